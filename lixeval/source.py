@@ -1,0 +1,108 @@
+"""Where text came from: sources, spans in them, and the excerpt an error shows.
+
+Every syntax node, and every error that can, carries a `Span`: a range of byte offsets in one `Source`.  Bytes, not
+characters, because Nix's own columns count bytes and because CPython's line tables do too; so a span survives the
+whole journey (lexer, nodes, Python `ast`, traceback) without a conversion.
+
+This module imports nothing of lixeval.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One text to evaluate.
+
+    `name` is the absolute path of a file, or a label such as «string» for text given on the command line;
+    `text` is the decoded text (UTF-8, surrogateescape), `is_file` tells the two apart.
+    """
+
+    name: str
+    text: str
+    is_file: bool = True
+    _line_starts: list[int] = field(default_factory=list, repr=False)
+
+    @property
+    def line_starts(self) -> list[int]:
+        """Character offsets at which the lines begin, found once and only when a position is asked for."""
+        if not self._line_starts:
+            starts = self._line_starts
+            starts.append(0)
+            position = self.text.find("\n")
+            while position >= 0:
+                starts.append(position + 1)
+                position = self.text.find("\n", position + 1)
+        return self._line_starts
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """The 1-based line, and the 1-based column in bytes, of a character offset."""
+        starts = self.line_starts
+        line = bisect_right(starts, offset) - 1
+        before = self.text[starts[line] : offset]
+        width = len(before) if before.isascii() else len(before.encode("utf-8", "surrogateescape"))
+        return line + 1, width + 1
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line without its end; empty where there is no such line."""
+        starts = self.line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] - 1 if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of a source: 1-based lines, 1-based byte columns, the end exclusive."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+def excerpt(span: Span, context: int = 1) -> str:
+    """The lines around a span with the spanned part underlined.
+
+    A plain text of the form that C++ Nix prints, numbers in a gutter and carets below the line:
+
+           1| let x = 1; in
+           2| x + "a"
+            | ^^^^^^^
+    """
+    lines: list[str] = []
+    first = max(1, span.line - context)
+    for number in range(first, span.line + context + 1):
+        text = span.source.line(number)
+        if number > span.line and number > len(span.source.line_starts):
+            break
+        lines.append(f"{number:>6}| {printable(text)}".rstrip())
+        if number == span.line:
+            lines.append(f"{'':>6}| {_underline(span, text)}")
+    return "\n".join(lines)
+
+
+def _underline(span: Span, text: str) -> str:
+    """Blanks up to the span's first column and carets to its end (to the line's end if it spans several)."""
+    encoded = text.encode("utf-8", "surrogateescape")
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(encoded)
+    before = printable(encoded[:start].decode("utf-8", "replace"))
+    marked = printable(encoded[start:end].decode("utf-8", "replace"))
+    return " " * len(before) + "^" * max(1, len(marked))
+
+
+def printable(text: str) -> str:
+    """`text` with control characters and undecodable bytes made visible, so that no input reaches the terminal raw."""
+    if text.isprintable():
+        return text
+    shown = (c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(shown)
