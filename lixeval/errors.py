@@ -41,7 +41,7 @@ class Frame:
 
 
 class LixevalError(Exception):
-    """`message` without a final period, the `span` to blame, a `hint` what to do next, and the `trace`, innermost first."""
+    """`message` without a final period, the `span` to blame, a `hint` what to do next, the `trace` innermost first."""
 
     exit_code = 1
 
