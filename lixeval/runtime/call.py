@@ -1,0 +1,171 @@
+"""Calling Nix functions.
+
+A function of one argument is a Python function and is called directly.  Fused lambdas of 2, 3 or 4 arguments come as
+`Curried2`, `Curried3`, `Curried4`; given fewer arguments they become closures over those, given more the result is
+called with the rest.  Sets with `__functor` are called with themselves first.
+
+Everything here is a plain function with positional parameters: Python then calls Python without using the C stack,
+which is what lets Nix programs recurse a hundred thousand levels deep.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from lixeval.errors import NixTypeError
+from lixeval.runtime.faults import described, shown
+from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
+from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, Value
+
+
+def call1(function: Delayed, argument: Delayed) -> Value:
+    """`function argument`, in weak head normal form."""
+    if function.__class__ is list:
+        function = function[0](function)
+    kind = function.__class__
+    if kind is FunctionType:
+        return function(argument)
+    if kind is Curried2:
+        return _bind_2_1(function.code, argument)
+    if kind is Curried3:
+        return _bind_3_1(function.code, argument)
+    if kind is Curried4:
+        return _bind_4_1(function.code, argument)
+    return call1(functor(function), argument)
+
+
+def call2(function: Delayed, first: Delayed, second: Delayed) -> Value:
+    """`function first second`."""
+    if function.__class__ is list:
+        function = function[0](function)
+    kind = function.__class__
+    if kind is Curried2:
+        return function.code(first, second)
+    if kind is FunctionType:
+        function = function(first)
+        if function.__class__ is FunctionType:
+            return function(second)
+        return call1(function, second)
+    if kind is Curried3:
+        return _bind_3_2(function.code, first, second)
+    if kind is Curried4:
+        return _bind_4_2(function.code, first, second)
+    return call2(functor(function), first, second)
+
+
+def call3(function: Delayed, first: Delayed, second: Delayed, third: Delayed) -> Value:
+    """`function first second third`."""
+    if function.__class__ is list:
+        function = function[0](function)
+    kind = function.__class__
+    if kind is Curried3:
+        return function.code(first, second, third)
+    if kind is FunctionType:
+        return call2(function(first), second, third)
+    if kind is Curried2:
+        return call1(function.code(first, second), third)
+    if kind is Curried4:
+        return _bind_4_3(function.code, first, second, third)
+    return call3(functor(function), first, second, third)
+
+
+def call4(function: Delayed, first: Delayed, second: Delayed, third: Delayed, fourth: Delayed) -> Value:
+    """`function first second third fourth`."""
+    if function.__class__ is list:
+        function = function[0](function)
+    kind = function.__class__
+    if kind is Curried4:
+        return function.code(first, second, third, fourth)
+    if kind is FunctionType:
+        return call3(function(first), second, third, fourth)
+    if kind is Curried2:
+        return call2(function.code(first, second), third, fourth)
+    if kind is Curried3:
+        return call1(function.code(first, second, third), fourth)
+    return call4(functor(function), first, second, third, fourth)
+
+
+def APPLY(cell: Cell) -> Value:
+    """Answers [APPLY, (function, argument)]: what `map`, `genList` and their like put into lists and sets."""
+    function, argument = cell[1]
+    cell[0] = BLACKHOLE
+    try:
+        if function.__class__ is FunctionType:
+            value = function(argument)
+        else:
+            value = call1(function, argument)
+    except BaseException:
+        cell[0] = APPLY
+        raise
+    cell[1] = value
+    cell[0] = READ
+    return value
+
+
+def APPLY2(cell: Cell) -> Value:
+    """Answers [APPLY2, (function, first, second)], as `mapAttrs` makes it."""
+    function, first, second = cell[1]
+    cell[0] = BLACKHOLE
+    try:
+        value = call2(function, first, second)
+    except BaseException:
+        cell[0] = APPLY2
+        raise
+    cell[1] = value
+    cell[0] = READ
+    return value
+
+
+def functor(value: Value) -> Value:
+    """`value.__functor value`: what is called when a set is called; an error for what cannot be called."""
+    if value.__class__ is dict and "__functor" in value:
+        return call1(value["__functor"], value)
+    raise NixTypeError(f"attempt to call something which is not a function but {described(value)}: {shown(value)}")
+
+
+def is_callable(value: Value) -> bool:
+    """Whether a value in weak head normal form is a function (a set with `__functor` is not one)."""
+    kind = value.__class__
+    return kind is FunctionType or kind is Curried2 or kind is Curried3 or kind is Curried4
+
+
+def _bind_2_1(code: Function, a: Delayed) -> Value:
+    def partial(b: Delayed) -> Value:
+        return code(a, b)
+
+    return partial
+
+
+def _bind_3_1(code: Function, a: Delayed) -> Value:
+    def partial(b: Delayed, c: Delayed) -> Value:
+        return code(a, b, c)
+
+    return Curried2(partial)
+
+
+def _bind_3_2(code: Function, a: Delayed, b: Delayed) -> Value:
+    def partial(c: Delayed) -> Value:
+        return code(a, b, c)
+
+    return partial
+
+
+def _bind_4_1(code: Function, a: Delayed) -> Value:
+    def partial(b: Delayed, c: Delayed, d: Delayed) -> Value:
+        return code(a, b, c, d)
+
+    return Curried3(partial)
+
+
+def _bind_4_2(code: Function, a: Delayed, b: Delayed) -> Value:
+    def partial(c: Delayed, d: Delayed) -> Value:
+        return code(a, b, c, d)
+
+    return Curried2(partial)
+
+
+def _bind_4_3(code: Function, a: Delayed, b: Delayed, c: Delayed) -> Value:
+    def partial(d: Delayed) -> Value:
+        return code(a, b, c, d)
+
+    return partial

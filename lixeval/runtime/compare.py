@@ -1,0 +1,133 @@
+"""Equality and order of values (manual, "Operators": comparison, equality).
+
+Both walk deep structures with an explicit stack.  Functions are equal to nothing, but a value that is the very same
+object inside two lists or sets is taken as equal without looking into it, as C++ Nix does with pointers.
+"""
+
+from __future__ import annotations
+
+from lixeval.errors import NixTypeError
+from lixeval.runtime.faults import described
+from lixeval.runtime.strings import text_of
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
+
+_NUMBERS = (int, float)
+
+
+def equal(left: Delayed, right: Delayed) -> bool:
+    """`left == right`."""
+    stack: list[tuple[Delayed, Delayed]] = [(left, right)]
+    pop, push = stack.pop, stack.append
+    while stack:
+        a, b = pop()
+        if a.__class__ is list:
+            a = a[0](a)
+        if b.__class__ is list:
+            b = b[0](b)
+        if a is b and a.__class__ is not float and (a.__class__ is dict or a.__class__ is tuple):
+            continue
+        kind = a.__class__
+        other = b.__class__
+        if kind is not other:
+            if kind in _NUMBERS and other in _NUMBERS:
+                if a != b:
+                    return False
+                continue
+            if {kind, other} == {str, ContextString}:
+                if text_of(a) != text_of(b):
+                    return False
+                continue
+            return False
+        if kind is dict:
+            if len(a) != len(b):
+                return False
+            if _is_derivation(a) and _is_derivation(b) and "outPath" in a and "outPath" in b:
+                push((a["outPath"], b["outPath"]))
+                continue
+            if a.keys() != b.keys():
+                return False
+            for name in reversed(sorted_names(a)):
+                _push_unless_same(stack, a[name], b[name])
+        elif kind is tuple:
+            if len(a) != len(b):
+                return False
+            for index in range(len(a) - 1, -1, -1):
+                _push_unless_same(stack, a[index], b[index])
+        elif kind is ContextString or kind is Path:
+            if a.text != b.text:
+                return False
+        elif kind is str or kind is int or kind is bool or a is None or kind is float:
+            if a != b:
+                return False
+        else:
+            return False
+    return True
+
+
+def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delayed) -> None:
+    """Elements that are one object are equal unseen (even a function); others are to be compared."""
+    if a is b and a.__class__ is not list:
+        return
+    if a is b:
+        # One thunk: still forced, so that its failure shows, but its value is not looked into.
+        a[0](a)
+        return
+    x = a[1] if a.__class__ is list and a[0] is READ else a
+    y = b[1] if b.__class__ is list and b[0] is READ else b
+    if x is y and x.__class__ is not float and x.__class__ is not list:
+        return
+    stack.append((a, b))
+
+
+def _is_derivation(value: dict[str, Delayed]) -> bool:
+    kind = value.get("type")
+    if kind.__class__ is list:
+        kind = kind[0](kind)
+    return kind.__class__ is str and kind == "derivation"
+
+
+def less_than(left: Delayed, right: Delayed) -> bool:
+    """`left < right`: numbers, strings (bytewise), paths, and lists of those (lexicographically)."""
+    while True:
+        if left.__class__ is list:
+            left = left[0](left)
+        if right.__class__ is list:
+            right = right[0](right)
+        kind = left.__class__
+        other = right.__class__
+        if kind is tuple and other is tuple:
+            pair = _first_difference(left, right)
+            if pair is None:
+                return len(left) < len(right)
+            left, right = pair
+            continue
+        if kind in _NUMBERS and other in _NUMBERS:
+            return bool(left < right)
+        if (kind is str or kind is ContextString) and (other is str or other is ContextString):
+            return bytes_less(text_of(left), text_of(right))
+        if kind is Path and other is Path:
+            return bytes_less(left.text, right.text)
+        if kind is other or (kind in _STRINGS and other in _STRINGS):
+            raise NixTypeError(
+                f"cannot compare {described(left)} with {described(right)}; values of that type are incomparable"
+            )
+        raise NixTypeError(f"cannot compare {described(left)} with {described(right)}")
+
+
+_STRINGS = (str, ContextString)
+
+
+def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> tuple[Value, Value] | None:
+    """The first pair of elements that are not equal, or None where one list is a prefix of the other."""
+    for a, b in zip(left, right, strict=False):
+        if not equal(a, b):
+            return a, b
+    return None
+
+
+def bytes_less(left: str, right: str) -> bool:
+    """Bytewise order of two texts."""
+    if left.isascii() and right.isascii():
+        return left < right
+    return left.encode("utf-8", "surrogateescape") < right.encode("utf-8", "surrogateescape")

@@ -1,0 +1,49 @@
+"""How the runtime raises: the messages of Nix, with the value that was wrong.
+
+Functions here build exceptions; they do not raise, so that the caller's `raise` is the line that failed.  None gives a
+span: the place in the user's file is that of the compiled code that called, which the evaluator adds (see
+`lixeval.evaluator`).
+"""
+
+from __future__ import annotations
+
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.runtime.printing import is_primop, summary
+from lixeval.runtime.values import ContextString, Path, Value
+
+
+def described(value: Value) -> str:
+    """The kind of a value as Nix's messages say it, with its article."""
+    simple = _DESCRIBED.get(value.__class__)
+    if simple is not None:
+        return simple
+    return "the built-in function" if is_primop(value) else "a function"
+
+
+_DESCRIBED: dict[type, str] = {
+    int: "an integer",
+    float: "a float",
+    bool: "a Boolean",
+    type(None): "null",
+    str: "a string",
+    ContextString: "a string",
+    Path: "a path",
+    tuple: "a list",
+    dict: "a set",
+}
+
+
+def expected(wanted: str, value: Value) -> NixTypeError:
+    """The type error "expected a set but found an integer: 1"; `wanted` comes with its article."""
+    return NixTypeError(f"expected {wanted} but found {described(value)}: {shown(value)}")
+
+
+def shown(value: Value) -> str:
+    """A short form of a value for an error message."""
+    return summary(value)
+
+
+def overflow(operation: str, left: int, right: int) -> EvalError:
+    """Integers are 64 bits wide: "integer overflow in adding 1 + 9223372036854775807"."""
+    words = {"+": "adding", "-": "subtracting", "*": "multiplying", "/": "dividing"}
+    return EvalError(f"integer overflow in {words[operation]} {left} {operation} {right}")

@@ -1,0 +1,139 @@
+"""The operators of the language on values in weak head normal form (manual, "Operators").
+
+Compiled code does the common case in place (two ints, two plain strings) and comes here for everything else, errors
+included.  Integers are 64 bits wide; a result outside is an error (Nix 2.26), division truncates towards zero.
+"""
+
+from __future__ import annotations
+
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.runtime.faults import described, expected, overflow, shown
+from lixeval.runtime.strings import CopyToStore, interpolate, join, text_of
+from lixeval.runtime.values import INT_MAX, INT_MIN, ContextString, Delayed, Path, Value
+
+
+def ADD(left: Value, right: Value, copy_to_store: CopyToStore) -> Value:
+    """`left + right`: numbers, strings (with anything a string can be made of), paths."""
+    kind = left.__class__
+    other = right.__class__
+    if kind is str:
+        if other is str:
+            return left + right if left.isascii() or right.isascii() else join((left, right))
+        return join((left, interpolate(right, copy_to_store)))
+    if kind is int or kind is float:
+        if other is int or other is float:
+            return _checked(left + right, "+", left, right)
+        raise NixTypeError(f"cannot add {described(right)} to {described(left)}")
+    if kind is Path:
+        return _add_to_path(left, right)
+    return join((interpolate(left, copy_to_store), interpolate(right, copy_to_store)))
+
+
+def _add_to_path(left: Path, right: Value) -> Path:
+    """A path plus a string or path is a path; a string that refers to the store cannot become part of one."""
+    if right.__class__ is Path:
+        return Path(canonical_path(left.text + right.text))
+    if right.__class__ is ContextString:
+        raise EvalError("a string that refers to a store path cannot be appended to a path")
+    if right.__class__ is not str:
+        raise NixTypeError(f"cannot coerce {described(right)} to a string: {shown(right)}")
+    return Path(canonical_path(left.text + right))
+
+
+def canonical_path(text: str) -> str:
+    """An absolute path without `.`, `..`, doubled and trailing slashes; links are not looked at."""
+    if "/." not in text and "//" not in text and not (text.endswith("/") and len(text) > 1):
+        return text
+    parts: list[str] = []
+    for part in text.split("/"):
+        if part == "..":
+            if parts:
+                parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def SUB(left: Value, right: Value) -> Value:
+    """`left - right`."""
+    _need_numbers(left, right)
+    return _checked(left - right, "-", left, right)
+
+
+def MUL(left: Value, right: Value) -> Value:
+    """`left * right`."""
+    _need_numbers(left, right)
+    return _checked(left * right, "*", left, right)
+
+
+def DIV(left: Value, right: Value) -> Value:
+    """`left / right`: truncated towards zero for two ints."""
+    _need_numbers(left, right)
+    if right == 0:
+        raise EvalError("division by zero")
+    if left.__class__ is float or right.__class__ is float:
+        return left / right
+    quotient = left // right
+    if quotient < 0 and quotient * right != left:
+        quotient += 1
+    return _checked(quotient, "/", left, right)
+
+
+def NEGATE(value: Value) -> Value:
+    """`- value`, which C++ Nix treats as `0 - value`."""
+    if value.__class__ is float:
+        return 0.0 - value
+    return SUB(0, value)
+
+
+def _need_numbers(left: Value, right: Value) -> None:
+    for value in (left, right):
+        if value.__class__ is not int and value.__class__ is not float:
+            raise expected("an integer" if left is value or left.__class__ is int else "a float", value)
+
+
+def _checked(result: Value, operation: str, left: Value, right: Value) -> Value:
+    if result.__class__ is int and not INT_MIN <= result <= INT_MAX:
+        raise overflow(operation, left, right)
+    return result
+
+
+def CONCAT(left: Value, right: Value) -> Value:
+    """`left ++ right`; the other list itself where one is empty."""
+    if left.__class__ is not tuple:
+        raise expected("a list", left)
+    if right.__class__ is not tuple:
+        raise expected("a list", right)
+    if not left:
+        return right
+    return left + right if right else left
+
+
+def UPDATE(left: Value, right: Value) -> Value:
+    """`left // right`; the other set itself where one is empty."""
+    if left.__class__ is not dict:
+        raise expected("a set", left)
+    if right.__class__ is not dict:
+        raise expected("a set", right)
+    if not left:
+        return right
+    return left | right if right else left
+
+
+def NOT(value: Value) -> bool:
+    """`! value`."""
+    if value.__class__ is not bool:
+        raise expected("a Boolean", value)
+    return not value
+
+
+def BOOLEAN(value: Value) -> bool:
+    """A condition, or an operand of && || ->, that is not known to be a Boolean."""
+    if value.__class__ is not bool:
+        raise expected("a Boolean", value)
+    return bool(value)
+
+
+def ATTRIBUTE_NAME(value: Delayed) -> str:
+    """The name in `x.${value}`."""
+    return text_of(value)

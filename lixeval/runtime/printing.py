@@ -1,0 +1,170 @@
+"""Values as text, in the forms of nix-instantiate --eval (manual, "nix-instantiate", and libexpr's print-ambiguous.cc).
+
+`printed` gives the whole value on one line: sets with their names sorted and quoted where they need it, `<CODE>` for
+what is not evaluated, `<LAMBDA>`, `<PRIMOP>`, `<PRIMOP-APP>` for functions, `«repeated»` for a set or list already
+shown.  `summary` is the bounded form that error messages quote.
+
+Both walk with an explicit stack, so that a list nested a hundred thousand deep prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import (
+    ContextString,
+    Curried2,
+    Curried3,
+    Curried4,
+    Delayed,
+    Path,
+    Value,
+    function_code,
+    sorted_names,
+)
+
+KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"))
+
+_ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def quoted(text: str) -> str:
+    """A string as a Nix literal; `$` is escaped only where it would start an interpolation."""
+    text = text.translate(_ESCAPES)
+    return '"' + (text.replace("${", "\\${") if "${" in text else text) + '"'
+
+
+def is_identifier(name: str) -> bool:
+    """Whether a name can stand unquoted in a set."""
+    if not name or name in KEYWORDS or not name.isascii():
+        return False
+    return name.replace("'", "").replace("-", "").replace("_", "a").isalnum() and name[0] not in "0123456789-'"
+
+
+def attribute_name(name: str) -> str:
+    """A name as it stands in a printed set."""
+    return name if is_identifier(name) else quoted(name)
+
+
+def float_text(number: float) -> str:
+    """A float as C++ streams print it: `%g`, six digits."""
+    text = f"{number:g}"
+    return "-nan" if text == "nan" else text
+
+
+def is_primop(function: Value) -> bool:
+    """Whether a function is a builtin, not yet applied."""
+    return hasattr(function_code(function), "nix_name")
+
+
+def is_primop_application(function: Value) -> bool:
+    """Whether a function is a builtin that has some of its arguments."""
+    code = function_code(function)
+    while code.__name__ == "partial" and code.__module__ == "lixeval.runtime.call":
+        code = code.__closure__[code.__code__.co_freevars.index("code")].cell_contents
+        if hasattr(code, "nix_name"):
+            return True
+    return False
+
+
+def scalar_text(value: Value) -> str | None:
+    """The printed form of a value that holds no others, or None for sets and lists."""
+    kind = value.__class__
+    if kind is str:
+        return quoted(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int:
+        return str(value)
+    if kind is float:
+        return float_text(value)
+    if value is None:
+        return "null"
+    if kind is ContextString:
+        return quoted(value.text)
+    if kind is Path:
+        return str(value.text)
+    if kind is FunctionType or kind is Curried2 or kind is Curried3 or kind is Curried4:
+        if is_primop(value):
+            return "<PRIMOP>"
+        return "<PRIMOP-APP>" if is_primop_application(value) else "<LAMBDA>"
+    return None
+
+
+def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> str:
+    """The text of `value` as nix-instantiate --eval prints it.
+
+    `force` evaluates what is not evaluated yet (--strict); without it such values show as `<CODE>`.
+    """
+    out: list[str] = []
+    seen: set[int] = set()
+    stack: list[tuple[str, Delayed]] = [("", value)]
+    push, pop, write = stack.append, stack.pop, out.append
+    while stack:
+        text, item = pop()
+        write(text)
+        if item is _TEXT_ONLY:
+            continue
+        if item.__class__ is list:
+            if item[0] is READ:
+                item = item[1]
+            elif force is None:
+                write("<CODE>")
+                continue
+            else:
+                item = force(item)
+        scalar = scalar_text(item)
+        if scalar is not None:
+            write(scalar)
+            continue
+        if not item:
+            write("{ }" if item.__class__ is dict else "[ ]")
+            continue
+        if id(item) in seen:
+            write("«repeated»")
+            continue
+        seen.add(id(item))
+        if item.__class__ is dict:
+            push(("; }", _TEXT_ONLY))
+            names = sorted_names(item)
+            for name in reversed(names[1:]):
+                push((f"; {attribute_name(name)} = ", item[name]))
+            push((f"{{ {attribute_name(names[0])} = ", item[names[0]]))
+        else:
+            push((" ]", _TEXT_ONLY))
+            for element in reversed(item[1:]):
+                push((" ", element))
+            push(("[ ", item[0]))
+    return "".join(out)
+
+
+_TEXT_ONLY: Any = object()
+
+MAX_SUMMARY = 120
+
+
+def summary(value: Delayed) -> str:
+    """A value for an error message: at most about 120 characters, nothing forced, thunks as `«thunk»`."""
+    text = printed(_bounded(value, 8)).replace("<CODE>", "«thunk»")
+    return text if len(text) <= MAX_SUMMARY else text[:MAX_SUMMARY] + "…"
+
+
+def _bounded(value: Delayed, room: int) -> Delayed:
+    """A copy of `value` with only the first elements of its sets and lists, two levels deep."""
+    if value.__class__ is list:
+        value = value[1] if value[0] is READ else value
+    if value.__class__ is tuple:
+        return tuple(_bounded(item, 3) if room > 3 else _shallow(item) for item in value[:room])
+    if value.__class__ is dict:
+        names = sorted_names(value)[:room]
+        return {name: _bounded(value[name], 3) if room > 3 else _shallow(value[name]) for name in names}
+    return value
+
+
+def _shallow(value: Delayed) -> Delayed:
+    if value.__class__ is list and value[0] is READ:
+        value = value[1]
+    return [None, None] if value.__class__ in (dict, tuple) and value else value

@@ -1,0 +1,200 @@
+"""Strings with context, and coercion to strings (manual, "String context" and "toString").
+
+A context says which store objects a string mentions, so that a derivation using it depends on them.  Nearly all strings
+have none and are plain `str`; every function here takes the plain case first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lixeval.errors import NixTypeError
+from lixeval.runtime.call import call1, is_callable
+from lixeval.runtime.faults import described, expected, shown
+from lixeval.runtime.values import ContextString, Delayed, Path, Value
+
+CopyToStore = Callable[[str], str]
+"""Copies a path of the file system into the store, giving the store path that it has there."""
+
+EMPTY: frozenset[str] = frozenset()
+
+
+def make_string(text: str, context: Iterable[str]) -> Value:
+    """A string value: plain where the context is empty."""
+    context = frozenset(context)
+    return ContextString(text, context) if context else text
+
+
+def text_of(value: Delayed) -> str:
+    """The text of a string whose context does not matter; an error for any other type."""
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is str:
+        return value
+    if value.__class__ is ContextString:
+        text: str = value.text
+        return text
+    raise expected("a string", value)
+
+
+def text_and_context(value: Delayed) -> tuple[str, frozenset[str]]:
+    """The text and the context of a string; an error for any other type."""
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is str:
+        return value, EMPTY
+    if value.__class__ is ContextString:
+        return value.text, value.context
+    raise expected("a string", value)
+
+
+def text_without_context(value: Delayed, what: str = "a string") -> str:
+    """The text of a string that must not refer to the store (`what` names it in the error)."""
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is str:
+        return value
+    if value.__class__ is ContextString:
+        raise NixTypeError(
+            f"the string '{value.text}' is not allowed to refer to a store path (such as '{_one(value)}')"
+        )
+    raise expected(what, value)
+
+
+def _one(value: ContextString) -> str:
+    return min(value.context).split("!")[-1].lstrip("=")
+
+
+def byte_length(text: str) -> int:
+    """The length in bytes, which is Nix's."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
+
+
+def join(parts: Iterable[Value]) -> Value:
+    """The concatenation of string values."""
+    texts: list[str] = []
+    context: set[str] = set()
+    for part in parts:
+        if part.__class__ is str:
+            texts.append(part)
+        else:
+            texts.append(part.text)
+            context |= part.context
+    text = well_formed("".join(texts))
+    return ContextString(text, frozenset(context)) if context else text
+
+
+def well_formed(text: str) -> str:
+    """`text` with bytes that have come together to valid UTF-8 decoded.
+
+    Joining two halves of a character must give that character, or equal strings would compare as different.
+    """
+    if text.isascii() or not _has_escapes(text):
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _has_escapes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def interpolate(value: Value, copy_to_store: CopyToStore) -> Value:
+    """What `"${value}"` contributes: a string as it is, a path as its copy in the store, a set through `__toString` or
+    `outPath`."""
+    while True:
+        kind = value.__class__
+        if kind is str or kind is ContextString:
+            return value
+        if kind is Path:
+            return store_copy(value, copy_to_store)
+        if kind is dict:
+            value = _set_as_string(value)
+            continue
+        raise NixTypeError(f"cannot coerce {described(value)} to a string: {shown(value)}")
+
+
+def store_copy(path: Path, copy_to_store: CopyToStore) -> Value:
+    """The path's copy in the store, as a string that depends on it."""
+    copied = copy_to_store(path.text)
+    return ContextString(copied, frozenset((copied,)))
+
+
+def _set_as_string(value: dict[str, Delayed]) -> Value:
+    """One step of coercing a set: `__toString self`, else `outPath`."""
+    if "__toString" in value:
+        return call1(value["__toString"], value)
+    if "outPath" in value:
+        result = value["outPath"]
+        return result[0](result) if result.__class__ is list else result
+    raise NixTypeError(f"cannot coerce a set to a string: {shown(value)}")
+
+
+def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value:
+    """`builtins.toString`, and with `copy_to_store` the coercion of a derivation's attributes.
+
+    Takes numbers, booleans, null and lists too (elements separated by a blank; nested lists are flattened).
+    """
+    texts: list[str] = []
+    context: set[str] = set()
+    # (value, whether a blank must follow) pairs still to do, the next one last
+    stack: list[tuple[Delayed, bool]] = [(value, False)]
+    while stack:
+        item, blank = stack.pop()
+        if item.__class__ is list:
+            item = item[0](item)
+        kind = item.__class__
+        if kind is str:
+            texts.append(item)
+        elif kind is ContextString:
+            texts.append(item.text)
+            context |= item.context
+        elif kind is dict:
+            stack.append((_set_as_string(item), blank))
+            continue
+        elif kind is tuple:
+            # An empty list that is not the last element adds no blank of its own (libexpr's coerceToString).
+            last = len(item) - 1
+            if blank and last >= 0:
+                stack.append(("", True))
+            for index in range(last, -1, -1):
+                stack.append((item[index], index < last and not _is_empty_list(item[index])))
+            continue
+        elif kind is Path:
+            if copy_to_store is None:
+                texts.append(item.text)
+            else:
+                copied = copy_to_store(item.text)
+                texts.append(copied)
+                context.add(copied)
+        else:
+            texts.append(_scalar_as_string(item))
+        if blank:
+            texts.append(" ")
+    text = texts[0] if len(texts) == 1 else well_formed("".join(texts))
+    return ContextString(text, frozenset(context)) if context else text
+
+
+def _is_empty_list(value: Delayed) -> bool:
+    """Whether a list element is the empty list; forces it, as C++ does at this point."""
+    if value.__class__ is list:
+        value = value[0](value)
+    return value.__class__ is tuple and not value
+
+
+def _scalar_as_string(value: Value) -> str:
+    kind = value.__class__
+    if kind is int:
+        return str(value)
+    if kind is bool:
+        return "1" if value else ""
+    if kind is float:
+        return f"{value:f}"
+    if value is None:
+        return ""
+    if is_callable(value):
+        raise NixTypeError(f"cannot coerce a function to a string: {shown(value)}")
+    raise NixTypeError(f"cannot coerce {described(value)} to a string: {shown(value)}")

@@ -1,0 +1,68 @@
+"""Thunks: cells that delay an expression and remember its value.
+
+A cell is a Python list whose first element is the function that answers it:
+
+    [code,      environment]            suspended: code(cell) evaluates, stores, and returns the value
+    [BLACKHOLE, environment]            being evaluated: asking again is infinite recursion
+    [READ,      value]                  evaluated
+
+so forcing is `if x.__class__ is list: x = x[0](x)` and tests no state.  A third element, where there is one, is
+the position of the attribute that the cell stands for: (file, line, column), for `builtins.unsafeGetAttrPos`.
+
+A failed evaluation puts `code` back, so that forcing again fails in the same way again and not with "infinite
+recursion".  Compiled code repeats this protocol in each thunk's own function; the cells made by builtins use the
+functions here.  All of them are plain functions called with positional arguments, so that Python needs no C stack.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lixeval.errors import InfiniteRecursion
+from lixeval.runtime.values import Delayed, Value
+
+Cell = list[Any]
+
+
+def READ(cell: Cell) -> Value:
+    """Answers an evaluated cell."""
+    return cell[1]
+
+
+def BLACKHOLE(cell: Cell) -> Value:
+    """Answers a cell that is being evaluated: its value depends on itself."""
+    raise InfiniteRecursion("infinite recursion encountered")
+
+
+def FORWARD(cell: Cell) -> Value:
+    """Answers a cell that stands for another cell under a position of its own (`inherit x;`)."""
+    value = cell[1]
+    if value.__class__ is list:
+        value = value[0](value)
+        cell[1] = value
+    cell[0] = READ
+    return value
+
+
+def COMPUTE(cell: Cell) -> Value:
+    """Answers [COMPUTE, function]: a Python function without arguments, for cells made by Python code."""
+    function = cell[1]
+    cell[0] = BLACKHOLE
+    try:
+        value = function()
+    except BaseException:
+        cell[0] = COMPUTE
+        raise
+    cell[1] = value
+    cell[0] = READ
+    return value
+
+
+def force(value: Delayed) -> Value:
+    """`value` in weak head normal form."""
+    return value[0](value) if value.__class__ is list else value
+
+
+def position_of(value: Delayed) -> Any:
+    """The position (file, line, column) that an attribute's cell carries, or None."""
+    return value[2] if value.__class__ is list and len(value) > 2 else None
