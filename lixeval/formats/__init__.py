@@ -1,0 +1,14 @@
+"""Nix's formats as pure functions: bytes to values and back, no store and no evaluator.
+
+Everything above this room speaks in its terms.  A text that came from Nix (a string, a file name, a field of a
+`.drv`) is a Python `str` decoded as UTF-8 with `surrogateescape`, so that any bytes survive the round trip.
+
+    nix32        Nix's base-32 alphabet
+    hashes       a digest with its algorithm, in all the notations that Nix reads and writes
+    store_path   names and paths below /nix/store, and how they are computed
+    derivation   the .drv format (ATerm), output paths, hashes modulo fixed outputs
+    nar_events   the NAR format, as a stream of events
+    nar          NARs of trees in the file system
+    narinfo      what a binary cache says of a path, signed
+    keys         the ed25519 keys that sign it
+"""

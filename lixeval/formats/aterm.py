@@ -1,0 +1,126 @@
+"""The part of ATerm that .drv files are written in: quoted strings, lists and tuples.
+
+    string = '"' { character | escape } '"'
+    escape = '\\' ( 'n' | 'r' | 't' | any other character, standing for itself )
+    list   = '[' [ item { ',' item } ] ']'
+    tuple  = '(' item { ',' item } ')'
+
+There is no white space, and the writer has no choices, so a term has one spelling.  `derivation` gives the terms
+their meaning.  C++: `parseString`, `printString` in derivations.cc.
+"""
+
+from __future__ import annotations
+
+from lixeval.errors import FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeVar
+
+    Item = TypeVar("Item")
+
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def quote(text: str) -> str:
+    """`text` as a string term."""
+    if "\\" in text or '"' in text or "\n" in text or "\r" in text or "\t" in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+        text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return f'"{text}"'
+
+
+def quote_all(texts: Iterable[str]) -> str:
+    """A list of string terms."""
+    return "[" + ",".join([quote(text) for text in texts]) + "]"
+
+
+class Cursor:
+    """A position in a term, moved by reading; every failure is a `FormatError` with the offset in bytes."""
+
+    __slots__ = ("position", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+
+    def fail(self, message: str, position: int | None = None) -> FormatError:
+        """The error to raise for what stands at `position`."""
+        before = self.text[: self.position if position is None else position]
+        offset = len(before.encode("utf-8", "surrogateescape"))
+        return FormatError(f"error parsing derivation: {message} at byte {offset}")
+
+    def at(self, expected: str) -> bool:
+        """Whether `expected` stands here; if so, step over it."""
+        if self.text.startswith(expected, self.position):
+            self.position += len(expected)
+            return True
+        return False
+
+    def expect(self, expected: str) -> None:
+        """Step over `expected`, which must stand here."""
+        if not self.at(expected):
+            raise self.fail(f"expected string '{expected}'")
+
+    def end(self) -> None:
+        """Nothing may follow."""
+        if self.position != len(self.text):
+            raise self.fail("unexpected text after the end")
+
+    def string(self) -> str:
+        """A string term, unquoted."""
+        start = self.position + 1
+        self.expect('"')
+        end = self.text.find('"', start)
+        if end < 0:
+            raise self.fail("unterminated string", start - 1)
+        if self.text.find("\\", start, end) < 0:
+            self.position = end + 1
+            return self.text[start:end]
+        return self._string_with_escapes(start, end)
+
+    def _string_with_escapes(self, start: int, end: int) -> str:
+        """The slow way; `end` is the next quote, escaped or not, and looked for again only once it is behind."""
+        text = self.text
+        pieces = []
+        while True:
+            backslash = text.find("\\", start, end)
+            if backslash < 0:
+                pieces.append(text[start:end])
+                self.position = end + 1
+                return "".join(pieces)
+            escaped = text[backslash + 1]
+            pieces.append(text[start:backslash])
+            pieces.append(_ESCAPES.get(escaped, escaped))
+            start = backslash + 2
+            if start > end:
+                end = text.find('"', start)
+                if end < 0:
+                    raise self.fail("unterminated string", len(text))
+
+    def items(self, read: Callable[[], Item]) -> list[Item]:
+        """A list, each item read by `read`."""
+        self.expect("[")
+        found: list[Item] = []
+        if self.at("]"):
+            return found
+        while True:
+            found.append(read())
+            if self.at("]"):
+                return found
+            self.expect(",")
+
+    def strings(self) -> list[str]:
+        """A list of strings."""
+        return self.items(self.string)
+
+    def fields(self, count: int) -> list[str]:
+        """A tuple of `count` strings."""
+        self.expect("(")
+        found = [self.string()]
+        for _ in range(count - 1):
+            self.expect(",")
+            found.append(self.string())
+        self.expect(")")
+        return found

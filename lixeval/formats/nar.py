@@ -1,0 +1,173 @@
+"""NARs of trees in the file system: dumping, hashing, copying and restoring them, each byte read once.
+
+The two ends join `nar_events` to files: `walk` reads a tree as events, `materialise` writes them down and passes
+them on.  So a copy that is hashed on the way is `encode(materialise(walk(source), destination), hasher.update)`.
+
+Paths are bytes at the border to the system, since a locale may say that file names are something else than UTF-8.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from lixeval.errors import FormatError
+from lixeval.formats.hashes import Hash, hasher
+from lixeval.formats.nar_events import CHUNK, Directory, File, Leave, Symlink, bytes_of, decode, encode, encode_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from lixeval.formats.nar_events import Event, Read
+
+    Filter = Callable[[str, str], bool]
+    """Whether to take an entry: its path, and "regular", "directory", "symlink" or "unknown"."""
+
+__all__ = ["dump", "dump_hash", "encode_file", "entry_type", "materialise", "restore", "walk"]
+
+
+def dump(path: str, write: Callable[[bytes], object], filter: Filter | None = None) -> None:
+    """Write the NAR of the tree at `path`, in pieces.
+
+    `filter` is asked about every entry below the root, a directory before its entries, in the archive's order.
+    `FormatError` for sockets and other files that a NAR cannot hold; `OSError` where something cannot be read.
+    """
+    encode(walk(path, filter), write)
+
+
+def dump_hash(path: str, algorithm: str = "sha256", filter: Filter | None = None) -> tuple[Hash, int]:
+    """The hash of the NAR of the tree at `path`, and the NAR's size in bytes."""
+    counting = HashingWriter(algorithm)
+    dump(path, counting.write, filter)
+    return counting.result()
+
+
+def restore(read: Read, destination: str) -> None:
+    """Unpack one NAR to `destination`, which must not exist yet.
+
+    Files come out 0644 or 0755 and links untouched.  `FormatError` for a bad archive: nothing outside of
+    `destination` is ever written, but what is there then is incomplete and to be removed by the caller.
+    """
+    for _ in materialise(decode(read), destination):
+        pass
+
+
+class HashingWriter:
+    """Something to write to that keeps only the hash and the size of what was written."""
+
+    __slots__ = ("_hasher", "algorithm", "size")
+
+    def __init__(self, algorithm: str = "sha256") -> None:
+        self.algorithm = algorithm
+        self.size = 0
+        self._hasher = hasher(algorithm)
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+        self._hasher.update(data)
+
+    def result(self) -> tuple[Hash, int]:
+        """The hash, and the size in bytes."""
+        return Hash(self.algorithm, self._hasher.digest()), self.size
+
+
+def entry_type(mode: int) -> str:
+    """What Nix calls a file with this `st_mode`."""
+    if stat.S_ISREG(mode):
+        return "regular"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "symlink" if stat.S_ISLNK(mode) else "unknown"
+
+
+def walk(path: str, filter: Filter | None = None) -> Iterator[Event]:
+    """The tree at `path` as events; see `dump` for the filter and the errors."""
+    root = bytes_of(path)
+    event = _node(root, "")
+    yield event
+    if event.__class__ is not Directory:
+        return
+    pending = [("", _names(root))]  # directories begun, with the names still to come, the next one last
+    while pending:
+        directory, names = pending[-1]
+        if not names:
+            pending.pop()
+            yield Leave(directory)
+            continue
+        name = names.pop().decode("utf-8", "surrogateescape")
+        relative = f"{directory}/{name}" if directory else name
+        full = root + b"/" + bytes_of(relative)
+        if filter is not None and not filter(f"{path}/{relative}", entry_type(os.lstat(full).st_mode)):
+            continue
+        event = _node(full, relative)
+        yield event
+        if event.__class__ is Directory:
+            pending.append((relative, _names(full)))
+
+
+def _names(directory: bytes) -> list[bytes]:
+    return sorted(os.listdir(directory), reverse=True)
+
+
+def _node(full: bytes, relative: str) -> Event:
+    status = os.lstat(full)
+    kind = entry_type(status.st_mode)
+    if kind == "directory":
+        return Directory(relative)
+    if kind == "symlink":
+        return Symlink(relative, os.readlink(full).decode("utf-8", "surrogateescape"))
+    if kind == "unknown":
+        raise FormatError(f"file '{full.decode('utf-8', 'surrogateescape')}' has an unsupported type")
+    return File(relative, bool(status.st_mode & stat.S_IXUSR), status.st_size, _read_file(full, status.st_size))
+
+
+def _read_file(full: bytes, size: int) -> Iterator[bytes]:
+    """The bytes of a file that had `size` of them when it was met; the archive has said so already."""
+    descriptor = os.open(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        rest = size
+        while rest:
+            data = os.read(descriptor, min(rest, CHUNK))
+            if not data:
+                raise FormatError(f"file '{full.decode('utf-8', 'surrogateescape')}' shrank while it was read")
+            rest -= len(data)
+            yield data
+    finally:
+        os.close(descriptor)
+
+
+def materialise(events: Iterable[Event], destination: str) -> Iterator[Event]:
+    """Write a tree to `destination` and pass its events on; a file's chunks are written as they are taken.
+
+    Everything is created anew and nothing is opened through a link, so a tree cannot reach out of itself.  Chunks that
+    the taker of the events leaves are written before the next event.
+    """
+    root = bytes_of(destination)
+    for event in events:
+        full = root + b"/" + bytes_of(event.path) if event.path else root
+        if isinstance(event, File):
+            chunks = _write_file(full, event)
+            yield File(event.path, event.executable, event.size, chunks)
+            for _ in chunks:
+                pass
+        elif isinstance(event, Symlink):
+            os.symlink(bytes_of(event.target), full)
+            yield event
+        else:
+            if isinstance(event, Directory):
+                os.mkdir(full, 0o755)
+            yield event
+
+
+def _write_file(full: bytes, event: File) -> Iterator[bytes]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(full, flags, 0o755 if event.executable else 0o644)
+    try:
+        for chunk in event.chunks:
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            yield chunk
+    finally:
+        os.close(descriptor)
