@@ -1,0 +1,70 @@
+"""The users that builders run as when root builds, so that no builder is ever root.
+
+They need no entry in /etc/passwd: the numbers are those that Nix's installer gives to nixbld1, nixbld2, … and to the
+group nixbld.  A build takes one for itself by locking `ROOT/nix/var/nix/userpool/UID`, as real Nix does, so two
+lixevals, or lixeval and Nix, never share one; and at the end of the build everything that still runs as that user is
+killed, which finds daemons that no process group and no namespace confines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+
+from lixeval.errors import StoreError
+
+FIRST_UID = 30001
+COUNT = 32
+GID = 30000
+
+
+def may_become(uid: int, gid: int) -> bool:
+    """True if this process (root) could change to `uid` and `gid`, which a user namespace may not even contain."""
+    return _is_mapped("/proc/self/uid_map", uid) and _is_mapped("/proc/self/gid_map", gid)
+
+
+def _is_mapped(table: str, number: int) -> bool:
+    try:
+        with open(table) as file:
+            ranges = [tuple(map(int, line.split())) for line in file]
+    except FileNotFoundError:
+        return True
+    return any(first <= number < first + length for first, _, length in ranges)
+
+
+@contextlib.contextmanager
+def build_user(pool_directory: str) -> Iterator[int]:
+    """A user that no other build is using, for as long as the context lasts."""
+    os.makedirs(pool_directory, exist_ok=True)
+    for uid in range(FIRST_UID, FIRST_UID + COUNT):
+        lock = os.open(f"{pool_directory}/{uid}", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            continue
+        try:
+            kill_all_of(uid)
+            yield uid
+        finally:
+            kill_all_of(uid)
+            os.close(lock)
+        return
+    raise StoreError(f"all {COUNT} build users are in use (see {pool_directory})")
+
+
+def kill_all_of(uid: int) -> None:
+    """Kill every process of the user: a child becomes the user and signals all that it may."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(GID, GID, GID)
+            os.setresuid(uid, uid, uid)
+            os.kill(-1, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)

@@ -1,0 +1,183 @@
+"""Which kind of isolation a build gets: the best the machine allows, or none silently worse than what was asked.
+
+    kind          needs                                      what is isolated
+    NAMESPACES    user namespaces                            files, processes, network
+    BUBBLEWRAP    bwrap that may what we may not; not root   files, processes, network
+    MOUNTS        root with CAP_SYS_ADMIN                    files, processes, network
+    CHROOT        root with CAP_SYS_CHROOT (plain docker)    files; the builder sees the whole store
+    NONE          the store is the machine's /nix/store      nothing but the environment
+
+They are tried in this order.  `sandbox = "required"` accepts the first three, "auto" all, "off" prefers NONE.  A store
+under a root of its own cannot be built in without isolation, whatever is asked: the builder would not find /nix/store.
+Real Nix likewise insists on the sandbox for a diverted store.
+
+Namespaces come before bubblewrap because they are exact and fast; see the two modules.  The machine is probed once a
+process, by setting up an empty sandbox.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from typing import Literal, NoReturn, TypeAlias
+
+from lixeval.errors import StoreError
+from lixeval.store import bubblewrap, namespaces, syscalls
+from lixeval.store.build_users import FIRST_UID, GID, may_become
+from lixeval.store.namespaces import SandboxError
+from lixeval.store.sandbox import Command, Identity, Sandbox, prepare
+
+SandboxSetting: TypeAlias = Literal["auto", "required", "off"]
+SANDBOX_IDENTITY = (1000, 100)
+
+
+class Isolation(enum.Enum):
+    """A kind of isolation; the value is how it is announced."""
+
+    NAMESPACES = "namespaces of lixeval's own (files, processes and network isolated)"
+    BUBBLEWRAP = "bubblewrap (files, processes and network isolated)"
+    MOUNTS = "mounts made as root (files, processes and network isolated)"
+    CHROOT = "chroot into the store's root (files isolated; processes and network are not)"
+    NONE = "no sandbox (the builder sees the whole machine)"
+
+    @property
+    def is_complete(self) -> bool:
+        """True if builders see neither the machine's files, nor its processes, nor the network."""
+        return self in (Isolation.NAMESPACES, Isolation.BUBBLEWRAP, Isolation.MOUNTS)
+
+
+def choose(setting: SandboxSetting, *, diverted: bool) -> Isolation:
+    """The kind to use for a store that is `diverted` (under a root of its own) or the machine's own.
+
+    Raises StoreError, which lists the ways out, if nothing that satisfies `setting` works here.
+    """
+    if setting == "off" and not diverted:
+        return Isolation.NONE
+    failures: list[str] = []
+    for kind in Isolation:
+        if kind is Isolation.CHROOT and not diverted:
+            continue
+        if kind is Isolation.NONE and diverted:
+            continue
+        if setting == "required" and not kind.is_complete:
+            continue
+        failure = why_not(kind)
+        if failure is None:
+            return kind
+        failures.append(f"{kind.name.lower()}: {failure}")
+    raise StoreError(f"builds cannot be isolated on this machine ({'; '.join(failures)})", hint=_ways_out(setting))
+
+
+def _ways_out(setting: SandboxSetting) -> str:
+    ways = [
+        "enable user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 "
+        "(on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0)",
+        "install bubblewrap (the program bwrap)",
+        "in a container: start it with --security-opt seccomp=unconfined, or --privileged",
+        "run as root",
+    ]
+    if setting == "required":
+        ways.append("accept less isolation: set sandbox to auto")
+    return "one of these helps:\n" + "\n".join(f"- {way}" for way in ways)
+
+
+@functools.cache
+def why_not(kind: Isolation) -> str | None:
+    """None if this kind works here, otherwise the reason why it does not."""
+    if kind is Isolation.NONE:
+        return None
+    if sys.platform != "linux":
+        return "only Linux has it"
+    syscalls.load()
+    if kind is Isolation.CHROOT:
+        return _probe_chroot()
+    if kind is Isolation.MOUNTS and os.geteuid() != 0:
+        return "needs root"
+    if kind is Isolation.BUBBLEWRAP and os.geteuid() == 0:
+        return "would run the builder as root, who may write to /proc/sys even inside"
+    if kind is Isolation.BUBBLEWRAP and bubblewrap.find() is None:
+        return "there is no bwrap on PATH"
+    return _probe(kind)
+
+
+def _probe(kind: Isolation) -> str | None:
+    """Set an empty sandbox up and take it down again."""
+    directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
+    try:
+        root = f"{directory}/root"
+        os.mkdir(root)
+        sandbox = Sandbox(root, (), identity(kind, FIRST_UID if wants_build_user() else None))
+        prepare(sandbox)
+        if kind is Isolation.BUBBLEWRAP:
+            bubblewrap.probe(sandbox)
+        else:
+            os.waitpid(namespaces.start(sandbox, None, user_namespace=kind is Isolation.NAMESPACES), 0)
+        return None
+    except (SandboxError, OSError) as error:
+        return str(error)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _probe_chroot() -> str | None:
+    """Whether a forked child may change its root directory and its user."""
+    if os.geteuid() != 0:
+        return "needs root"
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.chroot("/")
+            os._exit(0)
+        except OSError:
+            os._exit(1)
+    return None if os.waitpid(pid, 0)[1] == 0 else "chroot is not permitted"
+
+
+def identity(kind: Isolation, pool_uid: int | None) -> Identity:
+    """Who the builder is.  `pool_uid` is the user taken from the pool when root builds, None for everybody else."""
+    host_uid, host_gid = (os.geteuid(), os.getegid()) if pool_uid is None else (pool_uid, GID)
+    if kind in (Isolation.NAMESPACES, Isolation.BUBBLEWRAP):
+        return Identity(*SANDBOX_IDENTITY, host_uid, host_gid)
+    return Identity(host_uid, host_gid, host_uid, host_gid)
+
+
+def wants_build_user() -> bool:
+    """True if builders are to run as users of the pool: root builds, and may give up being root."""
+    return os.geteuid() == 0 and may_become(FIRST_UID, GID)
+
+
+def start(kind: Isolation, sandbox: Sandbox, command: Command) -> int:
+    """Start `command`; the process id to wait for.  Raises SandboxError."""
+    if kind is Isolation.BUBBLEWRAP:
+        return bubblewrap.start(sandbox, command)
+    if kind in (Isolation.NAMESPACES, Isolation.MOUNTS):
+        return namespaces.start(sandbox, command, user_namespace=kind is Isolation.NAMESPACES)
+    return _start_plainly(sandbox if kind is Isolation.CHROOT else None, sandbox.identity, command)
+
+
+def _start_plainly(chroot: Sandbox | None, builder: Identity, command: Command) -> int:
+    """Without namespaces: change root if there is one to change to, become the build user, execute."""
+    error_read, error_write = os.pipe()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        os.close(error_read)
+
+        def run() -> NoReturn:
+            syscalls.die_with_parent(signal.SIGKILL, parent)
+            if chroot is not None:
+                os.chroot(chroot.root)
+            if os.geteuid() != builder.uid:
+                namespaces.become(builder.uid, builder.gid)
+                syscalls.die_with_parent(signal.SIGKILL, parent)
+            namespaces.execute(command)
+
+        namespaces.guarded(error_write, run)
+    os.close(error_write)
+    namespaces.await_start(pid, error_read)
+    return pid
