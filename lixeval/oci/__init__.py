@@ -1,0 +1,11 @@
+"""Container images: tar layers, JSON documents, and the files and folders that clients read.  Knows nothing of Nix.
+
+    tar_header, tar_layer     the bytes of a layer, hashed while they are written
+    digest, media_types, descriptor, config, manifest, reference     the documents and their names
+    blob, image               where bytes come from; an image as its config and its layers
+    publish                   a file or folder appears under its name complete, or not at all
+    layout, archive, docker_archive, directory     the four places an image is written to
+    source, validate          reading images back and recomputing every claim
+
+The path of an image through here: `tar_layer` writes blobs, `image.Image` holds them together, a writer publishes it.
+"""

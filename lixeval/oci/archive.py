@@ -1,0 +1,64 @@
+"""One archive that docker, podman and skopeo all read: an OCI layout and Docker's manifest.json over the same blobs.
+
+    oci-layout                    the marker of a layout; being first, it also tells our archives from other tars
+    index.json                    for `oci-archive:` and podman: the manifest, its tag and its full name
+    manifest.json                 for `docker load` and `docker-archive:`: config and layers as blobs/sha256/HEX
+    blobs/, blobs/sha256/         folders, for readers that unpack
+    blobs/sha256/HEX              layers, config and manifest
+
+The same image gives the same bytes: times and owners are zero, the order is fixed.  Layers come in the image's order
+and as they are; small documents precede them, so that a reader of a pipe knows early what will come.
+
+Source: OCI image specification, image-layout.md; Docker's image specification v1.2, "Combined image JSON + filesystem".
+"""
+
+from __future__ import annotations
+
+from lixeval.oci import digest as digests
+from lixeval.oci import go_json, layout, manifest, publish, recognise
+from lixeval.oci.image import Image
+from lixeval.oci.layout import Progress, silent
+from lixeval.oci.reference import Reference
+from lixeval.oci.tar_file import TarFile
+
+_MODE = 0o644
+
+
+def _blob_name(digest: str) -> str:
+    return "blobs/sha256/" + digests.encoded(digest)
+
+
+def docker_manifest(image: Image, reference: Reference | None) -> bytes:
+    """Docker's manifest.json, pointing into blobs/."""
+    return go_json.marshal(
+        [
+            {
+                "Config": _blob_name(image.image_id),
+                "RepoTags": [str(reference)] if reference is not None else [],
+                "Layers": [_blob_name(layer.blob.digest) for layer in image.layers],
+            }
+        ]
+    )
+
+
+def write_archive(
+    image: Image, path: str, reference: Reference | None = None, *, docker: bool = True, progress: Progress = silent
+) -> None:
+    """Write `image` to the file `path`, with its name in both dialects; without `docker` it is a plain oci-archive.
+
+    Raises ImageError if something else than an archive of ours is there; nothing is left under `path` on any failure.
+    """
+    with publish.replacing_file(path, recognise.is_ours, recognise.KIND) as fd:
+        tar = TarFile(fd, _MODE)
+        tag, full_name = (reference.tag, str(reference)) if reference is not None else (None, None)
+        tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
+        entry = layout.manifest_descriptor(image, tag, full_name)
+        tar.add_bytes("index.json", manifest.index_bytes([entry]))
+        if docker:
+            tar.add_bytes("manifest.json", docker_manifest(image, reference))
+        tar.add_folder("blobs/")
+        tar.add_folder("blobs/sha256/")
+        for blob in image.blobs():
+            tar.add_blob(_blob_name(blob.digest), blob)
+            progress(blob)
+        tar.finish()

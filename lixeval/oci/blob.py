@@ -1,0 +1,113 @@
+"""Blobs: bytes with a known digest and size, that can be copied to a file descriptor from wherever they are.
+
+A blob was hashed when it was written, so copying one does not hash it again: the kernel moves the bytes from file to
+file (`copy_file_range`, which shares blocks on file systems that can, else `sendfile`, else read and write).  What is
+checked on the way is that there are exactly `size` of them.  `lixeval.oci.validate` recomputes digests.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from lixeval.errors import ImageError
+from lixeval.oci.tar_layer import write_all
+
+_CHUNK = 1 << 30
+# "This pair of files cannot be copied that way": another file system, a pipe, a kernel without the call.
+_CANNOT = frozenset(
+    {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.ENOTSOCK, errno.ESPIPE}
+)
+
+
+class Blob(Protocol):
+    """Some bytes of an image."""
+
+    @property
+    def digest(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    def copy_to(self, fd: int) -> None:
+        """Write exactly `size` bytes at the position of `fd`; raises ImageError if they cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class BytesBlob:
+    """A document in memory."""
+
+    digest: str
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def copy_to(self, fd: int) -> None:
+        write_all(fd, self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class FileBlob:
+    """A file of its own."""
+
+    digest: str
+    size: int
+    path: str
+
+    def copy_to(self, fd: int) -> None:
+        with open(self.path, "rb", buffering=0) as source:
+            found = os.fstat(source.fileno()).st_size
+            if found != self.size:
+                raise ImageError(f"the blob '{self.path}' has {found} bytes where {self.size} are expected")
+            copy_range(source.fileno(), fd, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBlob:
+    """A blob made when it is wanted: `make` writes it to a descriptor and returns the digest and size it got."""
+
+    digest: str
+    size: int
+    make: Callable[[int], tuple[str, int]]
+    what: str
+
+    def copy_to(self, fd: int) -> None:
+        digest, size = self.make(fd)
+        if (digest, size) != (self.digest, self.size):
+            raise ImageError(
+                f"{self.what} changed since it was recorded: expected {self.digest} ({self.size} bytes), "
+                f"now it is {digest} ({size} bytes)"
+            )
+
+
+def copy_range(source: int, target: int, size: int) -> None:
+    """Move `size` bytes from the position of one descriptor to that of another, by the fastest way that works."""
+    left = size
+    if hasattr(os, "copy_file_range"):
+        left = _kernel_copy(lambda count: os.copy_file_range(source, target, count), left)
+    if left and hasattr(os, "sendfile"):
+        left = _kernel_copy(lambda count: os.sendfile(target, source, None, count), left)
+    while left:
+        data = os.read(source, min(left, 1 << 20))
+        if not data:
+            raise ImageError(f"a blob ended {left} bytes early")
+        write_all(target, data)
+        left -= len(data)
+
+
+def _kernel_copy(step: Callable[[int], int], left: int) -> int:
+    while left:
+        try:
+            moved = step(min(left, _CHUNK))
+        except (OSError, TypeError) as error:
+            # TypeError: macOS's sendfile takes no None offset, and would only write to sockets anyhow.
+            if isinstance(error, TypeError) or error.errno in _CANNOT:
+                return left
+            raise
+        if not moved:
+            return left
+        left -= moved
+    return 0

@@ -1,0 +1,41 @@
+"""skopeo's `dir:` transport: manifest.json, a version file, and every blob under its digest's hexadecimal part.
+
+Source: containers-transports(5), "dir:path".
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.oci import digest as digests
+from lixeval.oci import publish
+from lixeval.oci.image import Image
+from lixeval.oci.layout import Progress, silent
+
+VERSION = b"Directory Transport Version: 1.1\n"
+KIND = "a folder of skopeo's dir: transport"
+
+
+def is_directory(path: str) -> bool:
+    """Whether `path` is a folder that the transport wrote."""
+    try:
+        with open(os.path.join(path, "version"), "rb") as stream:
+            return stream.read(64).startswith(b"Directory Transport Version: ")
+    except OSError:
+        return False
+
+
+def write_directory(image: Image, path: str, progress: Progress = silent) -> None:
+    """Write `image` to the folder `path`, replacing an image there; raises ImageError if something else is there."""
+    manifest = image.manifest.to_bytes()
+    with publish.replacing_folder(path, is_directory, KIND) as part:
+        publish.write_file(os.path.join(part, "version"), VERSION)
+        for blob in image.blobs():
+            if blob.digest == digests.of_bytes(manifest):
+                continue
+            with publish.replacing_file(
+                os.path.join(part, digests.encoded(blob.digest)), lambda _: True, "a blob"
+            ) as fd:
+                blob.copy_to(fd)
+            progress(blob)
+        publish.write_file(os.path.join(part, "manifest.json"), manifest)

@@ -1,0 +1,57 @@
+"""An image: its config document and its layers, and the manifest that follows from them.
+
+Writers (`layout`, `archive`, `docker_archive`, `directory`) take an `Image` and publish it; they differ in the files
+they make, never in config, manifest or layers, so that the image id is the same everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lixeval.oci import descriptor as descriptors
+from lixeval.oci import digest as digests
+from lixeval.oci import media_types
+from lixeval.oci.blob import Blob, BytesBlob
+from lixeval.oci.descriptor import Descriptor
+from lixeval.oci.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A blob, how it is packed, and the digest of the tar inside (the same as the blob's if it is not compressed)."""
+
+    blob: Blob
+    diff_id: str
+    media_type: str = media_types.LAYER_TAR
+
+    @property
+    def descriptor(self) -> Descriptor:
+        return Descriptor(self.media_type, self.blob.digest, self.blob.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`config` is the exact config document; `layers` go from the lowest up."""
+
+    config: bytes
+    layers: tuple[Layer, ...]
+
+    @property
+    def image_id(self) -> str:
+        return digests.of_bytes(self.config)
+
+    @property
+    def manifest(self) -> Manifest:
+        config = descriptors.of_bytes(media_types.CONFIG, self.config)
+        return Manifest(config, tuple(layer.descriptor for layer in self.layers))
+
+    def blobs(self) -> Iterator[Blob]:
+        """Every blob once, layers first, then config and manifest."""
+        seen: set[str] = set()
+        for layer in self.layers:
+            if layer.blob.digest not in seen:
+                seen.add(layer.blob.digest)
+                yield layer.blob
+        for document in (self.config, self.manifest.to_bytes()):
+            yield BytesBlob(digests.of_bytes(document), document)

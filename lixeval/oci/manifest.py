@@ -1,0 +1,63 @@
+"""Manifest and index: which config and which layers make an image, and which manifests a layout holds.
+
+Source: OCI image specification 1.1, manifest.md, image-index.md, image-layout.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lixeval.errors import ImageError
+from lixeval.oci import descriptor as descriptors
+from lixeval.oci import go_json, media_types
+from lixeval.oci.descriptor import Descriptor
+
+LAYOUT_FILE = b'{"imageLayoutVersion":"1.0.0"}'
+REF_NAME = "org.opencontainers.image.ref.name"
+# What containerd and podman take an image's full name from; the specification's own annotation holds only the tag.
+CONTAINERD_NAME = "io.containerd.image.name"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One image: its config and its layers, lowest first."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+
+    def to_bytes(self) -> bytes:
+        return go_json.marshal(
+            {
+                "schemaVersion": 2,
+                "mediaType": media_types.MANIFEST,
+                "config": self.config.to_json(),
+                "layers": [layer.to_json() for layer in self.layers] or None,
+            }
+        )
+
+
+def parse(data: bytes) -> Manifest:
+    """Read a manifest, OCI's or Docker's schema 2; raises ImageError for anything else."""
+    value = go_json.parse(data)
+    if not isinstance(value, go_json.Object) or value.get("config") is None:
+        raise ImageError("not an image manifest: it has no config")
+    layers = value.get("layers") or []
+    if not isinstance(layers, list):
+        raise ImageError(f"the layers of a manifest must be a list, not {go_json.kind(layers)}")
+    return Manifest(descriptors.from_json(value.get("config")), tuple(descriptors.from_json(layer) for layer in layers))
+
+
+def index_bytes(manifests: Sequence[Descriptor]) -> bytes:
+    """The index.json of a layout."""
+    return go_json.marshal({"schemaVersion": 2, "manifests": [entry.to_json() for entry in manifests]})
+
+
+def parse_index(data: bytes) -> tuple[Descriptor, ...]:
+    """The manifests that an index.json lists."""
+    value: Any = go_json.parse(data)
+    manifests = value.get("manifests") if isinstance(value, go_json.Object) else None
+    if not isinstance(manifests, list):
+        raise ImageError("not an image index: it has no list of manifests")
+    return tuple(descriptors.from_json(entry) for entry in manifests)

@@ -1,0 +1,28 @@
+"""Media types of the OCI image specification 1.1, and what Docker's schema 2 calls the same things."""
+
+from __future__ import annotations
+
+from lixeval.errors import ImageError
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER_TAR = "application/vnd.oci.image.layer.v1.tar"
+LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
+LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
+
+LAYERS = frozenset({LAYER_TAR, LAYER_GZIP, LAYER_ZSTD})
+
+_DOCKER_LAYERS = {
+    "application/vnd.docker.image.rootfs.diff.tar": LAYER_TAR,
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER_GZIP,
+}
+
+
+def oci_layer(media_type: str) -> str:
+    """The OCI name of a layer's media type; raises ImageError for one that is no layer."""
+    if media_type in LAYERS:
+        return media_type
+    if media_type in _DOCKER_LAYERS:
+        return _DOCKER_LAYERS[media_type]
+    raise ImageError(f'unsupported media type: "{media_type}"')

@@ -1,0 +1,162 @@
+"""Nothing half-written: a file or a folder appears under its name complete, or not at all.
+
+A file is written without a name where the file system can do that (O_TMPFILE), so that even a killed process leaves
+nothing; elsewhere under a hidden name beside the target, removed on any failure.  A folder is always filled beside
+the target.  What already stands under the name is replaced only if the caller says that it is of the kind he writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+
+from lixeval.errors import ImageError
+
+
+def _beside(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name[:200]}.{secrets.token_hex(6)}.part")
+
+
+def _failure(path: str, error: OSError) -> ImageError:
+    hint = None
+    # Not every failure while writing is about the target: a blob that vanished names itself.
+    other = f"{error.filename}: " if isinstance(error.filename, str) and path not in error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "nothing was left behind; free some space or choose another place"
+    return ImageError(f"cannot write '{path}': {other}{error.strerror}", hint=hint)
+
+
+def _target(path: str) -> str:
+    """Where `path` leads: a symlink stays, what it points to is replaced."""
+    return os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path)
+
+
+def _open_nameless(folder: str) -> int | None:
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not os.path.isdir("/proc/self/fd"):
+        return None
+    try:
+        return os.open(folder, flag | os.O_RDWR | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
+            return None
+        raise
+
+
+@contextlib.contextmanager
+def replacing_file(path: str, is_ours: Callable[[str], bool], kind: str) -> Iterator[int]:
+    """A descriptor to write to; when the block ends well, what was written stands under `path`.
+
+    A regular file in the way is replaced if `is_ours(path)`, else ImageError says that it is not a `kind`.  Pipes and
+    devices are written to as they are.  Errors of the operating system become ImageError.
+    """
+    target = _target(path)
+    try:
+        mode = os.stat(target).st_mode if os.path.lexists(target) else None
+        if mode is not None and (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
+            with open(target, "wb", buffering=0) as stream:
+                yield stream.fileno()
+            return
+        if mode is not None and not (stat.S_ISREG(mode) and is_ours(target)):
+            raise ImageError(
+                f"'{path}' exists and is not {kind}", hint="move it away, or choose another name: it is not overwritten"
+            )
+        folder = os.path.dirname(target)
+        if not os.path.isdir(folder):
+            raise ImageError(f"cannot write '{path}': the folder '{folder}' does not exist")
+        yield from _filling(target, folder)
+    except OSError as error:
+        raise _failure(path, error) from error
+
+
+def _filling(target: str, folder: str) -> Iterator[int]:
+    part = _beside(target)
+    fd = _open_nameless(folder)
+    nameless = fd is not None
+    if fd is None:
+        fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        yield fd
+        if nameless:
+            _name(fd, part)
+        os.replace(part, target)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
+        raise
+    finally:
+        os.close(fd)
+
+
+def _name(fd: int, part: str) -> None:
+    """Give a nameless file a name; linkat() does not replace, so it is one beside the target."""
+    try:
+        os.link(f"/proc/self/fd/{fd}", part, follow_symlinks=True)
+    except OSError:
+        # A file system that makes nameless files but does not link them: copy, which may fail for its own reasons.
+        with open(part, "xb") as copy, open(f"/proc/self/fd/{fd}", "rb") as written:
+            shutil.copyfileobj(written, copy, 1 << 20)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> Iterator[str]:
+    """An empty folder to fill; when the block ends well, it stands under `path`, and what stood there is gone."""
+    target = _target(path)
+    part = _beside(target)
+    try:
+        check_folder(path, is_ours, kind)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.mkdir(part)
+        try:
+            yield part
+            _swap_in(part, target)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise _failure(path, error) from error
+
+
+def check_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> bool:
+    """Whether something of ours is there; raises ImageError for something that is not ours (an empty folder is
+    nobody's).
+    """
+    target = _target(path)
+    if not os.path.lexists(target):
+        return False
+    if os.path.isdir(target):
+        if not os.listdir(target):
+            return False
+        if is_ours(target):
+            return True
+    raise ImageError(
+        f"'{path}' exists and is not {kind}", hint="move it away, or choose another name: it is not overwritten"
+    )
+
+
+def _swap_in(part: str, target: str) -> None:
+    if not os.path.lexists(target) or not os.listdir(target):
+        os.replace(part, target)
+        return
+    old = _beside(target)
+    os.replace(target, old)
+    try:
+        os.replace(part, target)
+    except BaseException:
+        os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Put `data` under `path`, replacing what is there in one step."""
+    with replacing_file(path, lambda _: True, "a file") as fd:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
