@@ -1,0 +1,255 @@
+"""Attribute sets (manual, "Built-in Functions": `attrNames`, `mapAttrs`, …).
+
+A set is a dict; its values are passed on as they are, forced or not.  Names come out in bytewise order.  The cell of an
+attribute can carry the place where the attribute was written, which `unsafeGetAttrPos` tells; a builtin that moves an
+attribute to another set moves its cell, and the place with it.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from lixeval.builtins.arguments import attribute, forced_attrs, forced_function, forced_list
+from lixeval.builtins.registry import builtin
+from lixeval.errors import MissingAttribute, NixTypeError
+from lixeval.runtime.call import APPLY2, is_callable
+from lixeval.runtime.faults import expected
+from lixeval.runtime.strings import text_without_context
+from lixeval.runtime.thunks import READ, position_of
+from lixeval.runtime.values import Delayed, Value, sorted_names
+
+
+@builtin("attrNames", first_forced=True)
+def attr_names(attributes: Delayed) -> Value:
+    """The names of a set, sorted by bytes.  Forces the set, no value.
+
+    >>> builtins.attrNames { y = throw "unused"; x = 1; }
+    [ "x" "y" ]
+    """
+    if attributes.__class__ is list:
+        attributes = attributes[0](attributes)
+    if attributes.__class__ is not dict:
+        raise expected("a set", attributes)
+    return tuple(sorted_names(attributes))
+
+
+@builtin("attrValues", first_forced=True)
+def attr_values(attributes: Delayed) -> Value:
+    """The values of a set, in the order of its names.  Forces the set, no value.
+
+    >>> builtins.attrValues { b = 2; a = 1; }
+    [ 1 2 ]
+    """
+    if attributes.__class__ is list:
+        attributes = attributes[0](attributes)
+    if attributes.__class__ is not dict:
+        raise expected("a set", attributes)
+    return tuple([attributes[name] for name in sorted_names(attributes)])
+
+
+@builtin("getAttr", first_forced=True)
+def get_attr(name: Delayed, attributes: Delayed) -> Value:
+    """The value of the attribute with a name, forced; an error where there is none.
+
+    >>> builtins.getAttr "a" { a = 1; b = throw "unused"; }
+    1
+    """
+    if name.__class__ is list:
+        name = name[0](name)
+    if name.__class__ is not str:
+        name = text_without_context(name)
+    if attributes.__class__ is list:
+        attributes = attributes[0](attributes)
+    if attributes.__class__ is not dict:
+        raise expected("a set", attributes)
+    if name not in attributes:
+        raise MissingAttribute(f"attribute '{name}' missing")
+    value = attributes[name]
+    return value[0](value) if value.__class__ is list else value
+
+
+@builtin("hasAttr", first_forced=True)
+def has_attr(name: Delayed, attributes: Delayed) -> bool:
+    """Whether a set has an attribute with a name.  Forces the name, then the set, not the value.
+
+    >>> builtins.hasAttr "a" { a = throw "unused"; }
+    true
+    """
+    if name.__class__ is list:
+        name = name[0](name)
+    if name.__class__ is not str:
+        name = text_without_context(name)
+    if attributes.__class__ is list:
+        attributes = attributes[0](attributes)
+    if attributes.__class__ is not dict:
+        raise expected("a set", attributes)
+    return name in attributes
+
+
+@builtin("removeAttrs", first_forced=True)
+def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
+    """A set without the named attributes; names that it has not are ignored.  Forces the set, the list, and the names.
+
+    >>> removeAttrs { x = 1; y = 2; z = 3; } [ "a" "x" "z" ]
+    { y = 2; }
+    """
+    result = None
+    attributes = forced_attrs(attributes)
+    for name in forced_list(names):
+        if name.__class__ is not str:
+            name = text_without_context(name)
+        if name in attributes:
+            if result is None:
+                result = dict(attributes)
+            result.pop(name, None)
+    return attributes if result is None else result
+
+
+@builtin("listToAttrs", first_forced=True)
+def list_to_attrs(pairs: Delayed) -> Value:
+    """The set of a list of `{ name = …; value = …; }`; of pairs with one name the first counts.
+
+    Forces the list, each pair and each name, no value.
+
+    >>> builtins.listToAttrs [ { name = "a"; value = 1; } { name = "a"; value = 2; } { name = "b"; value = 3; } ]
+    { a = 1; b = 3; }
+    """
+    result: dict[str, Delayed] = {}
+    for pair in forced_list(pairs):
+        if pair.__class__ is list:
+            pair = pair[0](pair)
+        if pair.__class__ is not dict:
+            raise expected("a set", pair)
+        name = attribute(pair, "name")
+        if name.__class__ is not str:
+            name = text_without_context(name)
+        if name not in result:
+            result[name] = attribute(pair, "value")
+    return result
+
+
+@builtin("intersectAttrs", first_forced=True)
+def intersect_attrs(left: Delayed, right: Delayed) -> Value:
+    """The attributes of the second set whose names the first has too.  Forces both sets, no value.
+
+    >>> builtins.intersectAttrs { a = 1; b = 2; } { b = 3; c = 4; }
+    { b = 3; }
+    """
+    left = forced_attrs(left)
+    right = forced_attrs(right)
+    if len(left) < len(right):
+        return {name: right[name] for name in left if name in right}
+    return {name: value for name, value in right.items() if name in left}
+
+
+@builtin("mapAttrs")
+def map_attrs(function: Delayed, attributes: Delayed) -> Value:
+    """A set with the same names, and `f name value` for each value.  Forces the set; applies the function to an
+    attribute only when that result is needed.
+
+    >>> builtins.mapAttrs (name: value: name + toString value) { a = 1; b = 2; }
+    { a = "a1"; b = "b2"; }
+    """
+    if attributes.__class__ is list:
+        attributes = attributes[0](attributes)
+    if attributes.__class__ is not dict:
+        raise expected("a set", attributes)
+    return {name: [APPLY2, (function, name, value)] for name, value in attributes.items()}
+
+
+@builtin("catAttrs", first_forced=True)
+def cat_attrs(name: Delayed, sets: Delayed) -> Value:
+    """The values that the sets of a list have under one name; sets without it are left out.
+
+    Forces the name, the list and its sets, no value.
+
+    >>> builtins.catAttrs "a" [ { a = 1; } { b = 0; } { a = 2; } ]
+    [ 1 2 ]
+    """
+    name = text_without_context(name)
+    found = []
+    for attributes in forced_list(sets):
+        if attributes.__class__ is list:
+            attributes = attributes[0](attributes)
+        if attributes.__class__ is not dict:
+            raise expected("a set", attributes)
+        if name in attributes:
+            found.append(attributes[name])
+    return tuple(found)
+
+
+@builtin("zipAttrsWith", first_forced=True)
+def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
+    """One set of all names in a list of sets; `f name [ values ]` gives each value.
+
+    Forces the function, the list and its sets; applies the function to an attribute only when that result is needed.
+
+    >>> builtins.zipAttrsWith (name: values: values) [ { a = 1; b = 2; } { a = 3; } ]
+    { a = [ 1 3 ]; b = [ 2 ]; }
+    """
+    function = forced_function(function)
+    collected: dict[str, list[Delayed]] = {}
+    for attributes in forced_list(sets):
+        for name, value in forced_attrs(attributes).items():
+            values = collected.get(name)
+            if values is None:
+                collected[name] = [value]
+            else:
+                values.append(value)
+    return {name: [APPLY2, (function, name, tuple(values))] for name, values in collected.items()}
+
+
+@builtin("functionArgs", first_forced=True)
+def function_args(function: Delayed) -> Value:
+    """The formal arguments of a function: a set of their names, `true` where there is a default.
+
+    Empty for functions that take no set apart, and for builtins.  A set with `__functor` is an error.
+
+    >>> builtins.functionArgs ({ x, y ? 123, ... }: x)
+    { x = false; y = true; }
+    >>> builtins.functionArgs (x: x)
+    { }
+    """
+    if function.__class__ is list:
+        function = function[0](function)
+    if not is_callable(function):
+        raise NixTypeError("'functionArgs' requires a function")
+    if function.__class__ is not FunctionType or function.__defaults__ is None:
+        return {}
+    # A lambda with formals carries them as the one default of its Python function: (name, default?, position).
+    formals = function.__defaults__[0]
+    return {name: [READ, has_default, position] for name, has_default, position in formals}
+
+
+@builtin("unsafeGetAttrPos", first_forced=True)
+def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
+    """Where an attribute was written: `{ column, file, line }`, or null if that is not known or not in a file.
+
+    Forces the name, then the set.  Unsafe because two sets that are equal can differ in it.
+
+    >>> builtins.unsafeGetAttrPos "a" { }
+    null
+    """
+    name = text_without_context(name)
+    attributes = forced_attrs(attributes)
+    position = position_of(attributes.get(name))
+    if position is None:
+        return None
+    file, line, column = position
+    return {"column": column, "file": file, "line": line}
+
+
+BUILTINS = (
+    attr_names,
+    attr_values,
+    get_attr,
+    has_attr,
+    remove_attrs,
+    list_to_attrs,
+    intersect_attrs,
+    map_attrs,
+    cat_attrs,
+    zip_attrs_with,
+    function_args,
+    unsafe_get_attr_pos,
+)

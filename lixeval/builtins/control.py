@@ -1,0 +1,175 @@
+"""When things are evaluated, and what happens when that fails (manual, "Built-in Functions": `seq`, `tryEval`,
+`throw`, `trace`, …).
+
+`tryEval` catches what a program can mean to happen (`throw`, `assert`, a `<name>` not found) and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.builtins.registry import builtin
+from lixeval.builtins.services import Services
+from lixeval.builtins.tracing import traced
+from lixeval.errors import AbortError, CatchableError, Frame, LixevalError, ThrownError
+from lixeval.runtime.strings import interpolate, text_of
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import Delayed, Value
+
+
+@builtin("seq", first_forced=True)
+def seq(first: Delayed, second: Delayed) -> Value:
+    """The second argument, after the first has been forced (to weak head normal form).
+
+    >>> builtins.seq [ (throw "not looked into") ] 1
+    1
+    """
+    if first.__class__ is list:
+        first[0](first)
+    return second[0](second) if second.__class__ is list else second
+
+
+def force_deeply(value: Delayed) -> None:
+    """Forces a value with everything in it, each set and list once, however deep or cyclic."""
+    seen: set[int] = set()
+    stack: list[Delayed] = [value]
+    pop = stack.pop
+    while stack:
+        item = pop()
+        if item.__class__ is list:
+            item = item[0](item)
+        if item.__class__ is dict:
+            if id(item) not in seen:
+                seen.add(id(item))
+                stack.extend(reversed(item.values()))
+        elif item.__class__ is tuple and id(item) not in seen:
+            seen.add(id(item))
+            stack.extend(reversed(item))
+
+
+@builtin("deepSeq", first_forced=True)
+def deep_seq(first: Delayed, second: Delayed) -> Value:
+    """The second argument, after the first has been forced with everything in it.
+
+    >>> builtins.deepSeq { a = [ 1 ]; } 2
+    2
+    """
+    force_deeply(first)
+    return second[0](second) if second.__class__ is list else second
+
+
+@builtin("tryEval")
+def try_eval(value: Delayed) -> Value:
+    """`{ success = true; value = …; }`, or with `false` twice if forcing the value runs into `throw`, a failed `assert`
+    or a `<name>` that is not found.  Other errors pass through.  Forces the value to weak head normal form.
+
+    >>> [ (builtins.tryEval 1) (builtins.tryEval (throw "e")) (builtins.tryEval (assert false; 1)) ]
+    [ { success = true; value = 1; } { success = false; value = false; } { success = false; value = false; } ]
+    """
+    try:
+        if value.__class__ is list:
+            value = value[0](value)
+    except CatchableError:
+        return {"success": False, "value": False}
+    return {"success": True, "value": value}
+
+
+@builtin("addErrorContext")
+def add_error_context(message: Delayed, value: Delayed) -> Value:
+    """The value; should forcing it fail, the error's trace gets the message, which is forced only then.
+
+    >>> builtins.addErrorContext (throw "unused") 1
+    1
+    """
+    if value.__class__ is not list:
+        return value
+    try:
+        return value[0](value)
+    except LixevalError as error:
+        error.trace.append(Frame(text_of(interpolate(force(message), _no_copy))))
+        raise
+
+
+def _no_copy(path: str) -> str:
+    """A path in a message stays where it is."""
+    return path
+
+
+@builtin("break", first_forced=True)
+def break_(value: Delayed) -> Value:
+    """Its argument: where C++ Nix in its debugger stops, and does nothing otherwise.
+
+    >>> builtins.break 1
+    1
+    """
+    return value[0](value) if value.__class__ is list else value
+
+
+def bind(services: Services) -> tuple[Callable[..., Any], ...]:
+    """The builtins that take messages, which may name paths, or that write some."""
+    copy_to_store = services.copy_to_store
+    say = services.say
+
+    def message_text(message: Delayed) -> str:
+        if message.__class__ is list:
+            message = message[0](message)
+        return text_of(interpolate(message, copy_to_store))
+
+    @builtin("throw", first_forced=True)
+    def throw(message: Delayed) -> Value:
+        """Fails with a message; `tryEval` can catch it.  Forces the message.
+
+        >>> (builtins.tryEval (throw "no")).success
+        false
+        """
+        raise ThrownError(message_text(message))
+
+    @builtin("abort", first_forced=True)
+    def abort(message: Delayed) -> Value:
+        """Fails with a message; nothing can catch it.  Forces the message.
+
+        >>> builtins.isFunction abort
+        true
+        """
+        raise AbortError(f"evaluation aborted with the following error message: '{message_text(message)}'")
+
+    @builtin("trace", first_forced=True)
+    def trace(message: Delayed, value: Delayed) -> Value:
+        """The second argument, after writing `trace: ` and the first to the error output: a string as it is, any other
+        value as far as it is evaluated.  Forces both.
+
+        >>> builtins.trace "here" 1
+        1
+        """
+        if message.__class__ is list:
+            message = message[0](message)
+        say(f"trace: {traced(message)}")
+        return value[0](value) if value.__class__ is list else value
+
+    @builtin("traceVerbose", first_forced=services.settings.trace_verbose)
+    def trace_verbose(message: Delayed, value: Delayed) -> Value:
+        """`trace` if --trace-verbose is given; without it the second argument, the first not looked at.
+
+        >>> builtins.traceVerbose (throw "unused") 1
+        1
+        """
+        if services.settings.trace_verbose:
+            return trace(message, value)
+        return value[0](value) if value.__class__ is list else value
+
+    @builtin("warn", first_forced=True)
+    def warn(message: Delayed, value: Delayed) -> Value:
+        """The second argument, after writing a warning, which must be a string, to the error output.  Forces both.
+
+        >>> builtins.warn "look out" 1
+        1
+        """
+        label = "evaluation warning: "
+        say(label + text_of(message).replace("\n", "\n" + " " * len(label)))
+        return value[0](value) if value.__class__ is list else value
+
+    return throw, abort, trace, trace_verbose, warn
+
+
+BUILTINS = (seq, deep_seq, try_eval, add_error_context, break_)

@@ -1,0 +1,369 @@
+"""Lists (manual, "Built-in Functions": `map`, `filter`, `foldl'`, …).
+
+A Nix list is a tuple of values and cells.  What a builtin puts into a new list it passes on as it is, forced or not;
+`map` and `genList` put in cells that apply the function when somebody asks.  The loops are written out, because they
+are where programs spend their time, and because Python's own map() and generators would use the C stack.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from lixeval.builtins.arguments import forced_function, forced_int, forced_list
+from lixeval.builtins.registry import builtin
+from lixeval.errors import EvalError
+from lixeval.runtime.call import APPLY, call1, call2
+from lixeval.runtime.compare import equal
+from lixeval.runtime.faults import expected
+from lixeval.runtime.strings import text_without_context
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import Curried2, Delayed, Value
+
+MAX_LENGTH = 2**40
+"""Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
+
+
+@builtin("length", first_forced=True)
+def length(elements: Delayed) -> int:
+    """The number of elements.  Forces the list, no element.
+
+    >>> builtins.length [ 1 (throw "unused") ]
+    2
+    """
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    return len(elements)
+
+
+@builtin("head", first_forced=True)
+def head(elements: Delayed) -> Value:
+    """The first element, forced; an error for an empty list.
+
+    >>> builtins.head [ 1 (throw "unused") ]
+    1
+    """
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    if not elements:
+        raise EvalError("'builtins.head' called on an empty list")
+    first = elements[0]
+    return first[0](first) if first.__class__ is list else first
+
+
+@builtin("tail", first_forced=True)
+def tail(elements: Delayed) -> Value:
+    """All elements but the first; an error for an empty list.  Forces no element; takes time in proportion to the
+    length.
+
+    >>> builtins.tail [ (throw "unused") 2 3 ]
+    [ 2 3 ]
+    """
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    if not elements:
+        raise EvalError("'builtins.tail' called on an empty list")
+    return elements[1:]
+
+
+@builtin("elemAt")
+def elem_at(elements: Delayed, index: Delayed) -> Value:
+    """The element at an index counted from 0, forced.  Forces the index, then the list.
+
+    >>> builtins.elemAt [ 1 2 3 ] 1
+    2
+    """
+    if index.__class__ is list:
+        index = index[0](index)
+    if index.__class__ is not int:
+        raise expected("an integer", index)
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    if not 0 <= index < len(elements):
+        raise EvalError(f"'builtins.elemAt' called with index {index} on a list of size {len(elements)}")
+    element = elements[index]
+    return element[0](element) if element.__class__ is list else element
+
+
+@builtin("elem")
+def elem(value: Delayed, elements: Delayed) -> bool:
+    """Whether a list has an element equal to a value.  Forces the list, the value, and elements up to the first equal
+    one.
+
+    >>> builtins.elem 2 [ 1 2 (throw "unused") ]
+    true
+    """
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    if not elements:
+        return False
+    original = value
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is str:
+        for element in elements:
+            if element.__class__ is list:
+                element = element[0](element)
+            if element.__class__ is str:
+                if element == value:
+                    return True
+            elif equal(value, element):
+                return True
+        return False
+    for element in elements:
+        known = element[1] if element.__class__ is list and element[0] is READ else element
+        if element is original or known is value:
+            # One object is equal to itself unseen, even a function: C++ compares the pointers first.
+            return True
+        if equal(value, element):
+            return True
+    return False
+
+
+@builtin("map")
+def map_(function: Delayed, elements: Delayed) -> Value:
+    """The list of a function's results for each element.  Forces the list and (if it is not empty) the function;
+    applies the function to an element only when that result is needed.
+
+    >>> builtins.length (map (x: throw "unused") [ 1 2 ])
+    2
+    >>> map (x: x + 1) [ 1 2 3 ]
+    [ 2 3 4 ]
+    """
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    if not elements:
+        return elements
+    if function.__class__ is not FunctionType:
+        function = forced_function(function)
+    return tuple([[APPLY, (function, element)] for element in elements])
+
+
+@builtin("filter")
+def filter_(predicate: Delayed, elements: Delayed) -> Value:
+    """The elements for which a predicate is true, in their order.  Forces the list, then the predicate, then its result
+    for each element.
+
+    >>> builtins.filter (x: x > 1) [ 3 1 2 ]
+    [ 3 2 ]
+    """
+    if elements.__class__ is list:
+        elements = elements[0](elements)
+    if elements.__class__ is not tuple:
+        raise expected("a list", elements)
+    if not elements:
+        return elements
+    if predicate.__class__ is not FunctionType:
+        predicate = forced_function(predicate)
+    kept = []
+    if predicate.__class__ is FunctionType:
+        for element in elements:
+            verdict = predicate(element)
+            if verdict is True:
+                kept.append(element)
+            elif verdict is not False:
+                raise expected("a Boolean", verdict)
+    else:
+        for element in elements:
+            verdict = call1(predicate, element)
+            if verdict is True:
+                kept.append(element)
+            elif verdict is not False:
+                raise expected("a Boolean", verdict)
+    return elements if len(kept) == len(elements) else tuple(kept)
+
+
+@builtin("foldl'", first_forced=True)
+def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
+    """Reduces a list from the left: `op (op (op start a) b) c`, each result forced before it goes on.
+
+    Forces the operator, then the list.  The start value is forced only if the operator does so, or if the list is
+    empty.
+
+    >>> builtins.foldl' (x: y: x - y) 10 [ 1 2 3 ]
+    4
+    >>> builtins.foldl' (x: y: y) (throw "unused") [ 1 ]
+    1
+    """
+    operator = forced_function(operator)
+    elements = forced_list(elements)
+    result = start
+    if operator.__class__ is Curried2:
+        code = operator.code
+        for element in elements:
+            result = code(result, element)
+    else:
+        for element in elements:
+            result = call2(operator, result, element)
+    return result[0](result) if result.__class__ is list else result
+
+
+@builtin("any", first_forced=True)
+def any_(predicate: Delayed, elements: Delayed) -> bool:
+    """Whether a predicate is true for some element.  Forces the predicate, the list, and results up to the first true
+    one.
+
+    >>> builtins.any (x: x > 1) [ 1 2 (throw "unused") ]
+    true
+    """
+    predicate = forced_function(predicate)
+    for element in forced_list(elements):
+        verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
+        if verdict is True:
+            return True
+        if verdict is not False:
+            raise expected("a Boolean", verdict)
+    return False
+
+
+@builtin("all", first_forced=True)
+def all_(predicate: Delayed, elements: Delayed) -> bool:
+    """Whether a predicate is true for every element.  Forces the predicate, the list, and results up to the first false
+    one.
+
+    >>> builtins.all (x: x > 1) [ 2 1 (throw "unused") ]
+    false
+    """
+    predicate = forced_function(predicate)
+    for element in forced_list(elements):
+        verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
+        if verdict is False:
+            return False
+        if verdict is not True:
+            raise expected("a Boolean", verdict)
+    return True
+
+
+@builtin("genList")
+def gen_list(generator: Delayed, size: Delayed) -> Value:
+    """The list of a function's results for 0, 1, … up to a length.  Forces the length, then the function; applies it to
+    an index only when that result is needed.
+
+    >>> builtins.genList (x: x * x) 5
+    [ 0 1 4 9 16 ]
+    """
+    if size.__class__ is list:
+        size = size[0](size)
+    count = forced_int(size)
+    if count < 0 or count > MAX_LENGTH:
+        raise EvalError(f"cannot create list of size {count}")
+    generator = forced_function(generator)
+    return tuple([[APPLY, (generator, index)] for index in range(count)])
+
+
+@builtin("concatLists", first_forced=True)
+def concat_lists(lists: Delayed) -> Value:
+    """One list of the elements of several.  Forces the outer list and each inner one, no element.
+
+    >>> builtins.concatLists [ [ 1 2 ] [ ] [ 3 ] ]
+    [ 1 2 3 ]
+    """
+    lists = forced_list(lists)
+    result: list[Delayed] = []
+    non_empty = None
+    for elements in lists:
+        if elements.__class__ is list:
+            elements = elements[0](elements)
+        if elements.__class__ is not tuple:
+            raise expected("a list", elements)
+        if elements:
+            non_empty = elements
+            result.extend(elements)
+    if non_empty is not None and len(non_empty) == len(result):
+        return non_empty
+    return tuple(result)
+
+
+@builtin("concatMap", first_forced=True)
+def concat_map(function: Delayed, elements: Delayed) -> Value:
+    """`concatLists (map f list)`.  Forces the function, the list, and the list that each application gives.
+
+    >>> builtins.concatMap (x: [ x (-x) ]) [ 1 2 ]
+    [ 1 -1 2 -2 ]
+    """
+    function = forced_function(function)
+    result: list[Delayed] = []
+    for element in forced_list(elements):
+        part = function(element) if function.__class__ is FunctionType else call1(function, element)
+        if part.__class__ is not tuple:
+            raise expected("a list", part)
+        result.extend(part)
+    return tuple(result)
+
+
+@builtin("partition", first_forced=True)
+def partition(predicate: Delayed, elements: Delayed) -> Value:
+    """The elements for which a predicate is true (`right`) and the others (`wrong`), each in their order.
+
+    Forces the predicate, the list, every element, and the predicate's result for it.
+
+    >>> builtins.partition (x: x > 10) [ 1 23 9 42 ]
+    { right = [ 23 42 ]; wrong = [ 1 9 ]; }
+    """
+    predicate = forced_function(predicate)
+    right: list[Delayed] = []
+    wrong: list[Delayed] = []
+    for element in forced_list(elements):
+        if element.__class__ is list:
+            element = element[0](element)
+        verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
+        if verdict is True:
+            right.append(element)
+        elif verdict is False:
+            wrong.append(element)
+        else:
+            raise expected("a Boolean", verdict)
+    return {"right": tuple(right), "wrong": tuple(wrong)}
+
+
+@builtin("groupBy", first_forced=True)
+def group_by(function: Delayed, elements: Delayed) -> Value:
+    """A set of lists: each element in the list named by what a function says of it.
+
+    Forces the function, the list, and the function's result for each element.
+
+    >>> builtins.groupBy (builtins.substring 0 1) [ "foo" "bar" "baz" ]
+    { b = [ "bar" "baz" ]; f = [ "foo" ]; }
+    """
+    function = forced_function(function)
+    groups: dict[str, list[Delayed]] = {}
+    for element in forced_list(elements):
+        name = function(element) if function.__class__ is FunctionType else call1(function, element)
+        if name.__class__ is not str:
+            name = text_without_context(name)
+        group = groups.get(name)
+        if group is None:
+            groups[name] = [element]
+        else:
+            group.append(element)
+    return {name: tuple(group) for name, group in groups.items()}
+
+
+BUILTINS = (
+    length,
+    head,
+    tail,
+    elem_at,
+    elem,
+    map_,
+    filter_,
+    foldl_strict,
+    any_,
+    all_,
+    gen_list,
+    concat_lists,
+    concat_map,
+    partition,
+    group_by,
+)

@@ -1,0 +1,184 @@
+"""`sort`: libstdc++'s stable sort, comparison for comparison.
+
+Nix hands the comparator to std::stable_sort, and a comparator that contradicts itself shows which algorithm it is:
+`sort (a: b: true) [ 1 2 3 ]` is `[ 3 2 1 ]`.  So this is that algorithm: each half of the list is cut into runs of
+seven that are sorted by insertion, runs are merged pairwise until the half is one, and the halves are merged from the
+end where the first is the longer one.  Comparators are called from plain loops, never from C.
+
+Where the comparator is `lessThan` itself and all elements are numbers, or all strings, the order is total and every
+stable algorithm gives the same list, so Python's own sort does it.
+"""
+
+from __future__ import annotations
+
+from lixeval.builtins.arguments import forced_function, forced_list
+from lixeval.builtins.arithmetic import less_than_builtin
+from lixeval.builtins.registry import builtin
+from lixeval.runtime.call import call2
+from lixeval.runtime.faults import expected
+from lixeval.runtime.values import ContextString, Curried2, Delayed, Function, Path, Value
+
+_RUN = 7
+"""The length of the runs that are sorted by insertion (libstdc++: _S_chunk_size)."""
+
+
+@builtin("sort")
+def sort(comparator: Delayed, elements: Delayed) -> Value:
+    """The elements of a list in the order of a comparator, which says whether its first argument comes first.
+
+    Elements that are neither way round keep their order.  Forces the list, the comparator and all elements.
+
+    >>> builtins.sort builtins.lessThan [ 483 249 526 147 42 77 ]
+    [ 42 77 147 249 483 526 ]
+    >>> builtins.sort (a: b: a.key < b.key) [ { key = 2; } { key = 1; } ]
+    [ { key = 1; } { key = 2; } ]
+    """
+    elements = forced_list(elements)
+    if not elements:
+        return elements
+    comparator = forced_function(comparator)
+    forced = [element[0](element) if element.__class__ is list else element for element in elements]
+    if comparator.__class__ is Curried2:
+        if comparator.code is less_than_builtin:
+            in_order = _naturally_sorted(forced)
+            if in_order is not None:
+                return tuple(in_order)
+        return tuple(stable_sorted(forced, comparator.code))
+
+    def before(left: Value, right: Value) -> Value:
+        return call2(comparator, left, right)
+
+    return tuple(stable_sorted(forced, before))
+
+
+def _naturally_sorted(values: list[Value]) -> list[Value] | None:
+    """Values that `<` orders totally, sorted by it; None for all others."""
+    kinds = {value.__class__ for value in values}
+    if kinds == {int}:
+        return sorted(values)
+    if kinds == {str}:
+        if "".join(values).isascii():
+            return sorted(values)
+        return sorted(values, key=_text_bytes)
+    if kinds == {str, ContextString} or kinds == {ContextString} or kinds == {Path}:
+        return sorted(values, key=_text_bytes)
+    if kinds == {float} and all(value == value for value in values):
+        return sorted(values)
+    return None
+
+
+def _text_bytes(value: Value) -> bytes:
+    """What strings and paths are compared by."""
+    text: str = value if value.__class__ is str else value.text
+    return text.encode("utf-8", "surrogateescape")
+
+
+def stable_sorted(values: list[Value], before: Function) -> list[Value]:
+    """`values` sorted by `before(a, b)`, which gives a Nix Boolean; may change the list that it is given."""
+    middle = (len(values) + 1) // 2
+    first = _half_sorted(values[:middle], before)
+    second = _half_sorted(values[middle:], before)
+    merge = _merged if len(first) <= len(second) else _merged_from_the_end
+    return merge(first, second, before)
+
+
+def _half_sorted(values: list[Value], before: Function) -> list[Value]:
+    """Runs sorted by insertion, then merged two and two."""
+    count = len(values)
+    for start in range(0, count, _RUN):
+        _sort_run(values, start, min(start + _RUN, count), before)
+    step = _RUN
+    while step < count:
+        # libstdc++ merges into a buffer and back, always twice, even if the first time left one run.
+        for _ in range(2):
+            merged: list[Value] = []
+            for start in range(0, count, 2 * step):
+                left, right = values[start : start + step], values[start + step : start + 2 * step]
+                merged += _merged(left, right, before) if right else left
+            values = merged
+            step *= 2
+    return values
+
+
+def _sort_run(values: list[Value], start: int, end: int, before: Function) -> None:
+    """Insertion sort of `values[start:end]`, each new element compared with the first one first."""
+    for position in range(start + 1, end):
+        value = values[position]
+        verdict = before(value, values[start])
+        if verdict is True:
+            values[start + 1 : position + 1] = values[start:position]
+            values[start] = value
+            continue
+        if verdict is not False:
+            raise expected("a Boolean", verdict)
+        hole = position
+        while True:
+            previous = values[hole - 1]
+            verdict = before(value, previous)
+            if verdict is not True:
+                if verdict is not False:
+                    raise expected("a Boolean", verdict)
+                break
+            values[hole] = previous
+            hole -= 1
+        values[hole] = value
+
+
+def _merged(left: list[Value], right: list[Value], before: Function) -> list[Value]:
+    """Two sorted lists as one, compared from their beginnings."""
+    if not left or not right:
+        return left + right
+    merged: list[Value] = []
+    take = merged.append
+    i = j = 0
+    a, b = left[0], right[0]
+    last_left, last_right = len(left) - 1, len(right) - 1
+    while True:
+        verdict = before(b, a)
+        if verdict is True:
+            take(b)
+            if j == last_right:
+                merged += left[i:]
+                return merged
+            j += 1
+            b = right[j]
+        elif verdict is False:
+            take(a)
+            if i == last_left:
+                merged += right[j:]
+                return merged
+            i += 1
+            a = left[i]
+        else:
+            raise expected("a Boolean", verdict)
+
+
+def _merged_from_the_end(left: list[Value], right: list[Value], before: Function) -> list[Value]:
+    """Two sorted lists as one, compared from their ends."""
+    if not left or not right:
+        return left + right
+    backwards: list[Value] = []
+    take = backwards.append
+    i, j = len(left) - 1, len(right) - 1
+    while True:
+        a, b = left[i], right[j]
+        verdict = before(b, a)
+        if verdict is True:
+            take(a)
+            if i == 0:
+                rest = right[: j + 1]
+                break
+            i -= 1
+        elif verdict is False:
+            take(b)
+            if j == 0:
+                rest = left[: i + 1]
+                break
+            j -= 1
+        else:
+            raise expected("a Boolean", verdict)
+    backwards.reverse()
+    return rest + backwards
+
+
+BUILTINS = (sort,)

@@ -1,0 +1,224 @@
+"""Strings (manual, "Built-in Functions": `stringLength`, `substring`, `replaceStrings`, …).
+
+Nix strings are bytes: lengths and offsets count bytes.  Here they are Python strings that decode to those bytes, so
+text that is not ASCII is turned into bytes where offsets matter, and back afterwards.  Contexts (see
+`runtime.strings`) go from arguments to results, except through `stringLength`.
+
+Where C++ Nix coerces instead of asking for a string, a path is copied into the store, which is why those builtins are
+made by `bind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.builtins.arguments import forced_int, forced_list
+from lixeval.builtins.registry import builtin
+from lixeval.builtins.services import Services
+from lixeval.errors import EvalError
+from lixeval.runtime.strings import (
+    byte_length,
+    interpolate,
+    make_string,
+    text_and_context,
+    text_of,
+    to_string,
+    well_formed,
+)
+from lixeval.runtime.values import ContextString, Delayed, Value
+
+
+@builtin("toString", first_forced=True)
+def to_string_builtin(value: Delayed) -> Value:
+    """A value as a string: numbers in decimal, `true` as "1", `false` and null as "", paths as they are (not copied),
+    lists with blanks between their elements, sets by their `__toString` or `outPath`.
+
+    Forces the value, and of a list the elements.
+
+    >>> map toString [ 1 1.5 true false null /a/b [ 1 [ 2 3 ] ] { outPath = "o"; } { __toString = self: "s"; } ]
+    [ "1" "1.500000" "1" "" "" "/a/b" "1 2 3" "o" "s" ]
+    """
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is str or value.__class__ is ContextString:
+        return value
+    return to_string(value)
+
+
+@builtin("replaceStrings", first_forced=True)
+def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) -> Value:
+    """A string with each occurrence of a pattern replaced by the replacement at the same place of the second list.
+
+    Goes from left to right and takes at each place the first pattern that fits; what was put in is not looked at again.
+    An empty pattern fits everywhere, the end included.  Forces both lists, all patterns, the string, and replacements
+    that are used.
+
+    >>> builtins.replaceStrings [ "oo" "a" ] [ "a" "i" ] "foobar"
+    "fabir"
+    >>> builtins.replaceStrings [ "" "x" ] [ "-" (throw "unused") ] "ab"
+    "-a-b-"
+    """
+    patterns = forced_list(patterns)
+    replacements = forced_list(replacements)
+    if len(patterns) != len(replacements):
+        raise EvalError("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
+    wanted = [text_of(pattern) for pattern in patterns]
+    text, context = text_and_context(subject)
+    chosen = _Replacements(replacements, set(context))
+    if len(wanted) == 1 and wanted[0] and (wanted[0].isascii() or text.isascii()):
+        if wanted[0] in text:
+            text = well_formed(text.replace(wanted[0], chosen[0]))
+    elif text.isascii() and all(len(pattern) == 1 for pattern in wanted):
+        text = well_formed(_with_characters_replaced(text, wanted, chosen))
+    elif text.isascii():
+        text = well_formed(_with_words_replaced(text, wanted, chosen, _same))
+    else:
+        # Bytes as characters U+0000 to U+00FF: offsets count bytes, and an empty pattern fits inside a character.
+        octets = _with_words_replaced(_as_octets(text), [_as_octets(pattern) for pattern in wanted], chosen, _as_octets)
+        text = octets.encode("latin-1").decode("utf-8", "surrogateescape")
+    return make_string(text, chosen.context)
+
+
+class _Replacements:
+    """The replacement strings, forced when first used; `context` gathers theirs."""
+
+    __slots__ = ("context", "elements", "texts")
+
+    def __init__(self, elements: tuple[Delayed, ...], context: set[str]) -> None:
+        self.elements = elements
+        self.context = context
+        self.texts: dict[int, str] = {}
+
+    def __getitem__(self, index: int) -> str:
+        text = self.texts.get(index)
+        if text is None:
+            text, context = text_and_context(self.elements[index])
+            self.texts[index] = text
+            self.context |= context
+        return text
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _as_octets(text: str) -> str:
+    """The bytes of a string, each as one character."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _with_characters_replaced(text: str, wanted: list[str], chosen: _Replacements) -> str:
+    """All patterns are single characters."""
+    occurring = frozenset(text)
+    table: dict[int, str] = {}
+    for index, character in enumerate(wanted):
+        if character in occurring and ord(character) not in table:
+            table[ord(character)] = chosen[index]
+    return text.translate(table) if table else text
+
+
+def _with_words_replaced(text: str, wanted: list[str], chosen: _Replacements, spell: Callable[[str], str]) -> str:
+    """The general case; `spell` brings replacements into the form of `text`."""
+    by_first: dict[str, list[int]] = {}
+    empty = next((index for index, pattern in enumerate(wanted) if not pattern), len(wanted))
+    for index, pattern in enumerate(wanted[:empty]):
+        by_first.setdefault(pattern[0], []).append(index)
+    fits_everywhere = empty < len(wanted)
+    out: list[str] = []
+    # `copied` is where what has not been written begins, `position` where the next pattern is looked for
+    copied = position = 0
+    end = len(text)
+    while position <= end:
+        candidates = by_first.get(text[position]) if position < end else None
+        if candidates is not None:
+            for index in candidates:
+                if text.startswith(wanted[index], position):
+                    out.append(text[copied:position])
+                    out.append(spell(chosen[index]))
+                    position += len(wanted[index])
+                    copied = position
+                    break
+            else:
+                candidates = None
+        if candidates is None:
+            if fits_everywhere:
+                out.append(text[copied:position])
+                out.append(spell(chosen[empty]))
+                copied = position
+            position += 1
+    out.append(text[copied:])
+    return "".join(out)
+
+
+def bind(services: Services) -> tuple[Callable[..., Any], ...]:
+    """The builtins that take anything that can be coerced to a string."""
+    copy_to_store = services.copy_to_store
+
+    @builtin("stringLength", first_forced=True)
+    def string_length(value: Delayed) -> int:
+        """The length of a string in bytes.  Forces it.
+
+        >>> builtins.stringLength "é"
+        2
+        """
+        if value.__class__ is list:
+            value = value[0](value)
+        if value.__class__ is not str:
+            value = text_of(interpolate(value, copy_to_store))
+        return len(value) if value.isascii() else byte_length(value)
+
+    @builtin("substring", first_forced=True)
+    def substring(start: Delayed, length: Delayed, value: Delayed) -> Value:
+        """`length` bytes of a string from `start` on; fewer where the string ends, all the rest for a negative length.
+
+        The context is that of the whole string.  Forces the start, the length, the string.
+
+        >>> [ (builtins.substring 0 3 "nixos") (builtins.substring 3 (-1) "nixos") (builtins.substring 9 1 "nixos") ]
+        [ "nix" "os" "" ]
+        """
+        first = forced_int(start)
+        if first < 0:
+            raise EvalError("negative start position in 'substring'")
+        count = forced_int(length)
+        if value.__class__ is list:
+            value = value[0](value)
+        if value.__class__ is str and value.isascii():
+            return value[first:] if count < 0 else value[first : first + count]
+        text, context = text_and_context(interpolate(value, copy_to_store))
+        if text.isascii():
+            part = text[first:] if count < 0 else text[first : first + count]
+        else:
+            octets = text.encode("utf-8", "surrogateescape")
+            part = (octets[first:] if count < 0 else octets[first : first + count]).decode("utf-8", "surrogateescape")
+        return make_string(part, context)
+
+    @builtin("concatStringsSep", first_forced=True)
+    def concat_strings_sep(separator: Delayed, elements: Delayed) -> Value:
+        """The strings of a list with a separator between them.  Forces the separator, the list, its elements; an
+        element may be what can stand in `"${…}"`.
+
+        >>> builtins.concatStringsSep "/" [ "usr" "local" "bin" ]
+        "usr/local/bin"
+        """
+        between, context = text_and_context(separator)
+        gathered = set(context)
+        texts: list[str] = []
+        for element in forced_list(elements):
+            if element.__class__ is list:
+                element = element[0](element)
+            if element.__class__ is not str:
+                element = interpolate(element, copy_to_store)
+                if element.__class__ is ContextString:
+                    gathered |= element.context
+                    element = element.text
+            texts.append(element)
+        text = between.join(texts)
+        if not text.isascii():
+            text = well_formed(text)
+        return ContextString(text, frozenset(gathered)) if gathered else text
+
+    return string_length, substring, concat_strings_sep
+
+
+BUILTINS = (to_string_builtin, replace_strings)
