@@ -1,0 +1,412 @@
+"""The store's database: Nix's own SQLite schema, so that Nix can open what we write and we what Nix writes.
+
+    ValidPaths         one row a valid path: its NAR's hash and size, when registered, by what derivation
+    Refs               referrer, reference: edges between rows of ValidPaths, a path to itself too
+    DerivationOutputs  for a .drv, the path of each output, valid or not
+    SchemaMigrations   empty; Nix wants it
+
+A path is valid if and only if it has a row, so registering is one transaction: all of it or nothing.  Beside the
+database lie `schema`, a file with the schema's number, and `big-lock`, held shared by whoever has the store open and
+exclusively by whoever creates or converts it.
+
+The connection is made at the first question, since most runs of a warm program ask none; and again in a forked
+child, because SQLite's must not cross a fork.
+
+C++: local-store.cc, sqlite.cc and the schema's SQL.  Nothing here knows what lies in the store's directory.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+from lixeval.errors import StoreError
+from lixeval.formats import hashes
+from lixeval.store.path_info import PathInfo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
+
+SCHEMA_VERSION = 10
+BUSY_SECONDS = 600
+"""How long to wait for another process's transaction before giving up."""
+
+_SCHEMA = """
+create table if not exists ValidPaths (
+    id               integer primary key autoincrement not null,
+    path             text unique not null,
+    hash             text not null,
+    registrationTime integer not null,
+    deriver          text,
+    narSize          integer,
+    ultimate         integer,
+    sigs             text,
+    ca               text
+);
+create table if not exists Refs (
+    referrer  integer not null,
+    reference integer not null,
+    primary key (referrer, reference),
+    foreign key (referrer) references ValidPaths(id) on delete cascade,
+    foreign key (reference) references ValidPaths(id) on delete restrict
+);
+create index if not exists IndexReferrer on Refs(referrer);
+create index if not exists IndexReference on Refs(reference);
+create trigger if not exists DeleteSelfRefs before delete on ValidPaths
+  begin
+    delete from Refs where referrer = old.id and reference = old.id;
+  end;
+create table if not exists DerivationOutputs (
+    drv  integer not null,
+    id   text not null,
+    path text not null,
+    primary key (drv, id),
+    foreign key (drv) references ValidPaths(id) on delete cascade
+);
+create index if not exists IndexDerivationOutputs on DerivationOutputs(path);
+create table if not exists SchemaMigrations (migration text primary key not null);
+"""
+
+_INFO_COLUMNS = "path, hash, narSize, deriver, registrationTime, ca, ultimate, sigs"
+_MANY = 500
+"""How many parameters one statement is given; SQLite's limit is at least 999."""
+
+
+class Database:
+    """The database in `directory` (ROOT/nix/var/nix/db); safe to share between threads.
+
+    Questions to a database that does not exist are answered as by an empty one; the first `register` creates it.
+    """
+
+    def __init__(self, directory: str, read_only: bool = False) -> None:
+        self.directory = directory
+        self.read_only = read_only
+        self._file = directory + "/db.sqlite"
+        self._own_lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = os.getpid()
+        self._left_behind: list[sqlite3.Connection] = []
+
+    # Asking
+
+    def is_valid(self, path: str) -> bool:
+        """Whether `path` is registered."""
+        return bool(self._select("select 1 from ValidPaths where path = ?", (path,)))
+
+    def valid_among(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that are registered."""
+        return {row[0] for row in self._select_in("select path from ValidPaths where path in", paths)}
+
+    def all_paths(self) -> list[str]:
+        """Every registered path, sorted."""
+        return [row[0] for row in self._select("select path from ValidPaths order by path")]
+
+    def infos(self, paths: Iterable[str]) -> dict[str, PathInfo]:
+        """What is known of those of the paths that are registered."""
+        wanted = list(paths)
+        references: dict[str, list[str]] = {}
+        edges = (
+            "select a.path, b.path from Refs join ValidPaths a on referrer = a.id join ValidPaths b on reference = b.id"
+        )
+        for referrer, reference in self._select_in(f"{edges} where a.path in", wanted):
+            references.setdefault(referrer, []).append(reference)
+        rows = self._select_in(f"select {_INFO_COLUMNS} from ValidPaths where path in", wanted)
+        return {row[0]: _info_from_row(row, references.get(row[0], ())) for row in rows}
+
+    def references(self, path: str) -> list[str]:
+        """What `path` refers to, itself included if it does; sorted."""
+        return self._neighbours("referrer", "reference", path)
+
+    def referrers(self, path: str) -> list[str]:
+        """What refers to `path`, itself included if it does; sorted."""
+        return self._neighbours("reference", "referrer", path)
+
+    def _neighbours(self, near: str, far: str, path: str) -> list[str]:
+        sql = f"""select b.path from ValidPaths a join Refs on {near} = a.id join ValidPaths b on {far} = b.id
+                  where a.path = ? order by b.path"""
+        return [row[0] for row in self._select(sql, (path,))]
+
+    def closure(self, paths: Iterable[str], reverse: bool = False) -> set[str]:
+        """The paths and everything they refer to (or, in `reverse`, all that refers to them), as far as registered."""
+        near, far = ("reference", "referrer") if reverse else ("referrer", "reference")
+        found: set[str] = set()
+        for group in _groups(list(paths)):
+            sql = f"""with recursive closure(id) as (
+                        select id from ValidPaths where path in ({_marks(group)})
+                        union select {far} from Refs join closure on {near} = closure.id)
+                      select path from ValidPaths where id in closure"""
+            found.update(row[0] for row in self._select(sql, group))
+        return found
+
+    def edges(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        """(referrer, reference) for all references of the given paths."""
+        sql = (
+            "select a.path, b.path from Refs join ValidPaths a on referrer = a.id join ValidPaths b on reference = b.id"
+        )
+        return [(row[0], row[1]) for row in self._select_in(f"{sql} where a.path in", paths)]
+
+    def derivation_outputs(self, drv_path: str) -> dict[str, str]:
+        """The outputs that a registered .drv declares: name to path."""
+        sql = """select o.id, o.path from DerivationOutputs o join ValidPaths v on o.drv = v.id
+                 where v.path = ? order by o.id"""
+        return {row[0]: row[1] for row in self._select(sql, (drv_path,))}
+
+    def derivers(self, path: str) -> list[str]:
+        """The registered .drv files that have `path` as an output, sorted."""
+        sql = """select v.path from DerivationOutputs o join ValidPaths v on o.drv = v.id
+                 where o.path = ? order by v.path"""
+        return [row[0] for row in self._select(sql, (path,))]
+
+    def path_from_hash_part(self, prefix: str) -> str | None:
+        """The registered path that begins with `prefix` (store directory, slash and 32 characters)."""
+        rows = self._select("select path from ValidPaths where path >= ? limit 1", (prefix,))
+        return rows[0][0] if rows and rows[0][0].startswith(prefix) else None
+
+    # Changing
+
+    def register(self, infos: Sequence[PathInfo], outputs: Mapping[str, Mapping[str, str]]) -> None:
+        """Make paths valid, in one transaction; what is registered already is brought up to date.
+
+        `outputs` has the outputs of those that are derivations.  Every reference must be valid or among `infos`.
+        """
+        self._transaction(lambda connection: _register(connection, infos, outputs))
+
+    def forget(self, path: str) -> None:
+        """Make a path invalid; `StoreError` while others refer to it."""
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute("delete from ValidPaths where path = ?", (path,))
+
+        self._transaction(delete)
+
+    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
+        """Let further keys vouch for a path."""
+
+        def update(connection: sqlite3.Connection) -> None:
+            row = connection.execute("select sigs from ValidPaths where path = ?", (path,)).fetchone()
+            if row is None:
+                raise StoreError(f"path '{path}' is not valid")
+            together = dict.fromkeys([*(row[0] or "").split(), *signatures])
+            connection.execute("update ValidPaths set sigs = ? where path = ?", (" ".join(together) or None, path))
+
+        self._transaction(update)
+
+    # The connection
+
+    def close(self) -> None:
+        """Close the connection; the next question opens another."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    @property
+    def _lock(self) -> threading.RLock:
+        """What keeps threads apart.
+
+        After a fork, another thread of the parent may have held the lock, so the child gets a new one; the parent's
+        connection is left alone, neither used nor closed.
+        """
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._own_lock = threading.RLock()
+            if self._connection is not None:
+                self._left_behind.append(self._connection)
+                self._connection = None
+        return self._own_lock
+
+    def _select(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[str, ...]]:
+        with self._lock:
+            connection = self._open(create=False)
+            if connection is None:
+                return []
+            return self._explained(lambda: connection.execute(sql, parameters).fetchall())
+
+    def _select_in(self, sql: str, paths: Iterable[str]) -> list[tuple[str, ...]]:
+        """`sql` and a list of marks, as often as the number of paths needs."""
+        rows = []
+        for group in _groups(list(paths)):
+            rows += self._select(f"{sql} ({_marks(group)})", group)
+        return rows
+
+    def _transaction(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        if self.read_only:
+            raise StoreError("this store is opened read-only")
+        with self._lock:
+            connection = self._open(create=True)
+            assert connection is not None
+            self._explained(lambda: _in_transaction(connection, change))
+
+    def _explained(self, action: Callable[[], Result]) -> Result:
+        """The result of `action`, SQLite's errors as ours."""
+        import sqlite3
+
+        try:
+            return action()
+        except sqlite3.Error as error:
+            raise StoreError(f"the store's database '{self._file}' failed: {error}") from error
+
+    def _open(self, create: bool) -> sqlite3.Connection | None:
+        """The connection of this process; None if there is no database and none is to be made."""
+        if self._connection is not None:
+            return self._connection
+        exists = os.path.exists(self._file)
+        if not exists and not create:
+            return None
+        self._connection = self._explained(lambda: self._connect(create and not exists))
+        return self._connection
+
+    def _connect(self, create: bool) -> sqlite3.Connection:
+        import sqlite3
+
+        if create:
+            self._create()
+        elif not self.read_only:
+            self._check_version()
+        if not self.read_only:
+            return _configured(self._connect_to(self._file))
+        uri = "file:" + _quoted(self._file) + "?mode=ro"
+        try:
+            connection = self._connect_to(uri, uri=True)
+            connection.execute("select 1 from ValidPaths limit 1")
+        except sqlite3.OperationalError:
+            # A WAL database wants to create files beside it; where we may not, nobody is writing to it either.
+            connection = self._connect_to(uri + "&immutable=1", uri=True)
+        return connection
+
+    def _connect_to(self, name: str, uri: bool = False) -> sqlite3.Connection:
+        import sqlite3
+
+        return sqlite3.connect(name, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
+
+    def _check_version(self) -> None:
+        try:
+            with open(self.directory + "/schema", encoding="ascii") as file:
+                version = file.read().strip()
+        except FileNotFoundError:
+            version = ""
+        if version != str(SCHEMA_VERSION):
+            raise StoreError(
+                f"the store's database '{self._file}' has schema '{version}', not {SCHEMA_VERSION}",
+                hint="open it with the Nix that made it, or use another store",
+            )
+
+    def _create(self) -> None:
+        """A new database; of several processes that come at once one does it and the others wait."""
+        import fcntl
+
+        lock = os.open(self.directory + "/big-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.path.exists(self.directory + "/schema"):
+                return
+            connection = _configured(self._connect_to(self._file))
+            connection.executescript(_SCHEMA)
+            connection.close()
+            temporary = f"{self.directory}/schema.tmp"
+            with open(temporary, "w", encoding="ascii") as file:
+                file.write(str(SCHEMA_VERSION))
+                file.flush()
+                os.fsync(file.fileno())
+            os.rename(temporary, self.directory + "/schema")
+        finally:
+            os.close(lock)
+
+
+def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Nix's settings: a write-ahead log that is synced when it is folded in, and references that are checked."""
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma wal_autocheckpoint = 40000")
+    return connection
+
+
+def _in_transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], None]) -> None:
+    connection.execute("begin immediate")
+    try:
+        change(connection)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _register(
+    connection: sqlite3.Connection, infos: Sequence[PathInfo], outputs: Mapping[str, Mapping[str, str]]
+) -> None:
+    now = int(time.time())
+    ids: dict[str, int] = {}
+    for info in infos:
+        ids[info.path] = _write_path(connection, info, now)
+    for info in infos:
+        for reference in info.references:
+            if reference not in ids:
+                row = connection.execute("select id from ValidPaths where path = ?", (reference,)).fetchone()
+                if row is None:
+                    raise StoreError(f"path '{reference}', which '{info.path}' refers to, is not valid")
+                ids[reference] = row[0]
+        edges = [(ids[info.path], ids[reference]) for reference in info.references]
+        connection.executemany("insert or ignore into Refs (referrer, reference) values (?, ?)", edges)
+        declared = [(ids[info.path], name, path) for name, path in outputs.get(info.path, {}).items()]
+        connection.executemany("insert or replace into DerivationOutputs (drv, id, path) values (?, ?, ?)", declared)
+
+
+def _write_path(connection: sqlite3.Connection, info: PathInfo, now: int) -> int:
+    """Insert or update the row of a path; its id.  What Nix leaves null is null."""
+    values = (
+        info.nar_hash.prefixed_base16,
+        info.nar_size or None,
+        info.deriver,
+        info.ca,
+        1 if info.ultimate else None,
+        " ".join(info.signatures) or None,
+    )
+    row = connection.execute("select id from ValidPaths where path = ?", (info.path,)).fetchone()
+    if row is None:
+        cursor = connection.execute(
+            "insert into ValidPaths (hash, narSize, deriver, ca, ultimate, sigs, path, registrationTime)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, info.path, info.registration_time or now),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+    connection.execute(
+        "update ValidPaths set hash = ?, narSize = ?, deriver = ?, ca = ?, ultimate = ?, sigs = ? where id = ?",
+        (*values, row[0]),
+    )
+    return int(row[0])
+
+
+def _info_from_row(row: Sequence[object], references: Iterable[str]) -> PathInfo:
+    path, nar_hash, nar_size, deriver, registration_time, ca, ultimate, signatures = row
+    return PathInfo(
+        path=str(path),
+        nar_hash=hashes.parse(str(nar_hash)),
+        nar_size=int(str(nar_size or 0)),
+        references=references,
+        deriver=None if deriver is None else str(deriver),
+        registration_time=int(str(registration_time)),
+        ca=None if ca is None else str(ca),
+        ultimate=bool(ultimate),
+        signatures=str(signatures or "").split(),
+    )
+
+
+def _groups(paths: list[str]) -> list[list[str]]:
+    return [paths[start : start + _MANY] for start in range(0, len(paths), _MANY)]
+
+
+def _marks(group: Sequence[str]) -> str:
+    return ",".join("?" * len(group))
+
+
+def _quoted(file: str) -> str:
+    """A file name as part of a URI: the characters that end one, escaped."""
+    return file.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

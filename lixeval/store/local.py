@@ -1,0 +1,471 @@
+"""The local store: files below ROOT/nix/store and the database that says which of them are valid.
+
+It is a real Nix store: names, metadata, locks and database are Nix's, so that `nix-store --store ROOT` can read it,
+verify it and add to it.  Logical paths always begin with /nix/store, wherever ROOT is; `real` tells where their files
+lie.
+
+How something gets in: it is written under a temporary name in the store's directory, given canonical metadata, synced
+and renamed into place under the path's lock, and only then registered.  A crash at any moment leaves at worst a file
+that nobody refers to.  Opening a store costs nothing, and nothing is created before the first write.
+
+Nix manual, "Local Store"; C++: local-store.cc.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+
+from lixeval.errors import FormatError, StoreError
+from lixeval.formats import derivation as derivations
+from lixeval.formats import store_path
+from lixeval.formats.hashes import Hash, digest
+from lixeval.formats.nar_events import bytes_of, encode_file
+from lixeval.formats.store_path import STORE_DIR
+from lixeval.store import canonical
+from lixeval.store.database import Database
+from lixeval.store.path_info import PathInfo, content_address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from lixeval.formats.derivation import Completed, Derivation, ModuloHash
+    from lixeval.formats.nar import Filter
+    from lixeval.formats.nar_events import Read
+    from lixeval.store.locks import PathLocks
+    from lixeval.store.sources import HashedSource
+
+
+class LocalStore:
+    """The store below `root`; None means the machine's own /nix/store.
+
+    `read_only` refuses to write; everything else works on a store that belongs to somebody else.  May be shared by
+    threads, survives a fork, and any number of processes may use one store at once.
+    """
+
+    def __init__(self, root: str | None = None, read_only: bool = False) -> None:
+        self.root = os.path.abspath(root) if root is not None else "/"
+        self.read_only = read_only
+        self.store_dir = STORE_DIR
+        prefix = "" if self.root == "/" else self.root
+        self.real_store_dir = prefix + STORE_DIR
+        self.state_dir = prefix + "/nix/var/nix"
+        self.database = Database(self.state_dir + "/db", read_only)
+        self._prefix = prefix
+        self._valid: set[str] = set()
+        self._pending: dict[str, _Pending] = {}
+        self._batches = 0
+        self._lock = threading.RLock()
+        self._created = False
+        self._modulo: dict[str, ModuloHash] = {}
+
+    # Paths
+
+    def real(self, path: str) -> str:
+        """Where the files of a logical path (a store path or one below it) lie."""
+        if not path.startswith(STORE_DIR + "/"):
+            raise StoreError(f"path '{path}' is not in the Nix store")
+        return self._prefix + path
+
+    def temporary_output(self, path: str) -> str:
+        """A real path that does not exist yet, in the store's directory, for what shall be renamed to `path`.
+
+        Its name is no store path, so whatever a crash leaves there is garbage that `verify` and Nix's own garbage
+        collector know to be such.
+        """
+        self._prepare()
+        return f"{self.real_store_dir}/tmp-{os.getpid()}-{os.urandom(6).hex()}"
+
+    def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
+        """Locks on logical paths, to be used as a context manager; see `locks`."""
+        from lixeval.store.locks import PathLocks
+
+        self._prepare()
+        return PathLocks([self.real(path) for path in paths], waiting)
+
+    # Questions
+
+    def is_valid(self, path: str) -> bool:
+        """Whether `path` is registered; what once was found valid is taken to stay so."""
+        if path in self._valid:
+            return True
+        if not self.database.is_valid(path):
+            return False
+        self._valid.add(path)
+        return True
+
+    def info(self, path: str) -> PathInfo:
+        """What is known of a valid path; `StoreError` for any other."""
+        infos = self.infos([path])
+        if path not in infos:
+            raise StoreError(f"path '{path}' is not valid")
+        return infos[path]
+
+    def infos(self, paths: Iterable[str]) -> dict[str, PathInfo]:
+        """What is known of those of the paths that are valid, in a few questions to the database."""
+        self.flush()
+        return self.database.infos(paths)
+
+    def all_paths(self) -> list[str]:
+        """Every valid path, sorted."""
+        self.flush()
+        return self.database.all_paths()
+
+    def references(self, path: str) -> list[str]:
+        """What a valid path refers to, itself included if it does; sorted."""
+        return list(self.info(path).references)
+
+    def referrers(self, path: str) -> list[str]:
+        """The valid paths that refer to `path`, sorted."""
+        self.flush()
+        return self.database.referrers(path)
+
+    def closure(self, paths: Iterable[str]) -> list[str]:
+        """The paths and everything they refer to, directly or not, sorted; `StoreError` if one is not valid."""
+        self.flush()
+        roots = list(paths)
+        found = self.database.closure(roots)
+        for root in roots:
+            if root not in found:
+                raise StoreError(f"path '{root}' is not valid")
+        return sorted(found)
+
+    def topological(self, paths: Iterable[str]) -> list[str]:
+        """The paths, each after those of them that it refers to; by name where that leaves a choice."""
+        from lixeval.store.closure import dependencies_first
+
+        self.flush()
+        wanted = set(paths)
+        return dependencies_first(wanted, self.database.edges(wanted))
+
+    def query_deriver_outputs(self, drv_path: str) -> dict[str, str]:
+        """The output paths that a derivation in the store declares, by the outputs' names."""
+        self.flush()
+        return self.database.derivation_outputs(drv_path) or {
+            name: output.path for name, output in self.read_derivation(drv_path).outputs.items()
+        }
+
+    def path_from_hash_part(self, hash_part: str) -> str | None:
+        """The valid path with this digest, if there is one."""
+        self.flush()
+        return self.database.path_from_hash_part(f"{STORE_DIR}/{hash_part}")
+
+    def read_derivation(self, drv_path: str) -> Derivation:
+        """The derivation in the file at `drv_path`; `StoreError` if it cannot be read or is none."""
+        try:
+            with open(self.real(drv_path), "rb") as file:
+                return derivations.parse(file.read())
+        except OSError as error:
+            raise StoreError(f"cannot read derivation '{drv_path}': {error.strerror}") from error
+        except FormatError as error:
+            raise StoreError(f"'{drv_path}' is no derivation: {error}") from error
+
+    def modulo_hash(self, drv_path: str) -> ModuloHash:
+        """The hash modulo fixed outputs of a derivation in the store, remembered; see `derivation.hash_modulo`."""
+        known = self._modulo
+        stack = [drv_path]
+        while stack:
+            path = stack[-1]
+            if path in known:
+                stack.pop()
+                continue
+            parsed = self.read_derivation(path)
+            missing = [] if parsed.fixed_output else [used for used in parsed.input_derivations if used not in known]
+            if missing:
+                stack += missing
+                continue
+            known[path] = derivations.hash_modulo(parsed, known.__getitem__)
+            stack.pop()
+        return known[drv_path]
+
+    # Adding
+
+    def add_text(self, name: str, text: str, references: Iterable[str] = ()) -> str:
+        """Put a text into the store (`builtins.toFile`); its path follows from its name, contents and references."""
+        contents = bytes_of(text)
+        content_hash = digest("sha256", contents)
+        used = tuple(references)
+        path = store_path.text_path(name, content_hash, used)
+        if not self.is_valid(path):
+            self._add_file(path, contents, used, content_address("text", content_hash))
+        return path
+
+    def add_derivation(self, name: str, drv: Derivation) -> str:
+        """Put a derivation into the store as `name`.drv; its inputs must be there."""
+        return self._add_drv(derivations.drv_path(name, drv), drv, None)
+
+    def add_completed(self, completed: Completed) -> str:
+        """Put a derivation that was just completed into the store, without computing anything again."""
+        self._modulo.setdefault(completed.drv_path, completed.modulo)
+        return self._add_drv(completed.drv_path, completed.derivation, completed.contents)
+
+    def _add_drv(self, path: str, drv: Derivation, contents: bytes | None) -> str:
+        if not self.is_valid(path):
+            contents = derivations.unparse(drv) if contents is None else contents
+            outputs = {name: output.path for name, output in drv.outputs.items() if output.path}
+            address = content_address("text", digest("sha256", contents))
+            self._add_file(path, contents, drv.references(), address, outputs)
+        return path
+
+    def add_path(
+        self,
+        source_real_path: str,
+        name: str,
+        *,
+        method: str = "recursive",
+        algorithm: str = "sha256",
+        filter: Filter | None = None,
+        expected: Hash | None = None,
+        references: Iterable[str] = (),
+    ) -> str:
+        """Copy a file or tree into the store, under a path that follows from its content.
+
+        `method` is "recursive" (the NAR is hashed), "flat" or "text" (a file's bytes are); `filter` as in `nar.dump`.
+        `StoreError` where the content has another hash than the `expected` one.
+        """
+        used = tuple(references)
+        source = self._read_source(source_real_path, method, algorithm, filter, keep=True)
+        if expected is not None and source.content_hash != expected:
+            raise StoreError(
+                f"hash mismatch importing path '{source_real_path}': "
+                f"specified {expected.sri}, got {source.content_hash.sri}"
+            )
+        path = store_path.fixed_output_path(name, method, source.content_hash, used)
+        if self.is_valid(path):
+            return path
+        address = content_address(method, source.content_hash)
+        info = PathInfo(path, source.nar_hash, source.nar_size, used, ca=address)
+        self._add_tree(info, source.copy_to)
+        return path
+
+    def compute_path(
+        self,
+        source_real_path: str,
+        name: str,
+        *,
+        method: str = "recursive",
+        algorithm: str = "sha256",
+        filter: Filter | None = None,
+        references: Iterable[str] = (),
+    ) -> str:
+        """The path that `add_path` would give, without writing anything."""
+        source = self._read_source(source_real_path, method, algorithm, filter, keep=False)
+        return store_path.fixed_output_path(name, method, source.content_hash, tuple(references))
+
+    def _read_source(
+        self, real_path: str, method: str, algorithm: str, filter: Filter | None, keep: bool
+    ) -> HashedSource:
+        from lixeval.store.sources import HashedSource
+
+        try:
+            return HashedSource(real_path, method, algorithm, filter, keep)
+        except OSError as error:
+            raise StoreError(f"cannot read '{error.filename or real_path}': {error.strerror}") from error
+
+    def add_nar(self, info: PathInfo, read: Read) -> None:
+        """Unpack a NAR that comes from elsewhere to `info.path`, which becomes valid if hash and size are right.
+
+        Exactly the NAR is read.  What it refers to must be valid; whether to trust `info` is for the caller to know.
+        """
+        if self.is_valid(info.path):
+            return
+        self._add_tree(info, lambda destination: _restore_checked(info, read, destination))
+
+    def _add_tree(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
+        with self.lock([info.path]):
+            if self.database.is_valid(info.path):
+                self._valid.add(info.path)
+                return
+            temporary = self.temporary_output(info.path)
+            try:
+                write_to(temporary)
+                self.move_into_place(temporary, info.path)
+            except OSError as error:
+                raise StoreError(f"cannot write '{info.path}': {error.strerror} at '{error.filename}'") from error
+            finally:
+                canonical.remove_tree(temporary)
+            self.register([info])
+
+    def move_into_place(self, temporary: str, path: str, builder_uid: int | None = None) -> None:
+        """Make what lies at the real path `temporary` canonical and rename it to the store path `path`.
+
+        The caller holds the path's lock and registers it afterwards.  What lies there already is not valid, so it is
+        the rest of some failed attempt and goes.
+        """
+        canonical.canonicalise(temporary, builder_uid)
+        canonical.sync_tree(temporary)
+        real = self.real(path)
+        try:
+            os.rename(temporary, real)
+        except OSError:
+            if not os.path.lexists(temporary):
+                raise
+            canonical.remove_tree(real)
+            os.rename(temporary, real)
+        canonical.sync_directory(self.real_store_dir)
+
+    def _add_file(
+        self,
+        path: str,
+        contents: bytes,
+        references: Iterable[str],
+        address: str,
+        outputs: Mapping[str, str] | None = None,
+    ) -> None:
+        whole = encode_file(contents)
+        info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
+        entry = _Pending(info, contents, outputs or {})
+        with self._lock, self.lock([path]):
+            if self.database.is_valid(path):
+                self._valid.add(path)
+                return
+            self._write(entry, sync=not self._batches)
+            self._pending[path] = entry
+            self._valid.add(path)
+            if not self._batches:
+                self._register_pending()
+
+    def _write(self, entry: _Pending, sync: bool) -> None:
+        """A text, under its path: written beside it and renamed, so that it is there as a whole or not at all."""
+        temporary = self.temporary_output(entry.info.path)
+        real = self.real(entry.info.path)
+        try:
+            canonical.write_file(temporary, entry.contents, sync)
+            if os.path.isdir(real) and not os.path.islink(real):
+                canonical.remove_tree(real)
+            os.rename(temporary, real)
+        except OSError as error:
+            canonical.remove_tree(temporary)
+            raise StoreError(f"cannot write '{entry.info.path}': {error.strerror}") from error
+        if sync:
+            canonical.sync_directory(self.real_store_dir)
+
+    # Registering
+
+    def register(self, infos: Iterable[PathInfo]) -> None:
+        """Make paths valid that lie in the store, all of them or none; each reference valid or among them.
+
+        Those that are valid already are brought up to date.
+        """
+        self._prepare()
+        every = list(infos)
+        with self._lock:
+            self._register_pending()
+            self._register(every, {info.path: self._declared_outputs(info.path) for info in every})
+
+    def _register(self, infos: list[PathInfo], outputs: Mapping[str, Mapping[str, str]]) -> None:
+        self.database.register(infos, outputs)
+        self._valid.update(info.path for info in infos)
+
+    def _declared_outputs(self, path: str) -> dict[str, str]:
+        if not path.endswith(".drv"):
+            return {}
+        outputs = self.read_derivation(path).outputs
+        return {name: output.path for name, output in outputs.items() if output.path}
+
+    def forget(self, path: str) -> None:
+        """Make a path invalid, and delete its files; `StoreError` while others refer to it."""
+        self.flush()
+        with self.lock([path]):
+            self.database.forget(path)
+            self._valid.discard(path)
+            canonical.remove_tree(self.real(path))
+
+    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
+        """Let further keys vouch for a valid path."""
+        self.flush()
+        self.database.add_signatures(path, signatures)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Register the texts and derivations that are added meanwhile together, at the end or at the first question.
+
+        One sync and one transaction for hundreds of .drv files.  They exist at once and count as valid for this
+        object; another process sees them afterwards.  Without the end (a crash) nothing is registered.
+        """
+        with self._lock:
+            self._batches += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._batches -= 1
+            self.flush()
+
+    def flush(self) -> None:
+        """Register what a batch has put off."""
+        if self._pending:
+            with self._lock:
+                self._register_pending()
+
+    def _register_pending(self) -> None:
+        pending = list(self._pending.values())
+        if not pending:
+            return
+        if self._batches or len(pending) > 1:
+            for entry in pending:
+                if not os.path.lexists(self.real(entry.info.path)):
+                    # A garbage collector took it for what it looked like.
+                    self._write(entry, sync=False)
+            canonical.sync_tree(self.real_store_dir)
+        self._register([entry.info for entry in pending], {entry.info.path: entry.outputs for entry in pending})
+        self._pending.clear()
+
+    # Housekeeping
+
+    def verify(self, check_contents: bool = False) -> list[str]:
+        """What is wrong with the store, a line each; with `check_contents` every file is read and hashed."""
+        from lixeval.store.verify import verify
+
+        return verify(self, check_contents)
+
+    def close(self) -> None:
+        """Register what is pending and let the database go; the store can be used again."""
+        self.flush()
+        self.database.close()
+
+    def _prepare(self) -> None:
+        """Before anything is written: may we, and is there a place for it?"""
+        if self._created:
+            return
+        if self.read_only:
+            raise StoreError(
+                f"the store '{self.real_store_dir}' is used read-only",
+                hint="name a store of your own with --store DIR",
+            )
+        from lixeval.store import layout
+
+        layout.create(self.real_store_dir, self.state_dir)
+        self._created = True
+
+
+class _Pending:
+    """A text that lies in the store and is not registered yet."""
+
+    __slots__ = ("contents", "info", "outputs")
+
+    def __init__(self, info: PathInfo, contents: bytes, outputs: Mapping[str, str]) -> None:
+        self.info = info
+        self.contents = contents
+        self.outputs = outputs
+
+
+def _restore_checked(info: PathInfo, read: Read, destination: str) -> None:
+    from lixeval.formats import nar
+
+    hashing = nar.HashingWriter()
+
+    def read_hashing(size: int) -> bytes:
+        data = read(size)
+        hashing.write(data)
+        return data
+
+    nar.restore(read_hashing, destination)
+    found, size = hashing.result()
+    if found != info.nar_hash or size != info.nar_size:
+        raise StoreError(
+            f"hash mismatch importing path '{info.path}': "
+            f"specified {info.nar_hash.sri} ({info.nar_size} bytes), got {found.sri} ({size} bytes)"
+        )

@@ -1,0 +1,128 @@
+"""Files on their way into the store: hashed first, since the hash is the name, and copied only if that is new.
+
+What is in the store already (the usual case: the same source as a minute ago) is read once and not written.  What is
+not, up to a size, is still in memory when it is to be written; beyond that it is read again, and must not have changed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from lixeval.errors import StoreError
+from lixeval.formats import nar
+from lixeval.formats.hashes import Hash
+from lixeval.formats.nar_events import File, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Final
+
+    from lixeval.formats.nar import Filter
+    from lixeval.formats.nar_events import Event
+
+IN_MEMORY = 32 << 20
+"""Bytes of a NAR that are kept between hashing and writing."""
+
+
+class HashedSource:
+    """A tree that was read: `content_hash` by the method asked for, and the hash and size of its NAR."""
+
+    __slots__ = ("_nar", "_path", "_taken", "content_hash", "nar_hash", "nar_size")
+
+    def __init__(self, path: str, method: str, algorithm: str, filter: Filter | None, keep: bool) -> None:
+        """Read the tree at `path`; `keep` says that it will probably be copied."""
+        self._path = path
+        self._taken: set[str] | None = None if filter is None else set()
+        kept = _Kept(IN_MEMORY if keep else 0)
+        content = nar.HashingWriter(algorithm)
+        whole = nar.HashingWriter("sha256")
+        sinks: list[Callable[[bytes], object]] = [whole.write, kept.write]
+        events = nar.walk(path, None if filter is None else self._remembering(filter))
+        if method == "recursive":
+            if algorithm != "sha256":
+                sinks.append(content.write)
+        else:
+            _check_is_file(path, method)
+            events = _contents_to(events, content.write)
+        encode(events, _to_all(sinks))
+        self.nar_hash: Final = whole.result()[0]
+        self.nar_size: Final = whole.size
+        same = method == "recursive" and algorithm == "sha256"
+        self.content_hash: Final[Hash] = self.nar_hash if same else content.result()[0]
+        self._nar = kept.pieces
+
+    def copy_to(self, destination: str) -> None:
+        """Write the tree to `destination`, a real path that does not exist; `StoreError` if it changed meanwhile."""
+        if self._nar is not None:
+            nar.restore(_reader(self._nar), destination)
+            return
+        taken = self._taken
+        again = None if taken is None else lambda path, _kind: path in taken
+        hashing = nar.HashingWriter("sha256")
+        encode(nar.materialise(nar.walk(self._path, again), destination), hashing.write)
+        if hashing.result()[0] != self.nar_hash:
+            raise StoreError(f"'{self._path}' changed while it was copied to the store")
+
+    def _remembering(self, filter: Filter) -> Filter:
+        """The filter, its answers noted: it may be a Nix function and must not be asked twice."""
+        taken = self._taken
+        assert taken is not None
+
+        def ask(path: str, kind: str) -> bool:
+            if filter(path, kind):
+                taken.add(path)
+                return True
+            return False
+
+        return ask
+
+
+class _Kept:
+    """What was written, unless it became too much."""
+
+    def __init__(self, limit: int) -> None:
+        self.pieces: list[bytes] | None = []
+        self._rest = limit
+
+    def write(self, data: bytes) -> None:
+        if self.pieces is not None:
+            self._rest -= len(data)
+            if self._rest < 0:
+                self.pieces = None
+            else:
+                self.pieces.append(data)
+
+
+def _to_all(sinks: list[Callable[[bytes], object]]) -> Callable[[bytes], object]:
+    def write(data: bytes) -> None:
+        for sink in sinks:
+            sink(data)
+
+    return write
+
+
+def _check_is_file(path: str, method: str) -> None:
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise StoreError(f"'{path}' is not a regular file, so it cannot be added to the store by its {method} hash")
+
+
+def _contents_to(events: Iterable[Event], write: Callable[[bytes], object]) -> Iterator[Event]:
+    """The events, the files' bytes also written to `write`."""
+    for event in events:
+        if isinstance(event, File):
+            event = File(event.path, event.executable, event.size, _copied(event.chunks, write))
+        yield event
+
+
+def _copied(chunks: Iterable[bytes], write: Callable[[bytes], object]) -> Iterator[bytes]:
+    for chunk in chunks:
+        write(chunk)
+        yield chunk
+
+
+def _reader(pieces: list[bytes]) -> Callable[[int], bytes]:
+    import io
+
+    return io.BytesIO(b"".join(pieces)).read
