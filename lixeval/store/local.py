@@ -64,8 +64,8 @@ class LocalStore:
     # Paths
 
     def real(self, path: str) -> str:
-        """Where the files of a logical path (a store path or one below it) lie."""
-        if not path.startswith(STORE_DIR + "/"):
+        """Where the files of a logical path lie: a store path, one below it, or the store's directory itself."""
+        if path != STORE_DIR and not path.startswith(STORE_DIR + "/"):
             raise StoreError(f"path '{path}' is not in the Nix store")
         return self._prefix + path
 
@@ -192,26 +192,26 @@ class LocalStore:
             self._add_file(path, contents, used, content_address("text", content_hash))
         return path
 
-    def add_derivation(self, name: str, drv: Derivation) -> str:
+    def add_derivation(self, name: str, derivation: Derivation) -> str:
         """Put a derivation into the store as `name`.drv; its inputs must be there."""
-        return self._add_drv(derivations.drv_path(name, drv), drv, None)
+        return self._add_derivation(derivations.drv_path(name, derivation), derivation, None)
 
     def add_completed(self, completed: Completed) -> str:
         """Put a derivation that was just completed into the store, without computing anything again."""
         self._modulo.setdefault(completed.drv_path, completed.modulo)
-        return self._add_drv(completed.drv_path, completed.derivation, completed.contents)
+        return self._add_derivation(completed.drv_path, completed.derivation, completed.contents)
 
-    def _add_drv(self, path: str, drv: Derivation, contents: bytes | None) -> str:
+    def _add_derivation(self, path: str, derivation: Derivation, contents: bytes | None) -> str:
         if not self.is_valid(path):
-            contents = derivations.unparse(drv) if contents is None else contents
-            outputs = {name: output.path for name, output in drv.outputs.items() if output.path}
+            contents = derivations.unparse(derivation) if contents is None else contents
+            outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
             address = content_address("text", digest("sha256", contents))
-            self._add_file(path, contents, drv.references(), address, outputs)
+            self._add_file(path, contents, derivation.references(), address, outputs)
         return path
 
     def add_path(
         self,
-        source_real_path: str,
+        source: str,
         name: str,
         *,
         method: str = "recursive",
@@ -226,23 +226,22 @@ class LocalStore:
         `StoreError` where the content has another hash than the `expected` one.
         """
         used = tuple(references)
-        source = self._read_source(source_real_path, method, algorithm, filter, keep=True)
-        if expected is not None and source.content_hash != expected:
+        read = self._read_source(source, method, algorithm, filter, keep=True)
+        if expected is not None and read.content_hash != expected:
             raise StoreError(
-                f"hash mismatch importing path '{source_real_path}': "
-                f"specified {expected.sri}, got {source.content_hash.sri}"
+                f"hash mismatch importing path '{source}': specified {expected.sri}, got {read.content_hash.sri}"
             )
-        path = store_path.fixed_output_path(name, method, source.content_hash, used)
+        path = store_path.fixed_output_path(name, method, read.content_hash, used)
         if self.is_valid(path):
             return path
-        address = content_address(method, source.content_hash)
-        info = PathInfo(path, source.nar_hash, source.nar_size, used, ca=address)
-        self._add_tree(info, source.copy_to)
+        address = content_address(method, read.content_hash)
+        info = PathInfo(path, read.nar_hash, read.nar_size, used, ca=address)
+        self._add_tree(info, read.copy_to)
         return path
 
     def compute_path(
         self,
-        source_real_path: str,
+        source: str,
         name: str,
         *,
         method: str = "recursive",
@@ -251,8 +250,8 @@ class LocalStore:
         references: Iterable[str] = (),
     ) -> str:
         """The path that `add_path` would give, without writing anything."""
-        source = self._read_source(source_real_path, method, algorithm, filter, keep=False)
-        return store_path.fixed_output_path(name, method, source.content_hash, tuple(references))
+        read = self._read_source(source, method, algorithm, filter, keep=False)
+        return store_path.fixed_output_path(name, method, read.content_hash, tuple(references))
 
     def _read_source(
         self, real_path: str, method: str, algorithm: str, filter: Filter | None, keep: bool
