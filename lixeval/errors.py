@@ -5,6 +5,7 @@
     ├── NixSyntaxError                the text is not Nix
     ├── EvalError                     evaluation failed
     │   ├── NixTypeError              a value of another type was expected
+    │   │   └── BadArguments          an argument set does not match the function's formals
     │   ├── MissingAttribute          selection of an attribute that is not there
     │   ├── UndefinedVariable         a name that no scope binds
     │   ├── InfiniteRecursion         a thunk was forced while it was being forced
@@ -71,16 +72,32 @@ class NixSyntaxError(LixevalError):
     """The text is not Nix."""
 
 
+Place = tuple[str, int, int, int, int]
+"""A span before its source is looked up: file, line, column, end line, end column."""
+
+
 class EvalError(LixevalError):
-    """Evaluation failed."""
+    """Evaluation failed; `place` is where, if the code that raised knows better than the traceback."""
+
+    place: Place | None = None
 
 
 class NixTypeError(EvalError):
     """A value of another type was expected."""
 
 
+class BadArguments(NixTypeError):
+    """An argument set does not match a function's formals; `known` are the formals' names, `name` the wrong one."""
+
+    known: tuple[str, ...] = ()
+    name: str = ""
+
+
 class MissingAttribute(EvalError):
-    """Selection of an attribute that is not there."""
+    """Selection of an attribute that is not there; `name` was wanted, `present` are the names that are there."""
+
+    name: str = ""
+    present: tuple[str, ...] = ()
 
 
 class UndefinedVariable(EvalError):

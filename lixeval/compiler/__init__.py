@@ -1,0 +1,32 @@
+"""From nodes to Python code objects.
+
+    nodes -> names resolved to bindings -> Python `ast` with the Nix file's own positions -> code object -> code cache
+
+Each expression that must be delayed becomes a module-level Python function (a *unit*) that takes the thunk's cell, reads
+the variables it needs from the cell's environment, and stores the value; each lambda becomes a nested `def` whose
+variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a scope that binds `y`:
+
+    def f_2(x_3):                          # known function: called directly
+        if x_3.__class__ is list: x_3 = x_3[0](x_3)
+        …
+        return t if … else ADD(x_3, y_1)
+
+    def T_4(c):                            # unit: the thunk of (f 1)
+        f_2 = c[1]                         # its environment: one variable, or a tuple of them
+        c[0] = BLACKHOLE
+        try:
+            v = f_2(1)
+        except:
+            c[0] = T_4
+            raise
+        c[1] = v
+        c[0] = READ
+        return v
+
+    ([T_4, f_2],)                          # the list: one cell
+
+Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own.  Modules, each on the ones
+above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names, what is
+forced first, recursion), `frames` (Python functions under construction), `generator` (dispatch), `literals`, `operators`,
+`selection`, `functions`, `bindings` (one construct of the language each), `program` (whole files), `compiled` and `cache` (what is kept).
+"""

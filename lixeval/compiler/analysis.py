@@ -1,0 +1,181 @@
+"""What can be known of an expression before it is compiled.
+
+`FreeNames` finds the names an expression mentions but does not bind: from these the recursion inside a `let` is known.
+`first_forced` finds the name whose value an expression forces before it does anything else: what is forced first may be
+evaluated at once instead of delayed, and nobody can tell the difference, not even by which of two errors comes first.
+`components` orders a group of bindings so that each stands after those it needs, recursive ones together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+Names = frozenset[str]
+_NONE: Names = frozenset()
+
+
+class FreeNames:
+    """Free names by node, each found once (a memory for one program)."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Names] = {}
+
+    def __call__(self, node: Expression) -> Names:
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._known[id(node)] = self._find(node)
+        return known
+
+    def of(self, parts: Iterable[object]) -> Names:
+        """The free names of those parts that are nodes (others are literal texts, or absent)."""
+        found = [names for part in parts if isinstance(part, nodes.Node) and (names := self(part))]  # type: ignore[arg-type]  # every Node that is a part is an Expression
+        if not found:
+            return _NONE
+        return found[0] if len(found) == 1 else found[0].union(*found[1:])
+
+    def of_attribute(self, attribute: nodes.Attribute, sources: Sequence[Expression]) -> Names:
+        """The free names of one binding's value."""
+        if attribute.value is not None:
+            return self(attribute.value)
+        return self(sources[attribute.source])
+
+    def _find(self, node: Expression) -> Names:
+        match node:
+            case nodes.Variable():
+                return frozenset((node.name,))
+            case nodes.String() | nodes.Path():
+                return self.of(node.parts)
+            case nodes.Select():
+                return self.of((node.subject, *node.path, node.default))
+            case nodes.HasAttribute():
+                return self.of((node.subject, *node.path))
+            case nodes.Apply():
+                return self.of((node.function, *node.arguments))
+            case nodes.Lambda():
+                return self._lambda(node)
+            case nodes.List():
+                return self.of(node.items)
+            case nodes.AttributeSet():
+                return self._bindings(node.bindings, node.recursive)
+            case nodes.Let():
+                inside = self._bindings(node.bindings, True)
+                return inside | (self(node.body) - node.bindings.attributes.keys())
+            case nodes.With():
+                return self.of((node.scope, node.body))
+            case nodes.Assert():
+                return self.of((node.condition, node.body))
+            case nodes.If():
+                return self.of((node.condition, node.then, node.otherwise))
+            case nodes.Unary():
+                return self(node.operand)
+            case nodes.Binary():
+                return self._binary(node)
+            case nodes.SearchPath():
+                return frozenset(("__findFile", "__nixPath"))
+        return _NONE
+
+    def _binary(self, node: nodes.Binary) -> Names:
+        """Chains of operators lean to the left and may be very long."""
+        found: list[Names] = []
+        current: Expression = node
+        while isinstance(current, nodes.Binary):
+            found.append(self(current.right))
+            current = current.left
+        return self(current).union(*found)
+
+    def _lambda(self, node: nodes.Lambda) -> Names:
+        names = self(node.body)
+        bound: set[str] = set()
+        if node.parameter is not None:
+            bound.add(node.parameter)
+        if node.formals is not None:
+            bound.update(formal.name for formal in node.formals.formals)
+            names = names | self.of(formal.default for formal in node.formals.formals)
+        return names - bound
+
+    def _bindings(self, bindings: nodes.Bindings, recursive: bool) -> Names:
+        inside = self.of(bindings.sources)
+        inside |= self.of(part for attribute in bindings.dynamic for part in (attribute.name, attribute.value))
+        around: Names = _NONE
+        for attribute in bindings.attributes.values():
+            if attribute.value is None:
+                continue
+            if attribute.kind == "inherited":
+                around |= self(attribute.value)
+            else:
+                inside |= self(attribute.value)
+        return around | (inside - bindings.attributes.keys() if recursive else inside)
+
+
+def first_forced(node: Expression) -> str | None:
+    """The name that evaluating `node` forces before anything else can happen, or None."""
+    while True:
+        match node:
+            case nodes.Variable():
+                return node.name
+            case nodes.Select() | nodes.HasAttribute():
+                node = node.subject
+            case nodes.If() | nodes.Assert():
+                node = node.condition
+            case nodes.Unary():
+                node = node.operand
+            case nodes.Apply():
+                node = node.function
+            case nodes.Binary():
+                left, right = node.left, node.right
+                if node.operator in (">", "<="):
+                    left, right = right, left
+                node = right if isinstance(left, nodes.Int | nodes.Float) else left
+            case nodes.String() if node.parts and not isinstance(node.parts[0], str):
+                node = node.parts[0]
+            case nodes.String() if len(node.parts) > 1 and not isinstance(node.parts[1], str):
+                node = node.parts[1]
+            case _:
+                return None
+
+
+def components(dependencies: Sequence[Iterable[int]]) -> list[list[int]]:
+    """The strongly connected components of a graph, each after the ones it depends on (Tarjan, with its own stack)."""
+    count = len(dependencies)
+    index = [-1] * count
+    low = [0] * count
+    on_path = [False] * count
+    path: list[int] = []
+    result: list[list[int]] = []
+    counter = 0
+    for root in range(count):
+        if index[root] >= 0:
+            continue
+        work = [(root, iter(dependencies[root]))]
+        index[root] = low[root] = counter
+        counter += 1
+        path.append(root)
+        on_path[root] = True
+        while work:
+            node, successors = work[-1]
+            for successor in successors:
+                if index[successor] < 0:
+                    index[successor] = low[successor] = counter
+                    counter += 1
+                    path.append(successor)
+                    on_path[successor] = True
+                    work.append((successor, iter(dependencies[successor])))
+                    break
+                if on_path[successor]:
+                    low[node] = min(low[node], index[successor])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[node])
+                if low[node] == index[node]:
+                    at = path.index(node)
+                    component = path[at:]
+                    del path[at:]
+                    for member in component:
+                        on_path[member] = False
+                    result.append(sorted(component))
+    return result

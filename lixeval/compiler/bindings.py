@@ -1,0 +1,367 @@
+"""`let`, attribute sets and `inherit`.
+
+The bindings of a `let` or a recursive set may need one another.  They are emitted component by component (see
+`analysis.components`), so that nearly all of them can be made complete at once; within a recursive component all cells
+are made first and given their environments at the end.
+
+    let a = b + 1; b = 2; f = x: f a; in …      b is the constant 2; a_1 = [T_2, None]; def f_3(x_4): …
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.analysis import components, first_forced
+from lixeval.compiler.frames import Frame
+from lixeval.compiler.functions import CURRIED, define, describe, fused
+from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.literals import LARGE, constant_of
+from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.compiler.selection import LAZY_GLOBALS, as_builtin, delay_variable, wrapped
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+
+def add_rules(rules: Rules) -> None:
+    rules.into[nodes.Let] = _let
+    rules.value[nodes.AttributeSet] = _set
+    rules.delay[nodes.AttributeSet] = _delay_set
+
+
+def _let(g: Generator, frame: Frame, scope: Scope, node: nodes.Let, target: str) -> None:
+    inner = Group(g, frame, scope, node.bindings).emit(first_forced(node.body))
+    g.into(frame, inner, node.body, target)
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    """One binding of a group: its attribute, and its value's expression where it has one of its own."""
+
+    attribute: nodes.Attribute
+    binding: Binding
+    needs: set[int]
+
+
+class Group:
+    """The bindings of one `let` or recursive set."""
+
+    def __init__(
+        self,
+        g: Generator,
+        frame: Frame,
+        scope: Scope,
+        bindings: nodes.Bindings,
+        *,
+        positions: bool = False,
+    ) -> None:
+        self.g = g
+        self.frame = frame
+        self.outer = scope
+        self.scope = Scope(scope)
+        self.bindings = bindings
+        self.positions = positions
+        self.sources: list[ast.expr | None] = [None] * len(bindings.sources)
+        self.items: list[_Item] = []
+        self.eager: str | None = None
+        self.positioned: set[Binding] = set()
+        """Bindings whose variable holds a cell that carries the attribute's position already."""
+
+    def emit(self, eager: str | None = None) -> Scope:
+        """Emits all bindings; the scope in which they are visible. `eager` names the one to evaluate at once."""
+        self.eager = None if self.g.faithful else eager
+        self._declare()
+        for component in components([item.needs for item in self.items]):
+            items = [self.items[index] for index in component]
+            if len(items) == 1 and component[0] not in items[0].needs:
+                self._emit_single(items[0])
+            else:
+                self._emit_recursive(items)
+        return self.scope
+
+    def _declare(self) -> None:
+        """Binds the names; literals, aliases of outer names and known functions need no more than that."""
+        g, bindings = self.g, self.bindings
+        for name, attribute in bindings.attributes.items():
+            if attribute.kind == "inherited":
+                alias = self._alias(attribute)
+                if alias is not None:
+                    self.scope.names[name] = alias
+                    continue
+            elif attribute.kind == "inherited-from":
+                source = bindings.sources[attribute.source]
+                if as_builtin(g, self.outer, source) == "builtins" and name in g.builtins:
+                    self.scope.names[name] = Builtin(name)
+                    continue
+            binding = Binding(name, g.fresh(name), self.frame)
+            self.scope.names[name] = binding
+            self._classify(binding, attribute)
+            if not binding.constant:
+                self.items.append(_Item(attribute, binding, set()))
+        index = {item.binding.name: number for number, item in enumerate(self.items)}
+        for item in self.items:
+            if item.attribute.kind != "inherited":
+                free = g.free_names.of_attribute(item.attribute, bindings.sources)
+                item.needs = {index[name] for name in free if name in index}
+
+    def _alias(self, attribute: nodes.Attribute) -> Binding | Builtin | None:
+        """`inherit x;` in a `let` is the outer `x` itself, unless a `with` provides it."""
+        assert isinstance(attribute.value, nodes.Variable)
+        return self.g.lookup(self.outer, attribute.value)
+
+    def _classify(self, binding: Binding, attribute: nodes.Attribute) -> None:
+        if attribute.kind != "plain" or attribute.value is None:
+            return
+        constant, value = constant_of(attribute.value)
+        if constant:
+            binding.constant, binding.value = True, value
+        elif isinstance(attribute.value, nodes.Lambda) and not self.g.faithful:
+            binding.arity, binding.first_forced = describe(self.g, fused(attribute.value))
+            self.frame.forced.add(binding)
+            if binding.arity > 1:
+                binding.wrapper = Binding(binding.name, self.g.fresh(binding.name), self.frame)
+                self.frame.forced.add(binding.wrapper)
+
+    # One binding that does not need itself
+
+    def _emit_single(self, item: _Item) -> None:
+        g, frame, binding, attribute = self.g, self.frame, item.binding, item.attribute
+        at = g.at(attribute)
+        if binding.arity:
+            self._emit_function(item)
+        elif attribute.kind == "inherited-from":
+            frame.emit(py.assign(at, binding.local, self.select_cell(attribute)))
+            if self.positions:
+                self.positioned.add(binding)
+        elif attribute.kind == "inherited":
+            assert isinstance(attribute.value, nodes.Variable)
+            frame.emit(py.assign(at, binding.local, delay_variable(g, frame, self.outer, attribute.value)))
+        elif binding.name == self.eager and attribute.value is not None:
+            frame.emit(py.assign(at, binding.local, g.value(frame, self.scope, attribute.value)))
+            frame.forced.add(binding)
+        elif attribute.value is not None:
+            value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
+            if isinstance(value, ast.Tuple | ast.Dict):
+                frame.forced.add(binding)
+            elif isinstance(value, ast.List):
+                self._add_position(item, value)
+            frame.emit(py.assign(at, binding.local, value))
+
+    def _add_position(self, item: _Item, cell: ast.List) -> None:
+        """A fresh cell of a recursive set's attribute carries the attribute's position at once."""
+        if self.positions and len(cell.elts) == 2:
+            cell.elts.append(self.g.position(self.g.at(item.attribute), item.attribute.start))
+            self.positioned.add(item.binding)
+
+    def _emit_function(self, item: _Item) -> None:
+        """The `def`, and behind it the function as a value, should anything want that."""
+        g, frame, binding = self.g, self.frame, item.binding
+        assert isinstance(item.attribute.value, nodes.Lambda)
+        at = g.at(item.attribute)
+        chain = fused(item.attribute.value)
+        define(g, frame, self.scope, chain, binding.local)
+        if binding.wrapper is not None:
+            value = py.call(at, CURRIED[binding.arity], py.name(at, binding.local))
+            frame.emit(py.assign(at, binding.wrapper.local, value))
+
+    # Bindings that need one another
+
+    def _emit_recursive(self, items: list[_Item]) -> None:
+        """Cells without environment first, then functions, then the environments."""
+        g, frame = self.g, self.frame
+        delayed = [item for item in items if not item.binding.arity]
+        units: list[tuple[_Item, ast.List]] = []
+        for item in delayed:
+            at = g.at(item.attribute)
+            cell = py.list_(at, [])
+            frame.emit(py.assign(at, item.binding.local, cell))
+            units.append((item, cell))
+        for item in items:
+            if item.binding.arity:
+                self._emit_function(item)
+        for item, cell in units:
+            at = g.at(item.attribute)
+            if item.attribute.kind == "inherited-from":
+                code: ast.expr = py.name(at, "SELECT")
+                environment: ast.expr = self._selection(item.attribute)
+            else:
+                assert item.attribute.value is not None
+                identifier, environment = g.unit(frame, self.scope, item.attribute.value)
+                code = py.name(at, identifier)
+            cell.elts = [code, py.constant(at, None)]
+            self._add_position(item, cell)
+            if not (isinstance(environment, ast.Constant) and environment.value is None):
+                one = py.constant(at, 1)
+                frame.emit(py.assign_item(at, py.name(at, item.binding.local), one, environment))
+
+    # inherit (source) name
+
+    def select_cell(self, attribute: nodes.Attribute) -> ast.expr:
+        """`[SELECT, (source, name, place)]` with the attribute's position."""
+        at = self.g.at(attribute)
+        parts = [py.name(at, "SELECT"), self._selection(attribute)]
+        if self.positions:
+            parts.append(self.g.position(at, attribute.start))
+        return py.list_(at, parts)
+
+    def _selection(self, attribute: nodes.Attribute) -> ast.expr:
+        g, at = self.g, self.g.at(attribute)
+        place = (g.source.name, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
+        parts = [self._source(attribute.source), py.constant(at, attribute.name), py.constant(at, place)]
+        return py.tuple_(at, parts)
+
+    def _source(self, number: int) -> ast.expr:
+        """The variable of a source's cell or value, shared by all names inherited from it."""
+        made = self.sources[number]
+        if made is None:
+            node = self.bindings.sources[number]
+            at = self.g.at(node)
+            made = self.g.settled(self.frame, at, self.g.delay(self.frame, self.scope, node))
+            self.sources[number] = made
+        return made
+
+
+# Attribute sets
+
+
+def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
+    if node.recursive and "__overrides" in node.bindings.attributes:
+        return _overridden(g, frame, scope, node)
+    at = g.at(node)
+    group = Group(g, frame, scope, node.bindings, positions=True)
+    inner = scope
+    if node.recursive:
+        inner = group.emit()
+    keys: list[ast.expr | None] = []
+    values: list[ast.expr] = []
+    for attribute in node.bindings.attributes.values():
+        keys.append(py.constant(g.at(attribute), attribute.name))
+        entry = _recursive_entry(g, frame, group, attribute) if node.recursive else None
+        values.append(entry or _entry(g, frame, inner, group, attribute))
+    result: ast.expr = ast.Dict(keys, values, **at)
+    if node.bindings.dynamic:
+        result = _add_dynamic(g, frame, inner, node, result)
+    return result
+
+
+def _delay_set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
+    """A set is built at once (its attributes stay delayed) where that cannot fail and costs little."""
+    bindings = node.bindings
+    if g.faithful or node.recursive or bindings.dynamic or len(bindings.attributes) > LARGE:
+        return g.thunk(frame, scope, node)
+    return _set(g, frame, scope, node)
+
+
+def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: nodes.Attribute) -> ast.expr:
+    """The cell of one attribute, with its position."""
+    at = g.at(attribute)
+    position = g.position(at, attribute.start)
+    if attribute.kind == "inherited-from":
+        if as_builtin(g, scope, group.bindings.sources[attribute.source]) == "builtins":
+            if attribute.name in g.builtins and attribute.name not in LAZY_GLOBALS:
+                return _positioned(g, at, g.builtin(at, attribute.name), position, True)
+        return group.select_cell(attribute)
+    assert attribute.value is not None
+    value = delay_named(g, frame, scope, attribute.value, attribute.name)
+    return _positioned(g, at, value, position, _is_value(frame, scope, attribute.value))
+
+
+def _is_value(frame: Frame, scope: Scope, node: Expression) -> bool:
+    """Whether a variable certainly holds a value and no cell."""
+    if not isinstance(node, nodes.Variable):
+        return False
+    found = scope.lookup(node.name)
+    return isinstance(found, Binding) and (found in frame.forced or found.constant)
+
+
+def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name: str) -> ast.expr:
+    """As `delay`; a lambda gets the name of the attribute that it is bound to."""
+    if isinstance(node, nodes.Lambda) and not g.faithful:
+        at = g.at(node)
+        chain = fused(node)
+        identifier = g.fresh(name)
+        define(g, frame, scope, chain, identifier)
+        code = py.name(at, identifier)
+        return code if len(chain) == 1 else py.call(at, CURRIED[len(chain)], code)
+    return g.delay(frame, scope, node)
+
+
+def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr, is_value: bool = False) -> ast.expr:
+    """Any delayed value as a cell that carries a position."""
+    if isinstance(value, ast.List):
+        # A fresh cell, [code, environment]: the position is its third element.
+        value.elts.append(position)
+        return value
+    if isinstance(value, ast.Constant):
+        return value if g.faithful else g.constant_cell(at, value, position)
+    kind = "READ" if is_value or isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
+    return py.list_(at, [py.name(at, kind), value, position])
+
+
+def _recursive_entry(g: Generator, frame: Frame, group: Group, attribute: nodes.Attribute) -> ast.expr | None:
+    """An attribute of a recursive set: the variable's own cell where that has the position, else a cell around it."""
+    binding = group.scope.names[attribute.name]
+    at = g.at(attribute)
+    position = g.position(at, attribute.start)
+    if isinstance(binding, Builtin):
+        if binding.name in LAZY_GLOBALS:
+            return None
+        return py.list_(at, [py.name(at, "READ"), g.builtin(at, binding.name), position])
+    if binding.constant:
+        return _positioned(g, at, py.constant(at, binding.value), position)
+    if binding.arity > 1:
+        wrapper = py.name(at, frame.reference(wrapped(binding)))
+        return py.list_(at, [py.name(at, "READ"), wrapper, position])
+    if binding.member_of is not None:
+        return None
+    value = py.name(at, frame.reference(binding))
+    if binding in group.positioned:
+        return value
+    return _positioned(g, at, value, position, binding in frame.forced)
+
+
+def _add_dynamic(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet, result: ast.expr) -> ast.expr:
+    """`${name} = value;`: names are evaluated with the set, in order; null leaves the attribute out."""
+    at = g.at(node)
+    target = g.fresh("t")
+    frame.emit(py.assign(at, target, result))
+    for attribute in node.bindings.dynamic:
+        own = g.at(attribute.name)
+        key = g.settled(frame, own, py.call(own, "DYNAMIC_NAME", g.value(frame, scope, attribute.name)))
+        with frame.branch() as block:
+            already = py.contains(own, key, py.name(own, target))
+            duplicate = py.raise_(own, py.call(own, "DUPLICATE", key, py.name(own, target)))
+            frame.emit(py.if_(own, already, [duplicate]))
+            value = g.delay(frame, scope, attribute.value)
+            cell = _positioned(g, own, value, g.position(own, attribute.start))
+            frame.emit(py.assign_item(own, py.name(own, target), key, cell))
+        frame.emit(py.if_(own, py.is_not(own, key, py.constant(own, None)), block))
+    return py.name(at, target)
+
+
+def _overridden(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
+    """A recursive set with `__overrides`: its names are read from the set, which the overrides then change."""
+    at = g.at(node)
+    target = g.fresh("r")
+    container = Binding("rec", target, frame)
+    frame.forced.add(container)
+    inner = Scope(scope)
+    for name in node.bindings.attributes:
+        inner.names[name] = Binding(name, target, frame, member_of=container)
+    frame.emit(py.assign(at, target, ast.Dict([], [], **at)))
+    group = Group(g, frame, scope, node.bindings, positions=True)
+    group.scope = inner
+    for attribute in node.bindings.attributes.values():
+        own = g.at(attribute)
+        if attribute.kind == "inherited-from":
+            cell = group.select_cell(attribute)
+        else:
+            assert attribute.value is not None
+            around = scope if attribute.kind == "inherited" else inner
+            cell = g.thunk(frame, around, attribute.value, g.position(own, attribute.start))
+        frame.emit(py.assign_item(own, py.name(own, target), py.constant(own, attribute.name), cell))
+    frame.emit(py.expression(at, py.call(at, "OVERRIDE", py.name(at, target))))
+    if node.bindings.dynamic:
+        return _add_dynamic(g, frame, inner, node, py.name(at, target))
+    return py.name(at, target)

@@ -1,0 +1,88 @@
+"""Python functions under construction, and what is known at each point in them.
+
+A `Unit` is a module-level function: the code of one thunk.  A `Frame` is one Python function body: a unit's own, or
+that of a `def` (a Nix lambda) nested in it.  Variables have one name in the whole file; a frame finds a binding
+
+- as its own local, or as a closure variable of the frames around it in the same unit;
+- else in the unit's environment: the unit captures it, and whoever makes the cell puts it there.
+
+`forced` holds the bindings known to be values, not cells, at the current point; `renamed` those whose value stands in a
+local of this frame because the variable itself belongs to an outer `def`.  Both follow the flow: a branch starts from
+what was known before it, and what it learns ends with it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.scope import Binding
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A module-level function; `captures` are the bindings of outer units that it needs, in order of first use."""
+
+    identifier: str
+    captures: dict[Binding, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A function body under construction; statements go to the end of `block`."""
+
+    unit: Unit
+    parent: Frame | None
+    block: list[ast.stmt] = field(default_factory=list)
+    forced: set[Binding] = field(default_factory=set)
+    renamed: dict[Binding, str] = field(default_factory=dict)
+
+    def emit(self, statement: ast.stmt) -> None:
+        self.block.append(statement)
+
+    def reference(self, binding: Binding) -> str:
+        """The Python variable that holds a binding here, captured from outside the unit if need be."""
+        renamed = self.renamed.get(binding)
+        if renamed is not None:
+            return renamed
+        if binding.frame is None or binding.frame.unit is not self.unit:
+            self.unit.captures.setdefault(binding)
+        return binding.local
+
+    def owns(self, binding: Binding) -> bool:
+        """Whether the binding's variable is a local of this very function, so that it can be assigned."""
+        if binding.frame is self:
+            return True
+        return self.parent is None and (binding.frame is None or binding.frame.unit is not self.unit)
+
+    def force(self, at: py.At, binding: Binding) -> str:
+        """The variable that holds a binding's value, forced at this point if it is not known to be."""
+        variable = self.reference(binding)
+        if binding in self.forced:
+            return variable
+        if not self.owns(binding) and binding not in self.renamed:
+            own = variable + "_f"
+            self.emit(py.assign(at, own, py.name(at, variable)))
+            self.renamed[binding] = variable = own
+        self.emit(py.force(at, variable))
+        self.forced.add(binding)
+        return variable
+
+    @contextmanager
+    def branch(self) -> Iterator[list[ast.stmt]]:
+        """A block of its own for code that may not run; what it learns is forgotten afterwards."""
+        outer, forced, renamed = self.block, self.forced, self.renamed
+        self.block, self.forced, self.renamed = [], set(forced), dict(renamed)
+        try:
+            yield self.block
+        finally:
+            self.block, self.forced, self.renamed = outer, forced, renamed
+
+    def nested(self, unit: Unit | None = None) -> Frame:
+        """A frame inside this one: of a nested `def`, or of a `unit` whose cell is made here."""
+        if unit is None:
+            return Frame(self.unit, self, forced=set(self.forced), renamed=dict(self.renamed))
+        return Frame(unit, None, forced=set(self.forced))

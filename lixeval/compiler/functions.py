@@ -1,0 +1,292 @@
+"""Lambdas and their application.
+
+A lambda is a nested `def`.  Directly nested lambdas, `a: b: c: …`, are fused into one Python function of up to four
+parameters; where such a function escapes as a value it is wrapped in `CurriedN`, where it is bound by a `let` and given
+all its arguments it is called directly.  A lambda with formals, `{ a, b ? 1, ... } @ args:`, is fused only in the last
+place, because its argument is checked when it is applied.
+
+The formals of a function can be asked for (`builtins.functionArgs`): they are the default of a second parameter that
+no call passes, a constant, which costs a call nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.analysis import first_forced
+from lixeval.compiler.frames import Frame
+from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.scope import Binding, Scope
+from lixeval.compiler.selection import as_builtin
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+MAX_ARITY = 4
+CURRIED = {2: "Curried2", 3: "Curried3", 4: "Curried4"}
+
+
+def add_rules(rules: Rules) -> None:
+    rules.value[nodes.Lambda] = _lambda_value
+    rules.delay[nodes.Lambda] = _delay_lambda
+    rules.value[nodes.Apply] = _apply
+    rules.into[nodes.Apply] = _apply_into
+
+
+def fused(node: nodes.Lambda) -> list[nodes.Lambda]:
+    """The lambdas that become one Python function, outermost first."""
+    chain = [node]
+    while len(chain) < MAX_ARITY and chain[-1].formals is None and isinstance(chain[-1].body, nodes.Lambda):
+        chain.append(chain[-1].body)
+    return chain
+
+
+def _lambda_value(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) -> ast.expr:
+    at = g.at(node)
+    chain = fused(node)
+    identifier = g.fresh("lambda")
+    define(g, frame, scope, chain, identifier)
+    code = py.name(at, identifier)
+    return code if len(chain) == 1 else py.call(at, CURRIED[len(chain)], code)
+
+
+def _delay_lambda(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) -> ast.expr:
+    if g.faithful:
+        return g.thunk(frame, scope, node)
+    return _lambda_value(g, frame, scope, node)
+
+
+def describe(g: Generator, chain: list[nodes.Lambda]) -> tuple[int, int]:
+    """A function's arity, and the parameter that its body forces first (or -1)."""
+    wanted = first_forced(chain[-1].body)
+    for index in range(len(chain) - 1, -1, -1):
+        if chain[index].formals is not None:
+            # Its argument is forced on entry, before anything else.
+            return len(chain), index
+        if chain[index].parameter == wanted and wanted is not None:
+            return len(chain), index
+    return len(chain), -1
+
+
+def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], identifier: str) -> None:
+    """Emits the `def` of fused lambdas into `frame`."""
+    inner = frame.nested()
+    parameters: list[str] = []
+    defaults: list[ast.expr] = []
+    inner_scope = scope
+    for node in chain:
+        at = g.at(node)
+        if node.formals is None:
+            assert node.parameter is not None
+            binding = Binding(node.parameter, g.fresh(node.parameter), inner)
+            parameters.append(binding.local)
+            inner_scope = Scope(inner_scope, {node.parameter: binding})
+        else:
+            parameters.append(g.fresh("args"))
+            inner_scope = _match(g, inner, inner_scope, node, parameters[-1])
+            if len(chain) == 1:
+                defaults.append(_formals_constant(g, at, node.formals))
+    g.into(inner, inner_scope, chain[-1].body, RETURN)
+    if defaults:
+        parameters = [*parameters, "formals"]
+    frame.emit(py.function(g.at(chain[0]), identifier, parameters, inner.block, defaults))
+
+
+def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:
+    """What `functionArgs` reads: (name, has a default, position) of each formal."""
+    entries = []
+    for formal in formals.formals:
+        position = g.position(at, formal.start)
+        assert isinstance(position, ast.Constant)
+        entries.append((formal.name, formal.default is not None, position.value))
+    return py.constant(at, tuple(entries))
+
+
+# Formals
+
+
+def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argument: str) -> Scope:
+    """The code that takes an argument set apart; the scope in which its attributes are variables."""
+    formals = node.formals
+    assert formals is not None
+    at = g.between(node.start, node.body.start)
+    frame.emit(py.force(at, argument))
+    names = {formal.name: Binding(formal.name, g.fresh(formal.name), frame) for formal in formals.formals}
+    inner = Scope(scope, dict(names))
+    if node.parameter is not None:
+        whole = Binding(node.parameter, argument, frame)
+        frame.forced.add(whole)
+        inner.names[node.parameter] = whole
+    value = py.name(at, argument)
+    not_set = py.not_(at, py.is_class(at, value, "dict"))
+    frame.emit(py.if_(at, not_set, [py.raise_(at, py.call(at, "NEED_SET", value))]))
+    required = [formal for formal in formals.formals if formal.default is None]
+    taken: list[ast.stmt] = [
+        py.assign(at, names[formal.name].local, _entry(at, argument, formal.name)) for formal in required
+    ]
+    if taken:
+        frame.emit(py.try_(at, taken, py.name(at, "KeyError"), [_fail(at, argument, formals)]))
+    if not formals.ellipsis:
+        _refuse_unexpected(g, frame, at, argument, formals, len(required))
+    optional = [formal for formal in formals.formals if formal.default is not None]
+    _match_optional(g, frame, inner, argument, optional, names)
+    return inner
+
+
+def _entry(at: py.At, argument: str, name: str) -> ast.expr:
+    return py.subscript(at, py.name(at, argument), py.constant(at, name))
+
+
+def _fail(at: py.At, argument: str, formals: nodes.Formals) -> ast.stmt:
+    """Raises the error that names the formal which is missing, or the argument which is not expected."""
+    names = tuple((formal.name, formal.default is not None) for formal in formals.formals)
+    call = py.call(
+        at, "BAD_ARGUMENTS", py.name(at, argument), py.constant(at, names), py.constant(at, formals.ellipsis)
+    )
+    return py.raise_(at, call)
+
+
+def _refuse_unexpected(
+    g: Generator, frame: Frame, at: py.At, argument: str, formals: nodes.Formals, required: int
+) -> None:
+    """Without an ellipsis the argument has no other attributes than the formals."""
+    value = py.name(at, argument)
+    if required == len(formals.formals):
+        # All formals are there, so any more attributes are unexpected ones.
+        size = py.call(at, "len", value)
+        unexpected: ast.expr = py.compare(at, size, ast.NotEq(), py.constant(at, required))
+    else:
+        allowed = g.fresh("F")
+        names = py.constant(at, tuple(formal.name for formal in formals.formals))
+        g.constants.append(py.assign(at, allowed, py.call(at, "frozenset", names)))
+        keys = py.call_expression(at, py.attribute(at, value, "keys"), [])
+        unexpected = py.not_(at, py.compare(at, keys, ast.LtE(), py.name(at, allowed)))
+    frame.emit(py.if_(at, unexpected, [_fail(at, argument, formals)]))
+
+
+def _match_optional(
+    g: Generator,
+    frame: Frame,
+    scope: Scope,
+    argument: str,
+    optional: list[nodes.Formal],
+    names: dict[str, Binding],
+) -> None:
+    """`b ? default`: the attribute, or a cell of the default, which may mention every other formal.
+
+    A default that mentions a formal which is matched after it gets its environment at the end.
+    """
+    later = {formal.name for formal in optional}
+    patches: list[tuple[py.At, str, ast.expr]] = []
+    for formal in optional:
+        assert formal.default is not None
+        at = g.at(formal)
+        variable = names[formal.name].local
+        entry = _entry(at, argument, formal.name)
+        present = py.contains(at, py.constant(at, formal.name), py.name(at, argument))
+        if not (g.free_names(formal.default) & later):
+            with frame.branch() as block:
+                frame.emit(py.assign(at, variable, g.delay(frame, scope, formal.default)))
+            frame.emit(py.if_(at, present, [py.assign(at, variable, entry)], block))
+        else:
+            cell = g.fresh("d")
+            identifier, environment = g.unit(frame, scope, formal.default)
+            fresh = py.list_(at, [py.name(at, identifier), py.constant(at, None)])
+            frame.emit(
+                py.if_(
+                    at,
+                    present,
+                    [
+                        py.assign(at, variable, entry),
+                        py.assign(at, cell, py.list_(at, [py.constant(at, None), py.constant(at, None)])),
+                    ],
+                    [py.assign(at, cell, fresh), py.assign(at, variable, py.name(at, cell))],
+                )
+            )
+            patches.append((at, cell, environment))
+        later.discard(formal.name)
+    for at, cell, environment in patches:
+        frame.emit(py.assign_item(at, py.name(at, cell), py.constant(at, 1), environment))
+
+
+# Application
+
+
+def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
+    builtin = as_builtin(g, scope, node.function)
+    if builtin is not None and builtin in g.builtins:
+        result = _apply_builtin(g, frame, scope, node, builtin)
+        if result is not None:
+            return result
+    if isinstance(node.function, nodes.Variable):
+        found = scope.lookup(node.function.name)
+        if isinstance(found, Binding) and 0 < found.arity <= len(node.arguments):
+            return _apply_known(g, frame, scope, node, found)
+    function = g.value(frame, scope, node.function)
+    arguments = [_argument(g, frame, scope, argument) for argument in node.arguments]
+    return _call(g, frame, g.at(node), function, arguments)
+
+
+def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, target: str) -> None:
+    g.give(frame, g.at(node), _apply(g, frame, scope, node), target)
+
+
+def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+    return g.settled(frame, g.at(node), g.delay(frame, scope, node))
+
+
+def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: list[ast.expr]) -> ast.expr:
+    """The call of a function of which nothing is known, four arguments at a time."""
+    while len(arguments) > MAX_ARITY:
+        result = _call(g, frame, at, function, arguments[:MAX_ARITY])
+        function, arguments = g.settled(frame, at, result), arguments[MAX_ARITY:]
+    count = len(arguments)
+    slow = py.call(at, f"CALL{count}", function, *arguments)
+    if isinstance(function, ast.Constant):
+        return slow
+    if count == 1:
+        fast = py.call_expression(at, function, arguments)
+        return py.either(at, py.is_class(at, function, "FUNCTION"), fast, slow)
+    fast = py.call_expression(at, py.attribute(at, function, "code"), arguments)
+    return py.either(at, py.is_class(at, function, CURRIED[count]), fast, slow)
+
+
+def _apply_known(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, function: Binding) -> ast.expr:
+    """A `let`-bound function with all its arguments: a direct call.
+
+    The argument that the function forces before anything else is evaluated here instead of delayed.
+    """
+    at = g.at(node)
+    arguments: list[ast.expr] = []
+    for index, argument in enumerate(node.arguments[: function.arity]):
+        if index == function.first_forced and not g.faithful:
+            arguments.append(g.value(frame, scope, argument))
+        else:
+            arguments.append(_argument(g, frame, scope, argument))
+    code = py.name(at, frame.reference(function))
+    result: ast.expr = py.call_expression(at, code, arguments)
+    rest = node.arguments[function.arity :]
+    if rest:
+        settled = g.settled(frame, at, result)
+        result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
+    return result
+
+
+def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, builtin: str) -> ast.expr | None:
+    """A builtin with all its arguments: a direct call of its Python function."""
+    arity, forces_first = g.builtins[builtin]
+    if arity == 0 or len(node.arguments) < arity:
+        return None
+    at = g.at(node)
+    arguments: list[ast.expr] = []
+    for index, argument in enumerate(node.arguments[:arity]):
+        if index == 0 and forces_first:
+            arguments.append(g.value(frame, scope, argument))
+        else:
+            arguments.append(_argument(g, frame, scope, argument))
+    result: ast.expr = py.call(at, g.builtin_code(at, builtin), *arguments)
+    rest = node.arguments[arity:]
+    if rest:
+        settled = g.settled(frame, at, result)
+        result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
+    return result

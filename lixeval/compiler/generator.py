@@ -1,0 +1,251 @@
+"""The generator: one pass over the nodes that dispatches each to the module that knows its construct.
+
+Four ways to compile an expression, from which every construct is composed:
+
+    value(frame, node)          code that evaluates it now; gives a Python expression for the value, usually a variable
+    into(frame, node, target)   the same in tail position: the value is returned or assigned to `target`
+    test(frame, node)           code that evaluates a condition; gives a Python expression that is truthy or not
+    delay(frame, node)          a Python expression for a cell, or for the value where evaluating at once is not to be
+                                seen: constants, variables, lambdas, lists and sets (whose elements are delayed in
+                                turn), and arithmetic on ints at hand (which falls back to a cell should it fail)
+
+`faithful` switches the last point off: then exactly that is a thunk which is one in C++ Nix, so that printing without
+--strict shows `<CODE>` at the same places.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.analysis import FreeNames
+from lixeval.compiler.frames import Frame, Unit
+from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.errors import UndefinedVariable
+from lixeval.source import Source, Span
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+RETURN = ""
+"""The target of `into` that returns the value from the Python function."""
+
+ValueRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
+IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
+DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
+
+
+class Rules:
+    """The constructs' rules by node class, filled in by `program`."""
+
+    __slots__ = ("delay", "into", "test", "value")
+
+    def __init__(self) -> None:
+        self.value: dict[type, ValueRule] = {}
+        self.into: dict[type, IntoRule] = {}
+        self.test: dict[type, ValueRule] = {}
+        self.delay: dict[type, DelayRule] = {}
+
+
+class Generator:
+    """The state of compiling one source: counters, finished units, constants, and the positions' table.
+
+    `directory` is what relative paths are relative to; `globals_` gives the builtin that a global name stands for,
+    `builtins` each builtin's arity (0: no function) and whether it forces its first argument first.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        rules: Rules,
+        *,
+        directory: str,
+        globals_: dict[str, str],
+        builtins: dict[str, tuple[int, bool]],
+        faithful: bool = False,
+    ) -> None:
+        self.source = source
+        self.rules = rules
+        self.directory = directory
+        self.globals = globals_
+        self.builtins = builtins
+        self.faithful = faithful
+        self.free_names = FreeNames()
+        self.units: list[ast.stmt] = []
+        self.constants: list[ast.stmt] = []
+        self.used_builtins: set[str] = set()
+        self._counter = 0
+        self._paths: dict[str, str] = {}
+        self._positions: dict[tuple[int, int], py.At] = {}
+
+    # Names and positions
+
+    def fresh(self, stem: str) -> str:
+        """A Python name that no other variable of this file has; it shows the Nix name in tracebacks."""
+        self._counter += 1
+        return f"{stem}_{self._counter}"
+
+    def at(self, node: nodes.Node) -> py.At:
+        """The position of a node as Python's compiler wants it: lines from 1, byte columns from 0."""
+        return self.between(node.start, node.end)
+
+    def between(self, start: int, end: int) -> py.At:
+        found = self._positions.get((start, end))
+        if found is None:
+            line, column = self.source.line_and_column(start)
+            end_line, end_column = self.source.line_and_column(end)
+            found = {
+                "lineno": line,
+                "col_offset": column - 1,
+                "end_lineno": end_line,
+                "end_col_offset": end_column - 1,
+            }
+            self._positions[start, end] = found
+        return found
+
+    def span(self, node: nodes.Node) -> Span:
+        at = self.at(node)
+        return Span(self.source, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
+
+    def position(self, at: py.At, offset: int) -> ast.expr:
+        """The constant (file, line, column) that an attribute's cell carries."""
+        if not self.source.is_file:
+            return py.constant(at, None)
+        line, column = self.source.line_and_column(offset)
+        return py.constant(at, (self.source.name, line, column))
+
+    # The four ways
+
+    def value(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+        """Code that evaluates `node` now, and an expression for its value: a constant or a variable."""
+        rule = self.rules.value.get(node.__class__)
+        if rule is not None:
+            return self.settled(frame, self.at(node), rule(self, frame, scope, node))
+        target = self.fresh("t")
+        self.rules.into[node.__class__](self, frame, scope, node, target)
+        return py.name(self.at(node), target)
+
+    def into(self, frame: Frame, scope: Scope, node: Expression, target: str) -> None:
+        """Code that evaluates `node` and returns the value or assigns it to `target`."""
+        rule = self.rules.into.get(node.__class__)
+        if rule is not None:
+            rule(self, frame, scope, node, target)
+        else:
+            self.give(frame, self.at(node), self.rules.value[node.__class__](self, frame, scope, node), target)
+
+    def test(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+        """Code that evaluates a condition, and a Python expression for it; what is no Boolean is an error."""
+        rule = self.rules.test.get(node.__class__)
+        if rule is not None:
+            return rule(self, frame, scope, node)
+        at = self.at(node)
+        value = self.value(frame, scope, node)
+        if isinstance(value, ast.Constant) and value.value.__class__ is bool:
+            return value
+        return py.either(at, py.is_class(at, value, "bool"), value, py.call(at, "BOOLEAN", value))
+
+    def delay(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+        """An expression for a cell of `node`, or for its value."""
+        rule = self.rules.delay.get(node.__class__)
+        return self.thunk(frame, scope, node) if rule is None else rule(self, frame, scope, node)
+
+    # Pieces that the rules share
+
+    def give(self, frame: Frame, at: py.At, value: ast.expr, target: str) -> None:
+        """Returns a value or assigns it to `target`."""
+        frame.emit(py.return_(at, value) if target == RETURN else py.assign(at, target, value))
+
+    def settled(self, frame: Frame, at: py.At, value: ast.expr) -> ast.expr:
+        """An expression that may be used again and later: a constant or a variable, assigned if need be."""
+        if isinstance(value, ast.Constant | ast.Name):
+            return value
+        target = self.fresh("t")
+        frame.emit(py.assign(at, target, value))
+        return py.name(at, target)
+
+    def forced(self, frame: Frame, at: py.At, value: ast.expr) -> str:
+        """A variable that holds `value`, a cell or a value, forced."""
+        target = self.fresh("t")
+        frame.emit(py.assign(at, target, value))
+        frame.emit(py.force(at, target))
+        return target
+
+    def thunk(self, frame: Frame, scope: Scope, node: Expression, position: ast.expr | None = None) -> ast.expr:
+        """A new cell: `[T, environment]`, with the position of the attribute it stands for where there is one."""
+        identifier, environment = self.unit(frame, scope, node)
+        at = self.at(node)
+        parts = [py.name(at, identifier), environment]
+        if position is not None:
+            parts.append(position)
+        return py.list_(at, parts)
+
+    def unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
+        """Compiles the unit of a thunk; its name, and the expression for its environment in `frame`."""
+        at = self.at(node)
+        unit = Unit(self.fresh("T"))
+        inner = frame.nested(unit)
+        self.into(inner, scope, node, "v")
+        captured = [frame.reference(binding) for binding in unit.captures]
+        self.units.append(unit_function(at, unit, inner.block))
+        if len(captured) == 1:
+            return unit.identifier, py.name(at, captured[0])
+        if not captured:
+            return unit.identifier, py.constant(at, None)
+        return unit.identifier, py.tuple_(at, [py.name(at, variable) for variable in captured])
+
+    def path_constant(self, at: py.At, text: str) -> ast.expr:
+        """A constant path: one `Path` object for each text, made when the file is loaded."""
+        identifier = self._paths.get(text)
+        if identifier is None:
+            identifier = self._paths[text] = self.fresh("P")
+            self.constants.append(py.assign(at, identifier, py.call(at, "Path", py.constant(at, text))))
+        return py.name(at, identifier)
+
+    def constant_cell(self, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:
+        """An evaluated cell shared by all uses: a literal as the value of an attribute."""
+        identifier = self.fresh("K")
+        self.constants.append(py.assign(at, identifier, py.list_(at, [py.name(at, "READ"), value, position])))
+        return py.name(at, identifier)
+
+    def builtin(self, at: py.At, name: str) -> ast.expr:
+        """A global's value, as the name `builtins.NAME` of the compiled file's namespace."""
+        self.used_builtins.add(name)
+        return py.name(at, "builtins." + name)
+
+    def builtin_code(self, at: py.At, name: str) -> str:
+        """The Python function of a builtin, for a call with all its arguments."""
+        self.used_builtins.add("code:" + name)
+        return "code:" + name
+
+    def lookup(self, scope: Scope, node: nodes.Variable) -> Binding | Builtin | None:
+        """What a variable is bound to; None where only a `with` can tell; an error where nothing can."""
+        found = scope.lookup(node.name)
+        if found is not None:
+            return found
+        if node.name in self.globals:
+            return Builtin(self.globals[node.name])
+        if scope.with_sets():
+            return None
+        raise UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
+
+
+def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
+    """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
+    cell = py.name(at, "c")
+    statements: list[ast.stmt] = []
+    captures = [binding.local for binding in unit.captures]
+    environment = py.subscript(at, cell, py.constant(at, 1))
+    if len(captures) == 1:
+        statements.append(py.assign(at, captures[0], environment))
+    elif captures:
+        statements.append(py.assign_tuple(at, captures, environment))
+    zero, one = py.constant(at, 0), py.constant(at, 1)
+    statements += [
+        py.assign_item(at, cell, zero, py.name(at, "BLACKHOLE")),
+        py.try_(at, body, None, [py.assign_item(at, cell, zero, py.name(at, unit.identifier)), py.raise_(at)]),
+        py.assign_item(at, cell, one, py.name(at, "v")),
+        py.assign_item(at, cell, zero, py.name(at, "READ")),
+        py.return_(at, py.name(at, "v")),
+    ]
+    return py.function(at, unit.identifier, ["c"], statements)

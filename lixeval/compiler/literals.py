@@ -1,0 +1,219 @@
+"""Literals, strings, paths and lists, and the conditionals that need no module of their own."""
+
+from __future__ import annotations
+
+import ast
+import os.path
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.frames import Frame
+from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.scope import Binding, Scope
+from lixeval.runtime.operators import canonical_path
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+
+def add_rules(rules: Rules) -> None:
+    for literal in (nodes.Int, nodes.Float):
+        rules.value[literal] = rules.delay[literal] = _number
+    rules.value[nodes.String] = _string
+    rules.delay[nodes.String] = _delay_string
+    rules.value[nodes.Path] = _path
+    rules.delay[nodes.Path] = _delay_path
+    rules.value[nodes.SearchPath] = _search_path
+    rules.value[nodes.CurrentPosition] = _current_position
+    rules.value[nodes.List] = _list
+    rules.delay[nodes.List] = _delay_list
+    rules.into[nodes.If] = _if
+    rules.into[nodes.Assert] = _assert
+    rules.into[nodes.With] = _with
+
+
+def constant_of(node: Expression) -> tuple[bool, object]:
+    """Whether a node is a literal number or plain string, and which."""
+    if isinstance(node, nodes.Int | nodes.Float):
+        return True, node.value
+    if isinstance(node, nodes.String) and all(isinstance(part, str) for part in node.parts):
+        return True, "".join(part for part in node.parts if isinstance(part, str))
+    return False, None
+
+
+def _number(g: Generator, frame: Frame, scope: Scope, node: nodes.Int | nodes.Float) -> ast.expr:
+    return py.constant(g.at(node), node.value)
+
+
+def _string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast.expr:
+    """`"a${b}c"`: each part is evaluated and made a string in its turn; then one join, the plain case in place."""
+    constant, text = constant_of(node)
+    at = g.at(node)
+    if constant:
+        return py.constant(at, text)
+    parts: list[ast.expr] = []
+    variables: list[ast.expr] = []
+    for part in node.parts:
+        if isinstance(part, str):
+            parts.append(py.constant(at, part))
+            continue
+        own = g.at(part)
+        variable = g.fresh("s")
+        frame.emit(py.assign(own, variable, g.value(frame, scope, part)))
+        plain = py.is_class(own, py.name(own, variable), "str")
+        made = py.assign(own, variable, py.call(own, "INTERPOLATE", py.name(own, variable)))
+        frame.emit(py.if_(own, py.not_(own, plain), [made]))
+        parts.append(py.name(at, variable))
+        variables.append(py.name(at, variable))
+    if len(parts) == 1:
+        return parts[0]
+    joined = py.call(at, "STRINGS", py.tuple_(at, parts))
+    if len(variables) > 3:
+        return joined
+    return _formatted(g, at, parts, variables, joined)
+
+
+def _formatted(g: Generator, at: py.At, parts: list[ast.expr], variables: list[ast.expr], joined: ast.expr) -> ast.expr:
+    """`(t if a.__class__ is str … and (t := f"…").isascii() else STRINGS(…))`."""
+    values: list[ast.expr] = [
+        part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1, None, **at) for part in parts
+    ]
+    target = g.fresh("t")
+    text = py.walrus(at, target, ast.JoinedStr(values, **at))
+    ascii_only = py.call_expression(at, py.attribute(at, text, "isascii"), [])
+    tests = [py.is_class(at, variable, "str") for variable in variables]
+    return py.either(at, py.all_of(at, *tests, ascii_only), py.name(at, target), joined)
+
+
+def _delay_string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast.expr:
+    constant, text = constant_of(node)
+    return py.constant(g.at(node), text) if constant else g.thunk(frame, scope, node)
+
+
+def _path(g: Generator, frame: Frame, scope: Scope, node: nodes.Path) -> ast.expr:
+    """A path literal, made absolute against the file's folder (or the home) when the program is compiled."""
+    at = g.at(node)
+    first = node.parts[0]
+    assert isinstance(first, str)
+    if first.startswith("~"):
+        base: ast.expr = py.call(at, "HOME_PATH", py.constant(at, first[1:]))
+    elif len(node.parts) == 1:
+        return g.path_constant(at, canonical_path(os.path.join(g.directory, first)))
+    else:
+        # The last slash must survive until the interpolated part is appended.
+        base = py.constant(at, os.path.join(g.directory, first))
+    if len(node.parts) == 1:
+        return base
+    texts: list[ast.expr] = [base]
+    for part in node.parts[1:]:
+        if isinstance(part, str):
+            texts.append(py.constant(at, part))
+        else:
+            texts.append(py.call(g.at(part), "PATH_PART", g.value(frame, scope, part)))
+    return py.call(at, "PATH", py.tuple_(at, texts))
+
+
+def _delay_path(g: Generator, frame: Frame, scope: Scope, node: nodes.Path) -> ast.expr:
+    first = node.parts[0]
+    if len(node.parts) == 1 and isinstance(first, str) and not first.startswith("~"):
+        return _path(g, frame, scope, node)
+    return g.thunk(frame, scope, node)
+
+
+def _search_path(g: Generator, frame: Frame, scope: Scope, node: nodes.SearchPath) -> ast.expr:
+    """`<name>` is `__findFile __nixPath "name"`, with whatever these two are bound to here."""
+    at = g.at(node)
+    find = g.value(frame, scope, nodes.Variable(node.start, node.end, "__findFile"))
+    path = g.delay(frame, scope, nodes.Variable(node.start, node.end, "__nixPath"))
+    return py.call(at, "CALL2", find, path, py.constant(at, node.name))
+
+
+def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.CurrentPosition) -> ast.expr:
+    at = g.at(node)
+    if not g.source.is_file:
+        return py.constant(at, None)
+    line, column = g.source.line_and_column(node.start)
+    keys: list[ast.expr | None] = [py.constant(at, key) for key in ("column", "file", "line")]
+    values: list[ast.expr] = [py.constant(at, value) for value in (column, g.source.name, line)]
+    return ast.Dict(keys, values, **at)
+
+
+def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
+    at = g.at(node)
+    items = [g.settled(frame, at, g.delay(frame, scope, item)) for item in node.items]
+    if items and all(isinstance(item, ast.Constant) for item in items):
+        # `(*CONSTANT,)`: Python would share one tuple for a constant display, and a list shown twice prints «repeated».
+        values = tuple(item.value for item in items if isinstance(item, ast.Constant))
+        return py.tuple_(at, [ast.Starred(py.constant(at, values), ast.Load(), **at)])
+    return py.tuple_(at, items)
+
+
+def _delay_list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
+    """A list is built at once (its elements stay delayed), unless it is long and may never be wanted."""
+    if not node.items:
+        return py.tuple_(g.at(node), [])
+    if g.faithful or len(node.items) > LARGE:
+        return g.thunk(frame, scope, node)
+    return _list(g, frame, scope, node)
+
+
+LARGE = 16
+"""Lists and sets with more entries than this are delayed as a whole: no cell is made before it is wanted."""
+
+
+def _if(g: Generator, frame: Frame, scope: Scope, node: nodes.If, target: str) -> None:
+    """`if c then a else b`; a chain of `else if` of any length is walked in a loop."""
+    outer: list[list[ast.stmt]] = []
+    current: Expression = node
+    with _Branches(frame) as branches:
+        while isinstance(current, nodes.If):
+            at = g.at(current)
+            test = g.test(frame, scope, current.condition)
+            with frame.branch() as then:
+                g.into(frame, scope, current.then, target)
+            otherwise: list[ast.stmt] = []
+            frame.emit(py.if_(at, test, then, otherwise))
+            outer.append(otherwise)
+            if target == RETURN and _always_returns(then):
+                # Nothing runs after a branch that returned: the rest need not be nested.
+                outer.pop()
+            else:
+                branches.enter(otherwise)
+            current = current.otherwise
+        g.into(frame, scope, current, target)
+
+
+class _Branches:
+    """Successive `else` blocks: each is entered inside the one before, all are left together."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+
+    def __enter__(self) -> _Branches:
+        frame = self.frame
+        self.before = (frame.block, frame.forced, frame.renamed)
+        frame.forced, frame.renamed = set(frame.forced), dict(frame.renamed)
+        return self
+
+    def enter(self, block: list[ast.stmt]) -> None:
+        self.frame.block = block
+
+    def __exit__(self, *_: object) -> None:
+        self.frame.block, self.frame.forced, self.frame.renamed = self.before
+
+
+def _always_returns(block: list[ast.stmt]) -> bool:
+    return bool(block) and isinstance(block[-1], ast.Return | ast.Raise)
+
+
+def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target: str) -> None:
+    at = g.at(node.condition)
+    test = g.test(frame, scope, node.condition)
+    frame.emit(py.if_(at, py.not_(at, test), [py.raise_(at, py.call(at, "AssertionFailed", py.constant(at, "")))]))
+    g.into(frame, scope, node.body, target)
+
+
+def _with(g: Generator, frame: Frame, scope: Scope, node: nodes.With, target: str) -> None:
+    """The set is delayed and forced by the first name that is looked up in it."""
+    at = g.at(node.scope)
+    binding = Binding("with", g.fresh("w"), frame)
+    frame.emit(py.assign(at, binding.local, g.delay(frame, scope, node.scope)))
+    g.into(frame, Scope(scope, with_set=binding), node.body, target)

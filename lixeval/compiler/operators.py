@@ -1,0 +1,277 @@
+"""Operators.  The common case (two ints, two plain strings, two sets) is done in place, everything else by a call.
+
+    a + b     (t if a.__class__ is int is b.__class__ and MIN <= (t := a + b) <= MAX else ADD(a, b))
+    a < b     (a < b if a.__class__ is int is b.__class__ else LESS(a, b))
+    a // b    (a | b if a.__class__ is dict is b.__class__ and a and b else UPDATE(a, b))
+
+The operands are evaluated in the order of C++ Nix, where `a > b` is `b < a` and `a <= b` is `!(b < a)`.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.frames import Frame
+from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.literals import constant_of
+from lixeval.compiler.scope import Binding, Scope
+from lixeval.compiler.selection import CONSTANTS
+from lixeval.runtime.values import INT_MAX, INT_MIN
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+
+def add_rules(rules: Rules) -> None:
+    rules.value[nodes.Binary] = _binary
+    rules.test[nodes.Binary] = _binary_test
+    rules.delay[nodes.Binary] = _delay_binary
+    rules.value[nodes.Unary] = _unary
+    rules.test[nodes.Unary] = _unary_test
+    rules.delay[nodes.Unary] = _delay_unary
+
+
+_ARITHMETIC: dict[str, tuple[ast.operator, str]] = {
+    "+": (ast.Add(), "ADD"),
+    "-": (ast.Sub(), "SUB"),
+    "*": (ast.Mult(), "MUL"),
+}
+_ORDER = frozenset(("<", ">", "<=", ">="))
+_LOGIC = frozenset(("&&", "||", "->"))
+_BOOLEAN = _ORDER | _LOGIC | frozenset(("==", "!="))
+
+
+def _binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    operator = node.operator
+    if operator in _BOOLEAN:
+        return _binary_test(g, frame, scope, node)
+    if operator in ("++", "//"):
+        return _joined(g, frame, scope, node)
+    return _left_chain(g, frame, scope, node)
+
+
+def _left_chain(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    """`a + b - c …`: the chain leans to the left and may be long, so it is walked in a loop."""
+    chain: list[nodes.Binary] = []
+    current: Expression = node
+    while isinstance(current, nodes.Binary) and current.operator in ("+", "-", "*", "/"):
+        chain.append(current)
+        current = current.left
+    result = g.value(frame, scope, current)
+    for link in reversed(chain):
+        left = g.settled(frame, g.at(link), result)
+        right = g.value(frame, scope, link.right)
+        result = _arithmetic(g, _operator_at(g, link), link.operator, left, right)
+    return result
+
+
+def _operator_at(g: Generator, node: nodes.Binary) -> py.At:
+    """Errors of an operator point at the operator itself, with the whole expression's line."""
+    return g.between(node.operator_start, node.operator_start + len(node.operator))
+
+
+def _arithmetic(g: Generator, at: py.At, operator: str, left: ast.expr, right: ast.expr) -> ast.expr:
+    if operator == "/":
+        return py.call(at, "DIV", left, right)
+    python, slow_name = _ARITHMETIC[operator]
+    slow = py.call(at, slow_name, left, right)
+    if _certainly_not_int(left) or _certainly_not_int(right):
+        return slow
+    target = g.fresh("t")
+    result = py.walrus(at, target, py.binary(at, left, python, right))
+    in_range: ast.expr
+    number = right.value if isinstance(right, ast.Constant) else None
+    if isinstance(number, int) and operator in "+-":
+        grows = (number >= 0) == (operator == "+")
+        bound, order = (INT_MAX, ast.LtE()) if grows else (INT_MIN, ast.GtE())
+        in_range = py.compare(at, result, order, py.constant(at, bound))
+    else:
+        in_range = ast.Compare(
+            py.constant(at, INT_MIN), [ast.LtE(), ast.LtE()], [result, py.constant(at, INT_MAX)], **at
+        )
+    return py.either(at, py.all_of(at, *_ints(at, left, right), in_range), py.name(at, target), slow)
+
+
+def _certainly_not_int(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value.__class__ is not int
+
+
+def _ints(at: py.At, left: ast.expr, right: ast.expr) -> list[ast.expr]:
+    """The tests that both operands are ints; a constant needs none."""
+    if isinstance(right, ast.Constant):
+        return [py.is_class(at, left, "int")]
+    if isinstance(left, ast.Constant):
+        return [py.is_class(at, right, "int")]
+    return [py.both_class(at, left, right, "int")]
+
+
+def _joined(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    """`a ++ b ++ c`, `a // b // c` lean to the right: the operands are evaluated in order, then joined from the end."""
+    operands: list[ast.expr] = []
+    places: list[py.At] = []
+    current: Expression = node
+    while isinstance(current, nodes.Binary) and current.operator == node.operator:
+        operands.append(g.value(frame, scope, current.left))
+        places.append(_operator_at(g, current))
+        current = current.right
+    result = g.value(frame, scope, current)
+    for left, at in zip(reversed(operands), reversed(places), strict=True):
+        right = g.settled(frame, at, result)
+        if node.operator == "++":
+            fast = py.binary(at, left, ast.Add(), right)
+            result = py.either(at, py.both_class(at, left, right, "tuple"), fast, py.call(at, "CONCAT", left, right))
+        else:
+            fast = py.binary(at, left, ast.BitOr(), right)
+            usual = py.all_of(at, py.both_class(at, left, right, "dict"), left, right)
+            result = py.either(at, usual, fast, py.call(at, "UPDATE", left, right))
+    return result
+
+
+# Conditions
+
+
+def _binary_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    operator = node.operator
+    if operator in _LOGIC:
+        return _logic(g, frame, scope, node)
+    if operator in ("==", "!="):
+        return _equality(g, frame, scope, node)
+    if operator in _ORDER:
+        return _order(g, frame, scope, node)
+    at = g.at(node)
+    value = g.settled(frame, at, _binary(g, frame, scope, node))
+    return py.call(at, "BOOLEAN", value)
+
+
+def _order(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    at = _operator_at(g, node)
+    if node.operator in ("<", ">="):
+        left, right = g.value(frame, scope, node.left), g.value(frame, scope, node.right)
+    else:
+        right, left = g.value(frame, scope, node.right), g.value(frame, scope, node.left)
+        left, right = right, left
+    # Now `left < right` is the question asked, or its negation.
+    slow = py.call(at, "LESS", left, right)
+    if node.operator in ("<=", ">="):
+        slow_test: ast.expr = py.not_(at, slow)
+        order: ast.cmpop = ast.GtE()
+    else:
+        slow_test, order = slow, ast.Lt()
+    if _certainly_not_int(left) or _certainly_not_int(right):
+        return slow_test
+    if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+        return slow_test
+    fast = py.compare(at, left, order, right)
+    return py.either(at, py.all_of(at, *_ints(at, left, right)), fast, slow_test)
+
+
+def _equality(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    at = _operator_at(g, node)
+    left = g.value(frame, scope, node.left)
+    right = g.value(frame, scope, node.right)
+    test = _equal(g, at, left, right)
+    return py.not_(at, test) if node.operator == "!=" else test
+
+
+def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr) -> ast.expr:
+    if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
+        left, right = right, left
+    slow = py.call(at, "EQUAL", left, right)
+    if isinstance(left, ast.Constant):
+        return slow
+    if isinstance(right, ast.Constant):
+        value = right.value
+        if value is None or value.__class__ is bool:
+            return py.is_(at, left, right)
+        if value.__class__ is str:
+            fast = py.compare(at, left, ast.Eq(), right)
+            return py.either(at, py.is_class(at, left, "str"), fast, slow)
+        if value.__class__ is int:
+            fast = py.compare(at, left, ast.Eq(), right)
+            return py.either(at, py.is_class(at, left, "int"), fast, slow)
+        return slow
+    if isinstance(right, ast.Tuple) and not right.elts:
+        return py.all_of(at, py.is_class(at, left, "tuple"), py.not_(at, left))
+    fast = py.compare(at, left, ast.Eq(), right)
+    return py.either(at, py.both_class(at, left, right, "str"), fast, slow)
+
+
+def _logic(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    """`a && b && c`: flat where the operands need no statements of their own, else by `if`."""
+    at = g.at(node)
+    left = g.test(frame, scope, node.left)
+    if node.operator == "->":
+        left = py.not_(at, left)
+    # `a -> b` is `!a || b`.
+    wants_right = node.operator == "&&"
+    with frame.branch() as block:
+        right = g.test(frame, scope, node.right)
+    if not block:
+        return py.all_of(at, left, right) if wants_right else py.any_of(at, left, right)
+    target = g.fresh("b")
+    frame.emit(py.assign(at, target, left))
+    block.append(py.assign(at, target, right))
+    go_on: ast.expr = py.name(at, target)
+    frame.emit(py.if_(at, go_on if wants_right else py.not_(at, go_on), block))
+    return py.name(at, target)
+
+
+# Unary
+
+
+def _unary(g: Generator, frame: Frame, scope: Scope, node: nodes.Unary) -> ast.expr:
+    if node.operator == "!":
+        return _unary_test(g, frame, scope, node)
+    at = g.at(node)
+    if isinstance(node.operand, nodes.Int):
+        return py.constant(at, -node.operand.value)
+    return py.call(at, "NEGATE", g.value(frame, scope, node.operand))
+
+
+def _unary_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Unary) -> ast.expr:
+    at = g.at(node)
+    if node.operator == "-":
+        return py.call(at, "BOOLEAN", g.settled(frame, at, _unary(g, frame, scope, node)))
+    return py.not_(at, g.test(frame, scope, node.operand))
+
+
+def _delay_unary(g: Generator, frame: Frame, scope: Scope, node: nodes.Unary) -> ast.expr:
+    if node.operator == "-" and isinstance(node.operand, nodes.Int) and not g.faithful:
+        return py.constant(g.at(node), -node.operand.value)
+    return g.thunk(frame, scope, node)
+
+
+# Arithmetic at once
+
+
+def _delay_binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
+    """`f (n - 1)`: computed at once if the operands are ints at hand and the result fits, else a cell.
+
+    Nobody can tell: integer arithmetic ends, and where it would fail the cell will fail when it is forced.
+    """
+    thunk = g.thunk(frame, scope, node)
+    if g.faithful or node.operator not in _ARITHMETIC:
+        return thunk
+    left, right = _at_hand(g, frame, scope, node.left), _at_hand(g, frame, scope, node.right)
+    if left is None or right is None or (isinstance(left, ast.Constant) and isinstance(right, ast.Constant)):
+        return thunk
+    now = _arithmetic(g, g.at(node), node.operator, left, right)
+    if isinstance(now, ast.IfExp):
+        now.orelse = thunk
+        return now
+    return thunk
+
+
+def _at_hand(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr | None:
+    """The Python expression of an int literal, or of a variable that may hold an int; None for anything else."""
+    constant, value = constant_of(node)
+    if constant:
+        return py.constant(g.at(node), value) if value.__class__ is int else None
+    if not isinstance(node, nodes.Variable) or node.name in CONSTANTS:
+        return None
+    found = scope.lookup(node.name)
+    if not isinstance(found, Binding) or found.arity or found.member_of is not None:
+        return None
+    if found.constant:
+        return py.constant(g.at(node), found.value) if found.value.__class__ is int else None
+    return py.name(g.at(node), frame.reference(found))

@@ -1,0 +1,276 @@
+"""Variables, selection and `?`.
+
+Selecting an attribute that must exist is an unchecked `set["name"]`: where it fails, Python's KeyError or TypeError
+tells which, and its position in the compiled code tells where in the Nix file (see `lixeval.diagnostics`).
+"""
+
+from __future__ import annotations
+
+import ast
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.frames import Frame
+from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+def add_rules(rules: Rules) -> None:
+    rules.value[nodes.Variable] = _variable
+    rules.delay[nodes.Variable] = delay_variable
+    rules.value[nodes.Select] = _select
+    rules.delay[nodes.Select] = _delay_select
+    rules.value[nodes.HasAttribute] = _has_attribute
+    rules.test[nodes.HasAttribute] = _has_attribute
+
+
+def _variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
+    at = g.at(node)
+    found = g.lookup(scope, node)
+    if found is None:
+        return _from_with(g, frame, scope, node)
+    if isinstance(found, Builtin):
+        return _builtin(g, frame, at, found)
+    if found.constant:
+        return py.constant(at, found.value)
+    if found.arity > 1:
+        return py.name(at, frame.reference(wrapped(found)))
+    if found.member_of is not None:
+        return py.name(at, g.forced(frame, at, _member(frame, at, found)))
+    return py.name(at, frame.force(at, found))
+
+
+def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
+    """A variable is passed on as it is, cell or value; a name from a `with` needs a cell that looks it up."""
+    at = g.at(node)
+    found = g.lookup(scope, node)
+    if found is None:
+        sets = [py.name(at, frame.reference(binding)) for binding in scope.with_sets()]
+        payload = [py.constant(at, node.name), _place(g, at), *sets]
+        return py.list_(at, [py.name(at, "WITH"), py.tuple_(at, payload)])
+    if isinstance(found, Builtin):
+        if found.name in LAZY_GLOBALS:
+            return g.thunk(frame, scope, node)
+        return _builtin(g, frame, at, found)
+    if found.constant:
+        return py.constant(at, found.value)
+    if found.arity > 1:
+        return py.name(at, frame.reference(wrapped(found)))
+    if found.member_of is not None:
+        return _member(frame, at, found)
+    return py.name(at, frame.reference(found))
+
+
+LAZY_GLOBALS = frozenset(("builtins", "derivation", "currentSystem", "currentTime", "nixPath", "storeDir"))
+"""Globals that are not made before they are wanted: their cells are forced where they are used."""
+
+
+def _place(g: Generator, at: py.At) -> ast.expr:
+    """A constant that tells an error where it belongs: (file, line, column, end line, end column)."""
+    place = (g.source.name, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
+    return py.constant(at, place)
+
+
+def _builtin(g: Generator, frame: Frame, at: py.At, builtin: Builtin) -> ast.expr:
+    if builtin.name in CONSTANTS:
+        return py.constant(at, CONSTANTS[builtin.name])
+    if builtin.name in LAZY_GLOBALS:
+        return py.name(at, g.forced(frame, at, g.builtin(at, builtin.name)))
+    return g.builtin(at, builtin.name)
+
+
+def wrapped(function: Binding) -> Binding:
+    """The binding of a known function as a Nix value; its definition is filled in where the `def` stands."""
+    assert function.wrapper is not None
+    function.wrapper_used = True
+    return function.wrapper
+
+
+def _member(frame: Frame, at: py.At, binding: Binding) -> ast.expr:
+    assert binding.member_of is not None
+    container = py.name(at, frame.reference(binding.member_of))
+    return py.subscript(at, container, py.constant(at, binding.name))
+
+
+def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
+    """A name looked up in the sets of the `with`s around it, the innermost first."""
+    at = g.at(node)
+    target = g.fresh("t")
+    key = py.constant(at, node.name)
+    block = frame.block
+    outermost = block
+    for binding in scope.with_sets():
+        # Only the innermost set is certainly forced: what is learnt of the others must not be remembered.
+        container = py.name(at, _forced_set(frame, at, binding, remember=block is outermost))
+        otherwise: list[ast.stmt] = []
+        found = py.assign(at, target, py.subscript(at, container, key))
+        frame.emit(py.if_(at, py.contains(at, key, container), [found], otherwise))
+        frame.block = otherwise
+    frame.emit(py.raise_(at, py.call(at, "UNDEFINED", key)))
+    frame.block = outermost
+    frame.emit(py.force(at, target))
+    return py.name(at, target)
+
+
+def _forced_set(frame: Frame, at: py.At, binding: Binding, *, remember: bool) -> str:
+    """The variable of a `with`'s set, forced and known to be a set."""
+    if remember or binding in frame.forced:
+        if binding not in frame.forced:
+            variable = frame.force(at, binding)
+            frame.emit(_need_set(at, variable))
+        return frame.reference(binding)
+    variable = frame.reference(binding)
+    own = variable + "_w"
+    frame.emit(py.assign(at, own, py.name(at, variable)))
+    frame.emit(py.force(at, own))
+    frame.emit(_need_set(at, own))
+    return own
+
+
+def _need_set(at: py.At, variable: str) -> ast.stmt:
+    value = py.name(at, variable)
+    return py.if_(
+        at,
+        py.not_(at, py.is_class(at, value, "dict")),
+        [py.raise_(at, py.call(at, "NEED_SET", value))],
+    )
+
+
+def as_builtin(g: Generator, scope: Scope, node: Expression) -> str | None:
+    """The name of the builtin that an expression certainly is: `map`, `builtins.map`."""
+    if isinstance(node, nodes.Variable):
+        found = scope.lookup(node.name)
+        if found is None:
+            return g.globals.get(node.name)
+        return found.name if isinstance(found, Builtin) else None
+    if isinstance(node, nodes.Select) and len(node.path) == 1 and isinstance(node.path[0], str):
+        name = node.path[0]
+        if as_builtin(g, scope, node.subject) == "builtins" and name in g.builtins:
+            return name
+    return None
+
+
+def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
+    builtin = as_builtin(g, scope, node)
+    if builtin is not None:
+        return _builtin(g, frame, g.at(node), Builtin(builtin))
+    if node.default is not None:
+        return _select_or(g, frame, scope, node)
+    value = _variable_for(g, frame, g.at(node.subject), g.value(frame, scope, node.subject))
+    for index, element in enumerate(node.path):
+        start = node.path_starts[index]
+        # A computed name is blamed up to the end of the selection, a plain one by itself.
+        end = start + len(element) if isinstance(element, str) else node.end
+        at = g.between(start, min(end, node.end))
+        selected = py.subscript(at, value, _key(g, frame, scope, at, element))
+        value = py.name(at, g.forced(frame, at, selected))
+    return value
+
+
+def _variable_for(g: Generator, frame: Frame, at: py.At, value: ast.expr) -> ast.expr:
+    """A constant as a variable: Python warns of an int that is subscripted, and the error shall show it."""
+    if not isinstance(value, ast.Constant):
+        return value
+    target = g.fresh("t")
+    frame.emit(py.assign(at, target, value))
+    return py.name(at, target)
+
+
+def _key(g: Generator, frame: Frame, scope: Scope, at: py.At, element: str | Expression) -> ast.expr:
+    if isinstance(element, str):
+        return py.constant(at, element)
+    name = py.call(at, "ATTRIBUTE_NAME", g.value(frame, scope, element))
+    return g.settled(frame, at, name)
+
+
+def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
+    """`a.b.c or d`: MISSING runs through the rest of the path once a step fails."""
+    at = g.at(node)
+    assert node.default is not None
+    target = _optional_path(g, frame, scope, at, node.subject, node.path)
+    frame.emit(py.force(at, target))
+    with frame.branch() as block:
+        g.into(frame, scope, node.default, target)
+    frame.emit(py.if_(at, py.is_(at, py.name(at, target), py.name(at, "MISSING")), block))
+    return py.name(at, target)
+
+
+def _optional_path(
+    g: Generator,
+    frame: Frame,
+    scope: Scope,
+    at: py.At,
+    subject: Expression,
+    path: tuple[str | Expression, ...],
+) -> str:
+    """A variable that holds what `subject.path` selects, not forced, or MISSING."""
+    target = g.fresh("t")
+    value: ast.expr = g.value(frame, scope, subject)
+    for index, element in enumerate(path):
+        if index:
+            frame.emit(py.force(at, target))
+            value = py.name(at, target)
+        if isinstance(element, str):
+            key: ast.expr = py.constant(at, element)
+        else:
+            # Once a step has failed the names after it are not evaluated.
+            key = _key_unless_missing(g, frame, scope, at, element, target if index else None)
+        get = py.call_expression(at, py.attribute(at, value, "get"), [key, py.name(at, "MISSING")])
+        step = py.either(at, py.is_class(at, value, "dict"), get, py.name(at, "MISSING"))
+        frame.emit(py.assign(at, target, step))
+    return target
+
+
+def _key_unless_missing(
+    g: Generator, frame: Frame, scope: Scope, at: py.At, element: Expression, checked: str | None
+) -> ast.expr:
+    if checked is None:
+        return _key(g, frame, scope, at, element)
+    variable = g.fresh("k")
+    frame.emit(py.assign(at, variable, py.constant(at, None)))
+    with frame.branch() as block:
+        name = py.call(at, "ATTRIBUTE_NAME", g.value(frame, scope, element))
+        frame.emit(py.assign(at, variable, name))
+    frame.emit(py.if_(at, py.is_not(at, py.name(at, checked), py.name(at, "MISSING")), block))
+    return py.name(at, variable)
+
+
+def _has_attribute(g: Generator, frame: Frame, scope: Scope, node: nodes.HasAttribute) -> ast.expr:
+    at = g.at(node)
+    if len(node.path) == 1:
+        value = g.value(frame, scope, node.subject)
+        key = _key(g, frame, scope, at, node.path[0])
+        return py.all_of(at, py.is_class(at, value, "dict"), py.contains(at, key, value))
+    target = _optional_path(g, frame, scope, at, node.subject, node.path)
+    return py.is_not(at, py.name(at, target), py.name(at, "MISSING"))
+
+
+def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
+    """A constant `builtins.x` needs no cell, and neither does an attribute of a set at hand: its own cell serves."""
+    builtin = as_builtin(g, scope, node)
+    if builtin is not None and builtin not in LAZY_GLOBALS:
+        return _builtin(g, frame, g.at(node), Builtin(builtin))
+    thunk = g.thunk(frame, scope, node)
+    known = _known_set(scope, frame, node)
+    if g.faithful or known is None:
+        return thunk
+    at = g.at(node)
+    container = py.name(at, frame.reference(known))
+    key = py.constant(at, node.path[0])
+    present = py.all_of(at, py.is_class(at, container, "dict"), py.contains(at, key, container))
+    return py.either(at, present, py.subscript(at, container, key), thunk)
+
+
+def _known_set(scope: Scope, frame: Frame, node: nodes.Select) -> Binding | None:
+    """The binding of a variable whose value is at hand, where `node` selects one attribute of it by name."""
+    if node.default is not None or len(node.path) != 1 or not isinstance(node.path[0], str):
+        return None
+    if not isinstance(node.subject, nodes.Variable):
+        return None
+    found = scope.lookup(node.subject.name)
+    if isinstance(found, Binding) and found in frame.forced and not found.constant and not found.arity:
+        return found
+    return None

@@ -1,0 +1,255 @@
+"""The only names that generated code may use, besides those it defines itself.
+
+`namespace(copy_to_store, home)` gives them for one evaluator: what needs the world outside (interpolating a path copies
+it to the store) is bound to it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from lixeval.errors import (
+    AssertionFailed,
+    BadArguments,
+    EvalError,
+    InfiniteRecursion,
+    MissingAttribute,
+    NixTypeError,
+    Place,
+    UndefinedVariable,
+)
+from lixeval.runtime import operators
+from lixeval.runtime.call import call1, call2, call3, call4
+from lixeval.runtime.compare import equal, less_than
+from lixeval.runtime.faults import expected
+from lixeval.runtime.strings import CopyToStore, interpolate, join, text_of, well_formed
+from lixeval.runtime.thunks import BLACKHOLE, FORWARD, READ, Cell
+from lixeval.runtime.values import (
+    INT_MAX,
+    INT_MIN,
+    ContextString,
+    Curried2,
+    Curried3,
+    Curried4,
+    Delayed,
+    Path,
+    Value,
+)
+
+
+class _Missing:
+    """The one value that is no Nix value: what an optional selection found nothing."""
+
+    __slots__ = ()
+
+
+MISSING = _Missing()
+
+
+def SELECT(cell: Cell) -> Value:
+    """Answers [SELECT, (set, name, place)]: a name inherited from a set."""
+    source, name, place = cell[1]
+    payload = cell[1]
+    cell[0] = BLACKHOLE
+    try:
+        if source.__class__ is list:
+            source = source[0](source)
+        if source.__class__ is not dict:
+            raise at_place(expected("a set", source), place)
+        if name not in source:
+            raise at_place(missing_attribute(name, source), place)
+        value = source[name]
+        if value.__class__ is list:
+            value = value[0](value)
+    except BaseException:
+        cell[0] = SELECT
+        cell[1] = payload
+        raise
+    cell[1] = value
+    cell[0] = READ
+    return value
+
+
+def WITH(cell: Cell) -> Value:
+    """Answers [WITH, (name, place, innermost set, …)]: a name that only a `with` can give."""
+    payload = cell[1]
+    name, place = payload[0], payload[1]
+    cell[0] = BLACKHOLE
+    try:
+        value = _find_in_with(name, place, payload)
+    except BaseException:
+        cell[0] = WITH
+        raise
+    cell[1] = value
+    cell[0] = READ
+    return value
+
+
+def _find_in_with(name: str, place: Any, payload: tuple[Any, ...]) -> Value:
+    for index in range(2, len(payload)):
+        scope = payload[index]
+        if scope.__class__ is list:
+            scope = scope[0](scope)
+        if scope.__class__ is not dict:
+            raise at_place(expected("a set", scope), place)
+        if name in scope:
+            value = scope[name]
+            return value[0](value) if value.__class__ is list else value
+    raise at_place(UNDEFINED(name), place)
+
+
+def at_place(error: EvalError, place: Place) -> EvalError:
+    """Gives an error the place of the code that a generic cell stands for; turned into a span where it is reported."""
+    error.place = place
+    return error
+
+
+def missing_attribute(name: str, attributes: dict[str, Delayed]) -> MissingAttribute:
+    """The error for a selection that found nothing, with the names that were meant perhaps."""
+    error = MissingAttribute(f"attribute '{name}' missing")
+    error.name, error.present = name, tuple(attributes)
+    return error
+
+
+def UNDEFINED(name: str) -> UndefinedVariable:
+    return UndefinedVariable(f"undefined variable '{name}'")
+
+
+def NEED_SET(value: Value) -> NixTypeError:
+    return expected("a set", value)
+
+
+def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: tuple[tuple[str, bool], ...], ellipsis: bool) -> BadArguments:
+    """Why an argument set does not match the formals."""
+    for name, optional in formals:
+        if not optional and name not in arguments:
+            error = BadArguments(f"called without required argument '{name}'")
+            break
+    else:
+        known = {name for name, _ in formals}
+        name = min(name for name in arguments if name not in known)
+        error = BadArguments(f"called with unexpected argument '{name}'")
+    error.name, error.known = name, tuple(known for known, _ in formals)
+    return error
+
+
+def DYNAMIC_NAME(value: Value) -> str | None:
+    """The name in `${value} = …`; null means no attribute."""
+    return None if value is None else text_of(value)
+
+
+def DUPLICATE(name: str, attributes: dict[str, Delayed]) -> EvalError:
+    cell = attributes[name]
+    where = ""
+    if cell.__class__ is list and len(cell) > 2 and cell[2]:
+        file, line, column = cell[2]
+        where = f" at {file}:{line}:{column}"
+    return EvalError(f"dynamic attribute '{name}' already defined{where}")
+
+
+def OVERRIDE(attributes: dict[str, Delayed]) -> None:
+    """Puts the attributes of `__overrides` over those of the recursive set that has it."""
+    overrides = attributes["__overrides"]
+    if overrides.__class__ is list:
+        overrides = overrides[0](overrides)
+    if overrides.__class__ is not dict:
+        raise expected("a set", overrides)
+    attributes.update(overrides)
+
+
+def namespace(copy_to_store: CopyToStore, home: Callable[[], str]) -> dict[str, Any]:
+    """A fresh global namespace for compiled code."""
+
+    def INTERPOLATE(value: Value) -> Value:
+        return interpolate(value, copy_to_store)
+
+    def STRINGS(parts: tuple[Value, ...]) -> Value:
+        try:
+            text = "".join(parts)
+        except TypeError:
+            return join(parts)
+        return text if text.isascii() else well_formed(text)
+
+    def ADD(left: Value, right: Value) -> Value:
+        return operators.ADD(left, right, copy_to_store)
+
+    def HOME_PATH(rest: str) -> str:
+        return home() + rest
+
+    result = dict(_EXPORTS)
+    result.update(INTERPOLATE=INTERPOLATE, STRINGS=STRINGS, ADD=ADD, HOME_PATH=HOME_PATH)
+    return result
+
+
+def PATH_PART(value: Value) -> str:
+    """What `${value}` adds to a path: a string or path as it is; never one that refers to the store."""
+    if value.__class__ is str:
+        return value
+    if value.__class__ is Path:
+        text: str = value.text
+        return text
+    value = interpolate(value, _no_copy)
+    if value.__class__ is ContextString:
+        raise EvalError("a string that refers to a store path cannot be appended to a path")
+    return str(value)
+
+
+def _no_copy(path: str) -> str:
+    return path
+
+
+def PATH(parts: tuple[str, ...]) -> Path:
+    return Path(operators.canonical_path("".join(parts)))
+
+
+_EXPORTS: dict[str, Any] = {
+    "AssertionFailed": AssertionFailed,
+    "ATTRIBUTE_NAME": operators.ATTRIBUTE_NAME,
+    "BAD_ARGUMENTS": BAD_ARGUMENTS,
+    "BLACKHOLE": BLACKHOLE,
+    "BOOLEAN": operators.BOOLEAN,
+    "CALL1": call1,
+    "CALL2": call2,
+    "CALL3": call3,
+    "CALL4": call4,
+    "CONCAT": operators.CONCAT,
+    "Curried2": Curried2,
+    "Curried3": Curried3,
+    "Curried4": Curried4,
+    "DIV": operators.DIV,
+    "DUPLICATE": DUPLICATE,
+    "DYNAMIC_NAME": DYNAMIC_NAME,
+    "EQUAL": equal,
+    "FORWARD": FORWARD,
+    "FUNCTION": FunctionType,
+    "InfiniteRecursion": InfiniteRecursion,
+    "INT_MAX": INT_MAX,
+    "INT_MIN": INT_MIN,
+    "KeyError": KeyError,
+    "LESS": less_than,
+    "MISSING": MISSING,
+    "MUL": operators.MUL,
+    "NEED_SET": NEED_SET,
+    "NEGATE": operators.NEGATE,
+    "OVERRIDE": OVERRIDE,
+    "PATH": PATH,
+    "PATH_PART": PATH_PART,
+    "Path": Path,
+    "READ": READ,
+    "SELECT": SELECT,
+    "SUB": operators.SUB,
+    "UNDEFINED": UNDEFINED,
+    "UPDATE": operators.UPDATE,
+    "WITH": WITH,
+    "__builtins__": {},
+    "bool": bool,
+    "dict": dict,
+    "frozenset": frozenset,
+    "int": int,
+    "len": len,
+    "list": list,
+    "str": str,
+    "tuple": tuple,
+}
