@@ -1,0 +1,125 @@
+"""The builders behind buildLayer and buildImage: what a derivation's attributes ask for, done in process.
+
+    builtin:nix2container-text        text                                           -> a file
+    builtin:nix2container-layer       graph, ignore, rewrites, perms, history, maxLayers, layers, reproducible
+                                                                                     -> layers.json and HEX.tar blobs
+    builtin:nix2container-database    graph, ignore                                  -> the tree of a Nix database
+    builtin:nix2container-image       configFile, layers, fromImage, arch, created   -> image.json
+
+All attributes come through `__structuredAttrs`; `graph` is what `exportReferencesGraph.graph` became.  Paths in them
+are logical; the context's store says where they really are.  The Nix side is embedded/nix2container.nix.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.containers import build_layer, graph, image_json, layers_json, nix_database
+from lixeval.containers.build_layer import LayerArguments
+from lixeval.containers.failure import Nix2containerError
+from lixeval.containers.layers_json import LayerRecord
+from lixeval.errors import BuildError, ImageError
+from lixeval.oci import go_json
+from lixeval.store.builders import BuildContext, BuiltinBuilder
+
+
+def _attributes(context: BuildContext) -> dict[str, Any]:
+    if context.structured_attrs is None:
+        raise BuildError("this builder needs __structuredAttrs", drv_path=context.drv_path)
+    return context.structured_attrs
+
+
+def _reading(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _writing(path: str, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def build_text(context: BuildContext) -> None:
+    """Write `text`."""
+    _writing(context.outputs["out"], str(_attributes(context)["text"]).encode("utf-8", "surrogateescape"))
+
+
+def build_layers(context: BuildContext) -> None:
+    """Make a folder with layers.json and the tar of every layer."""
+    attributes = _attributes(context)
+    output = context.outputs["out"]
+    os.mkdir(output)
+    exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
+    arguments = LayerArguments(
+        graph=graph.edges(exported),
+        max_layers=_max_layers(attributes["maxLayers"]),
+        parents=_layers(context, attributes["layers"]),
+        rewrites=layers_json.rewrites_from_json(go_json.from_python(attributes["rewrites"])),
+        perms=layers_json.perms_from_json(go_json.from_python(attributes["perms"])),
+        history=layers_json.history_from_json(go_json.from_python(attributes["history"])),
+        real=context.store.real,
+        blobs=output,
+        tar_directory=None if attributes["reproducible"] else context.derivation.outputs["out"].path,
+        log=context.log,
+    )
+    layers = build_layer.build_layers(arguments)
+    _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
+
+
+def _max_layers(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise Nix2containerError(
+            f'invalid argument "{text}" for "--max-layers" flag: strconv.ParseInt: parsing "{text}": invalid syntax'
+        ) from None
+
+
+def _layers(context: BuildContext, paths: list[str]) -> list[LayerRecord]:
+    """The layers of several layers.json files, one file after the other; a file named twice is read once."""
+    parsed = {path: layers_json.parse(_reading(context.store.real(path))) for path in dict.fromkeys(paths)}
+    return [layer for path in paths for layer in parsed[path]]
+
+
+def build_database(context: BuildContext) -> None:
+    """Make the tree of `initializeNixDatabase`."""
+    attributes = _attributes(context)
+    exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
+    nix_database.write_tree(graph.registered(exported), context.outputs["out"])
+
+
+def build_image(context: BuildContext) -> None:
+    """Write image.json."""
+    attributes = _attributes(context)
+    real = context.store.real
+    base = attributes["fromImage"]
+    image = image_json.build(
+        go_json.parse(_reading(real(attributes["configFile"]))),
+        _layers(context, list(dict.fromkeys(attributes["layers"]))),
+        image_json.parse(_reading(real(base))) if base else None,
+        attributes["arch"],
+        attributes["created"],
+    )
+    _writing(context.outputs["out"], image.to_bytes())
+
+
+def _told(build: Callable[[BuildContext], None]) -> BuiltinBuilder:
+    """A builder whose image failures are build failures: they name the derivation and exit with 100."""
+
+    def run(context: BuildContext) -> None:
+        try:
+            build(context)
+        except ImageError as error:
+            raise BuildError(error.message, drv_path=context.drv_path, hint=error.hint) from error
+
+    return run
+
+
+builders: dict[str, BuiltinBuilder] = {
+    "nix2container-text": _told(build_text),
+    "nix2container-layer": _told(build_layers),
+    "nix2container-database": _told(build_database),
+    "nix2container-image": _told(build_image),
+}

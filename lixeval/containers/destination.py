@@ -1,0 +1,65 @@
+"""Where an image shall go, in the names of skopeo's transports.
+
+    oci:DIR[:TAG]                 an OCI layout; an existing one gains the image
+    oci-archive:FILE[:TAG]        one tar of such a layout
+    docker-archive:FILE[:REF]     what `docker save` writes
+    dir:DIR                       manifest and blobs in one folder
+    FILE                          the archive that docker, podman and skopeo all read
+
+TAG and REF default to the image's own; a FILE or DIR before a further ':' cannot contain one.
+
+Source: containers-transports(5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lixeval.errors import ImageError
+from lixeval.oci import reference
+
+TRANSPORTS = ("oci", "oci-archive", "docker-archive", "dir")
+ELSEWHERE = ("docker", "docker-daemon", "containers-storage", "ostree", "sif", "tarball", "nix")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """`transport` is one of TRANSPORTS or "archive"; `name` is the tag or reference given after the path."""
+
+    transport: str
+    path: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        prefix = "" if self.transport == "archive" else self.transport + ":"
+        return prefix + self.path + (f":{self.name}" if self.name is not None else "")
+
+
+def parse(text: str) -> Destination:
+    """Read a destination; raises ImageError for an unknown transport, no path, or a name that the field does not
+    allow.
+    """
+    transport, colon, rest = text.partition(":")
+    if not colon or transport not in TRANSPORTS:
+        if colon and (transport in ELSEWHERE or ("/" not in transport and rest.startswith("//"))):
+            raise ImageError(
+                f"'{text}' is not a destination that can be written here",
+                hint="the ways out are a file name, " + ", ".join(f"{name}:" for name in TRANSPORTS),
+            )
+        return _checked(Destination("archive", text), text)
+    if transport == "dir":
+        return _checked(Destination(transport, rest), text)
+    path, colon, name = rest.partition(":")
+    destination = _checked(Destination(transport, path, name if colon else None), text)
+    if destination.name is not None:
+        if transport == "docker-archive":
+            reference.parse(destination.name)
+        else:
+            reference.check_tag(destination.name)
+    return destination
+
+
+def _checked(destination: Destination, text: str) -> Destination:
+    if not destination.path:
+        raise ImageError(f"the destination '{text}' names no file or folder")
+    return destination

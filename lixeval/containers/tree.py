@@ -1,0 +1,218 @@
+"""The files of a layer under the names they will have there, and the tar entry of each.
+
+Every path is walked without following links; each file's name goes through the path's rewrite; an empty result drops
+the file, so the folder that a copyToRoot path is vanishes and its contents stay.  Folders above a file that nobody
+walked are made up (0755, root).  Where two sources meet in one name they must agree on type and permission bits, on
+size if they are regular files, and on perms; then the later one counts.  Entries come sorted by the bytes of their
+path's components.
+
+Names are logical store paths; `real` says where the bytes of one are.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from lixeval.containers import go_regexp, mode
+from lixeval.containers.failure import Nix2containerError
+from lixeval.containers.layers_json import LayerPath, PathOptions, Perm
+from lixeval.oci import tar_header
+from lixeval.oci.tar_header import Entry
+from lixeval.oci.tar_layer import LayerWriter
+
+Real = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class _Node:
+    """A file's logical source, where it really is, what lstat says, and the options of the path it came with."""
+
+    source: str
+    real: str
+    status: os.stat_result
+    options: PathOptions | None
+
+
+def write_tree(paths: Iterable[LayerPath], real: Real, writer: LayerWriter) -> None:
+    """Write the entries of one layer; raises Nix2containerError where the original fails."""
+    nodes = _collect(paths, real)
+    for key in sorted(nodes):
+        _write(_name(key), nodes[key], writer)
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def _key(destination: str) -> bytes:
+    """A sort key from which the name can be had again: NUL, which no name contains, stands for the slash and sorts
+    first.
+    """
+    if destination == "/":
+        return b""
+    return os.fsencode(destination).replace(b"/", b"\0")
+
+
+def _name(key: bytes) -> bytes:
+    return key.replace(b"\0", b"/") or b"/"
+
+
+def _clean(path: str) -> str:
+    """Go's path.Clean; Python's normpath keeps two leading slashes and nothing else differs."""
+    cleaned = posixpath.normpath(path)
+    return cleaned[1:] if cleaned.startswith("//") else cleaned
+
+
+def _destination(source: str, options: PathOptions | None) -> str:
+    """The name in the layer, cleaned; empty if the file is dropped."""
+    if options is None or not options.rewrite.regex:
+        return source
+    rewritten = go_regexp.replace_all(options.rewrite.regex, options.rewrite.repl, source)
+    return _clean(rewritten) if rewritten else ""
+
+
+# -- collecting -------------------------------------------------------------------------------------------------------
+
+
+def _collect(paths: Iterable[LayerPath], real: Real) -> dict[bytes, _Node | None]:
+    nodes: dict[bytes, _Node | None] = {}
+    for path in paths:
+        for source, place, status in _walk(path.path, real(path.path)):
+            destination = _destination(source, path.options)
+            if destination:
+                _add(nodes, destination, _Node(source, place, status, path.options))
+    return nodes
+
+
+def _add(nodes: dict[bytes, _Node | None], destination: str, node: _Node) -> None:
+    key = _key(destination)
+    before = nodes.get(key)
+    if before is not None:
+        _check_same(destination, before, node)
+    elif key not in nodes:
+        parent = key.rpartition(b"\0")[0] if b"\0" in key else None
+        while parent is not None and parent not in nodes:
+            nodes[parent] = None
+            parent = parent.rpartition(b"\0")[0] if b"\0" in parent else None
+    nodes[key] = node
+
+
+def _check_same(destination: str, before: _Node, after: _Node) -> None:
+    old, new = before.status, after.status
+    if old.st_mode != new.st_mode:
+        raise Nix2containerError(
+            f"the file '{destination}' already exists in the graph with mode '{mode.go_string(old.st_mode)}' from "
+            f"'{before.source}' while it is added again with mode '{mode.go_string(new.st_mode)}' by '{after.source}'"
+        )
+    if stat.S_ISREG(old.st_mode) and old.st_size != new.st_size:
+        raise Nix2containerError(
+            f"the file '{destination}' already exists in the graph with size '{old.st_size}' from "
+            f"'{before.source}' while it is added again with size '{new.st_size}' by '{after.source}'"
+        )
+    if before.options is None:
+        return
+    if after.options is None:
+        raise Nix2containerError(
+            f"the file '{destination}' comes from '{before.source}', which has a rewrite or perms, and again from "
+            f"'{after.source}', which has none",
+            status=2,
+        )
+    if before.options.perms != after.options.perms:
+        raise Nix2containerError(
+            f"the file '{destination}' already exists in the tar with perms {_go_perms(before.options.perms)} "
+            f"but is overridden with perms {_go_perms(after.options.perms)}",
+            hint="give these paths the same perms, or more layers, so that each has one of its own",
+        )
+
+
+def _go_perms(perms: tuple[Perm, ...]) -> str:
+    if not perms:
+        return "[]types.Perm(nil)"
+    shown = (
+        f"types.Perm{{Regex:{_go_string(p.regex)}, Mode:{_go_string(p.mode)}, Uid:{p.uid}, Gid:{p.gid}, "
+        f"Uname:{_go_string(p.uname)}, Gname:{_go_string(p.gname)}}}"
+        for p in perms
+    )
+    return f"[]types.Perm{{{', '.join(shown)}}}"
+
+
+def _go_string(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
+
+
+def _walk(source: str, place: str) -> Iterator[tuple[str, str, os.stat_result]]:
+    """(logical path, real path, lstat) of a path and all below it, parents first, siblings sorted by their bytes."""
+    try:
+        waiting = [(source, place, os.lstat(place))]
+    except OSError as error:
+        raise _inaccessible(source, "lstat", error) from error
+    while waiting:
+        source, place, status = waiting.pop()
+        yield source, place, status
+        if stat.S_ISDIR(status.st_mode):
+            waiting.extend(_children(source, place))
+
+
+def _children(source: str, place: str) -> list[tuple[str, str, os.stat_result]]:
+    """What a folder holds, in reverse order, ready for a stack."""
+    try:
+        with os.scandir(place) as entries:
+            found = [(entry.name, entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
+    except OSError as error:
+        raise _inaccessible(source, "open", error) from error
+    found.sort(key=lambda item: os.fsencode(item[0]), reverse=True)
+    return [(f"{source}/{name}", path, status) for name, path, status in found]
+
+
+def _inaccessible(source: str, call: str, error: OSError) -> Nix2containerError:
+    reason = (error.strerror or "").lower()
+    return Nix2containerError(f'failed accessing path "{source}": {call} {source}: {reason}')
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+_FOLDER = tar_header.DIRECTORY
+_OWNER = (0, 0, b"root", b"root")
+
+
+def _write(name: bytes, node: _Node | None, writer: LayerWriter) -> None:
+    if node is None:
+        writer.add(Entry(name, _FOLDER, 0o755))
+        return
+    bits, (uid, gid, uname, gname) = stat.S_IMODE(node.status.st_mode), _OWNER
+    kind, size, link = _FOLDER, 0, b""
+    if stat.S_ISREG(node.status.st_mode):
+        kind, size = tar_header.REGULAR, node.status.st_size
+    elif stat.S_ISLNK(node.status.st_mode):
+        kind, link, bits = tar_header.SYMLINK, os.readlink(os.fsencode(node.real)), 0o777
+    elif not stat.S_ISDIR(node.status.st_mode):
+        raise _unsupported(node)
+    if node.options is not None and node.options.perms:
+        bits, uid, gid, uname, gname = _apply(node.options.perms, node.source, bits)
+    entry = Entry(name, kind, bits, size, link, uid, gid, uname, gname)
+    if kind is tar_header.REGULAR:
+        writer.add_file(entry, node.real)
+    else:
+        writer.add(entry)
+
+
+def _apply(perms: tuple[Perm, ...], source: str, bits: int) -> tuple[int, int, int, bytes, bytes]:
+    """Mode and owner after every perm whose regex is found in the source path; the last one wins, member by member."""
+    uid, gid, uname, gname = _OWNER
+    for perm in perms:
+        if go_regexp.compile_pattern(perm.regex).search(source):
+            # An id that is not given is zero, so ids are always overwritten.
+            uid, gid = perm.uid, perm.gid
+            uname = os.fsencode(perm.uname) or uname
+            gname = os.fsencode(perm.gname) or gname
+            bits = mode.scan_octal(perm.mode) if perm.mode else bits
+    return bits, uid, gid, uname, gname
+
+
+def _unsupported(node: _Node) -> Nix2containerError:
+    if stat.S_ISSOCK(node.status.st_mode):
+        return Nix2containerError("archive/tar: sockets not supported")
+    return Nix2containerError(f"'{node.source}' is neither a file, a folder nor a symlink")

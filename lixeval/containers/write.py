@@ -1,0 +1,135 @@
+"""The last step of an image: from a built image.json to archives, layouts and folders.
+
+image.json says which layers there are, not where their blobs lie.  A blob is looked for where it can be had without
+work: at the `layer-path` of the record, then beside the layers.json of the layers that went into the image (the
+image's deriver names them).  Where neither exists, as for an image copied from elsewhere, the layer is made again
+from its paths, and must come out the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lixeval.containers import build_layer, destination, image_json
+from lixeval.containers.build_layer import blob_name
+from lixeval.containers.destination import Destination
+from lixeval.containers.image_json import ImageRecord
+from lixeval.containers.layers_json import LayerRecord
+from lixeval.errors import ImageError, StoreError
+from lixeval.formats import store_path
+from lixeval.oci import archive, directory, docker_archive, layout, reference
+from lixeval.oci.blob import Blob, FileBlob, MadeBlob
+from lixeval.oci.image import Image, Layer
+from lixeval.oci.layout import Progress, silent
+from lixeval.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from lixeval.store.local import LocalStore
+
+LAYERS_FILE = "layers.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One destination that an image was written to."""
+
+    destination: Destination
+    image_id: str
+    reference: str
+
+
+def write_image(
+    image_path: str,
+    name: str,
+    tag: str,
+    destinations: Sequence[str | Destination],
+    store: LocalStore,
+    progress: Progress = silent,
+) -> list[Written]:
+    """Write the image whose image.json has the real path `image_path` to every destination, in order.
+
+    `progress` is called with each blob that was written.  Raises ImageError if the name or tag is not allowed, a
+    destination is in use by something else, or a layer's blob cannot be had; what was being written is then not there.
+    """
+    full_name = reference.normalise(name, tag)
+    parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
+    image = load_image(image_path, store)
+    for target in parsed:
+        write_to(image, target, full_name, progress)
+    return [Written(target, image.image_id, str(full_name)) for target in parsed]
+
+
+def write_to(image: Image, target: Destination, full_name: Reference, progress: Progress = silent) -> None:
+    """Write `image` to one destination, called `full_name` unless the destination has a name of its own."""
+    if target.transport == "dir":
+        directory.write_directory(image, target.path, progress)
+    elif target.transport == "oci":
+        layout.write_layout(image, target.path, target.name or full_name.tag, progress)
+    elif target.transport == "docker-archive":
+        named = reference.parse(target.name) if target.name else full_name
+        docker_archive.write_docker_archive(image, target.path, named, progress)
+    else:
+        named = Reference(full_name.name, target.name) if target.name else full_name
+        archive.write_archive(image, target.path, named, docker=target.transport == "archive", progress=progress)
+
+
+def load_image(image_path: str, store: LocalStore) -> Image:
+    """The image that the image.json at a real path describes, its blobs wherever they are."""
+    try:
+        with open(image_path, "rb") as file:
+            record = image_json.parse(file.read())
+    except OSError as error:
+        raise ImageError(f"cannot read the image '{image_path}': {error.strerror}") from error
+    return image_of(record, _real(store), lambda: _layer_folders(image_path, store))
+
+
+def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[[], Sequence[str]]) -> Image:
+    """The image of a record; `folders` gives the real folders with layers.json and blobs, and is asked when need
+    arises.
+    """
+    found: list[str] | None = None
+    layers = []
+    for layer in record.layers:
+        if not layer.layer_path and found is None:
+            found = list(folders())
+        layers.append(Layer(_blob(layer, real, found or []), layer.diff_id, layer.media_type))
+    return Image(record.config_blob(), tuple(layers))
+
+
+def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str]) -> Blob:
+    candidates = [real(layer.layer_path)] if layer.layer_path else []
+    candidates += [os.path.join(folder, blob_name(layer.digest)) for folder in folders]
+    for path in candidates:
+        if os.path.isfile(path):
+            # A base image's layers have no size in their record.
+            return FileBlob(layer.digest, layer.size or os.path.getsize(path), path)
+    if layer.layer_path or not layer.paths:
+        where = f"'{layer.layer_path}' does not exist" if layer.layer_path else "no layer in the store holds it"
+        raise ImageError(f"the blob of the layer {layer.digest} cannot be had: {where}")
+    what = f"the contents of the layer {layer.digest}"
+    return MadeBlob(layer.digest, layer.size, lambda fd: build_layer.stream_blob(layer.paths, real, fd), what)
+
+
+def _real(store: LocalStore) -> Callable[[str], str]:
+    """Logical to real paths; a layer of a base image may lie outside of any store."""
+
+    def real(path: str) -> str:
+        return store.real(path) if path.startswith(store_path.STORE_DIR + "/") else path
+
+    return real
+
+
+def _layer_folders(image_path: str, store: LocalStore) -> list[str]:
+    """The real folders of the layers that the image was built from, as its deriver tells; none if that is not known."""
+    logical = f"{store_path.STORE_DIR}/{os.path.basename(image_path)}"
+    try:
+        deriver = store.info(logical).deriver
+        inputs = store.read_derivation(deriver).input_derivations if deriver else {}
+        outputs = [path for drv_path in inputs for path in store.query_deriver_outputs(drv_path).values()]
+    except StoreError:
+        return []
+    folders = [store.real(path) for path in outputs]
+    return [folder for folder in folders if os.path.exists(os.path.join(folder, LAYERS_FILE))]

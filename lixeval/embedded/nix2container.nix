@@ -1,0 +1,227 @@
+# nix2container's functions, without nix2container: the derivations made here have `builtin:` builders, which lixeval runs
+# itself.  Plain Nix, so that any Nix instantiates it to the same derivations.
+#
+#   buildLayer { deps, copyToRoot, ... }      a layer: a folder with layers.json and the tars of its layers
+#   buildImage { name, layers, config, ... }  an image: an image.json, to be written as an archive or a layout
+#
+# Nothing of `pkgs` is needed unless it is given; then it decides for which system images are built.
+args@{
+  pkgs ? { },
+  lib ? { },
+  system ?
+    if args ? pkgs then
+      pkgs.stdenv.hostPlatform.system or pkgs.system or builtins.currentSystem
+    else
+      builtins.currentSystem,
+}:
+let
+  inherit (builtins)
+    baseNameOf
+    concatMap
+    head
+    isList
+    match
+    replaceStrings
+    substring
+    toJSON
+    ;
+
+  toList = value: if isList value then value else [ value ];
+  flatten = value: if isList value then concatMap flatten value else [ value ];
+  # Both may be null: then there is nothing.
+  firstOf =
+    first: second:
+    if first != null then
+      first
+    else if second != null then
+      second
+    else
+      [ ];
+
+  upper = [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
+  lower = [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
+  toLower = replaceStrings upper lower;
+
+  # What Go calls the processor of a system.
+  goArch =
+    let
+      cpu = head (match "([^-]*)-.*" system);
+      names = {
+        x86_64 = "amd64";
+        aarch64 = "arm64";
+        i686 = "386";
+        armv5tel = "arm";
+        armv6l = "arm";
+        armv7l = "arm";
+        armv7a = "arm";
+        powerpc64 = "ppc64";
+        powerpc64le = "ppc64le";
+        loongarch64 = "loong64";
+        mipsel = "mipsle";
+        mips64el = "mips64le";
+      };
+    in
+    names.${cpu} or cpu;
+
+  warn = builtins.warn or (message: value: builtins.trace "evaluation warning: ${message}" value);
+
+  # A derivation of ours: all attributes reach the builder as JSON.
+  make =
+    name: builder: attributes:
+    derivation (
+      attributes
+      // {
+        inherit name system;
+        builder = "builtin:nix2container-${builder}";
+        __structuredAttrs = true;
+        preferLocalBuild = true;
+        allowSubstitutes = false;
+      }
+    );
+
+  writeText = name: text: make name "text" { inherit text; };
+
+  # `contents` is the old name of copyToRoot: one of them may be given.
+  checked =
+    { copyToRoot, contents }:
+    value:
+    if contents == null then
+      value
+    else
+      warn
+        "The contents parameter is deprecated. Change to copyToRoot if the contents are designed to be copied to the root filesystem, such as when you use `buildEnv` or similar between contents and your packages. Use copyToRoot = buildEnv { ... }; or similar if you intend to add packages to /bin."
+        (
+          if copyToRoot != null then throw "You can not specify both contents and copyToRoot." else value
+        );
+
+  buildLayer =
+    {
+      # Paths whose closure goes into the layer.
+      deps ? [ ],
+      # A path, or several, whose contents go to the root of the image; their closure goes along.
+      copyToRoot ? null,
+      # A path, or several, to leave out.
+      ignore ? null,
+      # Layers made by buildLayer: what is in them is not put into this one again.
+      layers ? [ ],
+      # Whether the paths would come out the same if they were built again.  If not, layers.json names the layers' tars.
+      reproducible ? true,
+      # What to change about files: { path; regex; mode; uid; gid; uname; gname; }.
+      perms ? [ ],
+      # How many layers to make at most: the most used paths get layers of their own.
+      maxLayers ? 1,
+      contents ? null,
+      # The history entry of every layer: { created_by; author; comment; created; empty_layer; }.
+      metadata ? { created_by = "nix2container"; },
+    }:
+    let
+      roots = toList (firstOf copyToRoot contents);
+      layer = make "layers.json" "layer" {
+        exportReferencesGraph.graph = flatten (deps ++ roots);
+        ignore = toString (if ignore == null then [ ] else ignore);
+        rewrites = map (path: {
+          inherit path;
+          regex = "^${path}";
+          repl = "";
+        }) roots;
+        inherit perms reproducible;
+        history = metadata;
+        maxLayers = toString maxLayers;
+        layers = map (parent: "${parent}/layers.json") layers;
+      };
+    in
+    checked { inherit copyToRoot contents; } (
+      layer // { nestedLayers = flatten (map (parent: parent.nestedLayers) layers) ++ layers; }
+    );
+
+  # The Nix database of the closure of `paths`, and garbage collector roots for what is in it.
+  makeNixDatabase =
+    paths: ignore:
+    make "nix-database" "database" {
+      exportReferencesGraph.graph = flatten paths;
+      ignore = toString ignore;
+    };
+
+  buildImage =
+    {
+      name,
+      # null: the hash of the image.
+      tag ? null,
+      # What to run and how: Cmd, Entrypoint, Env, ExposedPorts, Labels, StopSignal, User, Volumes, WorkingDir.
+      config ? { },
+      layers ? [ ],
+      copyToRoot ? null,
+      # The image.json of an image whose layers go below.
+      fromImage ? "",
+      # Go's name of the processor.
+      arch ? goArch,
+      perms ? [ ],
+      # How many layers copyToRoot and config may make; `layers` are not counted.
+      maxLayers ? 1,
+      # Whether Nix in the image shall know the paths in it, and whose the database is.
+      initializeNixDatabase ? false,
+      nixUid ? 0,
+      nixGid ? 0,
+      created ? "0001-01-01T00:00:00Z",
+      contents ? null,
+      meta ? { },
+    }:
+    let
+      configFile = writeText "config.json" (toJSON config);
+      roots = toList (firstOf copyToRoot contents);
+      allLayers = concatMap (layer: layer.nestedLayers) layers ++ layers;
+
+      nixDatabase = makeNixDatabase ([ configFile ] ++ roots ++ allLayers) ([ configFile ] ++ allLayers);
+      whenDatabase = value: if initializeNixDatabase then [ value ] else [ ];
+
+      # What the image has of its own: copyToRoot, and the closure of all that the configuration mentions.
+      customisation = buildLayer {
+        inherit maxLayers layers;
+        perms =
+          perms
+          ++ whenDatabase {
+            path = nixDatabase;
+            regex = ".*";
+            mode = "0755";
+            uid = nixUid;
+            gid = nixGid;
+          };
+        copyToRoot = roots ++ whenDatabase nixDatabase;
+        deps = [ configFile ];
+        ignore = configFile;
+      };
+
+      imageName = toLower name;
+      imageTag = if tag == null then substring 0 32 (baseNameOf image.outPath) else tag;
+
+      # The tag is no part of it: another tag changes no derivation.
+      image = make "image-${baseNameOf name}.json" "image" {
+        inherit arch configFile created;
+        fromImage = "${fromImage}";
+        layers = map (layer: "${layer}/layers.json") (allLayers ++ [ customisation ]);
+      };
+      copying =
+        function:
+        throw "image.${function} needs skopeo's nix: transport; lixeval writes images itself, for example with: lixeval FILE --to oci-archive:image.tar";
+    in
+    checked { inherit copyToRoot contents; } (
+      image
+      // {
+        inherit
+          fromImage
+          imageName
+          imageTag
+          meta
+          ;
+        # A name for other tools; without context, so that evaluating it builds nothing.
+        imageRefUnsafe = builtins.unsafeDiscardStringContext "${imageName}:${imageTag}";
+        copyToDockerDaemon = copying "copyToDockerDaemon";
+        copyToRegistry = copying "copyToRegistry";
+        copyToPodman = copying "copyToPodman";
+        copyTo = copying "copyTo";
+      }
+    );
+in
+{
+  inherit buildImage buildLayer;
+}
