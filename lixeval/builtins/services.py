@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from lixeval.builtins.files import Files
 from lixeval.runtime.values import Delayed, Value
 
 if TYPE_CHECKING:
@@ -92,3 +93,8 @@ class Services:
     host_package: Callable[[str], object]
     derivation_hashes: dict[str, object] = field(default_factory=dict)
     """Memory of hashDerivationModulo by .drv path, for `derivationStrict`."""
+    files: Files = field(init=False)
+    """The door to the file system; `import_file` and `copy_to_store` go through it too."""
+
+    def __post_init__(self) -> None:
+        self.files = Files(self.settings, self.store)

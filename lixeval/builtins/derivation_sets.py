@@ -1,0 +1,115 @@
+"""`derivation`: the lazy face of `derivationStrict`, and what `import` makes of a .drv file.
+
+In Nix these are expressions of the language, so `derivation` is a function like any other (it prints as `<LAMBDA>`);
+written in the language it would be
+
+    drvAttrs @ { outputs ? [ "out" ], ... }:
+      for each output a set: drvAttrs // every output's set by name // { all, drvAttrs }
+                                      // { outPath, drvPath, type = "derivation"; outputName }
+      and the set of the first output is the result
+
+where `outPath` and `drvPath` are taken from one shared `derivationStrict drvAttrs`, evaluated when the first of them
+is asked for.  A package set makes thousands of these sets and looks at few, so they are made here without the detour.
+C++: derivation.nix, imported-drv-to-derivation.nix.
+"""
+
+from __future__ import annotations
+
+from lixeval.builtins.arguments import forced_list
+from lixeval.errors import EvalError, MissingAttribute, NixTypeError
+from lixeval.runtime.faults import expected
+from lixeval.runtime.strings import text_without_context
+from lixeval.runtime.thunks import COMPUTE
+from lixeval.runtime.values import ContextString, Delayed, Function, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.builtins.services import Services
+    from lixeval.runtime.thunks import Cell
+
+Formals = tuple[tuple[str, bool, object], ...]
+"""What `functionArgs` reads of a function: name, whether it has a default, position."""
+
+
+def derivation_function(derivation_strict: Function) -> Function:
+    """`derivation` on top of `derivationStrict`."""
+
+    def derivation(attributes: Delayed, formals: Formals = (("outputs", True, None),)) -> Value:
+        if attributes.__class__ is list:
+            attributes = attributes[0](attributes)
+        if attributes.__class__ is not dict:
+            raise expected("a set", attributes)
+        strict: Cell = [COMPUTE, lambda: derivation_strict(attributes)]
+        names = forced_list(attributes["outputs"]) if "outputs" in attributes else ("out",)
+        common = {**attributes}
+        return _output_sets(common, names, strict, attributes)
+
+    return derivation
+
+
+def _output_sets(
+    common: dict[str, Delayed], names: tuple[Delayed, ...], strict: Cell, attributes: dict[str, Delayed]
+) -> Value:
+    """The sets of all outputs, each a thunk in `common`; gives that of the first."""
+    if not names:
+        raise EvalError("'builtins.head' called on an empty list")
+    drv_path: Cell = [COMPUTE, lambda: _selected(strict, "drvPath")]
+    cells: list[Cell] = []
+    by_name: dict[str, Cell] = {}
+    for name in names:
+        output = text_without_context(name)
+        cell: Cell = [COMPUTE, _output_set(common, output, strict, drv_path)]
+        cells.append(cell)
+        by_name.setdefault(output, cell)
+    common.update(by_name)
+    common["all"] = tuple(cells)
+    common["drvAttrs"] = attributes
+    first = cells[0]
+    return first[0](first)
+
+
+def _output_set(
+    common: dict[str, Delayed], output: str, strict: Cell, drv_path: Cell
+) -> Callable[[], dict[str, Delayed]]:
+    def compute() -> dict[str, Delayed]:
+        return {
+            **common,
+            "outPath": [COMPUTE, lambda: _selected(strict, output)],
+            "drvPath": drv_path,
+            "type": "derivation",
+            "outputName": output,
+        }
+
+    return compute
+
+
+def _selected(strict: Cell, name: str) -> Value:
+    """An attribute of what `derivationStrict` gives."""
+    result = strict[0](strict)
+    if name not in result:
+        raise MissingAttribute(f"attribute '{name}' missing")
+    return result[name]
+
+
+def imported_derivation(services: Services, drv_path: str) -> Value:
+    """The derivation in a .drv file as a set, that of its first output."""
+    derivation = services.store.read_derivation(drv_path)
+    if "name" not in derivation.environment:
+        raise NixTypeError(f"derivation '{drv_path}' has no name")
+    services.files.allow(drv_path)
+    common: dict[str, Delayed] = {
+        "drvPath": ContextString(drv_path, frozenset(("=" + drv_path,))),
+        "name": derivation.environment["name"],
+        "type": "derivation",
+    }
+    sets: list[dict[str, Delayed]] = []
+    for output in sorted(derivation.outputs):
+        path = ContextString(derivation.outputs[output].path, frozenset((f"!{output}!{drv_path}",)))
+        sets.append({"outPath": path, "outputName": output})
+        common[output] = sets[-1]
+    common["all"] = tuple(sets)
+    for one in sets:
+        one.update({name: value for name, value in common.items() if name not in one})
+    return sets[0]

@@ -1,0 +1,123 @@
+"""`<name>`: the search path, given by -I and NIX_PATH, or to `findFile`.
+
+An entry is a prefix and a path.  With a prefix, `<prefix>` and `<prefix/rest>` are looked up below the path; without
+one, `<name>` is looked up as an entry of it.  The first entry that has the file wins; then come the files of lixeval
+itself, `<nix/fetchurl.nix>`.  An entry may be a URL of a tarball, which is fetched.  The result has its symbolic links
+resolved.  C++: `EvalState::findFile`, `resolveLookupPathPath`, `SuffixIfPotentialMatch`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
+from lixeval.builtins.coercion import coerced_place, realise_context
+from lixeval.builtins.registry import builtin
+from lixeval.errors import EvalError, LixevalError, SearchPathError
+from lixeval.runtime.operators import canonical_path
+from lixeval.runtime.strings import text_without_context
+from lixeval.runtime.values import Delayed, Path, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lixeval.builtins.services import Services
+
+_FETCHED = ("http:", "https:", "file:", "git:", "s3:", "ssh:")
+"""Schemes that make an entry a URL where `//` follows."""
+
+
+def bind(services: Services) -> tuple[Callable[..., Value], ...]:
+    """The builtins of this module."""
+    places: dict[str, str | None] = {}
+
+    @builtin("findFile", first_forced=True)
+    def find_file(entries: Delayed, name: Delayed) -> Value:
+        """The path that `<name>` stands for in a search path: a list of { path, prefix }; `prefix` may be left out.
+
+        Forces the list, every entry with its attributes, then the name.  A name that is nowhere is an error that
+        `tryEval` catches.
+
+        >>> builtins.findFile [ { path = "/"; prefix = "root"; } ] "root"
+        /
+        >>> (builtins.tryEval (builtins.findFile [ ] "nowhere")).success
+        false
+        """
+        pairs = [_entry(services, entry) for entry in forced_list(entries)]
+        return Path(_find(services, places, text_without_context(name), pairs))
+
+    return (find_file,)
+
+
+def resolve_search_path(services: Services, name: str, entries: Iterable[tuple[str, str]]) -> str:
+    """The path that `<name>` stands for, with (prefix, path) pairs to search; for who is not an expression."""
+    return _find(services, {}, name, entries)
+
+
+def _entry(services: Services, entry: Delayed) -> tuple[str, str]:
+    """An entry of `findFile`'s list as (prefix, path), its path built if it has to be."""
+    given = forced_attrs(entry)
+    prefix = text_without_context(given["prefix"]) if "prefix" in given else ""
+    path, context = coerced_place(attribute(given, "path"))
+    if context:
+        try:
+            realise_context(services, context)
+        except EvalError as error:
+            if error.message.endswith("is not valid"):
+                raise EvalError(f"cannot find '{path}', since {error.message}") from None
+            raise
+    return prefix, path
+
+
+def _find(services: Services, places: dict[str, str | None], name: str, entries: Iterable[tuple[str, str]]) -> str:
+    files = services.files
+    for prefix, path in entries:
+        rest = _below(prefix, name)
+        if rest is None:
+            continue
+        if path not in places:
+            places[path] = _place(services, path)
+        place = places[path]
+        if place is None:
+            continue
+        found = files.resolve(canonical_path(f"{place}/{rest}") if rest else place)
+        if files.exists(found):
+            return found
+        files.check(found)
+    if name.startswith("nix/"):
+        return f"<{name}>"
+    if services.settings.pure:
+        raise SearchPathError(f"cannot look up '<{name}>' in pure evaluation mode (use '--impure' to override)")
+    raise SearchPathError(f"file '{name}' was not found in the Nix search path (add it using $NIX_PATH or -I)")
+
+
+def _below(prefix: str, name: str) -> str | None:
+    """What of `name` is to be looked up below an entry's path; None where the prefix is another."""
+    if not prefix:
+        return name
+    if name == prefix:
+        return ""
+    return name[len(prefix) + 1 :] if name.startswith(prefix + "/") else None
+
+
+def _place(services: Services, path: str) -> str | None:
+    """Where an entry lies; None, with a warning, where it is not there or cannot be fetched."""
+    if is_pseudo_url(path):
+        from lixeval.builtins.fetchers import fetch_tree_of_url
+
+        try:
+            return fetch_tree_of_url(services, path)
+        except LixevalError:
+            services.say(f"warning: Nix search path entry '{path}' cannot be downloaded, ignoring")
+            return None
+    place = canonical_path(os.path.abspath(path)) if not path.startswith("<nix/") else path
+    if services.files.exists(place):
+        return place
+    services.say(f"warning: Nix search path entry '{path}' does not exist, ignoring")
+    return None
+
+
+def is_pseudo_url(path: str) -> bool:
+    """Whether a search path entry, or an expression's file on the command line, names a tarball to be fetched."""
+    return path.startswith("channel:") or (path.startswith(_FETCHED) and "://" in path)

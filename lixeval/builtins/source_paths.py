@@ -1,0 +1,164 @@
+"""Files and texts that evaluation puts into the store: `path`, `filterSource`, `toFile`.
+
+Each gives a string that depends on what was stored.  With `write_store` off only the path is computed.
+"""
+
+from __future__ import annotations
+
+from lixeval.builtins.arguments import forced_attrs, forced_function
+from lixeval.builtins.coercion import coerced_path, realise_context
+from lixeval.builtins.files import base_name
+from lixeval.builtins.registry import builtin
+from lixeval.errors import EvalError, FormatError
+from lixeval.formats import hashes, store_path
+from lixeval.formats.store_path import STORE_DIR
+from lixeval.runtime.call import call2
+from lixeval.runtime.faults import expected
+from lixeval.runtime.operators import BOOLEAN
+from lixeval.runtime.strings import make_string, text_and_context, text_without_context
+from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.builtins.services import Services
+    from lixeval.formats.hashes import Hash
+
+
+def bind(services: Services) -> tuple[Callable[..., Value], ...]:
+    """The builtins of this module."""
+
+    @builtin("path", first_forced=True)
+    def path_(arguments: Delayed) -> Value:
+        """Copies `path` to the store, as `arguments` say.
+
+        `name` is the name it gets (by default the path's own), `filter` is called with path and type of everything
+        below it, `recursive` false stores the bytes of one file, `sha256` is the hash that the result must have.
+        Forces the set and each of its attributes.
+
+        >>> builtins.path { path = builtins.toFile "greeting" "hello"; name = "a"; recursive = false; }
+        "/nix/store/7k4nm28g3pfcvgw3vr3vg4wa3xrrfa2v-a"
+        """
+        given = forced_attrs(arguments)
+        path, context, name, method = "", frozenset[str](), "", "recursive"
+        function: Value = None
+        wanted: Hash | None = None
+        for key in sorted_names(given):
+            value = given[key]
+            if key == "path":
+                path, context = coerced_path(value)
+            elif key == "name":
+                name = text_without_context(value)
+            elif key == "filter":
+                function = forced_function(value)
+            elif key == "recursive":
+                method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
+            elif key == "sha256":
+                wanted = _hash_or_zero(text_without_context(value), services.say)
+            else:
+                raise EvalError(f"unsupported argument '{key}' to 'builtins.path'")
+        if not path:
+            raise EvalError("missing required 'path' attribute in the first argument to 'builtins.path'")
+        return _add(services, path, context, name or base_name(path), function, method, wanted)
+
+    @builtin("filterSource")
+    def filter_source(function: Delayed, source: Delayed) -> Value:
+        """Copies a path to the store without what `function` (called with path and type) answers false to.
+
+        Forces the path, then the function, which is called for everything below the path, directories before what
+        they contain.
+
+        >>> builtins.filterSource (path: type: false) (builtins.toFile "greeting" "hello")
+        "/nix/store/bd7hmpj52gm48lkqrcj4qdbfgnf7fwax-6rs2ylgzmf2mgys0ng0nmfka9nyxmbnf-greeting"
+        """
+        path, context = coerced_path(source)
+        return _add(services, path, context, base_name(path), forced_function(function), "recursive", None)
+
+    @builtin("toFile", first_forced=True)
+    def to_file(name: Delayed, contents: Delayed) -> Value:
+        """Stores a text as a file; the text may mention other files of the store, but no outputs of derivations.
+
+        >>> builtins.toFile "greeting" "hello"
+        "/nix/store/6rs2ylgzmf2mgys0ng0nmfka9nyxmbnf-greeting"
+        """
+        called = text_without_context(name)
+        text, context = text_and_context(contents)
+        references = sorted(context)
+        for element in references:
+            if element[0] in "!=":
+                shown = element.replace(STORE_DIR + "/", "")
+                raise EvalError(
+                    f"files created by builtins.toFile may not reference derivations, but {called} references {shown}"
+                )
+        data = text.encode("utf-8", "surrogateescape")
+        try:
+            path = store_path.text_path(called, hashes.Hash("sha256", hashes.sha256(data)), references)
+        except FormatError as error:
+            raise EvalError(error.message) from None
+        if services.settings.write_store:
+            services.store.add_text(called, text, references)
+        services.files.allow(path)
+        return ContextString(path, frozenset((path,)))
+
+    return (path_, filter_source, to_file)
+
+
+def _hash_or_zero(text: str, say: Callable[[str], None]) -> Hash:
+    """A sha256 in any notation; an empty text is the zero hash, with a warning, as users who look for a hash write."""
+    if not text:
+        zero = hashes.zero("sha256")
+        say(f"warning: found empty hash, assuming '{zero.sri}'")
+        return zero
+    try:
+        return hashes.parse(text, "sha256")
+    except FormatError as error:
+        raise EvalError(error.message) from None
+
+
+def _add(
+    services: Services,
+    path: str,
+    context: frozenset[str],
+    name: str,
+    function: Value,
+    method: str,
+    wanted: Hash | None,
+) -> Value:
+    """C++'s `addPath`: the store path of a filtered copy, checked against the hash that was asked for."""
+    references: tuple[str, ...] = ()
+    if context:
+        realise_context(services, context)
+    if wanted is not None and path.startswith(STORE_DIR + "/"):
+        references = _references_around(services, path)
+    accept = None if function is None else _path_filter(function)
+    try:
+        fixed = None if wanted is None else store_path.fixed_output_path(name, method, wanted, references)
+        if fixed is not None and services.store.is_valid(fixed):
+            services.files.allow(fixed)
+            return ContextString(fixed, frozenset((fixed,)))
+        added = services.files.add(path, name, method=method, filter=accept)
+    except FormatError as error:
+        raise EvalError(error.message) from None
+    if fixed is not None and fixed != added:
+        raise EvalError(f"store path mismatch in (possibly filtered) path added from '{path}'")
+    return make_string(added, (added,))
+
+
+def _references_around(services: Services, path: str) -> tuple[str, ...]:
+    """What the store object that holds `path` refers to; nothing where it is not known."""
+    try:
+        inside, _ = store_path.split(path)
+    except FormatError:
+        return ()
+    return tuple(services.store.references(inside)) if services.store.is_valid(inside) else ()
+
+
+def _path_filter(function: Value) -> Callable[[str, str], bool]:
+    def accept(path: str, kind: str) -> bool:
+        answer = call2(function, path, kind)
+        if answer.__class__ is not bool:
+            raise expected("a Boolean", answer)
+        return bool(answer)
+
+    return accept
