@@ -1,0 +1,351 @@
+"""What each rule of grammar/nix.lark builds: the methods that its `-> name`s call, while the parser reduces.
+
+A method is given the values of all symbols of its rule: a token (a tuple, see `lexer`) for a terminal, what another
+method returned for a nonterminal.  Nodes are built at once; there is no parse tree.
+
+Parentheses leave no node, yet an expression that begins with some begins at them; `outer` remembers where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.errors import NixSyntaxError
+from lixeval.source import Source
+from lixeval.syntax import desugar
+from lixeval.syntax.desugar import PathPart, span_of
+from lixeval.syntax.lexer import Token
+from lixeval.syntax.nodes import (
+    Apply,
+    Assert,
+    AttributeSet,
+    Bindings,
+    CurrentPosition,
+    Expression,
+    Float,
+    Formal,
+    Formals,
+    If,
+    Int,
+    Lambda,
+    Let,
+    List,
+    Path,
+    SearchPath,
+    Select,
+    String,
+    Unary,
+    Variable,
+    With,
+)
+from lixeval.syntax.operators import Chain, bind
+
+Parts = list[Any]
+"""Texts and expressions of a string, in order."""
+
+
+class Actions:
+    """The actions for one source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.outer: dict[Expression, tuple[int, int]] = {}
+
+    def named(self, name: str | None) -> Callable[..., Any] | None:
+        """The method for a rule's name; None for a rule that hands its symbol on."""
+        return None if name is None else getattr(self, name)
+
+    def extent(self, node: Expression) -> tuple[int, int]:
+        """Start and end of an expression with the parentheses around it."""
+        return self.outer.get(node) or (node.start, node.end)
+
+    # Functions and what reaches to the right
+
+    def function_of_name(self, name: Token, _colon: Token, body: Expression) -> Expression:
+        return Lambda(name[1], self.extent(body)[1], name[3], None, body)
+
+    def _function(self, start: int, parameter: str | None, pattern: Formals, body: Expression) -> Expression:
+        desugar.check_formals(pattern, parameter, start, self.source)
+        return Lambda(start, self.extent(body)[1], parameter, pattern, body)
+
+    def function_of_formals(self, pattern: Formals, _colon: Token, body: Expression) -> Expression:
+        return self._function(pattern.start, None, pattern, body)
+
+    def function_of_formals_named_after(
+        self, pattern: Formals, _at: Token, name: Token, _colon: Token, body: Expression
+    ) -> Expression:
+        return self._function(pattern.start, name[3], pattern, body)
+
+    def function_of_formals_named_before(
+        self, name: Token, _at: Token, pattern: Formals, _colon: Token, body: Expression
+    ) -> Expression:
+        return self._function(name[1], name[3], pattern, body)
+
+    def assertion(self, keyword: Token, condition: Expression, _semicolon: Token, body: Expression) -> Expression:
+        return Assert(keyword[1], self.extent(body)[1], condition, body)
+
+    def with_scope(self, keyword: Token, scope: Expression, _semicolon: Token, body: Expression) -> Expression:
+        return With(keyword[1], self.extent(body)[1], scope, body)
+
+    def let_in(self, keyword: Token, bindings: Bindings, in_: Token, body: Expression) -> Expression:
+        end = self.extent(body)[1]
+        if bindings.dynamic:
+            span = span_of(self.source, keyword[1], end)
+            raise NixSyntaxError("dynamic attributes not allowed in let", span=span)
+        bindings.start, bindings.end = keyword[2], in_[1]
+        return Let(keyword[1], end, bindings, body)
+
+    def if_then_else(
+        self, keyword: Token, condition: Expression, _then: Token, then: Expression, _else: Token, otherwise: Expression
+    ) -> Expression:
+        return If(keyword[1], self.extent(otherwise)[1], condition, then, otherwise)
+
+    # Operators and calls
+
+    def piped_from(self, function: Expression, _pipe: Token, argument: Expression) -> Expression:
+        return self._call(function, [argument], self.extent(function)[0], self.extent(argument)[1])
+
+    def piped_into(self, argument: Expression, _pipe: Token, function: Expression) -> Expression:
+        return self._call(function, [argument], self.extent(argument)[0], self.extent(function)[1])
+
+    def operation(self, chain: Chain) -> Expression:
+        return bind(chain, self.outer)
+
+    def prefixed(self, operator: Token, operand: Expression) -> Expression:
+        return Unary(operator[1], self.extent(operand)[1], operator[3], operand)
+
+    def chain_of_two(self, left: Expression, operator: Token, right: Any) -> Chain:
+        return [left, operator, right]
+
+    def chain_longer(self, chain: Chain, operator: Token, right: Any) -> Chain:
+        chain.append(operator)
+        chain.append(right)
+        return chain
+
+    chain_has_attribute = chain_of_two
+    chain_longer_has_attribute = chain_longer
+
+    def application(self, function: Expression, arguments: list[Expression]) -> Expression:
+        return self._call(function, arguments, self.extent(function)[0], self.extent(arguments[-1])[1])
+
+    def applied_to_or(self, function: Expression, or_: Token) -> Expression:
+        return Apply(self.extent(function)[0], or_[2], function, (self.variable(or_),))
+
+    def _call(self, function: Expression, arguments: list[Expression], start: int, end: int) -> Expression:
+        """A call; `(f a) b` is the call `f a b`, as it is in C++ Nix."""
+        if isinstance(function, Apply):
+            return Apply(start, end, function.function, (*function.arguments, *arguments))
+        return Apply(start, end, function, tuple(arguments))
+
+    def selection(self, subject: Expression, _dot: Token, path: list[PathPart]) -> Expression:
+        return self._select(subject, path, None, path[-1][2])
+
+    def selection_with_default(
+        self, subject: Expression, _dot: Token, path: list[PathPart], _or: Token, default: Expression
+    ) -> Expression:
+        return self._select(subject, path, default, self.extent(default)[1])
+
+    def _select(self, subject: Expression, path: list[PathPart], default: Expression | None, end: int) -> Expression:
+        if len(path) == 1:
+            name, name_start, _ = path[0]
+            return Select(self.extent(subject)[0], end, subject, (name,), (name_start,), default)
+        names = tuple([part[0] for part in path])
+        starts = tuple([part[1] for part in path])
+        return Select(self.extent(subject)[0], end, subject, names, starts, default)
+
+    # Simple expressions
+
+    def variable(self, name: Token) -> Expression:
+        _, start, end, text = name
+        return CurrentPosition(start, end) if text == "__curPos" else Variable(start, end, text)
+
+    def integer(self, token: Token) -> Expression:
+        return Int(token[1], token[2], int(token[3]))
+
+    def floating(self, token: Token) -> Expression:
+        return Float(token[1], token[2], float(token[3]))
+
+    def path_plain(self, token: Token) -> Expression:
+        return Path(token[1], token[2], (token[3],))
+
+    def path(self, token: Token, _end: Token) -> Expression:
+        return Path(token[1], token[2], (token[3],))
+
+    def path_interpolated(self, token: Token, parts: Parts, end: Token) -> Expression:
+        return Path(token[1], end[2], (token[3], *parts))
+
+    def search_path(self, token: Token) -> Expression:
+        return SearchPath(token[1], token[2], token[3][1:-1])
+
+    def uri(self, token: Token) -> Expression:
+        return String(token[1], token[2], (token[3],))
+
+    def parenthesised(self, opening: Token, expression: Expression, closing: Token) -> Expression:
+        self.outer[expression] = (opening[1], closing[2])
+        return expression
+
+    def list_of_items(self, opening: Token, items: list[Expression], closing: Token) -> Expression:
+        return List(opening[1], closing[2], tuple(items))
+
+    # Sets
+
+    def let_body(self, keyword: Token, opening: Token, bindings: Bindings, closing: Token) -> Expression:
+        subject = self._set(keyword[1], True, opening, bindings, closing)
+        return Select(keyword[1], closing[2], subject, ("body",), (keyword[1],), None)
+
+    def set_recursive(self, keyword: Token, opening: Token, bindings: Bindings, closing: Token) -> Expression:
+        return self._set(keyword[1], True, opening, bindings, closing)
+
+    def set_plain(self, opening: Token, bindings: Bindings, closing: Token) -> Expression:
+        return self._set(opening[1], False, opening, bindings, closing)
+
+    def set_empty(self, opening: Token, closing: Token) -> Expression:
+        return self._set(opening[1], False, opening, self.no_bindings(), closing)
+
+    def _set(self, start: int, recursive: bool, opening: Token, bindings: Bindings, closing: Token) -> AttributeSet:
+        bindings.start, bindings.end = opening[2], closing[1]
+        return AttributeSet(start, closing[2], recursive, bindings)
+
+    def no_bindings(self) -> Bindings:
+        return Bindings(0, 0, {}, (), ())
+
+    def bindings_then_attribute(
+        self, bindings: Bindings, path: list[PathPart], _assign: Token, value: Expression, _semicolon: Token
+    ) -> Bindings:
+        desugar.add_attribute(bindings, path, value, self.source)
+        return bindings
+
+    def bindings_of_attribute(
+        self, path: list[PathPart], assign: Token, value: Expression, semicolon: Token
+    ) -> Bindings:
+        return self.bindings_then_attribute(self.no_bindings(), path, assign, value, semicolon)
+
+    def bindings_then_inherit(
+        self, bindings: Bindings, _inherit: Token, names: list[PathPart], _semicolon: Token
+    ) -> Bindings:
+        desugar.add_inherited(bindings, names, None, self.source)
+        return bindings
+
+    def bindings_then_inherit_from(
+        self,
+        bindings: Bindings,
+        _inherit: Token,
+        _opening: Token,
+        from_: Expression,
+        _closing: Token,
+        names: list[PathPart],
+        _semicolon: Token,
+    ) -> Bindings:
+        desugar.add_inherited(bindings, names, from_, self.source)
+        return bindings
+
+    def longer_path(self, path: list[PathPart], _dot: Token, part: PathPart) -> list[PathPart]:
+        path.append(part)
+        return path
+
+    def attribute_name(self, name: Token) -> PathPart:
+        return name[3], name[1], name[2]
+
+    def attribute_string(self, value: Expression) -> PathPart:
+        text = desugar.constant_text(value)
+        return (value if text is None else text), value.start, value.end
+
+    def attribute_interpolation(self, opening: Token, value: Expression, closing: Token) -> PathPart:
+        text = desugar.constant_text(value)
+        return (value if text is None else text), opening[1], closing[2]
+
+    # Formals
+
+    def formal(self, name: Token) -> Formal:
+        return Formal(name[1], name[2], name[3], None)
+
+    def formal_with_default(self, name: Token, _question: Token, default: Expression) -> Formal:
+        return Formal(name[1], name[2], name[3], default)
+
+    def longer_formals(self, items: list[Formal], _comma: Token, item: Formal) -> list[Formal]:
+        items.append(item)
+        return items
+
+    def formals_with_ellipsis(
+        self, opening: Token, items: list[Formal], _comma: Token, _ellipsis: Token, closing: Token
+    ) -> Formals:
+        return Formals(opening[1], closing[2], tuple(items), True)
+
+    def formals_ellipsis_only(self, opening: Token, _ellipsis: Token, closing: Token) -> Formals:
+        return Formals(opening[1], closing[2], (), True)
+
+    def formals_with_comma(self, opening: Token, items: list[Formal], _comma: Token, closing: Token) -> Formals:
+        return Formals(opening[1], closing[2], tuple(items), False)
+
+    def formals_only(self, opening: Token, items: list[Formal], closing: Token) -> Formals:
+        return Formals(opening[1], closing[2], tuple(items), False)
+
+    def formals_empty(self, opening: Token, closing: Token) -> Formals:
+        return Formals(opening[1], closing[2], (), False)
+
+    # Lists of anything
+
+    def empty_list(self) -> list[Any]:
+        return []
+
+    def first_of_list(self, item: Any) -> list[Any]:
+        return [item]
+
+    def longer_list(self, items: list[Any], item: Any) -> list[Any]:
+        items.append(item)
+        return items
+
+    # Strings
+
+    def string_plain(self, token: Token) -> Expression:
+        _, start, end, text = token
+        return String(start, end, (text[1:-1],) if end - start > 2 else ())
+
+    def string(self, opening: Token, parts: Parts, closing: Token) -> Expression:
+        return String(opening[1], closing[2], tuple(parts))
+
+    def string_part(self, token: Token) -> Parts:
+        return [self._text(token)]
+
+    def parts_then_text(self, parts: Parts, token: Token) -> Parts:
+        parts.append(self._text(token))
+        return parts
+
+    def parts_then_interpolation(self, parts: Parts, _open: Token, value: Expression, _close: Token) -> Parts:
+        parts.append(value)
+        return parts
+
+    def interpolation(self, _open: Token, value: Expression, _close: Token) -> Parts:
+        return [value]
+
+    def text_then_interpolation(self, token: Token, _open: Token, value: Expression, _close: Token) -> Parts:
+        return [self._text(token), value]
+
+    def indented_parts_then_text(self, parts: Parts, token: Token) -> Parts:
+        part = desugar.indented_text(token[3])
+        self._refuse_null(part if isinstance(part, str) else part[0], token)
+        parts.append(part)
+        return parts
+
+    def indented_string_plain(self, token: Token) -> Expression:
+        return String(token[1], token[2], desugar.strip_indentation([token[3]]))
+
+    def indented_string(self, opening: Token, parts: Parts, closing: Token) -> Expression:
+        stripped = desugar.strip_indentation(parts)
+        if len(stripped) == 1 and not isinstance(stripped[0], str):
+            text = desugar.constant_text(stripped[0])
+            if text is not None:
+                return String(opening[1], closing[2], (text,) if text else ())
+        return String(opening[1], closing[2], stripped)
+
+    def _text(self, token: Token) -> str:
+        text = desugar.unescape(token[3])
+        self._refuse_null(text, token)
+        return text
+
+    def _refuse_null(self, text: str, token: Token) -> None:
+        if "\0" in text:
+            shown = text.replace("\0", "\N{SYMBOL FOR NULL}")
+            message = f"input string '{shown}' cannot be represented as Nix string because it contains null bytes"
+            raise NixSyntaxError(message, span=span_of(self.source, token[1], token[2]))

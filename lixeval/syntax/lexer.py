@@ -1,0 +1,334 @@
+"""Text to tokens: the first step after `Source`, before the parser.
+
+A Nix text cannot be cut by one set of patterns: `"a${"b"}c"` nests strings in expressions in strings, `''`-strings and
+paths have rules of their own.  So there is a stack of modes, and one compiled pattern a mode:
+
+    default   everything between; `{`, `${` push it again, `}` pops
+    string    after `"`, up to `"` or `${`
+    indented  after `''`, up to `''` or `${`
+    path      after a path that has an interpolation or ends in `/`, up to the first character that no path holds
+
+C++ Nix (lexer.l) takes the longest match, Python's `re` the first that fits; so each pattern lists what is longer
+first: a path before the name, number or operator it begins with, a URI before a name, a float before an int.
+
+What a plain word can be is common, so words not followed by `.`, `+`, `/` or `:` are tried before all that.  Strings
+without escapes and interpolations and paths without interpolations are one token.
+
+A token is a tuple `(kind, start, end, text)`: making one costs a tenth of making an object, and a file of 300 KB has
+100,000.  `kind` is a terminal of grammar/nix.lark, or INVALID for a character that no token begins with, or ERROR,
+whose text is the message: errors of the lexer are raised by the parser when it gets there, so that the first error in
+the text is the one reported.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Callable
+
+Token = tuple[str, int, int, str]
+"""Kind, start and end (character offsets), text."""
+
+END = "$END"
+ERROR = "ERROR"
+INVALID = "INVALID"
+MAX_INT = 2**63 - 1
+
+KINDS = {
+    "if": "IF",
+    "then": "THEN",
+    "else": "ELSE",
+    "assert": "ASSERT",
+    "with": "WITH",
+    "let": "LET",
+    "in": "IN_KW",
+    "rec": "REC",
+    "inherit": "INHERIT",
+    "or": "OR_KW",
+    "==": "EQ",
+    "!=": "NEQ",
+    "&&": "AND",
+    "||": "OR",
+    "->": "IMPL",
+    "<|": "PIPE_FROM",
+    "|>": "PIPE_INTO",
+    "${": "DOLLAR_CURLY",
+    "...": "ELLIPSIS",
+    "<=": "LEQ",
+    ">=": "GEQ",
+    "//": "UPDATE",
+    "++": "CONCAT",
+    "<": "LESS",
+    ">": "GREATER",
+    "+": "PLUS",
+    "-": "MINUS",
+    "*": "STAR",
+    "/": "SLASH",
+    "?": "QUESTION",
+    ":": "COLON",
+    "@": "AT",
+    ";": "SEMICOLON",
+    "!": "NOT",
+    ".": "DOT",
+    '"': "QUOTE",
+    "(": "OPEN_PAREN",
+    ")": "CLOSE_PAREN",
+    "{": "OPEN_BRACE",
+    "}": "CLOSE_BRACE",
+    "[": "OPEN_BRACKET",
+    "]": "CLOSE_BRACKET",
+    "=": "ASSIGN",
+    ",": "COMMA",
+}
+_PIPES = ("PIPE_FROM", "PIPE_INTO")
+KEYWORDS = frozenset(word for word in KINDS if word.isalpha())
+
+_BLANKS = r"(?:[ \t\r\n]++|\#[^\r\n]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)*+"
+_PC = "[a-zA-Z0-9._+-]"
+
+_DEFAULT = re.compile(
+    rf"""{_BLANKS}(?:
+      ([a-zA-Z_][a-zA-Z0-9_'-]*+(?![.+/:]) | [;()\[\],?@:] | ==?)                    # 1 words, frequent signs
+    | (\{{|\$\{{)                                                                    # 2 one level in
+    | (\}})                                                                          # 3 one level out
+    | ("[^"$\\\r\0]*+")                                                              # 4 a string of one piece
+    | (")                                                                            # 5 another string
+    | (''(?:[ ]*+\n)?+)                                                              # 6 an indented string
+    | (~(?:(?:/{_PC}++)++/?+|/(?=\$\{{)) | {_PC}*+(?:(?:/{_PC}++)++/?+|/(?=\$\{{)))  # 7 a path
+    | ([0-9]++(?!\.))                                                                # 8 an int
+    | ((?:[1-9][0-9]*+\.[0-9]*+|0?\.[0-9]++)(?:[Ee][+-]?[0-9]++)?+)                  # 9 a float
+    | ([0-9]++)                                                                      # 10 an int before a dot
+    | (<{_PC}++(?:/{_PC}++)*+>)                                                      # 11 a search path
+    | ([a-zA-Z][a-zA-Z0-9+.-]*+:[a-zA-Z0-9%/?:@&=+$,\-_.!~*']++)                     # 12 a URI
+    | ([a-zA-Z_][a-zA-Z0-9_'-]*+                                                     # 13 words, signs
+      | \.\.\. | -> | \+\+ | // | !=? | <[|=]? | >=? | && | \|[|>]? | [^\0])
+    | (\Z|\0)                                                                        # 14 the end
+    )""",
+    re.VERBOSE,
+)
+_SIMPLE, _IN, _OUT, _STRING, _QUOTE, _INDENTED, _PATH, _INT, _FLOAT, _INT_DOT, _SPATH, _URI, _OTHER, _END = range(1, 15)
+
+_STRING_PART = re.compile(
+    r"""
+      ((?:[^$"\\]++ | \$[^{"\\] | \$?\\[\s\S])++(?:\$(?="))? | \$(?="))  # 1 text; a $ may stand before the end
+    | (\$\{)                                                             # 2 an interpolation
+    | (")                                                                # 3 the end
+    """,
+    re.VERBOSE,
+)
+_INDENTED_PART = re.compile(
+    r"""
+      ((?:[^$']++ | \$[^{'] | '[^'$])++)    # 1 text
+    | (''\$ | \$(?!\{) | ''' | ''\\[\s\S])  # 2 an escape, or a $ before a quote
+    | (\$\{)                                # 3 an interpolation
+    | ('')                                  # 4 the end
+    | (')                                   # 5 a single quote
+    """,
+    re.VERBOSE,
+)
+_INDENTED_REST = re.compile(r"([^$'\0]*+)''(?![$'\\])")
+_PATH_PART = re.compile(rf"(\$\{{)|({_PC}*+(?:/{_PC}++)++/?+|{_PC}*+/|{_PC}++)")
+
+PIPES_DISABLED = (
+    "experimental Nix feature 'pipe-operators' is disabled; "
+    "add '--extra-experimental-features pipe-operators' to enable it"
+)
+
+
+class _Lexer:
+    """A text, its tokens so far, where the next one begins, and the modes still open, the innermost last."""
+
+    __slots__ = ("modes", "pipe_operators", "position", "text", "tokens")
+
+    def __init__(self, text: str, pipe_operators: bool) -> None:
+        self.text = text
+        self.pipe_operators = pipe_operators
+        self.position = 0
+        self.tokens: list[Token] = []
+        self.modes: list[Callable[[_Lexer], None]] = [_default]
+
+    def finish(self, kind: str, start: int, text: str = "") -> None:
+        """Append the last token and leave all modes."""
+        self.tokens.append((kind, start, min(start + 1, len(self.text)), text))
+        self.modes.clear()
+
+
+def tokenize(text: str, *, pipe_operators: bool = False) -> list[Token]:
+    """The tokens of `text`; the last one is END, or ERROR where nothing beyond can be Nix.  Never raises."""
+    lexer = _Lexer(text, pipe_operators)
+    while lexer.modes:
+        lexer.modes[-1](lexer)
+    return lexer.tokens
+
+
+def _default(lexer: _Lexer) -> None:
+    """Tokens of expressions, until another mode begins or this one ends."""
+    text, modes = lexer.text, lexer.modes
+    append, kind_of = lexer.tokens.append, KINDS.get
+    for match in _DEFAULT.finditer(text, lexer.position):
+        group = match.lastindex
+        assert group is not None
+        start, end = match.span(group)
+        word = text[start:end]
+        if group == _SIMPLE:
+            append((kind_of(word, "ID"), start, end, word))
+        elif group == _IN:
+            append((KINDS[word], start, end, word))
+            modes.append(_default)
+        elif group == _OUT:
+            append(("CLOSE_BRACE", start, end, word))
+            if len(modes) > 1:
+                modes.pop()
+                if modes[-1] is not _default:
+                    lexer.position = end
+                    return
+        elif group == _STRING:
+            append(("STRING", start, end, word))
+        elif group == _OTHER:
+            kind = kind_of(word) or ("ID" if word[0].isidentifier() and word[0].isascii() else INVALID)
+            if kind in _PIPES and not lexer.pipe_operators:
+                return lexer.finish(ERROR, start, PIPES_DISABLED)
+            append((kind, start, end, word))
+            if kind == "SLASH" and text.startswith("*", end):  # a comment without an end: no Nix beyond this point
+                append(("STAR", end, end + 1, "*"))
+                return lexer.finish(END, end + 1)
+        else:
+            _SELDOM[group](lexer, start, end, word)
+            if not modes or modes[-1] is not _default:
+                return
+            if lexer.position > end:  # an indented string of one piece was taken whole
+                return
+
+
+def _quote(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    lexer.tokens.append(("QUOTE", start, end, word))
+    lexer.position = end
+    lexer.modes.append(_string)
+
+
+def _indented_quote(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    rest = _INDENTED_REST.match(lexer.text, end)
+    if rest is not None:
+        lexer.tokens.append(("IND_STRING", start, rest.end(), rest[1]))
+        lexer.position = rest.end()
+        return
+    lexer.tokens.append(("IND_STRING_OPEN", start, end, word))
+    lexer.position = end
+    lexer.modes.append(_indented)
+
+
+def _path_begins(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    if word[-1] != "/" and not lexer.text.startswith("${", end):
+        lexer.tokens.append(("PATH_PLAIN", start, end, word))
+        return
+    lexer.tokens.append(("PATH", start, end, word))
+    lexer.position = end
+    lexer.modes.append(_path)
+
+
+def _integer(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    if len(word) > 18 and int(word) > MAX_INT:
+        return lexer.finish(ERROR, start, f"invalid integer '{word}'")
+    lexer.tokens.append(("INT_LIT", start, end, word))
+
+
+def _floating(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    value = float(word)
+    tiny = value < sys.float_info.min and re.search("[1-9]", re.split("[eE]", word)[0]) is not None
+    if value == math.inf or tiny:
+        return lexer.finish(ERROR, start, f"invalid float '{word}'")
+    lexer.tokens.append(("FLOAT_LIT", start, end, word))
+
+
+def _search_path(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    lexer.tokens.append(("SPATH", start, end, word))
+
+
+def _uri(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    lexer.tokens.append(("URI", start, end, word))
+
+
+def _end(lexer: _Lexer, start: int, end: int, word: str) -> None:
+    """The end of the text, or a NUL, which C++ Nix takes for it.
+
+    Where a path is the last thing in the text, C++ Nix reports the end at the path's beginning.
+    """
+    tokens = lexer.tokens
+    if tokens and tokens[-1][0] == "PATH_PLAIN" and tokens[-1][2] == start:
+        start = tokens[-1][1]
+    lexer.finish(END, start + len(word))
+
+
+_SELDOM = {
+    _QUOTE: _quote,
+    _INDENTED: _indented_quote,
+    _PATH: _path_begins,
+    _INT: _integer,
+    _FLOAT: _floating,
+    _INT_DOT: _integer,
+    _SPATH: _search_path,
+    _URI: _uri,
+    _END: _end,
+}
+
+
+def _string(lexer: _Lexer) -> None:
+    """Text between double quotes, up to the closing one or an interpolation."""
+    text, append, position = lexer.text, lexer.tokens.append, lexer.position
+    match = _STRING_PART.match(text, position)
+    if match is not None and match.lastindex == 1:
+        append(("STR", position, match.end(), match[1]))
+        position = match.end()
+        match = _STRING_PART.match(text, position)
+    if match is None:
+        return lexer.finish(END, len(text))
+    lexer.position = position + len(match[0])
+    if match.lastindex == 2:
+        append(("DOLLAR_CURLY", position, lexer.position, "${"))
+        lexer.modes.append(_default)
+    else:
+        append(("QUOTE", position, lexer.position, '"'))
+        lexer.modes.pop()
+
+
+def _indented(lexer: _Lexer) -> None:
+    """Text between pairs of single quotes, up to the closing pair or an interpolation."""
+    append = lexer.tokens.append
+    position = lexer.position
+    for match in _INDENTED_PART.finditer(lexer.text, position):
+        if match.start() != position:
+            break
+        position = match.end()
+        if match.lastindex == 3:
+            append(("DOLLAR_CURLY", match.start(), position, "${"))
+            lexer.position = position
+            lexer.modes.append(_default)
+            return
+        if match.lastindex == 4:
+            append(("IND_STRING_CLOSE", match.start(), position, "''"))
+            lexer.position = position
+            lexer.modes.pop()
+            return
+        append(("IND_STR", match.start(), position, match[0]))
+    lexer.finish(END, len(lexer.text))
+
+
+def _path(lexer: _Lexer) -> None:
+    """What follows the beginning of a path: more of it, an interpolation, or its end."""
+    position = lexer.position
+    match = _PATH_PART.match(lexer.text, position)
+    if match is None:
+        last = lexer.tokens[-1]
+        if last[3][-1] == "/":
+            start = last[1] if position == len(lexer.text) else position
+            return lexer.finish(ERROR, start, "path has a trailing slash")
+        lexer.tokens.append(("PATH_END", lexer.tokens[-1][1], position, ""))
+        lexer.modes.pop()
+        return
+    lexer.position = match.end()
+    if match.lastindex == 1:
+        lexer.tokens.append(("DOLLAR_CURLY", position, match.end(), "${"))
+        lexer.modes.append(_default)
+    else:
+        lexer.tokens.append(("STR", position, match.end(), match[0]))

@@ -1,0 +1,156 @@
+"""From a `Source` to the nodes of its expression: the journey's second step.
+
+    tokens (lexer) -> LALR automaton (tables, from grammar/nix.lark) -> actions, which build nodes
+
+The automaton is Lark's; it is walked here and not by Lark for three reasons.  Nothing of Lark need be imported when
+the tables come from a file.  Half of all reductions hand one value on (a number is a simple expression is a selection
+is an application …) and cost a third when they are known to.  And Bison's words about what was expected depend on its
+default reductions, which are made here, in `_expected`, once something is wrong.
+
+Everything is iterative: texts nest as deep as they like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from lixeval.errors import NixSyntaxError
+from lixeval.source import Source
+from lixeval.syntax.actions import Actions
+from lixeval.syntax.desugar import span_of
+from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
+from lixeval.syntax.nodes import Expression
+from lixeval.syntax.operators import NotAssociative
+from lixeval.syntax.tables import Tables, grammar_tables
+
+_SHOWN = {
+    END: "end of file",
+    INVALID: "invalid token",
+    "LESS": "'<'",
+    "GREATER": "'>'",
+    "PLUS": "'+'",
+    "MINUS": "'-'",
+    "STAR": "'*'",
+    "SLASH": "'/'",
+    "QUESTION": "'?'",
+    "COLON": "':'",
+    "AT": "'@'",
+    "SEMICOLON": "';'",
+    "NOT": "'!'",
+    "DOT": "'.'",
+    "QUOTE": "'\"'",
+    "OPEN_PAREN": "'('",
+    "CLOSE_PAREN": "')'",
+    "OPEN_BRACE": "'{'",
+    "CLOSE_BRACE": "'}'",
+    "OPEN_BRACKET": "'['",
+    "CLOSE_BRACKET": "']'",
+    "ASSIGN": "'='",
+    "COMMA": "','",
+    "STRING": "'\"'",
+    "IND_STRING": "IND_STRING_OPEN",
+    "PATH_PLAIN": "PATH",
+}
+"""What Bison calls the terminals that have another name here."""
+
+_ORDER = f"""
+{END} ID STR IND_STR INT_LIT FLOAT_LIT PATH SPATH PATH_END URI
+IF THEN ELSE ASSERT WITH LET IN_KW REC INHERIT EQ NEQ AND OR IMPL OR_KW
+PIPE_FROM PIPE_INTO DOLLAR_CURLY IND_STRING_OPEN IND_STRING_CLOSE ELLIPSIS
+LESS GREATER LEQ GEQ UPDATE NOT PLUS MINUS STAR SLASH CONCAT QUESTION
+COLON AT SEMICOLON DOT QUOTE OPEN_PAREN CLOSE_PAREN OPEN_BRACE CLOSE_BRACE OPEN_BRACKET CLOSE_BRACKET ASSIGN COMMA
+""".split()
+"""The order in which Bison lists what it expected.  Tokens that are whole strings or paths are not in it."""
+
+
+def parse(source: Source, *, pipe_operators: bool = False, tables: Tables | None = None) -> Expression:
+    """The expression that a source holds.
+
+    `pipe_operators` allows `|>` and `<|`, experimental in Nix 2.26.  `tables` are the parser's own, where the caller
+    keeps them (see `tables.load`).  Raises NixSyntaxError with the message and the place of C++ Nix.
+    """
+    tables = tables or grammar_tables()
+    actions = Actions(source)
+    tokens = tokenize(source.text, pipe_operators=pipe_operators)
+    try:
+        return _walk(tables, tokens, actions)
+    except NotAssociative as error:
+        raise _unexpected(error.operator, [], source) from None
+
+
+def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
+    """Shift the tokens and reduce by the rules; the value of the start symbol."""
+    table, gotos = tables.actions, tables.gotos
+    rules = [(origin, size, actions.named(name)) for origin, size, name in tables.rules]
+    state = 0
+    states = [0]
+    values: list[Any] = []
+    for token in tokens:
+        kind = token[0]
+        while True:
+            action = table[state].get(kind)
+            if action is None:
+                raise _syntax_error(tables, states, token, actions.source)
+            if action > 0:  # shift
+                state = action
+                states.append(state)
+                values.append(token)
+                break
+            if action == 0:  # accept
+                result: Expression = values[0]
+                return result
+            origin, size, method = rules[~action]
+            if method is None:
+                state = gotos[states[-2]][origin]
+                states[-1] = state
+            elif size:
+                value = method(*values[-size:])
+                del states[-size:], values[-size:]
+                values.append(value)
+                state = gotos[states[-1]][origin]
+                states.append(state)
+            else:
+                values.append(method())
+                state = gotos[state][origin]
+                states.append(state)
+    raise AssertionError("the last token is not the end")
+
+
+def _syntax_error(tables: Tables, states: list[int], token: Token, source: Source) -> NixSyntaxError:
+    """What is wrong with a token that no action takes."""
+    kind, start, end, text = token
+    if kind == ERROR:
+        return NixSyntaxError(text, span=span_of(source, start, end))
+    return _unexpected(token, _expected(tables, states), source)
+
+
+def _unexpected(token: Token, expected: list[str], source: Source) -> NixSyntaxError:
+    kind, start, end, text = token
+    name = "HPATH" if kind.startswith("PATH") and text[:1] == "~" else _SHOWN.get(kind, kind)
+    message = f"syntax error, unexpected {name}"
+    if expected:
+        message += ", expecting " + " or ".join(_SHOWN.get(kind, kind) for kind in expected)
+    return NixSyntaxError(message, span=span_of(source, start, end))
+
+
+def _expected(tables: Tables, states: list[int]) -> list[str]:
+    """The terminals that Bison would say it expected: none if they are more than four.
+
+    Its parser reduces by a state's most frequent rule when the next token fits nothing, so it notices an error only
+    in a state without one; there it lists what is left in the table.
+    """
+    states = states.copy()
+    while True:
+        row = tables.actions[states[-1]]
+        reductions = Counter(action for action in row.values() if action < 0)
+        if not reductions:
+            break
+        most = max(reductions.values())
+        rule = max(action for action, count in reductions.items() if count == most)  # the first rule: ~rule is greatest
+        origin, size, _ = tables.rules[~rule]
+        if size:
+            del states[-size:]
+        states.append(tables.gotos[states[-1]][origin])
+    kinds = [kind for kind in _ORDER if kind in row]
+    return kinds if len(kinds) <= 4 else []

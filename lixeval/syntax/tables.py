@@ -1,0 +1,159 @@
+"""The parser's tables: made from grammar/nix.lark by Lark, saved and loaded as plain data.
+
+Lark reads the grammar and computes the LALR(1) automaton; that takes 60 ms, and importing Lark 50 more, which is much
+beside the parsing of one file.  So the tables can be kept: `load` reads back in about a millisecond what `save` wrote
+and refuses whatever does not fit, without importing Lark.  The file is JSON, never pickle or marshal, in a folder that
+the caller names, and carries the grammar it was made from: another grammar, other tables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+FILE_NAME = "nix-lalr.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """An LALR(1) automaton; states and rules are numbers.
+
+    `actions[state][terminal]` is a state to shift to (> 0), a rule to reduce by (`~rule`, < 0), or 0 to accept;
+    `gotos[state][nonterminal]` the state after a reduction.  A rule is its nonterminal, its length, and the name of
+    what to do with the values of its symbols, None for a rule that hands its only symbol on.
+    """
+
+    actions: list[dict[str, int]]
+    gotos: list[dict[str, int]]
+    rules: list[tuple[str, int, str | None]]
+
+
+def grammar_text() -> str:
+    """The grammar's text: beside this module in an installed package, in `grammar/` in a checkout."""
+    here = Path(__file__).parent
+    installed = here / "nix.lark"
+    path = installed if installed.exists() else here.parent.parent / "grammar" / "nix.lark"
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def grammar_tables() -> Tables:
+    """The tables of the grammar, computed once in a process: they are constants."""
+    return build(grammar_text())
+
+
+def build(grammar: str) -> Tables:
+    """The tables of a grammar in Lark's notation; raises lark's GrammarError where it is not LALR(1).
+
+    State 0 is the start.  Rules keep the order of the grammar's text.
+    """
+    from lark import Lark  # here because 50 ms are saved wherever the tables come from a file
+    from lark.grammar import Rule
+    from lark.lexer import Lexer, TerminalDef
+
+    class NoLexer(Lexer):
+        """Stands for ours, which the table needs nothing of."""
+
+        def __init__(self, conf: object) -> None:
+            pass
+
+        def lex(self, lexer_state: object, parser_state: object = None) -> Iterator[Any]:
+            yield from ()
+
+    parser = Lark(grammar, parser="lalr", lexer=NoLexer, maybe_placeholders=False)
+    data, memo = parser.memo_serialize([TerminalDef, Rule])
+    return _from_lark(data["parser"]["parser"], data["rules"], memo)
+
+
+def _from_lark(automaton: dict[str, Any], rules: list[dict[str, int]], memo: dict[int, Any]) -> Tables:
+    """Lark's serialised automaton in our form, with its states numbered from 0, the start."""
+    start = automaton["start_states"]["start"]
+    end = automaton["end_states"]["start"]
+    number = {start: 0}
+    for state in automaton["states"]:
+        number.setdefault(state, len(number))
+    rule_number = {rule["@"]: index for index, rule in enumerate(rules)}
+    terminals = {
+        memo_rule["name"] for key in memo for memo_rule in memo[key].get("expansion", ()) if _is_terminal(memo_rule)
+    }
+    terminals.add("$END")
+    actions: list[dict[str, int]] = [{} for _ in number]
+    gotos: list[dict[str, int]] = [{} for _ in number]
+    for state, entries in automaton["states"].items():
+        for token, (kind, argument) in entries.items():
+            name = automaton["tokens"][token]
+            if kind == 1:
+                actions[number[state]][name] = ~rule_number[argument["@"]]
+            elif name in terminals:
+                actions[number[state]][name] = number[argument]
+            else:
+                gotos[number[state]][name] = number[argument]
+    actions[number[end]]["$END"] = 0
+    return Tables(actions, gotos, [_rule(memo[rule["@"]]) for rule in rules])
+
+
+def _is_terminal(symbol: dict[str, Any]) -> bool:
+    kind: str = symbol["__type__"]
+    return kind == "Terminal"
+
+
+def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
+    size = len(rule["expansion"])
+    if rule["alias"] is None and size != 1:
+        raise ValueError(f"a rule of {rule['origin']['name']} has {size} symbols and no name")
+    return rule["origin"]["name"], size, rule["alias"]
+
+
+def save(tables: Tables, directory: str) -> None:
+    """Write the tables into `directory` (made if it is not there), atomically."""
+    os.makedirs(directory, exist_ok=True)
+    data = {
+        "format": FORMAT,
+        "grammar": grammar_text(),
+        "actions": tables.actions,
+        "gotos": tables.gotos,
+        "rules": tables.rules,
+    }
+    descriptor, temporary = tempfile.mkstemp(dir=directory)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump(data, file, separators=(",", ":"))
+        os.replace(temporary, os.path.join(directory, FILE_NAME))
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load(directory: str) -> Tables | None:
+    """The tables saved in `directory`; None where there are none that fit the present grammar and form."""
+    try:
+        with open(os.path.join(directory, FILE_NAME), encoding="utf-8") as file:
+            data = json.load(file)
+    except (OSError, ValueError):
+        return None
+    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("grammar") != grammar_text():
+        return None
+    try:
+        rules = [(str(origin), int(size), name) for origin, size, name in data["rules"]]
+        tables = Tables(data["actions"], data["gotos"], rules)
+        return tables if _is_sound(tables) else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _is_sound(tables: Tables) -> bool:
+    """Whether every number is a state or a rule, so that walking the tables cannot go astray."""
+    states, rules = len(tables.actions), len(tables.rules)
+    return (
+        len(tables.gotos) == states > 0
+        and all(-rules <= action < states for row in tables.actions for action in row.values())
+        and all(0 < state < states for row in tables.gotos for state in row.values())
+        and all(name is None or isinstance(name, str) for _, _, name in tables.rules)
+    )
