@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
 from lixeval.builtins.tracing import traced
-from lixeval.errors import AbortError, CatchableError, Frame, LixevalError, ThrownError
+from lixeval.errors import AbortError, CatchableError, Frame, LixevalError, StackOverflow, ThrownError
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Delayed, Value
@@ -30,22 +30,33 @@ def seq(first: Delayed, second: Delayed) -> Value:
     return second[0](second) if second.__class__ is list else second
 
 
+MAX_DEPTH = 1_000_000
+"""Data that is nested deeper is taken for endless."""
+
+
 def force_deeply(value: Delayed) -> None:
     """Forces a value with everything in it, each set and list once, however deep or cyclic."""
     seen: set[int] = set()
-    stack: list[Delayed] = [value]
-    pop = stack.pop
+    # What is left to do of each set or list that is being gone through, the innermost last.
+    stack: list[Iterator[Delayed]] = [iter((value,))]
     while stack:
-        item = pop()
-        if item.__class__ is list:
-            item = item[0](item)
-        if item.__class__ is dict:
+        for item in stack[-1]:
+            if item.__class__ is list:
+                item = item[0](item)
+            if item.__class__ is dict:
+                inner = iter(item.values())
+            elif item.__class__ is tuple:
+                inner = iter(item)
+            else:
+                continue
             if id(item) not in seen:
                 seen.add(id(item))
-                stack.extend(reversed(item.values()))
-        elif item.__class__ is tuple and id(item) not in seen:
-            seen.add(id(item))
-            stack.extend(reversed(item))
+                stack.append(inner)
+                if len(stack) > MAX_DEPTH:
+                    raise StackOverflow("stack overflow (possible infinite recursion)")
+                break
+        else:
+            stack.pop()
 
 
 @builtin("deepSeq", first_forced=True)
@@ -147,7 +158,7 @@ def bind(services: Services) -> tuple[Callable[..., Any], ...]:
         say(f"trace: {traced(message)}")
         return value[0](value) if value.__class__ is list else value
 
-    @builtin("traceVerbose", first_forced=services.settings.trace_verbose)
+    @builtin("traceVerbose")
     def trace_verbose(message: Delayed, value: Delayed) -> Value:
         """`trace` if --trace-verbose is given; without it the second argument, the first not looked at.
 

@@ -1,0 +1,203 @@
+"""JSON (manual, "Built-in Functions": `toJSON`, `fromJSON`), and what --json prints.
+
+null, bool, int   as they are            string   escaped; must be UTF-8; its context goes to the result
+float             see `json_floats`      path     the path of its copy in the store
+list              array                  set      object, names in bytewise order; or what its `__toString` gives,
+                                                  or what its `outPath` is, if it has one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.builtins.coercion import coerced_place
+from lixeval.builtins.json_reading import parse_json
+from lixeval.builtins.registry import builtin
+from lixeval.builtins.services import Services
+from lixeval.errors import EvalError, NixTypeError, StackOverflow
+from lixeval.runtime.call import call1
+from lixeval.runtime.faults import described
+from lixeval.runtime.strings import CopyToStore, make_string, text_without_context
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
+
+MAX_DEPTH = 1_000_000
+"""Data that is nested deeper is taken for endless."""
+
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | str.maketrans(
+    {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+)
+
+
+def json_string(text: str) -> str:
+    """A string as JSON; only what must be escaped is."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+class _Close:
+    """On the stack: a set or list ends here."""
+
+    __slots__ = ("identity", "text")
+
+    def __init__(self, identity: int, text: str) -> None:
+        self.identity = identity
+        self.text = text
+
+
+def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) -> tuple[str, frozenset[str]]:
+    """The JSON text of a value, and the context of the strings in it.
+
+    Forces everything; without `strict` what is not evaluated is an error.
+    """
+    out: list[str] = []
+    context: set[str] = set()
+    inside: set[int] = set()
+    """The identities of the sets and lists that are being written."""
+    stack: list[tuple[str, Any]] = [("", value)]
+    push, pop, write = stack.append, stack.pop, out.append
+    while stack:
+        text, item = pop()
+        write(text)
+        if item.__class__ is _Close:
+            inside.discard(item.identity)
+            write(item.text)
+            continue
+        if item.__class__ is list:
+            item = _answered(item, strict)
+        if item.__class__ is dict and ("__toString" in item or "outPath" in item):
+            item = _stand_in(item, context, push)
+            if item is _PUSHED:
+                continue
+        if item.__class__ is tuple or item.__class__ is dict:
+            if id(item) in inside or len(inside) > MAX_DEPTH:
+                raise StackOverflow("stack overflow (possible infinite recursion)")
+            inside.add(id(item))
+            _push_elements(push, item)
+        else:
+            write(_leaf(item, copy_to_store, context))
+    result = "".join(out)
+    if not result.isascii():
+        _check_encoding(result, out)
+    return result, frozenset(context)
+
+
+_PUSHED: Any = object()
+
+
+def _answered(cell: list[Any], strict: bool) -> Value:
+    if not strict and cell[0] is not READ:
+        raise NixTypeError("cannot convert a thunk to JSON")
+    return cell[0](cell)
+
+
+def _stand_in(item: dict[str, Delayed], context: set[str], push: Callable[[tuple[str, Any]], None]) -> Value:
+    """The string that stands for a set; or `_PUSHED`, with the value that does put on the stack."""
+    if "__toString" in item:
+        text, of_text = coerced_place(call1(item["__toString"], item))
+        context |= of_text
+        return text
+    push(("", item["outPath"]))
+    return _PUSHED
+
+
+def _push_elements(push: Callable[[tuple[str, Any]], None], container: Any) -> None:
+    """Puts the elements of a set or list on the stack, each with the text before it, the first one on top."""
+    if container.__class__ is dict:
+        push(("", _Close(id(container), "}" if container else "{}")))
+        names = sorted_names(container)
+        for name in reversed(names[1:]):
+            push((f",{json_string(name)}:", container[name]))
+        for name in names[:1]:
+            push((f"{{{json_string(name)}:", container[name]))
+    else:
+        push(("", _Close(id(container), "]" if container else "[]")))
+        for element in reversed(container[1:]):
+            push((",", element))
+        for element in container[:1]:
+            push(("[", element))
+
+
+def _leaf(value: Value, copy_to_store: CopyToStore, context: set[str]) -> str:
+    """A value that holds no others."""
+    kind = value.__class__
+    if kind is str:
+        return json_string(value)
+    if kind is ContextString:
+        context.update(value.context)
+        return json_string(value.text)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int:
+        return str(value)
+    if value is None:
+        return "null"
+    if kind is float:
+        from lixeval.builtins.json_floats import json_float
+
+        return json_float(value)
+    if kind is Path:
+        copied = copy_to_store(value.text)
+        context.add(copied)
+        return json_string(copied)
+    raise NixTypeError(f"cannot convert {described(value)} to JSON")
+
+
+def _check_encoding(result: str, parts: list[str]) -> None:
+    """All strings must be UTF-8; the first that is not is the one to blame."""
+    try:
+        result.encode("utf-8")
+        return
+    except UnicodeEncodeError:
+        pass
+    for part in parts:
+        try:
+            part.encode("utf-8")
+        except UnicodeEncodeError:
+            raise EvalError(f"JSON serialization error: [json.exception.type_error.316] {_bad_byte(part)}") from None
+
+
+def _bad_byte(part: str) -> str:
+    """Which byte of a written string is wrong, in the words of the library that C++ Nix uses."""
+    import json
+
+    quoted = part[part.index('"') : part.rindex('"') + 1]
+    octets = str(json.loads(quoted)).encode("utf-8", "surrogateescape")
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return f"incomplete UTF-8 string; last byte: 0x{octets[-1]:02X}"
+        # Python blames where the character begins if a later byte of it is wrong, the library the wrong byte.
+        index = error.start if error.reason == "invalid start byte" else error.end
+        return f"invalid UTF-8 byte at index {index}: 0x{octets[index]:02X}"
+    return "invalid UTF-8"
+
+
+@builtin("fromJSON", first_forced=True)
+def from_json(text: Delayed) -> Value:
+    """The value that a JSON text describes.  Forces the text.
+
+    >>> builtins.fromJSON ''{"x": [1, 2.5, null, true], "y": "é"}''
+    { x = [ 1 2.5 null true ]; y = "é"; }
+    """
+    return parse_json(text_without_context(text))
+
+
+def bind(services: Services) -> tuple[Callable[..., Any], ...]:
+    """The builtin that copies paths into the store."""
+    copy_to_store = services.copy_to_store
+
+    @builtin("toJSON", first_forced=True)
+    def to_json_builtin(value: Delayed) -> Value:
+        """A value as JSON text, on one line without blanks.  Forces it with everything in it; functions are errors.
+
+        >>> builtins.toJSON { x = [ 1 2.5 null true ]; y = "a\\"b"; z.outPath = "p"; }
+        "{\\"x\\":[1,2.5,null,true],\\"y\\":\\"a\\\\\\"b\\",\\"z\\":\\"p\\"}"
+        """
+        return make_string(*to_json(value, copy_to_store))
+
+    return (to_json_builtin,)
+
+
+BUILTINS = (from_json,)
