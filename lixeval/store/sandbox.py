@@ -57,7 +57,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One builder's world; `root` is the directory that becomes "/", `store_gid` the group that may write its store."""
+    """One builder's world; `root` is the directory that becomes "/"."""
 
     root: str
     mounts: tuple[Mount, ...]
@@ -100,23 +100,27 @@ def prepare(sandbox: Sandbox) -> None:
 
 
 def _write_etc(root: str, sandbox: Sandbox) -> None:
-    """passwd, group, hosts: in the words of real Nix, since builders print and compare them."""
     identity = sandbox.identity
-    home = BUILD_DIRECTORY
-    files = {
-        "passwd": f"root:x:0:0:Nix build user:{home}:/noshell\n"
-        f"nixbld:x:{identity.uid}:{identity.gid}:Nix build user:{home}:/noshell\n"
-        "nobody:x:65534:65534:Nobody:/:/noshell\n",
-        "group": f"root:x:0:\nnixbld:!:{identity.gid}:\nnogroup:x:65534:\n",
-    }
-    if sandbox.network:
-        files["nsswitch.conf"] = "hosts: files dns\nservices: files\n"
-    else:
-        files["hosts"] = "127.0.0.1 localhost\n::1 localhost\n"
+    files = etc_files(identity.uid, identity.gid, home=BUILD_DIRECTORY, network=sandbox.network)
     for name, text in files.items():
         with open(f"{root}/etc/{name}", "w") as file:
             file.write(text)
-        os.chmod(f"{root}/etc/{name}", 0o444 if name == "passwd" else 0o644)
+        os.chmod(f"{root}/etc/{name}", 0o644)
+
+
+def etc_files(uid: int, gid: int, *, home: str, network: bool) -> dict[str, str]:
+    """The files of /etc, in the words of real Nix, since builders print and compare them."""
+    files = {
+        "passwd": f"root:x:0:0:Nix build user:{home}:/noshell\n"
+        f"nixbld:x:{uid}:{gid}:Nix build user:{home}:/noshell\n"
+        "nobody:x:65534:65534:Nobody:/:/noshell\n",
+        "group": f"root:x:0:\nnixbld:!:{gid}:\nnogroup:x:65534:\n",
+    }
+    if network:
+        files["nsswitch.conf"] = "hosts: files dns\nservices: files\n"
+    else:
+        files["hosts"] = "127.0.0.1 localhost\n::1 localhost\n"
+    return files
 
 
 def _make_devices(root: str, sandbox: Sandbox) -> None:

@@ -1,0 +1,70 @@
+"""What a build's process tells the realiser, through a pipe: a JSON object a line.
+
+{"builder": pid}                       the builder runs
+{"kept": path}                         the build directory was kept
+{"outputs": [info …]}                  these paths are in place and are to be registered
+{"error": {kind, message, hint}}       the build failed; `kind` is the exception's name, or "bug"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from lixeval import errors
+from lixeval.errors import BuildError, LixevalError
+from lixeval.formats import hashes
+from lixeval.store.path_info import PathInfo
+
+Report: TypeAlias = Callable[[dict[str, Any]], None]
+
+
+def outputs_report(infos: list[PathInfo]) -> dict[str, Any]:
+    """The report that paths are to be registered."""
+    return {"outputs": [_info_to_json(info) for info in infos]}
+
+
+def _info_to_json(info: PathInfo) -> dict[str, Any]:
+    return {
+        "path": info.path,
+        "hash": info.nar_hash.prefixed_base16,
+        "size": info.nar_size,
+        "references": info.references,
+        "deriver": info.deriver,
+        "ca": info.ca,
+    }
+
+
+def info_from_json(described: Mapping[str, Any]) -> PathInfo:
+    """A path to register, from a report."""
+    return PathInfo(
+        path=described["path"],
+        nar_hash=hashes.parse(described["hash"]),
+        nar_size=described["size"],
+        references=described["references"],
+        deriver=described["deriver"],
+        ca=described["ca"],
+        ultimate=True,
+    )
+
+
+def error_report(error: Exception) -> dict[str, Any]:
+    """The report that the build failed."""
+    hint = error.hint if isinstance(error, LixevalError) else None
+    return {"error": {"kind": type(error).__name__, "message": str(error), "hint": hint}}
+
+
+def bug_report(traceback: str) -> dict[str, Any]:
+    """The report that the code that should have built has a bug."""
+    return {"error": {"kind": "bug", "message": traceback, "hint": None}}
+
+
+def error_from_json(described: Mapping[str, Any], drv_path: str) -> BuildError:
+    """The failure of a build, from a report; raises RuntimeError for a bug of ours or of a builtin builder."""
+    message, hint = described["message"], described["hint"]
+    if described["kind"] == "bug":
+        raise RuntimeError(f"while building '{drv_path}':\n{message}")
+    kind = getattr(errors, described["kind"], None)
+    if isinstance(kind, type) and issubclass(kind, BuildError):
+        return kind(message, drv_path=drv_path, hint=hint)
+    return BuildError(f"building '{drv_path}' failed: {message}", drv_path=drv_path, hint=hint)

@@ -1,0 +1,174 @@
+"""What has to be built so that the wanted outputs become valid, in which order: all that `--dry-run` shows.
+
+The graph of derivations is walked from the wanted ones down, level by level, and only below what is missing: an output
+that is valid needs nothing, so a closure that is complete costs one question an output.  Sources must be valid
+already; what is neither valid nor buildable nor offered by a substituter is `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from lixeval.errors import StoreError
+from lixeval.formats.derivation import Derivation
+
+if TYPE_CHECKING:
+    from lixeval.store.local import LocalStore
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Outputs of a derivation; no names mean all of them."""
+
+    drv_path: str
+    outputs: tuple[str, ...] = ()
+
+
+class Substituter(Protocol):
+    """Somebody who may have store paths ready made."""
+
+    def available(self, paths: Sequence[str]) -> set[str]:
+        """Those of the paths that it has."""
+
+    def substitute(self, paths: Sequence[str]) -> None:
+        """Make the paths and all that they refer to valid; raises StoreError."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """`to_build` in an order in which every derivation comes after those in its `dependencies`.
+
+    `outputs` gives the paths of the wanted outputs, drv path → output name → path; `already_valid`, `to_substitute` and
+    `unknown` are store paths.
+    """
+
+    to_build: tuple[str, ...] = ()
+    already_valid: tuple[str, ...] = ()
+    to_substitute: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
+    derivations: dict[str, Derivation] = field(default_factory=dict)
+    dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def plan(
+    store: LocalStore, wanted: Iterable[Wanted], *, check: bool = False, substituter: Substituter | None = None
+) -> Plan:
+    """What it takes to make `wanted` valid; with `check`, to build it although it is.
+
+    Raises StoreError for an output that a derivation does not have.
+    """
+    planner = _Planner(store, substituter)
+    wanted = list(wanted)
+    level: dict[str, set[str]] = {}
+    for want in wanted:
+        chosen = planner.paths_of(want.drv_path, want.outputs)
+        planner.plan.outputs.setdefault(want.drv_path, {}).update(chosen)
+        level.setdefault(want.drv_path, set()).update(chosen)
+    planner.walk(level, forced=check)
+    return planner.finish([want.drv_path for want in wanted])
+
+
+class _Planner:
+    def __init__(self, store: LocalStore, substituter: Substituter | None) -> None:
+        self.store = store
+        self.substituter = substituter
+        self.plan = Plan()
+        self._paths: dict[str, dict[str, str]] = {}
+        self._valid: dict[str, None] = {}
+        self._substituted: dict[str, None] = {}
+        self._unknown: dict[str, None] = {}
+
+    def paths_of(self, drv_path: str, names: Iterable[str]) -> dict[str, str]:
+        """The named outputs' paths (all of them without names).  Raises StoreError."""
+        known = self._paths.get(drv_path)
+        if known is None:
+            known = self.store.query_deriver_outputs(drv_path) or self._declared_outputs(drv_path)
+            self._paths[drv_path] = known
+        names = tuple(names) or tuple(known)
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise StoreError(f"derivation '{drv_path}' does not have wanted outputs '{', '.join(missing)}'")
+        return {name: known[name] for name in names}
+
+    def _declared_outputs(self, drv_path: str) -> dict[str, str]:
+        outputs = self._read(drv_path).outputs
+        for name, output in outputs.items():
+            if not output.path:
+                raise StoreError(
+                    f"the path of output '{name}' of '{drv_path}' is not known before it is built "
+                    "(content-addressed derivations are an experimental feature of Nix that is not supported)"
+                )
+        return {name: output.path for name, output in outputs.items()}
+
+    def _read(self, drv_path: str) -> Derivation:
+        derivation = self.plan.derivations.get(drv_path)
+        return derivation if derivation is not None else self.store.read_derivation(drv_path)
+
+    def walk(self, level: dict[str, set[str]], *, forced: bool) -> None:
+        """Decide about each derivation of a level (drv path → output names), then about their inputs."""
+        while level:
+            needed: dict[str, set[str]] = {}
+            for drv_path in self._not_valid(level, forced):
+                if drv_path not in self.plan.derivations:
+                    self._build(drv_path, needed)
+            level, forced = needed, False
+
+    def _not_valid(self, level: dict[str, set[str]], forced: bool) -> list[str]:
+        """The derivations of the level that have to be built: something is missing, and no substituter has it."""
+        missing: dict[str, list[str]] = {}
+        for drv_path, names in level.items():
+            paths = self.paths_of(drv_path, names).values()
+            absent = [path for path in paths if not self.store.is_valid(path)]
+            self._valid.update((path, None) for path in paths if path not in absent)
+            if absent or forced:
+                missing[drv_path] = absent
+        if self.substituter is None or forced:
+            return list(missing)
+        available = self.substituter.available([path for paths in missing.values() for path in paths])
+        for drv_path, paths_missing in list(missing.items()):
+            if available.issuperset(paths_missing):
+                self._substituted.update((path, None) for path in paths_missing)
+                del missing[drv_path]
+        return list(missing)
+
+    def _build(self, drv_path: str, needed: dict[str, set[str]]) -> None:
+        if not self.store.is_valid(drv_path):
+            self._unknown[drv_path] = None
+            return
+        derivation = self._read(drv_path)
+        self.plan.derivations[drv_path] = derivation
+        for path in derivation.input_sources:
+            if not self.store.is_valid(path):
+                offered = self.substituter is not None and self.substituter.available([path])
+                (self._substituted if offered else self._unknown)[path] = None
+        for input_path, names in derivation.input_derivations.items():
+            needed.setdefault(input_path, set()).update(names)
+
+    def finish(self, wanted: Iterable[str]) -> Plan:
+        """The plan, with the derivations in an order that respects their dependencies."""
+        plan = self.plan
+        for drv_path, derivation in plan.derivations.items():
+            plan.dependencies[drv_path] = tuple(p for p in derivation.input_derivations if p in plan.derivations)
+        order: dict[str, None] = {}
+        pending = [iter([path for path in wanted if path in plan.derivations])]
+        entered: list[str] = []
+        seen: set[str] = set()
+        while pending:
+            for drv_path in pending[-1]:
+                if drv_path not in seen:
+                    seen.add(drv_path)
+                    entered.append(drv_path)
+                    pending.append(iter(plan.dependencies[drv_path]))
+                    break
+            else:
+                pending.pop()
+                if entered:
+                    order[entered.pop()] = None
+        plan.to_build = tuple(order)
+        plan.already_valid = tuple(self._valid)
+        plan.to_substitute = tuple(self._substituted)
+        plan.unknown = tuple(self._unknown)
+        return plan

@@ -1,0 +1,160 @@
+"""Running a builder: a program in its isolation, or a builtin one by a call.
+
+Source: local-derivation-goal.cc (`startBuilder`, `runChild`, `cleanupPreChildKill`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from lixeval.errors import BuildError
+from lixeval.store import build_world, isolation
+from lixeval.store.build_environment import BuildEnvironment, Rewrites, build_environment, rewrites_for
+from lixeval.store.build_reports import Report
+from lixeval.store.build_users import kill_all_of
+from lixeval.store.build_world import Build
+from lixeval.store.builders import BuildContext, BuiltinBuilder
+from lixeval.store.outputs import Left
+from lixeval.store.sandbox import Command, Identity
+
+_LOW_DISK_SPACE = 8 << 20
+
+
+def call_builtin(
+    build: Build, builtin: BuiltinBuilder, left: Mapping[str, Left], directory: str
+) -> dict[str, Any] | None:
+    """Call a builder of ours; the derivation's structured attributes."""
+    environment = _environment(build, _rewrites(build, left), directory)
+    for item in left.values():
+        os.makedirs(os.path.dirname(item.real_path), exist_ok=True)
+    os.chdir(directory)
+    context = BuildContext(
+        drv_path=build.drv_path,
+        derivation=build.derivation,
+        outputs={name: item.real_path for name, item in left.items()},
+        store=build.store,
+        environment=environment.variables,
+        structured_attrs=environment.structured_attrs,
+        log=print,
+        temporary_directory=directory,
+        cores=build.settings.builder_cores,
+        input_closure=build.input_closure,
+    )
+    builtin(context)
+    return environment.structured_attrs
+
+
+def run_program(
+    build: Build,
+    left: Mapping[str, Left],
+    scratch: str,
+    directory: str,
+    pool_uid: int | None,
+    log_fd: int,
+    report: Report,
+) -> dict[str, Any] | None:
+    """Run the builder to its end; the derivation's structured attributes.  Raises BuildError if it fails."""
+    rewrites = _rewrites(build, left)
+    environment = _environment(build, rewrites, directory)
+    identity = isolation.identity(build.isolation, pool_uid)
+    _write_files(environment.files, directory, identity)
+    sandbox = build_world.sandbox_for(build, scratch, directory, identity)
+    pid = isolation.start(build.isolation, sandbox, _command(build, rewrites, environment, directory, log_fd))
+    try:
+        report({"builder": pid})
+        status = os.waitpid(pid, 0)[1]
+    except BaseException:
+        _kill(pid)
+        raise
+    finally:
+        if not build.isolation.is_complete:
+            _kill_what_is_left(pid, pool_uid)
+    if status != 0:
+        raise BuildError(f"builder for '{build.drv_path}' {_describe(status)}", hint=_disk_hint(build, directory))
+    return environment.structured_attrs
+
+
+def _rewrites(build: Build, left: Mapping[str, Left]) -> Rewrites:
+    return rewrites_for(build.derivation, {name: item.built_as for name, item in left.items()})
+
+
+def _environment(build: Build, rewrites: Rewrites, directory: str) -> BuildEnvironment:
+    return build_environment(
+        build.store,
+        build.derivation,
+        rewrites=rewrites,
+        input_closure=frozenset(build.input_closure),
+        build_directory=build_world.inside(build, directory),
+        cores=build.settings.builder_cores,
+        inherited=build.settings.inherited,
+    )
+
+
+def _command(build: Build, rewrites: Rewrites, environment: BuildEnvironment, directory: str, log_fd: int) -> Command:
+    derivation = build.derivation
+    program = rewrites.apply(derivation.builder)
+    return Command(
+        program=program,
+        arguments=(os.path.basename(program), *map(rewrites.apply, derivation.arguments)),
+        environment=environment.variables,
+        directory=build_world.inside(build, directory),
+        log_fd=log_fd,
+        thirty_two_bits=derivation.platform == "i686-linux" and platform.machine() == "x86_64",
+    )
+
+
+def _write_files(files: Mapping[str, str], directory: str, identity: Identity) -> None:
+    for name, text in files.items():
+        path = f"{directory}/{name}"
+        with open(path, "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+        if os.geteuid() == 0:
+            os.chown(path, identity.host_uid, identity.host_gid)
+
+
+def _kill(pid: int) -> None:
+    """Kill a child and its process group, and wait for it."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def _kill_what_is_left(pid: int, pool_uid: int | None) -> None:
+    """Without a process namespace: kill what the builder has left running, which this process has adopted."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    if pool_uid is not None:
+        kill_all_of(pool_uid)
+    children = f"/proc/self/task/{os.getpid()}/children"
+    while os.path.exists(children):
+        with open(children) as file:
+            found = [int(word) for word in file.read().split()]
+        if not found:
+            return
+        for child in found:
+            _kill(child)
+
+
+def _describe(status: int) -> str:
+    """A wait status in Nix's words (C++: `statusToString`)."""
+    if os.WIFEXITED(status):
+        return f"failed with exit code {os.WEXITSTATUS(status)}"
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"failed due to signal {number} ({signal.strsignal(number)})"
+    return "died abnormally"
+
+
+def _disk_hint(build: Build, directory: str) -> str | None:
+    for path in (build.store.real_store_dir, directory):
+        status = os.statvfs(path)
+        if status.f_bavail * status.f_frsize < _LOW_DISK_SPACE:
+            return "the build failure may have been caused by lack of free disk space"
+    return None
