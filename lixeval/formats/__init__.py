@@ -3,6 +3,7 @@
 Everything above this room speaks in its terms.  A text that came from Nix (a string, a file name, a field of a
 `.drv`) is a Python `str` decoded as UTF-8 with `surrogateescape`, so that any bytes survive the round trip.
 
+    byte_text    texts that stand for bytes
     nix32        Nix's base-32 alphabet
     hashes       a digest with its algorithm, in all the notations that Nix reads and writes
     store_path   names and paths below /nix/store, and how they are computed

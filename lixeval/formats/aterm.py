@@ -12,6 +12,7 @@ their meaning.  C++: `parseString`, `printString` in derivations.cc.
 from __future__ import annotations
 
 from lixeval.errors import FormatError
+from lixeval.formats.byte_text import bytes_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Cursor:
     def fail(self, message: str, position: int | None = None) -> FormatError:
         """The error to raise for what stands at `position`."""
         before = self.text[: self.position if position is None else position]
-        offset = len(before.encode("utf-8", "surrogateescape"))
+        offset = len(bytes_of(before))
         return FormatError(f"error parsing derivation: {message} at byte {offset}")
 
     def at(self, expected: str) -> bool:

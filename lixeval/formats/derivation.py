@@ -21,6 +21,7 @@ from __future__ import annotations
 from lixeval.errors import FormatError
 from lixeval.formats import store_path
 from lixeval.formats.aterm import Cursor, quote, quote_all
+from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import Hash, parse_unprefixed, sha256
 
 TYPE_CHECKING = False
@@ -156,7 +157,7 @@ class Completed:
 
 def parse(data: bytes) -> Derivation:
     """The derivation that `data` spells; `FormatError` with the offset where it spells none, or a senseless one."""
-    cursor = Cursor(data.decode("utf-8", "surrogateescape"))
+    cursor = Cursor(text_of(data))
     if cursor.at("DrvWithVersion("):
         raise FormatError("this derivation needs dynamic derivations, an experimental feature of Nix")
     cursor.expect("Derive(")
@@ -236,7 +237,7 @@ def unparse(derivation: Derivation) -> bytes:
     """The bytes of the .drv file."""
     environment = _environment(derivation.environment)
     text = _head(derivation.outputs) + _inputs(derivation.input_derivations) + _tail(derivation, environment)
-    return text.encode("utf-8", "surrogateescape")
+    return bytes_of(text)
 
 
 def drv_path(name: str, derivation: Derivation) -> str:
@@ -278,7 +279,7 @@ def _sorted(names: Iterable[str]) -> list[str]:
     """`names` in the order of their bytes, which is that of the characters except beyond ASCII."""
     in_order = sorted(names)
     if not "".join(in_order).isascii():
-        in_order.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
+        in_order.sort(key=bytes_of)
     return in_order
 
 
@@ -302,7 +303,7 @@ def hash_modulo(derivation: Derivation, input_hash: Callable[[str], ModuloHash])
 
 
 def _hash_text(text: str) -> Hash:
-    return Hash("sha256", sha256(text.encode("utf-8", "surrogateescape")))
+    return Hash("sha256", sha256(bytes_of(text)))
 
 
 def _hash_fixed(output: Output) -> ModuloHash:
@@ -349,7 +350,7 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[str], Modu
     for output, path in paths.items():
         environment[output] = f"({quote(output)},{quote(path)})"
     head, tail = _head(filled.outputs), _tail(filled, environment)
-    contents = (head + _inputs(filled.input_derivations) + tail).encode("utf-8", "surrogateescape")
+    contents = bytes_of(head + _inputs(filled.input_derivations) + tail)
     modulo = ModuloHash(_hash_text(head + inputs + tail), filled.outputs)
     return Completed(filled, contents, _drv_path(name, filled, contents), modulo)
 

@@ -12,8 +12,9 @@ import os
 import stat
 
 from lixeval.errors import FormatError
+from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import Hash, hasher
-from lixeval.formats.nar_events import CHUNK, Directory, File, Leave, Symlink, bytes_of, decode, encode, encode_file
+from lixeval.formats.nar_events import CHUNK, Directory, File, Leave, Symlink, decode, encode, encode_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def walk(path: str, filter: Filter | None = None) -> Iterator[Event]:
             pending.pop()
             yield Leave(directory)
             continue
-        name = names.pop().decode("utf-8", "surrogateescape")
+        name = text_of(names.pop())
         relative = f"{directory}/{name}" if directory else name
         full = root + b"/" + bytes_of(relative)
         if filter is not None and not filter(f"{path}/{relative}", entry_type(os.lstat(full).st_mode)):
@@ -116,9 +117,9 @@ def _node(full: bytes, relative: str) -> Event:
     if kind == "directory":
         return Directory(relative)
     if kind == "symlink":
-        return Symlink(relative, os.readlink(full).decode("utf-8", "surrogateescape"))
+        return Symlink(relative, text_of(os.readlink(full)))
     if kind == "unknown":
-        raise FormatError(f"file '{full.decode('utf-8', 'surrogateescape')}' has an unsupported type")
+        raise FormatError(f"file '{text_of(full)}' has an unsupported type")
     return File(relative, bool(status.st_mode & stat.S_IXUSR), status.st_size, _read_file(full, status.st_size))
 
 
@@ -130,7 +131,7 @@ def _read_file(full: bytes, size: int) -> Iterator[bytes]:
         while rest:
             data = os.read(descriptor, min(rest, CHUNK))
             if not data:
-                raise FormatError(f"file '{full.decode('utf-8', 'surrogateescape')}' shrank while it was read")
+                raise FormatError(f"file '{text_of(full)}' shrank while it was read")
             rest -= len(data)
             yield data
     finally:

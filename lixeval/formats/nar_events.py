@@ -27,6 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lixeval.errors import FormatError
+from lixeval.formats.byte_text import bytes_of, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,11 +75,6 @@ class Symlink:
 
 
 Event = Directory | Leave | File | Symlink
-
-
-def bytes_of(text: str) -> bytes:
-    """A name or target as the bytes it stands for."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 # Writing
@@ -246,7 +242,7 @@ def _decode_symlink(wire: _Wire, path: str) -> Symlink:
     target = wire.string(MAX_TARGET)
     if not target or b"\0" in target:
         raise wire.fail("a symbolic link with an impossible target")
-    return Symlink(path, target.decode("utf-8", "surrogateescape"))
+    return Symlink(path, text_of(target))
 
 
 def _next_entry(wire: _Wire, open_directories: list[tuple[str, bytes]]) -> Generator[Event, None, str | None]:
@@ -271,7 +267,7 @@ def _next_entry(wire: _Wire, open_directories: list[tuple[str, bytes]]) -> Gener
 
 def _entry_path(wire: _Wire, directory: str, name: bytes, last: bytes) -> str:
     """The path of an entry, once its name may stand where it does."""
-    text = name.decode("utf-8", "surrogateescape")
+    text = text_of(name)
     if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:
         raise wire.fail(f"an entry with the invalid name {text!a}")
     if name <= last:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from lixeval.errors import FormatError
 from lixeval.formats import nix32
+from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import Hash, compress, sha256
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def check_name(name: str) -> None:
     if name.strip(_NAME_CHARACTERS):
         # Nix looks at bytes, so a character outside ASCII is shown by its first byte.
         position = next(i for i, character in enumerate(name) if character not in _NAME_CHARACTERS)
-        illegal = name[position].encode("utf-8", "surrogateescape")[:1].decode("utf-8", "surrogateescape")
+        illegal = text_of(bytes_of(name[position])[:1])
         raise FormatError(f"name '{name}' contains illegal character '{illegal}'")
 
 
@@ -126,7 +127,7 @@ def _check_name_of(base_name: str, name: str) -> None:
 def make_store_path(kind: str, inner: Hash, name: str) -> str:
     """The path that follows from a type, an inner hash and a name; everything else here ends in this."""
     fingerprint = f"{kind}:{inner.algorithm}:{inner.digest.hex()}:{STORE_DIR}:{name}"
-    digest = compress(sha256(fingerprint.encode("utf-8", "surrogateescape")))
+    digest = compress(sha256(bytes_of(fingerprint)))
     base_name = f"{nix32.encode(digest)}-{name}"
     _check_name_of(base_name, name)
     return _PREFIX + base_name
@@ -182,4 +183,4 @@ def output_path(drv_hash: Hash, output: str, drv_name: str) -> str:
 
 def placeholder(output: str) -> str:
     """What `builtins.placeholder` gives: a text that the builder's input has in place of the output's path."""
-    return "/" + nix32.encode(sha256(f"nix-output:{output}".encode("utf-8", "surrogateescape")))
+    return "/" + nix32.encode(sha256(bytes_of(f"nix-output:{output}")))

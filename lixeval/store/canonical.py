@@ -16,7 +16,7 @@ import os
 import stat
 
 from lixeval.errors import StoreError
-from lixeval.formats.nar_events import bytes_of
+from lixeval.formats.byte_text import bytes_of, text_of
 
 MTIME = 1
 """Seconds: what Nix gives to everything in a store; not 0, which some programs take for "none"."""
@@ -53,7 +53,7 @@ def canonicalise(real_path: str, builder_uid: int | None = None) -> None:
 
 
 def _check(path: bytes, status: os.stat_result, builder_uid: int | None) -> None:
-    shown = path.decode("utf-8", "surrogateescape")
+    shown = text_of(path)
     kind = stat.S_IFMT(status.st_mode)
     if kind not in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
         raise StoreError(f"file '{shown}' has an unsupported type")

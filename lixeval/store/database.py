@@ -201,14 +201,14 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""
-        with self._lock:
+        with self.lock:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
 
     @property
-    def _lock(self) -> threading.RLock:
-        """What keeps threads apart.
+    def lock(self) -> threading.RLock:
+        """What keeps threads apart, also those of who uses the database.
 
         After a fork, another thread of the parent may have held the lock, so the child gets a new one; the parent's
         connection is left alone, neither used nor closed.
@@ -222,7 +222,7 @@ class Database:
         return self._own_lock
 
     def _select(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[str, ...]]:
-        with self._lock:
+        with self.lock:
             connection = self._open(create=False)
             if connection is None:
                 return []
@@ -238,7 +238,7 @@ class Database:
     def _transaction(self, change: Callable[[sqlite3.Connection], None]) -> None:
         if self.read_only:
             raise StoreError("this store is opened read-only")
-        with self._lock:
+        with self.lock:
             connection = self._open(create=True)
             assert connection is not None
             self._explained(lambda: _in_transaction(connection, change))

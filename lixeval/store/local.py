@@ -14,14 +14,12 @@ Nix manual, "Local Store"; C++: local-store.cc.
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import contextmanager
 
 from lixeval.errors import FormatError, StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
+from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash, digest
-from lixeval.formats.nar_events import bytes_of, encode_file
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.store import canonical
 from lixeval.store.database import Database
@@ -29,7 +27,8 @@ from lixeval.store.path_info import PathInfo, content_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
 
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.nar import Filter
@@ -57,7 +56,6 @@ class LocalStore:
         self._valid: set[str] = set()
         self._pending: dict[str, _Pending] = {}
         self._batches = 0
-        self._lock = threading.RLock()
         self._created = False
         self._modulo: dict[str, ModuloHash] = {}
 
@@ -313,10 +311,12 @@ class LocalStore:
         address: str,
         outputs: Mapping[str, str] | None = None,
     ) -> None:
+        from lixeval.formats.nar_events import encode_file
+
         whole = encode_file(contents)
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
         entry = _Pending(info, contents, outputs or {})
-        with self._lock, self.lock([path]):
+        with self.lock([path]), self.database.lock:
             if self.database.is_valid(path):
                 self._valid.add(path)
                 return
@@ -350,7 +350,7 @@ class LocalStore:
         """
         self._prepare()
         every = list(infos)
-        with self._lock:
+        with self.database.lock:
             self._register_pending()
             self._register(every, {info.path: self._declared_outputs(info.path) for info in every})
 
@@ -377,26 +377,25 @@ class LocalStore:
         self.flush()
         self.database.add_signatures(path, signatures)
 
-    @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self) -> Batch:
         """Register the texts and derivations that are added meanwhile together, at the end or at the first question.
 
         One sync and one transaction for hundreds of .drv files.  They exist at once and count as valid for this
-        object; another process sees them afterwards.  Without the end (a crash) nothing is registered.
+        object; another process sees them afterwards.  Without the end (a crash) nothing is registered.  A context
+        manager; batches may be nested.
         """
-        with self._lock:
-            self._batches += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._batches -= 1
+        return Batch(self)
+
+    def _change_batches(self, by: int) -> None:
+        with self.database.lock:
+            self._batches += by
+        if not self._batches:
             self.flush()
 
     def flush(self) -> None:
         """Register what a batch has put off."""
         if self._pending:
-            with self._lock:
+            with self.database.lock:
                 self._register_pending()
 
     def _register_pending(self) -> None:
@@ -438,6 +437,23 @@ class LocalStore:
 
         layout.create(self.real_store_dir, self.state_dir)
         self._created = True
+
+
+class Batch:
+    """See `LocalStore.batch`."""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._store._change_batches(1)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._store._change_batches(-1)
 
 
 class _Pending:
