@@ -1,0 +1,134 @@
+# The host's packages as derivations: one a group of host packages, with the builder that runs
+# inside lixeval.
+#
+# What is known of the host is asked for by name and only when needed:
+#   index             -> { manager, system, packages = [ names ] }
+#   attributes/NAME   -> { package } or { missing = "how to get it" }
+#   packages/NAME     -> a description, { group = the package it is merged into } or { missing }
+# lixeval answers itself and leaves each answer as a JSON file in `hostDirectory`, where real Nix
+# finds it.
+{
+  lib,
+  system,
+  hostDirectory,
+}:
+let
+  directory =
+    let
+      fromEnvironment = builtins.getEnv "LIXEVAL_HOST_DIRECTORY";
+      data = builtins.getEnv "XDG_DATA_HOME";
+    in
+    if hostDirectory != null then
+      toString hostDirectory
+    else if fromEnvironment != "" then
+      fromEnvironment
+    else if data != "" then
+      "${data}/lixeval/host"
+    else
+      "${builtins.getEnv "HOME"}/.local/share/lixeval/host";
+
+  ask =
+    builtins.__hostPackage or (
+      question:
+      let
+        file = "${directory}/${question}.json";
+      in
+      if builtins.pathExists file then
+        builtins.fromJSON (builtins.readFile file)
+      else
+        throw "nothing is known of the host's ${question}: evaluate the expression once with lixeval, which writes ${file}"
+    );
+
+  index = ask "index";
+
+  table = builtins.fromJSON (builtins.readFile ./host-packages.json);
+
+  # Every name has one value, so a package that many others need is made into a derivation once.
+  packages = builtins.listToAttrs (
+    map (name: {
+      inherit name;
+      value = package name;
+    }) index.packages
+  );
+
+  package =
+    name:
+    let
+      answer = ask "packages/${name}";
+    in
+    if answer ? missing then
+      throw answer.missing
+    else if answer ? group then
+      packages.${answer.group}
+    else if answer.system != system then
+      throw "the package '${name}' is taken from the host, which is ${answer.system} and not ${system}"
+    else
+      fromDescription name answer;
+
+  fromDescription =
+    name: description:
+    let
+      drv = derivation {
+        inherit (description) name fingerprint;
+        inherit system;
+        builder = "builtin:host-package";
+        hostPackage = name;
+        hostManager = description.manager;
+        hostMembers = description.members;
+        dependencyNames = description.dependencies;
+        dependencies = map (dependency: packages.${dependency}) description.dependencies;
+        preferLocalBuild = true;
+        allowSubstitutes = false;
+      };
+
+      # The host knows no outputs: whatever one asks for is in the only one.
+      self = drv // {
+        inherit (description) pname version;
+        outputs = [ "out" ];
+        out = self;
+        bin = self;
+        dev = self;
+        lib = self;
+        man = self;
+        doc = self;
+        info = self;
+        data = self;
+        passthru = { };
+        meta = {
+          inherit (description) description name;
+          available = true;
+          outputsToInstall = [ "out" ];
+          platforms = [ system ];
+        }
+        // lib.optionalAttrs (description.homepage != "") { inherit (description) homepage; }
+        // lib.optionalAttrs (description.mainProgram != "") { inherit (description) mainProgram; };
+        overrideAttrs = _: self;
+        override = _: self;
+        overrideDerivation = _: self;
+      }
+      // special.${description.pname} or { };
+      special = {
+        bash.shellPath = "/bin/bash";
+        python3 = {
+          pythonVersion = lib.versions.majorMinor description.version;
+          interpreter = "${self}/bin/python3";
+          executable = "python3";
+          sitePackages = "lib/python3/dist-packages";
+          isPy3 = true;
+        };
+      };
+    in
+    self;
+
+  answers = lib.mapAttrs (name: _: ask "attributes/${name}") table;
+in
+{
+  inherit packages;
+
+  # Whether the host has what this attribute means.
+  has = name: answers ? ${name} && answers.${name} ? package;
+
+  attributes = lib.mapAttrs (
+    name: answer: if answer ? missing then throw answer.missing else packages.${answer.package}
+  ) answers;
+}

@@ -1,0 +1,136 @@
+"""What of a host package goes into its store path: the plan that both the description and the build follow.
+
+A plan is a sorted list of entries (where on the host, where in the prefix, what), from which the description derives
+dependencies and a fingerprint and which the builder carries out.  The same installed packages give the same fingerprint
+on every host: it is made of paths, kinds and md5 sums, never of times or inode numbers.
+
+Digests are the package manager's where a file looks untouched since it was unpacked (its mtime is no later; the ctime
+would be stricter, but in a container it is when the image's layer was unpacked, and everything would be hashed), else
+they are computed.  The build compares each file with its digest while it copies.
+
+Configuration files are taken only as shipped: what an administrator wrote into them is this host's own business, and
+maybe secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lixeval.host.database import PackageDatabase, canonical
+from lixeval.host.layout import in_prefix
+from lixeval.host.programs import Program
+
+_UNPACKING = 60.0
+"""Seconds between the first file of a package being written and its list being complete, generously."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One file or symlink: `target` is its place in the prefix, `path` its canonical place on the host.
+
+    A file has `digest` (md5, base 16), a symlink has `link`: its text on the host, which the builder translates.  An
+    added link (`path` is "") has the text as it shall be.
+    """
+
+    target: str
+    path: str
+    link: str = ""
+    digest: str = ""
+    executable: bool = False
+    inode: tuple[int, int] = (0, 0)
+
+    def line(self) -> str:
+        """The entry's line in the fingerprint."""
+        kind = f"link {self.link}" if self.link else f"{'program' if self.executable else 'file'} {self.digest}"
+        return f"{self.target}\0{self.path}\0{kind}\n"
+
+
+def plan(database: PackageDatabase, members: Sequence[str], program: Program, main_program: str = "") -> list[Entry]:
+    """The entries of a group of packages, sorted by target; of two for one target the first member's wins.
+
+    A `main_program` that exists as an alternative only (vim, which dpkg knows as vim.basic) becomes a link.
+    """
+    entries: dict[str, Entry] = {}
+    for member in members:
+        for entry in _entries(database, member):
+            if program.only and not entry.target.startswith(program.only):
+                continue
+            known = entries.get(entry.target)
+            if known is None or (known.link and not entry.link):  # /sbin/ip -> /bin/ip: both become bin/ip
+                entries[entry.target] = entry
+    for target, candidates in program.generated.items():
+        path = next((path for path in candidates if os.path.isfile(path)), None)
+        if path is not None:
+            entries[target] = Entry(target, path, digest=md5_of(os.path.realpath(path)))
+    for target, link in program.links.items():
+        beside = os.path.normpath(os.path.join(os.path.dirname(target), link))
+        if target not in entries and beside in entries:
+            entries[target] = Entry(target, "", link=link)
+    main = "bin/" + main_program
+    if main_program and main not in entries:
+        alternatives = (database.alternatives(member).get("/usr/" + main) for member in members)
+        beside = next((os.path.basename(path) for path in alternatives if path is not None), "")
+        if "bin/" + beside in entries:
+            entries[main] = Entry(main, "", link=beside)
+    return [entries[target] for target in sorted(entries)]
+
+
+def fingerprint(circumstances: Iterable[str], entries: Iterable[Entry]) -> str:
+    """sha256, base 16, over the circumstances (how the package is laid out and wrapped, its members) and the entries."""
+    digest = hashlib.sha256()
+    for circumstance in circumstances:
+        digest.update(circumstance.encode() + b"\n")
+    for entry in entries:
+        digest.update(os.fsencode(entry.line()))
+    return digest.hexdigest()
+
+
+def md5_of(path: str) -> str:
+    """The md5 of a file's contents, base 16."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, _md5).hexdigest()
+
+
+def _md5() -> hashlib._Hash:
+    return hashlib.md5(usedforsecurity=False)
+
+
+def _entries(database: PackageDatabase, member: str) -> Iterator[Entry]:
+    digests = database.digests(member)
+    trusted_until = database.installed_at(member) + _UNPACKING
+    for path in database.files(member):
+        target = in_prefix(path)
+        if target is None:
+            continue
+        try:
+            status = os.lstat(path)
+            entry = _entry(path, target, status, digests.get(path), status.st_mtime <= trusted_until)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # left out when the package was unpacked (a slim container without man pages), or removed since
+        if entry is not None:
+            yield entry
+
+
+def _entry(path: str, target: str, status: os.stat_result, recorded: str | None, untouched: bool) -> Entry | None:
+    if stat.S_ISLNK(status.st_mode):
+        link = os.readlink(path)
+        return None if _points_at_itself(path, link, target) else Entry(target, path, link=link)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    if target.startswith("etc/"):
+        if recorded is None or not os.access(path, os.R_OK) or md5_of(path) != recorded:
+            return None
+        digest = recorded
+    else:
+        digest = recorded if recorded is not None and untouched else md5_of(path)
+    inode = (status.st_dev, status.st_ino) if status.st_nlink > 1 else (0, 0)
+    return Entry(target, path, digest=digest, executable=bool(status.st_mode & stat.S_IXUSR), inode=inode)
+
+
+def _points_at_itself(path: str, link: str, target: str) -> bool:
+    """/lib64/ld-linux.so -> /lib/TRIPLE/ld-linux.so: two host directories that are one in the prefix."""
+    return in_prefix(canonical(os.path.normpath(os.path.join(os.path.dirname(path), link)))) == target

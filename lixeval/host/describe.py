@@ -1,0 +1,300 @@
+"""What the Nix side learns about this host: one JSON text a question, answered lazily and kept.
+
+`embedded/default.nix` asks by name, and the names are those of files in one directory, so that real Nix finds the
+same answers where lixeval has left them:
+
+    index.json               manager, system, stamp, packages: the names of all installed packages
+    attributes/NAME.json     package: the principal that the nixpkgs name means | missing: how to get it
+    packages/NAME.json       a description | group: the package that this one is merged into | missing
+
+    description = name, pname, version, system, manager, members (["NAME VERSION ARCH"]), fingerprint (sha256, base 16),
+                  dependencies (names of packages), description, homepage, mainProgram, stamp, watch
+
+A kept answer holds while its `stamp` (package manager's records, this table, this layout) and what it `watch`es
+(files that no package manager records) are unchanged; so a warm run reads one small file a package and no records.
+
+Packages that need one another in a circle become one: strongly connected groups are merged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lixeval.errors import EvalError
+from lixeval.host.components import strongly_connected
+from lixeval.host.contents import Entry, fingerprint, plan
+from lixeval.host.database import PackageDatabase
+from lixeval.host.dependencies import Dependencies
+from lixeval.host.layout import upstream_version
+from lixeval.host.linking import Libraries
+from lixeval.host.names import TABLE_FILE, Group, Names, read_table
+from lixeval.host.programs import PROGRAMS, Program
+
+LAYOUT_VERSION = 1
+"""Raised whenever the same host files are laid out or patched differently, so that store paths differ too."""
+
+_NO_PROGRAM = Program()
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One store path to be: its group, what goes into it and the principals of the groups it needs."""
+
+    group: Group
+    entries: tuple[Entry, ...]
+    dependencies: tuple[str, ...]
+
+
+class Host:
+    """One host and its packages.  `directory` is where answers are kept; None keeps none."""
+
+    def __init__(
+        self,
+        database: PackageDatabase,
+        directory: str | None = None,
+        table: Mapping[str, Mapping[str, Any]] | None = None,
+        libraries: Libraries | None = None,
+    ) -> None:
+        self.database = database
+        self.libraries = libraries if libraries is not None else Libraries()
+        self._directory = directory
+        self._table = table
+        self._names: Names | None = None
+        self._dependencies: Dependencies | None = None
+        self._described: dict[str, Described] = {}
+        self._merged: dict[str, str] = {}
+        self._stamp = ""
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def describe(self, question: str) -> dict[str, Any]:
+        """The answer to `index`, `attributes/NAME` or `packages/NAME`: a JSON object.  Anything else is an error."""
+        kept = self._kept(question)
+        if kept is not None:
+            return kept
+        kind, _, name = question.partition("/")
+        if question == "index":
+            answer = {"manager": self.database.manager, "system": system(), "packages": list(self.database.names())}
+        elif kind == "attributes" and name:
+            answer = self._attribute(name)
+        elif kind == "packages" and name:
+            answer = self._package(name)
+        else:
+            raise EvalError(f"the host knows nothing of '{question}'")
+        return self._keep(question, answer)
+
+    @property
+    def names(self) -> Names:
+        """The table of names, read when first needed."""
+        if self._names is None:
+            self._names = Names(self.database, self._table if self._table is not None else read_table())
+        return self._names
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """Who needs and owns what."""
+        if self._dependencies is None:
+            self._dependencies = Dependencies(self.database, self.names, self.libraries)
+        return self._dependencies
+
+    def principal(self, attribute: str) -> str | None:
+        """The package that an attribute means, merges considered; None if the host lacks it."""
+        name = self.names.principal(attribute)
+        return None if name is None else self.principal_of(name)
+
+    def principal_of(self, name: str) -> str:
+        """The package whose store path holds the installed package `name`."""
+        principal = self.names.group(name).principal
+        self.described(principal)
+        return self._merged.get(principal, principal)
+
+    def described(self, principal: str) -> Described:
+        """The plan of the store path that holds the group of `principal`."""
+        if self._merged.get(principal, principal) not in self._described:
+            self._explore(principal)
+        return self._described[self._merged.get(principal, principal)]
+
+    def program(self, group: Group) -> Program:
+        """The special needs of a group's main program."""
+        attribute = self.names.attribute(group.principal)
+        return PROGRAMS.get(attribute, _NO_PROGRAM) if attribute is not None else _NO_PROGRAM
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def _attribute(self, attribute: str) -> dict[str, Any]:
+        principal = self.principal(attribute)
+        if principal is not None:
+            return {"package": principal}
+        candidates = self.names.candidates(attribute) if attribute in read_table() else [[attribute]]
+        return {"missing": self._missing(attribute, candidates)}
+
+    def _missing(self, name: str, candidates: list[list[str]]) -> str:
+        if not candidates:
+            return f"the package '{name}' is taken from the host, whose package manager has none"
+        wanted = [candidate[0].replace("[0-9]", "").rstrip("-.*") or name for candidate in candidates[:1]]
+        return (
+            f"the package '{name}' is taken from the host, which does not have it; "
+            f"to get it: {self.database.how_to_install(wanted)}"
+        )
+
+    def _package(self, name: str) -> dict[str, Any]:
+        if self.database.find(name) is None:
+            return {"missing": self._missing(name, [[name]])}
+        principal = self.principal_of(name)
+        if principal != name:
+            return {"group": principal}
+        return self.description(self.described(name))
+
+    def description(self, described: Described) -> dict[str, Any]:
+        """The description of one store path, as the module's docstring lists it."""
+        group = described.group
+        package = self.database.find(group.principal)
+        assert package is not None
+        attribute = self.names.attribute(group.principal)
+        pname = attribute if attribute is not None else package.name
+        version = upstream_version(package.version)
+        members = [
+            f"{member.name} {member.version} {member.architecture}"
+            for name in group.members
+            if (member := self.database.find(name)) is not None
+        ]
+        program = self.names.program(attribute) if attribute is not None else package.name
+        programs = {entry.target for entry in described.entries}
+        generated = [entry.path for entry in described.entries if entry.target in self.program(group).generated]
+        return {
+            "name": _store_name(f"{pname}-{version}"),
+            "pname": pname,
+            "version": version,
+            "system": system(),
+            "manager": self.database.manager,
+            "members": members,
+            "fingerprint": fingerprint(
+                [f"layout {LAYOUT_VERSION}", repr(self.program(group)), *members], described.entries
+            ),
+            "dependencies": list(described.dependencies),
+            "description": package.description,
+            "homepage": package.homepage,
+            "mainProgram": program if f"bin/{program}" in programs else "",
+            "watch": {path: _file_stamp(path) for path in generated},
+        }
+
+    # -- the graph of groups -----------------------------------------------------------------------------------------
+
+    def _explore(self, principal: str) -> None:
+        """Describe everything that `principal` needs, and merge what needs one another."""
+        groups: dict[str, Described] = {}
+        pending = [principal]
+        while pending:
+            name = pending.pop()
+            if name in groups or name in self._merged or name in self._described:
+                continue
+            groups[name] = self._alone(self.names.group(name))
+            pending.extend(groups[name].dependencies)
+        graph = {name: [n for n in described.dependencies if n in groups] for name, described in groups.items()}
+        for component in strongly_connected(graph):
+            described = groups[component[0]] if len(component) == 1 else self._together(component, groups)
+            for name in component:
+                self._merged[name] = described.group.principal
+            own = described.group.principal
+            dependencies = {self._merged.get(name, name) for name in described.dependencies} - {own}
+            self._described[own] = replace(described, dependencies=tuple(sorted(dependencies)))
+
+    def _alone(self, group: Group) -> Described:
+        """One group by itself."""
+        program = self.program(group)
+        attribute = self.names.attribute(group.principal)
+        main_program = self.names.program(attribute) if attribute is not None else ""
+        entries = plan(self.database, group.members, program, main_program)
+        needs = self.dependencies.needs(group, entries)
+        for reference in program.references():
+            name = self.names.principal(reference)
+            if name is not None:
+                needs.packages.add(self.names.group(name).principal)
+        if program.wrappers:
+            shell = self.names.principal("bash")
+            if shell is not None:
+                needs.packages.add(shell)
+        needs.packages.discard(group.principal)
+        present = {entry.target for entry in entries}
+        strays = [stray for stray in needs.strays if stray.target not in present]
+        return Described(group, tuple(sorted([*entries, *strays])), tuple(sorted(needs.packages)))
+
+    def _together(self, component: list[str], groups: Mapping[str, Described]) -> Described:
+        """Groups that need one another, as one; the first name stands for all."""
+        principal = min(component)
+        members = {member for name in component for member in groups[name].group.members} - {principal}
+        entries: dict[str, Entry] = {}
+        for name in sorted(component, key=lambda name: name != principal):
+            for entry in groups[name].entries:
+                entries.setdefault(entry.target, entry)
+        needed = {needed for name in component for needed in groups[name].dependencies} - set(component)
+        group = Group(principal, (principal, *sorted(members)))
+        return Described(group, tuple(entries[target] for target in sorted(entries)), tuple(sorted(needed)))
+
+    # -- kept answers ------------------------------------------------------------------------------------------------
+
+    def stamp(self) -> str:
+        """What kept answers depend on."""
+        if not self._stamp:
+            parts = (self.database.manager, self.database.stamp(), _file_stamp(TABLE_FILE), str(LAYOUT_VERSION))
+            self._stamp = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+        return self._stamp
+
+    def _kept(self, question: str) -> dict[str, Any] | None:
+        if self._directory is None:
+            return None
+        try:
+            with open(os.path.join(self._directory, question + ".json"), encoding="utf-8") as file:
+                answer: dict[str, Any] = json.load(file)
+        except (OSError, ValueError):
+            return None
+        if answer.get("stamp") != self.stamp():
+            return None
+        watched: dict[str, str] = answer.get("watch", {})
+        return answer if all(_file_stamp(path) == stamp for path, stamp in watched.items()) else None
+
+    def _keep(self, question: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if self._directory is None:
+            return answer
+        answer["stamp"] = self.stamp()
+        path = os.path.join(self._directory, question + ".json")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".")
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(answer, file, indent=1, sort_keys=True, ensure_ascii=False)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        return answer
+
+
+def system() -> str:
+    """This machine in Nix's words: "x86_64-linux"."""
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    return f"{machine}-{platform.system().lower()}"
+
+
+def _file_stamp(path: str) -> str:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns}-{status.st_size}"
+
+
+def _store_name(text: str) -> str:
+    """`text` with what a store path's name may not contain replaced."""
+    return re.sub(r"[^A-Za-z0-9+._?=-]", "-", text)
