@@ -1,0 +1,79 @@
+"""Hashes of strings, and their notations (manual, "Built-in Functions": `hashString`, `convertHash`).
+
+The digests and notations themselves are `formats.hashes`; what that finds wrong becomes an error of evaluation here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.builtins.arguments import attribute, forced_attrs
+from lixeval.builtins.registry import builtin
+from lixeval.builtins.services import Services
+from lixeval.errors import EvalError, FormatError
+from lixeval.formats import hashes
+from lixeval.runtime.strings import text_of, text_without_context
+from lixeval.runtime.values import Delayed
+
+_FORMATS: dict[str, Callable[[hashes.Hash], str]] = {
+    "base16": lambda digest: digest.base16,
+    "base32": lambda digest: digest.nix32,
+    "nix32": lambda digest: digest.nix32,
+    "base64": lambda digest: digest.base64,
+    "sri": lambda digest: digest.sri,
+}
+
+
+@builtin("hashString", first_forced=True)
+def hash_string(algorithm: Delayed, text: Delayed) -> str:
+    """The hash of a string's bytes in hexadecimal, by "md5", "sha1", "sha256" or "sha512".  Forces both; the string's
+    context is dropped.
+
+    >>> builtins.hashString "md5" "a"
+    "0cc175b9c0f1b6a831c399e269772661"
+    """
+    name = _algorithm(text_without_context(algorithm))
+    return hashes.digest(name, text_of(text).encode("utf-8", "surrogateescape")).base16
+
+
+def _algorithm(name: str) -> str:
+    try:
+        return hashes.known_algorithm(name)
+    except FormatError as error:
+        raise EvalError(error.message) from None
+
+
+def bind(services: Services) -> tuple[Callable[..., Any], ...]:
+    """The builtin that warns of a notation's old name."""
+
+    @builtin("convertHash", first_forced=True)
+    def convert_hash(arguments: Delayed) -> str:
+        """A hash in another notation.
+
+        Takes `hash` in any notation, `hashAlgo` unless the hash names its algorithm, and `toHashFormat`: "base16",
+        "nix32", "base64" or "sri".  Forces the set and these three.
+
+        >>> builtins.convertHash { hash = "md5-DMF1ucDxtqgxw5niaXcmYQ=="; toHashFormat = "base16"; }
+        "0cc175b9c0f1b6a831c399e269772661"
+        """
+        arguments = forced_attrs(arguments)
+        text = text_without_context(attribute(arguments, "hash"))
+        algorithm = None
+        if "hashAlgo" in arguments:
+            algorithm = _algorithm(text_without_context(arguments["hashAlgo"]))
+        notation = text_without_context(attribute(arguments, "toHashFormat"))
+        if notation not in _FORMATS:
+            raise EvalError(f"unknown hash format '{notation}', expect 'base16', 'base32', 'base64', or 'sri'")
+        if notation == "base32":
+            services.say('warning: "base32" is a deprecated alias for hash format "nix32".')
+        try:
+            digest = hashes.parse(text, algorithm)
+        except FormatError as error:
+            raise EvalError(error.message) from None
+        return _FORMATS[notation](digest)
+
+    return (convert_hash,)
+
+
+BUILTINS = (hash_string,)
