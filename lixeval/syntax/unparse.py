@@ -159,10 +159,9 @@ def _apply(node: Apply) -> Pieces:
     """
     function = node.function
     first = node.arguments[0]
-    if (isinstance(function, (Unary, Binary, SearchPath))) and not (isinstance(first, Variable) and first.name == "or"):
-        pieces = _PIECES[function.__class__](function)
-        if pieces[1].startswith("__"):
-            return _call(pieces[1:-1], node.arguments)
+    is_call = isinstance(function, SearchPath) or (isinstance(function, Unary | Binary) and function.operator in _CALLS)
+    if is_call and not (isinstance(first, Variable) and first.name == "or"):
+        return _call(_PIECES[function.__class__](function)[1:-1], node.arguments)
     return _call([function], node.arguments)
 
 
