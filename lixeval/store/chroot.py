@@ -43,6 +43,9 @@ def temporary_directory(root: str) -> str:
 def prepare_root(root: str, shown_paths: Mapping[str, str]) -> None:
     """Make ROOT/dev, /etc, /tmp and what the settings want to be shown, as far as they are missing."""
     temporary_directory(root)
+    mode = stat.S_IMODE(os.stat(root).st_mode)
+    if mode & 0o011 != 0o011:  # the build user must get through its "/"
+        os.chmod(root, mode | 0o011)
     os.makedirs(f"{root}/dev", exist_ok=True)
     os.makedirs(f"{root}/etc", exist_ok=True)
     for name in DEVICES:
