@@ -6,7 +6,7 @@ all its arguments it is called directly.  A lambda with formals, `{ a, b ? 1, ..
 place, because its argument is checked when it is applied.
 
 The formals of a function can be asked for (`builtins.functionArgs`): they are the default of a second parameter that
-no call passes, a constant, which costs a call nothing.
+no call passes, a constant, which costs a call nothing; a third parameter says that there is an ellipsis.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
             inner_scope = _match(g, inner, inner_scope, node, parameters[-1])
             if len(chain) == 1:
                 defaults.append(_formals_constant(g, at, node.formals))
+            if len(chain) == 1 and node.formals.ellipsis:
+                defaults.append(py.constant(at, True))
     g.into(inner, inner_scope, chain[-1].body, RETURN)
-    if defaults:
-        parameters = [*parameters, "formals"]
+    parameters += ["formals", "ellipsis"][: len(defaults)]
     frame.emit(py.function(g.at(chain[0]), identifier, parameters, inner.block, defaults))
 
 

@@ -62,7 +62,9 @@ def text_without_context(value: Delayed, what: str = "a string") -> str:
 
 
 def _one(value: ContextString) -> str:
-    return min(value.context).split("!")[-1].lstrip("=")
+    """The element of a context that messages name: paths before derivations, these before their outputs."""
+    first = min(value.context, key=lambda element: ("/=!".index(element[0]), element.rpartition("!")[2], element))
+    return first.replace("/nix/store/", "")
 
 
 def byte_length(text: str) -> int:

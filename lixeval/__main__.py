@@ -1,0 +1,5 @@
+"""`python -m lixeval`: the command."""
+
+from lixeval.cli import main
+
+main()

@@ -1,0 +1,83 @@
+"""The command: arguments in, exit code out.
+
+    options  ->  action (evaluating | building)  ->  stdout: results only; stderr: progress and errors
+
+`main` is the console script.  Nothing is imported before it is known to be needed, so that `lixeval -E '1 + 1'` starts
+in the time that Python itself takes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lixeval.errors import LixevalError
+
+COMMANDS: dict[str, str] = {"embedded": "lixeval.cli.embedded_command"}
+"""Subcommand -> the module whose `run(arguments)` does it."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command line; the exit code.  As the console script it ends the process without tidying up memory."""
+    words = sys.argv[1:] if arguments is None else arguments
+    _bytes_as_text()
+    code = run(words)
+    if arguments is None:
+        # Millions of cells would be freed one by one for nothing.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _bytes_as_text() -> None:
+    """Strings are bytes (surrogateescape), whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def run(words: list[str]) -> int:
+    """Does what a command line says, and reports what goes wrong."""
+    show_trace = "--show-trace" in words
+    try:
+        if words and words[0] in COMMANDS:
+            from importlib import import_module
+
+            code: int = import_module(COMMANDS[words[0]]).run(words[1:])
+            return code
+        from lixeval.cli.action import act
+
+        return act(words)
+    except KeyboardInterrupt:
+        print("error: interrupted by the user", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever reads us has had enough; nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        return _failed(error, show_trace)
+
+
+def _failed(error: Exception, show_trace: bool) -> int:
+    """Reports an error; one that is a bug of lixeval shows its Python trace, for the bug report."""
+    from lixeval.cli.reporting import print_error
+    from lixeval.diagnostics import explained
+
+    nix_error = explained(error)
+    if nix_error is None and isinstance(error, OSError):
+        nix_error = LixevalError(_system_message(error))
+    if nix_error is None:
+        import traceback
+
+        traceback.print_exception(error)
+        print("error: this is a bug of lixeval; please report it with the lines above", file=sys.stderr)
+        return 1
+    print_error(nix_error, show_trace=show_trace)
+    return nix_error.exit_code
+
+
+def _system_message(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{reason}: '{error.filename}'" if error.filename else reason

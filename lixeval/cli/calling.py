@@ -1,0 +1,152 @@
+"""Calling a function file with what it asks for, and choosing attributes by path (-A).
+
+C++: `EvalState::autoCallFunction`, `findAlongAttrPath` in attr-path.cc; the supply of `nix2container` and the reading
+of a bare word as a string are lixeval's own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from lixeval.errors import EvalError, MissingAttribute, UndefinedVariable, UsageError
+from lixeval.evaluator import EMBEDDED, Evaluator
+from lixeval.runtime.call import call1
+from lixeval.runtime.thunks import COMPUTE, force
+from lixeval.runtime.values import Delayed, Value, function_code
+
+_BARE_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\Z")
+
+
+class Arguments:
+    """The --arg and --argstr of a run, made into values when they are first needed."""
+
+    def __init__(self, evaluator: Evaluator, given: list[tuple[str, str, bool]]) -> None:
+        self.evaluator = evaluator
+        self.given: dict[str, Delayed] = {}
+        for name, text, is_string in given:
+            self.given[name] = text if is_string else self._expression(name, text)
+
+    def _expression(self, name: str, text: str) -> Delayed:
+        """`--arg NAME EXPR`; what does not parse is told apart from what fails later."""
+        try:
+            return self.evaluator.text_cell(text, os.getcwd())
+        except UndefinedVariable:
+            if _BARE_WORD.match(text):
+                return text
+            raise
+        except EvalError:
+            raise
+        except Exception as error:
+            from lixeval.errors import NixSyntaxError
+
+            if isinstance(error, NixSyntaxError):
+                error.message = f"the value of --arg {name} is no Nix expression: {error.message}"
+                error.hint = error.hint or f"for a string write --argstr {name} '{text}'"
+            raise
+
+    def nix2container(self) -> Value:
+        """nix2container's functions, over the package set that the file is given or would take."""
+        scope: dict[str, Delayed] = {"pkgs": self.given["pkgs"]} if "pkgs" in self.given else {}
+        pkgs = "pkgs" if scope else "import <nixpkgs> { }"
+        text = f"import {EMBEDDED}/nix2container.nix {{ pkgs = {pkgs}; }}"
+        return self.evaluator.text(text, "/", scope)
+
+
+def called_with(value: Delayed, arguments: Arguments) -> Value:
+    """`value` called with the arguments it asks for, if it is a function with formals (or a set that is callable)."""
+    value = force(value)
+    while value.__class__ is dict and "__functor" in value:
+        value = call1(value["__functor"], value)
+    formals = formals_of(value)
+    if formals is None:
+        return value
+    chosen: dict[str, Delayed] = {}
+    missing: list[str] = []
+    for name, optional, _ in formals:
+        if name in arguments.given:
+            chosen[name] = arguments.given[name]
+        elif not optional and name == "nix2container":
+            chosen[name] = [COMPUTE, arguments.nix2container]
+        elif not optional:
+            missing.append(name)
+    if missing:
+        raise _missing_argument(missing[0], formals)
+    if takes_more(value):
+        chosen = arguments.given | chosen
+    return call1(value, chosen)
+
+
+def formals_of(value: Value) -> tuple[tuple[str, bool, object], ...] | None:
+    """The formals of a function that takes a set apart; None for anything else."""
+    if value.__class__ is not type(called_with):
+        return None
+    defaults = value.__defaults__
+    if not defaults or hasattr(value, "nix_name"):
+        return None
+    formals: tuple[tuple[str, bool, object], ...] = defaults[0]
+    return formals
+
+
+def takes_more(value: Value) -> bool:
+    """Whether the formals end in `...`: then all arguments are passed on."""
+    return len(function_code(value).__defaults__) > 1
+
+
+def _missing_argument(name: str, formals: tuple[tuple[str, bool, object], ...]) -> EvalError:
+    error = EvalError(
+        f"cannot evaluate a function that has an argument without a value ('{name}')",
+        hint=f"give it one with --arg {name} EXPRESSION or --argstr {name} TEXT",
+    )
+    for formal, _, position in formals:
+        if formal == name and isinstance(position, tuple):
+            file, line, column = position
+            error.place = (file, line, column, line, column + len(name))
+    return error
+
+
+# Attribute paths
+
+
+def selected(value: Delayed, path: str, arguments: Arguments | None) -> Delayed:
+    """The value at an attribute path such as `a."b.c".0`; functions on the way are called as the whole file is."""
+    for name in split_path(path):
+        current = force(value) if arguments is None else called_with(value, arguments)
+        if current.__class__ is tuple and name.isdecimal():
+            if int(name) >= len(current):
+                raise EvalError(f"list index {name} in selection path '{path}' is out of range")
+            value = current[int(name)]
+            continue
+        if current.__class__ is not dict:
+            from lixeval.runtime.faults import described
+
+            raise EvalError(
+                f"the expression selected by the selection path '{path}' should be a set but is {described(current)}"
+            )
+        if name not in current:
+            error = MissingAttribute(f"attribute '{name}' in selection path '{path}' not found")
+            error.name, error.present = name, tuple(current)
+            raise error
+        value = current[name]
+    return called_with(value, arguments) if arguments is not None and path else value
+
+
+def split_path(path: str) -> list[str]:
+    """The names of an attribute path; names with dots stand in quotes."""
+    names: list[str] = []
+    current = ""
+    quoted = False
+    started = False
+    for character in path:
+        if character == '"':
+            quoted, started = not quoted, True
+        elif character == "." and not quoted:
+            names.append(current)
+            current = ""
+        else:
+            current += character
+    if quoted:
+        raise UsageError(f"missing closing quote in selection path '{path}'")
+    if current or started or names:
+        names.append(current)
+    return names

@@ -1,0 +1,229 @@
+"""The command line of evaluation and building, as data: one table says what exists, one loop reads it.
+
+The names, short forms and meanings are those of nix-instantiate, nix-build and skopeo; no library is used, because this
+is on the path of every run and argparse alone takes as long as evaluating `1 + 1`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lixeval.errors import UsageError
+
+
+@dataclass(slots=True)
+class Options:
+    """What the user asked for."""
+
+    files: list[str] = field(default_factory=list)
+    expressions: list[str] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+    search_path: list[str] = field(default_factory=list)
+    arguments: list[tuple[str, str, bool]] = field(default_factory=list)
+    """(name, text, whether the text is a string and not an expression), in order."""
+    evaluate: bool = False
+    strict: bool = False
+    json: bool = False
+    raw: bool = False
+    xml: bool = False
+    parse: bool = False
+    instantiate: bool = False
+    output: str | None = None
+    no_link: bool = False
+    destinations: list[str] = field(default_factory=list)
+    store: str | None = None
+    read_write: bool = False
+    pure: bool = False
+    restricted: bool = False
+    experimental: set[str] = field(default_factory=set)
+    show_trace: bool = False
+    trace_verbose: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    max_jobs: int | None = None
+    cores: int = 0
+    timeout: int = 0
+    max_silent_time: int = 0
+    keep_failed: bool = False
+    keep_going: bool = False
+    check: bool = False
+    dry_run: bool = False
+    sandbox: str = "auto"
+    no_import_from_derivation: bool = False
+    max_call_depth: int | None = None
+    help: bool = False
+    version: bool = False
+
+
+FLAGS: dict[str, str] = {
+    "--eval": "evaluate",
+    "--strict": "strict",
+    "--json": "json",
+    "--raw": "raw",
+    "--xml": "xml",
+    "--parse": "parse",
+    "--instantiate": "instantiate",
+    "--no-out-link": "no_link",
+    "--no-link": "no_link",
+    "--read-write-mode": "read_write",
+    "--pure-eval": "pure",
+    "--restrict-eval": "restricted",
+    "--show-trace": "show_trace",
+    "--trace-verbose": "trace_verbose",
+    "--quiet": "quiet",
+    "-q": "quiet",
+    "--verbose": "verbose",
+    "-v": "verbose",
+    "--keep-failed": "keep_failed",
+    "-K": "keep_failed",
+    "--keep-going": "keep_going",
+    "-k": "keep_going",
+    "--check": "check",
+    "--dry-run": "dry_run",
+    "--no-allow-import-from-derivation": "no_import_from_derivation",
+    "--help": "help",
+    "-h": "help",
+    "--version": "version",
+}
+"""Options without an argument -> the field that they set."""
+
+TEXTS: dict[str, str] = {"-o": "output", "--out-link": "output", "--output": "output", "--store": "store"}
+LISTS: dict[str, str] = {
+    "-A": "attributes",
+    "--attr": "attributes",
+    "-I": "search_path",
+    "--include": "search_path",
+    "--to": "destinations",
+}
+NUMBERS: dict[str, str] = {
+    "-j": "max_jobs",
+    "--max-jobs": "max_jobs",
+    "--cores": "cores",
+    "--timeout": "timeout",
+    "--max-silent-time": "max_silent_time",
+    "--max-call-depth": "max_call_depth",
+}
+
+
+def parse(arguments: list[str]) -> Options:
+    """Reads a command line.  Raises UsageError that names the option and what it needs."""
+    options = Options()
+    words = iter(_split(arguments))
+    only_files = False
+    for word in words:
+        if only_files or word == "-" or not word.startswith("-"):
+            options.files.append(word)
+        elif word == "--":
+            only_files = True
+        elif word in FLAGS:
+            setattr(options, FLAGS[word], True)
+        else:
+            _with_argument(options, word, words)
+    return options
+
+
+def _split(arguments: list[str]) -> list[str]:
+    """`--option=value` as two words, and `-j4`, `-Apath`, `-Ipath` too."""
+    words: list[str] = []
+    for position, word in enumerate(arguments):
+        if word == "--":
+            return words + arguments[position:]
+        name, equals, value = word.partition("=")
+        if equals and name.startswith("--") and (name in TEXTS or name in LISTS or name in NUMBERS):
+            words += [name, value]
+        elif len(word) > 2 and word[:2] in ("-j", "-A", "-I") and word not in FLAGS:
+            words += [word[:2], word[2:]]
+        else:
+            words.append(word)
+    return words
+
+
+def _with_argument(options: Options, word: str, words: object) -> None:
+    def following(what: str) -> str:
+        try:
+            text: str = next(words)  # type: ignore[call-overload]  # an iterator over the words
+        except StopIteration:
+            raise UsageError(f"the option '{word}' needs {what}") from None
+        return text
+
+    if word in ("--arg", "--argstr"):
+        name = following("a name and a value")
+        options.arguments.append((name, following("a value behind the name"), word == "--argstr"))
+    elif word in ("-E", "--expr"):
+        options.expressions.append(following("an expression"))
+    elif word in LISTS:
+        getattr(options, LISTS[word]).append(following("an argument"))
+    elif word in TEXTS:
+        setattr(options, TEXTS[word], following("an argument"))
+    elif word in NUMBERS:
+        setattr(options, NUMBERS[word], _number(word, following("a number")))
+    elif word == "--extra-experimental-features" or word == "--experimental-features":
+        options.experimental.update(following("names of features").split())
+    elif word == "--sandbox":
+        options.sandbox = following("one of auto, required, off")
+    elif word == "--no-sandbox":
+        options.sandbox = "off"
+    elif word == "--option":
+        _setting(options, following("a name and a value"), following("a value behind the name"))
+    else:
+        raise UsageError(f"unknown option '{word}'", hint="lixeval --help lists the options")
+
+
+def _number(word: str, text: str) -> int | None:
+    if word in ("-j", "--max-jobs") and text == "auto":
+        return None
+    if not text.isdecimal():
+        raise UsageError(f"the option '{word}' needs a number, not '{text}'")
+    return int(text)
+
+
+def _setting(options: Options, name: str, value: str) -> None:
+    """`--option NAME VALUE`: those settings of nix.conf that have a meaning here; others are accepted and ignored."""
+    if name in ("max-jobs", "cores", "timeout", "max-silent-time", "max-call-depth"):
+        setattr(options, name.replace("-", "_"), _number("-j" if name == "max-jobs" else name, value))
+    elif name in ("experimental-features", "extra-experimental-features"):
+        options.experimental.update(value.split())
+    elif name in ("pure-eval", "restrict-eval"):
+        setattr(options, {"pure-eval": "pure", "restrict-eval": "restricted"}[name], value == "true")
+    elif name == "sandbox":
+        options.sandbox = {"true": "required", "false": "off"}.get(value, "auto")
+
+
+HELP = """\
+usage: lixeval FILE [options]            an image is built and written, a derivation is built, a value is printed
+       lixeval -E EXPRESSION [options]
+       lixeval embedded                  prints where the embedded package set and functions are
+
+what to evaluate
+  FILE                 a Nix file, a folder with a default.nix, or - for standard input
+  -E, --expr EXPR      an expression instead of a file
+  -A, --attr PATH      this attribute of it (may be repeated)
+  --arg NAME EXPR      calls the function with this argument; a bare word that is no variable is a string
+  --argstr NAME TEXT   the same with a string
+  -I PATH, NAME=PATH   adds to the search path (<nixpkgs>); before NIX_PATH
+  --pure-eval, --restrict-eval
+
+what to do with it (default: see above)
+  --eval               prints the value: --strict evaluates all of it; --json, --raw, --xml choose another form
+  --parse              prints the expression as it was understood
+  --instantiate        writes the derivation and prints its path
+  -o OUT               the name of the archive, or of the link to a built derivation (default: result)
+  --to DESTINATION     where an image goes: oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, dir:DIR
+  --no-out-link        makes no link
+  --store ROOT         the store to use (default: the user's own; / is the machine's /nix)
+
+building
+  -j N, --cores N      builds at once, cores for each
+  --timeout SECONDS, --max-silent-time SECONDS
+  -K, --keep-failed    keeps the folder of a failed build
+  -k, --keep-going     builds what does not depend on what failed
+  --check              builds again and compares
+  --dry-run            says what would be built
+  --sandbox auto|required|off
+
+messages
+  --show-trace         the whole way to an error
+  -v, --verbose  -q, --quiet
+
+exit codes: 0; 1 error; 100 build failed, 101 timeout, 102 hash mismatch, 104 not deterministic
+"""

@@ -1,0 +1,39 @@
+"""Values on stdout, in the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+
+from lixeval.cli.options import Options
+from lixeval.runtime.printing import printed
+from lixeval.runtime.strings import interpolate
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import ContextString, Delayed, Path
+from lixeval.workspace import Workspace
+
+
+def print_value(value: Delayed, options: Options, workspace: Workspace) -> None:
+    """Prints one value: --json, --xml, --raw, or as a Nix expression."""
+    copy_to_store = workspace.evaluator.services.copy_to_store
+    if options.json:
+        from lixeval.builtins.json import to_json
+
+        text, _ = to_json(value, copy_to_store)
+        print(text)
+    elif options.xml:
+        from lixeval.builtins.xml import to_xml
+
+        text, _ = to_xml(value, strict=options.strict)
+        print(text, end="")
+    elif options.raw:
+        value = force(value)
+        if value.__class__ not in (str, ContextString, Path, dict):
+            from lixeval.runtime.faults import expected
+
+            raise expected("a string", value)
+        made = interpolate(value, copy_to_store)
+        sys.stdout.write(made.text if made.__class__ is ContextString else made)
+    else:
+        if not options.strict:
+            value = force(value)
+        print(printed(value, force if options.strict else None))

@@ -1,0 +1,174 @@
+"""The evaluator: puts the rooms together, and owns every cache and setting of one evaluation.
+
+    expression: Source -> syntax.parse -> names, strictness -> compile -> force -> value
+
+`Evaluator.value_of` is that line.  Two evaluators in one process share nothing but what never changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lixeval.builtins.services import Services, Settings, Store
+from lixeval.builtins.table import Table
+from lixeval.compiler.cache import CodeCache
+from lixeval.compiler.compiled import Program
+from lixeval.errors import EvalError
+from lixeval.runtime.exports import namespace
+from lixeval.runtime.thunks import Cell
+from lixeval.runtime.values import Delayed, Value
+from lixeval.source import Source
+
+if TYPE_CHECKING:
+    from lixeval.compiler.program import Names
+
+EMBEDDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "embedded")
+"""Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
+
+Realise = Callable[[Iterable[str]], None]
+
+
+class Evaluator:
+    """One evaluation: its settings, its store, its files.
+
+    `store` is where derivations and copied files go (None: nothing can be written or read there).  `realise` builds
+    what import from derivation needs.  `cache_directory` keeps compiled code (None: nowhere).  `faithful` makes a thunk
+    of exactly what C++ Nix makes one of, so that printing without --strict shows the same.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        cache_directory: str | None = None,
+        realise: Realise | None = None,
+        say: Callable[[str], None] = lambda text: None,
+        host_directory: str | None = None,
+        faithful: bool = False,
+        pipe_operators: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.faithful = faithful
+        self.pipe_operators = pipe_operators
+        self.cache = CodeCache(cache_directory)
+        self._cache_directory = cache_directory
+        self._host_directory = host_directory
+        self._host: Any = None
+        self._files: dict[str, Cell] = {}
+        self.services = Services(
+            settings=settings,
+            store=store,
+            import_file=self.file,
+            scoped_import=self.scoped_file,
+            copy_to_store=self._copy_to_store,
+            realise=realise if realise is not None else _cannot_build,
+            say=say,
+            host_package=self._host_package,
+        )
+        self.table = Table(self.services)
+        self._exports = namespace(self._copy_to_store, self._home)
+
+    # Files and texts
+
+    def file(self, path: str) -> Value:
+        """The value of the Nix file at an absolute path, evaluated once."""
+        cell = self._files.get(path)
+        if cell is None:
+            cell = self._files[path] = self._cell(self._read(path), None, {})
+        value: Value = cell[0](cell)
+        return value
+
+    def scoped_file(self, scope: dict[str, Delayed], path: str) -> Value:
+        """The value of a file in which the names of `scope` are known too (builtins.scopedImport)."""
+        cell = self._cell(self._read(path), None, scope)
+        value: Value = cell[0](cell)
+        return value
+
+    def text(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Value:
+        """The value of an expression given as text; relative paths are relative to `directory`."""
+        cell = self.text_cell(text, directory, scope)
+        value: Value = cell[0](cell)
+        return value
+
+    def text_cell(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Cell:
+        """As `text`, compiled but not yet evaluated; syntax errors and undefined names show at once."""
+        return self._cell(Source("«string»", text, is_file=False), directory, scope or {})
+
+    def _read(self, path: str) -> Source:
+        data = self.services.files.read(path)
+        return Source(path, data.decode("utf-8", "surrogateescape"))
+
+    def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
+        """The cell of a whole source: compiled, or taken from the code cache."""
+        program = self.program(source, directory, tuple(sorted(scope)))
+        root = self._load(program, source)
+        brought = [scope[name] for name in program.environment]
+        if not brought:
+            return [root, None]
+        return [root, brought[0] if len(brought) == 1 else tuple(brought)]
+
+    def program(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Program:
+        """The compiled form of a source."""
+        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
+        key = self.cache.key(source.name, directory or "", source.text, flags, *extra)
+        program = self.cache.load(key)
+        if program is None:
+            program = self._compile(source, directory, extra)
+            self.cache.save(key, program)
+        return program
+
+    def _compile(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Program:
+        # Only a run that meets new text pays for the parser and the compiler.
+        from lixeval.compiler.program import compile_program
+        from lixeval.syntax.parser import parse
+
+        expression = parse(source, pipe_operators=self.pipe_operators)
+        return compile_program(source, expression, self.names(extra), directory=directory, faithful=self.faithful)
+
+    def names(self, extra: tuple[str, ...] = ()) -> Names:
+        """What programs may name, for the compiler."""
+        from lixeval.compiler.program import Names
+
+        return Names(self.table.global_names, self.table.signatures, extra)
+
+    def _load(self, program: Program, source: Source) -> Callable[[Cell], Value]:
+        """Executes the definitions of a program in a namespace of its own; its root unit."""
+        space = dict(self._exports)
+        space["NIX_SOURCE"] = source
+        for name in program.builtins:
+            space["builtins." + name] = self._builtin(name)
+        for name in program.builtin_codes:
+            space["code:" + name] = self.table.function(name)
+        exec(program.code, space)
+        root: Callable[[Cell], Value] = space["ROOT"]
+        return root
+
+    def _builtin(self, name: str) -> Delayed:
+        value = self.table.builtins.get(name)
+        if value.__class__ is list and self.table.signatures[name][0]:
+            return self.table.resolve(name)
+        return value
+
+    # What builtins ask for
+
+    def _copy_to_store(self, path: str) -> str:
+        return self.services.files.copy_to_store(path)
+
+    def _home(self) -> str:
+        if self.settings.pure:
+            raise EvalError("the path '~' can not be resolved in pure mode")
+        return os.path.expanduser("~")
+
+    def _host_package(self, question: str) -> object:
+        if self._host is None:
+            from lixeval.host.detect import this_host
+
+            self._host = this_host(self._host_directory)
+        return self._host.describe(question)
+
+
+def _cannot_build(context: Iterable[str]) -> None:
+    raise EvalError(f"cannot build {', '.join(sorted(context))} during evaluation: no builder was given")

@@ -1,0 +1,141 @@
+"""One user's lixeval: where things are kept, and the rooms wired together for one run.
+
+    data     $XDG_DATA_HOME/lixeval  (~/.local/share/lixeval)   the default store, what is known of the host
+    cache    $XDG_CACHE_HOME/lixeval (~/.cache/lixeval)         compiled code: may be deleted at any time
+
+`Workspace` is made once a run, by the command line or by a program that uses lixeval as a library.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from lixeval.builtins.services import Settings
+from lixeval.errors import UsageError
+from lixeval.evaluator import EMBEDDED, Evaluator
+from lixeval.store.local import LocalStore
+
+if TYPE_CHECKING:
+    from lixeval.store.build_observer import BuildObserver
+    from lixeval.store.build_settings import BuildSettings
+    from lixeval.store.builders import BuiltinBuilder
+    from lixeval.store.plan import Wanted
+    from lixeval.store.realise import Results
+
+
+def data_directory() -> str:
+    """Where lixeval keeps what must last."""
+    return _directory("XDG_DATA_HOME", ".local/share")
+
+
+def cache_directory() -> str:
+    """Where lixeval keeps what can be made again."""
+    return _directory("XDG_CACHE_HOME", ".cache")
+
+
+def host_directory() -> str:
+    """Where the answers about the host's packages are left, for real Nix to read (embedded/host.nix)."""
+    return os.environ.get("LIXEVAL_HOST_DIRECTORY") or os.path.join(data_directory(), "host")
+
+
+def _directory(variable: str, below_home: str) -> str:
+    base = os.environ.get(variable) or os.path.join(os.path.expanduser("~"), below_home)
+    return os.path.join(base, "lixeval")
+
+
+def store_root(asked: str | None) -> str | None:
+    """The root of the store: what was asked for, $LIXEVAL_STORE, or the user's own; None is the machine's /nix."""
+    root = asked or os.environ.get("LIXEVAL_STORE") or data_directory()
+    if root in ("/", "auto", "local"):
+        return None
+    if "://" in root:
+        raise UsageError(f"'{root}' is no store that lixeval can use", hint="name a folder, or / for /nix/store")
+    return os.path.abspath(root)
+
+
+def search_path(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """-I, then NIX_PATH, then the user's channels, and last the embedded package set as `nixpkgs`."""
+    entries = [_entry(text) for text in given]
+    entries += [_entry(text) for text in _split_path(os.environ.get("NIX_PATH", ""))]
+    channels = os.path.expanduser("~/.nix-defexpr/channels")
+    if os.path.isdir(channels):
+        entries += [("nixpkgs", os.path.join(channels, "nixpkgs"))] if os.path.isdir(channels + "/nixpkgs") else []
+        entries.append(("", channels))
+    entries.append(("nixpkgs", EMBEDDED))
+    return tuple(entries)
+
+
+def _entry(text: str) -> tuple[str, str]:
+    prefix, equals, path = text.partition("=")
+    if not equals:
+        prefix, path = "", text
+    is_url = "://" in path or path.startswith(("channel:", "flake:"))
+    return prefix, path if is_url else os.path.abspath(os.path.expanduser(path))
+
+
+def _split_path(text: str) -> list[str]:
+    """NIX_PATH's entries: separated by colons, except those of URLs."""
+    entries: list[str] = []
+    for part in text.split(":"):
+        if entries and (part.startswith("//") or entries[-1].endswith(("=channel", "=flake"))):
+            entries[-1] += ":" + part
+        elif part:
+            entries.append(part)
+    return entries
+
+
+class Workspace:
+    """The store and the evaluator of one run, and what builds for both."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        root: str | None,
+        build_settings: BuildSettings | None = None,
+        observer: BuildObserver | None = None,
+        say: Callable[[str], None] = lambda text: None,
+        faithful: bool = False,
+        cache: str | None = None,
+    ) -> None:
+        self.store = LocalStore(root)
+        self.build_settings = build_settings
+        self.observer = observer
+        self.evaluator = Evaluator(
+            settings,
+            self.store,
+            cache_directory=cache if cache is not None else os.path.join(cache_directory(), "code"),
+            realise=self._realise_context,
+            say=say,
+            host_directory=host_directory(),
+            faithful=faithful,
+            pipe_operators="pipe-operators" in settings.experimental,
+        )
+
+    def realise(self, wanted: Sequence[Wanted]) -> Results:
+        """Builds what is not there; see `store.realise`."""
+        from lixeval.store.realise import realise
+
+        self.store.flush()
+        return realise(self.store, wanted, self.build_settings, self.observer, builtin_builders())
+
+    def _realise_context(self, elements: Iterable[str]) -> None:
+        """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""
+        from lixeval.store.plan import Wanted
+
+        outputs: dict[str, list[str]] = {}
+        for element in elements:
+            _, output, drv_path = element.split("!", 2)
+            outputs.setdefault(drv_path, []).append(output)
+        self.realise([Wanted(drv_path, tuple(names)) for drv_path, names in outputs.items()])
+
+
+def builtin_builders() -> Mapping[str, BuiltinBuilder]:
+    """All builders that run inside lixeval, by the NAME of `builtin:NAME`."""
+    from lixeval.containers import builders as containers
+    from lixeval.host.builders import builders as host
+    from lixeval.store import plain_builders
+
+    return {**plain_builders.builders, **host, **containers.builders}
