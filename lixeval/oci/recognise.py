@@ -12,8 +12,8 @@ KIND = "an image archive written by lixeval"
 
 # The start of the first header: name, mode, uid and gid 0; then size, and the time 0.
 _FIRST = re.compile(
-    rb"(?:oci-layout\0{90}0000644\0|[0-9a-f]{64}\.(?:tar\0{32}|json\0{31})0000444\0)"
-    rb"(?:0000000\0){2}[0-7]{11}\0" + b"0" * 11 + rb"\0[0-7]{6}\0 0\0{100}ustar\0"
+    rb"(?:oci-layout\x00{90}0000644\x00|[0-9a-f]{64}\.(?:tar\x00{32}|json\x00{31})0000444\x00)"
+    rb"(?:0000000\x00){2}[0-7]{11}\x00" + b"0" * 11 + rb"\x00[0-7]{6}\x00 0\x00{100}ustar\x00"
 )
 
 
