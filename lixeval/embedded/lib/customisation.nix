@@ -151,29 +151,30 @@ rec {
     condition: passthru: drv:
     let
       outputs = drv.outputs or [ "out" ];
-      common =
-        drv
-        // listToAttrs outputSets
-        // { all = map (entry: entry.value) outputSets; }
-        // passthru;
+      # A derivation as it is handed out: its two paths wait for the condition.
+      checked = output: {
+        drvPath =
+          assert condition;
+          output.drvPath;
+        outPath =
+          assert condition;
+          output.outPath;
+      };
       outputSets = map (name: {
         inherit name;
         value =
           common
+          // checked drv.${name}
           // {
             inherit (drv.${name}) type outputName;
             outputSpecified = true;
-            drvPath = assert condition; drv.${name}.drvPath;
-            outPath = assert condition; drv.${name}.outPath;
           }
-          // optionalAttrs (drv.${name} ? __spliced) { inherit (drv.${name}) __spliced; };
+          // optionalAttrs (passthru ? overrideAttrs) { overrideAttrs = f: (passthru.overrideAttrs f).${name}; };
       }) outputs;
+      common =
+        drv // listToAttrs outputSets // { all = map (entry: entry.value) outputSets; } // passthru // checked drv;
     in
-    common
-    // {
-      drvPath = assert condition; drv.drvPath;
-      outPath = assert condition; drv.outPath;
-    };
+    common;
 
   # Only what a build farm needs, evaluated at once so that nothing else is held on to.
   hydraJob =
@@ -205,9 +206,13 @@ rec {
   makeScope =
     newScope: f:
     let
-      self = f self // {
-        newScope = scope: newScope (self // scope);
+      # What `f` defines wins over the default callPackage only.
+      self = {
         callPackage = self.newScope { };
+      }
+      // f self
+      // {
+        newScope = scope: newScope (self // scope);
         overrideScope = overlay: makeScope newScope (extends overlay f);
         packages = f;
       };

@@ -34,6 +34,7 @@ let
       misc = topic ./deprecated.nix;
       filesystem = topic ./filesystem.nix;
       sources = topic ./sources.nix;
+      types = topic ./types.nix;
       maintainers = { };
       teams = { };
 
@@ -88,6 +89,7 @@ let
         toInt toIntBase10 toLower toSentenceCase toShellVar toShellVars toUpper trim trimWith typeOf
         unsafeDiscardStringContext upperChars versionAtLeast versionOlder withFeature withFeatureAs
         ;
+      inherit (import ./types/kinds.nix { }) isType setType;
       inherit (self.stringsWithDeps)
         fullDepEntry noDepEntry packEntry stringAfter textClosureList textClosureMap
         ;

@@ -16,7 +16,7 @@
   fakeSha512 = lib.strings.replicate 128 "0";
 
   imap = lib.imap1;
-  nvs = lib.nameValuePair;
+  nvs = name: value: { ${name} = value; };
   setAttr = set: name: value: set // { ${name} = value; };
   maybeEnv =
     name: default:
@@ -24,7 +24,16 @@
       value = builtins.getEnv name;
     in
     if value == "" then default else value;
-  ifEnable = condition: value: if condition then value else if builtins.isString value then "" else [ ];
+  ifEnable =
+    condition: value:
+    if condition then
+      value
+    else if builtins.isList value then
+      [ ]
+    else if builtins.isAttrs value then
+      { }
+    else
+      null;
   closePropagation =
     packages:
     let

@@ -102,7 +102,7 @@ rec {
     if pathExists default then
       callPackage default { }
     else if given ? newScope then
-      lib.makeScope newScope (self: packages { inherit (self) callPackage newScope; })
+      lib.makeScope newScope (self: lib.recurseIntoAttrs (packages { inherit (self) callPackage newScope; }))
     else
       packages { };
 

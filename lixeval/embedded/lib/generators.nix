@@ -39,8 +39,6 @@ rec {
       lib.strings.floatToString value
     else if isList value then
       refuse "lists"
-    else if isAttrs value && lib.strings.isConvertibleWithToString value then
-      toString value
     else if isAttrs value then
       refuse "attrsets"
     else if isFunction value then

@@ -48,9 +48,7 @@ rec {
   platformMatch =
     platform: pattern:
     if isString pattern then
-      platform.system == pattern
-    else if pattern == { } then
-      false
+      platform.system or null == pattern
     else
       lib.matchAttrs (if pattern ? parsed then pattern else { parsed = pattern; }) platform;
   availableOn =

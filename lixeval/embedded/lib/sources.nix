@@ -13,7 +13,6 @@ let
     pathExists
     readFile
     split
-    storeDir
     substring
     ;
   inherit (lib) boolToString hasPrefix hasSuffix removePrefix;
@@ -173,25 +172,32 @@ rec {
     src: patterns:
     let
       root = (parts src).origSrc;
-      # "**" stands for any number of components, "*" for a part of one.
-      component = text: lib.concatMapStrings (piece: if builtins.isList piece then "[^/]*" else lib.escapeRegex piece) (split "\\*" text);
-      regex =
-        pieces:
-        if pieces == [ ] then
-          ""
-        else if builtins.head pieces == "**" then
-          (if builtins.tail pieces == [ ] then ".*" else "(.*/)?${regex (builtins.tail pieces)}")
+      # "*" stands for a part of a component.
+      component =
+        glob: lib.concatMapStrings (piece: if builtins.isList piece then "[^/]*" else lib.escapeRegex piece) (split "\\*" glob);
+      # Both as lists of components, "**" standing for any number of them. A folder is taken
+      # when something in it may be.
+      matches =
+        isFolder: globs: names:
+        if globs == [ ] then
+          names == [ ]
+        else if builtins.head globs == "**" then
+          matches isFolder (builtins.tail globs) names || names != [ ] && matches isFolder globs (builtins.tail names)
+        else if names == [ ] then
+          isFolder
         else
-          component (builtins.head pieces) + lib.optionalString (builtins.tail pieces != [ ]) "/" + regex (builtins.tail pieces);
-      regexes = map (pattern: regex (lib.splitString "/" pattern)) patterns;
+          match (component (builtins.head globs)) (builtins.head names) != null
+          && matches isFolder (builtins.tail globs) (builtins.tail names);
+      wanted = map (lib.splitString "/") patterns;
     in
     cleanSourceWith {
       inherit src;
       filter =
-        path: type: type == "directory" || any (wanted: match wanted (relative root path) != null) regexes;
+        path: type:
+        any (globs: matches (type == "directory") globs (lib.splitString "/" (relative root path))) wanted;
     };
 
-  pathHasContext = text: hasContext text || hasPrefix storeDir text;
+  pathHasContext = hasContext;
 
   # --- git repositories, read without git -------------------------------------------
 

@@ -20,11 +20,8 @@ rec {
         else if state.done ? ${item} then
           state
         else
-          let
-            piece = predefined.${item};
-            seen = state // { done = state.done // { ${item} = true; }; };
-          in
-          if isAttrs piece then append (places seen piece.deps) piece else append seen { text = piece; };
+          # A piece that is text itself is the name of another piece.
+          place (state // { done = state.done // { ${item} = true; }; }) predefined.${item};
       places = builtins.foldl' place;
       append = state: piece: state // { texts = state.texts ++ [ piece.text ]; };
     in

@@ -42,6 +42,9 @@ in
           mapAttrs (name: inner: if builtins.elem name special then inner else walk (depth + 1) inner) value
         else if isList value then
           map (walk (depth + 1)) value
+        # What is no container counts as one level more.
+        else if depth == depthLimit then
+          tooDeep
         else
           value;
     in
@@ -82,7 +85,7 @@ in
         if isInt value || isFloat value then
           toJSON value
         else if isString value then
-          (if multiline && builtins.length lines > 1 then text else lib.strings.escapeNixString value)
+          (if multiline && builtins.length lines > 1 then text else replaceStrings [ "\${" ] [ "\\\${" ] (toJSON value))
         else if value == true then
           "true"
         else if value == false then

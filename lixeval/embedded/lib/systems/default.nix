@@ -4,11 +4,7 @@
 let
   inherit (builtins)
     elem
-    filter
-    functionArgs
-    isFunction
     isString
-    map
     mapAttrs
     removeAttrs
     ;
@@ -66,6 +62,20 @@ let
             || final.isWasm
             || final.isGenode
           );
+        # Nothing is assumed of a processor beyond its name.
+        sse3Support = false;
+        ssse3Support = false;
+        sse4_1Support = false;
+        sse4_2Support = false;
+        sse4_aSupport = false;
+        avxSupport = false;
+        avx2Support = false;
+        avx512Support = false;
+        aesSupport = false;
+        fmaSupport = false;
+        fma4Support = false;
+        lsxSupport = final.isLoongArch64;
+        lasxSupport = false;
         gcc = { };
         rustc = { };
         useAndroidPrebuilt = false;

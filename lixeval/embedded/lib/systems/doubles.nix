@@ -1,7 +1,7 @@
 # The systems that packages name in meta.platforms, all of them and by what they share.
 { lib }:
 let
-  inherit (builtins) filter map mapAttrs;
+  inherit (builtins) filter map;
   inherit (lib.systems.inspect) predicates;
   inherit (lib.systems.parse) doubleFromSystem mkSystemFromString;
 
@@ -57,7 +57,15 @@ in
   cygwin = that predicates.isCygwin;
   darwin = that predicates.isDarwin;
   freebsd = that predicates.isFreeBSD;
-  gnu = filter (system: builtins.elem system (that predicates.isLinux)) (that predicates.isGnu);
+  gnu = builtins.concatMap (name: that ({ abi, kernel, ... }: kernel.name == "linux" && abi.name == name)) [
+    "gnu"
+    "gnueabi"
+    "gnueabihf"
+    "gnuabin32"
+    "gnuabi64"
+    "gnuabielfv1"
+    "gnuabielfv2"
+  ];
   illumos = that predicates.isSunOS;
   linux = that predicates.isLinux;
   netbsd = that predicates.isNetBSD;

@@ -61,12 +61,12 @@ in
     isJavaScript = cpuFamily "javascript";
     is32bit = bits 32;
     is64bit = bits 64;
-    isILP32 = system: isMips64n32 system;
+    isILP32 = system: isMips64n32 system || both isWasm (bits 32) system;
     isBigEndian = endian "bigEndian";
     isLittleEndian = endian "littleEndian";
 
     inherit isBSD isDarwin;
-    isMacOS = kernelNamed "macos";
+    isMacOS = kernelNamed "darwin";
     isiOS = kernelNamed "ios";
     isLinux = kernelNamed "linux";
     isSunOS = kernelNamed "solaris";
@@ -86,12 +86,12 @@ in
     isUnix = system: isBSD system || isDarwin system || isLinux system || isSunOS system || isCygwin system || isRedox system;
 
     isAndroid = abiNamed [ "android" "androideabi" ];
-    isGnu = both (system: isLinux system || isCygwin system) (abiNamed glibcAbis);
+    isGnu = abiNamed glibcAbis;
     isMusl = abiNamed muslAbis;
     isUClibc = abiNamed [ "uclibc" "uclibceabi" "uclibceabihf" ];
     isEabi = { abi, ... }: abi.eabi or false;
 
-    isEfi = system: isx86 system || isArm system && isLittleEndian system && (isAarch64 system || isArm system) || isRiscV system || isLoongArch64 system;
+    isEfi = system: isx86 system || isArm system && (system.cpu.version or "0") >= "6" || isRiscV system || isLoongArch64 system;
     isElf = format "elf";
     isMacho = format "macho";
     isPE = format "pe";

@@ -71,12 +71,10 @@
             arm = "arm";
             armv5tel = "arm";
             armv6l = "arm";
-            armv7a = "arm";
             armv7l = "arm";
             i686 = "386";
             loongarch64 = "loong64";
             mips = "mips";
-            mips64 = "mips64";
             mips64el = "mips64le";
             mipsel = "mipsle";
             powerpc64 = "ppc64";
@@ -91,18 +89,20 @@
         GOARM = toString (lib.intersectLists [ (cpu.version or "") ] [ "5" "6" "7" ]);
       };
       node = {
-        arch = choose cpu.name [
+        arch = choose null [
           [ final.isAarch64 "arm64" ]
           [ final.isAarch32 "arm" ]
-          [ final.isMips64 (mips "mips64" "mips64el") ]
+          [ final.isMips64 (mips null "mips64el") ]
           [ final.isMips32 (mips "mips" "mipsel") ]
           [ final.isPower64 "ppc64" ]
           [ final.isPower "ppc" ]
           [ final.isx86_64 "x64" ]
           [ final.isx86_32 "ia32" ]
           [ final.isS390x "s390x" ]
+          [ final.isRiscV64 "riscv64" ]
+          [ final.isLoongArch64 "loong64" ]
         ];
-        platform = choose kernel.name [
+        platform = choose null [
           [ final.isAndroid "android" ]
           [ final.isDarwin "darwin" ]
           [ final.isFreeBSD "freebsd" ]
@@ -122,6 +122,7 @@
         [ final.isMips "mips${mips "" "el"}" ]
         [ final.isPower64 "ppc64${mips "" "le"}" ]
         [ final.isPower "ppc" ]
+        [ (final.isS390 && !final.isS390x) null ]
       ];
       linuxArch = choose cpu.name [
         [ final.isAarch32 "arm" ]
@@ -133,6 +134,8 @@
         [ final.isPower "powerpc" ]
         [ final.isRiscV "riscv" ]
         [ final.isS390 "s390" ]
+        [ final.isMicroBlaze "microblaze" ]
+        [ final.isSh4 "sh" ]
         [ final.isLoongArch64 "loongarch" ]
       ];
       ubootArch = choose final.linuxArch [
@@ -146,6 +149,9 @@
         [ final.isAarch64 "aa64" ]
       ];
       darwinArch = if cpu.name == "aarch64" then "arm64" else cpu.name;
+      darwinSdkVersion = "14.4";
+      darwinMinVersion = "14.0";
+      darwinMinVersionVariable = if final.isDarwin then "MACOSX_DEPLOYMENT_TARGET" else null;
       darwinPlatform = choose null [
         [ final.isiOS "ios" ]
         [ final.isDarwin "macos" ]

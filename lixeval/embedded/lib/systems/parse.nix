@@ -216,8 +216,9 @@ rec {
         if second == "cygwin" || second == "windows" then
           {
             cpu = part 0;
+            vendor = "pc";
             kernel = second;
-            abi = if second == "cygwin" then "gnu" else "msvc";
+            abi = if second == "cygwin" then "unknown" else "msvc";
           }
         else if match ".*elf.*" second != null || match "(none|.*eabi.*)" second != null then
           {
@@ -308,9 +309,7 @@ rec {
             else if parsedCpu.family == "arm" && parsedCpu.bits == 32 then
               "gnueabihf"
             else if parsedCpu.name == "powerpc64" then
-              "gnuabielfv2"
-            else if parsedCpu.family == "mips" && parsedCpu.bits == 64 then
-              "gnuabi64"
+              "gnuabielfv1"
             else
               "gnu"
           )
@@ -353,11 +352,13 @@ rec {
     let
       optionalAbi = if abi.name == "unknown" then "" else "-${abi.name}";
       cpuName = if kernel.families ? darwin then darwinArch cpu else cpu.name;
+      # NetBSD says "elf" where its processors have known an older format.
+      format = if kernel.name == "netbsd" && builtins.elem cpu.family [ "arm" "x86" "m68k" ] && cpu.bits == 32 then "elf" else "";
     in
     if kernel.name == "windows" && abi.name == "gnu" then
       "${cpuName}-${vendor.name}-mingw32"
     else
-      "${cpuName}-${vendor.name}-${kernelName kernel}${optionalAbi}";
+      "${cpuName}-${vendor.name}-${kernelName kernel}${format}${optionalAbi}";
   mkMuslSystem =
     system:
     let

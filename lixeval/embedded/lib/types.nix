@@ -1,0 +1,2 @@
+{ lib }:
+{ inherit (import ./types/kinds.nix { }) isType setType; }

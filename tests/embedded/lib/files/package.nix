@@ -1,0 +1,1 @@
+{ greeting, name ? "you" }: { text = "${greeting} ${name}"; }
