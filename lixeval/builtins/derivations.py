@@ -130,7 +130,7 @@ def _instantiate(
     drv_path = completed.drv_path
     services.derivation_hashes[drv_path] = completed.modulo
     if services.settings.write_store:
-        services.store.add_derivation(name, completed.derivation)
+        services.store.add_completed(completed)
     result: dict[str, Value] = {"drvPath": ContextString(drv_path, frozenset(("=" + drv_path,)))}
     for output, described in completed.derivation.outputs.items():
         result[output] = ContextString(described.path, frozenset((f"!{output}!{drv_path}",)))
@@ -263,9 +263,9 @@ def _method(services: Services, text: str) -> str:
 
 def _member(services: Services, recipe: _Recipe, name: str, key: str, value: Value) -> str:
     """`"key":value` for `__json`; the attributes that describe the derivation must be plain strings here."""
-    from lixeval.builtins.json import to_json_text
+    from lixeval.builtins.json import json_string, to_json
 
-    text, context = to_json_text(value, services.copy_to_store)
+    text, context = to_json(value, services.copy_to_store)
     recipe.context |= context
     if key == "builder":
         recipe.builder, context = text_and_context(value)
@@ -279,7 +279,7 @@ def _member(services: Services, recipe: _Recipe, name: str, key: str, value: Val
             f"warning: In a derivation named '{name}', 'structuredAttrs' disables the effect of the derivation "
             f"attribute '{key}'; use '{_WITHOUT_EFFECT[key]}' instead"
         )
-    return f"{to_json_text(key, services.copy_to_store)[0]}:{text}"
+    return f"{json_string(key)}:{text}"
 
 
 # What the attributes amount to

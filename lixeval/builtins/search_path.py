@@ -87,9 +87,25 @@ def _find(services: Services, places: dict[str, str | None], name: str, entries:
         files.check(found)
     if name.startswith("nix/"):
         return f"<{name}>"
+    default = _default_packages(services, name, entries)
+    if default is not None:
+        return default
     if services.settings.pure:
         raise SearchPathError(f"cannot look up '<{name}>' in pure evaluation mode (use '--impure' to override)")
     raise SearchPathError(f"file '{name}' was not found in the Nix search path (add it using $NIX_PATH or -I)")
+
+
+def _default_packages(services: Services, name: str, entries: Iterable[tuple[str, str]]) -> str | None:
+    """`<nixpkgs>` where the user's search path has none: the package set that comes with lixeval.
+
+    It is no entry of `builtins.nixPath`, and not found in a list that an expression has made up itself.
+    """
+    settings = services.settings
+    rest = _below("nixpkgs", name)
+    if rest is None or settings.default_packages is None or tuple(entries) != settings.search_path:
+        return None
+    found = canonical_path(f"{settings.default_packages}/{rest}")
+    return found if services.files.exists(found) else None
 
 
 def _below(prefix: str, name: str) -> str | None:

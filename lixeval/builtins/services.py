@@ -14,7 +14,7 @@ from lixeval.builtins.files import Files
 from lixeval.runtime.values import Delayed, Value
 
 if TYPE_CHECKING:
-    from lixeval.formats.derivation import Derivation
+    from lixeval.formats.derivation import Completed, Derivation
     from lixeval.formats.hashes import Hash
 
 
@@ -47,6 +47,8 @@ class Store(Protocol):
 
     def add_derivation(self, name: str, derivation: Derivation) -> str: ...
 
+    def add_completed(self, completed: Completed) -> str: ...
+
     def read_derivation(self, drv_path: str) -> Derivation: ...
 
     def is_valid(self, path: str) -> bool: ...
@@ -62,10 +64,12 @@ class Settings:
 
     `search_path` holds (prefix, path) pairs of -I and NIX_PATH in order; `write_store` is False for plain evaluation
     (nix-instantiate --eval), which computes store paths without writing; `experimental` names features switched on.
+    `default_packages` is what `<nixpkgs>` is where the search path has none.
     """
 
     system: str
     search_path: tuple[tuple[str, str], ...] = ()
+    default_packages: str | None = None
     pure: bool = False
     restricted: bool = False
     allowed_paths: tuple[str, ...] = ()
@@ -74,6 +78,10 @@ class Settings:
     trace_verbose: bool = False
     experimental: frozenset[str] = frozenset()
     nix_version: str = "2.26.3"
+    cache_directory: str | None = None
+    """Where downloads and copies of repositories are remembered; None: nowhere."""
+    tarball_ttl: int = 3600
+    """Seconds for which what a URL gave is not asked for again."""
 
 
 @dataclass(slots=True)

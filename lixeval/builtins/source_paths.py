@@ -55,7 +55,9 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
             elif key == "recursive":
                 method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
             elif key == "sha256":
-                wanted = _hash_or_zero(text_without_context(value), services.say)
+                from lixeval.builtins.fetchers import hash_or_zero
+
+                wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
             else:
                 raise EvalError(f"unsupported argument '{key}' to 'builtins.path'")
         if not path:
@@ -102,18 +104,6 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         return ContextString(path, frozenset((path,)))
 
     return (path_, filter_source, to_file)
-
-
-def _hash_or_zero(text: str, say: Callable[[str], None]) -> Hash:
-    """A sha256 in any notation; an empty text is the zero hash, with a warning, as users who look for a hash write."""
-    if not text:
-        zero = hashes.zero("sha256")
-        say(f"warning: found empty hash, assuming '{zero.sri}'")
-        return zero
-    try:
-        return hashes.parse(text, "sha256")
-    except FormatError as error:
-        raise EvalError(error.message) from None
 
 
 def _add(
