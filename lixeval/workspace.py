@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lixeval.builtins.services import Settings
 from lixeval.errors import UsageError
-from lixeval.evaluator import EMBEDDED, Evaluator
+from lixeval.evaluator import Evaluator
 from lixeval.store.local import LocalStore
 
 if TYPE_CHECKING:
@@ -56,14 +56,17 @@ def store_root(asked: str | None) -> str | None:
 
 
 def search_path(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """-I, then NIX_PATH, then the user's channels, and last the embedded package set as `nixpkgs`."""
+    """-I, then NIX_PATH; where that is not set, the user's channels."""
     entries = [_entry(text) for text in given]
-    entries += [_entry(text) for text in _split_path(os.environ.get("NIX_PATH", ""))]
+    environment = os.environ.get("NIX_PATH")
+    if environment is not None:
+        entries += [_entry(text) for text in _split_path(environment)]
+        return tuple(entries)
     channels = os.path.expanduser("~/.nix-defexpr/channels")
     if os.path.isdir(channels):
-        entries += [("nixpkgs", os.path.join(channels, "nixpkgs"))] if os.path.isdir(channels + "/nixpkgs") else []
+        if os.path.isdir(channels + "/nixpkgs"):
+            entries.append(("nixpkgs", channels + "/nixpkgs"))
         entries.append(("", channels))
-    entries.append(("nixpkgs", EMBEDDED))
     return tuple(entries)
 
 

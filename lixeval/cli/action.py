@@ -13,6 +13,7 @@ from lixeval.builtins.services import Settings
 from lixeval.cli.calling import Arguments, called_with, selected
 from lixeval.cli.options import HELP, Options, parse
 from lixeval.errors import UsageError
+from lixeval.evaluator import EMBEDDED
 from lixeval.runtime.deep import run_deep
 from lixeval.runtime.values import Delayed, Value
 from lixeval.workspace import Workspace, search_path, store_root
@@ -80,7 +81,7 @@ def build(options: Options) -> int:
 
 
 def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delayed]:
-    """The values that the command line names: each attribute of each expression and file, called if it is a function."""
+    """The values that the command line names: of each expression and file, called if a function, each attribute."""
     evaluator = workspace.evaluator
     arguments = Arguments(evaluator, options.arguments)
     found: list[Delayed] = []
@@ -110,6 +111,7 @@ def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Wo
     settings = Settings(
         system=system(),
         search_path=() if options.pure else search_path(options.search_path),
+        default_packages=None if options.pure else EMBEDDED,
         pure=options.pure,
         restricted=options.restricted,
         write_store=write_store,

@@ -26,6 +26,7 @@ class Options:
     json: bool = False
     raw: bool = False
     xml: bool = False
+    no_location: bool = False
     parse: bool = False
     instantiate: bool = False
     output: str | None = None
@@ -61,6 +62,7 @@ FLAGS: dict[str, str] = {
     "--json": "json",
     "--raw": "raw",
     "--xml": "xml",
+    "--no-location": "no_location",
     "--parse": "parse",
     "--instantiate": "instantiate",
     "--no-out-link": "no_link",

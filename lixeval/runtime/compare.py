@@ -40,12 +40,10 @@ def equal(left: Delayed, right: Delayed) -> bool:
                 continue
             return False
         if kind is dict:
-            if len(a) != len(b):
-                return False
             if _is_derivation(a) and _is_derivation(b) and "outPath" in a and "outPath" in b:
                 push((a["outPath"], b["outPath"]))
                 continue
-            if a.keys() != b.keys():
+            if len(a) != len(b) or a.keys() != b.keys():
                 return False
             for name in reversed(sorted_names(a)):
                 _push_unless_same(stack, a[name], b[name])

@@ -108,6 +108,7 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
         write(text)
         if item is _TEXT_ONLY:
             continue
+        holder = item
         if item.__class__ is list:
             if item[0] is READ:
                 item = item[1]
@@ -123,10 +124,12 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
         if not item:
             write("{ }" if item.__class__ is dict else "[ ]")
             continue
-        if id(item) in seen:
+        # C++ keeps one or two elements in the value itself: such a list is the same only in the same cell.
+        identity = id(holder) if item.__class__ is tuple and len(item) <= 2 else id(item)
+        if identity in seen:
             write("«repeated»")
             continue
-        seen.add(id(item))
+        seen.add(identity)
         if item.__class__ is dict:
             push(("; }", _TEXT_ONLY))
             names = sorted_names(item)
