@@ -39,7 +39,7 @@ from lixeval.syntax.nodes import (
     Variable,
     With,
 )
-from lixeval.syntax.operators import Chain, bind
+from lixeval.syntax.operators import Chain
 
 Parts = list[Any]
 """Texts and expressions of a string, in order."""
@@ -110,21 +110,28 @@ class Actions:
         return self._call(function, [argument], self.extent(argument)[0], self.extent(function)[1])
 
     def operation(self, chain: Chain) -> Expression:
-        return bind(chain, self.outer)
+        return chain.finish()
 
     def prefixed(self, operator: Token, operand: Expression) -> Expression:
         return Unary(operator[1], self.extent(operand)[1], operator[3], operand)
 
-    def chain_of_two(self, left: Expression, operator: Token, right: Any) -> Chain:
-        return [left, operator, right]
+    def chain_begins(self, first: Expression, operator: Token) -> Chain:
+        return self.chain_operator(Chain(first, self.outer), operator)
 
-    def chain_longer(self, chain: Chain, operator: Token, right: Any) -> Chain:
-        chain.append(operator)
-        chain.append(right)
+    def chain_operator(self, chain: Chain, operator: Token) -> Chain:
+        chain.add_operator(operator)
         return chain
 
-    chain_has_attribute = chain_of_two
-    chain_longer_has_attribute = chain_longer
+    def chain_operand(self, chain: Chain, operand: Expression) -> Chain:
+        chain.add_operand(operand)
+        return chain
+
+    def chain_begins_with_has_attribute(self, first: Expression, question: Token, path: list[PathPart]) -> Chain:
+        return self.chain_has_attribute(Chain(first, self.outer), question, path)
+
+    def chain_has_attribute(self, chain: Chain, _question: Token, path: list[PathPart]) -> Chain:
+        chain.add_has_attribute(tuple([part[0] for part in path]), path[-1][2])
+        return chain
 
     def application(self, function: Expression, arguments: list[Expression]) -> Expression:
         return self._call(function, arguments, self.extent(function)[0], self.extent(arguments[-1])[1])

@@ -18,8 +18,6 @@ An operator stack, not recursion: a hundred thousand `+` in a row are fine.
 
 from __future__ import annotations
 
-from typing import Any
-
 from lixeval.syntax.lexer import Token
 from lixeval.syntax.nodes import Binary, Expression, HasAttribute, Unary
 
@@ -45,10 +43,6 @@ _HAS_ATTRIBUTE = 11
 _PREFIX = {"!": 7, "-": 12}
 
 
-Chain = list[Any]
-"""Operands, tokens of operators between them, and behind the token of `?` a list of `desugar.PathPart`."""
-
-
 class NotAssociative(Exception):
     """`a == b == c`: the second operator's token."""
 
@@ -57,51 +51,54 @@ class NotAssociative(Exception):
         self.operator = operator
 
 
-def bind(chain: Chain, outer: dict[Expression, tuple[int, int]]) -> Expression:
-    """The nodes of a chain; raises NotAssociative for two operators that cannot stand side by side.
+class Chain:
+    """Operands and operators met so far.  `outer` has the extent of the expressions that stand in parentheses."""
 
-    `outer` has the extent of the expressions in parentheses.  An operand that is a `Unary` without them is taken
-    apart again, as its operator may reach further.
-    """
-    operands: list[Expression] = []
-    operators: list[tuple[int, Token | Unary]] = []
-    items = iter(chain)
-    for item in items:
-        if not isinstance(item, tuple):
-            while isinstance(item, Unary) and item not in outer:
-                operators.append((_PREFIX[item.operator], item))
-                item = item.operand
-            operands.append(item)
-        elif item[0] == "QUESTION":
-            _apply(operands, operators, _HAS_ATTRIBUTE + 1, outer)
-            path = next(items)
-            subject = operands[-1]
-            start, _ = outer.get(subject) or (subject.start, subject.end)
-            operands[-1] = HasAttribute(start, path[-1][2], subject, tuple([part[0] for part in path]))
-        else:
-            strength, side = _BINARY[item[3]]
-            _apply(operands, operators, strength if side == _LEFT else strength + 1, outer)
-            if side == _NONE and operators and operators[-1][0] == strength:
-                raise NotAssociative(item)
-            operators.append((strength, item))
-    _apply(operands, operators, 0, outer)
-    return operands[0]
+    __slots__ = ("operands", "operators", "outer")
 
+    def __init__(self, first: Expression, outer: dict[Expression, tuple[int, int]]) -> None:
+        self.operands: list[Expression] = []
+        self.operators: list[tuple[int, Token | Unary]] = []
+        self.outer = outer
+        self.add_operand(first)
 
-def _apply(
-    operands: list[Expression],
-    operators: list[tuple[int, Token | Unary]],
-    at_least: int,
-    outer: dict[Expression, tuple[int, int]],
-) -> None:
-    """Apply the operators at the top of the stack that are at least so strong."""
-    while operators and operators[-1][0] >= at_least:
-        _, operator = operators.pop()
-        right = operands.pop()
-        _, end = outer.get(right) or (right.start, right.end)
-        if isinstance(operator, Unary):
-            operands.append(Unary(operator.start, end, operator.operator, right))
-        else:
-            left = operands.pop()
-            start, _ = outer.get(left) or (left.start, left.end)
-            operands.append(Binary(start, end, operator[3], left, right, operator[1]))
+    def add_operand(self, operand: Expression) -> None:
+        """An operand; a `Unary` without parentheses is taken apart again, as its operator may reach further."""
+        while isinstance(operand, Unary) and operand not in self.outer:
+            self.operators.append((_PREFIX[operand.operator], operand))
+            operand = operand.operand
+        self.operands.append(operand)
+
+    def add_operator(self, operator: Token) -> None:
+        """A binary operator; raises NotAssociative where it cannot stand behind the one before."""
+        strength, side = _BINARY[operator[3]]
+        self._apply(strength if side == _LEFT else strength + 1)
+        if side == _NONE and self.operators and self.operators[-1][0] == strength:
+            raise NotAssociative(operator)
+        self.operators.append((strength, operator))
+
+    def add_has_attribute(self, path: tuple[str | Expression, ...], end: int) -> None:
+        """`? path`, which ends at `end`."""
+        self._apply(_HAS_ATTRIBUTE + 1)
+        subject = self.operands[-1]
+        start, _ = self.outer.get(subject) or (subject.start, subject.end)
+        self.operands[-1] = HasAttribute(start, end, subject, path)
+
+    def finish(self) -> Expression:
+        """The nodes of the whole chain."""
+        self._apply(0)
+        return self.operands[0]
+
+    def _apply(self, at_least: int) -> None:
+        """Apply the operators at the top of the stack that are at least so strong."""
+        operands, operators, outer = self.operands, self.operators, self.outer
+        while operators and operators[-1][0] >= at_least:
+            _, operator = operators.pop()
+            right = operands.pop()
+            _, end = outer.get(right) or (right.start, right.end)
+            if isinstance(operator, Unary):
+                operands.append(Unary(operator.start, end, operator.operator, right))
+            else:
+                left = operands.pop()
+                start, _ = outer.get(left) or (left.start, left.end)
+                operands.append(Binary(start, end, operator[3], left, right, operator[1]))

@@ -13,6 +13,7 @@ Everything is iterative: texts nest as deep as they like.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from lixeval.errors import NixSyntaxError
@@ -76,13 +77,16 @@ def parse(source: Source, *, pipe_operators: bool = False, tables: Tables | None
     try:
         return _walk(tables, tokens, actions)
     except NotAssociative as error:
-        raise _unexpected(error.operator, [], source) from None
+        raise _syntax_error(error.operator, [], source) from None
+
+
+Rule = tuple[str, int, Callable[..., Any] | None]
 
 
 def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
     """Shift the tokens and reduce by the rules; the value of the start symbol."""
     table, gotos = tables.actions, tables.gotos
-    rules = [(origin, size, actions.named(name)) for origin, size, name in tables.rules]
+    rules: list[Rule] = [(origin, size, actions.named(name)) for origin, size, name in tables.rules]
     state = 0
     states = [0]
     values: list[Any] = []
@@ -91,7 +95,7 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
         while True:
             action = table[state].get(kind)
             if action is None:
-                raise _syntax_error(tables, states, token, actions.source)
+                raise _syntax_error(token, _expected(tables, rules, states, values), actions.source)
             if action > 0:  # shift
                 state = action
                 states.append(state)
@@ -117,30 +121,13 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
     raise AssertionError("the last token is not the end")
 
 
-def _syntax_error(tables: Tables, states: list[int], token: Token, source: Source) -> NixSyntaxError:
-    """What is wrong with a token that no action takes."""
-    kind, start, end, text = token
-    if kind == ERROR:
-        return NixSyntaxError(text, span=span_of(source, start, end))
-    return _unexpected(token, _expected(tables, states), source)
-
-
-def _unexpected(token: Token, expected: list[str], source: Source) -> NixSyntaxError:
-    kind, start, end, text = token
-    name = "HPATH" if kind.startswith("PATH") and text[:1] == "~" else _SHOWN.get(kind, kind)
-    message = f"syntax error, unexpected {name}"
-    if expected:
-        message += ", expecting " + " or ".join(_SHOWN.get(kind, kind) for kind in expected)
-    return NixSyntaxError(message, span=span_of(source, start, end))
-
-
-def _expected(tables: Tables, states: list[int]) -> list[str]:
+def _expected(tables: Tables, rules: list[Rule], states: list[int], values: list[Any]) -> list[str]:
     """The terminals that Bison would say it expected: none if they are more than four.
 
     Its parser reduces by a state's most frequent rule when the next token fits nothing, so it notices an error only
-    in a state without one; there it lists what is left in the table.
+    in a state without one; there it lists what is left in the table.  The actions are called as well: a duplicate
+    attribute is found before what is wrong behind it.
     """
-    states = states.copy()
     while True:
         row = tables.actions[states[-1]]
         reductions = Counter(action for action in row.values() if action < 0)
@@ -148,9 +135,23 @@ def _expected(tables: Tables, states: list[int]) -> list[str]:
             break
         most = max(reductions.values())
         rule = max(action for action, count in reductions.items() if count == most)  # the first rule: ~rule is greatest
-        origin, size, _ = tables.rules[~rule]
-        if size:
-            del states[-size:]
+        origin, size, method = rules[~rule]
+        first = len(values) - size
+        if method is not None:
+            values[first:] = [method(*values[first:])]
+        del states[first + 1 :]
         states.append(tables.gotos[states[-1]][origin])
     kinds = [kind for kind in _ORDER if kind in row]
     return kinds if len(kinds) <= 4 else []
+
+
+def _syntax_error(token: Token, expected: list[str], source: Source) -> NixSyntaxError:
+    """What is wrong with a token that no action takes."""
+    kind, start, end, text = token
+    if kind == ERROR:
+        return NixSyntaxError(text, span=span_of(source, start, end))
+    name = "HPATH" if kind.startswith("PATH") and text[:1] == "~" else _SHOWN.get(kind, kind)
+    message = f"syntax error, unexpected {name}"
+    if expected:
+        message += ", expecting " + " or ".join(_SHOWN.get(kind, kind) for kind in expected)
+    return NixSyntaxError(message, span=span_of(source, start, end))
