@@ -80,7 +80,7 @@ def plan(database: PackageDatabase, members: Sequence[str], program: Program, ma
 
 
 def fingerprint(circumstances: Iterable[str], entries: Iterable[Entry]) -> str:
-    """sha256, base 16, over the circumstances (how the package is laid out and wrapped, its members) and the entries."""
+    """sha256, base 16, over circumstances (how the package is laid out and wrapped, its members) and entries."""
     digest = hashlib.sha256()
     for circumstance in circumstances:
         digest.update(circumstance.encode() + b"\n")

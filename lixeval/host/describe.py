@@ -134,8 +134,7 @@ class Host:
         principal = self.principal(attribute)
         if principal is not None:
             return {"package": principal}
-        candidates = self.names.candidates(attribute) if attribute in read_table() else [[attribute]]
-        return {"missing": self._missing(attribute, candidates)}
+        return {"missing": self._missing(attribute, self.names.candidates(attribute))}
 
     def _missing(self, name: str, candidates: list[list[str]]) -> str:
         if not candidates:

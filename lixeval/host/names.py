@@ -54,7 +54,7 @@ class Names:
 
     def candidates(self, attribute: str) -> list[list[str]]:
         """The candidates of an attribute for this host's manager, each a list of principal and parts."""
-        entry = self._table[attribute]
+        entry = self._table.get(attribute, {})
         text: str = entry.get(self._database.manager, entry.get("*", attribute))
         return [candidate.split(" + ") for candidate in text.split(" | ") if candidate]
 

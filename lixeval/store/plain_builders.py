@@ -7,16 +7,20 @@
 `registration` is what `nix-store --load-db` reads: for each path itself, its NAR's hash and size, an empty deriver, the
 number of its references and these, a line each.
 
+`builders` has these and the trees of symlinks (`build_env`), by the names that derivations call them.
+
 Behaviour matched: nixpkgs' writeTextFile, closureInfo and writeClosure.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from lixeval.errors import BuildError
-from lixeval.store.builders import BuildContext
+from lixeval.store.build_env import build_env, link_farm, symlink_join
+from lixeval.store.builders import BuildContext, BuiltinBuilder
 
 
 def write_text(context: BuildContext) -> None:
@@ -56,3 +60,12 @@ def _registration(entry: dict[str, Any]) -> str:
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+builders: Mapping[str, BuiltinBuilder] = {
+    "build-env": build_env,
+    "symlink-join": symlink_join,
+    "link-farm": link_farm,
+    "write-text": write_text,
+    "closure-info": closure_info,
+}
