@@ -21,6 +21,10 @@ from lixeval.formats.byte_text import bytes_of, text_of
 MTIME = 1
 """Seconds: what Nix gives to everything in a store; not 0, which some programs take for "none"."""
 _KEPT_ATTRIBUTES = ("security.selinux", "system.nfs4_acl", "btrfs.compression")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _LINUX = hasattr(os, "listxattr")
 
 
@@ -110,22 +114,35 @@ def _remove_attributes(path: bytes) -> None:
             os.removexattr(path, name, follow_symlinks=False)
 
 
-def sync_tree(real_path: str) -> None:
-    """Return when everything below `real_path` is on disk.
+_FEW = 32
+"""Up to so many files each is synced by itself; beyond that, one call that syncs the whole file system is faster."""
 
-    One file is synced by itself; for a tree, the whole file system is, in one call: thousands of single ones take
-    minutes.
-    """
-    if os.path.islink(real_path):
-        return
-    descriptor = os.open(bytes_of(real_path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.fsync(descriptor)
-        else:
-            sync_file_system(descriptor)
-    finally:
-        os.close(descriptor)
+
+def sync_tree(real_path: str) -> None:
+    """Return when everything below `real_path` is on disk."""
+    paths: list[bytes] = []
+    pending = [bytes_of(real_path)]
+    while pending and len(paths) <= _FEW:
+        path = pending.pop()
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISLNK(mode):  # a link lies in its directory, and cannot be opened anyway
+            paths.append(path)
+        if stat.S_ISDIR(mode):
+            pending += [path + b"/" + name for name in os.listdir(path)]
+    sync_files(paths)
+
+
+def sync_files(paths: Sequence[str | bytes]) -> None:
+    """Return when these files and directories, which lie in one file system, are on disk."""
+    for path in paths if len(paths) <= _FEW else paths[:1]:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            if len(paths) <= _FEW:
+                os.fsync(descriptor)
+            else:
+                sync_file_system(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def sync_file_system(descriptor: int) -> None:
@@ -140,16 +157,7 @@ def sync_file_system(descriptor: int) -> None:
     os.sync()
 
 
-def sync_directory(real_path: str) -> None:
-    """Return when the names in a directory are on disk."""
-    descriptor = os.open(real_path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_file(real_path: str, contents: bytes, sync: bool) -> None:
+def write_file(real_path: str, contents: bytes) -> None:
     """A new file with a store's metadata."""
     descriptor = os.open(real_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o444)
     try:
@@ -158,8 +166,6 @@ def write_file(real_path: str, contents: bytes, sync: bool) -> None:
             rest = rest[os.write(descriptor, rest) :]
         os.fchmod(descriptor, 0o444)
         os.utime(descriptor, (MTIME, MTIME))
-        if sync:
-            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

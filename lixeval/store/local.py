@@ -259,7 +259,7 @@ class LocalStore:
         try:
             return HashedSource(real_path, method, algorithm, filter, keep)
         except OSError as error:
-            raise StoreError(f"cannot read '{error.filename or real_path}': {error.strerror}") from error
+            raise StoreError(f"cannot read '{real_path}': {_reason(error)}") from error
 
     def add_nar(self, info: PathInfo, read: Read) -> None:
         """Unpack a NAR that comes from elsewhere to `info.path`, which becomes valid if hash and size are right.
@@ -280,7 +280,7 @@ class LocalStore:
                 write_to(temporary)
                 self.move_into_place(temporary, info.path)
             except OSError as error:
-                raise StoreError(f"cannot write '{info.path}': {error.strerror} at '{error.filename}'") from error
+                raise StoreError(f"cannot write '{info.path}': {_reason(error)}") from error
             finally:
                 canonical.remove_tree(temporary)
             self.register([info])
@@ -301,7 +301,7 @@ class LocalStore:
                 raise
             canonical.remove_tree(real)
             os.rename(temporary, real)
-        canonical.sync_directory(self.real_store_dir)
+        canonical.sync_files([self.real_store_dir])
 
     def _add_file(
         self,
@@ -315,31 +315,32 @@ class LocalStore:
 
         whole = encode_file(contents)
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
+        for reference in info.references:
+            if reference != path and not self.is_valid(reference):
+                raise StoreError(f"path '{reference}', which '{path}' refers to, is not valid")
         entry = _Pending(info, contents, outputs or {})
         with self.lock([path]), self.database.lock:
             if self.database.is_valid(path):
                 self._valid.add(path)
                 return
-            self._write(entry, sync=not self._batches)
+            self._write(entry)
             self._pending[path] = entry
-            self._valid.add(path)
             if not self._batches:
                 self._register_pending()
+        self._valid.add(path)
 
-    def _write(self, entry: _Pending, sync: bool) -> None:
-        """A text, under its path: written beside it and renamed, so that it is there as a whole or not at all."""
+    def _write(self, entry: _Pending) -> None:
+        """A text, under its path: written beside it and renamed.  It is synced when it is registered."""
         temporary = self.temporary_output(entry.info.path)
         real = self.real(entry.info.path)
         try:
-            canonical.write_file(temporary, entry.contents, sync)
+            canonical.write_file(temporary, entry.contents)
             if os.path.isdir(real) and not os.path.islink(real):
                 canonical.remove_tree(real)
             os.rename(temporary, real)
         except OSError as error:
             canonical.remove_tree(temporary)
-            raise StoreError(f"cannot write '{entry.info.path}': {error.strerror}") from error
-        if sync:
-            canonical.sync_directory(self.real_store_dir)
+            raise StoreError(f"cannot write '{entry.info.path}': {_reason(error)}") from error
 
     # Registering
 
@@ -399,15 +400,15 @@ class LocalStore:
                 self._register_pending()
 
     def _register_pending(self) -> None:
+        """Sync what was written since the last time and register it; what fails stays to be tried again."""
         pending = list(self._pending.values())
         if not pending:
             return
-        if self._batches or len(pending) > 1:
-            for entry in pending:
-                if not os.path.lexists(self.real(entry.info.path)):
-                    # A garbage collector took it for what it looked like.
-                    self._write(entry, sync=False)
-            canonical.sync_tree(self.real_store_dir)
+        for entry in pending:
+            if not os.path.lexists(self.real(entry.info.path)):
+                # A garbage collector took it for what it looked like.
+                self._write(entry)
+        canonical.sync_files([*(self.real(path) for path in self._pending), self.real_store_dir])
         self._register([entry.info for entry in pending], {entry.info.path: entry.outputs for entry in pending})
         self._pending.clear()
 
@@ -465,6 +466,11 @@ class _Pending:
         self.info = info
         self.contents = contents
         self.outputs = outputs
+
+
+def _reason(error: OSError) -> str:
+    """What the system says, and of which file."""
+    return f"{error.strerror} at '{os.fsdecode(error.filename)}'" if error.filename else str(error.strerror)
 
 
 def _restore_checked(info: PathInfo, read: Read, destination: str) -> None:
