@@ -40,6 +40,7 @@ class _Node:
 def write_tree(paths: Iterable[LayerPath], real: Real, writer: LayerWriter) -> None:
     """Write the entries of one layer; raises Nix2containerError where the original fails."""
     nodes = _collect(paths, real)
+    writer.expect(sum(map(_size, nodes.values())))
     for key in sorted(nodes):
         _write(_name(key), nodes[key], writer)
 
@@ -173,6 +174,14 @@ def _inaccessible(source: str, call: str, error: OSError) -> Nix2containerError:
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _size(node: _Node | None) -> int:
+    """How many bytes a node's entry has at least: its header, and a regular file's data."""
+    if node is None or not stat.S_ISREG(node.status.st_mode):
+        return tar_header.BLOCK
+    return tar_header.BLOCK + node.status.st_size
+
 
 _FOLDER = tar_header.DIRECTORY
 _OWNER = (0, 0, b"root", b"root")

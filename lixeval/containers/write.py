@@ -20,7 +20,7 @@ from lixeval.containers.image_json import ImageRecord
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.errors import ImageError, StoreError
 from lixeval.formats import store_path
-from lixeval.oci import archive, directory, docker_archive, layout, reference
+from lixeval.oci import archive, directory, docker_archive, layout, publish, recognise, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.layout import Progress, silent
@@ -60,6 +60,15 @@ def write_image(
     for target in parsed:
         write_to(image, target, full_name, progress)
     return [Written(target, image.image_id, str(full_name)) for target in parsed]
+
+
+def check(name: str, tag: str, destinations: Sequence[str | Destination]) -> None:
+    """Raise ImageError for what `write_image` would refuse, before anything is built: names, and files in the way."""
+    reference.normalise(name, tag)
+    for text in destinations:
+        target = destination.parse(text) if isinstance(text, str) else text
+        if target.transport in ("archive", "oci-archive", "docker-archive"):
+            publish.check_file(target.path, recognise.is_ours, recognise.KIND)
 
 
 def write_to(image: Image, target: Destination, full_name: Reference, progress: Progress = silent) -> None:

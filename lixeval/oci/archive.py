@@ -49,6 +49,7 @@ def write_archive(
     Raises ImageError if something else than an archive of ours is there; nothing is left under `path` on any failure.
     """
     with publish.replacing_file(path, recognise.is_ours, recognise.KIND) as fd:
+        publish.reserve(fd, sum(blob.size for blob in image.blobs()))
         tar = TarFile(fd, _MODE)
         tag, full_name = (reference.tag, str(reference)) if reference is not None else (None, None)
         tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)

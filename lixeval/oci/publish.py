@@ -58,21 +58,48 @@ def replacing_file(path: str, is_ours: Callable[[str], bool], kind: str) -> Iter
     """
     target = _target(path)
     try:
-        mode = os.stat(target).st_mode if os.path.lexists(target) else None
-        if mode is not None and (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
+        if _is_stream(target):
             with open(target, "wb", buffering=0) as stream:
                 yield stream.fileno()
             return
-        if mode is not None and not (stat.S_ISREG(mode) and is_ours(target)):
-            raise ImageError(
-                f"'{path}' exists and is not {kind}", hint="move it away, or choose another name: it is not overwritten"
-            )
-        folder = os.path.dirname(target)
-        if not os.path.isdir(folder):
-            raise ImageError(f"cannot write '{path}': the folder '{folder}' does not exist")
-        yield from _filling(target, folder)
+        check_file(path, is_ours, kind)
+        yield from _filling(target, os.path.dirname(target))
     except OSError as error:
         raise _failure(path, error) from error
+
+
+def _is_stream(target: str) -> bool:
+    """Whether a pipe or a device stands there, which is written to and not replaced."""
+    if not os.path.lexists(target):
+        return False
+    mode = os.stat(target).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def check_file(path: str, is_ours: Callable[[str], bool], kind: str) -> None:
+    """Raise ImageError where `replacing_file` would refuse `path`: to be known before the work is done."""
+    target = _target(path)
+    if os.path.lexists(target) and not _is_stream(target) and not (os.path.isfile(target) and is_ours(target)):
+        raise ImageError(
+            f"'{path}' exists and is not {kind}", hint="move it away, or choose another name: it is not overwritten"
+        )
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise ImageError(f"cannot write '{path}': the folder '{folder}' does not exist")
+
+
+def reserve(fd: int, size: int) -> None:
+    """Claim at least `size` bytes on the disk: a full disk is known before anything is written, and writing is faster.
+
+    Does nothing where `fd` is a pipe or its file system cannot; raises OSError (ENOSPC) if there is not enough room.
+    """
+    if not size or not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(fd, 0, size)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENODEV, errno.ESPIPE, errno.EBADF, errno.ENOSYS):
+            raise
 
 
 def _filling(target: str, folder: str) -> Iterator[int]:

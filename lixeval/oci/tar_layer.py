@@ -16,6 +16,7 @@ from typing import Self
 
 from lixeval.errors import ImageError
 from lixeval.oci import tar_header
+from lixeval.oci.publish import reserve
 from lixeval.oci.tar_header import Entry
 
 BUFFER_SIZE = 1 << 20
@@ -71,6 +72,11 @@ class LayerWriter:
             start += room
             if self._used == BUFFER_SIZE:
                 self._flush()
+
+    def expect(self, size: int) -> None:
+        """Say that at least `size` bytes will come, so that room can be made for them."""
+        if self._fd is not None:
+            reserve(self._fd, size)
 
     def add(self, entry: Entry, data: bytes = b"") -> None:
         """A member held in memory: `entry.size` must be the length of `data`."""
