@@ -23,6 +23,8 @@ import os
 import stat
 from dataclasses import dataclass
 
+from lixeval.errors import StoreError
+
 BUILD_DIRECTORY = "/build"
 DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 DEVICE_LINKS = {
@@ -169,5 +171,8 @@ def outside_paths(paths: dict[str, str]) -> list[Mount]:
         if os.path.exists(source):
             mounts.append(Mount(source, inside.rstrip("/") or "/"))
         elif not optional:
-            raise FileNotFoundError(source)
+            raise StoreError(
+                f"sandbox path '{outside}' does not exist",
+                hint=f"write '{outside}?' if builds may do without it",
+            )
     return mounts
