@@ -22,6 +22,7 @@ from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Delayed, Value, sorted_names
 
 if TYPE_CHECKING:
+    from lixeval.containers.destination import Destination
     from lixeval.workspace import Workspace
 
 
@@ -113,14 +114,16 @@ def _check_images(wanted: list[Target], options: Options) -> None:
             write.check(target.image_name, target.image_tag, _destinations(target, options))
 
 
-def _destinations(target: Target, options: Options) -> list[str]:
+def _destinations(target: Target, options: Options) -> list[Destination]:
     """Where an image goes: every --to, and -o; else NAME-TAG.tar here."""
-    places = list(options.destinations)
+    from lixeval.containers.destination import Destination, parse
+
+    places = [parse(text) for text in options.destinations]
     if options.output is not None:
-        places.append(f"archive:{options.output}")
+        places.append(Destination("archive", options.output))
     if not places:
         base = target.image_name.rpartition("/")[2]
-        places.append(f"archive:{base}-{target.image_tag}.tar")
+        places.append(Destination("archive", f"{base}-{target.image_tag}.tar"))
     return places
 
 
@@ -130,8 +133,7 @@ def _write_image(target: Target, path: str, options: Options, workspace: Workspa
     image_json = workspace.store.real(path)
     places = _destinations(target, options)
     for written in write_image(image_json, target.image_name, target.image_tag, places, workspace.store):
-        transport, _, place = str(written.destination).partition(":")
-        print(place if transport == "archive" else str(written.destination))
+        print(written.destination)
 
 
 def _link(path: str, options: Options, workspace: Workspace, number: int) -> None:

@@ -1,7 +1,8 @@
 """Running deep: a thread with a large stack and no small recursion limit.
 
 Compiled Nix calls Python from Python, which needs no C stack at all, so the limit counts Nix's own depth (about three
-Python calls a Nix call).  The large stack is insurance for the few ways through C (a builtin of Python that calls back).
+Python calls a Nix call).  The large stack is insurance for the few ways through C (Python's own functions that call
+back).
 """
 
 from __future__ import annotations

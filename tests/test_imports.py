@@ -1,0 +1,99 @@
+"""The rooms of the house: a module imports only from its own room and from rooms listed before it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import lixeval
+
+ROOMS = (
+    "source",
+    "errors",
+    "formats",
+    "syntax",
+    "runtime",
+    "compiler",
+    "builtins",
+    "store",
+    "oci",
+    "containers",
+    "host",
+    "embedded",
+    "diagnostics",
+    "evaluator",
+    "workspace",
+    "library",
+    "cli",
+)
+PACKAGE = Path(lixeval.__file__).parent
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports_of(path: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("lixeval"):
+            found += (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "lixeval" else [node.module]
+            )
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith("lixeval")]
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def test_every_room_is_listed() -> None:
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in modules()}
+    assert rooms - {"__init__", "__main__"} == set(ROOMS) & rooms
+
+
+def test_no_import_goes_upward() -> None:
+    upward: list[str] = []
+    for path in modules():
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room in ("__init__", "__main__"):
+            continue
+        for module in imports_of(path):
+            target = room_of(module)
+            if target in ROOMS and ROOMS.index(target) > ROOMS.index(room):
+                upward.append(f"{path.relative_to(PACKAGE)} imports {module}")
+    assert not upward
+
+
+def test_oci_knows_nothing_of_nix() -> None:
+    for path in (PACKAGE / "oci").glob("*.py"):
+        assert {room_of(module) for module in imports_of(path)} <= {"oci", "errors", ""}, path
+
+
+def test_generated_code_uses_only_the_exports() -> None:
+    from lixeval.compiler.program import Names, generate
+    from lixeval.runtime.exports import namespace
+    from lixeval.source import Source
+    from lixeval.syntax.parser import parse
+
+    text = """
+      { a, b ? a, c ? 1, ... }@args: with a; let f = x: y: x + y; g = { h, i ? 2 }: h; in
+      assert a == b -> !c; rec { inherit (a) k; l = "x${a}y${b}" + ./z; ${a} = [ 1 2 (f 1) d ] ++ b // c;
+        m = a.b.c or (-1) < 2 && a ? b.c || 1.5 / 2 * 3 - 4 >= 1; n = if a then f 1 2 else g args 1; o = <nixpkgs>; }
+    """
+    source = Source("«string»", text, is_file=False)
+    names = Names({"__findFile": "findFile", "__nixPath": "nixPath"}, {"findFile": (2, True), "nixPath": (0, False)})
+    module, _, _ = generate(source, parse(source), names, "/")
+    defined = {"ROOT"}
+    used: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef):
+            defined.add(node.name)
+            defined.update(argument.arg for argument in node.args.args)
+        elif isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else defined).add(node.id)
+    offered = namespace(lambda path: path, lambda: "/")
+    unknown = {name for name in used - defined - offered.keys() if not name.startswith(("builtins.", "code:"))}
+    assert not unknown
