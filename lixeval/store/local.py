@@ -70,11 +70,11 @@ class LocalStore:
     def temporary_output(self, path: str) -> str:
         """A real path that does not exist yet, in the store's directory, for what shall be renamed to `path`.
 
-        Its name is no store path, so whatever a crash leaves there is garbage that `verify` and Nix's own garbage
-        collector know to be such.
+        Its name is no store path, so whatever a crash leaves there is garbage to Nix's collector.  (Were it "tmp-…",
+        the collector would take it for a directory in use.)
         """
         self._prepare()
-        return f"{self.real_store_dir}/tmp-{os.getpid()}-{os.urandom(6).hex()}"
+        return f"{self.real_store_dir}/.tmp-{os.getpid()}-{os.urandom(6).hex()}"
 
     def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
         """Locks on logical paths, to be used as a context manager; see `locks`."""
