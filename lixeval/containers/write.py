@@ -63,11 +63,15 @@ def write_image(
 
 
 def check(name: str, tag: str, destinations: Sequence[str | Destination]) -> None:
-    """Raise ImageError for what `write_image` would refuse, before anything is built: names, and files in the way."""
+    """Raise ImageError for what `write_image` would refuse, before anything is built: names, and what is in the way."""
     reference.normalise(name, tag)
     for text in destinations:
         target = destination.parse(text) if isinstance(text, str) else text
-        if target.transport in ("archive", "oci-archive", "docker-archive"):
+        if target.transport == "oci":
+            publish.check_folder(target.path, layout.is_layout, layout.KIND)
+        elif target.transport == "dir":
+            publish.check_folder(target.path, directory.is_directory, directory.KIND)
+        else:
             publish.check_file(target.path, recognise.is_ours, recognise.KIND)
 
 

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 
 from lixeval.errors import ImageError
 
+_IN_THE_WAY = "move it away, or choose another name: it is not overwritten"
+
 
 def _beside(path: str) -> str:
     folder, name = os.path.split(path)
@@ -80,9 +82,7 @@ def check_file(path: str, is_ours: Callable[[str], bool], kind: str) -> None:
     """Raise ImageError where `replacing_file` would refuse `path`: to be known before the work is done."""
     target = _target(path)
     if os.path.lexists(target) and not _is_stream(target) and not (os.path.isfile(target) and is_ours(target)):
-        raise ImageError(
-            f"'{path}' exists and is not {kind}", hint="move it away, or choose another name: it is not overwritten"
-        )
+        raise ImageError(f"'{path}' exists and is not {kind}", hint=_IN_THE_WAY)
     folder = os.path.dirname(target)
     if not os.path.isdir(folder):
         raise ImageError(f"cannot write '{path}': the folder '{folder}' does not exist")
@@ -162,9 +162,7 @@ def check_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> bool:
             return False
         if is_ours(target):
             return True
-    raise ImageError(
-        f"'{path}' exists and is not {kind}", hint="move it away, or choose another name: it is not overwritten"
-    )
+    raise ImageError(f"'{path}' exists and is not {kind}", hint=_IN_THE_WAY)
 
 
 def _swap_in(part: str, target: str) -> None:
