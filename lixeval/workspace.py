@@ -45,6 +45,13 @@ def _directory(variable: str, below_home: str) -> str:
     return os.path.join(base, "lixeval")
 
 
+def machine() -> str:
+    """This machine's system, which `builtins.currentSystem` is: "x86_64-linux"."""
+    uname = os.uname()
+    processor = {"arm64": "aarch64", "amd64": "x86_64"}.get(uname.machine, uname.machine)
+    return f"{processor}-{uname.sysname.lower()}"
+
+
 def store_root(asked: str | None) -> str | None:
     """The root of the store: what was asked for, $LIXEVAL_STORE, or the user's own; None is the machine's /nix."""
     root = asked or os.environ.get("LIXEVAL_STORE") or data_directory()

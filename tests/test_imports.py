@@ -23,6 +23,8 @@ ROOMS = (
     "diagnostics",
     "evaluator",
     "workspace",
+    "calling",
+    "making",
     "library",
     "cli",
 )

@@ -174,9 +174,12 @@ class Files:
         self.check(path)
         try:
             with os.scandir(self.real(path)) as entries:
-                return {entry.name: _entry_kind(entry) for entry in entries}
+                found = {entry.name: _entry_kind(entry) for entry in entries}
         except OSError as error:
             raise _failure(f"reading directory {self.resolve(path)}", error) from None
+        if not self._guarded:
+            return found
+        return {name: kind for name, kind in found.items() if self._is_allowed(f"{path.rstrip('/')}/{name}")}
 
     def resolve_expression(self, path: str) -> str:
         """The file to evaluate for `import path`: its own links followed, and for a directory its `default.nix`."""

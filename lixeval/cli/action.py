@@ -10,13 +10,13 @@ import sys
 
 from lixeval import __version__
 from lixeval.builtins.services import Settings
-from lixeval.cli.calling import Arguments, called_with, selected
+from lixeval.calling import Arguments, called_with, selected
 from lixeval.cli.options import HELP, Options, parse
-from lixeval.errors import UsageError
+from lixeval.errors import EvalError, UsageError
 from lixeval.evaluator import EMBEDDED
 from lixeval.runtime.deep import run_deep
 from lixeval.runtime.values import Delayed, Value
-from lixeval.workspace import Workspace, search_path, store_root
+from lixeval.workspace import Workspace, machine, search_path, store_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,16 +68,29 @@ def _needs_all(options: Options) -> bool:
 
 def build(options: Options) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
-    from lixeval.cli.building import Target, make, prepare
+    from lixeval.making import Maker, Target, targets_of
 
     workspace = open_workspace(options, write_store=True, faithful=False)
 
     def body() -> list[Target]:
-        return [target for value in values(workspace, options, call=True) for target in prepare(value, options)]
+        return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
 
     targets = run_deep(body, _depth(options))
     workspace.store.flush()
-    return make(targets, options, workspace)
+    for target in targets:
+        if not target.drv_path:
+            if options.instantiate:
+                raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
+            print(target.text)
+    targets = [target for target in targets if target.drv_path]
+    if options.instantiate:
+        for target in targets:
+            print(target.drv_path + ("" if target.output_name == "out" else f"!{target.output_name}"))
+    elif targets:
+        maker = Maker(workspace, destinations=options.destinations, output=options.output, link=not options.no_link)
+        for place in maker.make(targets, dry_run=options.dry_run):
+            print(place)
+    return 0
 
 
 def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delayed]:
@@ -109,7 +122,7 @@ def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Wo
     from lixeval.cli.progress import observer_for
 
     settings = Settings(
-        system=system(),
+        system=machine(),
         search_path=() if options.pure else search_path(options.search_path),
         default_packages=None if options.pure else EMBEDDED,
         pure=options.pure,
@@ -129,13 +142,6 @@ def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Wo
     )
 
 
-def system() -> str:
-    """The system that `builtins.currentSystem` is."""
-    uname = os.uname()
-    machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(uname.machine, uname.machine)
-    return f"{machine}-{uname.sysname.lower()}"
-
-
 def build_settings(options: Options) -> BuildSettings:
     """The options that concern builds."""
     from lixeval.store.build_settings import BuildSettings
@@ -149,7 +155,7 @@ def build_settings(options: Options) -> BuildSettings:
         "check": options.check,
         "dry_run": options.dry_run,
         "sandbox": options.sandbox,
-        "system": system(),
+        "system": machine(),
     }
     if options.max_jobs is not None:
         settings["max_jobs"] = options.max_jobs

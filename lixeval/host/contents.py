@@ -2,7 +2,7 @@
 
 A plan is a sorted list of entries (where on the host, where in the prefix, what), from which the description derives
 dependencies and a fingerprint and which the builder carries out.  The same installed packages give the same fingerprint
-on every host: it is made of paths, kinds and md5 sums, never of times or inode numbers.
+on every host: it is made of paths, kinds and digests, never of times or inode numbers.
 
 Digests are the package manager's where a file looks untouched since it was unpacked (its mtime is no later; the ctime
 would be stricter, but in a container it is when the image's layer was unpacked, and everything would be hashed), else
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lixeval.host.database import PackageDatabase, canonical
-from lixeval.host.layout import in_prefix
+from lixeval.host.digests import file_digest_like
 from lixeval.host.programs import Program
 
 _UNPACKING = 60.0
@@ -32,7 +32,7 @@ _UNPACKING = 60.0
 class Entry:
     """One file or symlink: `target` is its place in the prefix, `path` its canonical place on the host.
 
-    A file has `digest` (md5, base 16), a symlink has `link`: its text on the host, which the builder translates.  An
+    A file has `digest` (see `digests`), a symlink has `link`: its text on the host, which the builder translates.  An
     added link (`path` is "") has the text as it shall be.
     """
 
@@ -65,7 +65,7 @@ def plan(database: PackageDatabase, members: Sequence[str], program: Program, ma
     for target, candidates in program.generated.items():
         path = next((path for path in candidates if os.path.isfile(path)), None)
         if path is not None:
-            entries[target] = Entry(target, path, digest=md5_of(os.path.realpath(path)))
+            entries[target] = Entry(target, path, digest=file_digest_like(None, path))
     for target, link in program.links.items():
         beside = os.path.normpath(os.path.join(os.path.dirname(target), link))
         if target not in entries and beside in entries:
@@ -89,48 +89,40 @@ def fingerprint(circumstances: Iterable[str], entries: Iterable[Entry]) -> str:
     return digest.hexdigest()
 
 
-def md5_of(path: str) -> str:
-    """The md5 of a file's contents, base 16."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, _md5).hexdigest()
-
-
-def _md5() -> hashlib._Hash:
-    return hashlib.md5(usedforsecurity=False)
-
-
 def _entries(database: PackageDatabase, member: str) -> Iterator[Entry]:
     digests = database.digests(member)
     trusted_until = database.installed_at(member) + _UNPACKING
     for path in database.files(member):
-        target = in_prefix(path)
+        target = database.place(path)
         if target is None:
             continue
         try:
             status = os.lstat(path)
-            entry = _entry(path, target, status, digests.get(path), status.st_mtime <= trusted_until)
+            if stat.S_ISLNK(status.st_mode):
+                entry = _link(database, path, target)
+            else:
+                entry = _file(path, target, status, digests.get(path), status.st_mtime <= trusted_until)
         except (FileNotFoundError, NotADirectoryError):
             continue  # left out when the package was unpacked (a slim container without man pages), or removed since
         if entry is not None:
             yield entry
 
 
-def _entry(path: str, target: str, status: os.stat_result, recorded: str | None, untouched: bool) -> Entry | None:
-    if stat.S_ISLNK(status.st_mode):
-        link = os.readlink(path)
-        return None if _points_at_itself(path, link, target) else Entry(target, path, link=link)
+def _link(database: PackageDatabase, path: str, target: str) -> Entry | None:
+    """A symlink, unless it points at itself: /lib64/ld-linux.so -> /lib/TRIPLE/ld-linux.so is one place in the prefix."""
+    link = os.readlink(path)
+    pointed = canonical(os.path.normpath(os.path.join(os.path.dirname(path), link)))
+    return None if database.place(pointed) == target else Entry(target, path, link=link)
+
+
+def _file(path: str, target: str, status: os.stat_result, recorded: str | None, untouched: bool) -> Entry | None:
     if not stat.S_ISREG(status.st_mode):
         return None
     if target.startswith("etc/"):
-        if recorded is None or not os.access(path, os.R_OK) or md5_of(path) != recorded:
+        if recorded is None or not os.access(path, os.R_OK) or file_digest_like(recorded, path) != recorded:
             return None
         digest = recorded
     else:
-        digest = recorded if recorded is not None and untouched else md5_of(path)
+        digest = recorded if recorded is not None and untouched else file_digest_like(recorded, path)
     inode = (status.st_dev, status.st_ino) if status.st_nlink > 1 else (0, 0)
     return Entry(target, path, digest=digest, executable=bool(status.st_mode & stat.S_IXUSR), inode=inode)
-
-
-def _points_at_itself(path: str, link: str, target: str) -> bool:
-    """/lib64/ld-linux.so -> /lib/TRIPLE/ld-linux.so: two host directories that are one in the prefix."""
-    return in_prefix(canonical(os.path.normpath(os.path.join(os.path.dirname(path), link)))) == target

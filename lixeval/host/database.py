@@ -1,8 +1,8 @@
 """What lixeval asks of a host's package manager, whichever it is.
 
 The rooms below speak of packages as the host knows them: `name`, `version`, `architecture`, and the files they own.
-`dpkg`, `apk`, `pacman` and `rpm` answer from their own records; `bare` answers for a host without any, one "package" a
-program or library.  Records are read directly and lazily: nothing is asked about a package that nobody uses.
+`dpkg`, `apk`, `pacman` and `rpm` answer from their own records, `unpackaged` for what is in none, one "package" a
+program or library.  Records are read lazily: nothing is asked about a package that nobody uses.
 
 Host paths are *canonical*: where /bin, /sbin, /lib… are links into /usr (a merged /usr), the path under /usr is used,
 because package managers record either spelling for the same file.
@@ -22,7 +22,7 @@ class InstalledPackage:
     """One package of the host.
 
     `version` is the package manager's full spelling ("1:2.39.5-0+deb12u3"); `depends` are the names it declares to
-    need, each the alternatives of one clause; `configuration` has (configuration file, md5 it was shipped with).
+    need, each the alternatives of one clause.
     """
 
     name: str
@@ -31,7 +31,6 @@ class InstalledPackage:
     description: str = ""
     homepage: str = ""
     depends: tuple[tuple[str, ...], ...] = ()
-    configuration: tuple[tuple[str, str], ...] = ()
 
 
 class PackageDatabase(Protocol):
@@ -39,7 +38,7 @@ class PackageDatabase(Protocol):
 
     @property
     def manager(self) -> str:
-        """ "dpkg", "rpm", "apk", "pacman" or "bare": also the key of the table of names."""
+        """ "dpkg", "rpm", "apk", "pacman" or "none": also the key of the table of names."""
 
     def stamp(self) -> str:
         """Changes whenever the set of installed packages does; cheap (a stat)."""
@@ -54,7 +53,7 @@ class PackageDatabase(Protocol):
         """The canonical paths that the package owns, as recorded: directories too, and what is gone since."""
 
     def digests(self, name: str) -> dict[str, str]:
-        """Canonical path -> md5 in base 16 as recorded; files without a record are simply absent."""
+        """Canonical path -> digest as shipped (`digests`), of configuration files too; what is not recorded is absent."""
 
     def installed_at(self, name: str) -> float:
         """When the package's files were unpacked: a file modified later may differ from its record."""
@@ -64,6 +63,9 @@ class PackageDatabase(Protocol):
 
     def alternatives(self, name: str) -> dict[str, str]:
         """Links outside any package's records that point to this one: link -> target, both canonical."""
+
+    def place(self, path: str) -> str | None:
+        """Where a canonical path lies in its package's prefix (`layout.in_prefix`); None: in no prefix."""
 
     def how_to_install(self, names: Sequence[str]) -> str:
         """The command that would install them."""

@@ -8,33 +8,21 @@ only vouch for interpreters.  What counts:
   needs it (a stray perl script must not pull all of perl in);
 - the target of a symlink that leaves the package;
 - what `programs.PROGRAMS` mentions.
-
-Libraries that no package owns (/usr/local/lib) are copied into the package that needs them.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from lixeval.host.contents import Entry, md5_of
+from lixeval.host.contents import Entry
 from lixeval.host.database import PackageDatabase, canonical
 from lixeval.host.elf import Elf
-from lixeval.host.layout import in_prefix
 from lixeval.host.linking import Libraries
 from lixeval.host.names import Group, Names
 from lixeval.host.scripts import SHELLS, read_shebang
 
 _NOT_PROGRAMS = ("share/man/", "share/doc/", "share/zoneinfo/", "share/info/", "include/", "etc/")
-
-
-@dataclass(slots=True)
-class Needs:
-    """`packages`: principals of other groups; `strays`: entries to add for libraries that no package owns."""
-
-    packages: set[str] = field(default_factory=set)
-    strays: list[Entry] = field(default_factory=list)
 
 
 class Dependencies:
@@ -54,30 +42,18 @@ class Dependencies:
             self._owners[path] = self._names.group(name).principal if name is not None else None
         return self._owners[path]
 
-    def needs(self, group: Group, entries: Iterable[Entry]) -> Needs:
-        """What the files of `group` need; the group itself is not among it."""
-        needs = Needs()
-        pending = list(entries)
-        added: set[str] = set()
-        while pending:
-            entry = pending.pop()
-            for path in self._mentioned(group, entry):
-                owner = self.owner(path, group)
-                if owner is not None:
-                    needs.packages.add(owner)
-                elif (stray := _stray(path)) is not None and stray.target not in added:
-                    added.add(stray.target)
-                    needs.strays.append(stray)
-                    pending.append(stray)
-        needs.packages.discard(group.principal)
-        return needs
+    def needs(self, group: Group, entries: Iterable[Entry]) -> set[str]:
+        """The principals of the groups that the files of `group` need; the group itself is not among them."""
+        paths = {path for entry in entries for path in self._mentioned(group, entry)}
+        owners = {owner for path in sorted(paths) if (owner := self.owner(path, group)) is not None}
+        return owners - {group.principal}
 
     def _mentioned(self, group: Group, entry: Entry) -> Iterator[str]:
         """The host paths that an entry needs."""
         if entry.link:
             if entry.path:
                 target = link_target(entry.path, entry.link)
-                if in_prefix(target) is not None:
+                if self._database.place(target) is not None:
                     yield target
         elif not entry.target.startswith(_NOT_PROGRAMS):
             elf = self._libraries.read(entry.path) if _may_be_elf(entry) else None
@@ -131,11 +107,3 @@ def link_chain(path: str) -> str:
 
 def _may_be_elf(entry: Entry) -> bool:
     return entry.executable or ".so" in entry.target or entry.target.endswith(".node")
-
-
-def _stray(path: str) -> Entry | None:
-    """An entry for a library outside any package."""
-    real = os.path.realpath(path)
-    if not os.path.isfile(real):
-        return None
-    return Entry("lib/" + os.path.basename(path), path, digest=md5_of(real), executable=True)

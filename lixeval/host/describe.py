@@ -217,15 +217,13 @@ class Host:
         for reference in program.references():
             name = self.names.principal(reference)
             if name is not None:
-                needs.packages.add(self.names.group(name).principal)
+                needs.add(self.names.group(name).principal)
         if program.wrappers:
             shell = self.names.principal("bash")
             if shell is not None:
-                needs.packages.add(shell)
-        needs.packages.discard(group.principal)
-        present = {entry.target for entry in entries}
-        strays = [stray for stray in needs.strays if stray.target not in present]
-        return Described(group, tuple(sorted([*entries, *strays])), tuple(sorted(needs.packages)))
+                needs.add(shell)
+        needs.discard(group.principal)
+        return Described(group, tuple(entries), tuple(sorted(needs)))
 
     def _together(self, component: list[str], groups: Mapping[str, Described]) -> Described:
         """Groups that need one another, as one; the first name stands for all."""

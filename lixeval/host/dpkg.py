@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lixeval.host.database import InstalledPackage, canonical
+from lixeval.host.layout import in_prefix
 
 _PACKAGE = re.compile(rb"^Package: (\S+)$", re.M)
 _CLAUSE_NAME = re.compile(r"\s*([a-z0-9][a-z0-9+.-]*)")
@@ -73,12 +74,12 @@ class Dpkg:
                 self._stanzas.setdefault(name, []).append((start, end))
         return self._stanzas
 
+    def _stanza(self, name: str) -> list[str]:
+        """The stanzas of a package, one an architecture."""
+        return [self._status[start:end].decode("utf-8", "replace") for start, end in self._index().get(name, ())]
+
     def _find(self, name: str) -> InstalledPackage | None:
-        candidates = [
-            package
-            for start, end in self._index().get(name, ())
-            if (package := _package(self._status[start:end].decode("utf-8", "replace"))) is not None
-        ]
+        candidates = [package for stanza in self._stanza(name) if (package := _package(stanza)) is not None]
         if len(candidates) > 1:  # Multi-Arch: the native one is the one that programs of this machine use
             candidates.sort(key=lambda package: package.architecture not in (self._native_architecture(), "all"))
         return candidates[0] if candidates else None
@@ -139,9 +140,9 @@ class Dpkg:
                 for line in file:
                     md5, _, relative = line.rstrip("\n").partition("  ")
                     digests[self._where(canonical("/" + relative), name)] = md5
-        package = self.find(name)
-        for configuration, md5 in package.configuration if package else ():
-            digests.setdefault(canonical(configuration), md5)
+        for stanza in self._stanza(name):
+            for configuration, md5 in _conffiles(_fields(stanza).get("Conffiles", "")):
+                digests.setdefault(canonical(configuration), md5)
         return digests
 
     def installed_at(self, name: str) -> float:
@@ -172,6 +173,9 @@ class Dpkg:
             or b"\n" + os.fsencode(target.removeprefix("/usr")) + b"\n" in lines
         }
 
+    def place(self, path: str) -> str | None:
+        return in_prefix(path)
+
     def how_to_install(self, names: Sequence[str]) -> str:
         return "apt-get install " + " ".join(names)
 
@@ -189,7 +193,6 @@ def _package(stanza: str) -> InstalledPackage | None:
         description=fields.get("Description", "").partition("\n")[0],
         homepage=fields.get("Homepage", ""),
         depends=tuple(clause for text in depends.split(",") if (clause := _alternatives(text))),
-        configuration=tuple(_conffiles(fields.get("Conffiles", ""))),
     )
 
 

@@ -4,6 +4,7 @@
     /lib /lib64 /usr/lib /usr/lib/TRIPLE          -> lib          (multiarch flattened)
     /usr/libexec, /usr/include, /usr/share, /etc  -> libexec, include, share, etc
     /opt/NAME                                     -> opt/NAME
+    /usr/local                                    -> the prefix itself
 
 Left out is what could not work from a store path or is about the host itself: services, timers, cron jobs and PAM
 rules; message catalogues (programs look for them under the compiled-in /usr/share/locale only), documentation but the
@@ -29,6 +30,7 @@ _PREFIXES = (
     ("/usr/share/", "share/"),
     ("/usr/include/", "include/"),
     ("/usr/src/", "src/"),
+    ("/usr/local/", ""),
     ("/etc/", "etc/"),
     ("/opt/", "opt/"),
 )

@@ -13,7 +13,6 @@ The C library itself is left as it is: it is what the others' loader is.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 
@@ -22,8 +21,8 @@ from lixeval.host.contents import Entry
 from lixeval.host.database import canonical
 from lixeval.host.dependencies import link_chain, link_target
 from lixeval.host.describe import Described, Host
+from lixeval.host.digests import digest_like
 from lixeval.host.elf import MAGIC, Elf
-from lixeval.host.layout import in_prefix
 from lixeval.host.linking import expanded_search
 from lixeval.host.patching import Patch, apply_patches
 from lixeval.host.scripts import SHELLS, parse_shebang
@@ -56,6 +55,7 @@ class _Build:
 
     def __init__(self, host: Host, described: Described, context: BuildContext, paths: Mapping[str, str]) -> None:
         self._host = host
+        self._place = host.database.place
         self._described = described
         self._context = context
         self._root = context.outputs["out"]
@@ -104,7 +104,7 @@ class _Build:
     def _translated(self, entry: Entry) -> str | None:
         """The link's text in the store: relative within the package, a store path elsewhere; None: it leads nowhere."""
         target = link_target(entry.path, entry.link)
-        place = in_prefix(target)
+        place = self._place(target)
         if place is None:
             return None
         if place in self._targets or place in self._directories:
@@ -131,7 +131,7 @@ class _Build:
                 data = file.read()
         except OSError as error:
             raise BuildError(f"cannot read '{entry.path}': {error.strerror}") from error
-        if hashlib.md5(data, usedforsecurity=False).hexdigest() != entry.digest:
+        if digest_like(entry.digest, data) != entry.digest:
             raise BuildError(
                 f"'{entry.path}' is not the file that the package '{self._described.group.principal}' installed",
                 hint="reinstall the package, or run again if it was just being upgraded",
@@ -156,7 +156,7 @@ class _Build:
         if store_path is None:
             program = link_chain(program)
             store_path = self._store_path(program)
-        place = f"bin/{shebang.name}" if shebang.name in SHELLS else in_prefix(program)
+        place = f"bin/{shebang.name}" if shebang.name in SHELLS else self._place(program)
         if store_path is None or place is None:
             return data
         line = f"#!{store_path}/{place} {shebang.rest}".rstrip()
@@ -169,7 +169,7 @@ class _Build:
         interpreter = None
         if elf.interpreter is not None:
             loader = link_chain(canonical(elf.interpreter))
-            store_path, place = self._store_path(loader), in_prefix(loader)
+            store_path, place = self._store_path(loader), self._place(loader)
             if store_path is None or place is None:
                 raise BuildError(f"the loader '{elf.interpreter}' of '{entry.path}' belongs to no package of this host")
             interpreter = os.path.join(store_path, place)
@@ -182,17 +182,15 @@ class _Build:
         directories: dict[str, None] = {}
         own = self._paths[self._described.group.principal]
         for directory in expanded_search(elf, path):
-            place = in_prefix(directory + "/")
+            place = self._place(directory + "/")
             if place is not None and place.rstrip("/") in self._directories:
                 directories[os.path.join(own, place.rstrip("/"))] = None
         for name in elf.needed:
             library = self._host.libraries.resolve(name, elf, path)
-            place = in_prefix(library) if library is not None else None
+            place = self._place(library) if library is not None else None
             if library is None:
                 continue
             store_path = self._store_path(library)
-            if store_path is None and f"lib/{name}" in self._targets:  # a library of nobody, taken in
-                store_path, place = own, f"lib/{name}"
             if store_path is not None and place is not None:
                 directories[os.path.join(store_path, os.path.dirname(place))] = None
         return tuple(directories)

@@ -147,7 +147,7 @@ def _build(build: Build, log_fd: int, report: Report) -> list[PathInfo]:
         else:
             attributes = run_program(build, left, scratch, directory, pool_uid, log_fd, report)
         infos = outputs.examine(build.drv_path, build.derivation, left, build.input_closure, pool_uid)
-        return _accept(build, infos, left, attributes, report)
+        return _accept(build, infos, left, attributes)
 
 
 def _accept(
@@ -155,7 +155,6 @@ def _accept(
     infos: dict[str, PathInfo],
     left: Mapping[str, Left],
     attributes: Mapping[str, Any] | None,
-    report: Report,
 ) -> list[PathInfo]:
     """The last judgement on outputs that exist; those that pass are put into place."""
     if build.derivation.fixed_output is not None:
@@ -163,7 +162,7 @@ def _accept(
         try:
             infos = {"out": outputs.check_fixed_output(build.drv_path, build.derivation, real_path, infos["out"])}
         except HashMismatch:
-            report(outputs_report(_keep_other_content(build, infos["out"], left["out"])))
+            _keep_other_content(build, infos["out"], left["out"])
             raise
     if build.check:
         keep = build.settings.keep_failed
@@ -173,18 +172,19 @@ def _accept(
     return outputs.put_in_place(build.store, infos, left)
 
 
-def _keep_other_content(build: Build, info: PathInfo, left: Left) -> list[PathInfo]:
+def _keep_other_content(build: Build, info: PathInfo, left: Left) -> None:
     """What was fetched is not what was declared, but it is what it is: it becomes valid under its own path.
 
     So does real Nix: once the hash in the expression is corrected, nothing has to be fetched again.
     """
     output = build.derivation.outputs["out"]
     if info.references or build.check:
-        return []
+        return
     got = outputs.actual_hash(output, left.real_path, info)
     path = store_path.fixed_output_path(store_path.parse(output.path).name, output.method, got)
     address = content_address(output.method, got)
     other = PathInfo(path, info.nar_hash, info.nar_size, (), build.drv_path, ca=address, ultimate=True)
-    if not build.store.lock([path]).acquire(blocking=False):  # held until this process ends
-        return []
-    return outputs.put_in_place(build.store, {"out": other}, {"out": Left(left.real_path, path)})
+    locks = build.store.lock([path])
+    if locks.acquire(blocking=False):
+        build.store.register(outputs.put_in_place(build.store, {"out": other}, {"out": Left(left.real_path, path)}))
+        locks.release()

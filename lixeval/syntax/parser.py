@@ -20,6 +20,7 @@ from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax.actions import Actions
 from lixeval.syntax.desugar import span_of
+from lixeval.syntax.hints import hint
 from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative
@@ -76,8 +77,19 @@ def parse(source: Source, *, pipe_operators: bool = False, tables: Tables | None
     tokens = tokenize(source.text, pipe_operators=pipe_operators)
     try:
         return _walk(tables, tokens, actions)
+    except _Unexpected as error:
+        raise _syntax_error(tokens, error.token, error.expected, source) from None
     except NotAssociative as error:
-        raise _syntax_error(error.operator, [], source) from None
+        raise _syntax_error(tokens, error.operator, [], source) from None
+
+
+class _Unexpected(Exception):
+    """A token that no action takes, and the terminals that Bison would say it expected."""
+
+    def __init__(self, token: Token, expected: list[str]) -> None:
+        super().__init__(token, expected)
+        self.token = token
+        self.expected = expected
 
 
 Rule = tuple[str, int, Callable[..., Any] | None]
@@ -95,7 +107,7 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
         while True:
             action = table[state].get(kind)
             if action is None:
-                raise _syntax_error(token, _expected(tables, rules, states, values), actions.source)
+                raise _Unexpected(token, _expected(tables, rules, states, values))
             if action > 0:  # shift
                 state = action
                 states.append(state)
@@ -145,13 +157,16 @@ def _expected(tables: Tables, rules: list[Rule], states: list[int], values: list
     return kinds if len(kinds) <= 4 else []
 
 
-def _syntax_error(token: Token, expected: list[str], source: Source) -> NixSyntaxError:
-    """What is wrong with a token that no action takes."""
+def _syntax_error(tokens: list[Token], token: Token, expected: list[str], source: Source) -> NixSyntaxError:
+    """The error about a token, in Bison's words, with a hint of ours."""
     kind, start, end, text = token
+    span = span_of(source, start, end)
+    index = next(index for index, other in enumerate(tokens) if other is token)
+    what_to_do = hint(tokens, index, expected, source)
     if kind == ERROR:
-        return NixSyntaxError(text, span=span_of(source, start, end))
+        return NixSyntaxError(text, span=span, hint=what_to_do)
     name = "HPATH" if kind.startswith("PATH") and text[:1] == "~" else _SHOWN.get(kind, kind)
     message = f"syntax error, unexpected {name}"
     if expected:
         message += ", expecting " + " or ".join(_SHOWN.get(kind, kind) for kind in expected)
-    return NixSyntaxError(message, span=span_of(source, start, end))
+    return NixSyntaxError(message, span=span, hint=what_to_do)

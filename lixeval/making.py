@@ -1,0 +1,144 @@
+"""Derivations and images: from a value to what is built and written of it.
+
+    image                         its layers and configuration are realised, then it is written to its destinations
+    derivation                    realised
+    list or set of derivations    each of them
+    anything else                 nothing to make: its text
+
+`targets_of` reads what it needs from a value (which may evaluate more); `Maker` builds and writes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lixeval.errors import EvalError, UsageError
+from lixeval.runtime.printing import printed
+from lixeval.runtime.strings import text_of
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import Delayed, Value, sorted_names
+
+if TYPE_CHECKING:
+    from lixeval.containers.destination import Destination
+    from lixeval.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to make: an output of a derivation, perhaps an image; or, without a `drv_path`, a text to show."""
+
+    text: str = ""
+    drv_path: str = ""
+    output_name: str = "out"
+    image_name: str = ""
+    image_tag: str = ""
+
+
+def targets_of(value: Delayed) -> list[Target]:
+    """What a value asks to be made."""
+    value = force(value)
+    if is_derivation(value):
+        return [_target(value)]
+    members: list[Delayed] = []
+    if value.__class__ is dict:
+        members = [value[name] for name in sorted_names(value)]
+    elif value.__class__ is tuple:
+        members = list(value)
+    found = [_target(member) for member in map(force, members) if is_derivation(member)]
+    return found or [Target(text=printed(value))]
+
+
+def is_derivation(value: Value) -> bool:
+    """Whether a value is a set of type "derivation"."""
+    return value.__class__ is dict and "type" in value and force(value["type"]) == "derivation"
+
+
+def _target(value: dict[str, Delayed]) -> Target:
+    if "drvPath" not in value:
+        raise EvalError("the derivation has no attribute 'drvPath'")
+    drv_path = text_of(value["drvPath"])
+    output = text_of(value["outputName"]) if "outputName" in value else "out"
+    if "imageName" in value and "imageTag" in value:
+        return Target("", drv_path, output, text_of(value["imageName"]), text_of(value["imageTag"]))
+    return Target("", drv_path, output)
+
+
+class Maker:
+    """Builds targets in a workspace, and puts the results where the user wants them."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        destinations: Sequence[str] = (),
+        output: str | None = None,
+        link: bool = True,
+    ) -> None:
+        self.workspace = workspace
+        self.output = output
+        self.link = link
+        self._destinations = destinations
+
+    def make(self, targets: Sequence[Target], *, dry_run: bool = False) -> list[str]:
+        """Makes derivations and images; for each the lines that tell where it is: store path, archive, layout."""
+        from lixeval.store.plan import Wanted
+
+        if self._destinations and not all(target.image_name for target in targets):
+            raise UsageError("--to is for images, and this is none", hint="an image is what buildImage gives")
+        if not dry_run:
+            self._check_images(targets)
+        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
+        if dry_run:
+            return []
+        places: list[str] = []
+        for number, target in enumerate(targets):
+            path = results.outputs[target.drv_path][target.output_name]
+            if target.image_name:
+                places += self._write_image(target, path)
+            else:
+                self._make_link(path, number)
+                places.append(path)
+        return places
+
+    def destinations(self, target: Target) -> list[Destination]:
+        """Where an image goes: to each destination named, and to the output; else to NAME-TAG.tar here."""
+        from lixeval.containers.destination import Destination, parse
+
+        places = [parse(text) for text in self._destinations]
+        if self.output is not None:
+            places.append(Destination("archive", self.output))
+        if not places:
+            base = target.image_name.rpartition("/")[2]
+            places.append(Destination("archive", f"{base}-{target.image_tag}.tar"))
+        return places
+
+    def _check_images(self, targets: Sequence[Target]) -> None:
+        """Names, tags and destinations are checked before anything is built."""
+        for target in targets:
+            if target.image_name:
+                from lixeval.containers import write
+
+                write.check(target.image_name, target.image_tag, self.destinations(target))
+
+    def _write_image(self, target: Target, path: str) -> list[str]:
+        from lixeval.containers.write import write_image
+
+        store = self.workspace.store
+        places = self.destinations(target)
+        written = write_image(store.real(path), target.image_name, target.image_tag, places, store)
+        return [str(one.destination) for one in written]
+
+    def _make_link(self, path: str, number: int) -> None:
+        """`result`, or the output's name, numbered where there are several; it points to where the path really is."""
+        if not self.link:
+            return
+        name = self.output or "result"
+        link = os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
+        if os.path.lexists(link) and not os.path.islink(link):
+            raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
+        temporary = f"{link}.{os.getpid()}.tmp"
+        os.symlink(self.workspace.store.real(path), temporary)
+        os.replace(temporary, link)
