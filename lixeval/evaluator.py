@@ -139,18 +139,21 @@ class Evaluator:
         space = dict(self._exports)
         space["NIX_SOURCE"] = source
         for name in program.builtins:
-            space["builtins." + name] = self._builtin(name)
+            space["builtins." + name] = self.table.builtins[name]
         for name in program.builtin_codes:
-            space["code:" + name] = self.table.function(name)
+            space["code:" + name] = self._function_when_called(space, name)
         exec(program.code, space)
         root: Callable[[Cell], Value] = space["ROOT"]
         return root
 
-    def _builtin(self, name: str) -> Delayed:
-        value = self.table.builtins.get(name)
-        if value.__class__ is list and self.table.signatures[name][0]:
-            return self.table.resolve(name)
-        return value
+    def _function_when_called(self, space: dict[str, Any], name: str) -> Callable[..., Value]:
+        """A stand-in for a builtin's function: the first call imports its module and puts the function here."""
+
+        def first_call(*arguments: Delayed) -> Value:
+            function = space["code:" + name] = self.table.function(name)
+            return function(*arguments)
+
+        return self.table.loaded(name) or first_call
 
     # What builtins ask for
 

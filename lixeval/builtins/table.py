@@ -213,6 +213,10 @@ class Table:
             found = self._functions[name]
         return found
 
+    def loaded(self, name: str) -> Function | None:
+        """The Python function of a builtin whose module has been imported already."""
+        return self._functions.get(name)
+
     def resolve(self, name: str) -> Value:
         """A builtin's value: a function of Nix, or what a constant is."""
         if name not in self.signatures or not self.signatures[name][0]:

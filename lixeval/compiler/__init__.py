@@ -2,8 +2,8 @@
 
     nodes -> names resolved to bindings -> Python `ast` with the Nix file's own positions -> code object -> code cache
 
-Each expression that must be delayed becomes a module-level Python function (a *unit*) that takes the thunk's cell, reads
-the variables it needs from the cell's environment, and stores the value; each lambda becomes a nested `def` whose
+Each expression that must be delayed becomes a module-level Python function (a *unit*) that takes the thunk's cell,
+reads the variables it needs from the cell's environment, and stores the value; each lambda becomes a nested `def` whose
 variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a scope that binds `y`:
 
     def f_2(x_3):                          # known function: called directly
@@ -27,6 +27,7 @@ variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a s
 
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own.  Modules, each on the ones
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names, what is
-forced first, recursion), `frames` (Python functions under construction), `generator` (dispatch), `literals`, `operators`,
-`selection`, `functions`, `bindings` (one construct of the language each), `program` (whole files), `compiled` and `cache` (what is kept).
+forced first, recursion), `frames` (Python functions under construction), `generator` (dispatch), `literals`,
+`selection`, `operators`, `functions`, `bindings` (one construct of the language each), `program` (whole files),
+`compiled` and `cache` (what is kept).
 """

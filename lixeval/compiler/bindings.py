@@ -19,7 +19,7 @@ from lixeval.compiler.functions import CURRIED, define, describe, fused
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Binding, Builtin, Scope
-from lixeval.compiler.selection import LAZY_GLOBALS, as_builtin, delay_variable, wrapped
+from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable, wrapped
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -258,9 +258,9 @@ def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: no
     at = g.at(attribute)
     position = g.position(at, attribute.start)
     if attribute.kind == "inherited-from":
-        if as_builtin(g, scope, group.bindings.sources[attribute.source]) == "builtins":
-            if attribute.name in g.builtins and attribute.name not in LAZY_GLOBALS:
-                return _positioned(g, at, g.builtin(at, attribute.name), position, True)
+        of_builtins = as_builtin(g, scope, group.bindings.sources[attribute.source]) == "builtins"
+        if of_builtins and attribute.name in g.builtins:
+            return _positioned(g, at, delay_builtin(g, at, attribute.name), position)
         return group.select_cell(attribute)
     assert attribute.value is not None
     value = delay_named(g, frame, scope, attribute.value, attribute.name)
@@ -305,9 +305,7 @@ def _recursive_entry(g: Generator, frame: Frame, group: Group, attribute: nodes.
     at = g.at(attribute)
     position = g.position(at, attribute.start)
     if isinstance(binding, Builtin):
-        if binding.name in LAZY_GLOBALS:
-            return None
-        return py.list_(at, [py.name(at, "READ"), g.builtin(at, binding.name), position])
+        return _positioned(g, at, delay_builtin(g, at, binding.name), position)
     if binding.constant:
         return _positioned(g, at, py.constant(at, binding.value), position)
     if binding.arity > 1:

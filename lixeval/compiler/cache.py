@@ -1,10 +1,10 @@
 """The on-disk cache of compiled programs: nothing is parsed or compiled twice.
 
 An entry is a file named by a hash of everything that its code depends on: the source's name and text, the names in
-scope, the Python that compiled it, and lixeval's own compiler (by the size and time of its files).  So an entry is never
-out of date; it is only ever absent.  It lies in the user's own cache folder, is written to a temporary file and renamed,
-and is checked (marker, checksum) before `marshal` sees it.  marshal of a hostile file can crash Python: the folder must
-belong to the user and be writable by nobody else, or it is not used.
+scope, the Python that compiled it, and lixeval's own compiler (by the size and time of its files).  So an entry is
+never out of date; it is only ever absent.  It lies in the user's own cache folder, is written to a temporary file and
+renamed, and is checked (marker, checksum) before `marshal` sees it.  marshal of a hostile file can crash Python: the
+folder must belong to the user and be writable by nobody else, or it is not used.
 
     entry:  b"lixeval\\0" + blake2b-128 of the payload + payload = marshal of (code, builtins, codes, environment)
 """

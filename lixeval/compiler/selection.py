@@ -52,9 +52,7 @@ def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variabl
         payload = [py.constant(at, node.name), _place(g, at), *sets]
         return py.list_(at, [py.name(at, "WITH"), py.tuple_(at, payload)])
     if isinstance(found, Builtin):
-        if found.name in LAZY_GLOBALS:
-            return g.thunk(frame, scope, node)
-        return _builtin(g, frame, at, found)
+        return delay_builtin(g, at, found.name)
     if found.constant:
         return py.constant(at, found.value)
     if found.arity > 1:
@@ -64,10 +62,6 @@ def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variabl
     return py.name(at, frame.reference(found))
 
 
-LAZY_GLOBALS = frozenset(("builtins", "derivation", "currentSystem", "currentTime", "nixPath", "storeDir"))
-"""Globals that are not made before they are wanted: their cells are forced where they are used."""
-
-
 def _place(g: Generator, at: py.At) -> ast.expr:
     """A constant that tells an error where it belongs: (file, line, column, end line, end column)."""
     place = (g.source.name, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
@@ -75,11 +69,13 @@ def _place(g: Generator, at: py.At) -> ast.expr:
 
 
 def _builtin(g: Generator, frame: Frame, at: py.At, builtin: Builtin) -> ast.expr:
-    if builtin.name in CONSTANTS:
-        return py.constant(at, CONSTANTS[builtin.name])
-    if builtin.name in LAZY_GLOBALS:
-        return py.name(at, g.forced(frame, at, g.builtin(at, builtin.name)))
-    return g.builtin(at, builtin.name)
+    value = delay_builtin(g, at, builtin.name)
+    return value if isinstance(value, ast.Constant) else py.name(at, g.forced(frame, at, value))
+
+
+def delay_builtin(g: Generator, at: py.At, name: str) -> ast.expr:
+    """A global: a constant, or the name of its value or cell (modules of builtins are loaded when first needed)."""
+    return py.constant(at, CONSTANTS[name]) if name in CONSTANTS else g.builtin(at, name)
 
 
 def wrapped(function: Binding) -> Binding:
@@ -251,8 +247,8 @@ def _has_attribute(g: Generator, frame: Frame, scope: Scope, node: nodes.HasAttr
 def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
     """A constant `builtins.x` needs no cell, and neither does an attribute of a set at hand: its own cell serves."""
     builtin = as_builtin(g, scope, node)
-    if builtin is not None and builtin not in LAZY_GLOBALS:
-        return _builtin(g, frame, g.at(node), Builtin(builtin))
+    if builtin is not None:
+        return delay_builtin(g, g.at(node), builtin)
     thunk = g.thunk(frame, scope, node)
     known = _known_set(scope, frame, node)
     if g.faithful or known is None:
