@@ -34,7 +34,7 @@ def quote(text: str) -> str:
 
 def quote_all(texts: Iterable[str]) -> str:
     """A list of string terms."""
-    return "[" + ",".join([quote(text) for text in texts]) + "]"
+    return f"[{','.join([quote(text) for text in texts])}]"
 
 
 class Cursor:

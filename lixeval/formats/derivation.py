@@ -235,9 +235,8 @@ def _parse_variable(cursor: Cursor) -> tuple[str, str]:
 
 def unparse(derivation: Derivation) -> bytes:
     """The bytes of the .drv file."""
-    environment = _environment(derivation.environment)
-    text = _head(derivation.outputs) + _inputs(derivation.input_derivations) + _tail(derivation, environment)
-    return bytes_of(text)
+    head, tail = _around_inputs(derivation)
+    return bytes_of(head + _inputs(derivation.input_derivations) + tail)
 
 
 def drv_path(name: str, derivation: Derivation) -> str:
@@ -249,30 +248,25 @@ def _drv_path(name: str, derivation: Derivation, contents: bytes) -> str:
     return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), derivation.references())
 
 
-def _head(outputs: Mapping[str, Output]) -> str:
-    written = []
-    for name in _sorted(outputs):
-        output = outputs[name]
-        written.append(f'({quote(name)},{quote(output.path)},"{output.hash_algorithm}","{output.hash}")')
-    return f"Derive([{','.join(written)}],["
+def _around_inputs(derivation: Derivation) -> tuple[str, str]:
+    """The text before the inputs and after them: the parts that stay when the inputs are replaced by hashes."""
+    outputs = ",".join(
+        [
+            f'({quote(name)},{quote(output.path)},"{output.hash_algorithm}","{output.hash}")'
+            for name, output in ((name, derivation.outputs[name]) for name in _sorted(derivation.outputs))
+        ]
+    )
+    sources = quote_all(sorted(derivation.input_sources))
+    platform, builder = quote(derivation.platform), quote(derivation.builder)
+    environment = derivation.environment
+    variables = ",".join([f"({quote(name)},{quote(environment[name])})" for name in _sorted(environment)])
+    tail = f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},[{variables}])"
+    return f"Derive([{outputs}],[", tail
 
 
 def _inputs(inputs: Mapping[str, Iterable[str]]) -> str:
     """The inputs, each under its path or, to be hashed, under what stands for it."""
-    return ",".join([f'("{path}",{quote_all(_sorted(inputs[path]))})' for path in sorted(inputs)])
-
-
-def _tail(derivation: Derivation, environment: Mapping[str, str]) -> str:
-    """All that follows the inputs; `environment` comes in terms, so that they can be made once and used thrice."""
-    sources = quote_all(sorted(derivation.input_sources))
-    platform, builder = quote(derivation.platform), quote(derivation.builder)
-    variables = ",".join(environment.values())
-    return f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},[{variables}])"
-
-
-def _environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables in order, each with its term."""
-    return {name: f"({quote(name)},{quote(environment[name])})" for name in _sorted(environment)}
+    return ",".join([f'("{path}",{quote_all(sorted(inputs[path]))})' for path in sorted(inputs)])
 
 
 def _sorted(names: Iterable[str]) -> list[str]:
@@ -297,9 +291,9 @@ def hash_modulo(derivation: Derivation, input_hash: Callable[[str], ModuloHash])
     if fixed is not None:
         return _hash_fixed(fixed)
     inputs, deferred = _hashed_inputs(derivation, input_hash)
-    text = _head(derivation.outputs) + inputs + _tail(derivation, _environment(derivation.environment))
+    head, tail = _around_inputs(derivation)
     deferred = deferred or any(not output.path for output in derivation.outputs.values())
-    return ModuloHash(_hash_text(text), derivation.outputs, deferred)
+    return ModuloHash(_hash_text(head + inputs + tail), derivation.outputs, deferred)
 
 
 def _hash_text(text: str) -> Hash:
@@ -313,14 +307,15 @@ def _hash_fixed(output: Output) -> ModuloHash:
 
 def _hashed_inputs(derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> tuple[str, bool]:
     """The inputs under their hashes, and whether one of them is deferred; inputs of the same hash become one."""
-    used: dict[str, set[str]] = {}
+    used: dict[str, Iterable[str]] = {}
     deferred = False
     for path, names in derivation.input_derivations.items():
         modulo = input_hash(path)
-        for name in names:
-            if name not in modulo.outputs:
-                raise FormatError(f"derivation '{path}' does not have an output named '{name}'")
-        used.setdefault(modulo.hash.base16, set()).update(names)
+        if not modulo.outputs.issuperset(names):
+            missing = sorted({*names} - modulo.outputs)
+            raise FormatError(f"derivation '{path}' does not have an output named '{missing[0]}'")
+        hash_text = modulo.hash.base16
+        used[hash_text] = {*used[hash_text], *names} if hash_text in used else names
         deferred = deferred or modulo.deferred
     return _inputs(used), deferred
 
@@ -337,22 +332,39 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[str], Modu
         filled = derivation.with_outputs({"out": path})
         contents = unparse(filled)
         return Completed(filled, contents, _drv_path(name, filled, contents), _hash_fixed(filled.outputs["out"]))
-    masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, ""))
-    environment = _environment(masked.environment)
-    own_hash = _hash_text(_head(masked.outputs) + inputs + _tail(masked, environment))
     if deferred or any(output.hash_algorithm for output in derivation.outputs.values()):
+        masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, ""))
         contents = unparse(masked)
-        return Completed(
-            masked, contents, _drv_path(name, masked, contents), ModuloHash(own_hash, masked.outputs, True)
-        )
-    paths = {output: store_path.output_path(own_hash, output, name) for output in _sorted(derivation.outputs)}
+        head, tail = _around_inputs(masked)
+        modulo = ModuloHash(_hash_text(head + inputs + tail), masked.outputs, True)
+        return Completed(masked, contents, _drv_path(name, masked, contents), modulo)
+    return _complete_input_addressed(name, derivation, inputs)
+
+
+def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) -> Completed:
+    """`complete` for outputs that are named by what makes them.
+
+    The text is needed thrice: without the outputs' paths to find them, with them as the .drv, and with them but with
+    hashed inputs as what stands for it elsewhere.  It is made once, with a mark in the place of each path.
+    """
+    marks = {output: f"\0{output}\0" for output in derivation.outputs}
+    head, tail = _around_inputs(derivation.with_outputs(marks))
+    if (head + tail).count("\0") != 4 * len(marks):
+        raise FormatError(f"derivation '{name}' has a NUL byte in a string")
+    own_hash = _hash_text(_replaced(head, marks) + inputs + _replaced(tail, marks))
+    paths = {output: store_path.output_path(own_hash, output, name) for output in marks}
+    head, tail = _replaced(head, marks, paths), _replaced(tail, marks, paths)
     filled = derivation.with_outputs(paths)
-    for output, path in paths.items():
-        environment[output] = f"({quote(output)},{quote(path)})"
-    head, tail = _head(filled.outputs), _tail(filled, environment)
     contents = bytes_of(head + _inputs(filled.input_derivations) + tail)
     modulo = ModuloHash(_hash_text(head + inputs + tail), filled.outputs)
     return Completed(filled, contents, _drv_path(name, filled, contents), modulo)
+
+
+def _replaced(text: str, marks: Mapping[str, str], paths: Mapping[str, str] | None = None) -> str:
+    """`text` with the outputs' paths, or nothing, in the place of their marks."""
+    for output, mark in marks.items():
+        text = text.replace(mark, paths[output] if paths is not None else "")
+    return text
 
 
 def fill_output_paths(name: str, derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> Derivation:
