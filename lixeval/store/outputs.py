@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from lixeval.errors import BuildError, HashMismatch, NotDeterministic
 from lixeval.formats import nar, store_path
+from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.hashes import Hash, hasher
-from lixeval.formats.byte_text import bytes_of
 from lixeval.store.build_environment import Rewrites
 from lixeval.store.canonical import canonicalise, remove_tree, sync_tree
 from lixeval.store.path_info import PathInfo, content_address

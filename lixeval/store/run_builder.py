@@ -67,13 +67,9 @@ def run_program(
     pid = isolation.start(build.isolation, sandbox, _command(build, rewrites, environment, directory, log_fd))
     try:
         report({"builder": pid})
-        status = os.waitpid(pid, 0)[1]
-    except BaseException:
-        _kill(pid)
-        raise
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     finally:
-        if not build.isolation.is_complete:
-            _kill_what_is_left(pid, pool_uid)
+        status = _end(pid, None if build.isolation.is_complete else pool_uid)
     if status != 0:
         raise BuildError(f"builder for '{build.drv_path}' {_describe(status)}", hint=_disk_hint(build, directory))
     return environment.structured_attrs
@@ -117,29 +113,32 @@ def _write_files(files: Mapping[str, str], directory: str, identity: Identity) -
             os.chown(path, identity.host_uid, identity.host_gid)
 
 
-def _kill(pid: int) -> None:
-    """Kill a child and its process group, and wait for it."""
+def _end(pid: int, pool_uid: int | None) -> int:
+    """Kill the builder, if it still runs, and everything that it has started; its wait status, when all are gone.
+
+    What has lost its parent is adopted by this process.  So is process 1 of a builder's namespace, whose death the
+    kernel makes that of the whole namespace; without one, there is the process group, and the build user.
+    """
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, 0)
-
-
-def _kill_what_is_left(pid: int, pool_uid: int | None) -> None:
-    """Without a process namespace: kill what the builder has left running, which this process has adopted."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    status = os.waitpid(pid, 0)[1]
     if pool_uid is not None:
         kill_all_of(pool_uid)
-    children = f"/proc/self/task/{os.getpid()}/children"
-    while os.path.exists(children):
-        with open(children) as file:
-            found = [int(word) for word in file.read().split()]
-        if not found:
-            return
-        for child in found:
-            _kill(child)
+    while children := _children():
+        for child in children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+        os.waitpid(children[0], 0)
+    return status
+
+
+def _children() -> list[int]:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:  # a kernel without this file, or no /proc
+        return []
 
 
 def _describe(status: int) -> str:
