@@ -10,10 +10,8 @@ This module imports nothing of lixeval.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """One text to evaluate.
 
@@ -21,21 +19,33 @@ class Source:
     `text` is the decoded text (UTF-8, surrogateescape), `is_file` tells the two apart.
     """
 
-    name: str
-    text: str
-    is_file: bool = True
-    _line_starts: list[int] = field(default_factory=list, repr=False)
+    __slots__ = ("_line_starts", "is_file", "name", "text")
+
+    def __init__(self, name: str, text: str, is_file: bool = True) -> None:
+        self.name = name
+        self.text = text
+        self.is_file = is_file
+        self._line_starts: list[int] = []
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r}, {len(self.text)} characters)"
 
     @property
     def line_starts(self) -> list[int]:
-        """Character offsets at which the lines begin, found once and only when a position is asked for."""
+        """Character offsets at which the lines begin, found once and only when a position is asked for.
+
+        Lines end with LF, CR LF or CR, as C++ Nix counts them.
+        """
         if not self._line_starts:
             starts = self._line_starts
             starts.append(0)
-            position = self.text.find("\n")
+            text = self.text
+            if "\r" in text:  # as LF, at the same offsets
+                text = text.replace("\r\n", " \n").replace("\r", "\n")
+            position = text.find("\n")
             while position >= 0:
                 starts.append(position + 1)
-                position = self.text.find("\n", position + 1)
+                position = text.find("\n", position + 1)
         return self._line_starts
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
@@ -55,15 +65,29 @@ class Source:
         return self.text[starts[number - 1] : end].rstrip("\r")
 
 
-@dataclass(frozen=True, slots=True)
 class Span:
     """A range of a source: 1-based lines, 1-based byte columns, the end exclusive."""
 
-    source: Source
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+    __slots__ = ("column", "end_column", "end_line", "line", "source")
+
+    def __init__(self, source: Source, line: int, column: int, end_line: int, end_column: int) -> None:
+        self.source = source
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Span) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, int, int, int, int]:
+        return id(self.source), self.line, self.column, self.end_line, self.end_column
+
+    def __repr__(self) -> str:
+        return f"Span({self.source.name!r}, {self.line}, {self.column}, {self.end_line}, {self.end_column})"
 
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line}:{self.column}"

@@ -255,11 +255,11 @@ def _uri(lexer: _Lexer, start: int, end: int, word: str) -> None:
 def _end(lexer: _Lexer, start: int, end: int, word: str) -> None:
     """The end of the text, or a NUL, which C++ Nix takes for it.
 
-    Where a path is the last thing in the text, C++ Nix reports the end at the path's beginning.
+    Where a path is the last thing in the text, C++ Nix reports the end at the path's beginning, or at its last token's.
     """
     tokens = lexer.tokens
-    if tokens and tokens[-1][0] == "PATH_PLAIN" and tokens[-1][2] == start:
-        start = tokens[-1][1]
+    if tokens and tokens[-1][2] == start and tokens[-1][0] in ("PATH_PLAIN", "PATH_END"):
+        start = tokens[-1 if tokens[-1][0] == "PATH_PLAIN" else -2][1]
     lexer.finish(END, start + len(word))
 
 
@@ -326,7 +326,8 @@ def _path(lexer: _Lexer) -> None:
         if last[3][-1] == "/":
             start = last[1] if position == len(lexer.text) else position
             return lexer.finish(ERROR, start, "path has a trailing slash")
-        lexer.tokens.append(("PATH_END", lexer.tokens[-1][1], position, ""))
+        before = lexer.tokens[-2 if position == len(lexer.text) else -1]  # whose place C++ Nix gives for PATH_END
+        lexer.tokens.append(("PATH_END", before[1], position, ""))
         lexer.modes.pop()
         return
     lexer.position = match.end()
