@@ -29,9 +29,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import TypeVar
-
-    Result = TypeVar("Result")
 
 SCHEMA_VERSION = 10
 BUSY_SECONDS = 600
@@ -226,7 +223,11 @@ class Database:
             connection = self._open(create=False)
             if connection is None:
                 return []
-            return self._explained(lambda: connection.execute(sql, parameters).fetchall())
+            try:
+                return connection.execute(sql, parameters).fetchall()
+            except Exception as error:
+                self._explain(error)
+                raise
 
     def _select_in(self, sql: str, paths: Iterable[str]) -> list[tuple[str, ...]]:
         """`sql` and a list of marks, as often as the number of paths needs."""
@@ -241,15 +242,17 @@ class Database:
         with self.lock:
             connection = self._open(create=True)
             assert connection is not None
-            self._explained(lambda: _in_transaction(connection, change))
+            try:
+                _in_transaction(connection, change)
+            except Exception as error:
+                self._explain(error)
+                raise
 
-    def _explained(self, action: Callable[[], Result]) -> Result:
-        """The result of `action`, SQLite's errors as ours."""
+    def _explain(self, error: Exception) -> None:
+        """Raise SQLite's errors as ours; do nothing about any other.  Where nothing fails SQLite is not imported."""
         import sqlite3
 
-        try:
-            return action()
-        except sqlite3.Error as error:
+        if isinstance(error, sqlite3.Error):
             raise StoreError(f"the store's database '{self._file}' failed: {error}") from error
 
     def _open(self, create: bool) -> sqlite3.Connection | None:
@@ -259,7 +262,11 @@ class Database:
         exists = os.path.exists(self._file)
         if not exists and not create:
             return None
-        self._connection = self._explained(lambda: self._connect(create and not exists))
+        try:
+            self._connection = self._connect(create and not exists)
+        except Exception as error:
+            self._explain(error)
+            raise
         return self._connection
 
     def _connect(self, create: bool) -> sqlite3.Connection:
