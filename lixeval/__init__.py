@@ -8,14 +8,12 @@ Evaluates Nix expressions, builds what they describe, writes OCI images, on a ma
     (2, 4, 6)
 """
 
-from typing import Any
-
 __version__ = "0.1.0"
 
 __all__ = ["__version__", "build_image", "evaluate", "load"]  # the functions are loaded when asked for
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """The library's functions, without making every start of the command pay for them."""
     if name in ("evaluate", "load", "build_image"):
         from lixeval import library

@@ -7,15 +7,12 @@ of a bare word as a string are lixeval's own.
 from __future__ import annotations
 
 import os
-import re
 
 from lixeval.errors import EvalError, MissingAttribute, UndefinedVariable, UsageError
 from lixeval.evaluator import EMBEDDED, Evaluator
 from lixeval.runtime.call import call1
 from lixeval.runtime.thunks import COMPUTE, force
 from lixeval.runtime.values import Delayed, Value, function_code
-
-_BARE_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*\Z")
 
 
 class Arguments:
@@ -32,7 +29,7 @@ class Arguments:
         try:
             return self.evaluator.text_cell(text, os.getcwd())
         except UndefinedVariable:
-            if _BARE_WORD.match(text):
+            if _is_bare_word(text):
                 return text
             raise
         except EvalError:
@@ -51,6 +48,11 @@ class Arguments:
         pkgs = "pkgs" if scope else "import <nixpkgs> { }"
         text = f"import {EMBEDDED}/nix2container.nix {{ pkgs = {pkgs}; }}"
         return self.evaluator.text(text, "/", scope)
+
+
+def _is_bare_word(text: str) -> bool:
+    """Whether a text is one word of letters, digits and `_ . + -`, as tags and versions are."""
+    return text[0].isalnum() and text.translate(dict.fromkeys(map(ord, "_.+-"))).isalnum()
 
 
 def called_with(value: Delayed, arguments: Arguments) -> Value:

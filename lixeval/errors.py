@@ -28,17 +28,17 @@ An exception that is not in this tree is a bug and surfaces as one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lixeval.source import Span
 
 
-@dataclass(frozen=True, slots=True)
 class Frame:
     """One line of a Nix trace: what was being done (`while evaluating …`) and where."""
 
-    message: str
-    span: Span | None = None
+    __slots__ = ("message", "span")
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        self.message = message
+        self.span = span
 
 
 class LixevalError(Exception):

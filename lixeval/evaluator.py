@@ -8,10 +8,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
-from lixeval.builtins.services import Services, Settings, Store
+from lixeval.builtins.services import Services, Settings
 from lixeval.builtins.table import Table
 from lixeval.compiler.cache import CodeCache
 from lixeval.compiler.compiled import Program
@@ -21,13 +19,16 @@ from lixeval.runtime.thunks import Cell
 from lixeval.runtime.values import Delayed, Value
 from lixeval.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from lixeval.builtins.services import Store
     from lixeval.compiler.program import Names
 
 EMBEDDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "embedded")
 """Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
-
-Realise = Callable[[Iterable[str]], None]
 
 
 class Evaluator:
@@ -44,7 +45,7 @@ class Evaluator:
         store: Store,
         *,
         cache_directory: str | None = None,
-        realise: Realise | None = None,
+        realise: Callable[[Iterable[str]], None] | None = None,
         say: Callable[[str], None] = lambda text: None,
         host_directory: str | None = None,
         faithful: bool = False,

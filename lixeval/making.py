@@ -11,9 +11,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lixeval.errors import EvalError, UsageError
 from lixeval.runtime.printing import printed
@@ -21,7 +19,10 @@ from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Delayed, Value, sorted_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lixeval.containers.destination import Destination
     from lixeval.workspace import Workspace
 

@@ -9,15 +9,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from lixeval.builtins.services import Settings
 from lixeval.errors import UsageError
 from lixeval.evaluator import Evaluator
 from lixeval.store.local import LocalStore
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from lixeval.store.build_observer import BuildObserver
     from lixeval.store.build_settings import BuildSettings
     from lixeval.store.builders import BuiltinBuilder

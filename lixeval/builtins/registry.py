@@ -16,12 +16,14 @@ others stand in its `BUILTINS`.  Nothing registers itself by being imported: `ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from lixeval.runtime.values import CURRIED, Value
 
-F = TypeVar("F", bound=Callable[..., Any])
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
 
 def builtin(name: str, *, first_forced: bool = False) -> Callable[[F], F]:

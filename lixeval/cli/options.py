@@ -6,54 +6,51 @@ is on the path of every run and argparse alone takes as long as evaluating `1 + 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from lixeval.errors import UsageError
 
 
-@dataclass(slots=True)
 class Options:
-    """What the user asked for."""
+    """What the user asked for; `arguments` are (name, text, whether the text is a string and not an expression)."""
 
-    files: list[str] = field(default_factory=list)
-    expressions: list[str] = field(default_factory=list)
-    attributes: list[str] = field(default_factory=list)
-    search_path: list[str] = field(default_factory=list)
-    arguments: list[tuple[str, str, bool]] = field(default_factory=list)
-    """(name, text, whether the text is a string and not an expression), in order."""
-    evaluate: bool = False
-    strict: bool = False
-    json: bool = False
-    raw: bool = False
-    xml: bool = False
-    no_location: bool = False
-    parse: bool = False
-    instantiate: bool = False
-    output: str | None = None
-    no_link: bool = False
-    destinations: list[str] = field(default_factory=list)
-    store: str | None = None
-    read_write: bool = False
-    pure: bool = False
-    restricted: bool = False
-    experimental: set[str] = field(default_factory=set)
-    show_trace: bool = False
-    trace_verbose: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    max_jobs: int | None = None
-    cores: int = 0
-    timeout: int = 0
-    max_silent_time: int = 0
-    keep_failed: bool = False
-    keep_going: bool = False
-    check: bool = False
-    dry_run: bool = False
-    sandbox: str = "auto"
-    no_import_from_derivation: bool = False
-    max_call_depth: int | None = None
-    help: bool = False
-    version: bool = False
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.expressions: list[str] = []
+        self.attributes: list[str] = []
+        self.search_path: list[str] = []
+        self.arguments: list[tuple[str, str, bool]] = []
+        self.evaluate = False
+        self.strict = False
+        self.json = False
+        self.raw = False
+        self.xml = False
+        self.no_location = False
+        self.parse = False
+        self.instantiate = False
+        self.output: str | None = None
+        self.no_link = False
+        self.destinations: list[str] = []
+        self.store: str | None = None
+        self.read_write = False
+        self.pure = False
+        self.restricted = False
+        self.experimental: set[str] = set()
+        self.show_trace = False
+        self.trace_verbose = False
+        self.quiet = False
+        self.verbose = False
+        self.max_jobs: int | None = None
+        self.cores: int = 0
+        self.timeout: int = 0
+        self.max_silent_time: int = 0
+        self.keep_failed = False
+        self.keep_going = False
+        self.check = False
+        self.dry_run = False
+        self.sandbox: str = "auto"
+        self.no_import_from_derivation = False
+        self.max_call_depth: int | None = None
+        self.help = False
+        self.version = False
 
 
 FLAGS: dict[str, str] = {

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from lixeval.cli.options import Options
 from lixeval.store.build_observer import BuildObserver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lixeval.errors import LixevalError
     from lixeval.store.plan import Plan
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TextIO
 
 from lixeval.diagnostics import report
 from lixeval.errors import BuildError, LixevalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _RED, _BOLD, _BLUE, _DIM, _OFF = "\x1b[31;1m", "\x1b[1m", "\x1b[34;1m", "\x1b[2m", "\x1b[0m"
 

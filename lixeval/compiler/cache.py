@@ -62,7 +62,7 @@ class CodeCache:
         """Stores a program; a folder that cannot be written is no error, the work is only done again next time."""
         if self.directory is None:
             return
-        payload = marshal.dumps(tuple(program))
+        payload = marshal.dumps(program.parts())
         path = self._file(key)
         temporary = f"{path}.{os.getpid()}.tmp"
         try:

@@ -10,10 +10,14 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable
-from typing import TypeVar
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 
 STACK_SIZE = 512 * 1024 * 1024
 DEPTH = 1_000_000

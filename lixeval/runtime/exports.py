@@ -6,9 +6,7 @@ it to the store) is bound to it here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import FunctionType
-from typing import Any
 
 from lixeval.errors import (
     AssertionFailed,
@@ -37,6 +35,11 @@ from lixeval.runtime.values import (
     Path,
     Value,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class _Missing:

@@ -9,9 +9,7 @@ Both walk with an explicit stack, so that a list nested a hundred thousand deep 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import FunctionType
-from typing import Any
 
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import (
@@ -25,6 +23,11 @@ from lixeval.runtime.values import (
     function_code,
     sorted_names,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"))
 

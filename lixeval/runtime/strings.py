@@ -6,15 +6,19 @@ have none and are plain `str`; every function here takes the plain case first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from lixeval.errors import NixTypeError
 from lixeval.runtime.call import call1, is_callable
 from lixeval.runtime.faults import described, expected, shown
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
-CopyToStore = Callable[[str], str]
-"""Copies a path of the file system into the store, giving the store path that it has there."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    CopyToStore = Callable[[str], str]
+    """Copies a path of the file system into the store, giving the store path that it has there."""
+else:
+    CopyToStore = object
 
 EMPTY: frozenset[str] = frozenset()
 

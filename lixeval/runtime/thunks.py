@@ -16,12 +16,16 @@ functions here.  All of them are plain functions called with positional argument
 
 from __future__ import annotations
 
-from typing import Any
-
 from lixeval.errors import InfiniteRecursion
 from lixeval.runtime.values import Delayed, Value
 
-Cell = list[Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Cell = list[Any]
+else:
+    Cell = list
 
 
 def READ(cell: Cell) -> Value:

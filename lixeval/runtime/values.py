@@ -18,17 +18,23 @@ bool is no int.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import FunctionType
-from typing import Any
 
-Value = Any
-"""A Nix value in weak head normal form."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-Delayed = Any
-"""A Nix value, or the cell of a thunk that will give one."""
+    Value = Any
+    """A Nix value in weak head normal form."""
 
-Function = Callable[..., Value]
+    Delayed = Any
+    """A Nix value, or the cell of a thunk that will give one."""
+
+    Function = Callable[..., Value]
+else:
+    # The type checker's alone: importing typing takes longer than evaluating `1 + 1`.
+    Value = Delayed = Function = object
 
 
 class ContextString:

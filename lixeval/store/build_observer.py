@@ -6,8 +6,8 @@ says only what it is interested in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.errors import LixevalError
     from lixeval.store.plan import Plan
