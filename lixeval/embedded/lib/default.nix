@@ -34,6 +34,8 @@ let
       misc = topic ./deprecated.nix;
       filesystem = topic ./filesystem.nix;
       sources = topic ./sources.nix;
+      modules = topic ./modules.nix;
+      options = topic ./options.nix;
       types = topic ./types.nix;
       maintainers = { };
       teams = { };
@@ -127,6 +129,25 @@ let
       inherit (self.debug)
         addErrorContext runTests testAllTrue trace traceFnSeqN traceIf traceSeq traceSeqN traceVal
         traceValFn traceValSeq traceValSeqFn traceValSeqN traceValSeqNFn unsafeGetAttrPos
+        ;
+      inherit (self.options)
+        getFiles getValues isOption literalExpression literalMD mergeDefaultOption mergeEqualOption
+        mergeOneOption mergeUniqueOption mkEnableOption mkOption mkPackageOption
+        mkSinkUndeclaredOptions optionAttrSetToDocList optionAttrSetToDocList' scrubOptionValue
+        showFiles showOption showOptionWithDefLocs unknownModule
+        ;
+      inherit (self.types)
+        defaultFunctor defaultTypeMerge isOptionType mkOptionType
+        ;
+      inherit (self.modules)
+        applyModuleArgsIfFunction dischargeProperties doRename evalModules evalOptionValue
+        filterOverrides fixupOptionType mergeDefinitions mergeModules mergeModules' mergeOptionDecls
+        mkAfter mkAliasAndWrapDefinitions mkAliasDefinitions mkAliasOptionModule
+        mkAliasOptionModuleMD mkAssert mkBefore mkChangedOptionModule mkDefault mkDefinition
+        mkDerivedConfig mkFixStrictness mkForce mkIf mkImageMediaOverride mkMerge
+        mkMergedOptionModule mkOptionDefault mkOrder mkOverride mkRemovedOptionModule
+        mkRenamedOptionModule mkRenamedOptionModuleWith mkVMOverride pushDownProperties
+        setDefaultModuleLocation sortProperties unifyModuleSyntax
         ;
       inherit (self.misc)
         closePropagation fakeHash fakeSha256 fakeSha512 ifEnable imap mapAttrsFlatten maybeEnv mdDoc

@@ -1,2 +1,72 @@
+# The types of options. What a type is, is in types/make.nix.
 { lib }:
-{ inherit (import ./types/kinds.nix { }) isType setType; }
+{
+  inherit (import ./types/kinds.nix { }) isType setType;
+  inherit (import ./types/make.nix { inherit lib; })
+    addCheck
+    defaultFunctor
+    defaultTypeMerge
+    isOptionType
+    mergeTypes
+    mkOptionType
+    optionDescriptionPhrase
+    ;
+  inherit (import ./types/plain.nix { inherit lib; })
+    anything
+    attrs
+    bool
+    boolByOr
+    commas
+    envVar
+    externalPath
+    float
+    int
+    ints
+    lines
+    luaInline
+    nonEmptyStr
+    number
+    numbers
+    optionType
+    package
+    passwdEntry
+    path
+    pathInStore
+    pathWith
+    pkgs
+    port
+    raw
+    separatedString
+    shellPackage
+    singleLineStr
+    str
+    strMatching
+    string
+    unspecified
+    ;
+  inherit (import ./types/composed.nix { inherit lib; })
+    attrTag
+    attrsOf
+    attrsWith
+    coercedTo
+    either
+    enum
+    functionTo
+    lazyAttrsOf
+    listOf
+    loaOf
+    nonEmptyListOf
+    nullOr
+    oneOf
+    uniq
+    unique
+    ;
+  inherit (import ./types/submodule.nix { inherit lib; })
+    deferredModule
+    deferredModuleWith
+    noCheckForDocsModule
+    submodule
+    submoduleWith
+    ;
+  types = lib.types;
+}
