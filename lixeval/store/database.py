@@ -85,8 +85,10 @@ class Database:
         self.directory = directory
         self.read_only = read_only
         self._file = directory + "/db.sqlite"
+        self._schema_file = directory + "/schema"
         self._own_lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._big_lock: int | None = None
         self._process = os.getpid()
         self._left_behind: list[sqlite3.Connection] = []
 
@@ -202,6 +204,9 @@ class Database:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
+            if self._big_lock is not None:
+                os.close(self._big_lock)
+                self._big_lock = None
 
     @property
     def lock(self) -> threading.RLock:
@@ -259,7 +264,8 @@ class Database:
         """The connection of this process; None if there is no database and none is to be made."""
         if self._connection is not None:
             return self._connection
-        exists = os.path.exists(self._file)
+        # The schema's number is written last, so without it the database is not there yet.
+        exists = os.path.exists(self._schema_file) or (self.read_only and os.path.exists(self._file))
         if not exists and not create:
             return None
         try:
@@ -270,14 +276,22 @@ class Database:
         return self._connection
 
     def _connect(self, create: bool) -> sqlite3.Connection:
+        if self.read_only or not (create or os.access(self._file, os.W_OK)):
+            return self._connect_read_only()
+        if self._big_lock is None:
+            self._big_lock = os.open(self.directory + "/big-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if create:
+            self._create(self._big_lock)
+        import fcntl
+
+        # Held as long as the connection, so that no newer Nix converts the database meanwhile.
+        fcntl.flock(self._big_lock, fcntl.LOCK_SH)
+        self._check_version()
+        return _configured(self._connect_to(self._file))
+
+    def _connect_read_only(self) -> sqlite3.Connection:
         import sqlite3
 
-        if create:
-            self._create()
-        elif not self.read_only:
-            self._check_version()
-        if not self.read_only:
-            return _configured(self._connect_to(self._file))
         uri = "file:" + _quoted(self._file) + "?mode=ro"
         try:
             connection = self._connect_to(uri, uri=True)
@@ -293,37 +307,30 @@ class Database:
         return sqlite3.connect(name, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
 
     def _check_version(self) -> None:
-        try:
-            with open(self.directory + "/schema", encoding="ascii") as file:
-                version = file.read().strip()
-        except FileNotFoundError:
-            version = ""
+        with open(self._schema_file, encoding="ascii") as file:
+            version = file.read().strip()
         if version != str(SCHEMA_VERSION):
             raise StoreError(
                 f"the store's database '{self._file}' has schema '{version}', not {SCHEMA_VERSION}",
                 hint="open it with the Nix that made it, or use another store",
             )
 
-    def _create(self) -> None:
+    def _create(self, big_lock: int) -> None:
         """A new database; of several processes that come at once one does it and the others wait."""
         import fcntl
 
-        lock = os.open(self.directory + "/big-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if os.path.exists(self.directory + "/schema"):
-                return
-            connection = _configured(self._connect_to(self._file))
-            connection.executescript(_SCHEMA)
-            connection.close()
-            temporary = f"{self.directory}/schema.tmp"
-            with open(temporary, "w", encoding="ascii") as file:
-                file.write(str(SCHEMA_VERSION))
-                file.flush()
-                os.fsync(file.fileno())
-            os.rename(temporary, self.directory + "/schema")
-        finally:
-            os.close(lock)
+        fcntl.flock(big_lock, fcntl.LOCK_EX)
+        if os.path.exists(self._schema_file):
+            return
+        connection = _configured(self._connect_to(self._file))
+        connection.executescript(_SCHEMA)
+        connection.close()
+        temporary = self._schema_file + ".tmp"
+        with open(temporary, "w", encoding="ascii") as file:
+            file.write(str(SCHEMA_VERSION))
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, self._schema_file)
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
