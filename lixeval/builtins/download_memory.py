@@ -13,12 +13,13 @@ from time import time
 class DownloadMemory:
     """The memory of one download; `path` is "" where there is none, `age` is in seconds."""
 
-    __slots__ = ("_file", "age", "etag", "path")
+    __slots__ = ("_file", "age", "etag", "modified", "path")
 
     def __init__(self, cache_directory: str | None, key: str) -> None:
         self.path = ""
         self.etag = ""
         self.age = 0.0
+        self.modified = 0
         self._file: str | None = None
         if cache_directory is not None:
             name = sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:40]
@@ -32,12 +33,12 @@ class DownloadMemory:
             with open(file, encoding="utf-8") as stream:
                 known = json.load(stream)
             self.age = max(0.0, time() - os.stat(file).st_mtime)
-            self.path, self.etag = str(known["path"]), str(known["etag"])
+            self.path, self.etag, self.modified = str(known["path"]), str(known["etag"]), int(known["modified"])
         except (OSError, ValueError, KeyError, TypeError):
             # A memory that cannot be read is none: everything is downloaded again.
             return
 
-    def keep(self, path: str, etag: str) -> None:
+    def keep(self, path: str, etag: str, modified: int) -> None:
         """Remembers a download; where the folder cannot be written nothing is remembered."""
         if self._file is None:
             return
@@ -47,7 +48,7 @@ class DownloadMemory:
         try:
             os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
             with open(temporary, "w", encoding="utf-8") as stream:
-                json.dump({"path": path, "etag": etag}, stream)
+                json.dump({"path": path, "etag": etag, "modified": modified}, stream)
             os.replace(temporary, self._file)
         except OSError:
             return

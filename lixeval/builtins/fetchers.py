@@ -63,7 +63,7 @@ def fetch_tree_of_url(services: Services, url: str) -> str:
     """The store path of the tree in the tarball at a URL (or "channel:NAME"), for the search path."""
     url = resolved_url(url)
     check_uri(services, url)
-    return fetched(services, url, "source", unpacked=True)
+    return fetched(services, url, "source", unpacked=True)[0]
 
 
 class _Request:
@@ -124,7 +124,7 @@ def _fetch(services: Services, who: str, arguments: Delayed) -> Value:
         if services.store.is_valid(path):
             services.files.allow(path)
             return ContextString(path, frozenset((path,)))
-    path = fetched(services, url, name, unpacked=who == "fetchTarball")
+    path, _ = fetched(services, url, name, unpacked=who == "fetchTarball", method=_METHODS[who])
     if wanted is not None and path != store_path.fixed_output_path(name, _METHODS[who], wanted):
         got = _hash_of(services, path, _METHODS[who])
         failure = EvalError(
@@ -180,35 +180,35 @@ def check_uri(services: Services, url: str) -> None:
         raise EvalError(f"access to URI '{url}' is forbidden in restricted mode")
 
 
-def fetched(services: Services, url: str, name: str, *, unpacked: bool) -> str:
-    """The store path of what is behind a URL: the file, or the tree in it if it is to be unpacked."""
+def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: str = "recursive") -> tuple[str, int]:
+    """The store path of what is behind a URL, and the time of the newest file in it.
+
+    The file itself is stored under the hash of its bytes, or, with `unpacked`, the tree in it.
+    """
     from tempfile import TemporaryDirectory
 
     from lixeval.builtins.download_memory import DownloadMemory
 
-    memory = DownloadMemory(services.settings.cache_directory, f"{url}\0{name}\0{unpacked:d}")
+    memory = DownloadMemory(services.settings.cache_directory, f"{url}\0{name}\0{unpacked:d}{method}")
     known = memory.path if memory.path and services.store.is_valid(memory.path) else None
     if known is not None and memory.age < services.settings.tarball_ttl and not url.startswith("file:"):
         services.files.allow(known)
-        return known
+        return known, memory.modified
+    modified = 0
     with TemporaryDirectory(prefix="lixeval-fetch-") as directory:
         file = os.path.join(directory, "file")
         try:
             etag = download(url, file, memory.etag if known is not None else "")
         except NotModified:
             assert known is not None
-            path, etag = known, memory.etag
+            path, etag, modified = known, memory.etag, memory.modified
         else:
-            path = _add(services, file, directory, name, unpacked)
-    memory.keep(path, etag)
+            # Stored also where evaluation writes nothing else: it was fetched to be read.
+            if unpacked:
+                from lixeval.builtins.tarballs import unpack
+
+                file, modified = unpack(file, os.path.join(directory, "tree"))
+            path = services.store.add_path(file, name, method=method)
+    memory.keep(path, etag, modified)
     services.files.allow(path)
-    return path
-
-
-def _add(services: Services, file: str, directory: str, name: str, unpacked: bool) -> str:
-    """Puts a downloaded file into the store: also where evaluation writes nothing else, for it is there to be read."""
-    if not unpacked:
-        return services.store.add_path(file, name, method="flat")
-    from lixeval.builtins.tarballs import unpack
-
-    return services.store.add_path(unpack(file, os.path.join(directory, "tree")), name)
+    return path, modified

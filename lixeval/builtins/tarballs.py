@@ -21,8 +21,10 @@ _CHUNK = 1 << 20
 _ZSTANDARD_MARK = b"\x28\xb5\x2f\xfd"
 
 
-def unpack(archive: str, destination: str) -> str:
-    """Unpacks the archive file into the new directory `destination`; the directory that the archive stands for.
+def unpack(archive: str, destination: str) -> tuple[str, int]:
+    """Unpacks the archive file into the new directory `destination`.
+
+    Gives the directory that the archive stands for, and the time of its newest member in seconds since 1970.
 
     Raises EvalError for what is no archive, is damaged, or would leave the destination.
     """
@@ -34,9 +36,9 @@ def unpack(archive: str, destination: str) -> str:
     os.mkdir(destination)
     try:
         if zipfile.is_zipfile(archive):
-            _unpack_zip(archive, destination)
+            modified = _unpack_zip(archive, destination)
         else:
-            _unpack_tar(archive, destination)
+            modified = _unpack_tar(archive, destination)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, LZMAError, zlib.error) as error:
         reason = "Unrecognized archive format" if "could not be opened" in str(error) else error
         raise EvalError(f"Failed to open archive ({reason})") from None
@@ -44,12 +46,14 @@ def unpack(archive: str, destination: str) -> str:
     if len(entries) == 1:
         only = os.path.join(destination, entries[0])
         if os.path.isdir(only) and not os.path.islink(only):
-            return only
-    return destination
+            return only, modified
+    return destination, modified
 
 
-def _unpack_tar(archive: str, destination: str) -> None:
+def _unpack_tar(archive: str, destination: str) -> int:
     import tarfile
+
+    modified = 0
 
     with open(archive, "rb") as file:
         compressed = file.read(4) == _ZSTANDARD_MARK
@@ -59,6 +63,8 @@ def _unpack_tar(archive: str, destination: str) -> None:
         with tarfile.open(fileobj=source, mode=mode, errorlevel=2) as members:  # type: ignore[call-overload]  # mode is a variable
             for member in members:
                 _write_member(members, member, destination)
+                modified = max(modified, int(member.mtime))
+    return modified
 
 
 def _decompressed(file: IO[bytes]) -> IO[bytes]:
@@ -89,14 +95,18 @@ def _write_member(members: tarfile.TarFile, member: tarfile.TarInfo, destination
         raise EvalError(f"file '{member.name}' has an unsupported type")
 
 
-def _unpack_zip(archive: str, destination: str) -> None:
+def _unpack_zip(archive: str, destination: str) -> int:
     import stat
+    import time
     import zipfile
+
+    modified = 0
 
     with zipfile.ZipFile(archive) as members:
         for member in members.infolist():
             path = _place(destination, member.filename)
             mode = member.external_attr >> 16
+            modified = max(modified, int(time.mktime((*member.date_time, 0, 0, -1))))
             if member.is_dir():
                 _make_directories(destination, path)
             elif stat.S_ISLNK(mode):
@@ -105,6 +115,7 @@ def _unpack_zip(archive: str, destination: str) -> None:
             else:
                 with members.open(member) as content:
                     _write_file(destination, path, content, bool(mode & 0o100))
+    return modified
 
 
 def _place(destination: str, name: str) -> str:
