@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
-from urllib.parse import urljoin
 
 from lixeval.builtins.downloads import local_path
 from lixeval.builtins.git_trees import Repository
-from lixeval.builtins.input_urls import Input
+from lixeval.builtins.input_urls import Input, fixed_git_url
 from lixeval.errors import EvalError
+from lixeval.runtime.operators import canonical_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
     """The store path of a Git tree, and what is known of it."""
     from tempfile import TemporaryDirectory
 
-    url = _with_scheme(str(given["url"]))
+    url = fixed_git_url(str(given["url"]))
     local = local_path(url) if url.startswith("file://") else None
     if local is not None:
         services.files.check(local)
@@ -42,10 +42,6 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
         else:
             known = _take_commit(services, url, local, given, tree, directory)
         return services.store.add_path(tree, name), known
-
-
-def _with_scheme(url: str) -> str:
-    return url if "://" in url else f"file://{url}"
 
 
 def _take_working_directory(services: Services, repository: Repository, given: Input, tree: str) -> Input:
@@ -97,7 +93,10 @@ def _fetched_commit(services: Services, url: str, given: Input, temporary: str) 
     services.say(f"fetching Git repository '{url}'")
     shallow = ["--depth=1"] if given.get("shallow") else []
     repository.run("fetch", "--quiet", "--force", "--no-tags", *shallow, "--", url, _wanted(given, revision))
-    return repository, revision if revision is not None else repository.resolve("FETCH_HEAD")
+    if revision is None:
+        asked = _wanted({**given, "allRefs": False}, None)
+        revision = repository.resolve(asked if given.get("allRefs") and asked != "HEAD" else "FETCH_HEAD")
+    return repository, revision
 
 
 def _wanted(given: Input, revision: str | None) -> str:
@@ -125,7 +124,14 @@ def _take_submodules(
         if path not in urls:
             raise EvalError(f"submodule '{path}' of '{url}' has no URL in .gitmodules")
         place = urls[path]
-        place = urljoin(url.rstrip("/") + "/", place) if place.startswith(("./", "../")) else _with_scheme(place)
+        place = _beside(url, place) if place.startswith(("./", "../")) else fixed_git_url(place)
         local = local_path(place) if place.startswith("file://") else None
         given: Input = {"type": "git", "url": place, "rev": wanted, "submodules": True, "shallow": True}
         _take_commit(services, place, local, given, os.path.join(tree, path), temporary)
+
+
+def _beside(url: str, relative: str) -> str:
+    """The URL of a submodule that is given relative to its parent's."""
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    return f"{scheme}://{host}{canonical_path(f'/{path}/{relative}')}"

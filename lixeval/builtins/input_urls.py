@@ -27,6 +27,7 @@ Input = dict[str, "str | int | bool"]
 FLAKE_ID = "[a-zA-Z][a-zA-Z0-9_-]*"
 REVISION = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
 REFERENCE = re.compile(r"[a-zA-Z0-9@][a-zA-Z0-9_.\/@+-]*", re.ASCII)
+_SECURE_COPY = re.compile(r"([^/]*)@(.*):(.*)", re.ASCII)
 _HOST = re.compile(r"[a-zA-Z0-9.-]*", re.ASCII)
 
 _COMMON = frozenset(("type", "narHash"))
@@ -130,6 +131,15 @@ def _quoted_path(text: str) -> str:
 
 
 # From URLs
+
+
+def fixed_git_url(text: str) -> str:
+    """A repository as people write it (path, user@host:path, URL) as a URL."""
+    if not text.startswith("/") and (match := _SECURE_COPY.fullmatch(text)):
+        return f"ssh://{match[1]}@{match[2]}/{match[3]}"
+    if text.startswith("file:") or "://" in text:
+        return text
+    return f"file://{text}"
 
 
 def attributes_of(url: Url, *, tree: bool) -> Input:

@@ -10,13 +10,12 @@ Kinds: path, file, tarball, git, github.  C++: primops/fetchTree.cc.
 from __future__ import annotations
 
 import os
-import re
 from time import gmtime, strftime
 
 from lixeval.builtins.coercion import coerced_place
 from lixeval.builtins.fetchers import check_uri, fetched, hash_or_zero
 from lixeval.builtins.git_trees import NO_REVISION
-from lixeval.builtins.input_urls import Input, NotAUrl, Url, attributes_of, checked, url_of
+from lixeval.builtins.input_urls import Input, NotAUrl, Url, attributes_of, checked, fixed_git_url, url_of
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError, NixTypeError
 from lixeval.formats.nar import dump_hash
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from lixeval.builtins.services import Services
 
 _LOCKED_BY_REVISION = ("git", "github", "hg")
-_SECURE_COPY = re.compile(r"([^/]*)@(.*):(.*)", re.ASCII)
 
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:
@@ -140,15 +138,6 @@ def _attributes(who: str, arguments: dict[str, Delayed]) -> Input:
                 f"{who} argument '{name}' is {described(value)} while a string, Boolean or integer is expected"
             )
     return given
-
-
-def fixed_git_url(text: str) -> str:
-    """A repository as people write it (path, user@host:path, URL) as a URL."""
-    if not text.startswith("/") and (match := _SECURE_COPY.fullmatch(text)):
-        return f"ssh://{match[1]}@{match[2]}/{match[3]}"
-    if text.startswith("file:") or "://" in text:
-        return text
-    return f"file://{text}"
 
 
 # Fetching
