@@ -24,16 +24,15 @@ Nix manual, "Nix Archive (NAR) format"; C++: archive.cc (`parseDump`, `dumpPath`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lixeval.errors import FormatError
 from lixeval.formats.byte_text import bytes_of, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import Final, TypeAlias
 
-    Read = Callable[[int], bytes]
+    Read: TypeAlias = Callable[[int], bytes]
     """At most that many bytes, none at the end: the `read` of a binary file."""
 
 CHUNK = 1 << 18
@@ -42,36 +41,61 @@ MAX_TARGET = 4095
 MAX_PATH = 4095
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class _Event:
+    """Equal by value.  Plain classes, because dataclasses take longer to import than a small tree to hash."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self.__class__ is other.__class__ and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in self.__slots__))
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({', '.join(repr(getattr(self, name)) for name in self.__slots__)})"
+
+
+class Directory(_Event):
     """A directory begins; its entries follow."""
 
-    path: str
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path: Final = path
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(_Event):
     """The directory's last entry was given."""
 
-    path: str
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path: Final = path
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(_Event):
     """A regular file; `chunks` are its bytes, to be taken before the next event is asked for."""
 
-    path: str
-    executable: bool
-    size: int
-    chunks: Iterable[bytes]
+    __slots__ = ("chunks", "executable", "path", "size")
+
+    def __init__(self, path: str, executable: bool, size: int, chunks: Iterable[bytes]) -> None:
+        self.path: Final = path
+        self.executable: Final = executable
+        self.size: Final = size
+        self.chunks: Final = chunks
 
 
-@dataclass(frozen=True, slots=True)
-class Symlink:
+class Symlink(_Event):
     """A symbolic link, its target as it stands."""
 
-    path: str
-    target: str
+    __slots__ = ("path", "target")
+
+    def __init__(self, path: str, target: str) -> None:
+        self.path: Final = path
+        self.target: Final = target
 
 
 Event = Directory | Leave | File | Symlink
