@@ -44,12 +44,15 @@ let
   table = builtins.fromJSON (builtins.readFile ./host-packages.json);
 
   # Every name has one value, so a package that many others need is made into a derivation once.
+  # What is in no package manager's records (a program of its own on PATH) is not in the index.
   packages = builtins.listToAttrs (
     map (name: {
       inherit name;
       value = package name;
     }) index.packages
   );
+
+  named = name: packages.${name} or (package name);
 
   package =
     name:
@@ -59,7 +62,7 @@ let
     if answer ? missing then
       throw answer.missing
     else if answer ? group then
-      packages.${answer.group}
+      named answer.group
     else if answer.system != system then
       throw "the package '${name}' is taken from the host, which is ${answer.system} and not ${system}"
     else
@@ -76,7 +79,7 @@ let
         hostManager = description.manager;
         hostMembers = description.members;
         dependencyNames = description.dependencies;
-        dependencies = map (dependency: packages.${dependency}) description.dependencies;
+        dependencies = map named description.dependencies;
         preferLocalBuild = true;
         allowSubstitutes = false;
       };
@@ -129,6 +132,6 @@ in
   has = name: answers ? ${name} && answers.${name} ? package;
 
   attributes = lib.mapAttrs (
-    name: answer: if answer ? missing then throw answer.missing else packages.${answer.package}
+    name: answer: if answer ? missing then throw answer.missing else named answer.package
   ) answers;
 }

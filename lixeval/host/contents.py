@@ -109,7 +109,7 @@ def _entries(database: PackageDatabase, member: str) -> Iterator[Entry]:
 
 
 def _link(database: PackageDatabase, path: str, target: str) -> Entry | None:
-    """A symlink, unless it points at itself: /lib64/ld-linux.so -> /lib/TRIPLE/ld-linux.so is one place in the prefix."""
+    """A symlink, unless both its ends are one place in the prefix: /lib64/ld-linux.so -> /lib/TRIPLE/ld-linux.so."""
     link = os.readlink(path)
     pointed = canonical(os.path.normpath(os.path.join(os.path.dirname(path), link)))
     return None if database.place(pointed) == target else Entry(target, path, link=link)

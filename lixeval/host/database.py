@@ -33,7 +33,7 @@ class InstalledPackage:
     depends: tuple[tuple[str, ...], ...] = ()
 
 
-class PackageDatabase(Protocol):
+class PackageRecords(Protocol):
     """The records of one package manager."""
 
     @property
@@ -53,7 +53,7 @@ class PackageDatabase(Protocol):
         """The canonical paths that the package owns, as recorded: directories too, and what is gone since."""
 
     def digests(self, name: str) -> dict[str, str]:
-        """Canonical path -> digest as shipped (`digests`), of configuration files too; what is not recorded is absent."""
+        """Canonical path -> digest as shipped (see `digests`), configuration files included; only what is recorded."""
 
     def installed_at(self, name: str) -> float:
         """When the package's files were unpacked: a file modified later may differ from its record."""
@@ -69,6 +69,16 @@ class PackageDatabase(Protocol):
 
     def how_to_install(self, names: Sequence[str]) -> str:
         """The command that would install them."""
+
+
+class PackageDatabase(PackageRecords, Protocol):
+    """All that a host has: the records of its package manager, and what is in no records (`combined`)."""
+
+    def program(self, name: str) -> str | None:
+        """The package, recorded or not, of the program that PATH finds."""
+
+    def search_path(self) -> str:
+        """The PATH that `program` searches."""
 
 
 @lru_cache(maxsize=64)

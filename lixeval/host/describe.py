@@ -4,7 +4,8 @@
 same answers where lixeval has left them:
 
     index.json               manager, system, stamp, packages: the names of all installed packages
-    attributes/NAME.json     package: the principal that the nixpkgs name means | missing: how to get it
+    attributes/NAME.json     package: the principal that the nixpkgs name means | missing: how to get it;
+                             searched: the PATH that was looked on, where the records had no answer
     packages/NAME.json       a description | group: the package that this one is merged into | missing
 
     description = name, pname, version, system, manager, members (["NAME VERSION ARCH"]), fingerprint (sha256, base 16),
@@ -28,6 +29,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 from lixeval.errors import EvalError
 from lixeval.host.components import strongly_connected
@@ -133,8 +135,13 @@ class Host:
     def _attribute(self, attribute: str) -> dict[str, Any]:
         principal = self.principal(attribute)
         if principal is not None:
-            return {"package": principal}
-        return {"missing": self._missing(attribute, self.names.candidates(attribute))}
+            answer: dict[str, Any] = {"package": principal}
+        else:
+            answer = {"missing": self._missing(attribute, self.names.candidates(attribute))}
+        if not self.names.is_recorded(attribute):  # another PATH may have another answer
+            path = self.database.search_path()
+            answer |= {"searched": path, "watch": {directory: _file_stamp(directory) for directory in path.split(":")}}
+        return answer
 
     def _missing(self, name: str, candidates: list[list[str]]) -> str:
         if not candidates:
@@ -159,14 +166,14 @@ class Host:
         package = self.database.find(group.principal)
         assert package is not None
         attribute = self.names.attribute(group.principal)
-        pname = attribute if attribute is not None else package.name
+        pname = attribute if attribute is not None else os.path.basename(unquote(package.name.rpartition(":")[2]))
         version = upstream_version(package.version)
         members = [
             f"{member.name} {member.version} {member.architecture}"
             for name in group.members
             if (member := self.database.find(name)) is not None
         ]
-        program = self.names.program(attribute) if attribute is not None else package.name
+        program = self.names.program(attribute) if attribute is not None else pname
         programs = {entry.target for entry in described.entries}
         generated = [entry.path for entry in described.entries if entry.target in self.program(group).generated]
         return {
@@ -255,6 +262,8 @@ class Host:
         except (OSError, ValueError):
             return None
         if answer.get("stamp") != self.stamp():
+            return None
+        if answer.get("searched", self.database.search_path()) != self.database.search_path():
             return None
         watched: dict[str, str] = answer.get("watch", {})
         return answer if all(_file_stamp(path) == stamp for path, stamp in watched.items()) else None

@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import Any
 
 from lixeval.host.database import PackageDatabase
+from lixeval.host.unpackaged import PROGRAM
 
 TABLE_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "embedded", "host-packages.json")
 
@@ -51,6 +52,7 @@ class Names:
         self._table = table
         self._groups: dict[str, Group] = {}
         self._depends: dict[str, frozenset[str]] = {}
+        self._principals: dict[str, str | None] = {}
 
     def candidates(self, attribute: str) -> list[list[str]]:
         """The candidates of an attribute for this host's manager, each a list of principal and parts."""
@@ -64,18 +66,40 @@ class Names:
         return program
 
     def principal(self, attribute: str) -> str | None:
-        """The installed host package that the attribute means; a name outside the table means itself."""
+        """The installed host package that the attribute means; a name outside the table means itself.
+
+        Failing the table, whoever has the attribute's main program: its package may be called otherwise on this host,
+        or the program be in no package at all.
+        """
+        if attribute not in self._principals:
+            self._principals[attribute] = self._find_principal(attribute)
+        return self._principals[attribute]
+
+    def is_recorded(self, attribute: str) -> bool:
+        """Whether the table alone finds the attribute, and PATH does not matter."""
+        return self._recorded(attribute) is not None
+
+    def _recorded(self, attribute: str) -> str | None:
         if attribute not in self._table:
             return attribute if self._database.find(attribute) is not None else None
-        for candidate in self.candidates(attribute):
-            name = self._installed(candidate[0])
-            if name is not None:
-                return name
-        return None
+        installed = (self._installed(candidate[0]) for candidate in self.candidates(attribute))
+        return next((name for name in installed if name is not None), None)
+
+    def _find_principal(self, attribute: str) -> str | None:
+        recorded = self._recorded(attribute)
+        if recorded is not None or attribute not in self._table or not self.candidates(attribute):
+            return recorded
+        program = self.program(attribute)
+        name = self._database.program(program) if program else None
+        return self.group(name).principal if name is not None else None
 
     def attribute(self, principal: str) -> str | None:
         """The first attribute that means this host package: the name that its store path bears."""
-        return self._attributes.get(principal)
+        attribute = self._attributes.get(principal)
+        if attribute is None and principal.startswith(PROGRAM):
+            program = principal.removeprefix(PROGRAM)
+            attribute = next((attribute for attribute in self._table if self.program(attribute) == program), None)
+        return attribute
 
     def group(self, name: str) -> Group:
         """The group that the installed package `name` belongs to."""
@@ -108,7 +132,7 @@ class Names:
     def _attributes(self) -> dict[str, str]:
         attributes: dict[str, str] = {}
         for attribute in self._table:
-            principal = self.principal(attribute)
+            principal = self._recorded(attribute)
             if principal is not None:
                 attributes.setdefault(principal, attribute)
         return attributes

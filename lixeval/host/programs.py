@@ -73,7 +73,7 @@ _GROFF = {
     "GROFF_TMAC_PATH": ("{groff}/share/groff/[0-9]*/tmac:{groff}/share/groff/site-tmac",),
 }
 _GIT = Wrapper(
-    always={"GIT_EXEC_PATH": "{out}/lib/git-core"},
+    always={"GIT_EXEC_PATH": "{out}/lib/git-core:{out}/libexec/git-core"},  # wherever it is: one of the two
     default={
         "GIT_TEMPLATE_DIR": ("{out}/share/git-core/templates",),
         "GIT_SSL_CAINFO": _BUNDLE,
