@@ -25,10 +25,17 @@ from lixeval.oci import go_json
 from lixeval.store.builders import BuildContext, BuiltinBuilder
 
 
-def _attributes(context: BuildContext) -> dict[str, Any]:
+class _Attributes(dict[str, Any]):
+    """What a derivation asks for; a hand-written one may lack something."""
+
+    def __missing__(self, name: str) -> Any:
+        raise BuildError(f"attribute '{name}' is missing", hint="buildLayer and buildImage give all that is needed")
+
+
+def _attributes(context: BuildContext) -> _Attributes:
     if context.structured_attrs is None:
         raise BuildError("this builder needs __structuredAttrs", drv_path=context.drv_path)
-    return context.structured_attrs
+    return _Attributes(context.structured_attrs)
 
 
 def _reading(path: str) -> bytes:
@@ -106,13 +113,16 @@ def build_image(context: BuildContext) -> None:
 
 
 def _told(build: Callable[[BuildContext], None]) -> BuiltinBuilder:
-    """A builder whose image failures are build failures: they name the derivation and exit with 100."""
+    """A builder whose failures, and those of the disk, are build failures: they name the derivation and exit with 100."""
 
     def run(context: BuildContext) -> None:
         try:
             build(context)
         except ImageError as error:
             raise BuildError(error.message, drv_path=context.drv_path, hint=error.hint) from error
+        except OSError as error:
+            what = f"{error.strerror}: '{error.filename}'" if error.filename else str(error.strerror)
+            raise BuildError(what, drv_path=context.drv_path) from error
 
     return run
 

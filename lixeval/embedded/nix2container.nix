@@ -16,12 +16,14 @@ args@{
 }:
 let
   inherit (builtins)
+    attrNames
     baseNameOf
     concatMap
+    filter
     head
     isList
-    match
     replaceStrings
+    stringLength
     substring
     toJSON
     ;
@@ -45,23 +47,26 @@ let
   # What Go calls the processor of a system.
   goArch =
     let
-      cpu = head (match "([^-]*)-.*" system);
       names = {
-        x86_64 = "amd64";
         aarch64 = "arm64";
-        i686 = "386";
         armv5tel = "arm";
         armv6l = "arm";
-        armv7l = "arm";
         armv7a = "arm";
+        armv7l = "arm";
+        i686 = "386";
+        loongarch64 = "loong64";
+        mips64el = "mips64le";
+        mipsel = "mipsle";
         powerpc64 = "ppc64";
         powerpc64le = "ppc64le";
-        loongarch64 = "loong64";
-        mipsel = "mipsle";
-        mips64el = "mips64le";
+        riscv64 = "riscv64";
+        s390x = "s390x";
+        x86_64 = "amd64";
       };
+      isOf = cpu: substring 0 (stringLength cpu + 1) system == cpu + "-";
+      found = filter isOf (attrNames names);
     in
-    names.${cpu} or cpu;
+    if found == [ ] then throw "Go has no name for the processor of '${system}': give buildImage an arch" else names.${head found};
 
   warn = builtins.warn or (message: value: builtins.trace "evaluation warning: ${message}" value);
 

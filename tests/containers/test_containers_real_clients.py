@@ -167,6 +167,7 @@ def test_podman_loads_and_runs_the_image(image: Image, tmp_path: Path) -> None:
     here = Path(tempfile.mkdtemp(prefix="podman"))  # podman's limit for this path is 50 characters
     tried = subprocess.run(podman(here, "info"), capture_output=True, text=True, check=False)
     if tried.returncode:
+        shutil.rmtree(here)
         pytest.skip(f"podman does not work on this machine: {tried.stderr}")
     try:
         for place in (
