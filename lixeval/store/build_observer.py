@@ -6,7 +6,6 @@ says only what it is interested in.
 
 from __future__ import annotations
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.errors import LixevalError
