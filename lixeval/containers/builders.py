@@ -113,7 +113,7 @@ def build_image(context: BuildContext) -> None:
 
 
 def _told(build: Callable[[BuildContext], None]) -> BuiltinBuilder:
-    """A builder whose failures, and those of the disk, are build failures: they name the derivation and exit with 100."""
+    """A builder whose failures, the disk's included, are build failures: they name the derivation and exit with 100."""
 
     def run(context: BuildContext) -> None:
         try:
