@@ -227,7 +227,8 @@ class LocalStore:
         read = self._read_source(source, method, algorithm, filter, keep=True)
         if expected is not None and read.content_hash != expected:
             raise StoreError(
-                f"hash mismatch importing path '{source}': specified {expected.sri}, got {read.content_hash.sri}"
+                f"store path mismatch in (possibly filtered) path added from '{source}'",
+                hint=f"specified: {expected.sri}, got: {read.content_hash.sri}",
             )
         path = store_path.fixed_output_path(name, method, read.content_hash, used)
         if self.is_valid(path):

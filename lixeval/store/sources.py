@@ -29,24 +29,23 @@ IN_MEMORY = 32 << 20
 class HashedSource:
     """A tree that was read: `content_hash` by the method asked for, and the hash and size of its NAR."""
 
-    __slots__ = ("_nar", "_path", "_taken", "content_hash", "nar_hash", "nar_size")
+    __slots__ = ("_is_plain_file", "_nar", "_path", "_taken", "content_hash", "nar_hash", "nar_size")
 
     def __init__(self, path: str, method: str, algorithm: str, filter: Filter | None, keep: bool) -> None:
         """Read the tree at `path`; `keep` says that it will probably be copied."""
         self._path = path
+        self._is_plain_file = method != "recursive"
         self._taken: set[str] | None = None if filter is None else set()
         kept = _Kept(IN_MEMORY if keep else 0)
         content = nar.HashingWriter(algorithm)
         whole = nar.HashingWriter("sha256")
         sinks: list[Callable[[bytes], object]] = [whole.write, kept.write]
-        events = nar.walk(path, None if filter is None else self._remembering(filter))
-        if method == "recursive":
-            if algorithm != "sha256":
-                sinks.append(content.write)
-        else:
+        if method != "recursive":
             _check_is_file(path, method)
-            events = _contents_to(events, content.write)
-        encode(events, _to_all(sinks))
+        elif algorithm != "sha256":
+            sinks.append(content.write)
+        events = nar.walk(path, None if filter is None else self._remembering(filter))
+        encode(events if method == "recursive" else _plain_file(events, content.write), _to_all(sinks))
         self.nar_hash: Final = whole.result()[0]
         self.nar_size: Final = whole.size
         same = method == "recursive" and algorithm == "sha256"
@@ -61,7 +60,10 @@ class HashedSource:
         taken = self._taken
         again = None if taken is None else lambda path, _kind: path in taken
         hashing = nar.HashingWriter("sha256")
-        encode(nar.materialise(nar.walk(self._path, again), destination), hashing.write)
+        events = nar.walk(self._path, again)
+        if self._is_plain_file:
+            events = _plain_file(events, lambda _data: None)
+        encode(nar.materialise(events, destination), hashing.write)
         if hashing.result()[0] != self.nar_hash:
             raise StoreError(f"'{self._path}' changed while it was copied to the store")
 
@@ -108,11 +110,11 @@ def _check_is_file(path: str, method: str) -> None:
         raise StoreError(f"'{path}' is not a regular file, so it cannot be added to the store by its {method} hash")
 
 
-def _contents_to(events: Iterable[Event], write: Callable[[bytes], object]) -> Iterator[Event]:
-    """The events, the files' bytes also written to `write`."""
+def _plain_file(events: Iterable[Event], write: Callable[[bytes], object]) -> Iterator[Event]:
+    """The event of a file, its bytes also written to `write`; a hash of the bytes alone makes it not executable."""
     for event in events:
         if isinstance(event, File):
-            event = File(event.path, event.executable, event.size, _copied(event.chunks, write))
+            event = File(event.path, False, event.size, _copied(event.chunks, write))
         yield event
 
 
