@@ -21,7 +21,9 @@ from lixeval.host.elf import Elf
 from lixeval.host.linking import Libraries
 from lixeval.host.names import Group, Names
 from lixeval.host.scripts import SHELLS, read_shebang
+from lixeval.host.unpackaged import Unpackaged
 
+_ALTERNATIVES = "/etc/alternatives/"
 _NOT_PROGRAMS = ("share/man/", "share/doc/", "share/zoneinfo/", "share/info/", "include/", "etc/")
 
 
@@ -53,7 +55,7 @@ class Dependencies:
         if entry.link:
             if entry.path:
                 target = link_target(entry.path, entry.link)
-                if self._database.place(target) is not None:
+                if self._database.place(target) is not None and self._is_recorded(target, group):
                     yield target
         elif not entry.target.startswith(_NOT_PROGRAMS):
             elf = self._libraries.read(entry.path) if _may_be_elf(entry) else None
@@ -70,6 +72,11 @@ class Dependencies:
             library = self._libraries.resolve(name, elf, path)
             if library is not None:
                 yield library
+
+    def _is_recorded(self, path: str, group: Group) -> bool:
+        """Whether a package of the package manager's owns a path; a link to anything else is left out."""
+        owner = self.owner(path, group)
+        return owner is not None and not Unpackaged.is_name(owner)
 
     def _interpreter(self, group: Group, path: str) -> Iterator[str]:
         shebang = read_shebang(path)
@@ -93,10 +100,12 @@ class Dependencies:
 
 
 def link_target(path: str, link: str) -> str:
-    """Where the symlink at `path` with text `link` points, canonical; /etc/alternatives is looked through."""
+    """Where the symlink at `path` with text `link` points, canonical; alternatives are looked through."""
     target = canonical(os.path.normpath(os.path.join(os.path.dirname(path), link)))
-    if target.startswith("/etc/alternatives/") and os.path.islink(target):
-        return link_target(target, os.readlink(target))
+    if os.path.islink(target):
+        further = os.readlink(target)
+        if target.startswith(_ALTERNATIVES) or further.startswith(_ALTERNATIVES):
+            return link_target(target, further)
     return target
 
 
