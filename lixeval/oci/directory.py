@@ -33,9 +33,7 @@ def write_directory(image: Image, path: str, progress: Progress = silent) -> Non
         for blob in image.blobs():
             if blob.digest == digests.of_bytes(manifest):
                 continue
-            with publish.replacing_file(
-                os.path.join(part, digests.encoded(blob.digest)), lambda _: True, "a blob"
-            ) as fd:
+            with publish.complete_file(os.path.join(part, digests.encoded(blob.digest))) as fd:
                 blob.copy_to(fd)
             progress(blob)
         publish.write_file(os.path.join(part, "manifest.json"), manifest)

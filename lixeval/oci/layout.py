@@ -55,7 +55,8 @@ def manifest_descriptor(image: Image, tag: str | None, full_name: str | None = N
 def write_layout(image: Image, path: str, tag: str | None = None, progress: Progress = silent) -> None:
     """Write `image` to the layout `path`, which is made if need be; raises ImageError if something else is there."""
     if publish.check_folder(path, is_layout, KIND):
-        _add_to(image, path, tag, progress)
+        with publish.failures_of(path):
+            _add_to(image, path, tag, progress)
         return
     with publish.replacing_folder(path, is_layout, KIND) as part:
         publish.write_file(os.path.join(part, "oci-layout"), manifest.LAYOUT_FILE)
@@ -74,7 +75,7 @@ def _put_blobs(image: Image, path: str, progress: Progress) -> list[str]:
             target = os.path.join(folder, digests.encoded(blob.digest))
             if os.path.exists(target) and os.path.getsize(target) == blob.size:
                 continue
-            with publish.replacing_file(target, lambda _: True, "a blob") as fd:
+            with publish.complete_file(target) as fd:
                 blob.copy_to(fd)
             added.append(target)
             progress(blob)

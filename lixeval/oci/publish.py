@@ -28,7 +28,8 @@ def _beside(path: str) -> str:
 def _failure(path: str, error: OSError) -> ImageError:
     hint = None
     # Not every failure while writing is about the target: a blob that vanished names itself.
-    other = f"{error.filename}: " if isinstance(error.filename, str) and path not in error.filename else ""
+    named = error.filename if isinstance(error.filename, str) and not error.filename.endswith(".part") else ""
+    other = f"{named}: " if named and path not in named else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "nothing was left behind; free some space or choose another place"
     return ImageError(f"cannot write '{path}': {other}{error.strerror}", hint=hint)
@@ -59,13 +60,21 @@ def replacing_file(path: str, is_ours: Callable[[str], bool], kind: str) -> Iter
     devices are written to as they are.  Errors of the operating system become ImageError.
     """
     target = _target(path)
-    try:
+    with failures_of(path):
         if _is_stream(target):
             with open(target, "wb", buffering=0) as stream:
                 yield stream.fileno()
             return
         check_file(path, is_ours, kind)
-        yield from _filling(target, os.path.dirname(target))
+        with complete_file(target) as fd:
+            yield fd
+
+
+@contextlib.contextmanager
+def failures_of(path: str) -> Iterator[None]:
+    """Errors of the operating system in the block become ImageErrors about writing `path`."""
+    try:
+        yield
     except OSError as error:
         raise _failure(path, error) from error
 
@@ -102,9 +111,14 @@ def reserve(fd: int, size: int) -> None:
             raise
 
 
-def _filling(target: str, folder: str) -> Iterator[int]:
+@contextlib.contextmanager
+def complete_file(target: str) -> Iterator[int]:
+    """A descriptor to write to; when the block ends well, a file of what was written replaces `target`, whatever it is.
+
+    Errors of the operating system stay what they are.
+    """
     part = _beside(target)
-    fd = _open_nameless(folder)
+    fd = _open_nameless(os.path.dirname(target))
     nameless = fd is not None
     if fd is None:
         fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
@@ -136,7 +150,7 @@ def replacing_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> It
     """An empty folder to fill; when the block ends well, it stands under `path`, and what stood there is gone."""
     target = _target(path)
     part = _beside(target)
-    try:
+    with failures_of(path):
         check_folder(path, is_ours, kind)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.mkdir(part)
@@ -146,8 +160,6 @@ def replacing_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> It
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-    except OSError as error:
-        raise _failure(path, error) from error
 
 
 def check_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> bool:
@@ -180,8 +192,8 @@ def _swap_in(part: str, target: str) -> None:
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Put `data` under `path`, replacing what is there in one step."""
-    with replacing_file(path, lambda _: True, "a file") as fd:
+    """Put `data` under `path`, replacing what is there in one step; OSErrors stay what they are."""
+    with complete_file(path) as fd:
         view = memoryview(data)
         while view:
             view = view[os.write(fd, view) :]
