@@ -96,20 +96,20 @@ _DEFAULT = re.compile(
     | (")                                                               # 5 another string
     | (''(?:[ ]*+\n)?+)                                                 # 6 an indented string
     | (~(?:(?:/{_PC}++)++/?+ | /(?=\$\{{))                              # 7 a path in the home
-      |(?<!{_PC}){_PC}*+(?:(?:/{_PC}++)++/?+ | /(?=\$\{{)))             #   another path
+      |{_PC}{{0,255}}+(?:(?:/{_PC}++)++/?+ | /(?=\$\{{)))               #   another path
     | ([0-9]++(?!\.))                                                   # 8 an int
     | ((?:[1-9][0-9]*+\.[0-9]*+ | 0?\.[0-9]++)(?:[Ee][+-]?[0-9]++)?+)   # 9 a float
     | ([0-9]++)                                                         # 10 an int before a dot
     | (<{_PC}++(?:/{_PC}++)*+>)                                         # 11 a search path
-    | ([a-zA-Z][a-zA-Z0-9+.-]{{0,999}}+:[a-zA-Z0-9%/?:@&=+$,\-_.!~*']++) # 12 a URI
+    | ([a-zA-Z][a-zA-Z0-9+.-]{{0,255}}+:[a-zA-Z0-9%/?:@&=+$,\-_.!~*']++) # 12 a URI
     | ([a-zA-Z_][a-zA-Z0-9_'-]*+                                        # 13 words, signs
       | \.\.\. | -> | \+\+ | // | !=? | <[|=]? | >=? | && | \|[|>]? | [^\0])
     | (\Z|\0)                                                           # 14 the end
     )""",
     re.VERBOSE,
 )
-# Two limits keep texts like `1+1+1+…` from taking quadratic time: no path begins within a run of path characters (the
-# search at the run's beginning would have found it), and a URI's scheme has at most a thousand characters.
+# A path's first name and a URI's scheme have at most 255 characters here (file systems allow no more), so that
+# looking for them at each token of `1+1+1+…` does not take quadratic time.
 _SIMPLE, _IN, _OUT, _STRING, _QUOTE, _INDENTED, _PATH, _INT, _FLOAT, _INT_DOT, _SPATH, _URI, _OTHER, _END = range(1, 15)
 
 _STRING_PART = re.compile(

@@ -4,17 +4,17 @@ Lark reads the grammar and computes the LALR(1) automaton; that takes 60 ms, and
 beside the parsing of one file.  So the tables can be kept: `load` reads back in about a millisecond what `save` wrote
 and refuses whatever does not fit, without importing Lark.  The file is JSON, never pickle or marshal, in a folder that
 the caller names, and carries the grammar it was made from: another grammar, other tables.
+
+Modules that not every run needs are imported where they are needed: the parser's start is part of every cold run.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 FORMAT = 1
@@ -37,10 +37,12 @@ class Tables:
 
 def grammar_text() -> str:
     """The grammar's text: beside this module in an installed package, in `grammar/` in a checkout."""
-    here = Path(__file__).parent
-    installed = here / "nix.lark"
-    path = installed if installed.exists() else here.parent.parent / "grammar" / "nix.lark"
-    return path.read_text(encoding="utf-8")
+    here = os.path.dirname(os.path.abspath(__file__))
+    path = os.path.join(here, "nix.lark")
+    if not os.path.exists(path):
+        path = os.path.join(os.path.dirname(os.path.dirname(here)), "grammar", "nix.lark")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 @cache
@@ -50,7 +52,7 @@ def grammar_tables() -> Tables:
 
 
 def build(grammar: str) -> Tables:
-    """The tables of a grammar in Lark's notation; raises lark's GrammarError where it is not LALR(1).
+    """The tables of a grammar in Lark's notation; raises lark's GrammarError where it is not LALR(1) without conflicts.
 
     State 0 is the start.  Rules keep the order of the grammar's text.
     """
@@ -67,7 +69,7 @@ def build(grammar: str) -> Tables:
         def lex(self, lexer_state: object, parser_state: object = None) -> Iterator[Any]:
             yield from ()
 
-    parser = Lark(grammar, parser="lalr", lexer=NoLexer, maybe_placeholders=False)
+    parser = Lark(grammar, parser="lalr", lexer=NoLexer, maybe_placeholders=False, strict=True)
     data, memo = parser.memo_serialize([TerminalDef, Rule])
     return _from_lark(data["parser"]["parser"], data["rules"], memo)
 
@@ -80,10 +82,6 @@ def _from_lark(automaton: dict[str, Any], rules: list[dict[str, int]], memo: dic
     for state in automaton["states"]:
         number.setdefault(state, len(number))
     rule_number = {rule["@"]: index for index, rule in enumerate(rules)}
-    terminals = {
-        memo_rule["name"] for key in memo for memo_rule in memo[key].get("expansion", ()) if _is_terminal(memo_rule)
-    }
-    terminals.add("$END")
     actions: list[dict[str, int]] = [{} for _ in number]
     gotos: list[dict[str, int]] = [{} for _ in number]
     for state, entries in automaton["states"].items():
@@ -91,17 +89,12 @@ def _from_lark(automaton: dict[str, Any], rules: list[dict[str, int]], memo: dic
             name = automaton["tokens"][token]
             if kind == 1:
                 actions[number[state]][name] = ~rule_number[argument["@"]]
-            elif name in terminals:
+            elif name.isupper():  # Lark's own rule: terminals are in capitals
                 actions[number[state]][name] = number[argument]
             else:
                 gotos[number[state]][name] = number[argument]
     actions[number[end]]["$END"] = 0
     return Tables(actions, gotos, [_rule(memo[rule["@"]]) for rule in rules])
-
-
-def _is_terminal(symbol: dict[str, Any]) -> bool:
-    kind: str = symbol["__type__"]
-    return kind == "Terminal"
 
 
 def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
@@ -111,8 +104,20 @@ def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
     return rule["origin"]["name"], size, rule["alias"]
 
 
+def kept(directory: str) -> Tables:
+    """The tables kept in `directory`; where there are none that fit, made and kept there if the folder allows it."""
+    tables = load(directory)
+    if tables is None:
+        tables = grammar_tables()
+        with suppress(OSError):
+            save(tables, directory)
+    return tables
+
+
 def save(tables: Tables, directory: str) -> None:
-    """Write the tables into `directory` (made if it is not there), atomically."""
+    """Write the tables into `directory` (made if it is not there), atomically; raises OSError."""
+    import json
+
     os.makedirs(directory, exist_ok=True)
     data = {
         "format": FORMAT,
@@ -121,18 +126,21 @@ def save(tables: Tables, directory: str) -> None:
         "gotos": tables.gotos,
         "rules": tables.rules,
     }
-    descriptor, temporary = tempfile.mkstemp(dir=directory)
+    path = os.path.join(directory, FILE_NAME)
+    temporary = f"{path}.{os.getpid()}"
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8") as file:
             json.dump(data, file, separators=(",", ":"))
-        os.replace(temporary, os.path.join(directory, FILE_NAME))
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 def load(directory: str) -> Tables | None:
     """The tables saved in `directory`; None where there are none that fit the present grammar and form."""
+    import json
+
     try:
         with open(os.path.join(directory, FILE_NAME), encoding="utf-8") as file:
             data = json.load(file)
