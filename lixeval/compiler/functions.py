@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import first_forced
+from lixeval.compiler.analysis import components, first_forced
 from lixeval.compiler.frames import Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.scope import Binding, Scope
@@ -90,7 +90,10 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
                 defaults.append(py.constant(at, True))
     g.into(inner, inner_scope, chain[-1].body, RETURN)
     parameters += ["formals", "ellipsis"][: len(defaults)]
-    frame.emit(py.function(g.at(chain[0]), identifier, parameters, inner.block, defaults))
+    at = g.at(chain[0])
+    # The docstring, which costs nothing, tells an error where the function is defined.
+    place = py.expression(at, py.constant(at, f"{at['lineno']}:{at['col_offset'] + 1}"))
+    frame.emit(py.function(at, identifier, parameters, [place, *inner.block], defaults))
 
 
 def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:
@@ -173,41 +176,60 @@ def _match_optional(
     optional: list[nodes.Formal],
     names: dict[str, Binding],
 ) -> None:
-    """`b ? default`: the attribute, or a cell of the default, which may mention every other formal.
+    """`b ? default`: the attribute, or the default delayed.
 
-    A default that mentions a formal which is matched after it gets its environment at the end.
+    A default may mention any other formal: each is emitted after those it needs.  Defaults that need one another get
+    cells first and their environments at the end.
     """
-    later = {formal.name for formal in optional}
-    patches: list[tuple[py.At, str, ast.expr]] = []
-    for formal in optional:
+    index = {formal.name: number for number, formal in enumerate(optional)}
+    needs = [
+        {index[name] for name in g.free_names(formal.default) if name in index}
+        for formal in optional
+        if formal.default is not None
+    ]
+    for component in components(needs):
+        formals = [optional[number] for number in component]
+        if len(formals) == 1 and component[0] not in needs[component[0]]:
+            _emit_default(g, frame, scope, argument, formals[0], names[formals[0].name].local)
+        else:
+            _emit_recursive_defaults(g, frame, scope, argument, formals, names)
+
+
+def _emit_default(g: Generator, frame: Frame, scope: Scope, argument: str, formal: nodes.Formal, variable: str) -> None:
+    assert formal.default is not None
+    at = g.at(formal)
+    with frame.branch() as block:
+        frame.emit(py.assign(at, variable, g.delay(frame, scope, formal.default)))
+    taken = py.assign(at, variable, _entry(at, argument, formal.name))
+    frame.emit(py.if_(at, _given(at, argument, formal), [taken], block))
+
+
+def _given(at: py.At, argument: str, formal: nodes.Formal) -> ast.expr:
+    return py.contains(at, py.constant(at, formal.name), py.name(at, argument))
+
+
+def _emit_recursive_defaults(
+    g: Generator,
+    frame: Frame,
+    scope: Scope,
+    argument: str,
+    formals: list[nodes.Formal],
+    names: dict[str, Binding],
+) -> None:
+    patches: list[ast.stmt] = []
+    for formal in formals:
         assert formal.default is not None
         at = g.at(formal)
-        variable = names[formal.name].local
+        variable, cell = names[formal.name].local, g.fresh("d")
+        identifier, environment = g.unit(frame, scope, formal.default)
+        fresh = py.list_(at, [py.name(at, identifier), py.constant(at, None)])
+        # Where the attribute is given, the cell is made all the same and thrown away.
+        frame.emit(py.assign(at, cell, fresh))
         entry = _entry(at, argument, formal.name)
-        present = py.contains(at, py.constant(at, formal.name), py.name(at, argument))
-        if not (g.free_names(formal.default) & later):
-            with frame.branch() as block:
-                frame.emit(py.assign(at, variable, g.delay(frame, scope, formal.default)))
-            frame.emit(py.if_(at, present, [py.assign(at, variable, entry)], block))
-        else:
-            cell = g.fresh("d")
-            identifier, environment = g.unit(frame, scope, formal.default)
-            fresh = py.list_(at, [py.name(at, identifier), py.constant(at, None)])
-            frame.emit(
-                py.if_(
-                    at,
-                    present,
-                    [
-                        py.assign(at, variable, entry),
-                        py.assign(at, cell, py.list_(at, [py.constant(at, None), py.constant(at, None)])),
-                    ],
-                    [py.assign(at, cell, fresh), py.assign(at, variable, py.name(at, cell))],
-                )
-            )
-            patches.append((at, cell, environment))
-        later.discard(formal.name)
-    for at, cell, environment in patches:
-        frame.emit(py.assign_item(at, py.name(at, cell), py.constant(at, 1), environment))
+        frame.emit(py.assign(at, variable, py.either(at, _given(at, argument, formal), entry, py.name(at, cell))))
+        patches.append(py.assign_item(at, py.name(at, cell), py.constant(at, 1), environment))
+    for patch in patches:
+        frame.emit(patch)
 
 
 # Application

@@ -13,6 +13,7 @@ from types import FunctionType
 
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import (
+    FUNCTION_TYPES,
     ContextString,
     Curried2,
     Curried3,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"))
+KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"))
 
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
@@ -153,9 +154,22 @@ MAX_SUMMARY = 120
 
 
 def summary(value: Delayed) -> str:
-    """A value for an error message: at most about 120 characters, nothing forced, thunks as `«thunk»`."""
+    """A value for an error message: at most about 120 characters, nothing forced, thunks as `«thunk»`.
+
+    A function tells where it is defined: `«lambda f @ /a/b.nix:3:8»`.
+    """
+    if value.__class__ in FUNCTION_TYPES and scalar_text(value) == "<LAMBDA>":
+        return lambda_text(value)
     text = printed(_bounded(value, 8)).replace("<CODE>", "«thunk»")
     return text if len(text) <= MAX_SUMMARY else text[:MAX_SUMMARY] + "…"
+
+
+def lambda_text(function: Value) -> str:
+    """A function of the language with its name, if it is bound to one, and its place."""
+    code = function_code(function)
+    name = code.__name__.rpartition("_")[0]
+    shown = "" if name in ("", "lambda") else f" {name}"
+    return f"«lambda{shown} @ {code.__code__.co_filename}:{code.__doc__}»"
 
 
 def _bounded(value: Delayed, room: int) -> Delayed:

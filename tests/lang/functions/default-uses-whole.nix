@@ -1,0 +1,1 @@
+({ a ? whole.b, ... }@whole: a) { b = 4; }

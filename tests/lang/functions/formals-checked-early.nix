@@ -1,0 +1,1 @@
+builtins.tryEval (builtins.seq (({ a }: b: a) { }) 1)

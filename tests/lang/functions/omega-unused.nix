@@ -1,0 +1,1 @@
+let omega = (x: x x) (x: x x); in 1

@@ -1,0 +1,1 @@
+let a = abort "b"; in (builtins.tryEval ((throw "a") + a)).success

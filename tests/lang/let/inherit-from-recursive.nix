@@ -1,0 +1,1 @@
+let s = { a = t; }; t = 5; inherit (s) a; in a

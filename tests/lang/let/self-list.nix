@@ -1,0 +1,1 @@
+let x = [ 1 x ]; in builtins.head (builtins.elemAt x 1)

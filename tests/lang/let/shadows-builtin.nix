@@ -1,0 +1,1 @@
+let map = x: x; true = false; in [ (map 1) true (builtins.map (x: x) [ 2 ]) ]

@@ -1,0 +1,1 @@
+let x = throw "never"; y = abort "never"; in 1

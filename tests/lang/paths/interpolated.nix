@@ -1,0 +1,1 @@
+let n = "x"; in [ (baseNameOf ./${n}) (baseNameOf ./a-${n}.nix) (/${n}/${n}) ]

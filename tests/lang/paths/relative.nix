@@ -1,0 +1,1 @@
+[ (toString ./a == toString ./. + "/a") (baseNameOf ./a/b) (builtins.typeOf ./a) ]

@@ -1,0 +1,1 @@
+(throw "x").a or 1

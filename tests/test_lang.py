@@ -1,0 +1,119 @@
+"""The language, case by case, as real Nix 2.26.3 has it.
+
+`lang/TOPIC/NAME.nix` is evaluated with `--eval --strict` and compared with `NAME.exp` (stdout) or, where `NAME.fails`
+stands in its place, must fail with the message in it: the text behind `error: ` of the last error line of real Nix.  `NAME.lazy` is the output without --strict.  All three are recorded from real Nix and from nothing else:
+
+    LIXEVAL_TEST_NIX=/path/to/nix-command python tests/test_lang.py --accept
+
+Files that belong to no case fail the suite.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lixeval.cli import main
+
+HERE = Path(__file__).parent / "lang"
+CASES = sorted(HERE.glob("*/*.nix"))
+
+
+def last_error(stderr: str) -> str:
+    """The message of the innermost error."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip().startswith("error:")]
+    messages = [line.removeprefix("error:").strip() for line in lines]
+    return next((message for message in reversed(messages) if message), "")
+
+
+class Result(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def lixeval(cache: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Runs the command in this process; the case's folder is the current one."""
+    monkeypatch.setenv("LIXEVAL_STORE", str(cache / "store"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("NIX_PATH", "")
+
+    def run(case: Path, *options: str) -> Result:
+        monkeypatch.chdir(case.parent)
+        code = main(["--eval", *options, case.name])
+        sys.stdout.flush()
+        captured = capfdbinary.readouterr()
+        return Result(code, captured.out.decode(), captured.err.decode())
+
+    return run
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_as_real_nix(case: Path, lixeval: Run) -> None:
+    expected = case.with_suffix(".exp")
+    result = lixeval(case, "--strict")
+    if expected.exists():
+        assert (result.stdout, result.code) == (expected.read_text(), 0), result.stderr
+    else:
+        assert result.code == 1, result.stdout
+        assert "Traceback" not in result.stderr
+        assert case.with_suffix(".fails").read_text().strip() in result.stderr.replace(f"{case.parent}/", "")
+    lazy = case.with_suffix(".lazy")
+    if lazy.exists():
+        assert lixeval(case).stdout == lazy.read_text()
+
+
+def test_every_file_belongs_to_a_case() -> None:
+    known = {case.with_suffix(suffix) for case in CASES for suffix in (".nix", ".exp", ".fails", ".lazy")}
+    assert [path for path in HERE.rglob("*") if path.is_file() and path not in known and "data" not in path.parts] == []
+    missing = [case for case in CASES if not any(case.with_suffix(suffix).exists() for suffix in (".exp", ".fails"))]
+    assert missing == []
+
+
+def accept() -> None:
+    """Records what real Nix says of each case."""
+    nix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+    for case in CASES:
+        for suffix in (".exp", ".fails", ".lazy"):
+            case.with_suffix(suffix).unlink(missing_ok=True)
+        strict, lazy = (
+            subprocess.run(
+                [*nix, "nix-instantiate", "--eval", *flags, case.name],
+                cwd=case.parent,
+                capture_output=True,
+                text=True,
+                check=False,
+                env=os.environ | {"NIX_PATH": ""},
+            )
+            for flags in (["--strict"], [])
+        )
+        if strict.returncode == 0:
+            case.with_suffix(".exp").write_text(strict.stdout)
+            if lazy.stdout != strict.stdout:
+                case.with_suffix(".lazy").write_text(lazy.stdout)
+        else:
+            message = last_error(strict.stderr).replace(f"{case.parent}/", "")
+            case.with_suffix(".fails").write_text(message + "\n")
+        print(case, "ok" if strict.returncode == 0 else last_error(strict.stderr))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--accept"]:
+        sys.exit("usage: LIXEVAL_TEST_NIX=… python tests/test_lang.py --accept")
+    accept()
