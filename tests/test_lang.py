@@ -1,7 +1,8 @@
 """The language, case by case, as real Nix 2.26.3 has it.
 
 `lang/TOPIC/NAME.nix` is evaluated with `--eval --strict` and compared with `NAME.exp` (stdout) or, where `NAME.fails`
-stands in its place, must fail with the message in it: the text behind `error: ` of the last error line of real Nix.  `NAME.lazy` is the output without --strict.  All three are recorded from real Nix and from nothing else:
+stands in its place, must fail with the message in it: the text behind `error: ` of the last error line of real Nix.
+`NAME.lazy` is the output without --strict.  All three are recorded from real Nix and from nothing else:
 
     LIXEVAL_TEST_NIX=/path/to/nix-command python tests/test_lang.py --accept
 
