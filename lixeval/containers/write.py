@@ -25,11 +25,13 @@ from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.layout import Progress, silent
 from lixeval.oci.reference import Reference
+from lixeval.store.builders import PREFIX
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
 
 LAYERS_FILE = "layers.json"
+IMAGE_BUILDER = "nix2container-image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,21 @@ def _real(store: LocalStore) -> Callable[[str], str]:
 
 
 def _layer_folders(image_path: str, store: LocalStore) -> list[str]:
-    """The real folders of the layers that the image was built from, as its deriver tells; none if that is not known."""
-    logical = f"{store_path.STORE_DIR}/{os.path.basename(image_path)}"
+    """The real folders of the layers that the image was built from, as its deriver tells; none if that is not known.
+
+    The layers of a base image are found the same way, since it is among the inputs.
+    """
+    folders: list[str] = []
     try:
-        deriver = store.info(logical).deriver
-        inputs = store.read_derivation(deriver).input_derivations if deriver else {}
-        outputs = [path for drv_path in inputs for path in store.query_deriver_outputs(drv_path).values()]
+        deriver = store.info(f"{store_path.STORE_DIR}/{os.path.basename(image_path)}").deriver
+        waiting = [deriver] if deriver else []
+        for image in waiting:
+            for drv_path in store.read_derivation(image).input_derivations:
+                derivation = store.read_derivation(drv_path)
+                if derivation.builder == PREFIX + IMAGE_BUILDER:
+                    waiting.append(drv_path)
+                folders += [store.real(output.path) for output in derivation.outputs.values() if output.path]
     except StoreError:
-        return []
-    folders = [store.real(path) for path in outputs]
+        # A derivation that was collected as garbage: its layers are looked for no further.
+        pass
     return [folder for folder in folders if os.path.exists(os.path.join(folder, LAYERS_FILE))]

@@ -205,9 +205,12 @@ def test_a_base_image_gives_its_layers(workshop: Workshop) -> None:
     layer_drv, layer = workshop.layer([app], [app])
     base_drv, base = workshop.image(config, [base_layer], [config_drv, base_layer_drv])
     image_drv, _ = workshop.image(config, [layer], [config_drv, layer_drv, base_drv], fromImage=base, arch="arm64")
-    image = image_json.parse(Path(workshop.build(image_drv)).read_bytes())
+    built = workshop.build(image_drv)
+    image = image_json.parse(Path(built).read_bytes())
     assert [path.path for record in image.layers for path in record.paths] == [base_app, app]
     assert image.architecture == "arm64"
+    # The blobs of the base image's layers are found as well.
+    assert [type(layer.blob) for layer in load_image(built, workshop.store).layers] == [FileBlob, FileBlob]
 
 
 @pytest.mark.parametrize(
