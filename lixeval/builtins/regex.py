@@ -1,0 +1,182 @@
+"""Regular expressions (manual, "Built-in Functions": `match`, `split`).
+
+The road of a pattern: read and checked (`posix_regex`), written for Python's `re` if that matches the same and cannot
+take too long (`regex_translation`), else matched by an automaton of our own (`regex_automaton`).  Patterns and texts
+are bytes: text that is not ASCII is matched as a string in which each character stands for one byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lixeval.builtins.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
+from lixeval.builtins.regex_automaton import Automaton
+from lixeval.builtins.regex_translation import Translation, translated
+from lixeval.builtins.registry import builtin
+from lixeval.builtins.services import Services
+from lixeval.errors import EvalError
+from lixeval.runtime.strings import text_of, text_without_context
+from lixeval.runtime.values import Delayed, Value
+
+CACHE_SIZE = 512
+"""The number of patterns that an evaluator remembers."""
+
+EFFORT_LIMIT = 3_000_000
+"""Texts for which `re` could need more steps are matched by our own automaton."""
+
+
+class Regex:
+    """A pattern, ready to match."""
+
+    __slots__ = ("_automaton", "_compiled", "_syntax", "_translation")
+
+    def __init__(self, pattern: str) -> None:
+        self._syntax: Syntax = parse_regex(octets(pattern))
+        self._translation: Translation | None = translated(self._syntax)
+        self._automaton: Automaton | None = None
+        self._compiled: Any = None
+        if self._translation is not None:
+            import re
+
+            try:
+                self._compiled = re.compile(self._translation.pattern, re.DOTALL)
+            except RecursionError:
+                # Nested too deeply for `re`, which reads patterns recursively.
+                self._translation = None
+
+    def groups_of_match(self, text: str) -> tuple[str | None, ...] | None:
+        """What the groups hold if the whole text matches, None if it does not."""
+        subject = octets(text)
+        translation = self._translation
+        if translation is not None and translation.effort(len(subject), searching=False) <= EFFORT_LIMIT:
+            found = self._compiled.fullmatch(subject)
+            if found is None:
+                return None
+            groups: tuple[str | None, ...] = found.groups()
+        else:
+            captures = self._own().match(subject)
+            if captures is None:
+                return None
+            groups = _groups(subject, captures)
+        return groups if subject is text else _decoded_groups(groups)
+
+    def pieces(self, text: str) -> list[Value]:
+        """The text between matches as strings, alternating with what the groups of each match hold as tuples."""
+        subject = octets(text)
+        decode = _same if subject is text else _decoded
+        pieces: list[Value] = []
+        done = 0
+        for start, end, groups in self._matches(subject):
+            pieces.append(decode(subject[done:start]))
+            pieces.append(groups if subject is text else _decoded_groups(groups))
+            done = end
+        pieces.append(decode(subject[done:]))
+        return pieces
+
+    def _matches(self, subject: str) -> list[tuple[int, int, tuple[str | None, ...]]]:
+        """Where each match begins and ends, and its groups."""
+        translation = self._translation
+        if (
+            translation is not None
+            and translation.for_search
+            and translation.effort(len(subject), searching=True) <= EFFORT_LIMIT
+        ):
+            return [(found.start(), found.end(), found.groups()) for found in self._compiled.finditer(subject)]
+        return [(captures[0], captures[1], _groups(subject, captures)) for captures in self._own().matches(subject)]
+
+    def _own(self) -> Automaton:
+        if self._automaton is None:
+            self._automaton = Automaton(self._syntax)
+        return self._automaton
+
+
+def octets(text: str) -> str:
+    """A string of the bytes of a text; the text itself where that is the same."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _decoded(subject: str) -> str:
+    return subject.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _same(subject: str) -> str:
+    return subject
+
+
+def _decoded_groups(groups: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    return tuple([None if group is None else _decoded(group) for group in groups])
+
+
+def _groups(subject: str, captures: list[int]) -> tuple[str | None, ...]:
+    return tuple(
+        [
+            subject[captures[slot] : captures[slot + 1]] if captures[slot + 1] >= 0 else None
+            for slot in range(2, len(captures), 2)
+        ]
+    )
+
+
+def bind(services: Services) -> tuple[Callable[..., Any], ...]:
+    """Both builtins, with a memory of patterns of their own."""
+    known: dict[str, Regex] = {}
+
+    def compiled(pattern: str) -> Regex:
+        regex = known.get(pattern)
+        if regex is None:
+            try:
+                regex = Regex(pattern)
+            except InvalidRegex:
+                raise EvalError(f"invalid regular expression '{pattern}'") from None
+            except RegexTooLarge:
+                raise _too_large(pattern) from None
+            if len(known) >= CACHE_SIZE:
+                # The oldest goes.
+                del known[next(iter(known))]
+            known[pattern] = regex
+        return regex
+
+    @builtin("match", first_forced=True)
+    def match(pattern: Delayed, text: Delayed) -> Value:
+        """The list of what the groups of a POSIX extended regular expression hold if it matches a whole string, else
+        null.  A group that took no part holds null.  Forces the pattern, which must be valid, then the string.
+
+        >>> builtins.match "([[:alpha:]]+)-?([0-9.]*)(x)?" "hello-2.12"
+        [ "hello" "2.12" null ]
+        >>> builtins.match "ab" "abc"
+        null
+        """
+        expression = text_without_context(pattern)
+        regex = compiled(expression)
+        subject = text_of(text)
+        try:
+            return regex.groups_of_match(subject)
+        except RegexTooLarge:
+            raise _too_large(expression) from None
+
+    @builtin("split", first_forced=True)
+    def split(pattern: Delayed, text: Delayed) -> Value:
+        """A string cut at the matches of a POSIX extended regular expression: the strings between them, and between
+        those, for each match, the list of what its groups hold.  Forces the pattern, which must be valid, then the
+        string.
+
+        >>> builtins.split "([ac])" "abc"
+        [ "" [ "a" ] "b" [ "c" ] "" ]
+        """
+        expression = text_without_context(pattern)
+        regex = compiled(expression)
+        if text.__class__ is list:
+            text = text[0](text)
+        subject = text_of(text)
+        try:
+            pieces = regex.pieces(subject)
+        except RegexTooLarge:
+            raise _too_large(expression) from None
+        # A string without a match is given back as it is, with its context.
+        return tuple(pieces) if len(pieces) > 1 else (text,)
+
+    return match, split
+
+
+def _too_large(pattern: str) -> EvalError:
+    return EvalError(f"memory limit exceeded by regular expression '{pattern}'")
