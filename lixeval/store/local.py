@@ -24,11 +24,11 @@ from lixeval.formats.store_path import STORE_DIR
 from lixeval.store import canonical
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
+from lixeval.store.texts import Batch, Text, Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from types import TracebackType
 
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.nar import Filter
@@ -54,8 +54,7 @@ class LocalStore:
         self.database = Database(self.state_dir + "/db", read_only)
         self._prefix = prefix
         self._valid: set[str] = set()
-        self._pending: dict[str, _Pending] = {}
-        self._batches = 0
+        self._texts = Texts(self)
         self._created = False
         self._modulo: dict[str, ModuloHash] = {}
 
@@ -187,7 +186,7 @@ class LocalStore:
         used = tuple(references)
         path = store_path.text_path(name, content_hash, used)
         if not self.is_valid(path):
-            self._add_file(path, contents, used, content_address("text", content_hash))
+            self._add_text(path, contents, used, content_address("text", content_hash), {})
         return path
 
     def add_derivation(self, name: str, derivation: Derivation) -> str:
@@ -204,7 +203,7 @@ class LocalStore:
             contents = derivations.unparse(derivation) if contents is None else contents
             outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
             address = content_address("text", digest("sha256", contents))
-            self._add_file(path, contents, derivation.references(), address, outputs)
+            self._add_text(path, contents, derivation.references(), address, outputs)
         return path
 
     def add_path(
@@ -304,13 +303,8 @@ class LocalStore:
             os.rename(temporary, real)
         canonical.sync_files([self.real_store_dir])
 
-    def _add_file(
-        self,
-        path: str,
-        contents: bytes,
-        references: Iterable[str],
-        address: str,
-        outputs: Mapping[str, str] | None = None,
+    def _add_text(
+        self, path: str, contents: bytes, references: Iterable[str], address: str, outputs: Mapping[str, str]
     ) -> None:
         from lixeval.formats.nar_events import encode_file
 
@@ -319,29 +313,20 @@ class LocalStore:
         for reference in info.references:
             if reference != path and not self.is_valid(reference):
                 raise StoreError(f"path '{reference}', which '{path}' refers to, is not valid")
-        entry = _Pending(info, contents, outputs or {})
-        with self.lock([path]), self.database.lock:
-            if self.database.is_valid(path):
-                self._valid.add(path)
-                return
-            self._write(entry)
-            self._pending[path] = entry
-            if not self._batches:
-                self._register_pending()
+        self._texts.add(Text(info, contents, outputs))
         self._valid.add(path)
 
-    def _write(self, entry: _Pending) -> None:
-        """A text, under its path: written beside it and renamed.  It is synced when it is registered."""
-        temporary = self.temporary_output(entry.info.path)
-        real = self.real(entry.info.path)
-        try:
-            canonical.write_file(temporary, entry.contents)
-            if os.path.isdir(real) and not os.path.islink(real):
-                canonical.remove_tree(real)
-            os.rename(temporary, real)
-        except OSError as error:
-            canonical.remove_tree(temporary)
-            raise StoreError(f"cannot write '{entry.info.path}': {_reason(error)}") from error
+    def batch(self) -> Batch:
+        """Register the texts and derivations that are added meanwhile together, at the end or at the first question.
+
+        They exist at once and count as valid for this object; another process sees them afterwards.  A context
+        manager; batches may be nested.  See `texts`.
+        """
+        return Batch(self._texts)
+
+    def flush(self) -> None:
+        """Register what a batch has put off."""
+        self._texts.flush()
 
     # Registering
 
@@ -351,14 +336,10 @@ class LocalStore:
         Those that are valid already are brought up to date.
         """
         self._prepare()
+        self.flush()
         every = list(infos)
-        with self.database.lock:
-            self._register_pending()
-            self._register(every, {info.path: self._declared_outputs(info.path) for info in every})
-
-    def _register(self, infos: list[PathInfo], outputs: Mapping[str, Mapping[str, str]]) -> None:
-        self.database.register(infos, outputs)
-        self._valid.update(info.path for info in infos)
+        self.database.register(every, {info.path: self._declared_outputs(info.path) for info in every})
+        self._valid.update(info.path for info in every)
 
     def _declared_outputs(self, path: str) -> dict[str, str]:
         if not path.endswith(".drv"):
@@ -378,40 +359,6 @@ class LocalStore:
         """Let further keys vouch for a valid path."""
         self.flush()
         self.database.add_signatures(path, signatures)
-
-    def batch(self) -> Batch:
-        """Register the texts and derivations that are added meanwhile together, at the end or at the first question.
-
-        One sync and one transaction for hundreds of .drv files.  They exist at once and count as valid for this
-        object; another process sees them afterwards.  Without the end (a crash) nothing is registered.  A context
-        manager; batches may be nested.
-        """
-        return Batch(self)
-
-    def _change_batches(self, by: int) -> None:
-        with self.database.lock:
-            self._batches += by
-        if not self._batches:
-            self.flush()
-
-    def flush(self) -> None:
-        """Register what a batch has put off."""
-        if self._pending:
-            with self.database.lock:
-                self._register_pending()
-
-    def _register_pending(self) -> None:
-        """Sync what was written since the last time and register it; what fails stays to be tried again."""
-        pending = list(self._pending.values())
-        if not pending:
-            return
-        for entry in pending:
-            if not os.path.lexists(self.real(entry.info.path)):
-                # A garbage collector took it for what it looked like.
-                self._write(entry)
-        canonical.sync_files([*(self.real(path) for path in self._pending), self.real_store_dir])
-        self._register([entry.info for entry in pending], {entry.info.path: entry.outputs for entry in pending})
-        self._pending.clear()
 
     # Housekeeping
 
@@ -439,34 +386,6 @@ class LocalStore:
 
         layout.create(self.real_store_dir, self.state_dir)
         self._created = True
-
-
-class Batch:
-    """See `LocalStore.batch`."""
-
-    __slots__ = ("_store",)
-
-    def __init__(self, store: LocalStore) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store._change_batches(1)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._store._change_batches(-1)
-
-
-class _Pending:
-    """A text that lies in the store and is not registered yet."""
-
-    __slots__ = ("contents", "info", "outputs")
-
-    def __init__(self, info: PathInfo, contents: bytes, outputs: Mapping[str, str]) -> None:
-        self.info = info
-        self.contents = contents
-        self.outputs = outputs
 
 
 def _reason(error: OSError) -> str:

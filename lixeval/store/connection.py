@@ -1,0 +1,197 @@
+"""The connection to the store's database: made when it is needed, once a process, with Nix's settings and locks.
+
+Beside `db.sqlite` lie `schema`, a file with the schema's number, and `big-lock`, held shared by whoever has the
+database open and exclusively by whoever creates or converts it.
+
+A connection must not cross a fork, and builders run in forked children that ask the store things: so a child gets a
+connection, and a lock between threads, of its own.
+
+C++: `LocalStore::openDB`; the schema's SQL is Nix's.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from lixeval.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+SCHEMA_VERSION = 10
+BUSY_SECONDS = 600
+"""How long to wait for another process's transaction before giving up."""
+
+_SCHEMA = """
+create table if not exists ValidPaths (
+    id               integer primary key autoincrement not null,
+    path             text unique not null,
+    hash             text not null,
+    registrationTime integer not null,
+    deriver          text,
+    narSize          integer,
+    ultimate         integer,
+    sigs             text,
+    ca               text
+);
+create table if not exists Refs (
+    referrer  integer not null,
+    reference integer not null,
+    primary key (referrer, reference),
+    foreign key (referrer) references ValidPaths(id) on delete cascade,
+    foreign key (reference) references ValidPaths(id) on delete restrict
+);
+create index if not exists IndexReferrer on Refs(referrer);
+create index if not exists IndexReference on Refs(reference);
+create trigger if not exists DeleteSelfRefs before delete on ValidPaths
+  begin
+    delete from Refs where referrer = old.id and reference = old.id;
+  end;
+create table if not exists DerivationOutputs (
+    drv  integer not null,
+    id   text not null,
+    path text not null,
+    primary key (drv, id),
+    foreign key (drv) references ValidPaths(id) on delete cascade
+);
+create index if not exists IndexDerivationOutputs on DerivationOutputs(path);
+create table if not exists SchemaMigrations (migration text primary key not null);
+"""
+
+
+class Connection:
+    """The way to the database in `directory`; safe to share between threads, survives a fork."""
+
+    def __init__(self, directory: str, read_only: bool) -> None:
+        self.read_only = read_only
+        self._directory = directory
+        self._file = directory + "/db.sqlite"
+        self._schema_file = directory + "/schema"
+        self._own_lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._big_lock: int | None = None
+        self._process = os.getpid()
+        self._left_behind: list[sqlite3.Connection] = []
+
+    @property
+    def lock(self) -> threading.RLock:
+        """What keeps threads apart, also those of who uses the database.
+
+        After a fork, another thread of the parent may have held the lock, so the child gets a new one; the parent's
+        connection is left alone, neither used nor closed.
+        """
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._own_lock = threading.RLock()
+            if self._connection is not None:
+                self._left_behind.append(self._connection)
+                self._connection = None
+        return self._own_lock
+
+    def open(self, create: bool = False) -> sqlite3.Connection | None:
+        """The connection of this process; None if there is no database and none is to be made.
+
+        To be called, and its result used, with `lock` held.
+        """
+        if self._connection is not None:
+            return self._connection
+        # The schema's number is written last, so without it the database is not there yet.
+        exists = os.path.exists(self._schema_file) or (self.read_only and os.path.exists(self._file))
+        if not exists and not create:
+            return None
+        try:
+            self._connection = self._connect(create and not exists)
+        except Exception as error:
+            self.explain(error)
+            raise
+        return self._connection
+
+    def _connect(self, create: bool) -> sqlite3.Connection:
+        if self.read_only or not (create or os.access(self._file, os.W_OK)):
+            return self._connect_read_only()
+        if self._big_lock is None:
+            self._big_lock = os.open(self._directory + "/big-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if create:
+            self._create(self._big_lock)
+        import fcntl
+
+        # Held as long as the connection, so that no newer Nix converts the database meanwhile.
+        fcntl.flock(self._big_lock, fcntl.LOCK_SH)
+        self._check_version()
+        return _configured(self._connect_to(self._file))
+
+    def _connect_read_only(self) -> sqlite3.Connection:
+        import sqlite3
+
+        uri = "file:" + _quoted(self._file) + "?mode=ro"
+        try:
+            connection = self._connect_to(uri, uri=True)
+            connection.execute("select 1 from ValidPaths limit 1")
+        except sqlite3.OperationalError:
+            # A WAL database wants to create files beside it; where we may not, nobody is writing to it either.
+            connection = self._connect_to(uri + "&immutable=1", uri=True)
+        return connection
+
+    def _connect_to(self, name: str, uri: bool = False) -> sqlite3.Connection:
+        import sqlite3
+
+        return sqlite3.connect(name, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
+
+    def _check_version(self) -> None:
+        with open(self._schema_file, encoding="ascii") as file:
+            version = file.read().strip()
+        if version != str(SCHEMA_VERSION):
+            raise StoreError(
+                f"the store's database '{self._file}' has schema '{version}', not {SCHEMA_VERSION}",
+                hint="open it with the Nix that made it, or use another store",
+            )
+
+    def _create(self, big_lock: int) -> None:
+        """A new database; of several processes that come at once one does it and the others wait."""
+        import fcntl
+
+        fcntl.flock(big_lock, fcntl.LOCK_EX)
+        if os.path.exists(self._schema_file):
+            return
+        connection = _configured(self._connect_to(self._file))
+        connection.executescript(_SCHEMA)
+        connection.close()
+        temporary = self._schema_file + ".tmp"
+        with open(temporary, "w", encoding="ascii") as file:
+            file.write(str(SCHEMA_VERSION))
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, self._schema_file)
+
+    def explain(self, error: Exception) -> None:
+        """Raise SQLite's errors as ours; do nothing about any other.  Where nothing fails SQLite is not imported."""
+        import sqlite3
+
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(f"the store's database '{self._file}' failed: {error}") from error
+
+    def close(self) -> None:
+        """Close the connection; the next question opens another."""
+        with self.lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+            if self._big_lock is not None:
+                os.close(self._big_lock)
+                self._big_lock = None
+
+
+def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Nix's settings: a write-ahead log that is synced when it is folded in, and references that are checked."""
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma wal_autocheckpoint = 40000")
+    return connection
+
+
+def _quoted(file: str) -> str:
+    """A file name as part of a URI: the characters that end one, escaped."""
+    return file.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
