@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
 from collections.abc import Iterable
 
@@ -31,14 +30,6 @@ class Apk(Records):
 
     def __init__(self, file: str = "/lib/apk/db/installed") -> None:
         self._file = file
-
-    @staticmethod
-    def is_here(file: str = "/lib/apk/db/installed") -> bool:
-        """Whether this host is run by apk."""
-        return os.path.isfile(file)
-
-    def stamp_file(self) -> str:
-        return self._file
 
     def read(self) -> Iterable[Record]:
         with open(self._file, encoding="utf-8", errors="surrogateescape") as file:

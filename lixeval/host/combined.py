@@ -24,9 +24,6 @@ class Combined:
     def _whose(self, name: str) -> PackageRecords:
         return self._unpackaged if self._unpackaged.is_name(name) else self._records
 
-    def stamp(self) -> str:
-        return f"{self._records.stamp()} {self._unpackaged.stamp()}"
-
     def names(self) -> Sequence[str]:
         return self._records.names()
 

@@ -40,9 +40,6 @@ class PackageRecords(Protocol):
     def manager(self) -> str:
         """ "dpkg", "rpm", "apk", "pacman" or "none": also the key of the table of names."""
 
-    def stamp(self) -> str:
-        """Changes whenever the set of installed packages does; cheap (a stat)."""
-
     def names(self) -> Sequence[str]:
         """The installed packages, sorted."""
 

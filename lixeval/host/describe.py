@@ -1,31 +1,24 @@
-"""What the Nix side learns about this host: one JSON text a question, answered lazily and kept.
+"""What the Nix side learns about this host, found out from packages and files.
 
-`embedded/default.nix` asks by name, and the names are those of files in one directory, so that real Nix finds the
-same answers where lixeval has left them:
+`embedded/host.nix` asks by name; `answers` keeps what is found out here.
 
-    index.json               manager, system, stamp, packages: the names of all installed packages
-    attributes/NAME.json     package: the principal that the nixpkgs name means | missing: how to get it;
-                             searched: the PATH that was looked on, where the records had no answer
-    packages/NAME.json       a description | group: the package that this one is merged into | missing
+    index             manager, system, packages: the names of all installed packages
+    attributes/NAME   package: the principal that the nixpkgs name means | missing: how to get it;
+                      searched: the PATH that was looked on, where the records had no answer
+    packages/NAME     a description | group: the package that this one is merged into | missing
 
     description = name, pname, version, system, manager, members (["NAME VERSION ARCH"]), fingerprint (sha256, base 16),
-                  dependencies (names of packages), description, homepage, mainProgram, stamp, watch
-
-A kept answer holds while its `stamp` (package manager's records, this table, this layout) and what it `watch`es
-(files that no package manager records) are unchanged; so a warm run reads one small file a package and no records.
+                  dependencies (names of packages), description, homepage, mainProgram
+    any answer may have watch: files and directories besides the records whose change makes it wrong
 
 Packages that need one another in a circle become one: strongly connected groups are merged.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
 import os
 import platform
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,13 +29,11 @@ from lixeval.host.components import strongly_connected
 from lixeval.host.contents import Entry, fingerprint, plan
 from lixeval.host.database import PackageDatabase
 from lixeval.host.dependencies import Dependencies
+from lixeval.host.detect import LAYOUT_VERSION
 from lixeval.host.layout import upstream_version
 from lixeval.host.linking import Libraries
-from lixeval.host.names import TABLE_FILE, Group, Names, read_table
+from lixeval.host.names import Group, Names, read_table
 from lixeval.host.programs import PROGRAMS, Program
-
-LAYOUT_VERSION = 1
-"""Raised whenever the same host files are laid out or patched differently, so that store paths differ too."""
 
 _NO_PROGRAM = Program()
 
@@ -57,42 +48,34 @@ class Described:
 
 
 class Host:
-    """One host and its packages.  `directory` is where answers are kept; None keeps none."""
+    """One host and its packages; `table` is the table of names (default: the one that comes along)."""
 
     def __init__(
         self,
         database: PackageDatabase,
-        directory: str | None = None,
         table: Mapping[str, Mapping[str, Any]] | None = None,
         libraries: Libraries | None = None,
     ) -> None:
         self.database = database
         self.libraries = libraries if libraries is not None else Libraries()
-        self._directory = directory
         self._table = table
         self._names: Names | None = None
         self._dependencies: Dependencies | None = None
         self._described: dict[str, Described] = {}
         self._merged: dict[str, str] = {}
-        self._stamp = ""
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME`: a JSON object.  Anything else is an error."""
-        kept = self._kept(question)
-        if kept is not None:
-            return kept
         kind, _, name = question.partition("/")
         if question == "index":
-            answer = {"manager": self.database.manager, "system": system(), "packages": list(self.database.names())}
-        elif kind == "attributes" and name:
-            answer = self._attribute(name)
-        elif kind == "packages" and name:
-            answer = self._package(name)
-        else:
-            raise EvalError(f"the host knows nothing of '{question}'")
-        return self._keep(question, answer)
+            return {"manager": self.database.manager, "system": system(), "packages": list(self.database.names())}
+        if kind == "attributes" and name:
+            return self._attribute(name)
+        if kind == "packages" and name:
+            return self._package(name)
+        raise EvalError(f"the host knows nothing of '{question}'")
 
     @property
     def names(self) -> Names:
@@ -140,7 +123,7 @@ class Host:
             answer = {"missing": self._missing(attribute, self.names.candidates(attribute))}
         if not self.names.is_recorded(attribute):  # another PATH may have another answer
             path = self.database.search_path()
-            answer |= {"searched": path, "watch": {directory: _file_stamp(directory) for directory in path.split(":")}}
+            answer |= {"searched": path, "watch": path.split(":")}
         return answer
 
     def _missing(self, name: str, candidates: list[list[str]]) -> str:
@@ -190,7 +173,7 @@ class Host:
             "description": package.description,
             "homepage": package.homepage,
             "mainProgram": program if f"bin/{program}" in programs else "",
-            "watch": {path: _file_stamp(path) for path in generated},
+            "watch": generated,
         }
 
     # -- the graph of groups -----------------------------------------------------------------------------------------
@@ -244,61 +227,11 @@ class Host:
         group = Group(principal, (principal, *sorted(members)))
         return Described(group, tuple(entries[target] for target in sorted(entries)), tuple(sorted(needed)))
 
-    # -- kept answers ------------------------------------------------------------------------------------------------
-
-    def stamp(self) -> str:
-        """What kept answers depend on."""
-        if not self._stamp:
-            parts = (self.database.manager, self.database.stamp(), _file_stamp(TABLE_FILE), str(LAYOUT_VERSION))
-            self._stamp = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
-        return self._stamp
-
-    def _kept(self, question: str) -> dict[str, Any] | None:
-        if self._directory is None:
-            return None
-        try:
-            with open(os.path.join(self._directory, question + ".json"), encoding="utf-8") as file:
-                answer: dict[str, Any] = json.load(file)
-        except (OSError, ValueError):
-            return None
-        if answer.get("stamp") != self.stamp():
-            return None
-        if answer.get("searched", self.database.search_path()) != self.database.search_path():
-            return None
-        watched: dict[str, str] = answer.get("watch", {})
-        return answer if all(_file_stamp(path) == stamp for path, stamp in watched.items()) else None
-
-    def _keep(self, question: str, answer: dict[str, Any]) -> dict[str, Any]:
-        if self._directory is None:
-            return answer
-        answer["stamp"] = self.stamp()
-        path = os.path.join(self._directory, question + ".json")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".")
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump(answer, file, indent=1, sort_keys=True, ensure_ascii=False)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        return answer
-
 
 def system() -> str:
     """This machine in Nix's words: "x86_64-linux"."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     return f"{machine}-{platform.system().lower()}"
-
-
-def _file_stamp(path: str) -> str:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return ""
-    return f"{status.st_mtime_ns}-{status.st_size}"
 
 
 def _store_name(text: str) -> str:

@@ -1,31 +1,92 @@
-"""Which package manager this host has, and the `Host` made of it."""
+"""Which package manager this host has, and who answers for it.
+
+Telling the package manager costs a few `stat`s; its records are opened only for what has not been answered before.
+"""
 
 from __future__ import annotations
 
-from lixeval.host.apk import Apk
-from lixeval.host.combined import Combined
-from lixeval.host.database import PackageDatabase, PackageRecords
-from lixeval.host.describe import Host
-from lixeval.host.dpkg import Dpkg
-from lixeval.host.pacman import Pacman
-from lixeval.host.rpm import Rpm
-from lixeval.host.unpackaged import Unpackaged
+import os
+import sys
+
+from lixeval.host.answers import Answers, file_stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lixeval.host.database import PackageDatabase, PackageRecords
+
+LAYOUT_VERSION = 1
+"""Raised whenever the same host files are laid out or patched differently, so that store paths differ too."""
+
+TABLE_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "embedded/host-packages.json")
+"""nixpkgs' names and the host's (see `lixeval.host.names`)."""
+
+_RECORDS = {
+    "dpkg": ("/var/lib/dpkg/status",),
+    "apk": ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"),
+    "pacman": ("/var/lib/pacman/local",),
+    "rpm": (
+        "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+        "/usr/lib/sysimage/rpm/Packages.db",
+        "/var/lib/rpm/rpmdb.sqlite",
+        "/var/lib/rpm/Packages.db",
+        "/var/lib/rpm/Packages",
+    ),
+}
+"""Manager -> where its records may be.  dpkg first: a Debian may have rpm and pacman as mere tools."""
+
+
+def records_of_this_host() -> tuple[str, str]:
+    """The package manager and the file or directory of its records; ("none", "") for a host without one."""
+    for manager, places in _RECORDS.items():
+        for place in places:
+            if os.path.exists(place):
+                return manager, place
+    return "none", ""
 
 
 def detect() -> PackageDatabase:
-    """This host's packages.  dpkg first: a Debian may have rpm and pacman as mere tools."""
-    records: PackageRecords | None = None
-    if Dpkg.is_here():
-        records = Dpkg()
-    elif Apk.is_here():
-        records = Apk()
-    elif Pacman.is_here():
-        records = Pacman()
-    elif Rpm.is_here():
-        records = Rpm()
-    return Combined(records, Unpackaged())
+    """This host's packages: the recorded ones, and behind them what is in no records."""
+    from lixeval.host.combined import Combined
+    from lixeval.host.unpackaged import Unpackaged
+
+    return Combined(_open(*records_of_this_host()), Unpackaged())
 
 
-def this_host(directory: str | None) -> Host:
-    """This machine; answers are kept in `directory` (None: nowhere)."""
-    return Host(detect(), directory)
+def _open(manager: str, place: str) -> PackageRecords | None:
+    if manager == "dpkg":
+        from lixeval.host.dpkg import Dpkg
+
+        return Dpkg(os.path.dirname(place))
+    if manager == "apk":
+        from lixeval.host.apk import Apk
+
+        return Apk(place)
+    if manager == "pacman":
+        from lixeval.host.pacman import Pacman
+
+        return Pacman(place)
+    if manager == "rpm":
+        from lixeval.host.rpm import Rpm
+
+        return Rpm()
+    return None
+
+
+def this_host(directory: str | None) -> Answers:
+    """Who answers for this machine; answers are kept in `directory` (None: nowhere)."""
+    found: list[Any] = []
+
+    def find_out(question: str) -> dict[str, Any]:
+        if not found:
+            from lixeval.host.describe import Host
+
+            found.append(Host(detect()))
+        answer: dict[str, Any] = found[0].describe(question)
+        return answer
+
+    manager, place = records_of_this_host()
+    python = f"{os.path.realpath(sys.base_prefix)} {sys.hexversion:x}"
+    stamp = f"{LAYOUT_VERSION} {manager} {file_stamp(place)} {file_stamp(TABLE_FILE)} {python}"
+    return Answers(directory, stamp, find_out)

@@ -45,15 +45,6 @@ class Dpkg:
         self._diverted: dict[str, tuple[str, str]] | None = None
         self._alternatives: dict[str, str] | None = None
 
-    @staticmethod
-    def is_here(directory: str = "/var/lib/dpkg") -> bool:
-        """Whether this host is run by dpkg."""
-        return os.path.isfile(os.path.join(directory, "status"))
-
-    def stamp(self) -> str:
-        status = os.stat(os.path.join(self._directory, "status"))
-        return f"{status.st_mtime_ns}-{status.st_size}"
-
     def names(self) -> Sequence[str]:
         return [name for name in sorted(self._index()) if self.find(name) is not None]
 

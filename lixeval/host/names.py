@@ -15,7 +15,6 @@ that claims it.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +23,8 @@ from functools import cached_property
 from typing import Any
 
 from lixeval.host.database import PackageDatabase
+from lixeval.host.detect import TABLE_FILE
 from lixeval.host.unpackaged import PROGRAM
-
-TABLE_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "embedded", "host-packages.json")
 
 
 def read_table(path: str = TABLE_FILE) -> dict[str, dict[str, str]]:

@@ -21,6 +21,7 @@ from lixeval.host.contents import Entry
 from lixeval.host.database import canonical
 from lixeval.host.dependencies import link_chain, link_target
 from lixeval.host.describe import Described, Host
+from lixeval.host.detect import detect
 from lixeval.host.digests import digest_like
 from lixeval.host.elf import MAGIC, Elf
 from lixeval.host.linking import expanded_search
@@ -206,6 +207,4 @@ def _parents(target: str) -> Iterator[str]:
 
 def with_detected_host(context: BuildContext) -> None:
     """The builtin builder for the machine it runs on."""
-    from lixeval.host.detect import this_host
-
-    build(context, this_host(None))
+    build(context, Host(detect()))

@@ -29,14 +29,6 @@ class Pacman(Records):
     def __init__(self, directory: str = "/var/lib/pacman/local") -> None:
         self._directory = directory
 
-    @staticmethod
-    def is_here(directory: str = "/var/lib/pacman/local") -> bool:
-        """Whether this host is run by pacman."""
-        return os.path.isdir(directory)
-
-    def stamp_file(self) -> str:
-        return self._directory
-
     def read(self) -> Iterable[Record]:
         for name in sorted(os.listdir(self._directory)):
             directory = os.path.join(self._directory, name)

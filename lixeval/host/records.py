@@ -5,7 +5,6 @@ They hand over all packages with their files at once; looking things up is then 
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,10 +35,6 @@ class Records(ABC):
     def read(self) -> Iterable[Record]:
         """All installed packages."""
 
-    @abstractmethod
-    def stamp_file(self) -> str:
-        """The file or directory whose time changes with the set of packages."""
-
     @cached_property
     def _records(self) -> dict[str, Record]:
         return {record.package.name: record for record in self.read()}
@@ -51,10 +46,6 @@ class Records(ABC):
     @cached_property
     def _owners(self) -> dict[str, str]:
         return {path: name for name, record in self._records.items() for path in record.files}
-
-    def stamp(self) -> str:
-        status = os.stat(self.stamp_file())
-        return f"{status.st_mtime_ns}-{status.st_size}"
 
     def names(self) -> Sequence[str]:
         return sorted(self._records)

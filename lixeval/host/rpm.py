@@ -11,7 +11,6 @@ Source: rpm(8), "rpm-queryformat(7)"; tags of rpm's `rpmtag.h`.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -21,7 +20,6 @@ from lixeval.host.database import InstalledPackage, canonical
 from lixeval.host.digests import is_digest
 from lixeval.host.records import Record, Records
 
-_DIRECTORIES = ("/usr/lib/sysimage/rpm", "/var/lib/rpm")
 _FORMAT = (
     r"P\t%{NAME}\t%{EVR}\t%{ARCH}\t%{INSTALLTIME}\t%{SUMMARY}\t%|URL?{%{URL}}|\n"
     r"[D\t%{REQUIRENAME}\n][O\t%{PROVIDENAME}\n][F\t%{FILENAMES}\t%{FILEDIGESTS}\n]"
@@ -32,20 +30,6 @@ class Rpm(Records):
     """The records that `rpm` knows."""
 
     manager = "rpm"
-
-    @staticmethod
-    def is_here() -> bool:
-        """Whether this host is run by rpm: the command alone may be there for other reasons."""
-        return shutil.which("rpm") is not None and _directory() is not None
-
-    def stamp_file(self) -> str:
-        directory = _directory()
-        if directory is None:
-            raise EvalError("rpm's database is not here")
-        for name in ("rpmdb.sqlite", "Packages.db", "Packages"):
-            if os.path.exists(os.path.join(directory, name)):
-                return os.path.join(directory, name)
-        return directory
 
     def read(self) -> Iterable[Record]:
         command = ["rpm", "-qa", "--queryformat", _FORMAT]
@@ -94,7 +78,3 @@ def _record(head: list[str], needed: list[str], provided: list[str], files: dict
     )
     digests = {path: digest for path, digest in files.items() if is_digest(digest) and set(digest) != {"0"}}
     return Record(package, list(files), digests, provided, float(installed or 0))
-
-
-def _directory() -> str | None:
-    return next((directory for directory in _DIRECTORIES if os.path.isdir(directory) and os.listdir(directory)), None)

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, unquote
 
 from lixeval.errors import FormatError
+from lixeval.host.answers import search_path
 from lixeval.host.database import InstalledPackage, canonical
 from lixeval.host.elf import read_elf
 from lixeval.host.layout import in_prefix
@@ -75,8 +76,6 @@ _TOGETHER = {
 _TREES = {"git": ("lib/git-core", "libexec/git-core", "share/git-core")}
 """Directories of a program's prefix that it does not work without."""
 
-_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 
 class Unpackaged:
     """What is on this host without belonging to a package."""
@@ -84,16 +83,13 @@ class Unpackaged:
     manager = "none"
 
     def __init__(self, path: str | None = None, python_prefix: str = sys.base_prefix) -> None:
-        self._path = path if path is not None else os.environ.get("PATH", _SYSTEM_PATH)
+        self._path = path if path is not None else search_path()
         self._python = os.path.realpath(python_prefix)
 
     @staticmethod
     def is_name(name: str) -> bool:
         """Whether a package's name is one of those made here."""
         return name.startswith((PROGRAM, _LIBRARY))
-
-    def stamp(self) -> str:
-        return f"{self._python}-{platform.python_version()}"
 
     def names(self) -> Sequence[str]:
         return []

@@ -14,7 +14,7 @@ import pytest
 
 from lixeval.formats import nix32
 from lixeval.host.describe import Host
-from lixeval.host.detect import this_host
+from lixeval.host.detect import detect
 from lixeval.host.package_builder import build
 
 
@@ -92,4 +92,4 @@ def built_host(tmp_path_factory: pytest.TempPathFactory) -> BuiltHost:
     """This machine's packages, answers kept in a temporary directory."""
     root = tmp_path_factory.mktemp("host-store")
     os.makedirs(root / "nix/store")
-    return BuiltHost(this_host(None), str(root))
+    return BuiltHost(Host(detect()), str(root))

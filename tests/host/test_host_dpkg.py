@@ -127,9 +127,3 @@ def test_the_best_alternative_is_taken_whatever_is_chosen(dpkg: Dpkg) -> None:
 
 def test_how_to_install(dpkg: Dpkg) -> None:
     assert dpkg.how_to_install(["git", "curl"]) == "apt-get install git curl"
-
-
-def test_the_stamp_follows_the_status_file(dpkg: Dpkg, tmp_path: Path) -> None:
-    before = dpkg.stamp()
-    (tmp_path / "status").write_text(STATUS + "\n")
-    assert dpkg.stamp() != before

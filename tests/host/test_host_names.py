@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -27,10 +26,6 @@ class MadeUp:
 
     def __init__(self, packages: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> None:
         self.packages = dict(packages)
-        self.generation = 1
-
-    def stamp(self) -> str:
-        return str(self.generation)
 
     def names(self) -> Sequence[str]:
         return sorted(self.packages)
@@ -150,26 +145,6 @@ def test_plan_of_files_links_and_alternatives(tmp_path: Path, monkeypatch: pytes
     assert entries["bin/vim.basic"].digest == hashlib.sha256(b"program").hexdigest()
     assert entries["bin/vim.basic"].executable
     assert entries["bin/hard"].inode == entries["bin/vim.basic"].inode != (0, 0)
-
-
-def test_answers_are_kept_until_the_host_changes(tmp_path: Path) -> None:
-    database = packages(nano="")
-    first = Host(database, str(tmp_path), TABLE).describe("packages/nano")
-    kept = json.loads((tmp_path / "packages/nano.json").read_text())
-    assert kept == first
-    database.packages["nano"] = (["other"], ["/nothing"])
-    assert Host(database, str(tmp_path), TABLE).describe("packages/nano") == first
-    database.generation = 2
-    del database.packages["nano"]
-    assert "missing" in Host(database, str(tmp_path), TABLE).describe("packages/nano")
-    assert "missing" in json.loads((tmp_path / "packages/nano.json").read_text())
-
-
-def test_a_damaged_answer_is_asked_again(tmp_path: Path) -> None:
-    host = Host(packages(nano=""), str(tmp_path), TABLE)
-    expected = host.describe("packages/nano")
-    (tmp_path / "packages/nano.json").write_text("{")
-    assert Host(packages(nano=""), str(tmp_path), TABLE).describe("packages/nano") == expected
 
 
 def test_the_table_that_comes_along() -> None:

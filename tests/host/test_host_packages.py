@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lixeval.errors import BuildError
-from lixeval.host import detect
+from lixeval.host.describe import Host
+from lixeval.host.detect import detect
 from lixeval.host.elf import read_elf
 from lixeval.host.package_builder import build
 
@@ -150,7 +151,7 @@ def test_the_same_description_twice(built_host: BuiltHost) -> None:
     name = built_host.host.describe("attributes/coreutils").get("package")
     if name is None:
         pytest.skip("the host has no coreutils")
-    assert detect.this_host(None).describe(f"packages/{name}") == built_host.host.describe(f"packages/{name}")
+    assert Host(detect()).describe(f"packages/{name}") == built_host.host.describe(f"packages/{name}")
 
 
 def test_scripts_are_run_by_the_store_s_shell(built_host: BuiltHost) -> None:

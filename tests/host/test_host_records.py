@@ -147,12 +147,12 @@ def test_python_in_no_package(bare: BuiltHost) -> None:
     assert (result.stdout, result.stderr) == (f"{out}\n", "")
 
 
-def test_an_answer_that_path_gave_holds_for_that_path_only(tmp_path: Path) -> None:
-    program = "/usr/bin/env"
-    if not os.path.exists(program):
+def test_a_program_that_the_records_do_not_know(tmp_path: Path) -> None:
+    if not os.path.exists("/usr/bin/env"):
         pytest.skip("/usr/bin/env is not here")
     table = {"tool": {"program": "env"}}
-    found = Host(Combined(None, Unpackaged("/usr/bin")), str(tmp_path), table).describe("attributes/tool")
-    assert found["package"] == "program:env"
-    lost = Host(Combined(None, Unpackaged("/nonexistent")), str(tmp_path), table).describe("attributes/tool")
+    found = Host(Combined(None, Unpackaged("/usr/bin")), table).describe("attributes/tool")
+    assert found == {"package": "program:env", "searched": "/usr/bin", "watch": ["/usr/bin"]}
+    lost = Host(Combined(None, Unpackaged("/nonexistent")), table).describe("attributes/tool")
     assert lost["missing"].endswith("put tool on PATH")
+    assert lost["searched"] == "/nonexistent"

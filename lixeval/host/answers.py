@@ -1,0 +1,90 @@
+"""What was once found out about this host, kept as files: a warm run reads one small text a package and nothing else.
+
+    DIRECTORY/index.json, attributes/NAME.json, packages/NAME.json        the answers of `describe`, plus
+        stamp       which records the answer came from: it holds while they are the same
+        watch       files and directories that it came from besides, with theirs
+        searched    the PATH that was looked on, where the records had no answer
+
+Real Nix reads the same files (embedded/host.nix).  Nothing here imports what finds answers out: that is only loaded for
+a question whose answer is not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def search_path() -> str:
+    """The PATH that programs outside any package are looked for on."""
+    return os.environ.get("PATH", SYSTEM_PATH)
+
+
+def file_stamp(path: str) -> str:
+    """Changes whenever the file, or what a directory lists, does; "" for what is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns}-{status.st_size}"
+
+
+class Answers:
+    """The answers kept in `directory` (None: nowhere), found out by `find_out` when there is none that holds."""
+
+    def __init__(
+        self,
+        directory: str | None,
+        records: str,
+        find_out: Callable[[str], dict[str, Any]],
+    ) -> None:
+        self._directory = directory
+        self._stamp = records
+        self._find_out = find_out
+
+    def describe(self, question: str) -> dict[str, Any]:
+        """The answer to `index`, `attributes/NAME` or `packages/NAME` (see `lixeval.host.describe`)."""
+        kept = self._kept(question)
+        if kept is None:
+            kept = self._find_out(question)
+            self._keep(question, kept)
+        return kept
+
+    def _path(self, question: str) -> str | None:
+        return None if self._directory is None else f"{self._directory}/{question}.json"
+
+    def _kept(self, question: str) -> dict[str, Any] | None:
+        path = self._path(question)
+        if path is None:
+            return None
+        try:
+            with open(path, encoding="utf-8") as file:
+                answer: dict[str, Any] = json.load(file)
+        except (OSError, ValueError):
+            return None
+        holds = (
+            answer.get("stamp") == self._stamp
+            and answer.get("searched", search_path()) == search_path()
+            and all(file_stamp(name) == stamp for name, stamp in answer.get("watch", {}).items())
+        )
+        return answer if holds else None
+
+    def _keep(self, question: str, answer: dict[str, Any]) -> None:
+        """Write the answer in one step, so that no other process ever reads half of it."""
+        path = self._path(question)
+        if path is None:
+            return
+        watched: Iterable[str] = answer.get("watch", ())
+        kept = {**answer, "stamp": self._stamp, "watch": {name: file_stamp(name) for name in watched}}
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        temporary = f"{path}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(kept, file, indent=1, sort_keys=True, ensure_ascii=False)
+        os.replace(temporary, path)
