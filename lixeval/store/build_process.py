@@ -139,7 +139,8 @@ def _build(build: Build, log_fd: int, report: Report) -> list[PathInfo]:
         scratch = stack.enter_context(build_world.scratch_directory(build))
         pool_uid = None
         if build.builtin is None and isolation.wants_build_user():
-            pool_uid = stack.enter_context(build_user(f"{build.store.state_dir}/userpool"))
+            pool = f"{build.store.state_dir}/userpool"
+            pool_uid = stack.enter_context(build_user(pool, kill=not build.isolation.is_complete))
         left = stack.enter_context(build_world.places_for_outputs(build, scratch))
         directory = stack.enter_context(build_world.build_directory(build, pool_uid, report))
         if build.builtin is not None:

@@ -3,7 +3,7 @@
 They need no entry in /etc/passwd: the numbers are those that Nix's installer gives to nixbld1, nixbld2, … and to the
 group nixbld.  A build takes one for itself by locking `ROOT/nix/var/nix/userpool/UID`, as real Nix does, so two
 lixevals, or lixeval and Nix, never share one; and at the end of the build everything that still runs as that user is
-killed, which finds daemons that no process group and no namespace confines.
+killed, which finds daemons that neither a process group nor a namespace confines.
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ def _is_mapped(table: str, number: int) -> bool:
 
 
 @contextlib.contextmanager
-def build_user(pool_directory: str) -> Iterator[int]:
-    """A user that no other build is using, for as long as the context lasts."""
+def build_user(pool_directory: str, *, kill: bool) -> Iterator[int]:
+    """A user that no other build is using, for as long as the context lasts.
+
+    With `kill`, whatever runs as that user is killed before and after: needless where a namespace sees to it.
+    """
     os.makedirs(pool_directory, exist_ok=True)
     for uid in range(FIRST_UID, FIRST_UID + COUNT):
         lock = os.open(f"{pool_directory}/{uid}", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -47,10 +50,12 @@ def build_user(pool_directory: str) -> Iterator[int]:
             os.close(lock)
             continue
         try:
-            kill_all_of(uid)
+            if kill:
+                kill_all_of(uid)
             yield uid
         finally:
-            kill_all_of(uid)
+            if kill:
+                kill_all_of(uid)
             os.close(lock)
         return
     raise StoreError(f"all {COUNT} build users are in use (see {pool_directory})")

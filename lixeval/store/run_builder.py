@@ -16,7 +16,6 @@ from lixeval.errors import BuildError
 from lixeval.store import build_world, isolation
 from lixeval.store.build_environment import BuildEnvironment, Rewrites, build_environment, rewrites_for
 from lixeval.store.build_reports import Report
-from lixeval.store.build_users import kill_all_of
 from lixeval.store.build_world import Build
 from lixeval.store.builders import BuildContext, BuiltinBuilder
 from lixeval.store.outputs import Left
@@ -69,7 +68,7 @@ def run_program(
         report({"builder": pid})
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     finally:
-        status = _end(pid, None if build.isolation.is_complete else pool_uid)
+        status = _end(pid)
     if status != 0:
         raise BuildError(f"builder for '{build.drv_path}' {_describe(status)}", hint=_disk_hint(build, directory))
     return environment.structured_attrs
@@ -113,18 +112,16 @@ def _write_files(files: Mapping[str, str], directory: str, identity: Identity) -
             os.chown(path, identity.host_uid, identity.host_gid)
 
 
-def _end(pid: int, pool_uid: int | None) -> int:
+def _end(pid: int) -> int:
     """Kill the builder, if it still runs, and everything that it has started; its wait status, when all are gone.
 
     What has lost its parent is adopted by this process.  So is process 1 of a builder's namespace, whose death the
-    kernel makes that of the whole namespace; without one, there is the process group, and the build user.
+    kernel makes that of the whole namespace; without one, there is the process group (and `build_user`).
     """
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
     status = os.waitpid(pid, 0)[1]
-    if pool_uid is not None:
-        kill_all_of(pool_uid)
     while children := _children():
         for child in children:
             with contextlib.suppress(ProcessLookupError, PermissionError):
