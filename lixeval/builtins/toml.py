@@ -87,11 +87,8 @@ def _timestamp(moment: Any) -> str:
 def _check_string(text: str) -> str:
     """A string that Nix can hold."""
     if "\0" in text:
-        shown = text.replace("\0", "␀")
-        raise EvalError(
-            f"while parsing TOML: error: input string '{shown}' cannot be represented as Nix string because it contains "
-            "null bytes"
-        )
+        why = "cannot be represented as Nix string because it contains null bytes"
+        raise EvalError(f"while parsing TOML: error: input string '{text.replace(chr(0), '␀')}' {why}")
     return text
 
 
