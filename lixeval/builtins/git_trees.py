@@ -2,7 +2,7 @@
 
 A tree is written below a new directory, to be copied into the store: contents exactly as committed (no line ends
 converted, nothing substituted), the executable bit, symbolic links; submodules are empty directories unless asked
-for.  From a working directory come the files that Git tracks, as they are there.  With `export_ignore` what
+for.  From a working directory come the files that Git tracks, as they are there, and nothing of submodules.  With `export_ignore` what
 `.gitattributes` marks so is left out.  C++: libfetchers/git.cc, git-utils.cc.
 """
 
@@ -105,9 +105,7 @@ class Repository:
             target = os.path.join(destination, name)
             if os.path.islink(source):
                 os.symlink(os.readlink(source), target)
-            elif os.path.isdir(source):
-                os.mkdir(target)
-            else:
+            elif os.path.isfile(source):
                 _copy(source, target)
 
     def write_commit(self, revision: str, destination: str, *, export_ignore: bool) -> dict[str, str]:

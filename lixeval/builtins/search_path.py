@@ -81,7 +81,8 @@ def _find(services: Services, places: dict[str, str | None], name: str, entries:
         place = places[path]
         if place is None:
             continue
-        found = files.resolve(canonical_path(f"{place}/{rest}") if rest else place)
+        # What follows the prefix cannot lead above the entry's path.
+        found = files.resolve(f"{place.rstrip('/')}{canonical_path('/' + rest)}" if rest else place)
         if files.exists(found):
             return found
         files.check(found)
