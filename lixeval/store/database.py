@@ -134,11 +134,11 @@ class Database:
         """
         self._transaction(lambda connection: _register(connection, infos, outputs))
 
-    def forget(self, path: str) -> None:
-        """Make a path invalid; `StoreError` while others refer to it."""
+    def forget(self, paths: Iterable[str]) -> None:
+        """Make paths invalid, in this order and in one transaction; `StoreError` while others refer to them."""
 
         def delete(connection: sqlite3.Connection) -> None:
-            connection.execute("delete from ValidPaths where path = ?", (path,))
+            connection.executemany("delete from ValidPaths where path = ?", [(path,) for path in paths])
 
         self._transaction(delete)
 

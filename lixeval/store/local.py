@@ -28,11 +28,12 @@ from lixeval.store.texts import Batch, Text, Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Read
+    from lixeval.store.garbage import Collected
     from lixeval.store.locks import PathLocks
     from lixeval.store.sources import HashedSource
 
@@ -55,7 +56,7 @@ class LocalStore:
         self._prefix = prefix
         self._valid: set[str] = set()
         self._texts = Texts(self)
-        self._created = False
+        self._writer_lock: int | None = None
         self._modulo: dict[str, ModuloHash] = {}
 
     # Paths
@@ -347,12 +348,16 @@ class LocalStore:
         outputs = self.read_derivation(path).outputs
         return {name: output.path for name, output in outputs.items() if output.path}
 
-    def forget(self, path: str) -> None:
-        """Make a path invalid, and delete its files; `StoreError` while others refer to it."""
+    def forget(self, paths: Sequence[str]) -> None:
+        """Make paths invalid and delete their files; those that refer to others come first.
+
+        `StoreError`, and nothing happens, while a path that stays refers to one of them.
+        """
+        self._prepare()
         self.flush()
-        with self.lock([path]):
-            self.database.forget(path)
-            self._valid.discard(path)
+        self.database.forget(paths)
+        self._valid.difference_update(paths)
+        for path in paths:
             canonical.remove_tree(self.real(path))
 
     def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
@@ -372,10 +377,25 @@ class LocalStore:
         """Register what is pending and let the database go; the store can be used again."""
         self.flush()
         self.database.close()
+        if self._writer_lock is not None:
+            os.close(self._writer_lock)
+            self._writer_lock = None
+
+    def writer_lock(self) -> int:
+        """The descriptor that holds the collectors' lock shared, as all who write do; see `garbage`."""
+        self._prepare()
+        assert self._writer_lock is not None
+        return self._writer_lock
+
+    def collect_garbage(self, keep: Iterable[str] = ()) -> Collected:
+        """Delete what neither a root nor `keep` leads to; see `garbage`."""
+        from lixeval.store import garbage
+
+        return garbage.collect(self, keep)
 
     def _prepare(self) -> None:
         """Before anything is written: may we, and is there a place for it?"""
-        if self._created:
+        if self._writer_lock is not None:
             return
         if self.read_only:
             raise StoreError(
@@ -385,7 +405,7 @@ class LocalStore:
         from lixeval.store import layout
 
         layout.create(self.real_store_dir, self.state_dir)
-        self._created = True
+        self._writer_lock = layout.lock_out_collectors(self.state_dir)
 
 
 def _reason(error: OSError) -> str:

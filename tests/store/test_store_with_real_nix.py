@@ -20,6 +20,7 @@ import pytest
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes, nar
 from lixeval.formats.derivation import Derivation, Output
+from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 
@@ -186,11 +187,28 @@ def test_we_open_a_store_that_nix_made(tmp_path: Path) -> None:
 def test_nix_takes_out_the_garbage(store: LocalStore, tmp_path: Path) -> None:
     paths = filled(store, tmp_path)
     Path(store.temporary_output(paths["text"])).write_text("left by a crash")
+    store.close()
     nix("nix-store", "--store", store.root, "--delete", paths["flat"])
     assert not LocalStore(store.root).is_valid(paths["flat"])
     nix("nix-store", "--store", store.root, "--gc")
     assert os.listdir(store.real_store_dir) == [".links"]
     assert LocalStore(store.root).all_paths() == []
+
+
+def test_nix_agrees_what_is_garbage(store: LocalStore, tmp_path: Path) -> None:
+    paths = filled(store, tmp_path)
+    os.symlink(paths["flat"], tmp_path / "result")
+    garbage.add_indirect_root(store, str(tmp_path / "result"))
+    for root in ("source", "out"):  # with an output its derivation stays, too
+        os.symlink(paths[root], f"{store.state_dir}/profiles/{root}")
+        store.close()
+        dead = nix("nix-store", "--store", store.root, "--gc", "--print-dead").split()
+        assert sorted(dead) == sorted(garbage.dead(store).paths)
+        live = nix("nix-store", "--store", store.root, "--gc", "--print-live").split()
+        assert sorted(live) == sorted(garbage.alive(store))
+        printed = nix("nix-store", "--store", store.root, "--gc", "--print-roots").splitlines()
+        found = [line.split(" -> ") for line in printed if not line.startswith("{")]
+        assert dict(found) == garbage.roots(store)
 
 
 def test_the_schema_is_that_of_nix(store: LocalStore, tmp_path: Path) -> None:

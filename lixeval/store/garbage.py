@@ -1,0 +1,178 @@
+"""What a store may forget: everything that no root leads to.
+
+    root  = a link below gcroots/ or profiles/ that points into the store,
+          | or to a link elsewhere that does (`result`; see `add_indirect_root`)
+          | a file there that is called like a store path
+    alive = the closure of the roots, and of the derivations of what is in it
+
+Whoever writes to a store holds `gc.lock` shared from its first write until it is closed, and the collector takes it
+exclusively, as Nix's own does: so nothing is collected between being made and being used, by us or by Nix.
+
+C++: gc.cc (`findRoots`, `collectGarbage`; keep-derivations as by default).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from lixeval.errors import StoreError
+from lixeval.formats import store_path
+from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.formats.hashes import digest
+from lixeval.store import canonical
+from lixeval.store.closure import dependencies_first
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Final
+
+    from lixeval.store.local import LocalStore
+
+
+class Collected:
+    """What was (or would be) deleted: `paths`, those that refer to others first, and the `size` of their NARs."""
+
+    __slots__ = ("paths", "size")
+
+    def __init__(self, paths: tuple[str, ...], size: int) -> None:
+        self.paths: Final = paths
+        self.size: Final = size
+
+
+def add_indirect_root(store: LocalStore, link: str) -> None:
+    """Keep what the link at `link` points to from being collected, as long as the link is there."""
+    absolute = os.path.abspath(link)
+    auto = store.state_dir + "/gcroots/auto"
+    os.makedirs(auto, exist_ok=True)
+    root = f"{auto}/{digest('sha1', bytes_of(absolute)).nix32}"
+    temporary = f"{root}.tmp-{os.getpid()}"
+    os.symlink(absolute, temporary)
+    os.rename(temporary, root)
+
+
+def roots(store: LocalStore) -> dict[str, str]:
+    """The links (and files) that keep something alive, each with the valid store path that it keeps."""
+    found = {}
+    for start in ("gcroots", "profiles"):
+        for path in _files_below(f"{store.state_dir}/{start}"):
+            for link, kept in _kept_by(store, path):
+                if store.is_valid(kept):
+                    found[link] = kept
+    return found
+
+
+def _files_below(directory: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(directory):
+        # A link to a directory is a link all the same.
+        yield from (f"{folder}/{name}" for name in [*names, *folders] if os.path.islink(f"{folder}/{name}"))
+        yield from (f"{folder}/{name}" for name in names if not os.path.islink(f"{folder}/{name}"))
+
+
+def _kept_by(store: LocalStore, path: str) -> Iterator[tuple[str, str]]:
+    if not os.path.islink(path):
+        kept = f"{store.store_dir}/{os.path.basename(path)}"
+        if store_path.is_store_path(kept):
+            yield path, kept
+        return
+    target = os.path.join(os.path.dirname(path), os.readlink(path))
+    kept_directly = _store_path_of(store, target)
+    if kept_directly is not None:
+        yield path, kept_directly
+    elif os.path.islink(target):
+        kept_indirectly = _store_path_of(store, os.path.join(os.path.dirname(target), os.readlink(target)))
+        if kept_indirectly is not None:
+            yield target, kept_indirectly
+
+
+def _store_path_of(store: LocalStore, target: str) -> str | None:
+    """The store path that a link leads to, by its logical or its real name."""
+    for prefix in (store.store_dir, store.real_store_dir):
+        base_name = target.removeprefix(prefix + "/").partition("/")[0]
+        if target.startswith(prefix + "/") and store_path.is_store_path(f"{store.store_dir}/{base_name}"):
+            return f"{store.store_dir}/{base_name}"
+    return None
+
+
+def alive(store: LocalStore, keep: Iterable[str] = ()) -> set[str]:
+    """What must stay: what the roots and `keep` lead to, and the derivations that made it."""
+    reached: set[str] = set()
+    wanted = {*roots(store).values(), *keep}
+    while not wanted <= reached:
+        reached |= set(store.closure(wanted - reached))
+        infos = store.infos(reached)
+        derivers = {info.deriver for info in infos.values() if info.deriver is not None}
+        wanted = {deriver for deriver in derivers if store.is_valid(deriver)}
+    return reached
+
+
+def dead(store: LocalStore, keep: Iterable[str] = ()) -> Collected:
+    """What `collect` would delete."""
+    paths = set(store.all_paths()) - alive(store, keep)
+    order = dependencies_first(paths, store.database.edges(paths))
+    return Collected(tuple(reversed(order)), sum(info.nar_size for info in store.infos(paths).values()))
+
+
+def collect(store: LocalStore, keep: Iterable[str] = ()) -> Collected:
+    """Delete what is not alive, and what lies in the store without being valid; `keep` are further roots.
+
+    `StoreError` while another process writes to the store.
+    """
+    lock = store.writer_lock()
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StoreError(
+            "the store is in use by another process, so no garbage can be collected",
+            hint="wait until the builds and evaluations that run have ended",
+        ) from None
+    else:
+        temporary = _temporary_roots(store.state_dir)
+        collected = dead(store, {*keep, *(path for path in temporary if store.is_valid(path))})
+        store.forget(collected.paths)
+        _remove_leftovers(store, temporary)
+        return collected
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+
+
+def _temporary_roots(state_dir: str) -> set[str]:
+    """What running processes of Nix's have announced that they use: a file each, locked while it counts."""
+    found: set[str] = set()
+    for name in os.listdir(state_dir + "/temproots"):
+        with open(f"{state_dir}/temproots/{name}", "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found.update(text_of(path) for path in file.read().split(b"\0") if path)
+    return found
+
+
+def _remove_leftovers(store: LocalStore, temporary: set[str]) -> None:
+    """Delete what is not valid: the rests of what failed.  What somebody has locked is on its way to become valid."""
+    valid = set(store.all_paths())
+    for name in os.listdir(store.real_store_dir):
+        path = f"{store.store_dir}/{name}"
+        if name == ".links" or path in valid or path in temporary or _is_locked_directory(store.real(path)):
+            continue
+        locks = store.lock([path.removesuffix(".lock")])
+        if locks.acquire(blocking=False):
+            try:
+                canonical.remove_tree(store.real(path))
+            finally:
+                locks.release()
+
+
+def _is_locked_directory(real_path: str) -> bool:
+    """Whether this is a `tmp-…` directory that a Nix is unpacking something in."""
+    if not os.path.basename(real_path).startswith("tmp-") or not os.path.isdir(real_path):
+        return False
+    descriptor = os.open(real_path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,148 @@
+"""What a garbage collection keeps and what it takes."""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from lixeval.errors import StoreError
+from lixeval.formats import hashes
+from lixeval.store import garbage
+from lixeval.store.local import LocalStore
+from lixeval.store.path_info import PathInfo
+
+fork = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(str(tmp_path / "root"))
+
+
+def chain(store: LocalStore) -> tuple[str, str, str]:
+    """c refers to b, b to a."""
+    a = store.add_text("a", "")
+    b = store.add_text("b", a, [a])
+    return a, b, store.add_text("c", b, [b])
+
+
+def test_without_roots_everything_goes(store: LocalStore) -> None:
+    a, b, c = chain(store)
+    assert garbage.dead(store).paths == (c, b, a)
+    assert store.all_paths() == sorted([a, b, c])
+    collected = store.collect_garbage()
+    assert collected.paths == (c, b, a)
+    assert collected.size == 112 + (112 + 48) + (112 + 48)  # an empty file, and two with a path of 45 bytes
+    assert store.all_paths() == [] and not store.is_valid(a)
+    assert os.listdir(store.real_store_dir) == [".links"]
+    assert store.add_text("a", "") == a and store.verify(check_contents=True) == []
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_links_keep_what_they_lead_to(store: LocalStore, tmp_path: Path, real: bool) -> None:
+    a, b, c = chain(store)
+    os.symlink((store.real(b) if real else b) + "/bin", store.state_dir + "/gcroots/mine")
+    assert garbage.roots(store) == {store.state_dir + "/gcroots/mine": b}
+    assert store.collect_garbage().paths == (c,)
+    os.unlink(store.state_dir + "/gcroots/mine")
+    os.mkdir(store.state_dir + "/profiles/per-user/me")
+    os.symlink(a, store.state_dir + "/profiles/per-user/me/profile-1-link")
+    assert store.collect_garbage().paths == (b,)
+    assert store.all_paths() == [a]
+
+
+def test_results_keep_what_they_lead_to(store: LocalStore, tmp_path: Path) -> None:
+    a, b, c = chain(store)
+    os.symlink(store.real(b), tmp_path / "result")
+    garbage.add_indirect_root(store, str(tmp_path / "result"))
+    garbage.add_indirect_root(store, str(tmp_path / "result"))
+    # Nix names the link after the sha1 of the path.
+    name = hashes.digest("sha1", os.fsencode(tmp_path / "result")).nix32
+    assert os.readlink(f"{store.state_dir}/gcroots/auto/{name}") == str(tmp_path / "result")
+    assert garbage.roots(store) == {str(tmp_path / "result"): b}
+    assert store.collect_garbage().paths == (c,)
+    os.unlink(tmp_path / "result")
+    assert store.collect_garbage().paths == (b, a)
+
+
+def test_further_roots(store: LocalStore) -> None:
+    a, b, c = chain(store)
+    assert store.collect_garbage(keep=[b]).paths == (c,)
+    with pytest.raises(StoreError, match="is not valid"):
+        store.collect_garbage(keep=[c])
+    assert store.all_paths() == sorted([a, b])
+
+
+def test_roots_that_lead_nowhere_keep_nothing(store: LocalStore, tmp_path: Path) -> None:
+    a, _b, _c = chain(store)
+    roots = store.state_dir + "/gcroots"
+    os.symlink("/nonexistent", roots + "/1")
+    os.symlink("/nix/store/" + "0" * 32 + "-gone", roots + "/2")
+    os.symlink("/nix/store", roots + "/3")
+    os.symlink(str(tmp_path), roots + "/4")
+    Path(roots, "5").write_text("")
+    Path(roots, os.path.basename(a)).write_text("")
+    assert list(garbage.roots(store).values()) == [a]
+
+
+def test_derivations_of_what_is_alive_stay(store: LocalStore) -> None:
+    drv = store.add_text("x.drv.txt", "stands for a derivation")
+    out = f"/nix/store/{'0' * 32}-x"
+    Path(store.real(out)).write_text("x")
+    store.register([PathInfo(out, hashes.zero("sha256"), 1, deriver=drv)])
+    assert store.collect_garbage(keep=[out]).paths == ()
+    assert set(store.collect_garbage().paths) == {drv, out}
+
+
+def test_cycles_of_one_are_fine(store: LocalStore) -> None:
+    store.add_text("a", "")
+    out = f"/nix/store/{'0' * 32}-x"
+    Path(store.real(out)).mkdir()
+    store.register([PathInfo(out, hashes.zero("sha256"), 1, references=[out])])
+    assert len(store.collect_garbage().paths) == 2
+
+
+def test_leftovers_go_unless_somebody_works_on_them(store: LocalStore) -> None:
+    a = store.add_text("a", "")
+    unregistered, locked = f"/nix/store/{'1' * 32}-x", f"/nix/store/{'2' * 32}-x"
+    for path in (unregistered, locked, store.store_dir + "/tmp-1-0"):
+        os.mkdir(store.real(path))
+    Path(store.temporary_output(a)).write_text("half")
+    Path(store.real(unregistered) + ".lock").write_text("")
+    with store.lock([locked]), open(store.real_store_dir + "/.tmp-kept", "w"):
+        store.collect_garbage(keep=[a])
+        assert sorted(os.listdir(store.real_store_dir)) == sorted(
+            [".links", a[11:], os.path.basename(locked), os.path.basename(locked) + ".lock"]
+        )
+
+
+def test_what_nix_says_it_uses_stays(store: LocalStore) -> None:
+    a, b, c = chain(store)
+    building = f"/nix/store/{'1' * 32}-x"
+    os.mkdir(store.real(building))
+    stale, used = Path(store.state_dir, "temproots", "1"), Path(store.state_dir, "temproots", "2")
+    stale.write_bytes(c.encode() + b"\0")
+    used.write_bytes(b.encode() + b"\0" + building.encode() + b"\0")
+    with open(used) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert store.collect_garbage().paths == (c,)
+        assert os.path.isdir(store.real(building))
+    assert store.collect_garbage().paths == (b, a)
+    assert os.listdir(store.real_store_dir) == [".links"]
+
+
+def test_writers_keep_collectors_out(store: LocalStore) -> None:
+    a = store.add_text("a", "")
+    other = LocalStore(store.root)
+    assert other.is_valid(a)
+    with pytest.raises(StoreError, match="in use by another process"):
+        other.collect_garbage()
+    with pytest.raises(StoreError, match="in use by another process"):
+        store.collect_garbage()
+    other.close()
+    store.close()
+    assert other.collect_garbage().paths == (a,)
