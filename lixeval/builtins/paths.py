@@ -185,7 +185,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         Links that lead into the store are followed; a link that is itself a store path is kept.
 
         >>> builtins.storePath (builtins.toFile "greeting" "hello")
-        "/nix/store/6rs2ylgzmf2mgys0ng0nmfka9nyxmbnf-greeting"
+        "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
         """
         if settings.pure:
             raise EvalError("'builtins.storePath' is not allowed in pure evaluation mode")

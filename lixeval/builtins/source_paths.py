@@ -38,7 +38,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         Forces the set and each of its attributes.
 
         >>> builtins.path { path = builtins.toFile "greeting" "hello"; name = "a"; recursive = false; }
-        "/nix/store/7k4nm28g3pfcvgw3vr3vg4wa3xrrfa2v-a"
+        "/nix/store/yn0imyg01yh7hbz09bq44znz672ny7a8-a"
         """
         given = forced_attrs(arguments)
         path, context, name, method = "", frozenset[str](), "", "recursive"
@@ -72,7 +72,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         they contain.
 
         >>> builtins.filterSource (path: type: false) (builtins.toFile "greeting" "hello")
-        "/nix/store/bd7hmpj52gm48lkqrcj4qdbfgnf7fwax-6rs2ylgzmf2mgys0ng0nmfka9nyxmbnf-greeting"
+        "/nix/store/fxnsqlz6h4h6vak6a66lwz04icndbbrn-5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
         """
         path, context = coerced_path(source)
         return _add(services, path, context, base_name(path), forced_function(function), "recursive", None)
@@ -82,7 +82,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         """Stores a text as a file; the text may mention other files of the store, but no outputs of derivations.
 
         >>> builtins.toFile "greeting" "hello"
-        "/nix/store/6rs2ylgzmf2mgys0ng0nmfka9nyxmbnf-greeting"
+        "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
         """
         called = text_without_context(name)
         text, context = text_and_context(contents)

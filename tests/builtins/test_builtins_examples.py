@@ -1,0 +1,42 @@
+"""The examples in the builtins' docstrings, run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lixeval.builtins.services import Settings
+from lixeval.builtins.table import INDEX
+from lixeval.evaluator import Evaluator
+from lixeval.runtime.deep import run_deep
+from lixeval.runtime.printing import printed
+from lixeval.runtime.thunks import force
+from lixeval.store.local import LocalStore
+
+TOPICS = sorted({entry[0] for entry in INDEX.values()} - {"derivation_sets"})
+
+
+def _examples(documentation: str) -> list[tuple[str, str]]:
+    """(expression, what it prints) pairs of a docstring."""
+    lines = [line.strip() for line in documentation.splitlines()]
+    return [(line[4:], lines[number + 1]) for number, line in enumerate(lines) if line.startswith(">>> ")]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_examples(topic: str, tmp_path: Path) -> None:
+    settings = Settings(system="x86_64-linux", experimental=frozenset(("flakes",)))
+    evaluator = Evaluator(settings, LocalStore(str(tmp_path / "root")))
+    module: Any = import_module(f"lixeval.builtins.{topic}")
+    functions = (
+        *getattr(module, "BUILTINS", ()),
+        *(module.bind(evaluator.services) if hasattr(module, "bind") else ()),
+    )
+    lacking = [function.nix_name for function in functions if not _examples(function.__doc__ or "")]
+    assert lacking == [], "builtins without an example"
+    for function in functions:
+        for expression, expected in _examples(function.__doc__):
+            told = run_deep(lambda text=expression: printed(evaluator.text(text, "/"), force))
+            assert told == expected, expression
