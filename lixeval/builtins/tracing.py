@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lixeval.runtime.printing import attribute_name, is_primop, is_primop_application, scalar_text
+from lixeval.runtime.printing import attribute_name, is_primop, is_primop_application, lambda_text, scalar_text
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Value, function_code, sorted_names
 
@@ -82,4 +82,4 @@ def _function(function: Value) -> str:
         while not hasattr(code, "nix_name"):
             code = code.__closure__[code.__code__.co_freevars.index("code")].cell_contents
         return f"«partially applied primop {code.nix_name}»"
-    return f"«lambda @ {code.__code__.co_filename}:{code.__code__.co_firstlineno}»"
+    return lambda_text(function)

@@ -82,7 +82,7 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
             parameters.append(binding.local)
             inner_scope = Scope(inner_scope, {node.parameter: binding})
         else:
-            parameters.append(g.fresh("args"))
+            parameters.append(g.fresh(node.parameter or ""))
             inner_scope = _match(g, inner, inner_scope, node, parameters[-1])
             if len(chain) == 1:
                 defaults.append(_formals_constant(g, at, node.formals))

@@ -1,0 +1,233 @@
+"""Values as XML (manual, "Built-in Functions": `toXML`; and what --xml prints).
+
+    <expr>                                          the whole
+    <int value="1" /> <float …/> <bool …/> <string …/> <path …/> <null />
+    <list> values </list>
+    <attrs> <attr name="a"> value </attr> … </attrs>         names in bytewise order; --xml adds where each was written
+    <derivation drvPath="…" outPath="…"> as attrs </derivation>    its contents once, then <repeated />
+    <function> <varpat name="x" /> </function>
+    <function> <attrspat ellipsis="1" name="args"> <attr name="a" /> … </attrspat> </function>
+    <unevaluated />                                 what is not evaluated, and builtins
+
+Every element stands on a line of its own, indented by two blanks a level.  C++: value-to-xml.cc, xml-writer.cc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from lixeval.builtins.registry import builtin
+from lixeval.errors import StackOverflow
+from lixeval.runtime.printing import float_text, is_primop, is_primop_application
+from lixeval.runtime.strings import make_string
+from lixeval.runtime.thunks import READ, position_of
+from lixeval.runtime.values import (
+    FUNCTION_TYPES,
+    ContextString,
+    Delayed,
+    Path,
+    Value,
+    function_code,
+    sorted_names,
+)
+
+MAX_SIZE = 2**31
+"""Characters; more than this would be needed only for data nested very deeply or endlessly."""
+
+_ESCAPES = str.maketrans({'"': "&quot;", "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": "&#xA;"})
+
+
+def to_xml(value: Delayed, *, strict: bool, location: bool = True) -> tuple[str, frozenset[str]]:
+    """The XML of a value, and the context of the strings in it.
+
+    `strict` forces everything; `location` adds where attributes and functions were written.
+    """
+    writer = _Writer(strict, location)
+    writer.write(value)
+    return "".join(writer.lines), frozenset(writer.context)
+
+
+class _Writer:
+    """One document being written: its lines so far, and what is left to do on a stack."""
+
+    __slots__ = ("context", "depth", "lines", "location", "seen", "size", "stack", "strict")
+
+    def __init__(self, strict: bool, location: bool) -> None:
+        self.strict = strict
+        self.location = location
+        self.lines = ["<?xml version='1.0' encoding='utf-8'?>\n"]
+        self.context: set[str] = set()
+        self.seen: set[str] = set()
+        """The drvPaths of derivations that have been written in full."""
+        self.depth = 0
+        self.size = 0
+        # Actions: what to call, and with what.
+        self.stack: list[tuple[Callable[[Any], None], Any]] = []
+
+    def write(self, value: Delayed) -> None:
+        self._open("expr", {})
+        self.stack.append((self._close, "expr"))
+        self.stack.append((self._value, value))
+        while self.stack:
+            action, operand = self.stack.pop()
+            action(operand)
+
+    def _line(self, text: str) -> None:
+        line = "  " * self.depth + text + "\n"
+        self.size += len(line)
+        if self.size > MAX_SIZE:
+            raise StackOverflow("stack overflow (possible infinite recursion)")
+        self.lines.append(line)
+
+    def _empty(self, name: str, attributes: dict[str, str]) -> None:
+        self._line(f"<{name}{_attribute_text(attributes)} />")
+
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
+        self._line(f"<{name}{_attribute_text(attributes)}>")
+        self.depth += 1
+
+    def _close(self, name: str) -> None:
+        self.depth -= 1
+        self._line(f"</{name}>")
+
+    def _value(self, value: Delayed) -> None:
+        """Writes a value that holds no others, begins one that does."""
+        if value.__class__ is list:
+            if not self.strict and value[0] is not READ:
+                self._empty("unevaluated", {})
+                return
+            value = value[0](value)
+        kind = value.__class__
+        if kind is dict:
+            self._set(value)
+        elif kind is tuple:
+            self._open("list", {})
+            self.stack.append((self._close, "list"))
+            self.stack.extend([(self._value, element) for element in reversed(value)])
+        elif kind in FUNCTION_TYPES:
+            self._function(value)
+        elif value is None:
+            self._empty("null", {})
+        else:
+            if kind is ContextString:
+                self.context |= value.context
+            self._empty(_LEAVES[kind], {"value": _leaf_text(value)})
+
+    def _set(self, value: dict[str, Delayed]) -> None:
+        name, attributes = "attrs", {}
+        contents = True
+        if _is_derivation(value):
+            name = "derivation"
+            for path in ("drvPath", "outPath"):
+                text = self._path(value.get(path))
+                if text is not None:
+                    attributes[path] = text
+            drv_path = attributes.get("drvPath", "")
+            contents = drv_path != "" and drv_path not in self.seen
+            self.seen.add(drv_path)
+        self._open(name, attributes)
+        self.stack.append((self._close, name))
+        if contents:
+            self.stack.extend([(self._attribute, (name, value[name])) for name in reversed(sorted_names(value))])
+        else:
+            self._empty("repeated", {})
+
+    def _path(self, value: Delayed) -> str | None:
+        """The text of a derivation's path, if it is evaluated and a string; its context does not count here."""
+        if value.__class__ is list:
+            if not self.strict and value[0] is not READ:
+                return None
+            value = value[0](value)
+        if value.__class__ is ContextString:
+            text: str = value.text
+            return text
+        return value if value.__class__ is str else None
+
+    def _attribute(self, named: tuple[str, Delayed]) -> None:
+        name, value = named
+        attributes = {"name": name}
+        position = position_of(value) if self.location else None
+        if position is not None:
+            file, line, column = position
+            attributes |= {"column": str(column), "line": str(line), "path": str(file)}
+        self._open("attr", attributes)
+        self.stack.append((self._close, "attr"))
+        self.stack.append((self._value, value))
+
+    def _function(self, function: Value) -> None:
+        if is_primop(function) or is_primop_application(function):
+            self._empty("unevaluated", {})
+            return
+        code = function_code(function)
+        attributes: dict[str, str] = {}
+        if self.location and code.__doc__:
+            # Compiled functions have their place as docstring.
+            line, _, column = code.__doc__.partition(":")
+            attributes = {"column": column, "line": line}
+            if not code.__code__.co_filename.startswith("«"):
+                attributes["path"] = code.__code__.co_filename
+        self._open("function", attributes)
+        # A parameter's Python name is its Nix name with a number.
+        parameter = code.__code__.co_varnames[0].rpartition("_")[0]
+        if function.__class__ is FunctionType and code.__defaults__:
+            formals, *rest = code.__defaults__
+            pattern = {"name": parameter} if parameter else {}
+            if rest:
+                pattern["ellipsis"] = "1"
+            self._open("attrspat", pattern)
+            for formal in sorted_names({name: None for name, _, _ in formals}):
+                self._empty("attr", {"name": formal})
+            self._close("attrspat")
+        else:
+            self._empty("varpat", {"name": parameter})
+        self._close("function")
+
+
+_LEAVES: dict[type, str] = {
+    int: "int",
+    float: "float",
+    bool: "bool",
+    str: "string",
+    ContextString: "string",
+    Path: "path",
+}
+
+
+def _leaf_text(value: Value) -> str:
+    kind = value.__class__
+    if kind is str:
+        text: str = value
+        return text
+    if kind is ContextString or kind is Path:
+        text = value.text
+        return text
+    if kind is bool:
+        return "true" if value else "false"
+    return float_text(value) if kind is float else str(value)
+
+
+def _attribute_text(attributes: dict[str, str]) -> str:
+    return "".join(f' {name}="{attributes[name].translate(_ESCAPES)}"' for name in sorted(attributes))
+
+
+def _is_derivation(value: dict[str, Delayed]) -> bool:
+    """Whether a set says that it is a derivation; forces its `type`, as C++ does here even when not strict."""
+    kind = value.get("type")
+    if kind.__class__ is list:
+        kind = kind[0](kind)
+    return (kind.text if kind.__class__ is ContextString else kind) == "derivation"
+
+
+@builtin("toXML", first_forced=True)
+def to_xml_builtin(value: Delayed) -> Value:
+    """A value as XML text.  Forces it with everything in it; functions show the names of their arguments.
+
+    >>> builtins.toXML [ 1 ]
+    "<?xml version='1.0' encoding='utf-8'?>\\n<expr>\\n  <list>\\n    <int value=\\"1\\" />\\n  </list>\\n</expr>\\n"
+    """
+    return make_string(*to_xml(value, strict=True, location=False))
+
+
+BUILTINS = (to_xml_builtin,)
