@@ -21,9 +21,25 @@ COUNT = 32
 GID = 30000
 
 
+# Capabilities (capability.h) without which root cannot give files and processes to another user.
+_NEEDED = {"CAP_CHOWN": 0, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
+
+
 def may_become(uid: int, gid: int) -> bool:
-    """True if this process (root) could change to `uid` and `gid`, which a user namespace may not even contain."""
-    return _is_mapped("/proc/self/uid_map", uid) and _is_mapped("/proc/self/gid_map", gid)
+    """True if this process (root) could change to `uid` and `gid`.
+
+    A user namespace may not contain them, and a container may have taken the right to change away.
+    """
+    is_there = _is_mapped("/proc/self/uid_map", uid) and _is_mapped("/proc/self/gid_map", gid)
+    return is_there and all(_effective_capabilities() >> bit & 1 for bit in _NEEDED.values())
+
+
+def _effective_capabilities() -> int:
+    try:
+        with open("/proc/self/status") as file:
+            return next((int(line.split()[1], 16) for line in file if line.startswith("CapEff:")), -1)
+    except FileNotFoundError:
+        return -1  # all bits: without /proc there is nobody to ask
 
 
 def _is_mapped(table: str, number: int) -> bool:

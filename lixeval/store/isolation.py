@@ -4,12 +4,13 @@
     NAMESPACES    user namespaces                            files, processes, network
     BUBBLEWRAP    bwrap that may what we may not; not root   files, processes, network
     MOUNTS        root with CAP_SYS_ADMIN                    files, processes, network
-    CHROOT        root with CAP_SYS_CHROOT (plain docker)    files; the builder sees the whole store
+    CHROOT        root with CAP_SYS_CHROOT, CAP_MKNOD        files; the builder sees the whole store
     NONE          the store is the machine's /nix/store      nothing but the environment
 
-They are tried in this order.  `sandbox = "required"` accepts the first three, "auto" all, "off" prefers NONE.  A store
-under a root of its own cannot be built in without isolation, whatever is asked: the builder would not find /nix/store.
-Real Nix likewise insists on the sandbox for a diverted store.
+They are tried in this order; plain docker allows root no more than CHROOT, plain podman NAMESPACES to everybody.
+`sandbox = "required"` accepts the first three, "auto" all, "off" prefers NONE.  A store under a root of its own cannot
+be built in without isolation, whatever is asked: the builder would not find /nix/store.  Real Nix likewise insists on
+the sandbox for a diverted store.
 
 Namespaces come before bubblewrap because they are exact and fast; see the two modules.  The machine is probed once a
 process, by setting up an empty sandbox.
@@ -22,6 +23,7 @@ import functools
 import os
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 from typing import Literal, NoReturn, TypeAlias
@@ -125,17 +127,26 @@ def _probe(kind: Isolation) -> str | None:
 
 
 def _probe_chroot() -> str | None:
-    """Whether a forked child may change its root directory and its user."""
+    """Whether root may change its root directory, and make the devices that builders need there."""
     if os.geteuid() != 0:
         return "needs root"
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.chroot("/")
-            os._exit(0)
-        except OSError:
-            os._exit(1)
-    return None if os.waitpid(pid, 0)[1] == 0 else "chroot is not permitted"
+    directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
+    try:
+        device = f"{directory}/null"
+        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        os.close(os.open(device, os.O_RDWR))
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.chroot(directory)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        return None if os.waitpid(pid, 0)[1] == 0 else "chroot is not permitted"
+    except OSError as error:
+        return f"devices cannot be made: {error.strerror}"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def identity(kind: Isolation, pool_uid: int | None) -> Identity:

@@ -108,7 +108,7 @@ def _write_files(files: Mapping[str, str], directory: str, identity: Identity) -
         path = f"{directory}/{name}"
         with open(path, "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
-        if os.geteuid() == 0:
+        if identity.host_uid != os.geteuid():
             os.chown(path, identity.host_uid, identity.host_gid)
 
 

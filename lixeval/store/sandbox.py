@@ -92,7 +92,7 @@ def prepare(sandbox: Sandbox) -> None:
         os.makedirs(directory, exist_ok=True)
         os.chmod(directory, mode)
     identity = sandbox.identity
-    if os.geteuid() == 0:
+    if identity.host_uid != os.geteuid():
         os.chown(f"{root}/nix/store", -1, identity.host_gid)
     _write_etc(root, sandbox)
     _make_devices(root, sandbox)
