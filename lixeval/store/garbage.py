@@ -130,7 +130,7 @@ def collect(store: LocalStore, keep: Iterable[str] = ()) -> Collected:
     else:
         temporary = _temporary_roots(store.state_dir)
         collected = dead(store, {*keep, *(path for path in temporary if store.is_valid(path))})
-        store.forget(collected.paths)
+        store.forget(*collected.paths)
         _remove_leftovers(store, temporary)
         return collected
     finally:

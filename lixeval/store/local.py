@@ -28,7 +28,7 @@ from lixeval.store.texts import Batch, Text, Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.nar import Filter
@@ -348,7 +348,7 @@ class LocalStore:
         outputs = self.read_derivation(path).outputs
         return {name: output.path for name, output in outputs.items() if output.path}
 
-    def forget(self, paths: Sequence[str]) -> None:
+    def forget(self, *paths: str) -> None:
         """Make paths invalid and delete their files; those that refer to others come first.
 
         `StoreError`, and nothing happens, while a path that stays refers to one of them.

@@ -337,9 +337,9 @@ def test_many_paths_at_once(store: LocalStore) -> None:
 def test_forgetting(store: LocalStore) -> None:
     g = graph(store)
     with pytest.raises(StoreError, match="FOREIGN KEY"):
-        store.forget([g["d"], g["a"]])
+        store.forget(g["d"], g["a"])
     assert store.is_valid(g["a"]) and store.is_valid(g["d"])
-    store.forget([g["d"]])
+    store.forget(g["d"])
     assert not store.is_valid(g["d"]) and not os.path.exists(store.real(g["d"]))
     assert store.verify() == []
 
