@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lixeval.containers import layering, popularity, tree
 from lixeval.containers.layers_json import NO_HISTORY, LayerPath, LayerRecord, Perm, Rewrite
@@ -36,6 +36,7 @@ class LayerArguments:
     """What layers are made from.  `blobs` is the real folder for the tars (None: digests only).
 
     `tar_directory` is set for non-reproducible layers: the logical name of `blobs`, which layers.json then mentions.
+    `links` are symlinks left where paths were that copyToRoot moves, name → target; the original leaves none.
     """
 
     graph: Graph
@@ -48,6 +49,7 @@ class LayerArguments:
     real: Real = _same
     blobs: str | None = None
     tar_directory: str | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
     log: Callable[[str], None] = _quiet
 
 
@@ -59,7 +61,7 @@ def build_layers(arguments: LayerArguments) -> list[LayerRecord]:
     for group in layering.deal(entries, arguments.max_layers):
         # A non-reproducible layer's tar holds the paths of all layers: the original does so, and images depend on it.
         contents = group if arguments.tar_directory is None else entries
-        digest, size = write_blob(contents, arguments.real, arguments.blobs)
+        digest, size = write_blob(contents, arguments.real, arguments.blobs, arguments.links)
         arguments.log(f"Adding {len(group)} paths to layer (size:{size} digest:{digest})")
         layers.append(_record(arguments, group, digest, size))
     return layers
@@ -77,14 +79,16 @@ def blob_name(digest: str) -> str:
     return digests.encoded(digest) + ".tar"
 
 
-def write_blob(entries: Iterable[LayerPath], real: Real, folder: str | None) -> tuple[str, int]:
+def write_blob(
+    entries: Iterable[LayerPath], real: Real, folder: str | None, links: Mapping[str, str] | None = None
+) -> tuple[str, int]:
     """Write the tar of `entries` into `folder` under its digest, or nowhere; its digest and size."""
     if folder is None:
-        return stream_blob(entries, real, None)
+        return stream_blob(entries, real, None, links)
     fd, part = tempfile.mkstemp(prefix=".layer-", dir=folder)
     try:
         try:
-            digest, size = stream_blob(entries, real, fd)
+            digest, size = stream_blob(entries, real, fd, links)
         finally:
             os.close(fd)
         os.replace(part, os.path.join(folder, blob_name(digest)))
@@ -94,8 +98,10 @@ def write_blob(entries: Iterable[LayerPath], real: Real, folder: str | None) -> 
     return digest, size
 
 
-def stream_blob(entries: Iterable[LayerPath], real: Real, fd: int | None) -> tuple[str, int]:
+def stream_blob(
+    entries: Iterable[LayerPath], real: Real, fd: int | None, links: Mapping[str, str] | None = None
+) -> tuple[str, int]:
     """Write the tar of `entries` to a descriptor, or nowhere; its digest and size."""
     with LayerWriter(fd) as writer:
-        tree.write_tree(entries, real, writer)
+        tree.write_tree(entries, real, writer, links)
         return writer.finish()

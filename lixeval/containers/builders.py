@@ -13,7 +13,7 @@ are logical; the context's store says where they really are.  The Nix side is em
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lixeval.containers import build_layer, graph, image_json, layers_json, nix_database
@@ -69,10 +69,20 @@ def build_layers(context: BuildContext) -> None:
         real=context.store.real,
         blobs=output,
         tar_directory=None if attributes["reproducible"] else context.derivation.outputs["out"].path,
+        links=_links(attributes, exported) if attributes["linkMoved"] else {},
         log=context.log,
     )
     layers = build_layer.build_layers(arguments)
     _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
+
+
+def _links(attributes: _Attributes, exported: list[Mapping[str, Any]]) -> dict[str, str]:
+    """For a path that copyToRoot moves and whose own files refer to it: its name, as a link to where it is now.
+
+    Such files (a symlink from one of its folders to another, by the full name) lead nowhere in the original's images.
+    """
+    moved = {rewrite["path"] for rewrite in attributes["rewrites"] if rewrite["repl"] == ""}
+    return {entry["path"]: "/" for entry in exported if entry["path"] in moved and entry["path"] in entry["references"]}
 
 
 def _max_layers(text: str) -> int:

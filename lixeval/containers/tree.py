@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lixeval.containers import go_regexp, mode
@@ -37,9 +37,25 @@ class _Node:
     options: PathOptions | None
 
 
-def write_tree(paths: Iterable[LayerPath], real: Real, writer: LayerWriter) -> None:
-    """Write the entries of one layer; raises Nix2containerError where the original fails."""
+@dataclass(slots=True)
+class _Link:
+    """A symlink that no path brings."""
+
+    target: str
+
+
+def write_tree(
+    paths: Iterable[LayerPath], real: Real, writer: LayerWriter, links: Mapping[str, str] | None = None
+) -> None:
+    """Write the entries of one layer; raises Nix2containerError where the original fails.
+
+    `links` are symlinks to add, name → target, for those of the paths that are moved away from that name.
+    """
+    paths = list(paths)
     nodes = _collect(paths, real)
+    for path in paths:
+        if links and path.path in links:
+            _add(nodes, path.path, _Link(links[path.path]))
     writer.expect(sum(map(_size, nodes.values())))
     for key in sorted(nodes):
         _write(_name(key), nodes[key], writer)
@@ -78,8 +94,8 @@ def _destination(source: str, options: PathOptions | None) -> str:
 # -- collecting -------------------------------------------------------------------------------------------------------
 
 
-def _collect(paths: Iterable[LayerPath], real: Real) -> dict[bytes, _Node | None]:
-    nodes: dict[bytes, _Node | None] = {}
+def _collect(paths: Iterable[LayerPath], real: Real) -> dict[bytes, _Node | _Link | None]:
+    nodes: dict[bytes, _Node | _Link | None] = {}
     for path in paths:
         for source, place, status in _walk(path.path, real(path.path)):
             destination = _destination(source, path.options)
@@ -88,10 +104,10 @@ def _collect(paths: Iterable[LayerPath], real: Real) -> dict[bytes, _Node | None
     return nodes
 
 
-def _add(nodes: dict[bytes, _Node | None], destination: str, node: _Node) -> None:
+def _add(nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node | _Link) -> None:
     key = _key(destination)
     before = nodes.get(key)
-    if before is not None:
+    if isinstance(before, _Node) and isinstance(node, _Node):
         _check_same(destination, before, node)
     elif key not in nodes:
         parent = key.rpartition(b"\0")[0] if b"\0" in key else None
@@ -176,9 +192,9 @@ def _inaccessible(source: str, call: str, error: OSError) -> Nix2containerError:
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _size(node: _Node | None) -> int:
+def _size(node: _Node | _Link | None) -> int:
     """How many bytes a node's entry has at least: its header, and a regular file's data."""
-    if node is None or not stat.S_ISREG(node.status.st_mode):
+    if not isinstance(node, _Node) or not stat.S_ISREG(node.status.st_mode):
         return tar_header.BLOCK
     return tar_header.BLOCK + node.status.st_size
 
@@ -187,9 +203,12 @@ _FOLDER = tar_header.DIRECTORY
 _OWNER = (0, 0, b"root", b"root")
 
 
-def _write(name: bytes, node: _Node | None, writer: LayerWriter) -> None:
+def _write(name: bytes, node: _Node | _Link | None, writer: LayerWriter) -> None:
     if node is None:
         writer.add(Entry(name, _FOLDER, 0o755))
+        return
+    if isinstance(node, _Link):
+        writer.add(Entry(name, tar_header.SYMLINK, 0o777, 0, os.fsencode(node.target), *_OWNER))
         return
     bits, (uid, gid, uname, gname) = stat.S_IMODE(node.status.st_mode), _OWNER
     kind, size, link = _FOLDER, 0, b""

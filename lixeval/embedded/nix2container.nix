@@ -118,6 +118,9 @@ let
       contents ? null,
       # The history entry of every layer: { created_by; author; comment; created; empty_layer; }.
       metadata ? { created_by = "nix2container"; },
+      # Not nix2container's: whether a copyToRoot path whose files refer to it by its name stays reachable by that name,
+      # through a link to the root.  Without it such references lead nowhere.
+      linkMoved ? true,
     }:
     let
       roots = toList (firstOf copyToRoot contents);
@@ -129,7 +132,7 @@ let
           regex = "^${path}";
           repl = "";
         }) roots;
-        inherit perms reproducible;
+        inherit perms reproducible linkMoved;
         history = metadata;
         maxLayers = toString maxLayers;
         layers = map (parent: "${parent}/layers.json") layers;
@@ -170,6 +173,8 @@ let
       created ? "0001-01-01T00:00:00Z",
       contents ? null,
       meta ? { },
+      # As buildLayer's.
+      linkMoved ? true,
     }:
     let
       configFile = writeText "config.json" (toJSON config);
@@ -181,7 +186,7 @@ let
 
       # What the image has of its own: copyToRoot, and the closure of all that the configuration mentions.
       customisation = buildLayer {
-        inherit maxLayers layers;
+        inherit maxLayers layers linkMoved;
         perms =
           perms
           ++ whenDatabase {

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from lixeval.containers import image_json, layers_json
+from lixeval.containers.build_layer import LayerArguments, blob_name, build_layers
 from lixeval.containers.builders import builders
+from lixeval.containers.layers_json import Rewrite
 from lixeval.containers.write import check, load_image, write_image
 from lixeval.errors import BuildError, ImageError
 from lixeval.formats import derivation as derivations
@@ -67,6 +69,7 @@ class Workshop:
             "maxLayers": "1",
             "layers": [],
             "reproducible": True,
+            "linkMoved": True,
         }
         return self.derivation("layers.json", "layer", {**attributes, **changes}, inputs)
 
@@ -268,3 +271,21 @@ def test_what_is_in_the_way_is_known_before(tmp_path: Path) -> None:
         with pytest.raises(ImageError):
             check("app", "v1", [place])
     check("app", "v1", [str(tmp_path / "new.tar"), f"oci:{tmp_path}/new:v2", "docker-archive:/dev/null"])
+
+
+def test_a_moved_path_that_refers_to_itself_stays_reachable(workshop: Workshop, tmp_path: Path) -> None:
+    base = workshop.add("base", {"etc/passwd": "root"})
+    other = workshop.add("other", {"etc/group": "root"})
+    arguments = LayerArguments(
+        graph=[(base, (base,)), (other, ())],
+        rewrites=[(path, Rewrite(f"^{path}", "")) for path in (base, other)],
+        real=workshop.store.real,
+        blobs=str(tmp_path),
+        links={base: "/"},
+    )
+    (layer,) = build_layers(arguments)
+    with tarfile.open(tmp_path / blob_name(layer.digest)) as tar:
+        members = {member.name: member for member in tar}
+    assert members[base.lstrip("/")].linkname == "/"
+    assert {"etc/passwd", "etc/group", "nix", "nix/store"} <= members.keys()
+    assert other.lstrip("/") not in members
