@@ -77,7 +77,8 @@ def parse(text: str) -> NarInfo:
     fields: dict[str, str] = {}
     signatures: list[str] = []
     for number, line in enumerate(text.split("\n")[:-1] if text.endswith("\n") else text.split("\n"), 1):
-        key, colon, value = line.partition(": ")
+        # An empty value may have lost its blank on the way.
+        key, colon, value = line.partition(": ") if not line.endswith(":") else (line[:-1], ":", "")
         if not colon:
             raise FormatError(f"NAR info file is corrupt: line {number} is not 'key: value'")
         if key == "Sig":

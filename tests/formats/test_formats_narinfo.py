@@ -114,6 +114,10 @@ def test_corrupt_files(old: str, new: str, message: str) -> None:
     assert str(error.value).startswith("NAR info file is corrupt: ") and message in str(error.value)
 
 
+def test_an_empty_value_may_have_lost_its_blank() -> None:
+    assert narinfo.parse(DEP.replace("References: \n", "References:\n")) == narinfo.parse(DEP)
+
+
 def test_missing_lines_have_their_defaults() -> None:
     lines = [line for line in DEP.splitlines() if line.split(":")[0] in ("StorePath", "URL", "NarHash", "NarSize")]
     info = narinfo.parse("\n".join([*lines, "Deriver: unknown-deriver", "Whatever: else"]))
