@@ -11,7 +11,6 @@ set -e
 if (( "${NIX_DEBUG:-0}" >= 6 )); then set -x; fi
 shopt -s inherit_errexit 2>/dev/null || true
 
-: "${outputs:=out}"
 SHELL=$shell
 CONFIG_SHELL=$shell
 export SHELL CONFIG_SHELL
@@ -25,7 +24,13 @@ if [[ "$(declare -p outputs 2>/dev/null)" == "declare -A"* ]]; then
   _outputNames=("${!outputs[@]}")
   unset _name
 else
-  read -r -a _outputNames <<< "$outputs"
+  read -r -a _outputNames <<< "${outputs:=out}"
+fi
+
+# What is in `env` is for the programs that run here; without __structuredAttrs Nix has exported it.
+if [[ "$(declare -p env 2>/dev/null)" == "declare -A"* ]]; then
+  for _name in "${!env[@]}"; do export "$_name=${env[$_name]}"; done
+  unset _name
 fi
 
 # --- talking --------------------------------------------------------------------------------------
