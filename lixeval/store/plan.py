@@ -85,8 +85,7 @@ class _Planner:
         """The named outputs' paths (all of them without names).  Raises StoreError."""
         known = self._paths.get(drv_path)
         if known is None:
-            known = self.store.query_deriver_outputs(drv_path) or self._declared_outputs(drv_path)
-            self._paths[drv_path] = known
+            known = self._paths[drv_path] = self._declared_outputs(drv_path)
         names = tuple(names) or tuple(known)
         missing = [name for name in names if name not in known]
         if missing:
@@ -94,14 +93,14 @@ class _Planner:
         return {name: known[name] for name in names}
 
     def _declared_outputs(self, drv_path: str) -> dict[str, str]:
-        outputs = self._read(drv_path).outputs
-        for name, output in outputs.items():
-            if not output.path:
+        outputs = self.store.query_deriver_outputs(drv_path)
+        for name, path in outputs.items():
+            if not path:
                 raise StoreError(
                     f"the path of output '{name}' of '{drv_path}' is not known before it is built "
                     "(content-addressed derivations are an experimental feature of Nix that is not supported)"
                 )
-        return {name: output.path for name, output in outputs.items()}
+        return outputs
 
     def _read(self, drv_path: str) -> Derivation:
         derivation = self.plan.derivations.get(drv_path)

@@ -8,7 +8,10 @@ The pieces: `plan` (what to do), `scheduler` (when), `build_process` (one build:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,13 +100,35 @@ def realise(
         paths = "".join(f"\n  {path}" for path in planned.unknown)
         raise StoreError(f"don't know how to build these paths:{paths}")
     scheduler = Scheduler(store, planned, settings, observer, builtin_builders or {})
-    scheduler.run()
+    with _ending_politely():
+        scheduler.run()
     failures = list(scheduler.failures.values())
     if len(failures) == 1:
         raise failures[0]
     if failures:
         raise BuildsFailed(failures)
     return Results(planned.outputs, tuple(scheduler.built), planned)
+
+
+@contextlib.contextmanager
+def _ending_politely() -> Iterator[None]:
+    """Let SIGTERM end this process by an exception, which unwinds the builds, unless somebody else handles it.
+
+    Without this the builds would be cleaned up as well (see `build_process`), but for their lock files.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _substitute(

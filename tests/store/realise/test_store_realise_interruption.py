@@ -105,9 +105,11 @@ def test_death_of_the_realiser(
     process = start(workshop, kind, *drv_paths)
     process.send_signal(number)
     stderr = process.communicate(timeout=20)[1]
-    if number == signal.SIGINT:
-        assert stderr == b"interrupted\n"
+    if number != signal.SIGKILL:
+        assert stderr == (b"interrupted\n" if number == signal.SIGINT else b"")
+        assert process.returncode == (1 if number == signal.SIGINT else 128 + signal.SIGTERM)
         assert sleepers() == []
+        assert workshop.leftovers() == []
     wait_until(lambda: not sleepers() and not stray_children(process))
     for drv_path in drv_paths:
         assert not workshop.store.is_valid(workshop.out(drv_path))
