@@ -10,9 +10,13 @@ import os
 
 from lixeval.errors import EvalError, MissingAttribute, UndefinedVariable, UsageError
 from lixeval.evaluator import EMBEDDED, Evaluator
-from lixeval.runtime.call import call1
+from lixeval.runtime.call import call1, formals_of, takes_more
 from lixeval.runtime.thunks import COMPUTE, force
-from lixeval.runtime.values import Delayed, Value, function_code
+from lixeval.runtime.values import Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.runtime.call import Formal
 
 
 class Arguments:
@@ -79,29 +83,13 @@ def called_with(value: Delayed, arguments: Arguments) -> Value:
     return call1(value, chosen)
 
 
-def formals_of(value: Value) -> tuple[tuple[str, bool, object], ...] | None:
-    """The formals of a function that takes a set apart; None for anything else."""
-    if value.__class__ is not type(called_with):
-        return None
-    defaults = value.__defaults__
-    if not defaults or hasattr(value, "nix_name"):
-        return None
-    formals: tuple[tuple[str, bool, object], ...] = defaults[0]
-    return formals
-
-
-def takes_more(value: Value) -> bool:
-    """Whether the formals end in `...`: then all arguments are passed on."""
-    return len(function_code(value).__defaults__) > 1
-
-
-def _missing_argument(name: str, formals: tuple[tuple[str, bool, object], ...]) -> EvalError:
+def _missing_argument(name: str, formals: tuple[Formal, ...]) -> EvalError:
     error = EvalError(
         f"cannot evaluate a function that has an argument without a value ('{name}')",
         hint=f"give it one with --arg {name} EXPRESSION or --argstr {name} TEXT",
     )
     for formal, _, position in formals:
-        if formal == name and isinstance(position, tuple):
+        if formal == name and position is not None:
             file, line, column = position
             error.place = (file, line, column, line, column + len(name))
     return error

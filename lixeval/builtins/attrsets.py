@@ -7,12 +7,10 @@ attribute to another set moves its cell, and the place with it.
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from lixeval.builtins.arguments import attribute, forced_attrs, forced_function, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import MissingAttribute, NixTypeError
-from lixeval.runtime.call import APPLY2, is_callable
+from lixeval.runtime.call import APPLY2, formals_of, is_callable
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import READ, position_of
@@ -214,11 +212,7 @@ def function_args(function: Delayed) -> Value:
         function = function[0](function)
     if not is_callable(function):
         raise NixTypeError("'functionArgs' requires a function")
-    if function.__class__ is not FunctionType or function.__defaults__ is None:
-        return {}
-    # A lambda with formals carries them as the one default of its Python function: (name, default?, position).
-    formals = function.__defaults__[0]
-    return {name: [READ, has_default, position] for name, has_default, position in formals}
+    return {name: [READ, has_default, position] for name, has_default, position in formals_of(function) or ()}
 
 
 @builtin("unsafeGetAttrPos", first_forced=True)

@@ -84,9 +84,8 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
         else:
             parameters.append(g.fresh(node.parameter or ""))
             inner_scope = _match(g, inner, inner_scope, node, parameters[-1])
-            if len(chain) == 1:
-                defaults.append(_formals_constant(g, at, node.formals))
-            if len(chain) == 1 and node.formals.ellipsis:
+            defaults.append(_formals_constant(g, at, node.formals))
+            if node.formals.ellipsis:
                 defaults.append(py.constant(at, True))
     g.into(inner, inner_scope, chain[-1].body, RETURN)
     parameters += ["formals", "ellipsis"][: len(defaults)]

@@ -96,11 +96,10 @@ def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -
     at = g.at(node)
     target = g.fresh("t")
     key = py.constant(at, node.name)
-    block = frame.block
-    outermost = block
+    outermost = frame.block
     for binding in scope.with_sets():
         # Only the innermost set is certainly forced: what is learnt of the others must not be remembered.
-        container = py.name(at, _forced_set(frame, at, binding, remember=block is outermost))
+        container = py.name(at, _forced_set(frame, at, binding, remember=frame.block is outermost))
         otherwise: list[ast.stmt] = []
         found = py.assign(at, target, py.subscript(at, container, key))
         frame.emit(py.if_(at, py.contains(at, key, container), [found], otherwise))

@@ -15,7 +15,12 @@ from types import FunctionType
 from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described, shown
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
-from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, Value
+from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, Value, waiting_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Formal = tuple[str, bool, tuple[str, int, int] | None]
+    """One formal of a function: its name, whether it has a default, and its position."""
 
 
 def call1(function: Delayed, argument: Delayed) -> Value:
@@ -169,3 +174,17 @@ def _bind_4_3(code: Function, a: Delayed, b: Delayed, c: Delayed) -> Value:
         return code(a, b, c, d)
 
     return partial
+
+
+def formals_of(function: Value) -> tuple[Formal, ...] | None:
+    """The formals that a function's next argument is taken apart by, or None."""
+    if function.__class__ is not FunctionType:
+        return None
+    defaults = waiting_code(function).__defaults__
+    return defaults[0] if defaults else None
+
+
+def takes_more(function: Value) -> bool:
+    """Whether a function with formals ends them in `...`."""
+    defaults = waiting_code(function).__defaults__
+    return defaults is not None and len(defaults) > 1

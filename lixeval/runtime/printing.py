@@ -23,6 +23,7 @@ from lixeval.runtime.values import (
     Value,
     function_code,
     sorted_names,
+    waiting_code,
 )
 
 TYPE_CHECKING = False
@@ -66,12 +67,7 @@ def is_primop(function: Value) -> bool:
 
 def is_primop_application(function: Value) -> bool:
     """Whether a function is a builtin that has some of its arguments."""
-    code = function_code(function)
-    while code.__name__ == "partial" and code.__module__ == "lixeval.runtime.call":
-        code = code.__closure__[code.__code__.co_freevars.index("code")].cell_contents
-        if hasattr(code, "nix_name"):
-            return True
-    return False
+    return hasattr(waiting_code(function), "nix_name")
 
 
 def scalar_text(value: Value) -> str | None:

@@ -107,6 +107,17 @@ def function_code(function: Value) -> Any:
     return function if function.__class__ is FunctionType else function.code
 
 
+def waiting_code(function: Value) -> Any:
+    """The Python function that will run when a Nix function has all its arguments.
+
+    A fused function that has some of its arguments is one of the closures that `runtime.call` makes, around the code.
+    """
+    code = function_code(function)
+    while code.__name__ == "partial" and code.__module__ == "lixeval.runtime.call":
+        code = code.__closure__[code.__code__.co_freevars.index("code")].cell_contents
+    return code
+
+
 def type_name(value: Value) -> str:
     """What `builtins.typeOf` says of a value in weak head normal form."""
     return _TYPE_NAMES.get(value.__class__, "lambda")
