@@ -14,6 +14,7 @@ What it has to say goes through a pipe; see `build_reports`.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -84,6 +85,7 @@ def _open_log() -> tuple[int, int]:
 
 def _run(build: Build, parent: int, log_fd: int, report_fd: int, not_ours: tuple[int, ...]) -> NoReturn:
     """The whole life of the child."""
+    gc.freeze()  # a collection would touch, and so copy, every object of the parent
     status = 1
     try:
         with open(report_fd, "wb", buffering=0) as pipe:
