@@ -169,14 +169,17 @@ class Files:
 
     def list(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind; the directory's own links are followed."""
-        if not self._kernel_may_follow() or self._link_may_lead_into_store():
-            path = self.resolve(path)
+        if self._kernel_may_follow():
+            try:
+                return _entries(self.real(path))
+            except OSError:
+                pass
+        path = self.resolve(path)
         self.check(path)
         try:
-            with os.scandir(self.real(path)) as entries:
-                found = {entry.name: _entry_kind(entry) for entry in entries}
+            found = _entries(self.real(path))
         except OSError as error:
-            raise _failure(f"reading directory {self.resolve(path)}", error) from None
+            raise _failure(f"reading directory {path}", error) from None
         if not self._guarded:
             return found
         return {name: kind for name, kind in found.items() if self._is_allowed(f"{path.rstrip('/')}/{name}")}
@@ -277,12 +280,17 @@ def _kind(mode: int) -> str:
     return "symlink" if S_ISLNK(mode) else "unknown"
 
 
-def _entry_kind(entry: os.DirEntry[str]) -> str:
-    if entry.is_symlink():
-        return "symlink"
+def _entries(directory: str) -> dict[str, str]:
+    with os.scandir(directory) as entries:
+        return {
+            entry.name: "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry) for entry in entries
+        }
+
+
+def _other_kind(entry: os.DirEntry[str]) -> str:
     if entry.is_dir(follow_symlinks=False):
         return "directory"
-    return "regular" if entry.is_file(follow_symlinks=False) else "unknown"
+    return "symlink" if entry.is_symlink() else "unknown"
 
 
 def _with_logical_paths(filter: Callable[[str, str], bool], real: str, logical: str) -> Callable[[str, str], bool]:

@@ -2,8 +2,8 @@
 
 A tree is written below a new directory, to be copied into the store: contents exactly as committed (no line ends
 converted, nothing substituted), the executable bit, symbolic links; submodules are empty directories unless asked
-for.  From a working directory come the files that Git tracks, as they are there, and nothing of submodules.  With `export_ignore` what
-`.gitattributes` marks so is left out.  C++: libfetchers/git.cc, git-utils.cc.
+for.  From a working directory come the files that Git tracks, as they are there, and nothing of submodules.  With
+`export_ignore` what `.gitattributes` marks so is left out.  C++: libfetchers/git.cc, git-utils.cc.
 """
 
 from __future__ import annotations
