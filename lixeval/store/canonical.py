@@ -23,7 +23,7 @@ MTIME = 1
 _KEPT_ATTRIBUTES = ("security.selinux", "system.nfs4_acl", "btrfs.compression")
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 _LINUX = hasattr(os, "listxattr")
 
@@ -120,24 +120,24 @@ _FEW = 32
 
 def sync_tree(real_path: str) -> None:
     """Return when everything below `real_path` is on disk."""
-    paths: list[bytes] = []
-    pending = [bytes_of(real_path)]
-    while pending and len(paths) <= _FEW:
+    sync_trees([real_path])
+
+
+def sync_trees(real_paths: Iterable[str], directory: str | None = None) -> None:
+    """Return when some trees of one file system, and the names in `directory`, are on disk."""
+    files: list[bytes] = [] if directory is None else [bytes_of(directory)]
+    pending = [bytes_of(path) for path in real_paths]
+    while pending and len(files) <= _FEW:
         path = pending.pop()
         mode = os.lstat(path).st_mode
         if not stat.S_ISLNK(mode):  # a link lies in its directory, and cannot be opened anyway
-            paths.append(path)
+            files.append(path)
         if stat.S_ISDIR(mode):
             pending += [path + b"/" + name for name in os.listdir(path)]
-    sync_files(paths)
-
-
-def sync_files(paths: Sequence[str | bytes]) -> None:
-    """Return when these files and directories, which lie in one file system, are on disk."""
-    for path in paths if len(paths) <= _FEW else paths[:1]:
+    for path in files if len(files) <= _FEW else files[:1]:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            if len(paths) <= _FEW:
+            if len(files) <= _FEW:
                 os.fsync(descriptor)
             else:
                 sync_file_system(descriptor)

@@ -22,9 +22,9 @@ from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash, digest
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.store import canonical
+from lixeval.store.arrivals import Arrivals, Batch
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
-from lixeval.store.texts import Batch, Text, Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LocalStore:
         self.database = Database(self.state_dir + "/db", read_only)
         self._prefix = prefix
         self._valid: set[str] = set()
-        self._texts = Texts(self)
+        self._arrivals = Arrivals(self)
         self._writer_lock: int | None = None
         self._modulo: dict[str, ModuloHash] = {}
 
@@ -272,37 +272,11 @@ class LocalStore:
         self._add_tree(info, lambda destination: _restore_checked(info, read, destination))
 
     def _add_tree(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
-        with self.lock([info.path]):
-            if self.database.is_valid(info.path):
-                self._valid.add(info.path)
-                return
-            temporary = self.temporary_output(info.path)
-            try:
-                write_to(temporary)
-                self.move_into_place(temporary, info.path)
-            except OSError as error:
-                raise StoreError(f"cannot write '{info.path}': {_reason(error)}") from error
-            finally:
-                canonical.remove_tree(temporary)
-            self.register([info])
+        def write(temporary: str) -> None:
+            write_to(temporary)
+            canonical.canonicalise(temporary)
 
-    def move_into_place(self, temporary: str, path: str, builder_uid: int | None = None) -> None:
-        """Make what lies at the real path `temporary` canonical and rename it to the store path `path`.
-
-        The caller holds the path's lock and registers it afterwards.  What lies there already is not valid, so it is
-        the rest of some failed attempt and goes.
-        """
-        canonical.canonicalise(temporary, builder_uid)
-        canonical.sync_tree(temporary)
-        real = self.real(path)
-        try:
-            os.rename(temporary, real)
-        except OSError:
-            if not os.path.lexists(temporary):
-                raise
-            canonical.remove_tree(real)
-            os.rename(temporary, real)
-        canonical.sync_files([self.real_store_dir])
+        self._add(info, write, {})
 
     def _add_text(
         self, path: str, contents: bytes, references: Iterable[str], address: str, outputs: Mapping[str, str]
@@ -311,23 +285,58 @@ class LocalStore:
 
         whole = encode_file(contents)
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
+        self._add(info, lambda temporary: canonical.write_file(temporary, contents), outputs)
+
+    def _add(self, info: PathInfo, write: Callable[[str], None], outputs: Mapping[str, str]) -> None:
+        """Have a path written to a temporary name, put it in its place and register it."""
+        path = info.path
         for reference in info.references:
             if reference != path and not self.is_valid(reference):
                 raise StoreError(f"path '{reference}', which '{path}' refers to, is not valid")
-        self._texts.add(Text(info, contents, outputs))
+        with self.lock([path]):
+            if not self.database.is_valid(path):
+                temporary = self.temporary_output(path)
+                try:
+                    write(temporary)
+                    self._put_in_place(temporary, path)
+                except OSError as error:
+                    raise StoreError(f"cannot write '{path}': {_reason(error)}") from error
+                finally:
+                    canonical.remove_tree(temporary)
+                self._arrivals.add(info, outputs)
         self._valid.add(path)
 
-    def batch(self) -> Batch:
-        """Register the texts and derivations that are added meanwhile together, at the end or at the first question.
+    def _put_in_place(self, temporary: str, path: str) -> None:
+        """Rename; what lies there already is not valid, so it is the rest of some failed attempt and goes."""
+        real = self.real(path)
+        try:
+            os.rename(temporary, real)
+        except OSError:
+            if not os.path.lexists(temporary):
+                raise
+            canonical.remove_tree(real)
+            os.rename(temporary, real)
 
-        They exist at once and count as valid for this object; another process sees them afterwards.  A context
-        manager; batches may be nested.  See `texts`.
+    def move_into_place(self, temporary: str, path: str, builder_uid: int | None = None) -> None:
+        """Make what lies at the real path `temporary` canonical, and the files of the store path `path`.
+
+        The caller holds the path's lock, and registers it afterwards.
         """
-        return Batch(self._texts)
+        canonical.canonicalise(temporary, builder_uid)
+        self._put_in_place(temporary, path)
+        canonical.sync_trees([self.real(path)], self.real_store_dir)
+
+    def batch(self) -> Batch:
+        """Register what is added meanwhile together, at the end or at the first question.
+
+        It is there at once and counts as valid for this object; another process sees it afterwards.  A context
+        manager; batches may be nested.  See `arrivals`.
+        """
+        return Batch(self._arrivals)
 
     def flush(self) -> None:
         """Register what a batch has put off."""
-        self._texts.flush()
+        self._arrivals.flush()
 
     # Registering
 

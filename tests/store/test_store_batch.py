@@ -74,12 +74,32 @@ def test_a_batch_that_fails_keeps_what_was_added(store: LocalStore) -> None:
     assert LocalStore(store.root).is_valid(a)
 
 
-def test_a_file_that_was_collected_meanwhile_is_written_again(store: LocalStore) -> None:
+def test_sources_are_part_of_a_batch(store: LocalStore, tmp_path: Path) -> None:
+    other = LocalStore(store.root)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "file").write_text("x")
     with store.batch():
-        a = store.add_text("a", "text")
-        os.unlink(store.real(a))
-    assert Path(store.real(a)).read_text() == "text"
+        tree = store.add_path(str(tmp_path / "tree"), "t")
+        text = store.add_text("text", tree, [tree])
+        assert store.add_path(str(tmp_path / "tree"), "t") == tree
+        assert (Path(store.real(tree)) / "file").read_text() == "x"
+        assert not other.is_valid(tree)
+    assert other.closure([text]) == sorted([text, tree])
     assert store.verify(check_contents=True) == []
+
+
+def test_what_cannot_be_registered_is_tried_again(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> None:
+        raise StoreError("no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.database, "register", full)
+        with pytest.raises(StoreError, match="no space"):
+            store.add_text("a", "")
+        with pytest.raises(StoreError, match="no space"):
+            store.flush()
+    b = store.add_text("b", "")
+    assert len(store.all_paths()) == 2 and store.is_valid(b)
 
 
 # Crashes
@@ -106,7 +126,7 @@ def test_a_crash_while_copying_leaves_a_temporary_name(
     (tmp_path / "tree" / "file").write_text("x")
 
     def crash() -> None:
-        monkeypatch.setattr(canonical, "sync_tree", lambda _path: os._exit(0))
+        monkeypatch.setattr(canonical, "canonicalise", lambda _path: os._exit(0))
         LocalStore(store.root).add_path(str(tmp_path / "tree"), "t")
 
     in_child(crash)
@@ -148,7 +168,7 @@ def test_a_failed_write_cleans_up(store: LocalStore, tmp_path: Path, monkeypatch
     def full(_path: str) -> None:
         raise OSError(28, "No space left on device", _path)
 
-    monkeypatch.setattr(canonical, "sync_tree", full)
+    monkeypatch.setattr(canonical, "canonicalise", full)
     with pytest.raises(StoreError, match="No space left on device"):
         store.add_path(str(tmp_path / "tree"), "t")
     assert len(names(store)) == 2 and len(store.all_paths()) == 1

@@ -1,0 +1,78 @@
+"""Paths that lie in the store and are not registered yet: one by one, or many in a batch.
+
+An evaluation adds hundreds of .drv files and sources.  Each must be on disk before it is registered, and a sync and a
+transaction for each cost far more than the file.  So inside a batch they are written as they come and registered
+together, with one sync and one transaction, at its end or as soon as somebody asks the store a question.  A crash
+before that leaves files that nobody refers to; collectors wait until the store is closed.
+"""
+
+from __future__ import annotations
+
+from lixeval.store import canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from lixeval.store.local import LocalStore
+    from lixeval.store.path_info import PathInfo
+
+
+class Arrivals:
+    """The paths of one store that are to be registered; guarded by its database's lock."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+        self._infos: dict[str, PathInfo] = {}
+        self._outputs: dict[str, Mapping[str, str]] = {}
+        self._batches = 0
+
+    def add(self, info: PathInfo, outputs: Mapping[str, str]) -> None:
+        """A path is in its place, with canonical metadata; a .drv comes with the `outputs` that it declares.
+
+        Registered at once unless this is a batch; what it refers to is valid or has been added before.
+        """
+        with self._store.database.lock:
+            self._infos[info.path] = info
+            self._outputs[info.path] = outputs
+            if not self._batches:
+                self._register()
+
+    def change_batches(self, by: int) -> None:
+        """A batch begins (1) or ends (-1); they may be nested."""
+        with self._store.database.lock:
+            self._batches += by
+        if not self._batches:
+            self.flush()
+
+    def flush(self) -> None:
+        """Register what has been added."""
+        if self._infos:
+            with self._store.database.lock:
+                self._register()
+
+    def _register(self) -> None:
+        """Sync and register; where that fails it stays, to be tried again."""
+        if self._infos:
+            canonical.sync_trees([self._store.real(path) for path in self._infos], self._store.real_store_dir)
+            self._store.database.register(list(self._infos.values()), self._outputs)
+            self._infos.clear()
+            self._outputs.clear()
+
+
+class Batch:
+    """See `LocalStore.batch`."""
+
+    __slots__ = ("_arrivals",)
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
+
+    def __enter__(self) -> None:
+        self._arrivals.change_batches(1)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._arrivals.change_batches(-1)
