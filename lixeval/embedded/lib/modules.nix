@@ -138,17 +138,18 @@ in
       first = head merged.unmatchedDefns;
       undeclared =
         let
-          name = showOption (prefix ++ first.prefix);
-          values = "Definition values:${lib.options.showDefs [ first ]}";
-          where = if prefix == [ ] then "" else " (in the submodule `${showOption prefix}')";
+          base = "The option `${showOption (prefix ++ first.prefix)}' does not exist. Definition values:${lib.options.showDefs [ first ]}";
+          onlyOwn = attrNames options == [ "_module" ];
         in
-        if attrNames options == [ "_module" ] then
-          "The option `${name}' does not exist. ${values}\n\nIt seems as if you're trying to declare an option by placing it into `config' rather than `options'!"
+        if onlyOwn && prefix == [ ] then
+          "${base}\n\nIt seems as if you're trying to declare an option by placing it into `config' rather than `options'!"
+        else if onlyOwn then
+          "${base}\n\nHowever there are no options defined in `${showOption prefix}'. Are you sure you've declared your options properly? This can happen if you e.g. declared your options in `types.submodule' under `config' rather than `options'."
         else
-          "The option `${name}' does not exist${where}. ${values}";
+          base + collect.suggestOptions prefix options first.prefix;
       checkUnmatched =
         if config._module.check && freeformType == null && merged.unmatchedDefns != [ ] then
-          throw undeclared
+          addErrorContext "while evaluating the error message for definitions for `${showOption (prefix ++ first.prefix)}', which is an option that does not exist" (throw undeclared)
         else
           null;
       checked = seq checkUnmatched;

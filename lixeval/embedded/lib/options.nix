@@ -29,8 +29,6 @@ let
     toList
     types
     ;
-
-  indented = depth: text: concatStringsSep "\n${lib.strings.replicate depth " "}" (lib.splitString "\n" text);
 in
 rec {
   isOption = isType "option";
@@ -190,7 +188,7 @@ rec {
       throw "literalExpression expects a string.";
   literalCode =
     language: text:
-    literalMD "```${language}\n${text}\n```";
+    literalMD "```${language}\n${text}\n```\n";
   literalMD =
     text:
     if isString text then
@@ -245,19 +243,17 @@ rec {
           type = option.type.description or "unspecified";
         }
         // optionalAttrs (option ? example) { example = renderOptionValue option.example; }
-        // optionalAttrs (option ? defaultText || option ? default) {
-          default = renderOptionValue (option.defaultText or option.default);
+        // optionalAttrs (option ? defaultText || option ? default || below == { } && option ? type.emptyValue.value) {
+          default = renderOptionValue (option.defaultText or (option.default or option.type.emptyValue.value));
         }
         // optionalAttrs (option ? relatedPackages && option.relatedPackages != null) {
           inherit (option) relatedPackages;
         };
-        below = option.type.getSubOptions option.loc;
+        below = (option.type or types.unspecified).getSubOptions option.loc;
         # "shallow" hides what is below, "transparent" only the option itself.
         showBelow = below != { } && (visible == true || visible == "transparent");
-        isShown = visible == "transparent";
       in
-      (if isShown then [ ] else [ entry ])
-      ++ (if showBelow then optionAttrSetToDocList' option.loc below else [ ])
+      [ entry ] ++ (if showBelow then optionAttrSetToDocList' option.loc below else [ ])
     ) (lib.collect isOption options);
 
   # --- names and places --------------------------------------------------------------
@@ -280,12 +276,13 @@ rec {
             lib.generators.withRecursion {
               depthLimit = 10;
               throwOnDepthLimit = false;
-            } def.value
+            } (builtins.addErrorContext "while evaluating a definition from `${def.file}'" def.value)
           )
         );
         lines = lib.splitString "\n" shown.value;
         some = if length lines > 5 then lib.take 5 lines ++ [ "..." ] else lines;
-        result = if shown.success then ": ${indented 4 (concatStringsSep "\n" some)}" else "";
+        start = if length lines > 1 then "\n    " else " ";
+        result = if shown.success then ":${start}${concatStringsSep "\n    " some}" else "";
       in
       "\n- In `${def.file}'${result}"
     ) defs;

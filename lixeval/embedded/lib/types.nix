@@ -27,6 +27,7 @@
     nonEmptyStr
     number
     numbers
+    optionDeclaration
     optionType
     package
     passwdEntry
@@ -41,7 +42,6 @@
     singleLineStr
     str
     strMatching
-    string
     unspecified
     ;
   inherit (import ./types/composed.nix { inherit lib; })

@@ -5,7 +5,6 @@ let
   inherit (builtins)
     addErrorContext
     attrNames
-    concatLists
     concatMap
     concatStringsSep
     elem
@@ -120,6 +119,26 @@ rec {
   applyModuleArgsIfFunction =
     key: f: arguments: if isFunction f then applyModuleArgs key f arguments else f;
 
+  # The options that a name which does not exist may have been meant for.
+  suggestOptions =
+    prefix: options: path:
+    let
+      # As deep as the path leads.
+      known = filter (name: name != "_module") (attrNames options);
+      name = head path;
+      inner = options.${name};
+      closest = lib.take 3 (lib.sortOn (lib.strings.levenshtein name) known);
+      quoted = map (option: "`${lib.showOption (prefix ++ [ option ])}'") closest;
+    in
+    if options ? ${name} && !lib.isOption inner && builtins.length path > 1 then
+      suggestOptions (prefix ++ [ name ]) inner (builtins.tail path)
+    else if quoted == [ ] then
+      ""
+    else if builtins.length quoted == 1 then
+      "\n\nDid you mean ${head quoted}?"
+    else
+      "\n\nDid you mean ${concatStringsSep ", " (lib.init quoted)} or ${lib.last quoted}?";
+
   collectModules =
     class: modulesPath: modules: arguments:
     let
@@ -135,10 +154,12 @@ rec {
               unifyModuleSyntax fallbackFile fallbackKey { config = module; }
             else
               throw (
-                "Could not load a value as a module, because it is of type ${lib.strings.escapeNixString module._type}"
-                + lib.optionalString (fallbackFile != lib.unknownModule) ", in file ${toString fallbackFile}"
+                "Expected a module, but found a value of type ${lib.strings.escapeNixString module._type}"
+                + lib.optionalString (fallbackFile != lib.unknownModule) ", while trying to load a module into ${toString fallbackFile}"
                 + "."
-                + lib.optionalString (module._type == "configuration") " If you do intend to import this configuration, please only import the modules that make up the configuration. You may have to create a `let` binding, file or attribute to give yourself access to the relevant modules.\nWhile loading a configuration into the module system is a very sensible idea, it can not be done cleanly in practice."
+                + lib.optionalString (
+                  module._type == "configuration"
+                ) " A configuration is the result of evaluating modules; please only import the modules that make up the configuration."
               )
           )
         else if isList module then
@@ -185,12 +206,12 @@ rec {
         file: entry:
         if isString entry && substring 0 1 entry != "/" then
           toString modulesPath + "/" + entry
-        else if isString entry || builtins.isPath entry then
-          toString entry
         else if isAttrs entry && entry ? key then
           toString entry.key
-        else if isAttrs entry && entry ? _file then
-          throw "disabledModules expects the module to have a key; ${toString entry._file} has none."
+        else if lib.strings.isConvertibleWithToString entry then
+          toString entry
+        else if isAttrs entry then
+          throw "Module `${file}` contains a disabledModules item that is an attribute set, presumably a module, that does not have a `key` attribute. Without one there is nothing to tell it by."
         else
           throw "Each disabledModules item must be a path, string, or a attribute set with a key attribute, or a value supported by toString. However, one of the disabledModules items in ${toString file} is none of that, but is of type ${builtins.typeOf entry}.";
       disabled = concatMap (

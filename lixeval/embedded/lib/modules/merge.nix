@@ -78,9 +78,10 @@ rec {
         map (
           module:
           if isAttrs module.options then
-            mapAttrs (_: options: {
+            mapAttrs (name: options: {
               inherit (module) _file;
               inherit options;
+              position = builtins.unsafeGetAttrPos name module.options;
             }) module.options
           else
             throw "In module `${module._file}', option `${showOption prefix}' is expected to be an attribute set of options, but is ${show module.options}."
@@ -124,7 +125,7 @@ rec {
             decl.options ? _type
             && (
               isOption decl.options
-              || throw "The option `${showOption loc}' in module `${decl._file}' is declared by a set of type \"${decl.options._type}\". Options are made with `lib.mkOption`."
+              || throw "In module ${decl._file}: expected an option declaration at option path `${showOption loc}` but got an attribute set with type ${decl.options._type}"
             );
           optionDecls = filter isDeclaration decls;
           evaluated = decls: {
@@ -191,7 +192,7 @@ rec {
           // merged
           // {
             declarations = merged.declarations ++ [ decl._file ];
-            declarationPositions = merged.declarationPositions ++ [ (positionOf loc decl) ];
+            declarationPositions = merged.declarationPositions ++ [ (positionOf decl) ];
             options =
               if subModules == null then
                 merged.options
@@ -208,15 +209,15 @@ rec {
       }
       decls;
   positionOf =
-    _: decl:
-    let
-      known = builtins.unsafeGetAttrPos "_type" decl.options;
-    in
-    {
-      file = decl._file;
-      line = if known == null then null else null;
-      column = null;
-    };
+    decl:
+    if decl.position or null != null then
+      decl.position
+    else
+      {
+        file = decl._file;
+        line = null;
+        column = null;
+      };
 
   fixupOptionType =
     _: opt:
@@ -268,16 +269,19 @@ rec {
       let
         normal = concatMap (
           def:
+          let
+            context = addErrorContext "while evaluating a definition from `${def.file}':";
+          in
           map (
             value:
-            if value._type or null == "definition" then
+            if context value._type or null == "definition" then
               value
             else
               {
                 inherit (def) file;
-                inherit value;
+                value = context value;
               }
-          ) (addErrorContext "while evaluating definitions from `${def.file}':" (dischargeProperties def.value))
+          ) (context (dischargeProperties def.value))
         ) defs;
         filtered = filterOverrides' normal;
       in
@@ -289,7 +293,17 @@ rec {
     isDefined = defsFinal != [ ];
     mergedValue =
       if !isDefined then
-        throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option."
+        (
+          if type.emptyValue ? value then
+            type.merge loc [
+              {
+                file = lib.unknownModule;
+                inherit (type.emptyValue) value;
+              }
+            ]
+          else
+            throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option."
+        )
       else if all (def: type.check def.value) defsFinal then
         type.merge loc defsFinal
       else

@@ -6,6 +6,7 @@ let
     any
     concatMap
     foldl'
+    isAttrs
     isBool
     map
     mapAttrs
@@ -60,14 +61,18 @@ rec {
       f value;
 
   # A configuration as several without properties of their own: these go into the attributes.
+  # What is no set has none, and is refused where a set is expected.
   pushDownProperties =
     config:
+    let
+      intoAttributes = f: map (content: if isAttrs content then mapAttrs (_: f) content else content);
+    in
     if isProperty "merge" config then
       concatMap pushDownProperties config.contents
     else if isProperty "if" config then
-      map (mapAttrs (_: mkIf config.condition)) (pushDownProperties config.content)
+      intoAttributes (mkIf config.condition) (pushDownProperties config.content)
     else if isProperty "override" config then
-      map (mapAttrs (_: mkOverride config.priority)) (pushDownProperties config.content)
+      intoAttributes (mkOverride config.priority) (pushDownProperties config.content)
     else
       [ config ];
 

@@ -169,7 +169,13 @@ rec {
         };
       }
     );
-  loaOf = _: throw "lib.types.loaOf is no longer supported, use lib.types.attrsOf instead.";
+  loaOf =
+    elemType:
+    attrsOf elemType
+    // {
+      name = "loaOf";
+      deprecationMessage = "Mixing lists with attribute values is no longer possible; please use `types.attrsOf` instead. See https://github.com/NixOS/nixpkgs/issues/1800 for the motivation.";
+    };
 
   uniq = unique { message = ""; };
   unique =
@@ -316,8 +322,13 @@ rec {
           left.merge loc defs
         else if all right.check values then
           right.merge loc defs
+        else if all (value: left.check value || right.check value) values then
+          mergeEqualOption loc defs
         else
-          mergeEqualOption loc defs;
+          # A free-form type is not checked before.
+          lib.warn "One or more definitions did not pass the type-check of the 'either' type.\nDefinitions: ${showDefs defs}" (
+            mergeEqualOption loc defs
+          );
       typeMerge =
         other:
         let
@@ -367,10 +378,19 @@ rec {
       choices = concatMapStringsSep ", " lib.strings.escapeNixIdentifier (attrNames tags);
       declared = mapAttrs (
         name: option:
+        let
+          position = builtins.unsafeGetAttrPos name tags;
+        in
         if option._type or null == "option" then
-          option // { declarations = option.declarations or [ ]; }
+          {
+            declarations = if position == null then [ ] else [ position.file ];
+            declarationPositions = lib.optional (position != null) position;
+          }
+          // option
         else
-          throw "In attrTag, each tag value must be an option, but tag ${name} is not."
+          throw "In attrTag, each tag value must be an option, but tag ${name} ${
+            if option._type or null == "option-type" then "was a bare type, not wrapped in mkOption." else "is not."
+          }"
       ) tags;
       isTagged = value: isAttrs value && length (attrNames value) == 1;
     in
@@ -392,10 +412,11 @@ rec {
           throw "The option `${showOption loc}` is defined as different tags. Definition values:${showDefs defs}"
         else
           { ${choice} = option.value; };
-      getSubOptions = prefix: mapAttrs (name: option: option // { loc = prefix ++ [ name ]; declarations = option.declarations; }) declared;
+      getSubOptions = prefix: mapAttrs (name: option: option // { loc = prefix ++ [ name ]; }) declared;
+      nestedTypes = declared;
       functor = defaultFunctor "attrTag" // {
         type = payload: attrTag payload.tags;
-        payload = { inherit tags; };
+        payload.tags = declared;
         binOp =
           a: b:
           let
@@ -404,7 +425,8 @@ rec {
               name: _:
               lib.modules.mergeOptionDecls [ name ] (
                 map (options: {
-                  _file = "<attrTag>";
+                  _file = head (options.declarations ++ [ lib.unknownModule ]);
+                  position = head (options.declarationPositions ++ [ null ]);
                   inherit options;
                 }) [
                   a.tags.${name}

@@ -7,12 +7,12 @@ let
     isAttrs
     isBool
     isFloat
-    isFunction
     isInt
     isString
     length
     match
     substring
+    typeOf
     ;
   inherit (lib)
     isStringLike
@@ -43,11 +43,14 @@ let
       loc: defs:
       let
         values = getValues defs;
-        kind = if all isStringLike values then "text" else if all isAttrs values then "set" else if all isFunction values then "function" else "other";
+        kind = value: if isStringLike value && isAttrs value then "text" else typeOf value;
+        first = kind (head values);
       in
-      if kind == "set" then
-        (lib.types.lazyAttrsOf anything).merge loc defs
-      else if kind == "function" && length defs > 1 then
+      if !all (value: kind value == first) values then
+        throw "The option `${showOption loc}' has conflicting option types in ${lib.showFiles (lib.options.getFiles defs)}"
+      else if first == "set" then
+        (lib.types.attrsOf anything).merge loc defs
+      else if first == "lambda" && length defs > 1 then
         x: anything.merge (loc ++ [ "<function body>" ]) (map (def: def // { value = def.value x; }) defs)
       else
         mergeEqualOption loc defs;
@@ -109,15 +112,19 @@ let
       adjective = if absolute == null then "" else if absolute then "absolute " else "relative ";
       place = if inStore == null then "" else if inStore then " in the Nix store" else " not in the Nix store";
     in
-    noun "path" "${if inStore == true then "" else adjective}path${place}" {
+    if inStore == true && absolute == false then
+      throw "In pathWith, inStore means the path must be absolute"
+    else
+      noun "path" "${if inStore == true then "" else adjective}path${place}" {
       check =
         value:
         isStringLike value
+        # A path of Nix's own is not in the store yet, and will be where it is used.
         && (
           let
             text = builtins.unsafeDiscardStringContext (toString value);
           in
-          (inStore == null || inStore == isInStore text) && (absolute == null || absolute == (substring 0 1 text == "/"))
+          (inStore == null || inStore == isInStore text && (inStore || isString value) && !builtins.isPath value) && (absolute == null || absolute == (substring 0 1 text == "/"))
         );
       functor = defaultFunctor "path" // {
         type = pathWith;
@@ -210,10 +217,6 @@ rec {
   lines = separatedString "\n";
   commas = separatedString ",";
   envVar = separatedString ":";
-  string = separatedString "" // {
-    name = "string";
-    deprecationMessage = "See https://github.com/NixOS/nixpkgs/pull/66346 for better alternative types.";
-  };
 
   attrs = mkOptionType {
     name = "attrs";
@@ -225,12 +228,11 @@ rec {
   shellPackage = package // {
     check = value: lib.isDerivation value && value ? shellPath;
   };
-  pkgs = mkOptionType {
+  pkgs = lib.types.uniq attrs // {
     name = "pkgs";
     descriptionClass = "noun";
     description = "Nixpkgs package set";
     check = value: value._type or null == "pkgs";
-    merge = mergeOneOption;
   };
   path = pathWith { absolute = true; };
   pathInStore = pathWith { inStore = true; };
@@ -241,12 +243,30 @@ rec {
   luaInline = noun "luaInline" "inline lua" {
     check = value: value._type or null == "lua-inline";
   };
+  optionDeclaration = noun "optionDeclaration" "option declaration" {
+    # An option that was evaluated has more than a declaration.
+    check = value: lib.isOption value && !(value ? value || value ? definitions);
+    merge = mergeOneOption;
+  };
   optionType = noun "optionType" "optionType" {
     check = value: value._type or null == "option-type";
     merge =
-      loc: defs:
-      if length defs == 1 then
-        (head defs).value
+      loc: located:
+      let
+        # Submodules are told where they were defined.
+        locate =
+          def:
+          if def.value.getSubModules == null then
+            def
+          else
+            def
+            // {
+              value = def.value.substSubModules (map (lib.setDefaultModuleLocation def.file) def.value.getSubModules);
+            };
+        defs = map locate located;
+      in
+      if length located == 1 then
+        (head located).value
       else
         let
           merge =

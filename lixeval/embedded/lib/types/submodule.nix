@@ -11,7 +11,8 @@ let
   inherit (import ./make.nix { inherit lib; }) defaultFunctor mkOptionType;
   isModule = value: isAttrs value || isFunction value || lib.types.path.check value;
   noCheckForDocsModule = {
-    _module.check = lib.mkForce false;
+    _file = "lib/types.nix";
+    config._module.check = lib.mkForce false;
   };
 in
 rec {
@@ -38,7 +39,9 @@ rec {
         # The name is known where the submodule is used; here it stands for any.
         modules = [ { _module.args.name = lib.mkOptionDefault "‹name›"; } ] ++ modules;
       };
-      inherit (base._module) freeformType;
+      # Descriptions are wanted of modules that contain mistakes, too.
+      described = base.extendModules { modules = [ noCheckForDocsModule ]; };
+      inherit (described._module) freeformType;
       asModule =
         def:
         if isAttrs def.value && shorthandOnlyDefinesConfig == true then

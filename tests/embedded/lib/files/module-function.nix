@@ -1,0 +1,1 @@
+n: { lib, ... }: { options.n = lib.mkOption { default = n; }; }
