@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lixeval.errors import FormatError
@@ -157,11 +157,13 @@ derivation_values = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(derivation_values)
 def test_any_derivation_round_trips(derivation: Derivation) -> None:
     assert derivations.parse(derivations.unparse(derivation)) == derivation
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FILES), st.data())
 def test_damaged_files_are_refused_or_different(file: Path, data: st.DataObject) -> None:
     original = file.read_bytes()

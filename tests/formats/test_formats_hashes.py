@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lixeval.errors import FormatError
@@ -127,6 +127,7 @@ def test_a_hash_is_a_value() -> None:
     assert eval(repr(one), {"Hash": hashes.Hash}) == one
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_base32_round_trip(data: bytes) -> None:
     text = nix32.encode(data)
@@ -134,6 +135,7 @@ def test_base32_round_trip(data: bytes) -> None:
     assert nix32.decode(text) == data
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=nix32.ALPHABET + "etou_ \u0660", max_size=60))
 def test_base32_that_decodes_is_the_encoding(text: str) -> None:
     try:
@@ -143,6 +145,7 @@ def test_base32_that_decodes_is_the_encoding(text: str) -> None:
     assert nix32.encode(data) == text
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(hashes.SIZES)), st.binary(min_size=64, max_size=64))
 def test_every_notation_round_trips(algorithm: str, data: bytes) -> None:
     value = hashes.Hash(algorithm, data[: hashes.SIZES[algorithm]])

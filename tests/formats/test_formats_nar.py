@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, Union
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lixeval.errors import FormatError
@@ -350,6 +350,7 @@ def naive(tree: Tree) -> bytes:
     return tokens(b"(", b"type", b"regular", b"contents", tree, b")")
 
 
+@settings(deadline=None)
 @given(trees)
 def test_decode_then_encode_is_the_identity(tree: Tree) -> None:
     data = MAGIC + naive(tree)
@@ -358,6 +359,7 @@ def test_decode_then_encode_is_the_identity(tree: Tree) -> None:
     assert written.getvalue() == data
 
 
+@settings(deadline=None)
 @given(trees, st.data())
 def test_what_decodes_was_canonical(tree: Tree, data: st.DataObject) -> None:
     good = MAGIC + naive(tree)
@@ -371,6 +373,7 @@ def test_what_decodes_was_canonical(tree: Tree, data: st.DataObject) -> None:
     assert damaged.startswith(written.getvalue())
 
 
+@settings(deadline=None)
 @given(trees)
 def test_trees_round_trip_through_files(tree: Tree) -> None:
     import tempfile

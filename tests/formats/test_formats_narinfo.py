@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lixeval.errors import FormatError
@@ -127,6 +127,7 @@ def test_missing_lines_have_their_defaults() -> None:
 paths = st.text("0123456789abcdfghijklmnpqrsvwxyz", min_size=32, max_size=32).map(lambda h: f"/nix/store/{h}-n")
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         NarInfo,

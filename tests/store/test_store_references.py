@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lixeval.formats import nar
@@ -62,6 +62,7 @@ pieces = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(pieces, max_size=30), st.booleans(), st.integers(1, 100))
 def test_the_plain_search_agrees(parts: list[str], few: bool, size: int) -> None:
     data = "".join(parts).encode()
