@@ -168,7 +168,7 @@ class Actions:
         return CurrentPosition(start, end) if text == "__curPos" else Variable(start, end, text)
 
     def integer(self, token: Token) -> Expression:
-        return Int(token[1], token[2], int(token[3]))
+        return Int(token[1], token[2], int(token[3][-19:]))  # what precedes 19 digits is zeros
 
     def floating(self, token: Token) -> Expression:
         return Float(token[1], token[2], float(token[3]))

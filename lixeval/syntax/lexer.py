@@ -231,7 +231,8 @@ def _path_begins(lexer: _Lexer, start: int, end: int, word: str) -> None:
 
 
 def _integer(lexer: _Lexer, start: int, end: int, word: str) -> None:
-    if len(word) > 18 and int(word) > MAX_INT:
+    digits = word.lstrip("0")
+    if len(digits) > 18 and (len(digits) > 19 or int(digits) > MAX_INT):
         return lexer.finish(ERROR, start, f"invalid integer '{word}'")
     lexer.tokens.append(("INT_LIT", start, end, word))
 

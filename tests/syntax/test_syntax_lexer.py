@@ -99,6 +99,7 @@ def test_signs_that_are_no_token(sign: str) -> None:
 def test_what_only_the_lexer_can_refuse_is_the_last_token() -> None:
     assert tokenize("1 9223372036854775808 2")[1:] == [(ERROR, 2, 3, "invalid integer '9223372036854775808'")]
     assert tokenize("9223372036854775807")[0] == ("INT_LIT", 0, 19, "9223372036854775807")
+    assert tokenize("1" * 10_000)[-1][0] == ERROR
     assert tokenize("a |> b")[-1][0] == ERROR
     assert [token[0] for token in tokenize("a |> b", pipe_operators=True)] == ["ID", "PIPE_INTO", "ID", END]
 

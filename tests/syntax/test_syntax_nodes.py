@@ -64,6 +64,12 @@ def test_an_expression_reaches_from_its_first_sign_to_its_last(text: str) -> Non
     assert piece(f" {text}  ", node) == text
 
 
+def test_numbers_have_their_values() -> None:
+    assert parsed("9223372036854775807").value == 2**63 - 1
+    assert parsed("0" * 10_000 + "17").value == 17
+    assert parsed("1.5e3").value == 1500.0
+
+
 def test_parentheses_belong_to_what_is_around_them() -> None:
     text = "(f (a) b) + (c)"
     node = parsed(text)
