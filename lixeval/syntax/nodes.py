@@ -34,7 +34,11 @@ class Float(Node):
 
 @dataclass(slots=True, eq=False)
 class String(Node):
-    """`parts` are literal texts and interpolated expressions; a plain string has at most one part, a `str`."""
+    """`parts` are literal texts and interpolated expressions; a plain string has at most one part, a `str`.
+
+    Texts may stand side by side: each escape in an indented string is a part, as in C++ Nix, where such a string is
+    no constant (it cannot name an attribute of a `let`).
+    """
 
     parts: tuple[str | Expression, ...]
 
