@@ -59,19 +59,27 @@ def with_real_nix(command: str) -> EvaluateText:
 def outcomes(topic: str, lib: Path, evaluate: EvaluateText) -> dict[str, Outcome]:
     """What each case of a topic gives with the library in the folder ``lib``."""
     cases = f"import {CASES / topic}.nix {{ lib = import {lib}; }}"
-    attempt = "x: let r = builtins.tryEval (builtins.deepSeq x x); in if r.success then { value = x; } else { throws = true; }"
-    whole = evaluate(f"builtins.toJSON (builtins.mapAttrs (_: {attempt}) ({cases}))")
+    attempt = (
+        "x: let result = builtins.tryEval (builtins.deepSeq x x);"
+        " in if result.success then { value = x; } else { throws = true; }"
+    )
+    whole = evaluate(_as_text(f"builtins.mapAttrs (_: {attempt}) ({cases})"))
     if whole is not None:
         result: dict[str, Outcome] = json.loads(whole)
         return result
-    names = evaluate(f"builtins.toJSON (builtins.attrNames ({cases}))")
+    names = evaluate(_as_text(f"builtins.attrNames ({cases})"))
     if names is None:
         raise SystemExit(f"the cases of {topic} cannot be read with the library {lib}")
     one_by_one: dict[str, Outcome] = {}
     for name in json.loads(names):
-        text = evaluate(f"builtins.toJSON (({attempt}) ({cases}).{json.dumps(name)})")
+        text = evaluate(_as_text(f"({attempt}) ({cases}).{json.dumps(name)}"))
         one_by_one[name] = {"fails": True} if text is None else json.loads(text)
     return one_by_one
+
+
+def _as_text(expression: str) -> str:
+    """The value as JSON in a string without context."""
+    return f"builtins.unsafeDiscardStringContext (builtins.toJSON ({expression}))"
 
 
 def differences(topic: str, found: dict[str, Outcome]) -> list[str]:
