@@ -17,6 +17,9 @@ from collections.abc import Callable
 
 from lixeval.formats import store_path
 
+_LONGEST_LINE = 1 << 20
+"""Bytes after which a line is cut: a builder that never ends one must not fill the memory."""
+
 
 def log_path(root: str, drv_path: str) -> str:
     """Where the log of `drv_path` is kept, below the real directory `root` ("" for the machine's own store)."""
@@ -54,7 +57,8 @@ class BuildLog:
         self.size = 0
         self.tail: deque[str] = deque(maxlen=tail_lines)
         self._on_line = on_line
-        self._partial = b""
+        self._partial: list[bytes] = []
+        self._partial_size = 0
         self._compressor = bz2.BZ2Compressor()
         self._file = open(path, "wb")  # noqa: SIM115 (closed by `close`)
 
@@ -62,11 +66,18 @@ class BuildLog:
         """One more piece of output."""
         self.size += len(data)
         self._file.write(self._compressor.compress(data))
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            self._finish_line(line)
+        *ends, rest = data.split(b"\n")
+        for end in ends:
+            self._finish_line(end)
+        self._partial.append(rest)
+        self._partial_size += len(rest)
+        if self._partial_size > _LONGEST_LINE:
+            self._finish_line(b"")
 
-    def _finish_line(self, line: bytes) -> None:
+    def _finish_line(self, end: bytes) -> None:
+        line = b"".join([*self._partial, end])
+        self._partial.clear()
+        self._partial_size = 0
         text = _after_carriage_returns(line).decode("utf-8", "replace")
         self.tail.append(text)
         self._on_line(text)
@@ -75,9 +86,8 @@ class BuildLog:
         """Finish the last line and the file; a log without output is an empty compressed file, as Nix leaves it."""
         if self._file.closed:
             return
-        if self._partial:
-            self._finish_line(self._partial)
-            self._partial = b""
+        if self._partial_size:
+            self._finish_line(b"")
         try:
             self._file.write(self._compressor.flush())
         finally:

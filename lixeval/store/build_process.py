@@ -118,9 +118,8 @@ def _leave_the_parent(parent: int, log_fd: int, not_ours: tuple[int, ...]) -> No
     for descriptor in not_ours:
         os.close(descriptor)
     os.setsid()
-    if sys.platform == "linux":
-        syscalls.die_with_parent(signal.SIGTERM, parent)
-        syscalls.become_subreaper()
+    syscalls.die_with_parent(signal.SIGTERM, parent)
+    syscalls.become_subreaper()
     os.umask(0o022)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

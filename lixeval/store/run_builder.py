@@ -63,7 +63,11 @@ def run_program(
     identity = isolation.identity(build.isolation, pool_uid)
     _write_files(environment.files, directory, identity)
     sandbox = build_world.sandbox_for(build, scratch, directory, identity)
-    pid = isolation.start(build.isolation, sandbox, _command(build, rewrites, environment, directory, log_fd))
+    try:
+        pid = isolation.start(build.isolation, sandbox, _command(build, rewrites, environment, directory, log_fd))
+    except BaseException:
+        _end_children()
+        raise
     try:
         report({"builder": pid})
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
@@ -122,12 +126,17 @@ def _end(pid: int) -> int:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
     status = os.waitpid(pid, 0)[1]
+    _end_children()
+    return status
+
+
+def _end_children() -> None:
     while children := _children():
         for child in children:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
-        os.waitpid(children[0], 0)
-    return status
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(children[0], 0)
 
 
 def _children() -> list[int]:

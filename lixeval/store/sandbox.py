@@ -11,7 +11,9 @@ A `Sandbox` says it without saying how; `store.isolation` picks the way of bring
     /etc           passwd, group and hosts that know root, nixbld, nobody and localhost
     /bin/sh        only if the settings name a shell; nothing else of the machine is there
 
-A fixed-output derivation keeps the machine's network, and with it resolv.conf, services and hosts.
+A fixed-output derivation keeps the machine's network, and with it resolv.conf, services and hosts.  Not copied from
+Nix is its system call filter, which keeps builders from setting set-user-id bits and extended attributes: both are
+taken off the outputs afterwards.
 
 `prepare` makes the directory that becomes the builder's root: directories, files of /etc, and a mount point for
 everything that is to be shown from outside.  It runs outside the sandbox, with the user's own rights.

@@ -16,6 +16,7 @@ import os
 import platform
 import socket
 import struct
+import sys
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -125,25 +126,36 @@ def set_hostname(name: str, domain: str) -> None:
 def die_with_parent(signal_number: int, parent: int | None = None) -> None:
     """Ask for `signal_number` when the thread that forked this process ends, however it ends.
 
-    With the process id of the `parent`: ends at once if it is gone already.
+    With the process id of the `parent`: ends at once if it is gone already.  Nothing happens but on Linux.
     """
+    if sys.platform != "linux":
+        return
     _check(_libc().prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal_number), 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
     if parent is not None and os.getppid() != parent:
         os._exit(127)
 
 
 def become_subreaper() -> None:
-    """Adopt orphaned grandchildren, so that daemons a builder leaves behind can be found and killed."""
+    """Adopt orphaned grandchildren, so that daemons a builder leaves behind can be found and killed.  Only on Linux."""
+    if sys.platform != "linux":
+        return
     _check(_libc().prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
 def no_new_privileges() -> None:
-    """From here on, set-user-id programs have no effect."""
+    """From here on, set-user-id programs have no effect.  Only on Linux."""
+    if sys.platform != "linux":
+        return
     _check(_libc().prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
 def set_personality(*, thirty_two_bits: bool) -> None:
-    """Switch address space randomisation off (builds repeat better), and have uname(2) say i686 if asked."""
+    """Switch address space randomisation off (builds repeat better), and have uname(2) say i686 if asked.
+
+    Only on Linux.
+    """
+    if sys.platform != "linux":
+        return
     value = _ADDR_NO_RANDOMIZE | (_PER_LINUX32 if thirty_two_bits else 0)
     _libc().personality(ctypes.c_ulong(value))  # a refusal (seccomp) costs only determinism
 

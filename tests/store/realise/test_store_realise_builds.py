@@ -299,3 +299,12 @@ def test_platform_of_another_machine(workshop: Workshop) -> None:
     featured = workshop.derivation("big", "echo > $out", environment={"requiredSystemFeatures": "warp kvm"})
     with pytest.raises(BuildError, match=r"with features \{kvm, warp\} is required"):
         workshop.build(featured, system_features=frozenset({"kvm"}))
+
+
+def test_log_without_lines(workshop: Workshop) -> None:
+    drv_path = workshop.derivation("endless", "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo last; echo > $out")
+    workshop.build(drv_path)
+    assert [len(line) for line in workshop.recorder.lines[:-1]] == pytest.approx([1 << 20, 1 << 20, 902_848], rel=0.1)
+    assert sum(map(len, workshop.recorder.lines)) == 3_000_000 + len("last")
+    log = read_log(workshop.store.root, drv_path)
+    assert log is not None and len(log) == 3_000_006
