@@ -146,29 +146,33 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
     """
     texts: list[str] = []
     context: set[str] = set()
-    # (value, whether a blank must follow) pairs still to do, the next one last
-    stack: list[tuple[Delayed, bool]] = [(value, False)]
-    while stack:
-        item, blank = stack.pop()
+    # The lists around the current item, each with the index at which the item stands.
+    around: list[tuple[tuple[Delayed, ...], int]] = []
+    item = value
+    while True:
         if item.__class__ is list:
             item = item[0](item)
+        blank = True
+        if item.__class__ is tuple:
+            if item:
+                around.append((item, 0))
+                item = item[0]
+                continue
+            # An empty list in a list adds no blank, unless a set stands for it (libexpr's coerceToString).
+            blank = False
+        while item.__class__ is dict:
+            item = _set_as_string(item)
         kind = item.__class__
         if kind is str:
             texts.append(item)
         elif kind is ContextString:
             texts.append(item.text)
             context |= item.context
-        elif kind is dict:
-            stack.append((_set_as_string(item), blank))
-            continue
         elif kind is tuple:
-            # An empty list that is not the last element adds no blank of its own (libexpr's coerceToString).
-            last = len(item) - 1
-            if blank and last >= 0:
-                stack.append(("", True))
-            for index in range(last, -1, -1):
-                stack.append((item[index], index < last and not _is_empty_list(item[index])))
-            continue
+            if item:
+                around.append((item, 0))
+                item = item[0]
+                continue
         elif kind is Path:
             if copy_to_store is None:
                 texts.append(item.text)
@@ -178,17 +182,20 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
                 context.add(copied)
         else:
             texts.append(_scalar_as_string(item))
-        if blank:
-            texts.append(" ")
+        while around:
+            elements, index = around.pop()
+            index += 1
+            if index < len(elements):
+                if blank:
+                    texts.append(" ")
+                around.append((elements, index))
+                item = elements[index]
+                break
+            blank = True
+        else:
+            break
     text = texts[0] if len(texts) == 1 else well_formed("".join(texts))
     return ContextString(text, frozenset(context)) if context else text
-
-
-def _is_empty_list(value: Delayed) -> bool:
-    """Whether a list element is the empty list; forces it, as C++ does at this point."""
-    if value.__class__ is list:
-        value = value[0](value)
-    return value.__class__ is tuple and not value
 
 
 def _scalar_as_string(value: Value) -> str:
