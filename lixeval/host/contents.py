@@ -17,8 +17,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from lixeval.host.database import PackageDatabase, canonical
 from lixeval.host.digests import file_digest_like
@@ -52,7 +53,7 @@ class Entry:
 def plan(database: PackageDatabase, members: Sequence[str], program: Program, main_program: str = "") -> list[Entry]:
     """The entries of a group of packages, sorted by target; of two for one target the first member's wins.
 
-    A `main_program` that exists as an alternative only (vim, which dpkg knows as vim.basic) becomes a link.
+    Programs that are not in bin by themselves get links there (`_exposed`).
     """
     entries: dict[str, Entry] = {}
     for member in members:
@@ -70,13 +71,34 @@ def plan(database: PackageDatabase, members: Sequence[str], program: Program, ma
         beside = os.path.normpath(os.path.join(os.path.dirname(target), link))
         if target not in entries and beside in entries:
             entries[target] = Entry(target, "", link=link)
-    main = "bin/" + main_program
-    if main_program and main not in entries:
-        alternatives = (database.alternatives(member).get("/usr/" + main) for member in members)
-        beside = next((os.path.basename(path) for path in alternatives if path is not None), "")
-        if "bin/" + beside in entries:
-            entries[main] = Entry(main, "", link=beside)
+    for name, target in _exposed(database, members, entries, program, main_program):
+        entries.setdefault(f"bin/{name}", Entry(f"bin/{name}", "", link=os.path.relpath(target, "bin")))
     return [entries[target] for target in sorted(entries)]
+
+
+def _exposed(
+    database: PackageDatabase, members: Iterable[str], entries: Mapping[str, Entry], program: Program, main_program: str
+) -> list[tuple[str, str]]:
+    """Names for bin and the places they point to: alternatives (java, and vim for vim.basic) and `program.expose`.
+
+    An alternative to a program that is in bin already is taken for the main program only: `editor` and `pager` belong
+    to no package, and two packages with them could not be in one environment.
+    """
+    found: list[tuple[str, str]] = []
+    for member in members:
+        for link, path in sorted(database.alternatives(member).items()):
+            name, place, target = os.path.basename(link), database.place(link), database.place(path)
+            if (
+                target is not None
+                and place == f"bin/{name}"
+                and target in entries
+                and (name == main_program or not target.startswith("bin/"))
+            ):
+                found.append((name, target))
+    for target, entry in entries.items():
+        if entry.executable and any(fnmatchcase(target, pattern) for pattern in program.expose):
+            found.append((os.path.basename(target), target))
+    return found
 
 
 def fingerprint(circumstances: Iterable[str], entries: Iterable[Entry]) -> str:

@@ -35,6 +35,7 @@ from lixeval.host.linking import Libraries
 from lixeval.host.names import Group, Names, read_table
 from lixeval.host.programs import PROGRAMS, Program
 
+_PATTERN = re.compile(r"[*?\[]")
 _NO_PROGRAM = Program()
 
 
@@ -129,11 +130,8 @@ class Host:
     def _missing(self, name: str, candidates: list[list[str]]) -> str:
         if not candidates:
             return f"the package '{name}' is taken from the host, whose package manager has none"
-        wanted = [candidate[0].replace("[0-9]", "").rstrip("-.*") or name for candidate in candidates[:1]]
-        return (
-            f"the package '{name}' is taken from the host, which does not have it; "
-            f"to get it: {self.database.how_to_install(wanted)}"
-        )
+        how = self.database.how_to_install([_installable(candidates[0])])
+        return f"the package '{name}' is taken from the host, which does not have it; to get it: {how}"
 
     def _package(self, name: str) -> dict[str, Any]:
         if self.database.find(name) is None:
@@ -216,8 +214,8 @@ class Host:
         return Described(group, tuple(entries), tuple(sorted(needs)))
 
     def _together(self, component: list[str], groups: Mapping[str, Described]) -> Described:
-        """Groups that need one another, as one; the first name stands for all."""
-        principal = min(component)
+        """Groups that need one another, as one; the first name stands for all, one that nixpkgs knows before others."""
+        principal = min(component, key=lambda name: (self.names.attribute(name) is None, name))
         members = {member for name in component for member in groups[name].group.members} - {principal}
         entries: dict[str, Entry] = {}
         for name in sorted(component, key=lambda name: name != principal):
@@ -232,6 +230,12 @@ def system() -> str:
     """This machine in Nix's words: "x86_64-linux"."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     return f"{machine}-{platform.system().lower()}"
+
+
+def _installable(candidate: list[str]) -> str:
+    """What to ask the package manager for: the principal, or a part without a pattern, or what precedes the pattern."""
+    literal = next((name for name in candidate if not _PATTERN.search(name)), "")
+    return literal or _PATTERN.split(candidate[0])[0].rstrip("-.")
 
 
 def _store_name(text: str) -> str:

@@ -46,12 +46,13 @@ class Wrapper:
 class Program:
     """`links`: extra symlinks (path in the prefix -> target); `wrappers`: path in the prefix -> `Wrapper`;
     `generated`: files of the host that no package owns: path in the prefix -> candidates, the first that exists;
-    `only`: take nothing but what is under these prefixes."""
+    `only`: take nothing but what is under these prefixes; `expose`: programs to link into bin (patterns)."""
 
     links: Mapping[str, str] = field(default_factory=dict)
     wrappers: Mapping[str, Wrapper] = field(default_factory=dict)
     generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
 
     def references(self) -> list[str]:
         """The attributes mentioned by the wrappers, sorted."""
@@ -67,7 +68,10 @@ def substitute(text: str, paths: Mapping[str, str]) -> str | None:
 
 
 _BUNDLE = ("$NIX_SSL_CERT_FILE", "$SSL_CERT_FILE", "{cacert}/etc/ssl/certs/ca-bundle.crt")
-_TERMINFO = {"TERMINFO_DIRS": ("{terminfo}/lib/terminfo:{terminfo}/share/terminfo:/etc/terminfo:/usr/share/terminfo",)}
+_TERMINAL = {
+    "TERMINFO_DIRS": ("{terminfo}/lib/terminfo:{terminfo}/share/terminfo:/etc/terminfo:/usr/share/terminfo",),
+    "LOCPATH": ("{getent}/lib/locale",),  # C.UTF-8
+}
 _GROFF = {
     "GROFF_FONT_PATH": ("{groff}/share/groff/[0-9]*/font",),
     "GROFF_TMAC_PATH": ("{groff}/share/groff/[0-9]*/tmac:{groff}/share/groff/site-tmac",),
@@ -81,6 +85,12 @@ _GIT = Wrapper(
     },
     suffix={"PATH": "{gnused}/bin:{gnugrep}/bin:{coreutils}/bin"},  # for the commands that are shell scripts
 )
+
+
+def _on_terminals(*programs: str) -> Program:
+    """Programs that need terminal descriptions, a UTF-8 locale and nothing else."""
+    return Program(wrappers={f"bin/{program}": Wrapper(default=_TERMINAL) for program in programs})
+
 
 PROGRAMS: Mapping[str, Program] = {
     "bash": Program(links={"bin/sh": "bash"}),
@@ -100,8 +110,14 @@ PROGRAMS: Mapping[str, Program] = {
         },
     ),
     "curl": Program(wrappers={"bin/curl": Wrapper(default={"CURL_CA_BUNDLE": _BUNDLE})}),
+    "btop": _on_terminals("btop"),
+    "dialog": _on_terminals("dialog"),
+    "file": Program(
+        wrappers={"bin/file": Wrapper(default={"MAGIC": ("{out}/lib/file/magic.mgc:{out}/share/misc/magic.mgc",)})}
+    ),
     "git": Program(wrappers={"bin/git": _GIT, "bin/scalar": _GIT}),
-    "less": Program(wrappers={"bin/less": Wrapper(default=_TERMINFO)}),
+    "htop": _on_terminals("htop"),
+    "less": _on_terminals("less"),
     "man-db": Program(
         wrappers={
             "bin/man": Wrapper(
@@ -111,6 +127,11 @@ PROGRAMS: Mapping[str, Program] = {
             )
         }
     ),
+    "mutt": _on_terminals("mutt"),
+    "nano": _on_terminals("nano"),
+    "ncurses": _on_terminals("tput", "clear", "tset", "infocmp", "toe"),
+    "newt": _on_terminals("whiptail"),
+    "openssl": Program(wrappers={"bin/openssl": Wrapper(default={"OPENSSL_CONF": ("{out}/etc/ssl/openssl.cnf",)})}),
     "perl": Program(
         wrappers={
             "bin/perl": Wrapper(
@@ -120,6 +141,30 @@ PROGRAMS: Mapping[str, Program] = {
                     ":{out}/lib/perl5/core_perl:{out}/share/perl5/core_perl:{out}/lib/perl5/vendor_perl"
                 }
             )
+        }
+    ),
+    "postgresql": Program(expose=("lib/postgresql/*/bin/*",)),
+    "procps": _on_terminals("top", "watch"),
+    "ruby": Program(
+        wrappers={
+            f"bin/{name}": Wrapper(
+                suffix={
+                    "RUBYLIB": "{out}/lib/ruby/[0-9]*:{out}/lib/ruby/[0-9]*/*-linux*"
+                    ":{out}/lib/ruby/vendor_ruby:{out}/lib/ruby/vendor_ruby/[0-9]*"
+                }
+            )
+            for name in ("ruby", *(f"ruby{major}.{minor}" for major in (2, 3) for minor in range(10)))
+        }
+    ),
+    "screen": _on_terminals("screen"),
+    "tig": _on_terminals("tig"),
+    "tmux": _on_terminals("tmux"),
+    "vim": Program(
+        wrappers={
+            f"bin/{name}": Wrapper(
+                default={"VIM": ("{out}/share/vim",), "VIMRUNTIME": ("{out}/share/vim/vim[0-9]*",), **_TERMINAL}
+            )
+            for name in ("vim", "vim.basic", "vim.tiny", "vim.nox")
         }
     ),
     "wget": Program(

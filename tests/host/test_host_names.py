@@ -49,7 +49,11 @@ class MadeUp:
         return next((name for name, (_, files) in self.packages.items() if path in files), None)
 
     def alternatives(self, name: str) -> dict[str, str]:
-        return {"/usr/bin/vim": "/usr/bin/vim.basic"}
+        return {
+            "/usr/bin/vim": "/usr/bin/vim.basic",
+            "/usr/bin/editor": "/usr/bin/vim.basic",
+            "/usr/bin/java": "/usr/lib/jvm/java",
+        }
 
     def how_to_install(self, names: Sequence[str]) -> str:
         return "apt-get install " + " ".join(names)
@@ -70,6 +74,7 @@ TABLE: dict[str, dict[str, Any]] = {
     "database": {"dpkg": "database-[0-9]* + database-client-[0-9]*"},
     "absent": {"dpkg": "absent-[0-9]* + absent-tools"},
     "elsewhere": {"dpkg": ""},
+    "versioned": {"dpkg": "versioned-[0-9]*"},
 }
 
 
@@ -108,7 +113,8 @@ def test_parts_are_merged_only_if_the_principal_needs_them() -> None:
 
 def test_what_is_missing_says_how_to_get_it() -> None:
     host = Host(packages(nano=""), table=TABLE)
-    assert host.describe("attributes/absent")["missing"].endswith("to get it: apt-get install absent")
+    assert host.describe("attributes/absent")["missing"].endswith("to get it: apt-get install absent-tools")
+    assert host.describe("attributes/versioned")["missing"].endswith("apt-get install versioned")
     assert "package manager has none" in host.describe("attributes/elsewhere")["missing"]
     assert host.describe("packages/zzz")["missing"].endswith("apt-get install zzz")
     with pytest.raises(EvalError):
@@ -127,7 +133,7 @@ def test_packages_that_need_one_another_become_one(monkeypatch: pytest.MonkeyPat
 
 
 def test_plan_of_files_links_and_alternatives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MadeUp, "place", lambda self, path: path.removeprefix(f"{tmp_path}/"))
+    monkeypatch.setattr(MadeUp, "place", lambda self, path: in_prefix(path) or path.removeprefix(f"{tmp_path}/"))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/vim.basic").write_text("program")
     (tmp_path / "bin/vim.basic").chmod(0o4755)
@@ -136,11 +142,14 @@ def test_plan_of_files_links_and_alternatives(tmp_path: Path, monkeypatch: pytes
     os.mkfifo(tmp_path / "bin/pipe")
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/changed.conf").write_text("secret")
-    names = ["bin", "bin/vim.basic", "bin/hard", "bin/link", "bin/pipe", "bin/gone", "etc/changed.conf"]
+    (tmp_path / "lib/jvm").mkdir(parents=True)
+    (tmp_path / "lib/jvm/java").write_text("")
+    names = ["lib/jvm/java", "bin", "bin/vim.basic", "bin/hard", "bin/link", "bin/pipe", "bin/gone", "etc/changed.conf"]
     database = MadeUp({"vim": ([], [f"{tmp_path}/{name}" for name in names])})
     program = Program(links={"bin/vi": "vim.basic", "bin/none": "nothing"})
     entries = {entry.target: entry for entry in plan(database, ["vim"], program, "vim")}
-    assert sorted(entries) == ["bin/hard", "bin/link", "bin/vi", "bin/vim", "bin/vim.basic"]
+    assert sorted(entries) == ["bin/hard", "bin/java", "bin/link", "bin/vi", "bin/vim", "bin/vim.basic", "lib/jvm/java"]
+    assert entries["bin/java"].link == "../lib/jvm/java"
     assert entries["bin/vim"].link == entries["bin/vi"].link == entries["bin/link"].link == "vim.basic"
     assert entries["bin/vim.basic"].digest == hashlib.sha256(b"program").hexdigest()
     assert entries["bin/vim.basic"].executable
