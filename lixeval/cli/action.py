@@ -16,7 +16,7 @@ from lixeval.errors import EvalError, UsageError
 from lixeval.evaluator import EMBEDDED
 from lixeval.runtime.deep import run_deep
 from lixeval.runtime.values import Delayed, Value
-from lixeval.workspace import Workspace, machine, search_path, store_root
+from lixeval.workspace import Workspace, cache_directory, machine, search_path, store_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Wo
         allow_import_from_derivation=not options.no_import_from_derivation,
         trace_verbose=options.trace_verbose,
         experimental=frozenset(options.experimental),
+        cache_directory=cache_directory(),
     )
     return Workspace(
         settings,
