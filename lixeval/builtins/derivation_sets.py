@@ -19,7 +19,7 @@ from lixeval.builtins.arguments import forced_list
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import COMPUTE
+from lixeval.runtime.thunks import COMPUTE, FORWARD
 from lixeval.runtime.values import ContextString, Delayed, Function, Value
 
 TYPE_CHECKING = False
@@ -64,7 +64,8 @@ def _output_sets(
         cells.append(cell)
         by_name.setdefault(output, cell)
     common.update(by_name)
-    common["all"] = tuple(cells)
+    # As in the language: a list of its own, made when it is asked for.
+    common["all"] = [COMPUTE, lambda: tuple([[FORWARD, cell] for cell in cells])]
     common["drvAttrs"] = attributes
     first = cells[0]
     return first[0](first)

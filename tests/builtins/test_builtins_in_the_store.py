@@ -189,3 +189,27 @@ def test_a_relative_search_path_entry_that_is_missing_is_said_once(store: Store)
     """
     assert store.shown(expression) == "[ false false ]"
     assert store.said == ["warning: Nix search path entry '/nonexistent/q' does not exist, ignoring"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (
+            "derivation { name = n; builder = n; system = n; a = { }; }",
+            '{ a = <CODE>; all = <CODE>; builder = "x"; drvAttrs = { a = <CODE>; builder = "x"; name = "x"; '
+            'system = "x"; }; drvPath = <CODE>; name = "x"; out = «repeated»; outPath = <CODE>; outputName = "out"; '
+            'system = "x"; type = "derivation"; }',
+        ),
+        (
+            "let d = derivation { name = n; builder = n; system = n; }; in builtins.seq d.all d",
+            '{ all = [ <CODE> ]; builder = "x"; drvAttrs = { builder = "x"; name = "x"; system = "x"; }; '
+            'drvPath = <CODE>; name = "x"; out = «repeated»; outPath = <CODE>; outputName = "out"; system = "x"; '
+            'type = "derivation"; }',
+        ),
+    ],
+)
+def test_of_a_derivation_no_more_is_evaluated_than_real_nix_does(
+    expression: str, expected: str, tmp_path: Path
+) -> None:
+    faithful = Evaluator(Settings(system="x86_64-linux"), LocalStore(str(tmp_path)), faithful=True)
+    assert printed(faithful.text(f'let n = "x"; in {expression}', "/")) == expected
