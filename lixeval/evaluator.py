@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from lixeval.builtins.services import Store
     from lixeval.compiler.program import Names
+    from lixeval.syntax.nodes import Expression
 
 EMBEDDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "embedded")
 """Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
@@ -122,12 +123,19 @@ class Evaluator:
         return program
 
     def _compile(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Program:
-        # Only a run that meets new text pays for the parser and the compiler.
+        # Only a run that meets new text pays for the compiler.
         from lixeval.compiler.program import compile_program
-        from lixeval.syntax.parser import parse
 
-        expression = parse(source, pipe_operators=self.pipe_operators)
+        expression = self.parse(source)
         return compile_program(source, expression, self.names(extra), directory=directory, faithful=self.faithful)
+
+    def parse(self, source: Source) -> Expression:
+        """The nodes of a source; the parser's tables are kept in the cache folder."""
+        from lixeval.syntax.parser import parse
+        from lixeval.syntax.tables import kept
+
+        tables = kept(self._cache_directory) if self._cache_directory is not None else None
+        return parse(source, pipe_operators=self.pipe_operators, tables=tables)
 
     def names(self, extra: tuple[str, ...] = ()) -> Names:
         """What programs may name, for the compiler."""

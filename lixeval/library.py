@@ -56,7 +56,8 @@ def build_image(
     `output` defaults to NAME-TAG.tar in the current directory.  Raises ImageError where the file describes none.
     """
     workspace = _workspace(write_store=True)
-    targets = _run(lambda: targets_of(_value(workspace, path, arguments, attribute)))
+    with workspace.store.batch():
+        targets = _run(lambda: targets_of(_value(workspace, path, arguments, attribute)))
     if len(targets) != 1 or not targets[0].image_name:
         raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
     return Maker(workspace, output=output).make(targets)[0]

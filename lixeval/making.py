@@ -136,6 +136,8 @@ class Maker:
         """`result`, or the output's name, numbered where there are several; it points to where the path really is."""
         if not self.link:
             return
+        from lixeval.store.garbage import add_indirect_root
+
         name = self.output or "result"
         link = os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
         if os.path.lexists(link) and not os.path.islink(link):
@@ -143,3 +145,4 @@ class Maker:
         temporary = f"{link}.{os.getpid()}.tmp"
         os.symlink(self.workspace.store.real(path), temporary)
         os.replace(temporary, link)
+        add_indirect_root(self.workspace.store, link)

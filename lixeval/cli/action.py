@@ -54,11 +54,11 @@ def evaluate(options: Options) -> int:
     workspace = open_workspace(options, write_store=options.read_write, faithful=not _needs_all(options))
 
     def body() -> None:
-        for value in values(workspace, options, call=bool(options.arguments)):
-            print_value(value, options, workspace)
+        with workspace.store.batch():
+            for value in values(workspace, options, call=bool(options.arguments)):
+                print_value(value, options, workspace)
 
     run_deep(body, _depth(options))
-    workspace.store.flush()
     return 0
 
 
@@ -73,10 +73,10 @@ def build(options: Options) -> int:
     workspace = open_workspace(options, write_store=True, faithful=False)
 
     def body() -> list[Target]:
-        return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
+        with workspace.store.batch():
+            return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
 
     targets = run_deep(body, _depth(options))
-    workspace.store.flush()
     for target in targets:
         if not target.drv_path:
             if options.instantiate:

@@ -13,13 +13,12 @@ def print_parsed(options: Options) -> int:
     """Parses each expression and file, resolves its names, and prints it back."""
     from lixeval.cli.action import open_workspace
     from lixeval.compiler.program import compile_program
-    from lixeval.syntax.parser import parse
     from lixeval.syntax.unparse import unparse
 
-    pipes = "pipe-operators" in options.experimental
-    names = open_workspace(options, write_store=False, faithful=True).evaluator.names()
+    evaluator = open_workspace(options, write_store=False, faithful=True).evaluator
+    names = evaluator.names()
     for source, directory in _sources(options):
-        expression = parse(source, pipe_operators=pipes)
+        expression = evaluator.parse(source)
         # Compiling finds the names that nothing binds.
         compile_program(source, expression, names, directory=directory, faithful=True)
         print(unparse(expression, directory))
