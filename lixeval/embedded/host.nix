@@ -76,8 +76,9 @@ let
         inherit system;
         builder = "builtin:host-package";
         hostPackage = name;
+        hostAttribute = description.attribute;
         hostManager = description.manager;
-        hostMembers = description.members;
+        hostMembers = builtins.concatStringsSep "\n" description.members;
         dependencyNames = description.dependencies;
         dependencies = map named description.dependencies;
         preferLocalBuild = true;

@@ -7,8 +7,9 @@
                       searched: the PATH that was looked on, where the records had no answer
     packages/NAME     a description | group: the package that this one is merged into | missing
 
-    description = name, pname, version, system, manager, members (["NAME VERSION ARCH"]), fingerprint (sha256, base 16),
-                  dependencies (names of packages), description, homepage, mainProgram
+    description = name, pname, version, system, manager, attribute, members (["NAME VERSION ARCH"], the principal's
+                  first), fingerprint (sha256, base 16), dependencies (names of packages), description, homepage,
+                  mainProgram
     any answer may have watch: files and directories besides the records whose change makes it wrong
 
 Packages that need one another in a circle become one: strongly connected groups are merged.
@@ -19,7 +20,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
@@ -109,10 +110,22 @@ class Host:
             self._explore(principal)
         return self._described[self._merged.get(principal, principal)]
 
-    def program(self, group: Group) -> Program:
-        """The special needs of a group's main program."""
-        attribute = self.names.attribute(group.principal)
-        return PROGRAMS.get(attribute, _NO_PROGRAM) if attribute is not None else _NO_PROGRAM
+    def planned(self, members: Sequence[str], attribute: str) -> tuple[Program, tuple[Entry, ...]]:
+        """What goes into the store path of a group whose `members` (the principal first) and attribute are known."""
+        program = PROGRAMS.get(attribute, _NO_PROGRAM)
+        main_program = self.names.program(attribute) if attribute else ""
+        return program, tuple(plan(self.database, members, program, main_program))
+
+    def fingerprint(self, members: Sequence[str], program: Program, entries: Iterable[Entry]) -> str:
+        """The digest of a planned group; the same on every host with the same packages."""
+        return fingerprint([f"layout {LAYOUT_VERSION}", repr(program), *self.member_lines(members)], entries)
+
+    def member_lines(self, members: Sequence[str]) -> list[str]:
+        """ "NAME VERSION ARCHITECTURE" of each member."""
+        packages = [self.database.find(name) for name in members]
+        return [
+            f"{package.name} {package.version} {package.architecture}" for package in packages if package is not None
+        ]
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
@@ -149,29 +162,23 @@ class Host:
         attribute = self.names.attribute(group.principal)
         pname = attribute if attribute is not None else os.path.basename(unquote(package.name.rpartition(":")[2]))
         version = upstream_version(package.version)
-        members = [
-            f"{member.name} {member.version} {member.architecture}"
-            for name in group.members
-            if (member := self.database.find(name)) is not None
-        ]
         program = self.names.program(attribute) if attribute is not None else pname
         programs = {entry.target for entry in described.entries}
-        generated = [entry.path for entry in described.entries if entry.target in self.program(group).generated]
+        special = PROGRAMS.get(attribute, _NO_PROGRAM) if attribute is not None else _NO_PROGRAM
         return {
             "name": _store_name(f"{pname}-{version}"),
             "pname": pname,
             "version": version,
             "system": system(),
             "manager": self.database.manager,
-            "members": members,
-            "fingerprint": fingerprint(
-                [f"layout {LAYOUT_VERSION}", repr(self.program(group)), *members], described.entries
-            ),
+            "attribute": attribute if attribute is not None else "",
+            "members": self.member_lines(group.members),
+            "fingerprint": self.fingerprint(group.members, special, described.entries),
             "dependencies": list(described.dependencies),
             "description": package.description,
             "homepage": package.homepage,
             "mainProgram": program if f"bin/{program}" in programs else "",
-            "watch": generated,
+            "watch": [entry.path for entry in described.entries if entry.target in special.generated],
         }
 
     # -- the graph of groups -----------------------------------------------------------------------------------------
@@ -197,10 +204,7 @@ class Host:
 
     def _alone(self, group: Group) -> Described:
         """One group by itself."""
-        program = self.program(group)
-        attribute = self.names.attribute(group.principal)
-        main_program = self.names.program(attribute) if attribute is not None else ""
-        entries = plan(self.database, group.members, program, main_program)
+        program, entries = self.planned(group.members, self.names.attribute(group.principal) or "")
         needs = self.dependencies.needs(group, entries)
         for reference in program.references():
             name = self.names.principal(reference)
@@ -211,19 +215,16 @@ class Host:
             if shell is not None:
                 needs.add(shell)
         needs.discard(group.principal)
-        return Described(group, tuple(entries), tuple(sorted(needs)))
+        return Described(group, entries, tuple(sorted(needs)))
 
     def _together(self, component: list[str], groups: Mapping[str, Described]) -> Described:
         """Groups that need one another, as one; the first name stands for all, one that nixpkgs knows before others."""
         principal = min(component, key=lambda name: (self.names.attribute(name) is None, name))
         members = {member for name in component for member in groups[name].group.members} - {principal}
-        entries: dict[str, Entry] = {}
-        for name in sorted(component, key=lambda name: name != principal):
-            for entry in groups[name].entries:
-                entries.setdefault(entry.target, entry)
         needed = {needed for name in component for needed in groups[name].dependencies} - set(component)
         group = Group(principal, (principal, *sorted(members)))
-        return Described(group, tuple(entries[target] for target in sorted(entries)), tuple(sorted(needed)))
+        _, entries = self.planned(group.members, self.names.attribute(principal) or "")
+        return Described(group, entries, tuple(sorted(needed)))
 
 
 def system() -> str:

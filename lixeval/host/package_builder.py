@@ -1,6 +1,8 @@
 """`builtin:host-package`: makes a store path from a package of the host.
 
     environment: hostPackage        the principal (see `names`)
+                 hostMembers        "NAME VERSION ARCHITECTURE" a line, the principal's first
+                 hostAttribute      nixpkgs' name, or nothing
                  fingerprint        what the description promised
                  dependencies       store paths, in the order of
                  dependencyNames    their principals
@@ -14,13 +16,13 @@ The C library itself is left as it is: it is what the others' loader is.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lixeval.errors import BuildError
 from lixeval.host.contents import Entry
 from lixeval.host.database import canonical
 from lixeval.host.dependencies import link_chain, link_target
-from lixeval.host.describe import Described, Host
+from lixeval.host.describe import Host
 from lixeval.host.detect import detect
 from lixeval.host.digests import digest_like
 from lixeval.host.elf import MAGIC, Elf
@@ -35,33 +37,38 @@ _LOADERS = ("lib/ld-linux", "lib/ld-musl", "lib/ld64", "lib/ld.so")
 
 
 def build(context: BuildContext, host: Host) -> None:
-    """The builtin builder, for packages of `host`."""
-    environment = context.environment
-    principal = environment["hostPackage"]
-    if host.database.find(principal) is None:
-        raise BuildError(f"the host no longer has the package '{principal}'", drv_path=context.drv_path)
-    described = host.described(principal)
-    if host.description(described)["fingerprint"] != environment["fingerprint"]:
-        raise BuildError(
-            f"the host's package '{principal}' has changed since it was evaluated",
-            drv_path=context.drv_path,
-            hint="run again",
-        )
-    names, paths = environment["dependencyNames"].split(), environment["dependencies"].split()
-    _Build(host, described, context, dict(zip(names, paths, strict=True))).run()
+    """The builtin builder, for packages of `host`.  Refuses another package than the one that was evaluated."""
+    principal = context.environment["hostPackage"]
+    members = [line.split(" ")[0] for line in context.environment["hostMembers"].split("\n")]
+    if all(host.database.find(member) is not None for member in members):
+        making = _Build(context, host, members)
+        if making.fingerprint == context.environment["fingerprint"]:
+            making.run()
+            return
+        problem = f"the host's package '{principal}' has changed since it was evaluated"
+    else:
+        problem = f"the host no longer has the package '{principal}'"
+    raise BuildError(problem, drv_path=context.drv_path, hint="run again")
 
 
 class _Build:
-    """One store path in the making: `paths` are the store paths of its dependencies, by principal."""
+    """One store path in the making."""
 
-    def __init__(self, host: Host, described: Described, context: BuildContext, paths: Mapping[str, str]) -> None:
+    def __init__(self, context: BuildContext, host: Host, members: list[str]) -> None:
+        environment = context.environment
+        self._context = context
         self._host = host
         self._place = host.database.place
-        self._described = described
-        self._context = context
+        self._out = environment["out"]
         self._root = context.outputs["out"]
-        self._paths = {**paths, described.group.principal: context.environment["out"]}
-        self._targets = {entry.target for entry in described.entries}
+        self._principal = environment["hostPackage"]
+        self._members = members
+        names, paths = environment["dependencyNames"].split(), environment["dependencies"].split()
+        self._paths = {**dict(zip(names, paths, strict=True)), **dict.fromkeys(self._members, self._out)}
+        self._owners: dict[str, str | None] = {}
+        self._program, self._entries = host.planned(members, environment["hostAttribute"])
+        self.fingerprint = host.fingerprint(members, self._program, self._entries)
+        self._targets = {entry.target for entry in self._entries}
         self._directories = {parent for target in self._targets for parent in _parents(target)}
         self._copied: dict[tuple[int, int], str] = {}
         self._patches: dict[Patch, list[str]] = {}
@@ -70,7 +77,7 @@ class _Build:
     def run(self) -> None:
         os.mkdir(self._root)
         made = {self._root}
-        for entry in self._described.entries:
+        for entry in self._entries:
             directory = os.path.dirname(os.path.join(self._root, entry.target))
             if directory not in made:
                 os.makedirs(directory, exist_ok=True)
@@ -83,17 +90,16 @@ class _Build:
         self._wrap()
 
     def _wrap(self) -> None:
-        program = self._host.program(self._described.group)
-        if not program.wrappers:
+        if not self._program.wrappers:
             return
         references = {
             name: self._paths[principal]
-            for name in program.references()
+            for name in self._program.references()
             if (principal := self._host.principal(name)) in self._paths
         }
-        references["out"] = self._paths[self._described.group.principal]
+        references["out"] = self._out
         shell = self._store_path(canonical("/bin/bash")) or ""
-        write_wrappers(program, self._root, references, shell, self._context.store.real)
+        write_wrappers(self._program, self._root, references, shell, self._context.store.real)
 
     # -- symlinks ----------------------------------------------------------------------------------------------------
 
@@ -111,14 +117,18 @@ class _Build:
         if place in self._targets or place in self._directories:
             return None if place == entry.target else os.path.relpath(place, os.path.dirname(entry.target))
         store_path = self._store_path(target)
-        if store_path is None or store_path == self._paths[self._described.group.principal]:
+        if store_path is None or store_path == self._out:
             return None  # a man page that this host left out, the documentation that nothing needs
         return os.path.join(store_path, place)
 
     def _store_path(self, path: str) -> str | None:
         """The store path of the package that owns a host path, if it is this one or among the dependencies."""
-        owner = self._host.dependencies.owner(path, self._described.group)
-        return None if owner is None else self._paths.get(self._host.principal_of(owner))
+        if path not in self._owners:
+            self._owners[path] = self._host.database.owner(path, (*self._members, *self._paths))
+        owner = self._owners[path]
+        if owner is None or owner in self._paths:
+            return self._paths.get(owner or "")
+        return self._paths.get(self._host.principal_of(owner))  # it is merged into another package
 
     # -- files -------------------------------------------------------------------------------------------------------
 
@@ -134,7 +144,7 @@ class _Build:
             raise BuildError(f"cannot read '{entry.path}': {error.strerror}") from error
         if digest_like(entry.digest, data) != entry.digest:
             raise BuildError(
-                f"'{entry.path}' is not the file that the package '{self._described.group.principal}' installed",
+                f"'{entry.path}' is not the file that the package '{self._principal}' installed",
                 hint="reinstall the package, or run again if it was just being upgraded",
             )
         if data[:4] == MAGIC:
@@ -181,11 +191,10 @@ class _Build:
     def _rpath(self, elf: Elf, path: str) -> tuple[str, ...]:
         """The store directories of the libraries an ELF file needs, and of its private search path, in its order."""
         directories: dict[str, None] = {}
-        own = self._paths[self._described.group.principal]
         for directory in expanded_search(elf, path):
             place = self._place(directory + "/")
             if place is not None and place.rstrip("/") in self._directories:
-                directories[os.path.join(own, place.rstrip("/"))] = None
+                directories[os.path.join(self._out, place.rstrip("/"))] = None
         for name in elf.needed:
             library = self._host.libraries.resolve(name, elf, path)
             place = self._place(library) if library is not None else None

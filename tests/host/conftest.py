@@ -48,6 +48,8 @@ class BuiltHost:
     def _context(self, name: str, description: dict[str, Any], dependencies: list[str], out: str) -> Any:
         environment = {
             "hostPackage": name,
+            "hostMembers": "\n".join(description["members"]),
+            "hostAttribute": description["attribute"],
             "fingerprint": description["fingerprint"],
             "dependencyNames": " ".join(description["dependencies"]),
             "dependencies": " ".join(dependencies),

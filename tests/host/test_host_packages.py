@@ -141,10 +141,14 @@ def test_certificates_lie_where_nixpkgs_has_them(built_host: BuiltHost) -> None:
 def test_a_package_that_changed_since_is_refused(built_host: BuiltHost, tmp_path: Path) -> None:
     built_host.build("bash")
     name = built_host.host.describe("attributes/bash")["package"]
-    description = {**built_host.host.describe(f"packages/{name}"), "fingerprint": "0" * 64}
-    context = built_host._context(name, description, [], f"/nix/store/{'0' * 32}-bash")
+    description = {**built_host.host.describe(f"packages/{name}"), "fingerprint": "0" * 64, "dependencies": []}
+    out = f"/nix/store/{'0' * 32}-bash"
     with pytest.raises(BuildError, match="has changed since it was evaluated"):
-        build(context, built_host.host)
+        build(built_host._context(name, description, [], out), built_host.host)
+    description["members"] = ["removed-meanwhile 1.0 all"]
+    with pytest.raises(BuildError, match="no longer has the package"):
+        build(built_host._context(name, description, [], out), built_host.host)
+    assert not os.path.exists(built_host.real(out))
 
 
 def test_the_same_description_twice(built_host: BuiltHost) -> None:
