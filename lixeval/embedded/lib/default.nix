@@ -33,6 +33,8 @@ let
       debug = topic ./debug.nix;
       misc = topic ./deprecated.nix;
       filesystem = topic ./filesystem.nix;
+      fileset = topic ./fileset.nix;
+      path = topic ./path.nix;
       sources = topic ./sources.nix;
       modules = topic ./modules.nix;
       options = topic ./options.nix;

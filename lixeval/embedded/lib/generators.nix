@@ -134,9 +134,6 @@ rec {
       listsAsDuplicateKeys = true;
     } sections;
 
-  mkDconfKeyValue = mkKeyValueDefault { mkValueString = value: toString (lib.gvariant.mkValue value); } "=";
-  toDconfINI = toINI { mkKeyValue = mkDconfKeyValue; };
-
   toJSON = { }: builtins.toJSON;
   # JSON is YAML.
   toYAML = toJSON;

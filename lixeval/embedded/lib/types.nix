@@ -19,6 +19,7 @@
     commas
     envVar
     externalPath
+    fileset
     float
     int
     ints

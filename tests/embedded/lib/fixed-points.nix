@@ -32,6 +32,7 @@ in
   "makeExtensible-names" = lib.attrNames object;
   "makeExtensible-twice" = ((object.extend (final: prev: { a = prev.a + 10; })).extend (final: prev: { a = prev.a * 2; c = final.b; })).c;
   "makeExtensibleWithCustomName-name" = (lib.makeExtensibleWithCustomName "grow" (final: { a = 1; b = final.a; })).grow (final: prev: { a = 7; }) // { grow = null; __unfix__ = null; };
+  "extend-lib" = (lib.extend (final: prev: { x = final.y + prev.length [ 1 ]; y = 1; })).x;
   "toExtension-forms" = map (e: lib.fix (lib.extends (lib.toExtension e) (final: { a = 0; c = final.a; }))) [
     { a = 1; b = 2; }
     (prev: { a = 1; b = prev.a; })

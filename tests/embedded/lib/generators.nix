@@ -15,8 +15,6 @@ let
 in
 {
   "mkValueStringDefault-kinds" = map (generators.mkValueStringDefault { }) [ 42 "fo\"o" true false null 1.5 { type = "derivation"; outPath = "/p"; }];
-  "mkValueStringDefault-list" = generators.mkValueStringDefault { } [ 1 ];
-  "mkValueStringDefault-attrs" = generators.mkValueStringDefault { } { outPath = "/p"; };
   "mkKeyValueDefault-escape" = generators.mkKeyValueDefault { } ":" "f:oo" "bar";
   "mkKeyValueDefault-own" = generators.mkKeyValueDefault { mkValueString = v: "<${toString v}>"; } " = " "k" 1;
   "toKeyValue-set" = generators.toKeyValue { } { key = "value"; "other=key" = "baz"; n = 1; };

@@ -179,6 +179,7 @@ in
   "stringLength-bytes" = lib.stringLength "é";
   "isString-kinds" = map lib.isString [ "a" 1 ./. ];
   "isPath-kinds" = map lib.isPath [ "a" 1 ./. ];
+  "isInt-kinds" = map strings.isInt [ 1 1.0 "1" ];
   "typeOf-kinds" = map lib.typeOf [ 1 1.0 "" ./. null true [ ] { } (x: x) ];
   "storeDir-is-store" = strings.storeDir;
   "unsafeDiscardStringContext-context" = hasContext [ (lib.unsafeDiscardStringContext withContext) withContext ];

@@ -18,7 +18,7 @@ let
     if result.success then result.value else "throws";
   described = type: [ type.name type.description (toString (type.descriptionClass or "")) ];
   all = {
-    inherit (types) anything attrs bool boolByOr commas deferredModule envVar externalPath float int lines luaInline nonEmptyStr number optionType package path pathInStore pkgs port raw shellPackage singleLineStr str unspecified optionDeclaration;
+    inherit (types) anything attrs bool fileset boolByOr commas deferredModule envVar externalPath float int lines luaInline nonEmptyStr number optionType package path pathInStore pkgs port raw shellPackage singleLineStr str unspecified optionDeclaration;
     inherit (types.ints) u8 u16 u32 s8 s16 s32 unsigned positive;
     numbersPositive = types.numbers.positive;
     numbersNonnegative = types.numbers.nonnegative;
@@ -64,7 +64,7 @@ in
 {
   "descriptions-all" = lib.mapAttrs (_: described) all;
   "checks-all" = lib.mapAttrs (_: checked) all;
-  "emptyValue-all" = lib.mapAttrs (_: type: type.emptyValue) all;
+  "emptyValue-all" = lib.mapAttrs (_: type: type.emptyValue) (removeAttrs all [ "fileset" ]);
   "nestedTypes-all" = lib.mapAttrs (_: type: lib.attrNames type.nestedTypes) all;
   "typeMerge-same" = lib.genAttrs (lib.filter (n: n != "attrTag") (lib.attrNames all)) same;
   "typeMerge-different" = [ (int.typeMerge str.functor) ((listOf int).typeMerge (listOf str).functor) ((enum [ "a" ]).typeMerge (enum [ "b" "a" ]).functor).description ((attrsOf int).typeMerge (lazyAttrsOf int).functor) (types.lines.typeMerge types.commas.functor) ((types.attrTag { a = mkOption { }; }).typeMerge (types.attrTag { b = mkOption { }; }).functor).description ];
@@ -108,6 +108,7 @@ in
   "externalPath-check" = checked types.externalPath;
   "pathWith-check" = map (settings: checked (types.pathWith settings)) [ { inStore = true; } { inStore = false; } { absolute = true; } { absolute = false; } { } ];
   "pathWith-impossible" = (types.pathWith { inStore = true; absolute = false; }).name;
+  "fileset-merge" = map (path: baseNameOf (toString path)) (lib.fileset.toList (types.fileset.merge [ ] (map (value: { file = "f"; inherit value; }) [ ./files/text ./files/tree/b.nix ])));
   "luaInline-check" = map types.luaInline.check [ (lib.mkLuaInline "x") { } ];
   "optionType-merge" = (types.optionType.merge [ ] (map (value: { file = "f"; inherit value; }) [ (enum [ 1 ]) (enum [ 2 ]) ])).description;
   "optionType-conflict" = types.optionType.merge [ ] (map (value: { file = "f"; inherit value; }) [ int str ]);

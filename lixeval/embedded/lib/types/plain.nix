@@ -240,6 +240,11 @@ rec {
     absolute = true;
     inStore = false;
   };
+  fileset = noun "fileset" "fileset" {
+    check = lib.fileset.isFileset;
+    merge = _: defs: lib.fileset.unions (getValues defs);
+    emptyValue.value = lib.fileset.empty;
+  };
   luaInline = noun "luaInline" "inline lua" {
     check = value: value._type or null == "lua-inline";
   };
