@@ -26,6 +26,7 @@ import signal
 import stat
 import sys
 import tempfile
+from dataclasses import dataclass
 from typing import Literal, NoReturn, TypeAlias
 
 from lixeval.errors import StoreError
@@ -88,26 +89,48 @@ def _ways_out(setting: SandboxSetting) -> str:
     return "one of these helps:\n" + "\n".join(f"- {way}" for way in ways)
 
 
-@functools.cache
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What trying a kind of isolation has shown: why it does not work here, None if it does.
+
+    `foreign_proc`: builders see the /proc of the machine (or container), not one of their own processes.
+    """
+
+    failure: str | None = None
+    foreign_proc: bool = False
+
+
 def why_not(kind: Isolation) -> str | None:
     """None if this kind works here, otherwise the reason why it does not."""
+    return trial(kind).failure
+
+
+def describe(kind: Isolation) -> str:
+    """How a working kind is announced."""
+    note = "; /proc is the container's own, which lets nobody mount another" if trial(kind).foreign_proc else ""
+    return kind.value + note
+
+
+@functools.cache
+def trial(kind: Isolation) -> Trial:
+    """Try a kind of isolation, once a process."""
     if kind is Isolation.NONE:
-        return None
+        return Trial()
     if sys.platform != "linux":
-        return "only Linux has it"
+        return Trial("only Linux has it")
     syscalls.load()
     if kind is Isolation.CHROOT:
-        return _probe_chroot()
+        return Trial(_probe_chroot())
     if kind is Isolation.MOUNTS and os.geteuid() != 0:
-        return "needs root"
+        return Trial("needs root")
     if kind is Isolation.BUBBLEWRAP and os.geteuid() == 0:
-        return "would run the builder as root, who may write to /proc/sys even inside"
+        return Trial("would run the builder as root, who may write to /proc/sys even inside")
     if kind is Isolation.BUBBLEWRAP and bubblewrap.find() is None:
-        return "there is no bwrap on PATH"
-    return _probe(kind)
+        return Trial("there is no bwrap on PATH")
+    return _try_sandbox(kind)
 
 
-def _probe(kind: Isolation) -> str | None:
+def _try_sandbox(kind: Isolation) -> Trial:
     """Set an empty sandbox up and take it down again."""
     directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
     try:
@@ -117,11 +140,12 @@ def _probe(kind: Isolation) -> str | None:
         prepare(sandbox)
         if kind is Isolation.BUBBLEWRAP:
             bubblewrap.probe(sandbox)
-        else:
-            os.waitpid(namespaces.start(sandbox, None, user_namespace=kind is Isolation.NAMESPACES), 0)
-        return None
+            return Trial()
+        pid = namespaces.start(sandbox, None, user_namespace=kind is Isolation.NAMESPACES)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return Trial(foreign_proc=status == namespaces.WITH_FOREIGN_PROC)
     except (SandboxError, OSError) as error:
-        return str(error)
+        return Trial(str(error))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

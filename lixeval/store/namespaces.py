@@ -29,6 +29,9 @@ from typing import NoReturn
 from lixeval.store import syscalls
 from lixeval.store.sandbox import Command, Sandbox, devices, mountable
 
+WITH_FOREIGN_PROC = 9
+"""How a trial ends that worked but for /proc, which is that of the machine (or container)."""
+
 
 class SandboxError(Exception):
     """The sandbox could not be set up; the text says which step failed and why."""
@@ -148,13 +151,13 @@ def _inner(sandbox: Sandbox, command: Command | None) -> NoReturn:
         syscalls.raise_loopback()
     with contextlib.suppress(OSError):  # podman's system call filter forbids only this; a name is no isolation
         syscalls.set_hostname("localhost", "(none)")
-    _mount_all(sandbox)
+    has_own_proc = _mount_all(sandbox)
     syscalls.pivot_root(sandbox.root)
     if os.geteuid() != sandbox.identity.uid:
         become(sandbox.identity.uid, sandbox.identity.gid)
         syscalls.die_with_parent(signal.SIGKILL)  # a change of user cancels it
     if command is None:
-        os._exit(0)
+        os._exit(0 if has_own_proc else WITH_FOREIGN_PROC)
     execute(command)
 
 
@@ -165,8 +168,8 @@ def become(uid: int, gid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def _mount_all(sandbox: Sandbox) -> None:
-    """Everything in its place below `sandbox.root`, which itself becomes a mount point."""
+def _mount_all(sandbox: Sandbox) -> bool:
+    """Everything in its place below `sandbox.root`, which itself becomes a mount point; whether /proc is its own."""
     root = sandbox.root
     syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.mount(root, root, flags=syscalls.MS_BIND)
@@ -182,8 +185,10 @@ def _mount_all(sandbox: Sandbox) -> None:
             syscalls.bind("/dev/pts", f"{root}/dev/pts", read_only=False)
     try:
         syscalls.mount("none", f"{root}/proc", "proc")
+        return True
     except OSError:  # refused where parts of the container's own /proc are masked: then only that /proc can be shown
         syscalls.bind("/proc", f"{root}/proc", read_only=False)
+        return False
 
 
 def execute(command: Command, *, keep: int | None = None) -> NoReturn:

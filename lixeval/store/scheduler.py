@@ -31,7 +31,7 @@ from lixeval.store.build_reports import error_from_json, info_from_json
 from lixeval.store.build_settings import BuildSettings
 from lixeval.store.build_world import Build
 from lixeval.store.builders import BuiltinBuilder, builtin_name
-from lixeval.store.isolation import Isolation, choose
+from lixeval.store.isolation import Isolation, choose, describe
 from lixeval.store.locks import PathLocks
 from lixeval.store.plan import Plan
 
@@ -215,7 +215,7 @@ class Scheduler:
     def _chosen_isolation(self) -> Isolation:
         if self._isolation is None:
             self._isolation = choose(self._settings.sandbox, diverted=self._store.root != "/")
-            self._observer.message(f"builders run in: {self._isolation.value}")
+            self._observer.message(f"builders run in: {describe(self._isolation)}")
         return self._isolation
 
     def _input_closure(self, derivation: Derivation) -> list[str]:

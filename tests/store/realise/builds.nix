@@ -9,7 +9,7 @@ let
   } // attributes);
 
   # The environment exactly as the builder was given it, before its shell adds to it.
-  environment = "tr '\\0' '\\n' < /proc/$$/environ";
+  environment = "tr '\\0' '\\n' < /proc/self/environ";
 
   a = sh "mkdir $out; echo a > $out/a" { name = "a"; };
   b = sh "mkdir $out; ln -s ${a}/a $out/b; echo $out > $out/self" { name = "b"; };
@@ -48,7 +48,7 @@ in
     outputs=$(sed -n "s/^declare -A outputs=.*\['out'\]='\([^']*\)'.*/\1/p" .attrs.sh)
     dev=$(sed -n "s/^declare -A outputs=.*\['dev'\]='\([^']*\)'.*/\1/p" .attrs.sh)
     cat .attrs.json .attrs.sh > $outputs
-    tr '\0' '\n' < /proc/$$/environ > $dev
+    tr '\0' '\n' < /proc/self/environ > $dev
   '' {
     name = "structured";
     __structuredAttrs = true;
