@@ -85,9 +85,38 @@ let
         allowSubstitutes = false;
       };
 
+      meta = {
+        inherit (description) description name;
+        available = true;
+        outputsToInstall = [ "out" ];
+        platforms = [ system ];
+      }
+      // lib.optionalAttrs (description.homepage != "") { inherit (description) homepage; }
+      // lib.optionalAttrs (description.mainProgram != "") { inherit (description) mainProgram; };
+
+      passthru =
+        {
+          bash.shellPath = "/bin/bash";
+          python3 = {
+            pythonVersion = lib.versions.majorMinor description.version;
+            interpreter = "${drv}/bin/python3";
+            executable = "python3";
+            sitePackages = "lib/python3/dist-packages";
+            isPy3 = true;
+          };
+        }
+        .${description.pname} or { };
+    in
+    presented description drv { inherit meta passthru; };
+
+  # A package of the host cannot be built otherwise, but something else can be said of it (a priority).
+  presented =
+    description: drv: said:
+    let
       # The host knows no outputs: whatever one asks for is in the only one.
       self = drv // {
         inherit (description) pname version;
+        inherit (said) meta passthru;
         outputs = [ "out" ];
         out = self;
         bin = self;
@@ -97,30 +126,23 @@ let
         doc = self;
         info = self;
         data = self;
-        passthru = { };
-        meta = {
-          inherit (description) description name;
-          available = true;
-          outputsToInstall = [ "out" ];
-          platforms = [ system ];
-        }
-        // lib.optionalAttrs (description.homepage != "") { inherit (description) homepage; }
-        // lib.optionalAttrs (description.mainProgram != "") { inherit (description) mainProgram; };
-        overrideAttrs = _: self;
+        overrideAttrs =
+          changes:
+          let
+            changed = lib.toExtension changes self self;
+            other = removeAttrs changed [
+              "meta"
+              "passthru"
+            ];
+          in
+          if other != { } then
+            throw "the package '${description.pname}' is taken from the host as it is: nothing but its meta and passthru can be overridden, not ${lib.concatStringsSep ", " (builtins.attrNames other)}"
+          else
+            presented description drv (said // changed);
         override = _: self;
         overrideDerivation = _: self;
       }
-      // special.${description.pname} or { };
-      special = {
-        bash.shellPath = "/bin/bash";
-        python3 = {
-          pythonVersion = lib.versions.majorMinor description.version;
-          interpreter = "${self}/bin/python3";
-          executable = "python3";
-          sitePackages = "lib/python3/dist-packages";
-          isPy3 = true;
-        };
-      };
+      // said.passthru;
     in
     self;
 

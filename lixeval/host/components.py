@@ -13,7 +13,7 @@ def strongly_connected(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
-    on_stack: set[str] = set()
+    place: dict[str, int] = {}
     components: list[list[str]] = []
     for root in sorted(graph):
         if root in index:
@@ -22,8 +22,8 @@ def strongly_connected(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
 
         def enter(node: str, work: list[tuple[str, Iterator[str]]] = work) -> None:
             index[node] = low[node] = len(index)
+            place[node] = len(stack)
             stack.append(node)
-            on_stack.add(node)
             work.append((node, iter(graph[node])))
 
         enter(root)
@@ -33,16 +33,16 @@ def strongly_connected(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
                 if successor not in index:
                     enter(successor)
                     break
-                if successor in on_stack:
+                if successor in place:
                     low[node] = min(low[node], index[successor])
             else:
                 work.pop()
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    at = stack.index(node)
-                    component = stack[at:]
-                    del stack[at:]
-                    on_stack.difference_update(component)
+                    component = stack[place[node] :]
+                    del stack[place[node] :]
+                    for member in component:
+                        del place[member]
                     components.append(sorted(component))
     return components

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -79,7 +80,7 @@ def plan(database: PackageDatabase, members: Sequence[str], program: Program, ma
 def _exposed(
     database: PackageDatabase, members: Iterable[str], entries: Mapping[str, Entry], program: Program, main_program: str
 ) -> list[tuple[str, str]]:
-    """Names for bin and the places they point to: alternatives (java, and vim for vim.basic) and `program.expose`.
+    """Names for bin and the places they point to: alternatives (java, vim for vim.basic), exposed programs, applets.
 
     An alternative to a program that is in bin already is taken for the main program only: `editor` and `pager` belong
     to no package, and two packages with them could not be in one environment.
@@ -98,6 +99,9 @@ def _exposed(
     for target, entry in entries.items():
         if entry.executable and any(fnmatchcase(target, pattern) for pattern in program.expose):
             found.append((os.path.basename(target), target))
+    if program.applets in entries:
+        listed = subprocess.run([entries[program.applets].path, "--list"], capture_output=True, text=True, check=False)
+        found += [(name, program.applets) for name in sorted(listed.stdout.split()) if "/" not in name]
     return found
 
 

@@ -46,13 +46,15 @@ class Wrapper:
 class Program:
     """`links`: extra symlinks (path in the prefix -> target); `wrappers`: path in the prefix -> `Wrapper`;
     `generated`: files of the host that no package owns: path in the prefix -> candidates, the first that exists;
-    `only`: take nothing but what is under these prefixes; `expose`: programs to link into bin (patterns)."""
+    `only`: take nothing but what is under these prefixes; `expose`: programs to link into bin (patterns);
+    `applets`: a program that is many, tells which with --list, and gets a link for each."""
 
     links: Mapping[str, str] = field(default_factory=dict)
     wrappers: Mapping[str, Wrapper] = field(default_factory=dict)
     generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     expose: tuple[str, ...] = ()
+    applets: str = ""
 
     def references(self) -> list[str]:
         """The attributes mentioned by the wrappers, sorted."""
@@ -111,6 +113,7 @@ PROGRAMS: Mapping[str, Program] = {
     ),
     "curl": Program(wrappers={"bin/curl": Wrapper(default={"CURL_CA_BUNDLE": _BUNDLE})}),
     "btop": _on_terminals("btop"),
+    "busybox": Program(applets="bin/busybox"),
     "dialog": _on_terminals("dialog"),
     "file": Program(
         wrappers={"bin/file": Wrapper(default={"MAGIC": ("{out}/lib/file/magic.mgc:{out}/share/misc/magic.mgc",)})}

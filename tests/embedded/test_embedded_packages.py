@@ -106,6 +106,8 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
             lib = pkgs.lib.id 1;
             version = pkgs.lib.getVersion pkgs.bash != "";
             goArchitecture = builtins.isString pkgs.go.GOARCH;
+            priority = (pkgs.lib.hiPrio pkgs.bash).meta.priority;
+            said = (pkgs.bash.overrideAttrs (old: {{ meta = old.meta // {{ extra = old.pname; }}; }})).meta.extra;
         }}"""
     )
     assert value == {
@@ -120,6 +122,8 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
         "lib": 1,
         "version": True,
         "goArchitecture": True,
+        "priority": -10,
+        "said": "bash",
     }
 
 
@@ -128,6 +132,7 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
     [
         ('pkgs.runCommandCC "x" { } ""', "there is no compiler"),
         ("pkgs.stdenv.cc", "has no compiler"),
+        ("pkgs.bash.overrideAttrs { src = 1; }", "taken from the host as it is"),
         ("pkgs.stdenv.mkDerivation { }", "give the derivation a name"),
         ('pkgs.stdenv.mkDerivation { name = "x"; meta.license.free = false; }', "unfree licence"),
         ('pkgs.stdenv.mkDerivation { name = "x"; meta.broken = true; }', "marked as broken"),

@@ -144,11 +144,25 @@ def test_plan_of_files_links_and_alternatives(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "etc/changed.conf").write_text("secret")
     (tmp_path / "lib/jvm").mkdir(parents=True)
     (tmp_path / "lib/jvm/java").write_text("")
-    names = ["lib/jvm/java", "bin", "bin/vim.basic", "bin/hard", "bin/link", "bin/pipe", "bin/gone", "etc/changed.conf"]
+    names = [
+        "lib/sql",
+        "lib/jvm/java",
+        "bin",
+        "bin/vim.basic",
+        "bin/hard",
+        "bin/link",
+        "bin/pipe",
+        "bin/gone",
+        "etc/changed.conf",
+    ]
     database = MadeUp({"vim": ([], [f"{tmp_path}/{name}" for name in names])})
-    program = Program(links={"bin/vi": "vim.basic", "bin/none": "nothing"})
+    (tmp_path / "lib/sql").write_text("")
+    (tmp_path / "lib/sql").chmod(0o755)
+    program = Program(links={"bin/vi": "vim.basic", "bin/none": "nothing"}, expose=("lib/s*", "lib/jvm/*"))
     entries = {entry.target: entry for entry in plan(database, ["vim"], program, "vim")}
-    assert sorted(entries) == ["bin/hard", "bin/java", "bin/link", "bin/vi", "bin/vim", "bin/vim.basic", "lib/jvm/java"]
+    in_bin = ["bin/hard", "bin/java", "bin/link", "bin/sql", "bin/vi", "bin/vim", "bin/vim.basic"]
+    assert sorted(entries) == [*in_bin, "lib/jvm/java", "lib/sql"]
+    assert entries["bin/sql"].link == "../lib/sql"
     assert entries["bin/java"].link == "../lib/jvm/java"
     assert entries["bin/vim"].link == entries["bin/vi"].link == entries["bin/link"].link == "vim.basic"
     assert entries["bin/vim.basic"].digest == hashlib.sha256(b"program").hexdigest()

@@ -166,3 +166,17 @@ def test_scripts_are_run_by_the_store_s_shell(built_host: BuiltHost) -> None:
     first = script.read_text(errors="replace").split("\n")[0]
     assert first.startswith("#!/nix/store/")
     assert os.path.isfile(built_host.real(first[2:].split()[0]))
+
+
+def test_busybox_is_many_programs(built_host: BuiltHost) -> None:
+    out = built_host.build("busybox")
+    assert built_host.run(f"{out}/bin/uname", "-s").stdout == "Linux\n"
+    assert built_host.run(f"{out}/bin/sh", "-c", "echo applet").stdout == "applet\n"
+
+
+def test_programs_find_their_data(built_host: BuiltHost) -> None:
+    file, bash = built_host.build("file"), built_host.build("bash")
+    assert "shared" in built_host.run(f"{file}/bin/file", "-bL", f"{bash}/bin/bash").stdout.replace("pie", "shared")
+    vim = built_host.build("vim")
+    shown = built_host.run(f"{vim}/bin/vim", "-es", "-c", "set runtimepath", "-c", "q")
+    assert f"{vim}/share/vim" in shown.stdout + shown.stderr

@@ -1,6 +1,6 @@
 # stdenv.mkDerivation: builds that need a shell and the usual tools, and no compiler of their own.
 #
-# The tools are the host's; those that not every host has (make, xz, patch, …) are in where it does.
+# The tools are the host's; those that not every host has (make, xz, awk, …) are in where it does.
 # `$stdenv/setup` is one text: nothing runs to make it.
 {
   lib,
@@ -12,24 +12,27 @@
 let
   inherit (builtins) filter removeAttrs;
 
-  initialPath = map (name: pkgs.${name}) (
-    [
-      "coreutils"
-      "findutils"
-      "diffutils"
-      "gnused"
-      "gnugrep"
-      "gnutar"
-      "gzip"
-      "bash"
-    ]
-    ++ [ (if has "gawk" then "gawk" else "mawk") ]
-    ++ filter has [
-      "bzip2"
-      "xz"
-      "gnumake"
-      "gnupatch"
-    ]
+  # On a small host several of these are the same busybox.
+  initialPath = lib.unique (
+    map (name: pkgs.${name}) (
+      [
+        "coreutils"
+        "bash"
+      ]
+      ++ filter has [
+        "findutils"
+        "diffutils"
+        "gnused"
+        "gnugrep"
+        "gnutar"
+        "gzip"
+        (if has "gawk" then "gawk" else "mawk")
+        "bzip2"
+        "xz"
+        "gnumake"
+        "gnupatch"
+      ]
+    )
   );
 
   shell = "${pkgs.bash}/bin/bash";
