@@ -5,7 +5,6 @@
 let
   inherit (builtins)
     attrNames
-    concatLists
     concatMap
     elemAt
     filter

@@ -84,7 +84,9 @@ rec {
         passthru = drv.passthru or { };
       }
       // drv.passthru or { }
-      // optionalAttrs (drv ? __spliced) { __spliced = mapAttrs (_: spliced: overrideDerivation spliced f) drv.__spliced; }
+      // optionalAttrs (drv ? __spliced) {
+        __spliced = mapAttrs (_: spliced: overrideDerivation spliced f) drv.__spliced;
+      }
     ) new;
 
   makeOverridable =
@@ -116,7 +118,11 @@ rec {
     in
     # A callable set keeps its other attributes, and its own override stays overridable.
     if isAttrs f then
-      f // call // optionalAttrs (f ? override) { override = mirrorFunctionArgs f.override (changes: makeOverridable (f.override changes)); }
+      f
+      // call
+      // optionalAttrs (f ? override) {
+        override = mirrorFunctionArgs f.override (changes: makeOverridable (f.override changes));
+      }
     else
       call;
 

@@ -33,6 +33,7 @@ let
       debug = topic ./debug.nix;
       misc = topic ./deprecated.nix;
       filesystem = topic ./filesystem.nix;
+      fetchers = topic ./fetchers.nix;
       fileset = topic ./fileset.nix;
       path = topic ./path.nix;
       sources = topic ./sources.nix;

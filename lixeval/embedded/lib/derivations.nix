@@ -1,7 +1,7 @@
 # Derivations that are looked at without being evaluated.
 { lib }:
 let
-  inherit (builtins) head listToAttrs map mapAttrs removeAttrs;
+  inherit (builtins) listToAttrs map mapAttrs removeAttrs;
 in
 {
   inherit (builtins) unsafeDiscardOutputDependency;

@@ -18,7 +18,6 @@ let
     isPath
     isString
     length
-    map
     mapAttrs
     pathExists
     readDir

@@ -6,7 +6,6 @@ let
     concatLists
     filter
     isPath
-    listToAttrs
     map
     mapAttrs
     match

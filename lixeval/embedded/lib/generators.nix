@@ -124,9 +124,16 @@ rec {
           ]
         else
           throw "generators.toGitINI: the value of '${concatStringsSep "." path}' belongs to no section";
-      sections = builtins.mapAttrs (_: entries: builtins.listToAttrs (map (entry: { name = entry.key; inherit (entry) value; }) entries)) (
-        lib.groupBy (entry: entry.section) (leaves [ ] config)
-      );
+      # Of the entries of a section, a set again.
+      asSet =
+        entries:
+        builtins.listToAttrs (
+          map (entry: {
+            name = entry.key;
+            inherit (entry) value;
+          }) entries
+        );
+      sections = builtins.mapAttrs (_: asSet) (lib.groupBy (entry: entry.section) (leaves [ ] config));
     in
     toINI {
       inherit mkKeyValue;

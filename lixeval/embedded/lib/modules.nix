@@ -91,7 +91,8 @@ in
         _file = "lib/modules.nix";
         key = "lib/modules.nix:legacy";
         config._module =
-          (if given ? args then { inherit args; } else { }) // (if given ? check then { check = lib.mkDefault check; } else { });
+          lib.optionalAttrs (given ? args) { inherit args; }
+          // lib.optionalAttrs (given ? check) { check = lib.mkDefault check; };
       };
       regular = modules ++ lib.optional (given ? args || given ? check) legacy;
 

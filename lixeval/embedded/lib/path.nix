@@ -9,7 +9,6 @@ let
     isPath
     isString
     length
-    map
     match
     split
     storeDir

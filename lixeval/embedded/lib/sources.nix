@@ -10,7 +10,6 @@ let
     hasContext
     map
     match
-    pathExists
     readFile
     split
     substring
@@ -103,7 +102,12 @@ let
     if lib.pathIsDirectory path then
       readRef "HEAD" path
     else if isWorkTree then
-      (if link == null then { error = "File contains no gitdir reference: ${toString path}"; } else readRef "HEAD" gitDirectory)
+      (
+        if link == null then
+          { error = "File contains no gitdir reference: ${toString path}"; }
+        else
+          readRef "HEAD" gitDirectory
+      )
     else
       { error = "Path does not exist: ${toString path}"; };
 in
@@ -174,7 +178,10 @@ rec {
       root = (parts src).origSrc;
       # "*" stands for a part of a component.
       component =
-        glob: lib.concatMapStrings (piece: if builtins.isList piece then "[^/]*" else lib.escapeRegex piece) (split "\\*" glob);
+        glob:
+        lib.concatMapStrings (piece: if builtins.isList piece then "[^/]*" else lib.escapeRegex piece) (
+          split "\\*" glob
+        );
       # Both as lists of components, "**" standing for any number of them. A folder is taken
       # when something in it may be.
       matches =

@@ -13,7 +13,6 @@ let
     head
     isPath
     isString
-    length
     map
     match
     replaceStrings
@@ -189,7 +188,9 @@ rec {
       first = toLower (head words);
       others = map toSentenceCase (builtins.tail words);
     in
-    onlyString "toCamelCase" text (addContextFrom text (if words == [ ] then "" else concatStrings ([ first ] ++ others)));
+    onlyString "toCamelCase" text (
+      addContextFrom text (if words == [ ] then "" else concatStrings ([ first ] ++ others))
+    );
   addContextFrom = source: target: substring 0 0 source + target;
 
   inherit (import ./strings/escape.nix { inherit lib; })

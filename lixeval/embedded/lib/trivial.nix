@@ -2,7 +2,7 @@
 # the metadata of functions. Everything else in the library may lean on these.
 { lib }:
 let
-  inherit (builtins) concatStringsSep elem filter fromJSON fromTOML genList getEnv isAttrs isInt readFile trace;
+  inherit (builtins) concatStringsSep elem filter fromJSON fromTOML getEnv isInt readFile trace;
 
   # Before 2.23 Nix had no `warn`; its message and its switch are imitated with `trace`.
   abortOnWarn = elem (getEnv "NIX_ABORT_ON_WARN") [ "1" "true" "yes" ];

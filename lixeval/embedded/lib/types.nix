@@ -46,7 +46,6 @@
     unspecified
     ;
   inherit (import ./types/composed.nix { inherit lib; })
-    attrTag
     attrsOf
     attrsWith
     coercedTo
@@ -62,6 +61,7 @@
     uniq
     unique
     ;
+  inherit (import ./types/tagged.nix { inherit lib; }) attrTag;
   inherit (import ./types/submodule.nix { inherit lib; })
     deferredModule
     deferredModuleWith

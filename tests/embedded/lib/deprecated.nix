@@ -10,6 +10,7 @@ in
   "fakeHash-text" = lib.fakeHash;
   "fakeSha256-text" = lib.fakeSha256;
   "fakeSha512-text" = lib.fakeSha512;
+  "fetchers-proxies" = lib.fetchers.proxyImpureEnvVars;
   "imap-index" = lib.imap (i: v: "${toString i}${v}") [ "a" "b" ];
   "nvs-pair" = lib.nvs "a" 1;
   "setAttr-value" = lib.setAttr { a = 1; } "b" 2;

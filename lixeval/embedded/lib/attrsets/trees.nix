@@ -8,7 +8,6 @@ let
     elemAt
     filter
     isAttrs
-    length
     mapAttrs
     tail
     ;

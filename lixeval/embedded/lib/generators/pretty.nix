@@ -64,7 +64,10 @@ in
           formals = lib.functionArgs value;
           show = name: if formals.${name} then "${name}?" else name;
         in
-        if formals == { } then "<function>" else "<function, args: {${lib.concatMapStringsSep ", " show (attrNames formals)}}>";
+        if formals == { } then
+          "<function>"
+        else
+          "<function, args: {${lib.concatMapStringsSep ", " show (attrNames formals)}}>";
       print =
         indent: value:
         let

@@ -129,7 +129,9 @@ rec {
             );
           optionDecls = filter isDeclaration decls;
           evaluated = decls: {
-            matchedOptions = evalOptionValue loc (fixupOptionType loc (mergeOptionDecls loc decls)) (defsByName.${name} or [ ]);
+            matchedOptions = evalOptionValue loc (fixupOptionType loc (mergeOptionDecls loc decls)) (
+              defsByName.${name} or [ ]
+            );
             unmatchedDefns = [ ];
           };
           nested = head (filter (decl: !isOption decl.options) decls);

@@ -4,7 +4,6 @@ let
   inherit (builtins)
     concatStringsSep
     elem
-    elemAt
     genList
     isAttrs
     isList

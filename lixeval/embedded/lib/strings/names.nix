@@ -7,7 +7,6 @@ let
     elem
     filter
     head
-    isAttrs
     isList
     isPath
     isString

@@ -15,6 +15,8 @@ let
   # Attributes whose values are functions, which no two platforms share.
   functionNames = [ "canExecute" "emulator" "emulatorAvailable" "staticEmulatorAvailable" "hasSharedLibrariesFor" ];
 
+  plain = platform: removeAttrs platform (functionNames ++ [ "_withoutFunctions" ]);
+
   # Whether code for `other` runs on a processor of `final` as it is.
   compatibleCpu =
     a: b:
@@ -32,7 +34,7 @@ let
   elaborate =
     settings:
     let
-      given = if isString settings then { system = settings; } else removeAttrs settings (functionNames ++ [ "_withoutFunctions" ]);
+      given = if isString settings then { system = settings; } else plain settings;
       isElaborate = settings ? parsed && settings ? isLinux;
       final = {
         parsed = parse.mkSystemFromString (given.config or given.system);
@@ -102,7 +104,7 @@ let
 in
 {
   inherit elaborate functionNames inspect parse;
-  equals = a: b: removeAttrs a (functionNames ++ [ "_withoutFunctions" ]) == removeAttrs b (functionNames ++ [ "_withoutFunctions" ]);
+  equals = a: b: plain a == plain b;
   # The shortest description that elaborates to the same platform.
   systemToAttrs = system: if builtins.isAttrs system then system else { inherit system; };
   doubles = import ./doubles.nix { inherit lib; };

@@ -83,7 +83,14 @@ in
     isGenode = kernelNamed "genode";
     isNone = kernelNamed "none";
     isUefi = kernelNamed "uefi";
-    isUnix = system: isBSD system || isDarwin system || isLinux system || isSunOS system || isCygwin system || isRedox system;
+    isUnix =
+      system:
+      isBSD system
+      || isDarwin system
+      || isLinux system
+      || isSunOS system
+      || isCygwin system
+      || isRedox system;
 
     isAndroid = abiNamed [ "android" "androideabi" ];
     isGnu = abiNamed glibcAbis;
@@ -91,7 +98,12 @@ in
     isUClibc = abiNamed [ "uclibc" "uclibceabi" "uclibceabihf" ];
     isEabi = { abi, ... }: abi.eabi or false;
 
-    isEfi = system: isx86 system || isArm system && (system.cpu.version or "0") >= "6" || isRiscV system || isLoongArch64 system;
+    isEfi =
+      system:
+      isx86 system
+      || isArm system && (system.cpu.version or "0") >= "6"
+      || isRiscV system
+      || isLoongArch64 system;
     isElf = format "elf";
     isMacho = format "macho";
     isPE = format "pe";

@@ -27,7 +27,13 @@
         [ final.isGhcjs null ]
         [ final.isNone "newlib" ]
       ];
-      libDir = if final.isLinux then choose "lib" [ [ (final.isx86_64 || final.isMips64 || final.isPower64) "lib64" ] ] else null;
+      libDir =
+        if !final.isLinux then
+          null
+        else if final.isx86_64 || final.isMips64 || final.isPower64 then
+          "lib64"
+        else
+          "lib";
       extensions =
         let
           library = choose ".so" [
@@ -176,9 +182,15 @@
           cargoEnvVarTarget = builtins.replaceStrings [ "-" ] [ "_" ] (lib.toUpper rustcTarget);
           isNoStdTarget = final.isNone;
           platform = {
-            arch = if final.isAarch32 then "arm" else if final.isRiscV then cpu.name else if final.isx86_32 then "x86" else cpu.name;
+            arch = choose cpu.name [
+              [ final.isAarch32 "arm" ]
+              [ final.isx86_32 "x86" ]
+            ];
             os = if final.isDarwin then "macos" else kernel.name;
-            target-family = lib.optional final.isUnix "unix" ++ lib.optional final.isWindows "windows" ++ lib.optional final.isWasm "wasm";
+            target-family =
+              lib.optional final.isUnix "unix"
+              ++ lib.optional final.isWindows "windows"
+              ++ lib.optional final.isWasm "wasm";
             inherit vendor;
           };
         };

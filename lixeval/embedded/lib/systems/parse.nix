@@ -4,10 +4,7 @@
 let
   inherit (builtins)
     elemAt
-    isString
     length
-    listToAttrs
-    map
     mapAttrs
     match
     ;
@@ -353,7 +350,8 @@ rec {
       optionalAbi = if abi.name == "unknown" then "" else "-${abi.name}";
       cpuName = if kernel.families ? darwin then darwinArch cpu else cpu.name;
       # NetBSD says "elf" where its processors have known an older format.
-      format = if kernel.name == "netbsd" && builtins.elem cpu.family [ "arm" "x86" "m68k" ] && cpu.bits == 32 then "elf" else "";
+      isOld = builtins.elem cpu.family [ "arm" "x86" "m68k" ] && cpu.bits == 32;
+      format = if kernel.name == "netbsd" && isOld then "elf" else "";
     in
     if kernel.name == "windows" && abi.name == "gnu" then
       "${cpuName}-${vendor.name}-mingw32"

@@ -124,7 +124,8 @@ let
           let
             text = builtins.unsafeDiscardStringContext (toString value);
           in
-          (inStore == null || inStore == isInStore text && (inStore || isString value) && !builtins.isPath value) && (absolute == null || absolute == (substring 0 1 text == "/"))
+          (inStore == null || inStore == isInStore text && (inStore || isString value) && !builtins.isPath value)
+          && (absolute == null || absolute == (substring 0 1 text == "/"))
         );
       functor = defaultFunctor "path" // {
         type = pathWith;
