@@ -27,11 +27,11 @@ in
   "replicate-text" = [ (strings.replicate 3 "v") (strings.replicate 0 "v") ];
   "intersperse-cases" = [ (lib.intersperse "/" [ "usr" "local" "bin" ]) (lib.intersperse bomb [ 1 ]) (lib.intersperse 0 [ ]) ];
   "optionalString-both" = [ (lib.optionalString true "a") (lib.optionalString false bomb) ];
-  "makeSearchPath-nulls" = lib.makeSearchPath "bin" [ "/root" null "" ];
+  "makeSearchPath-nulls" = lib.makeSearchPath "bin" [ "/opt" null "" ];
   "makeSearchPathOutput-dev" = lib.makeSearchPathOutput "dev" "bin" [ package "/x" ];
   "makeLibraryPath-mixed" = lib.makeLibraryPath [ "/usr" package ];
   "makeIncludePath-mixed" = lib.makeIncludePath [ "/usr" package ];
-  "makeBinPath-mixed" = lib.makeBinPath [ "/root" package { outPath = "/p"; } ];
+  "makeBinPath-mixed" = lib.makeBinPath [ "/opt" package { outPath = "/p"; } ];
   "makeBinPath-empty" = lib.makeBinPath [ ];
   "hasPrefix-cases" = [ (lib.hasPrefix "foo" "foobar") (lib.hasPrefix "foo" "barfoo") (lib.hasPrefix "" "") (lib.hasPrefix "long" "lo") ];
   "hasSuffix-cases" = [ (lib.hasSuffix "foo" "foobar") (lib.hasSuffix "foo" "barfoo") (lib.hasSuffix "" "x") (lib.hasSuffix "long" "ng") ];
