@@ -1,7 +1,7 @@
 # stdenv.mkDerivation: builds that need a shell and the usual tools, and no compiler of their own.
 #
 # The tools are the host's; those that not every host has (make, xz, awk, …) are in where it does.
-# `$stdenv/setup` is one text: nothing runs to make it.
+# `$stdenv/setup` is one text of three files: nothing runs to make it.
 {
   lib,
   platform,
@@ -44,7 +44,11 @@ let
       initialPath="${toString initialPath}"
       shell=${shell}
     ''
-    + builtins.readFile ./setup.sh;
+    + lib.concatMapStringsSep "\n" builtins.readFile [
+      ./setup.sh
+      ./files.sh
+      ./phases.sh
+    ];
   };
 
   # Attributes that steer evaluation and are no variables of the build.
