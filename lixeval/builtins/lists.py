@@ -12,7 +12,7 @@ from types import FunctionType
 from lixeval.builtins.arguments import forced_function, forced_int, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
-from lixeval.runtime.call import APPLY, call1, call2
+from lixeval.runtime.call import APPLY, COUNTS, MAKES, call1, call2
 from lixeval.runtime.compare import equal
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
@@ -147,6 +147,8 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         return elements
     if function.__class__ is not FunctionType:
         function = forced_function(function)
+    if function.__class__ is FunctionType and (function.__doc__ or "").endswith(MAKES):
+        return tuple([function(element) for element in elements])
     return tuple([[APPLY, (function, element)] for element in elements])
 
 
@@ -259,6 +261,12 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     if count < 0 or count > MAX_LENGTH:
         raise EvalError(f"cannot create list of size {count}")
     generator = forced_function(generator)
+    if generator.__class__ is FunctionType and (generator.__doc__ or "").endswith((MAKES, COUNTS)):
+        try:
+            return tuple([generator(index) for index in range(count)])
+        except EvalError:
+            # It fails when that element is wanted.
+            pass
     return tuple([[APPLY, (generator, index)] for index in range(count)])
 
 

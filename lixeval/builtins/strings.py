@@ -41,7 +41,10 @@ def to_string_builtin(value: Delayed) -> Value:
     """
     if value.__class__ is list:
         value = value[0](value)
-    if value.__class__ is str or value.__class__ is ContextString:
+    kind = value.__class__
+    if kind is int:
+        return str(value)
+    if kind is str or kind is ContextString:
         return value
     return to_string(value)
 
@@ -72,7 +75,8 @@ def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) 
     elif text.isascii() and all(len(pattern) == 1 for pattern in wanted):
         text = well_formed(_with_characters_replaced(text, wanted, chosen))
     elif text.isascii():
-        text = well_formed(_with_words_replaced(text, wanted, chosen, _same))
+        replaced = _one_by_one(text, wanted, chosen)
+        text = well_formed(_with_words_replaced(text, wanted, chosen, _same) if replaced is None else replaced)
     else:
         # Bytes as characters U+0000 to U+00FF: offsets count bytes, and an empty pattern fits inside a character.
         octets = _with_words_replaced(_as_octets(text), [_as_octets(pattern) for pattern in wanted], chosen, _as_octets)
@@ -116,6 +120,27 @@ def _with_characters_replaced(text: str, wanted: list[str], chosen: _Replacement
         if character in occurring and ord(character) not in table:
             table[ord(character)] = chosen[index]
     return text.translate(table) if table else text
+
+
+def _one_by_one(text: str, wanted: list[str], chosen: _Replacements) -> str | None:
+    """Patterns that share no character can be replaced one after the other, at Python's own speed, as long as no
+    replacement brings in a character of a later pattern; None where that is not so.
+    """
+    later: set[str] = set()
+    for pattern in wanted:
+        if not pattern or not later.isdisjoint(pattern):
+            return None
+        later.update(pattern)
+    for index, pattern in enumerate(wanted):
+        later.difference_update(pattern)
+        if pattern not in text:
+            continue
+        replacement = chosen[index]
+        if not later.isdisjoint(replacement):
+            # What is replaced so far holds no character of the patterns to come: the rest goes the general way.
+            return None
+        text = text.replace(pattern, replacement)
+    return text
 
 
 def _with_words_replaced(text: str, wanted: list[str], chosen: _Replacements, spell: Callable[[str], str]) -> str:

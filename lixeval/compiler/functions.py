@@ -18,7 +18,8 @@ from lixeval.compiler.analysis import components, first_forced
 from lixeval.compiler.frames import Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.scope import Binding, Scope
-from lixeval.compiler.selection import as_builtin
+from lixeval.compiler.selection import as_builtin, delay_builtin
+from lixeval.runtime.call import COUNTS, MAKES
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -90,9 +91,36 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     g.into(inner, inner_scope, chain[-1].body, RETURN)
     parameters += ["formals", "ellipsis"][: len(defaults)]
     at = g.at(chain[0])
-    # The docstring, which costs nothing, tells an error where the function is defined.
-    place = py.expression(at, py.constant(at, f"{at['lineno']}:{at['col_offset'] + 1}"))
-    frame.emit(py.function(at, identifier, parameters, [place, *inner.block], defaults))
+    # The docstring, which costs a call nothing, tells an error where the function is defined, and builtins whether
+    # it may be applied before its result is wanted.
+    place = f"{at['lineno']}:{at['col_offset'] + 1}{'' if g.faithful else applicable_at_once(chain)}"
+    docstring = py.expression(at, py.constant(at, place))
+    frame.emit(py.function(at, identifier, parameters, [docstring, *inner.block], defaults))
+
+
+def applicable_at_once(chain: list[nodes.Lambda]) -> str:
+    """Whether nobody can tell if a function of one argument is applied early (see `runtime.call.MAKES`, `COUNTS`)."""
+    node = chain[0]
+    if len(chain) > 1 or node.formals is not None:
+        return ""
+    body = node.body
+    if isinstance(body, nodes.List | nodes.Int | nodes.Float):
+        return MAKES
+    if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:
+        return MAKES
+    return COUNTS if _counts(body, node.parameter) else ""
+
+
+def _counts(node: Expression, parameter: str | None) -> bool:
+    """Whether an expression is integer arithmetic on the parameter and literals: it ends, and touches nothing else."""
+    stack: list[Expression] = [node]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, nodes.Binary) and node.operator in ("+", "-", "*", "/"):
+            stack += [node.left, node.right]
+        elif not isinstance(node, nodes.Int) and not (isinstance(node, nodes.Variable) and node.name == parameter):
+            return False
+    return True
 
 
 def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:
@@ -302,7 +330,9 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     at = g.at(node)
     arguments: list[ast.expr] = []
     for index, argument in enumerate(node.arguments[:arity]):
-        if index == 0 and forces_first:
+        if builtin == "sort" and index == 0 and _is_less_than(g, scope, argument):
+            arguments.append(delay_builtin(g, at, "lessThan"))
+        elif index == 0 and forces_first:
             arguments.append(g.value(frame, scope, argument))
         else:
             arguments.append(_argument(g, frame, scope, argument))
@@ -312,3 +342,18 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
     return result
+
+
+def _is_less_than(g: Generator, scope: Scope, node: Expression) -> bool:
+    """Whether an expression is `a: b: a < b`: `sort` knows without calls what that says of numbers and strings."""
+    if g.faithful or not isinstance(node, nodes.Lambda) or not isinstance(node.body, nodes.Lambda):
+        return False
+    first, second, body = node.parameter, node.body.parameter, node.body.body
+    if node.formals or node.body.formals or first == second or not isinstance(body, nodes.Binary):
+        return False
+    operands = (body.left, body.right) if body.operator == "<" else (body.right, body.left)
+    if body.operator not in ("<", ">"):
+        return False
+    return [getattr(operand, "name", None) for operand in operands] == [first, second] and all(
+        isinstance(operand, nodes.Variable) for operand in operands
+    )

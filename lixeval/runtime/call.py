@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     """One formal of a function: its name, whether it has a default, and its position."""
 
 
+MAKES = " makes"
+"""Ends the docstring of a function that only puts its argument into a list or set: may be applied to anything."""
+
+COUNTS = " counts"
+"""Ends the docstring of a function that does arithmetic on its argument: to be applied to an int at once.  It may fail,
+and is then to be applied again when the result is wanted."""
+
+
 def call1(function: Delayed, argument: Delayed) -> Value:
     """`function argument`, in weak head normal form."""
     if function.__class__ is list:

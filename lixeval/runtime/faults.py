@@ -35,7 +35,19 @@ _DESCRIBED: dict[type, str] = {
 
 def expected(wanted: str, value: Value) -> NixTypeError:
     """The type error "expected a set but found an integer: 1"; `wanted` comes with its article."""
-    return NixTypeError(f"expected {wanted} but found {described(value)}: {shown(value)}")
+    return refused(value, f"expected {wanted} but found {described(value)}: {shown(value)}", "E0301")
+
+
+def refused(value: Value, message: str, code: str) -> NixTypeError:
+    """A type error that remembers the value it is about, so that its place in the text can be found."""
+    error = NixTypeError(message, code=code)
+    error.refused = (value,)
+    return error
+
+
+def not_a_string(value: Value) -> NixTypeError:
+    """The error for what cannot be made a string."""
+    return refused(value, f"cannot coerce {described(value)} to a string: {shown(value)}", "E0305")
 
 
 def shown(value: Value) -> str:
@@ -46,4 +58,4 @@ def shown(value: Value) -> str:
 def overflow(operation: str, left: int, right: int) -> EvalError:
     """Integers are 64 bits wide: "integer overflow in adding 1 + 9223372036854775807"."""
     words = {"+": "adding", "-": "subtracting", "*": "multiplying", "/": "dividing"}
-    return EvalError(f"integer overflow in {words[operation]} {left} {operation} {right}")
+    return EvalError(f"integer overflow in {words[operation]} {left} {operation} {right}", code="E0404")

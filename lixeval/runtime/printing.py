@@ -165,7 +165,8 @@ def lambda_text(function: Value) -> str:
     code = function_code(function)
     name = code.__name__.rpartition("_")[0]
     shown = "" if name in ("", "lambda") else f" {name}"
-    return f"«lambda{shown} @ {code.__code__.co_filename}:{code.__doc__}»"
+    place = (code.__doc__ or "").partition(" ")[0]
+    return f"«lambda{shown} @ {code.__code__.co_filename}:{place}»"
 
 
 def _bounded(value: Delayed, room: int) -> Delayed:
