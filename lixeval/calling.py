@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import EvalError, MissingAttribute, UndefinedVariable, UsageError
+from lixeval.errors import EvalError, MissingAttribute, NixTypeError, UndefinedVariable, UsageError
 from lixeval.evaluator import EMBEDDED, Evaluator
 from lixeval.runtime.call import call1, formals_of, takes_more
 from lixeval.runtime.thunks import COMPUTE, force
@@ -98,27 +98,36 @@ def _missing_argument(name: str, formals: tuple[Formal, ...]) -> EvalError:
 # Attribute paths
 
 
-def selected(value: Delayed, path: str, arguments: Arguments | None) -> Delayed:
-    """The value at an attribute path such as `a."b.c".0`; functions on the way are called as the whole file is."""
-    for name in split_path(path):
-        current = force(value) if arguments is None else called_with(value, arguments)
-        if current.__class__ is tuple and name.isdecimal():
-            if int(name) >= len(current):
-                raise EvalError(f"list index {name} in selection path '{path}' is out of range")
-            value = current[int(name)]
-            continue
-        if current.__class__ is not dict:
+def selected(value: Delayed, path: str, arguments: Arguments) -> Delayed:
+    """The value at an attribute path such as `a."b.c".0`; functions on the way, not at its end, are called."""
+    return selected_by_names(value, split_path(path), path, arguments)
+
+
+def selected_by_names(value: Delayed, names: list[str], path: str, arguments: Arguments) -> Delayed:
+    """As `selected`, the path split already; a number selects from a list.  Errors speak of `path`."""
+    for name in names:
+        current = called_with(value, arguments)
+        index = int(name) if name.isascii() and name.isdecimal() else None
+        if current.__class__ is not (dict if index is None else tuple):
             from lixeval.runtime.faults import described
 
-            raise EvalError(
-                f"the expression selected by the selection path '{path}' should be a set but is {described(current)}"
+            raise NixTypeError(
+                f"the expression selected by the selection path '{path}' should be "
+                f"{'a set' if index is None else 'a list'} but is {described(current)}"
             )
-        if name not in current:
+        if index is not None:
+            if index >= len(current):
+                raise EvalError(f"list index {name} in selection path '{path}' is out of range")
+            value = current[index]
+        elif not name:
+            raise EvalError(f"empty attribute name in selection path '{path}'")
+        elif name not in current:
             error = MissingAttribute(f"attribute '{name}' in selection path '{path}' not found")
             error.name, error.present = name, tuple(current)
             raise error
-        value = current[name]
-    return called_with(value, arguments) if arguments is not None and path else value
+        else:
+            value = current[name]
+    return value
 
 
 def split_path(path: str) -> list[str]:

@@ -77,7 +77,7 @@ def _value(
     arguments = Arguments(evaluator, [])
     arguments.given.update({name: to_nix(value) for name, value in (given or {}).items()})
     whole = evaluator.file(evaluator.services.files.resolve_expression(os.path.abspath(path)))
-    return force(selected(called_with(whole, arguments), attribute, arguments))
+    return called_with(selected(whole, attribute, arguments), arguments)
 
 
 def _run(function: Callable[[], T]) -> T:

@@ -103,8 +103,8 @@ def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delaye
     wholes += [_file(workspace, name) for name in options.files]
     for whole in wholes:
         for attribute in options.attributes or [""]:
-            value = called_with(whole, arguments) if call else whole
-            found.append(selected(value, attribute, arguments if call else None))
+            value = selected(whole, attribute, arguments)
+            found.append(called_with(value, arguments) if call else value)
     return found
 
 
