@@ -16,6 +16,8 @@ from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lixeval.runtime.call import Formal
 
 
@@ -106,7 +108,7 @@ def selected(value: Delayed, path: str, arguments: Arguments) -> Delayed:
 def selected_by_names(value: Delayed, names: list[str], path: str, arguments: Arguments) -> Delayed:
     """As `selected`, the path split already; a number selects from a list.  Errors speak of `path`."""
     for name in names:
-        current = called_with(value, arguments)
+        current: Any = called_with(value, arguments)
         index = int(name) if name.isascii() and name.isdecimal() else None
         if current.__class__ is not (dict if index is None else tuple):
             from lixeval.runtime.faults import described
