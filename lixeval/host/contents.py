@@ -74,6 +74,8 @@ def plan(database: PackageDatabase, members: Sequence[str], program: Program, ma
             entries[target] = Entry(target, "", link=link)
     for name, target in _exposed(database, members, entries, program, main_program):
         entries.setdefault(f"bin/{name}", Entry(f"bin/{name}", "", link=os.path.relpath(target, "bin")))
+    if any(entry.path.startswith("/usr/lib64/") for entry in entries.values()):
+        entries.setdefault("lib64", Entry("lib64", "", link="lib"))  # Fedora's Python looks there, wherever it lies
     return [entries[target] for target in sorted(entries)]
 
 
@@ -144,8 +146,10 @@ def _link(database: PackageDatabase, path: str, target: str) -> Entry | None:
 def _file(path: str, target: str, status: os.stat_result, recorded: str | None, untouched: bool) -> Entry | None:
     if not stat.S_ISREG(status.st_mode):
         return None
+    if not status.st_mode & stat.S_IROTH and not os.access(path, os.R_OK):
+        return None  # a helper that only root may read; whoever is not root could not have used it either
     if target.startswith("etc/"):
-        if recorded is None or not os.access(path, os.R_OK) or file_digest_like(recorded, path) != recorded:
+        if recorded is None or file_digest_like(recorded, path) != recorded:
             return None
         digest = recorded
     else:

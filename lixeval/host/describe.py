@@ -71,6 +71,8 @@ class Host:
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME`: a JSON object.  Anything else is an error."""
         kind, _, name = question.partition("/")
+        if name and not system().endswith("-linux"):
+            return {"missing": f"the package '{name}' would be taken from the host, which works on Linux only"}
         if question == "index":
             return {"manager": self.database.manager, "system": system(), "packages": list(self.database.names())}
         if kind == "attributes" and name:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lixeval.errors import EvalError
-from lixeval.host.contents import plan
+from lixeval.host.contents import Entry, plan
 from lixeval.host.database import InstalledPackage
 from lixeval.host.describe import Described, Host
 from lixeval.host.layout import in_prefix
@@ -183,3 +183,28 @@ def test_the_table_that_comes_along() -> None:
         "nginx redis postgresql busybox"
     )
     assert set(wanted.split(" ")) <= set(table)
+
+
+def test_files_under_lib64_are_found_under_either_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("lib/python3.12/os.py", "/usr/lib64/python3.12/os.py")
+    monkeypatch.setattr("lixeval.host.contents._entries", lambda database, member: [entry])
+    assert [(entry.target, entry.link) for entry in plan(MadeUp({}), ["python3"], Program())] == [
+        ("lib/python3.12/os.py", ""),
+        ("lib64", "lib"),
+    ]
+
+
+def test_what_only_root_may_read_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "helper").write_text("")
+    (tmp_path / "helper").chmod(0o4750)
+    database = MadeUp({"dbus": ([], [f"{tmp_path}/helper"])})
+    monkeypatch.setattr(MadeUp, "place", lambda self, path: path.removeprefix(f"{tmp_path}/"))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert plan(database, ["dbus"], Program()) == []
+    monkeypatch.setattr("os.access", lambda path, mode: True)
+    assert [entry.target for entry in plan(database, ["dbus"], Program())] == ["helper"]
+
+
+def test_only_linux_has_packages_to_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lixeval.host.describe.system", lambda: "aarch64-darwin")
+    assert "on Linux only" in Host(packages(nano=""), table=TABLE).describe("packages/nano")["missing"]
