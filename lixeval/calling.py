@@ -16,8 +16,6 @@ from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from lixeval.runtime.call import Formal
 
 
@@ -108,28 +106,40 @@ def selected(value: Delayed, path: str, arguments: Arguments) -> Delayed:
 def selected_by_names(value: Delayed, names: list[str], path: str, arguments: Arguments) -> Delayed:
     """As `selected`, the path split already; a number selects from a list.  Errors speak of `path`."""
     for name in names:
-        current: Any = called_with(value, arguments)
-        index = int(name) if name.isascii() and name.isdecimal() else None
-        if current.__class__ is not (dict if index is None else tuple):
-            from lixeval.runtime.faults import described
-
-            raise NixTypeError(
-                f"the expression selected by the selection path '{path}' should be "
-                f"{'a set' if index is None else 'a list'} but is {described(current)}"
-            )
-        if index is not None:
-            if index >= len(current):
-                raise EvalError(f"list index {name} in selection path '{path}' is out of range")
-            value = current[index]
-        elif not name:
-            raise EvalError(f"empty attribute name in selection path '{path}'")
-        elif name not in current:
-            error = MissingAttribute(f"attribute '{name}' in selection path '{path}' not found")
-            error.name, error.present = name, tuple(current)
-            raise error
+        current = called_with(value, arguments)
+        if name.isascii() and name.isdecimal():
+            value = _element(current, int(name), path)
         else:
-            value = current[name]
+            value = _attribute(current, name, path)
     return value
+
+
+def _element(whole: Value, index: int, path: str) -> Delayed:
+    if whole.__class__ is not tuple:
+        raise _not_selectable("a list", whole, path)
+    if index >= len(whole):
+        raise EvalError(f"list index {index} in selection path '{path}' is out of range")
+    return whole[index]
+
+
+def _attribute(whole: Value, name: str, path: str) -> Delayed:
+    if whole.__class__ is not dict:
+        raise _not_selectable("a set", whole, path)
+    if not name:
+        raise EvalError(f"empty attribute name in selection path '{path}'")
+    if name not in whole:
+        error = MissingAttribute(f"attribute '{name}' in selection path '{path}' not found")
+        error.name, error.present = name, tuple(whole)
+        raise error
+    return whole[name]
+
+
+def _not_selectable(wanted: str, found: Value, path: str) -> NixTypeError:
+    from lixeval.runtime.faults import described
+
+    return NixTypeError(
+        f"the expression selected by the selection path '{path}' should be {wanted} but is {described(found)}"
+    )
 
 
 def split_path(path: str) -> list[str]:
