@@ -133,28 +133,33 @@ def resolve(context: BuildContext, path: str) -> tuple[str, int | None]:
             continue
         candidate = f"{done}/{part}"
         try:
-            mode = os.lstat(context.store.real(candidate) if _in_store(context, candidate) else candidate).st_mode
+            mode = os.lstat(_place(context, candidate)).st_mode
         except OSError:
             return candidate, None
         if stat.S_ISLNK(mode):
             seen += 1
             if seen > 40:
                 return candidate, None
-            link = os.readlink(context.store.real(candidate) if _in_store(context, candidate) else candidate)
+            link = os.readlink(_place(context, candidate))
             if link.startswith("/"):
                 done = ""
             parts = [*link.split("/"), *parts]
         else:
             done = candidate
-    real = context.store.real(done) if _in_store(context, done) else done or "/"
+    real = _place(context, done or "/")
     try:
         return real, os.lstat(real).st_mode
     except OSError:
         return real, None
 
 
-def _in_store(context: BuildContext, path: str) -> bool:
-    return path.startswith(context.store.store_dir + "/")
+def _place(context: BuildContext, path: str) -> str:
+    """Where a logical path really is.  /nix and /nix/store are there for it even on a machine that has neither."""
+    store = context.store
+    if path.startswith(store.store_dir + "/"):
+        return store.real(path)
+    above_store = path != "/" and (store.store_dir + "/").startswith(path + "/")
+    return store.real_store_dir if above_store else path
 
 
 class _Environment:
