@@ -11,11 +11,11 @@ from typing import Any
 
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
-from lixeval.builtins.tracing import traced
-from lixeval.errors import AbortError, CatchableError, Frame, LixevalError, StackOverflow, ThrownError
+from lixeval.errors import AbortError, CatchableError, EvalError, Frame, LixevalError, StackOverflow, ThrownError
+from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
-from lixeval.runtime.values import Delayed, Value
+from lixeval.runtime.values import ContextString, Delayed, Value
 
 
 @builtin("seq", first_forced=True)
@@ -155,7 +155,8 @@ def bind(services: Services) -> tuple[Callable[..., Any], ...]:
         """
         if message.__class__ is list:
             message = message[0](message)
-        say(f"trace: {traced(message)}")
+        shown = text_of(message) if message.__class__ in (str, ContextString) else value_text(message)
+        say(f"trace: {shown}")
         return value[0](value) if value.__class__ is list else value
 
     @builtin("traceVerbose")
@@ -173,11 +174,15 @@ def bind(services: Services) -> tuple[Callable[..., Any], ...]:
     def warn(message: Delayed, value: Delayed) -> Value:
         """The second argument, after writing a warning, which must be a string, to the error output.  Forces both.
 
+        With --abort-on-warn, or where the environment has NIX_ABORT_ON_WARN=1, evaluation ends there.
+
         >>> builtins.warn "look out" 1
         1
         """
         label = "evaluation warning: "
         say(label + text_of(message).replace("\n", "\n" + " " * len(label)))
+        if services.settings.abort_on_warn:
+            raise EvalError("aborting to reveal stack trace of warning, as abort-on-warn is set")
         return value[0](value) if value.__class__ is list else value
 
     return throw, abort, trace, trace_verbose, warn

@@ -8,8 +8,9 @@ span: the place in the user's file is that of the compiled code that called, whi
 from __future__ import annotations
 
 from lixeval.errors import EvalError, NixTypeError
-from lixeval.runtime.printing import is_primop, summary
-from lixeval.runtime.values import ContextString, Path, Value
+from lixeval.runtime.printing import is_primop, is_primop_application
+from lixeval.runtime.showing import MESSAGE, value_text
+from lixeval.runtime.values import ContextString, Path, Value, function_code, waiting_code
 
 
 def described(value: Value) -> str:
@@ -17,7 +18,11 @@ def described(value: Value) -> str:
     simple = _DESCRIBED.get(value.__class__)
     if simple is not None:
         return simple
-    return "the built-in function" if is_primop(value) else "a function"
+    if is_primop(value):
+        return f"the built-in function '{function_code(value).nix_name}'"
+    if is_primop_application(value):
+        return f"the partially applied built-in function '{waiting_code(value).nix_name}'"
+    return "a function"
 
 
 _DESCRIBED: dict[type, str] = {
@@ -52,10 +57,16 @@ def not_a_string(value: Value) -> NixTypeError:
 
 def shown(value: Value) -> str:
     """A short form of a value for an error message."""
-    return summary(value)
+    return value_text(value, MESSAGE)
 
 
 def overflow(operation: str, left: int, right: int) -> EvalError:
     """Integers are 64 bits wide: "integer overflow in adding 1 + 9223372036854775807"."""
     words = {"+": "adding", "-": "subtracting", "*": "multiplying", "/": "dividing"}
     return EvalError(f"integer overflow in {words[operation]} {left} {operation} {right}", code="E0404")
+
+
+def not_callable(value: Value) -> NixTypeError:
+    """The error for calling what is no function."""
+    message = f"attempt to call something which is not a function but {described(value)}: {shown(value)}"
+    return refused(value, message, "E0302")

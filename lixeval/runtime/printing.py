@@ -9,11 +9,11 @@ Both walk with an explicit stack, so that a list nested a hundred thousand deep 
 
 from __future__ import annotations
 
+from math import copysign
 from types import FunctionType
 
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import (
-    FUNCTION_TYPES,
     ContextString,
     Curried2,
     Curried3,
@@ -57,7 +57,8 @@ def attribute_name(name: str) -> str:
 def float_text(number: float) -> str:
     """A float as C++ streams print it: `%g`, six digits."""
     text = f"{number:g}"
-    return "-nan" if text == "nan" else text
+    # The sign of a NaN is printed too; that of inf - inf is minus on x86.
+    return "-nan" if text == "nan" and copysign(1.0, number) < 0 else text
 
 
 def is_primop(function: Value) -> bool:
@@ -145,43 +146,3 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
 
 
 _TEXT_ONLY: Any = object()
-
-MAX_SUMMARY = 120
-
-
-def summary(value: Delayed) -> str:
-    """A value for an error message: at most about 120 characters, nothing forced, thunks as `«thunk»`.
-
-    A function tells where it is defined: `«lambda f @ /a/b.nix:3:8»`.
-    """
-    if value.__class__ in FUNCTION_TYPES and scalar_text(value) == "<LAMBDA>":
-        return lambda_text(value)
-    text = printed(_bounded(value, 8)).replace("<CODE>", "«thunk»")
-    return text if len(text) <= MAX_SUMMARY else text[:MAX_SUMMARY] + "…"
-
-
-def lambda_text(function: Value) -> str:
-    """A function of the language with its name, if it is bound to one, and its place."""
-    code = function_code(function)
-    name = code.__name__.rpartition("_")[0]
-    shown = "" if name in ("", "lambda") else f" {name}"
-    place = (code.__doc__ or "").partition(" ")[0]
-    return f"«lambda{shown} @ {code.__code__.co_filename}:{place}»"
-
-
-def _bounded(value: Delayed, room: int) -> Delayed:
-    """A copy of `value` with only the first elements of its sets and lists, two levels deep."""
-    if value.__class__ is list:
-        value = value[1] if value[0] is READ else value
-    if value.__class__ is tuple:
-        return tuple(_bounded(item, 3) if room > 3 else _shallow(item) for item in value[:room])
-    if value.__class__ is dict:
-        names = sorted_names(value)[:room]
-        return {name: _bounded(value[name], 3) if room > 3 else _shallow(value[name]) for name in names}
-    return value
-
-
-def _shallow(value: Delayed) -> Delayed:
-    if value.__class__ is list and value[0] is READ:
-        value = value[1]
-    return [None, None] if value.__class__ in (dict, tuple) and value else value
