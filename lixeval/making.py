@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass
 
 from lixeval.errors import EvalError, UsageError
+from lixeval.formats.store_path import parse as parse_store_path
 from lixeval.runtime.printing import printed
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
@@ -61,6 +62,9 @@ def _target(value: dict[str, Delayed]) -> Target:
     if "drvPath" not in value:
         raise EvalError("the derivation has no attribute 'drvPath'")
     drv_path = text_of(value["drvPath"])
+    name = str(parse_store_path(drv_path).base_name)
+    if not name.endswith(".drv"):
+        raise EvalError(f"store path '{name}' is not a valid derivation path")
     output = text_of(value["outputName"]) if "outputName" in value else "out"
     if "imageName" in value and "imageTag" in value:
         return Target("", drv_path, output, text_of(value["imageName"]), text_of(value["imageTag"]))

@@ -67,6 +67,7 @@ class Settings:
     """
 
     __slots__ = (
+        "abort_on_warn",
         "allow_import_from_derivation",
         "allowed_paths",
         "cache_directory",
@@ -94,6 +95,7 @@ class Settings:
         write_store: bool = True,
         allow_import_from_derivation: bool = True,
         trace_verbose: bool = False,
+        abort_on_warn: bool = False,
         experimental: frozenset[str] = frozenset(),
         nix_version: str = "2.26.3",
         cache_directory: str | None = None,
@@ -108,6 +110,7 @@ class Settings:
         self.write_store = write_store
         self.allow_import_from_derivation = allow_import_from_derivation
         self.trace_verbose = trace_verbose
+        self.abort_on_warn = abort_on_warn
         self.experimental = experimental
         self.nix_version = nix_version
         self.cache_directory = cache_directory

@@ -130,6 +130,7 @@ def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Wo
         write_store=write_store,
         allow_import_from_derivation=not options.no_import_from_derivation,
         trace_verbose=options.trace_verbose,
+        abort_on_warn=options.abort_on_warn or os.environ.get("NIX_ABORT_ON_WARN") in ("1", "yes", "true"),
         experimental=frozenset(options.experimental),
         cache_directory=cache_directory(),
     )

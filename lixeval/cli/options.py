@@ -35,7 +35,9 @@ class Options:
         self.restricted = False
         self.experimental: set[str] = set()
         self.show_trace = False
+        self.no_show_trace = False
         self.trace_verbose = False
+        self.abort_on_warn = False
         self.quiet = False
         self.verbose = False
         self.max_jobs: int | None = None
@@ -68,7 +70,9 @@ FLAGS: dict[str, str] = {
     "--pure-eval": "pure",
     "--restrict-eval": "restricted",
     "--show-trace": "show_trace",
+    "--no-show-trace": "no_show_trace",
     "--trace-verbose": "trace_verbose",
+    "--abort-on-warn": "abort_on_warn",
     "--quiet": "quiet",
     "-q": "quiet",
     "--verbose": "verbose",

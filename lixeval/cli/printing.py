@@ -23,7 +23,7 @@ def print_value(value: Delayed, options: Options, workspace: Workspace) -> None:
     elif options.xml:
         from lixeval.builtins.xml import to_xml
 
-        text, _ = to_xml(value, strict=options.strict)
+        text, _ = to_xml(value, strict=options.strict, location=not options.no_location)
         print(text, end="")
     elif options.raw:
         value = force(value)
