@@ -1,29 +1,42 @@
 """The exceptions of lixeval: fields, not prose; formatted in one place (`lixeval.diagnostics`).
 
-    LixevalError                      anything that is the input's or the machine's fault, never a bug of ours
-    ├── UsageError                    the command line asks for something that cannot be
-    ├── NixSyntaxError                the text is not Nix
-    ├── EvalError                     evaluation failed
-    │   ├── NixTypeError              a value of another type was expected
-    │   │   └── BadArguments          an argument set does not match the function's formals
-    │   ├── MissingAttribute          selection of an attribute that is not there
-    │   ├── UndefinedVariable         a name that no scope binds
-    │   ├── InfiniteRecursion         a thunk was forced while it was being forced
-    │   ├── StackOverflow             max-call-depth exceeded
-    │   ├── AbortError                builtins.abort
+    LixevalError               E0000  anything that is the input's or the machine's fault, never a bug of ours
+    ├── UsageError             E0001  the command line asks for something that cannot be
+    ├── SystemFailure          E0002  the operating system refused something
+    ├── NixSyntaxError         E0101  the text is not Nix
+    │                          E0102  … a name is defined twice
+    │                          E0103  … a computed name stands where none may
+    │                          E0104  … a literal is none: a number too large, a path that ends in a slash
+    ├── EvalError              E0400  evaluation failed
+    │   │                      E0403  … division by zero
+    │   │                      E0404  … an integer does not fit 64 bits
+    │   │                      E0405  … an index or a size is out of bounds
+    │   │                      E0601  … a file is missing or cannot be read
+    │   ├── NixTypeError       E0301  a value of another type was expected
+    │   │   │                  E0302  … something is called that is no function
+    │   │   │                  E0305  … something cannot be made a string
+    │   │   │                  E0306  … values of these types cannot be compared or added
+    │   │   └── BadArguments   E0303  an argument set lacks what the function's formals ask for
+    │   │                      E0304  … or has what they do not know
+    │   ├── UndefinedVariable  E0201  a name that no scope binds
+    │   ├── MissingAttribute   E0202  selection of an attribute that is not there
+    │   ├── InfiniteRecursion  E0401  a thunk was forced while it was being forced
+    │   ├── StackOverflow      E0402  max-call-depth exceeded
+    │   ├── AbortError         E0502  builtins.abort
     │   └── CatchableError            what builtins.tryEval catches
-    │       ├── ThrownError           builtins.throw
-    │       ├── AssertionFailed       assert
-    │       └── SearchPathError       <nixpkgs> that is not in the search path
-    ├── FormatError                   bytes that are not the NAR, .drv, narinfo, hash or store path they claim to be
-    ├── StoreError                    the store cannot do what was asked
-    ├── BuildError                    a build failed (exit code 100)
-    │   ├── BuildTimeout              … took too long (101)
-    │   ├── HashMismatch              … a fixed output has another hash (102)
-    │   └── NotDeterministic          … a second build gave another result (104)
-    └── ImageError                    an image cannot be made, read or written
+    │       ├── ThrownError    E0501  builtins.throw
+    │       ├── AssertionFailed E0503 assert
+    │       └── SearchPathError E0203 <nixpkgs> that is not in the search path
+    ├── FormatError            E0701  bytes that are not the NAR, .drv, narinfo, hash or store path they claim to be
+    ├── StoreError             E0702  the store cannot do what was asked
+    ├── BuildError             E0801  a build failed (exit code 100)
+    │   ├── BuildTimeout       E0802  … took too long (101)
+    │   ├── HashMismatch       E0803  … a fixed output has another hash (102)
+    │   └── NotDeterministic   E0804  … a second build gave another result (104)
+    └── ImageError             E0901  an image cannot be made, read or written
 
-An exception that is not in this tree is a bug and surfaces as one.
+The codes are stable: programs may test them and people may search for them.  A raise may say a more special one than
+its class has (`code=`).  An exception that is not in this tree is a bug and surfaces as one.
 """
 
 from __future__ import annotations
@@ -32,19 +45,24 @@ from lixeval.source import Span
 
 
 class Frame:
-    """One line of a Nix trace: what was being done (`while evaluating …`) and where."""
+    """One line of a Nix trace: what was being done (`while evaluating …`) and where.
 
-    __slots__ = ("message", "span")
+    `always` marks a line that is shown without --show-trace too.
+    """
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    __slots__ = ("always", "message", "span")
+
+    def __init__(self, message: str, span: Span | None = None, *, always: bool = False) -> None:
         self.message = message
         self.span = span
+        self.always = always
 
 
 class LixevalError(Exception):
     """`message` without a final period, the `span` to blame, a `hint` what to do next, the `trace` innermost first."""
 
     exit_code = 1
+    code = "E0000"
 
     def __init__(
         self,
@@ -53,8 +71,11 @@ class LixevalError(Exception):
         span: Span | None = None,
         hint: str | None = None,
         trace: list[Frame] | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(message)
+        if code is not None:
+            self.code = code
         self.message = message
         self.span = span
         self.hint = hint
@@ -67,9 +88,20 @@ class LixevalError(Exception):
 class UsageError(LixevalError):
     """The command line asks for something that cannot be."""
 
+    code = "E0001"
+
+
+class SystemFailure(LixevalError):
+    """The operating system refused something; the message is its own."""
+
+    code = "E0002"
+
 
 class NixSyntaxError(LixevalError):
-    """The text is not Nix."""
+    """The text is not Nix; `span` is where the parser noticed, `culprit` where the mistake probably is."""
+
+    code = "E0101"
+    culprit: Span | None = None
 
 
 Place = tuple[str, int, int, int, int]
@@ -79,16 +111,21 @@ Place = tuple[str, int, int, int, int]
 class EvalError(LixevalError):
     """Evaluation failed; `place` is where, if the code that raised knows better than the traceback."""
 
+    code = "E0400"
     place: Place | None = None
 
 
 class NixTypeError(EvalError):
-    """A value of another type was expected."""
+    """A value of another type was expected; `refused` holds the value, where the code that raised has it at hand."""
+
+    code = "E0301"
+    refused: tuple[object, ...] = ()
 
 
 class BadArguments(NixTypeError):
     """An argument set does not match a function's formals; `known` are the formals' names, `name` the wrong one."""
 
+    code = "E0303"
     known: tuple[str, ...] = ()
     name: str = ""
 
@@ -96,6 +133,7 @@ class BadArguments(NixTypeError):
 class MissingAttribute(EvalError):
     """Selection of an attribute that is not there; `name` was wanted, `present` are the names that are there."""
 
+    code = "E0202"
     name: str = ""
     present: tuple[str, ...] = ()
 
@@ -103,17 +141,27 @@ class MissingAttribute(EvalError):
 class UndefinedVariable(EvalError):
     """A name that no scope binds."""
 
+    code = "E0201"
+
 
 class InfiniteRecursion(EvalError):
-    """A thunk was forced while it was being forced."""
+    """A thunk was forced while it was being forced; `cycle` names the thunks from that one back to itself."""
+
+    code = "E0401"
+    cycle: tuple[Frame, ...] = ()
 
 
 class StackOverflow(EvalError):
-    """Calls nested deeper than max-call-depth or than memory allows."""
+    """Calls nested deeper than max-call-depth or than memory allows; `cycle` names those that call one another."""
+
+    code = "E0402"
+    cycle: tuple[Frame, ...] = ()
 
 
 class AbortError(EvalError):
     """builtins.abort."""
+
+    code = "E0502"
 
 
 class CatchableError(EvalError):
@@ -123,26 +171,37 @@ class CatchableError(EvalError):
 class ThrownError(CatchableError):
     """builtins.throw."""
 
+    code = "E0501"
+
 
 class AssertionFailed(CatchableError):
     """assert."""
+
+    code = "E0503"
 
 
 class SearchPathError(CatchableError):
     """<name> that is not in the search path."""
 
+    code = "E0203"
+
 
 class FormatError(LixevalError):
     """Bytes that are not what they claim to be."""
+
+    code = "E0701"
 
 
 class StoreError(LixevalError):
     """The store cannot do what was asked."""
 
+    code = "E0702"
+
 
 class BuildError(LixevalError):
     """A build failed; `drv_path` names the derivation, `log_tail` its last lines, `log_path` where the whole log is."""
 
+    code = "E0801"
     exit_code = 100
 
     def __init__(
@@ -163,20 +222,25 @@ class BuildError(LixevalError):
 class BuildTimeout(BuildError):
     """A build ran longer than --timeout or was silent longer than --max-silent-time."""
 
+    code = "E0802"
     exit_code = 101
 
 
 class HashMismatch(BuildError):
     """A fixed output has another hash than the one declared."""
 
+    code = "E0803"
     exit_code = 102
 
 
 class NotDeterministic(BuildError):
     """A second build gave another result."""
 
+    code = "E0804"
     exit_code = 104
 
 
 class ImageError(LixevalError):
     """An image cannot be made, read or written."""
+
+    code = "E0901"

@@ -17,14 +17,16 @@ class Source:
 
     `name` is the absolute path of a file, or a label such as «string» for text given on the command line;
     `text` is the decoded text (UTF-8, surrogateescape), `is_file` tells the two apart.
+    `is_library` marks what the user has not written: an error in it is also an error of the place that led there.
     """
 
-    __slots__ = ("_line_starts", "is_file", "name", "text")
+    __slots__ = ("_line_starts", "is_file", "is_library", "name", "text")
 
-    def __init__(self, name: str, text: str, is_file: bool = True) -> None:
+    def __init__(self, name: str, text: str, is_file: bool = True, is_library: bool = False) -> None:
         self.name = name
         self.text = text
         self.is_file = is_file
+        self.is_library = is_library
         self._line_starts: list[int] = []
 
     def __repr__(self) -> str:
@@ -55,6 +57,17 @@ class Source:
         before = self.text[starts[line] : offset]
         width = len(before) if before.isascii() else len(before.encode("utf-8", "surrogateescape"))
         return line + 1, width + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """The character offset of a 1-based line and byte column; the end of the text where there is no such line."""
+        starts = self.line_starts
+        if line > len(starts):
+            return len(self.text)
+        text = self.line(line)
+        if not text.isascii():
+            text = text.encode("utf-8", "surrogateescape")[: column - 1].decode("utf-8", "surrogateescape")
+            return starts[line - 1] + len(text)
+        return starts[line - 1] + column - 1
 
     def line(self, number: int) -> str:
         """The text of a 1-based line without its end; empty where there is no such line."""
