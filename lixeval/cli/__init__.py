@@ -13,7 +13,10 @@ import sys
 
 from lixeval.errors import LixevalError
 
-COMMANDS: dict[str, str] = {"embedded": "lixeval.cli.embedded_command"}
+COMMANDS: dict[str, str] = {
+    "embedded": "lixeval.cli.embedded_command",
+    "nix2container": "lixeval.cli.nix2container_command",
+}
 """Subcommand -> the module whose `run(arguments)` does it."""
 
 

@@ -1,11 +1,11 @@
 """The config document: what to run in the image, and which layers in which order.  Its digest is the image id.
 
-    {created?, architecture, os,
+    {created?, architecture, variant?, os,
      config{User? ExposedPorts? Env? Entrypoint? Cmd? Volumes? WorkingDir? Labels? StopSignal? ArgsEscaped?},
      rootfs{type, diff_ids}, history[{created? created_by? author? comment? empty_layer?}]}
 
 Written compactly in the order of the specification's Go types; members that are empty are left out, `config` itself
-never.
+never.  What Docker adds to `config` follows behind the specification's members (`docker_config`).
 
 Source: OCI image specification 1.1, config.md.
 """
@@ -60,35 +60,23 @@ read_history = go_json.struct(
     "v1.",
 )
 
-read_run_config = go_json.struct(
-    "ImageConfig",
-    {
-        "User": _string,
-        "ExposedPorts": _keys,
-        "Env": _strings,
-        "Entrypoint": _strings,
-        "Cmd": _strings,
-        "Volumes": _keys,
-        "WorkingDir": _string,
-        "Labels": go_json.map_of(go_json.read_string, "string"),
-        "StopSignal": _string,
-        "ArgsEscaped": go_json.read_bool,
-    },
-    "v1.",
-)
+RUN_CONFIG_FIELDS: dict[str, go_json.Reader] = {
+    "User": _string,
+    "ExposedPorts": _keys,
+    "Env": _strings,
+    "Entrypoint": _strings,
+    "Cmd": _strings,
+    "Volumes": _keys,
+    "WorkingDir": _string,
+    "Labels": go_json.map_of(go_json.read_string, "string"),
+    "StopSignal": _string,
+    "ArgsEscaped": go_json.read_bool,
+}
+"""The members of a run configuration that the specification knows, in its order."""
 
-RUN_CONFIG_MEMBERS = (
-    "User",
-    "ExposedPorts",
-    "Env",
-    "Entrypoint",
-    "Cmd",
-    "Volumes",
-    "WorkingDir",
-    "Labels",
-    "StopSignal",
-    "ArgsEscaped",
-)
+read_run_config = go_json.struct("ImageConfig", RUN_CONFIG_FIELDS, "v1.")
+
+_EMPTY_OBJECTS = ("ExposedPorts", "Volumes")
 
 
 def history_from_json(value: Any) -> History:
@@ -105,16 +93,15 @@ def run_config_from_json(value: Any) -> dict[str, Any]:
 
 
 def run_config_to_json(run_config: Mapping[str, Any]) -> dict[str, object]:
-    """The non-empty members in the specification's order, maps sorted."""
+    """The non-empty members in the specification's order, maps sorted; then what else there is, in its own order."""
     members: dict[str, object] = {}
-    for name in RUN_CONFIG_MEMBERS:
+    for name in RUN_CONFIG_FIELDS:
         value = run_config.get(name)
-        if value:
-            members[name] = (
-                go_json.sorted_map({key: {} if name != "Labels" else member for key, member in value.items()})
-                if isinstance(value, Mapping)
-                else value
-            )
+        if name in _EMPTY_OBJECTS and value:
+            members[name] = go_json.sorted_map({key: {} for key in value})
+        elif value:
+            members[name] = go_json.sorted_map(value) if isinstance(value, Mapping) else value
+    members.update((name, value) for name, value in run_config.items() if name not in RUN_CONFIG_FIELDS)
     return members
 
 
@@ -124,10 +111,13 @@ def config_blob(
     created: str | None,
     diff_ids: Sequence[str],
     history: Sequence[History],
+    variant: str = "",
 ) -> bytes:
     """The config document.  Without layers `rootfs` has no type and null diff_ids, as Go writes its zero value."""
     document: dict[str, object] = {} if created is None else {"created": created}
     document["architecture"] = architecture
+    if variant:
+        document["variant"] = variant
     document["os"] = "linux"
     document["config"] = run_config_to_json(run_config)
     if diff_ids:

@@ -84,9 +84,6 @@ def _add_legacy(tar: TarFile, image: Image) -> str:
             tar.add_bytes(f"{parent}/json", _legacy_json(members))
     return parent
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
 
 def _legacy_config(config: bytes) -> dict[str, Any]:
     value = go_json.parse(config)
@@ -96,11 +93,4 @@ def _legacy_config(config: bytes) -> dict[str, Any]:
 
 
 def _legacy_json(members: dict[str, Any]) -> bytes:
-    return go_json.marshal({name: _ordered(members[name]) for name in sorted(members)})
-
-
-def _ordered(value: Any) -> Any:
-    """Parsed JSON as dicts again, their members in the order they came in: `config` is copied, not understood."""
-    if isinstance(value, go_json.Object):
-        return {key: _ordered(member) for key, member in value}
-    return [_ordered(element) for element in value] if isinstance(value, list) else value
+    return go_json.marshal({name: go_json.plain(members[name]) for name in sorted(members)})

@@ -129,6 +129,13 @@ def from_python(value: Any) -> Any:
     return value
 
 
+def plain(value: Any) -> Any:
+    """Parsed JSON as dicts and lists again, their members in the order they came in, for documents that are copied."""
+    if isinstance(value, Object):
+        return {key: plain(member) for key, member in value}
+    return [plain(element) for element in value] if isinstance(value, list) else value
+
+
 def kind(value: Any) -> str:
     """What Go calls the type of a JSON value in its messages."""
     if isinstance(value, Object):
@@ -140,7 +147,8 @@ def kind(value: Any) -> str:
     return "bool" if isinstance(value, bool) else "number"
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """A member's name without regard to case."""
     # Simple case folding meets ASCII letters in two more places: the long s and the Kelvin sign.
     return name.replace("\u017f", "s").replace("\u212a", "k").casefold()
 
@@ -231,7 +239,7 @@ def _zero(name: str) -> Any:
 
 def struct(name: str, fields: Mapping[str, Reader], package: str = "") -> Reader:
     """Reads an object into a dict of the `fields` present; names match exactly or without regard to case."""
-    folded = {_fold(field): field for field in fields}
+    folded = {fold(field): field for field in fields}
 
     def read(value: Any, before: Any, where: Where) -> Any:
         result: dict[str, Any] = dict(before or {})
@@ -240,7 +248,7 @@ def struct(name: str, fields: Mapping[str, Reader], package: str = "") -> Reader
         if not isinstance(value, Object):
             raise where.mismatch(kind(value), package + name)
         for key, member in value:
-            field = key if key in fields else folded.get(_fold(key))
+            field = key if key in fields else folded.get(fold(key))
             if field is not None:
                 result[field] = fields[field](member, result.get(field), Where(f"{name}.{field}"))
         return result

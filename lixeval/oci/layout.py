@@ -112,8 +112,8 @@ def _merged_index(path: str, new: Descriptor) -> bytes:
     entries = value.get("manifests") if isinstance(value, go_json.Object) else None
     if not isinstance(entries, list):
         raise ImageError(f"the index.json of the layout '{path}' has no list of manifests")
-    kept = [_plain(entry) for entry in entries if not _same_place(descriptors.from_json(entry), new)]
-    members = {key: _plain(member) for key, member in value}
+    kept = [go_json.plain(entry) for entry in entries if not _same_place(descriptors.from_json(entry), new)]
+    members = {key: go_json.plain(member) for key, member in value}
     members["manifests"] = [*kept, new.to_json()]
     return go_json.marshal(members)
 
@@ -121,12 +121,3 @@ def _merged_index(path: str, new: Descriptor) -> bytes:
 def _same_place(old: Descriptor, new: Descriptor) -> bool:
     old_tag, new_tag = ((entry.annotations or {}).get(manifest.REF_NAME) for entry in (old, new))
     return old_tag == new_tag if old_tag or new_tag else old.digest == new.digest
-
-
-def _plain(value: object) -> object:
-    """Parsed JSON as dicts and lists again, so that members unknown here survive."""
-    if isinstance(value, go_json.Object):
-        return {key: _plain(member) for key, member in value}
-    if isinstance(value, list):
-        return [_plain(element) for element in value]
-    return value
