@@ -55,12 +55,31 @@ def machine() -> str:
 
 def store_root(asked: str | None) -> str | None:
     """The root of the store: what was asked for, $LIXEVAL_STORE, or the user's own; None is the machine's /nix."""
-    root = asked or os.environ.get("LIXEVAL_STORE") or data_directory()
+    root = asked or os.environ.get("LIXEVAL_STORE")
+    if not root:
+        return None if _is_restricted_root() else data_directory()
     if root in ("/", "auto", "local"):
         return None
     if "://" in root:
         raise UsageError(f"'{root}' is no store that lixeval can use", hint="name a folder, or / for /nix/store")
     return os.path.abspath(root)
+
+
+def _is_restricted_root() -> bool:
+    """Whether this is root without CAP_SYS_ADMIN, as in a container: it can mount nothing, but /nix is its own.
+
+    Builders then see the store at /nix/store because it is there, with /proc and all; in any other place they could
+    only be shut into the store's root.
+    """
+    if os.geteuid() != 0 or not os.path.exists("/proc/self/status"):
+        return False
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        effective = next((line.split()[1] for line in file if line.startswith("CapEff:")), "0")
+    return not int(effective, 16) >> CAP_SYS_ADMIN & 1
+
+
+CAP_SYS_ADMIN = 21
+"""The number of the capability to mount (capabilities(7))."""
 
 
 def search_path(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
