@@ -20,6 +20,7 @@ from typing import Any
 
 from lixeval.builtins.registry import builtin
 from lixeval.errors import StackOverflow
+from lixeval.runtime.call import formals_of, takes_more
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application
 from lixeval.runtime.strings import make_string
 from lixeval.runtime.thunks import READ, position_of
@@ -31,6 +32,8 @@ from lixeval.runtime.values import (
     Value,
     function_code,
     sorted_names,
+    waiting_code,
+    written_place,
 )
 
 MAX_SIZE = 2**31
@@ -160,21 +163,19 @@ class _Writer:
         if is_primop(function) or is_primop_application(function):
             self._empty("unevaluated", {})
             return
-        code = function_code(function)
         attributes: dict[str, str] = {}
-        if self.location and code.__doc__:
-            # Compiled functions have their place as docstring.
-            line, _, column = code.__doc__.partition(":")
+        if self.location:
+            file, place = written_place(function)
+            line, _, column = place.partition(":")
             attributes = {"column": column, "line": line}
-            if not code.__code__.co_filename.startswith("«"):
-                attributes["path"] = code.__code__.co_filename
+            if not file.startswith("«"):
+                attributes["path"] = file
         self._open("function", attributes)
-        # A parameter's Python name is its Nix name with a number.
-        parameter = code.__code__.co_varnames[0].rpartition("_")[0]
-        if function.__class__ is FunctionType and code.__defaults__:
-            formals, *rest = code.__defaults__
+        parameter = _parameter(function)
+        formals = formals_of(function)
+        if formals is not None:
             pattern = {"name": parameter} if parameter else {}
-            if rest:
+            if takes_more(function):
                 pattern["ellipsis"] = "1"
             self._open("attrspat", pattern)
             for formal in sorted_names({name: None for name, _, _ in formals}):
@@ -183,6 +184,19 @@ class _Writer:
         else:
             self._empty("varpat", {"name": parameter})
         self._close("function")
+
+
+def _parameter(function: Value) -> str:
+    """The name of a function's next parameter; "" for formals without a name for the whole set.
+
+    In Python the parameter has this name with a number.  A function that already has some arguments is a closure
+    around the one that takes them all.
+    """
+    whole = waiting_code(function)
+    taken = whole.__code__.co_argcount - len(whole.__defaults__ or ())
+    missing = 1 if function.__class__ is FunctionType else function_code(function).__code__.co_argcount
+    name: str = whole.__code__.co_varnames[taken - missing]
+    return name.rpartition("_")[0]
 
 
 _LEAVES: dict[type, str] = {

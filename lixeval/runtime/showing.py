@@ -20,6 +20,7 @@ from lixeval.runtime.values import (
     function_code,
     sorted_names,
     waiting_code,
+    written_place,
 )
 
 TYPE_CHECKING = False
@@ -173,7 +174,6 @@ def function_text(function: Value) -> str:
         return f"«primop {function_code(function).nix_name}»"
     if is_primop_application(function):
         return f"«partially applied primop {waiting_code(function).nix_name}»"
-    code = function_code(function)
-    name = code.__name__.rpartition("_")[0]
+    name = waiting_code(function).__name__.rpartition("_")[0]
     shown = "" if name in ("", "lambda") else f" {name}"
-    return f"«lambda{shown} @ {code.__code__.co_filename}:{code.__doc__}»"
+    return f"«lambda{shown} @ {':'.join(written_place(function))}»"

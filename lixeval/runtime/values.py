@@ -118,6 +118,17 @@ def waiting_code(function: Value) -> Any:
     return code
 
 
+def written_place(function: Value) -> tuple[str, str]:
+    """The file and "line:column" where a function of the language is written.
+
+    Compiled functions carry the latter as the first word of their docstring.
+    """
+    code = function_code(function)
+    if code.__name__ == "partial":
+        code = waiting_code(function)
+    return code.__code__.co_filename, code.__doc__.partition(" ")[0]
+
+
 def type_name(value: Value) -> str:
     """What `builtins.typeOf` says of a value in weak head normal form."""
     return _TYPE_NAMES.get(value.__class__, "lambda")
