@@ -7,6 +7,7 @@ build-env is what profiles are: one tree in which many packages appear, with rul
     a file of only one package             -> a symlink to it
     a file of several packages             -> the one of the lowest priority number; of equal ones: an error that names
                                               both, unless the contents are equal or ignoreCollisions is set
+    two names of one thing                 -> the one that is no symlink itself
 
 `pathsToLink` limits the tree to some directories ("/" for all).  What `nix-support/propagated-user-env-packages` of a
 package names is taken in as well, after everything else and below all of it in priority.  Not linked:
@@ -174,13 +175,14 @@ class _Environment:
         self._check_contents = bool(attributes.get("checkCollisionContents", True))
         self._ignore_files = bool(attributes.get("ignoreSingleFileOutputs"))
         self._links: dict[str, _Link] = {}
+        self._propagating = False
         for wanted in self._wanted:
             parts = wanted.strip("/").split("/") if wanted.strip("/") else []
             for count in range(len(parts) + 1):
                 self._links["/" + "/".join(parts[:count])] = _Link("", 0)
 
     def add_all(self, packages: Iterable[Mapping[str, Any]]) -> None:
-        """Add packages in their order, then what they propagate."""
+        """Add packages in their order, then what they propagate: below all of them, and never colliding."""
         done: set[str] = set()
         postponed: list[str] = []
         for package in packages:
@@ -188,6 +190,7 @@ class _Environment:
                 if path not in done:
                     done.add(path)
                     self._add(path, int(package["priority"]), postponed)
+        self._propagating = True
         priority = _PROPAGATED_PRIORITY
         while postponed:
             batch, postponed = sorted(set(postponed) - done), []
@@ -198,18 +201,18 @@ class _Environment:
 
     def _add(self, path: str, priority: int, postponed: list[str]) -> None:
         real, mode = resolve(self._context, path)
-        if mode is not None and not stat.S_ISDIR(mode):
+        if mode is None:
+            return  # an output that nobody made: nothing to link
+        if not stat.S_ISDIR(mode):
             if self._ignore_files:
                 return
             raise BuildError(
                 f"'{path}' is a file and cannot be merged into an environment", drv_path=self._context.drv_path
             )
-        if mode is None:
-            raise BuildError(f"'{path}' does not exist", drv_path=self._context.drv_path)
         self._merge_directory("", path, priority)
         try:
             with open(os.path.join(real, "nix-support/propagated-user-env-packages"), encoding="utf-8") as file:
-                postponed.extend(file.read().split())
+                postponed.extend(file.readline().split())
         except OSError:
             pass
 
@@ -227,29 +230,43 @@ class _Environment:
         if known is None:
             self._links[place] = _Link(target, priority)
             return
-        if known.target == target:
-            return
         known_is_directory = known.target == "" or self._is_directory(known.target)
-        if known_is_directory and self._is_directory(target):
+        if known_is_directory:
+            self._merge_into_directory(place, known, target, priority)
+        elif priority < known.priority:
+            self._links[place] = _Link(target, priority)
+        elif resolve(self._context, target)[0] == resolve(self._context, known.target)[0]:
+            self._prefer_direct(place, known, target, priority)
+        elif priority == known.priority:
+            self._collide(target, known.target)
+
+    def _merge_into_directory(self, place: str, known: _Link, target: str, priority: int) -> None:
+        """The place is a directory of other packages, merged already ("") or only linked so far."""
+        if known.target and resolve(self._context, target)[0] == resolve(self._context, known.target)[0]:
+            self._prefer_direct(place, known, target, priority)
+        elif not self._is_directory(target):
+            if known.target == "":
+                raise self._collision(target, f"the directory {place} of other packages")
+            self._collide(target, known.target)
+        else:
+            self._links[place] = _Link("", priority)
             if known.target:
-                self._links[place] = _Link("", known.priority)
                 self._merge_directory(place, known.target, known.priority)
             self._merge_directory(place, target, priority)
-        elif known.target == "":
-            raise self._collision(target, f"the directory {place} of other packages")
-        else:
-            self._choose(place, known, target, priority)
 
-    def _choose(self, place: str, known: _Link, target: str, priority: int) -> None:
-        """Two packages have something of one name, and not both a directory."""
-        if priority < known.priority:
+    def _prefer_direct(self, place: str, known: _Link, target: str, priority: int) -> None:
+        """Two names of one thing: the one that is no symlink itself."""
+        if self._is_link(known.target) and not self._is_link(target):
             self._links[place] = _Link(target, priority)
-        elif priority > known.priority:
+
+    def _collide(self, target: str, known: str) -> None:
+        """Two packages of one priority have different things of one name."""
+        if self._propagating:
             return
-        elif self._ignore_collisions:
-            self._context.log(f"warning: collision between '{target}' and '{known.target}'")
-        elif not (self._check_contents and self._same(target, known.target)):
-            raise self._collision(target, f"'{known.target}'")
+        if self._ignore_collisions:
+            self._context.log(f"warning: collision between '{target}' and '{known}'")
+        elif not (self._check_contents and self._same(target, known)):
+            raise self._collision(target, f"'{known}'")
 
     def _collision(self, target: str, other: str) -> BuildError:
         return BuildError(
@@ -257,6 +274,9 @@ class _Environment:
             drv_path=self._context.drv_path,
             hint="leave one of the packages out, or give them different priorities (lib.hiPrio, meta.priority)",
         )
+
+    def _is_link(self, path: str) -> bool:
+        return os.path.islink(_place(self._context, path))
 
     def _is_directory(self, path: str) -> bool:
         _, mode = resolve(self._context, path)
@@ -273,35 +293,23 @@ class _Environment:
 
     def _is_wanted(self, place: str) -> bool:
         """Whether a place is in a wanted directory, or on the way to one."""
+        return self._is_in_wanted(place) or any(wanted.startswith(place + "/") for wanted in self._wanted)
+
+    def _is_in_wanted(self, place: str) -> bool:
         return any(
-            wanted == "/"
-            or place == wanted
-            or place.startswith(wanted.rstrip("/") + "/")
-            or wanted.startswith(place + "/")
-            for wanted in self._wanted
+            wanted == "/" or place == wanted or place.startswith(wanted.rstrip("/") + "/") for wanted in self._wanted
         )
 
     def write(self, out: str) -> None:
-        """Create the tree at the real path `out`."""
+        """Create the tree at the real path `out`; wanted directories are there even if they are empty."""
         os.makedirs(out + self._prefix)
         for place in sorted(self._links):
             link = self._links[place]
-            if any(self._links[parent].target for parent in _parents(place) if parent in self._links):
-                continue  # reached through the link to its directory
+            if not self._is_in_wanted(place):
+                continue
             if link.target:
                 os.symlink(link.target, out + self._prefix + place)
-            elif place != "/" and self._leads_somewhere(place):
+            else:
                 os.makedirs(out + self._prefix + place, exist_ok=True)
         if self._manifest:
             os.symlink(self._manifest, os.path.join(out, "manifest"))
-
-    def _leads_somewhere(self, place: str) -> bool:
-        """Whether a directory has anything in it: wanted ones that no package has are not made."""
-        return any(link.target and other.startswith(place + "/") for other, link in self._links.items())
-
-
-def _parents(place: str) -> Iterable[str]:
-    at = place.rfind("/")
-    while at > 0:
-        yield place[:at]
-        at = place.rfind("/", 0, at)

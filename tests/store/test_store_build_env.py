@@ -22,6 +22,7 @@ class Root:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.store_dir = STORE
+        self.real_store_dir = f"{root}{STORE}"
         self.log: list[str] = []
         (root / "nix/store").mkdir(parents=True)
 
@@ -139,6 +140,7 @@ def test_only_wanted_directories(root: Root) -> None:
     assert root.environment(a, pathsToLink=["/bin", "/share/man", "/none"]) == {
         "bin": "",
         "bin/x": f"{a}/bin/x",
+        "none": "",
         "share": "",
         "share/man": "",
         "share/man/man1": f"{a}/share/man/man1",
@@ -184,9 +186,28 @@ def test_a_file_among_the_paths(root: Root) -> None:
     assert root.environment(f"{STORE}/file", ignoreSingleFileOutputs=True) == {}
 
 
-def test_a_path_that_is_missing(root: Root) -> None:
-    with pytest.raises(BuildError, match="does not exist"):
-        root.environment(f"{STORE}/missing")
+def test_a_path_that_is_missing_has_nothing_to_link(root: Root) -> None:
+    assert root.environment(f"{STORE}/missing", root.add("a", "x")) == {"x": f"{STORE}/a/x"}
+
+
+def test_a_directory_and_a_file_collide_whatever_their_priorities(root: Root) -> None:
+    a, b = root.add("a", "x/y"), root.add("b", "x")
+    for priorities in ((5, 5), (4, 5), (5, 4)):
+        with pytest.raises(BuildError, match="collision"):
+            root.environment((a, priorities[0]), (b, priorities[1]))
+
+
+def test_two_names_of_one_thing(root: Root) -> None:
+    a = root.add("a", "bin/x")
+    b = root.add("b", f"bin/x -> {a}/bin/x", "bin/y")
+    assert root.environment(b, a)["bin/x"] == f"{a}/bin/x"
+
+
+def test_what_is_propagated_never_collides(root: Root) -> None:
+    b, c = root.add("b", "bin/x"), root.add("c", "bin/x")
+    a = root.add("a", "nix-support/")
+    Path(root.real(f"{a}/nix-support/propagated-user-env-packages")).write_text(f"{c} {b}\n")
+    assert root.environment(a) == {"bin": "", "bin/x": f"{b}/bin/x"}
 
 
 def test_prefix_and_manifest(root: Root) -> None:
