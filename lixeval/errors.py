@@ -63,6 +63,8 @@ class LixevalError(Exception):
 
     exit_code = 1
     code = "E0000"
+    is_explained = False
+    """Whether place, trace and hint have been completed from the traceback (`lixeval.diagnostics`)."""
 
     def __init__(
         self,

@@ -96,7 +96,7 @@ def div(left: Delayed, right: Delayed) -> Value:
         left = left[0](left)
     divisor = forced_float(right)
     if divisor == 0:
-        raise EvalError("division by zero")
+        raise EvalError("division by zero", code="E0403")
     if right.__class__ is list:
         right = right[0](right)
     if left.__class__ is float or right.__class__ is float:

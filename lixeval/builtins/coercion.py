@@ -10,9 +10,9 @@ and `copyToStore`, `EvalState::coerceToPath`, `realisePath` and `realiseContext`
 
 from __future__ import annotations
 
-from lixeval.errors import EvalError, NixTypeError
+from lixeval.errors import EvalError
 from lixeval.runtime.call import call1
-from lixeval.runtime.faults import described, shown
+from lixeval.runtime.faults import not_a_string
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import EMPTY
 from lixeval.runtime.values import ContextString, Delayed, Path
@@ -37,13 +37,13 @@ def coerced_place(value: Delayed) -> tuple[str, frozenset[str]]:
         if kind is Path:
             return value.text, EMPTY
         if kind is not dict:
-            raise NixTypeError(f"cannot coerce {described(value)} to a string: {shown(value)}")
+            raise not_a_string(value)
         if "__toString" in value:
             value = call1(value["__toString"], value)
         elif "outPath" in value:
             value = value["outPath"]
         else:
-            raise NixTypeError(f"cannot coerce a set to a string: {shown(value)}")
+            raise not_a_string(value)
 
 
 def coerced_path(value: Delayed) -> tuple[str, frozenset[str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
-from lixeval.errors import AbortError, CatchableError, EvalError, Frame, LixevalError, StackOverflow, ThrownError
+from lixeval.errors import AbortError, CatchableError, EvalError, StackOverflow, ThrownError
 from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
@@ -97,8 +97,11 @@ def add_error_context(message: Delayed, value: Delayed) -> Value:
         return value
     try:
         return value[0](value)
-    except LixevalError as error:
-        error.trace.append(Frame(text_of(interpolate(force(message), _no_copy))))
+    except RecursionError:
+        # No depth is left to evaluate a message.
+        raise
+    except Exception:
+        text = text_of(interpolate(force(message), _no_copy))  # noqa: F841  read from the traceback (`diagnostics`)
         raise
 
 

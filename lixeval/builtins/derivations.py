@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
 from lixeval.builtins.registry import builtin
-from lixeval.errors import EvalError, FormatError, Frame, LixevalError
+from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
 from lixeval.formats.derivation import Derivation, Output, complete, hash_modulo
 from lixeval.formats.store_path import METHOD_PREFIXES, check_name
@@ -90,12 +90,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         try:
             return _instantiate(services, name, given, input_hash)
         except FormatError as error:
-            failure = EvalError(error.message, hint=error.hint, trace=error.trace)
-            failure.trace.append(Frame(f"while evaluating derivation '{name}'"))
-            raise failure from None
-        except EvalError as error:
-            error.trace.append(Frame(f"while evaluating derivation '{name}'"))
-            raise
+            raise EvalError(error.message, hint=error.hint) from None
 
     return (derivation_strict,)
 
@@ -168,9 +163,8 @@ def _collect(services: Services, name: str, given: dict[str, Delayed]) -> _Recip
             environment[key] = value
             if key in _DESCRIBING:
                 _describe(services, recipe, key, value)
-        except LixevalError as error:
-            error.trace.append(Frame(f"while evaluating attribute '{key}' of derivation '{name}'"))
-            raise
+        except FormatError as error:
+            raise EvalError(error.message, hint=error.hint) from None
     if structured is not None:
         environment["__json"] = "{" + ",".join(structured) + "}"
     return recipe

@@ -21,15 +21,21 @@ from lixeval.runtime.values import CURRIED, Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any, TypeVar
 
     F = TypeVar("F", bound=Callable[..., Any])
+
+
+NAMES: dict[CodeType, str] = {}
+"""The Nix name of each builtin by its code: what an error's trace has to go by."""
 
 
 def builtin(name: str, *, first_forced: bool = False) -> Callable[[F], F]:
     """Marks a Python function as the builtin `name`; its arity is its number of positional parameters."""
 
     def mark(function: F) -> F:
+        NAMES[function.__code__] = name
         function.nix_name = name  # type: ignore[attr-defined]  # function attributes are not in the type system
         function.first_forced = first_forced  # type: ignore[attr-defined]
         return function

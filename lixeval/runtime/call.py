@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from lixeval.errors import NixTypeError
-from lixeval.runtime.faults import described, shown
+from lixeval.runtime.faults import not_callable
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
 from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, Value, waiting_code
 
@@ -133,7 +132,7 @@ def functor(value: Value) -> Value:
     """`value.__functor value`: what is called when a set is called; an error for what cannot be called."""
     if value.__class__ is dict and "__functor" in value:
         return call1(value["__functor"], value)
-    raise NixTypeError(f"attempt to call something which is not a function but {described(value)}: {shown(value)}")
+    raise not_callable(value)
 
 
 def is_callable(value: Value) -> bool:

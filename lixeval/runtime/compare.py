@@ -108,9 +108,10 @@ def less_than(left: Delayed, right: Delayed) -> bool:
             return bytes_less(left.text, right.text)
         if kind is other or (kind in _STRINGS and other in _STRINGS):
             raise NixTypeError(
-                f"cannot compare {described(left)} with {described(right)}; values of that type are incomparable"
+                f"cannot compare {described(left)} with {described(right)}; values of that type are incomparable",
+                code="E0306",
             )
-        raise NixTypeError(f"cannot compare {described(left)} with {described(right)}")
+        raise NixTypeError(f"cannot compare {described(left)} with {described(right)}", code="E0306")
 
 
 _STRINGS = (str, ContextString)

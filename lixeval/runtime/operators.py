@@ -6,8 +6,8 @@ included.  Integers are 64 bits wide; a result outside is an error (Nix 2.26), d
 
 from __future__ import annotations
 
-from lixeval.errors import EvalError, NixTypeError
-from lixeval.runtime.faults import described, expected, overflow, shown
+from lixeval.errors import EvalError
+from lixeval.runtime.faults import described, expected, not_a_string, overflow, refused
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_of
 from lixeval.runtime.values import INT_MAX, INT_MIN, ContextString, Delayed, Path, Value
 
@@ -23,7 +23,7 @@ def ADD(left: Value, right: Value, copy_to_store: CopyToStore) -> Value:
     if kind is int or kind is float:
         if other is int or other is float:
             return _checked(left + right, "+", left, right)
-        raise NixTypeError(f"cannot add {described(right)} to {described(left)}")
+        raise refused(right, f"cannot add {described(right)} to {described(left)}", "E0306")
     if kind is Path:
         return _add_to_path(left, right)
     return join((interpolate(left, copy_to_store), interpolate(right, copy_to_store)))
@@ -36,7 +36,7 @@ def _add_to_path(left: Path, right: Value) -> Path:
     if right.__class__ is ContextString:
         raise EvalError("a string that refers to a store path cannot be appended to a path")
     if right.__class__ is not str:
-        raise NixTypeError(f"cannot coerce {described(right)} to a string: {shown(right)}")
+        raise not_a_string(right)
     return Path(canonical_path(left.text + right))
 
 
@@ -70,7 +70,7 @@ def DIV(left: Value, right: Value) -> Value:
     """`left / right`: truncated towards zero for two ints."""
     _need_numbers(left, right)
     if right == 0:
-        raise EvalError("division by zero")
+        raise EvalError("division by zero", code="E0403")
     if left.__class__ is float or right.__class__ is float:
         return left / right
     quotient = left // right

@@ -7,8 +7,8 @@ have none and are plain `str`; every function here takes the plain case first.
 from __future__ import annotations
 
 from lixeval.errors import NixTypeError
-from lixeval.runtime.call import call1, is_callable
-from lixeval.runtime.faults import described, expected, shown
+from lixeval.runtime.call import call1
+from lixeval.runtime.faults import expected, not_a_string
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
@@ -120,7 +120,7 @@ def interpolate(value: Value, copy_to_store: CopyToStore) -> Value:
         if kind is dict:
             value = _set_as_string(value)
             continue
-        raise NixTypeError(f"cannot coerce {described(value)} to a string: {shown(value)}")
+        raise not_a_string(value)
 
 
 def store_copy(path: Path, copy_to_store: CopyToStore) -> Value:
@@ -136,7 +136,7 @@ def _set_as_string(value: dict[str, Delayed]) -> Value:
     if "outPath" in value:
         result = value["outPath"]
         return result[0](result) if result.__class__ is list else result
-    raise NixTypeError(f"cannot coerce a set to a string: {shown(value)}")
+    raise not_a_string(value)
 
 
 def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value:
@@ -208,6 +208,4 @@ def _scalar_as_string(value: Value) -> str:
         return f"{value:f}"
     if value is None:
         return ""
-    if is_callable(value):
-        raise NixTypeError(f"cannot coerce a function to a string: {shown(value)}")
-    raise NixTypeError(f"cannot coerce {described(value)} to a string: {shown(value)}")
+    raise not_a_string(value)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lixeval.builtins.services import Settings
+from lixeval.diagnostics import explained
 from lixeval.errors import EvalError, LixevalError
 from lixeval.evaluator import Evaluator
 from lixeval.formats import derivation as derivations
@@ -158,7 +159,9 @@ def test_filters_see_logical_paths(store: Store) -> None:
 def test_errors_say_which_attribute_of_which_derivation(store: Store) -> None:
     with pytest.raises(LixevalError) as caught:
         store.value('(derivation { name = "x"; builder = "y"; system = "z"; bad = { }; }).drvPath')
-    told = [frame.message for frame in caught.value.trace]
+    error = explained(caught.value)
+    assert error is not None
+    told = [frame.message for frame in error.trace]
     assert "while evaluating attribute 'bad' of derivation 'x'" in told
     assert "while evaluating derivation 'x'" in told
 

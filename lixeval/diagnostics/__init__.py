@@ -1,0 +1,102 @@
+"""From a Python exception to a Nix error: where in the user's file, why, and by which way evaluation came there.
+
+    exception + traceback -> steps -> blame, cycle, trace, hint -> LixevalError -> text or JSON
+
+Compiled code carries the Nix file's own lines and columns, so Python's traceback already is the Nix trace (`steps`);
+what stands at a place is read from the source again (`outline`), and said (`wording`, `tellers`).  `blame` chooses the
+place to name first, `cycles` names what needs itself, `suggestions` what was perhaps meant; `translation` turns
+Python's own KeyError and TypeError, with which unchecked selections fail, into the errors they stand for.  Nothing
+here runs before something has failed.
+
+`explained(error)` makes the LixevalError; `presentation` the text that people read, and the JSON that programs read.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from lixeval.diagnostics.blame import blamed
+from lixeval.diagnostics.cycles import asked_again, repeated_calls, thunk_cycle
+from lixeval.diagnostics.outline import Outlines
+from lixeval.diagnostics.presentation import as_json, report
+from lixeval.diagnostics.steps import SOURCE, span_in_code, steps_of
+from lixeval.diagnostics.translation import complete_message, translated
+from lixeval.diagnostics.wording import Trace, nix_name
+from lixeval.errors import EvalError, Frame, InfiniteRecursion, LixevalError, NixSyntaxError, StackOverflow
+
+MAX_FRAMES = 1000
+"""No trace is longer than this."""
+
+
+def explained(error: BaseException, *, frames: int = MAX_FRAMES) -> LixevalError | None:
+    """The Nix error that an exception from evaluation stands for, with span and trace; None if it is a bug of ours.
+
+    `frames` limits the trace; making it costs a parse of each file that it mentions.
+    """
+    steps = steps_of(error.__traceback__)
+    nix_error = translated(error, steps)
+    if nix_error is None:
+        return None
+    if not nix_error.is_explained:
+        nix_error.is_explained = True
+        try:
+            _explain(nix_error, error, Trace(steps, Outlines()), frames)
+        except Exception as failure:  # the error itself shall be seen, whatever is wrong with explaining it
+            nix_error.trace.append(Frame(f"the way to this error cannot be told: {failure!r}", always=True))
+    if isinstance(nix_error, StackOverflow):
+        # A million entries, each with its frame: nobody shall keep them.
+        nix_error.__traceback__ = error.__traceback__ = None
+    return nix_error
+
+
+def _explain(nix_error: LixevalError, error: BaseException, trace: Trace, frames: int) -> None:
+    if isinstance(nix_error, NixSyntaxError):
+        _explain_syntax(nix_error)
+    elif isinstance(nix_error, EvalError):
+        _explain_evaluation(nix_error, error, trace)
+    nix_error.trace += _way(trace, frames)
+
+
+def _explain_evaluation(nix_error: EvalError, error: BaseException, trace: Trace) -> None:
+    span, behind = blamed(nix_error, trace)
+    nix_error.span = span
+    nix_error.trace[:0] = behind
+    if isinstance(nix_error, InfiniteRecursion) and not nix_error.cycle:
+        nix_error.cycle = thunk_cycle(trace, asked_again(error.__traceback__))
+    elif isinstance(nix_error, StackOverflow) and not nix_error.cycle:
+        nix_error.cycle = repeated_calls(trace)
+    complete_message(nix_error, trace)
+
+
+def _explain_syntax(error: NixSyntaxError) -> None:
+    """The place of the mistake comes first, then the one where the parser noticed."""
+    if error.culprit is not None and error.span is not None and error.culprit != error.span:
+        noticed = Frame("the parser noticed here", error.span, always=True)
+        error.span, error.culprit = error.culprit, None
+        error.trace.insert(0, noticed)
+
+
+def _way(trace: Trace, frames: int) -> list[Frame]:
+    """The trace, innermost first; what a program asked to be told is in it however short it is to be."""
+    way = list(islice(trace.frames(), frames))
+    if len(way) == frames:
+        known = {id(frame) for frame in way}
+        texts = {frame.message for frame in way if frame.always}
+        way += [frame for frame in trace.told() if id(frame) not in known and frame.message not in texts]
+    return way
+
+
+def is_internal(error: BaseException) -> bool:
+    """Whether an exception is a bug of lixeval rather than an error of the input."""
+    return not isinstance(error, LixevalError | KeyboardInterrupt | SystemExit)
+
+
+__all__ = [
+    "SOURCE",
+    "as_json",
+    "explained",
+    "is_internal",
+    "nix_name",
+    "report",
+    "span_in_code",
+]

@@ -1,0 +1,106 @@
+"""Evaluation that needs itself: which thunks, which functions.
+
+Infinite recursion: a cell was asked for while it was being answered.  The steps between the first answering of that
+cell and the last one are the whole cycle, and the thunks among them say what needs what: `a -> b.c -> a`.
+
+Endless calls: the last steps of the traceback repeat; one period of them names the functions.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from lixeval.diagnostics.steps import Step
+from lixeval.diagnostics.wording import Trace, function_place, nix_name, place_span, short_name
+from lixeval.errors import Frame
+
+MAX_PERIOD = 60
+"""Calls that repeat with a longer period than this are not named."""
+
+
+def asked_again(traceback: TracebackType | None) -> Any:
+    """The cell that was asked for while it was being answered: what BLACKHOLE was given."""
+    frame = None
+    while traceback is not None:
+        frame = traceback.tb_frame
+        traceback = traceback.tb_next
+    return None if frame is None else frame.f_locals.get("cell")
+
+
+def thunk_cycle(trace: Trace, cell: Any) -> tuple[Frame, ...]:
+    """The named thunks from a cell back to itself, each with its place; the first stands at the end again."""
+    steps = trace.steps
+    first = next((index for index, step in enumerate(steps) if cell is not None and step.cell is cell), None)
+    if first is None:
+        return ()
+    named: list[Frame] = []
+    for step in steps[first:]:
+        frame = _named(trace, step)
+        if frame is not None and not (named and named[-1].message == frame.message):
+            named.append(frame)
+    if not named:
+        return ()
+    while len(named) > 1 and named[-1].message == named[0].message:
+        named.pop()
+    return (*named, named[0])
+
+
+def _named(trace: Trace, step: Step) -> Frame | None:
+    """The name of the thunk that a step answers, with its place; None for other steps."""
+    if step.kind == "file" and step.source is not None:
+        return Frame(f"the file {step.source.name}" if step.source.is_file else "the expression", step.whole)
+    if step.kind == "thunk" and step.source is not None:
+        number = trace.root(step)
+        if number < 0:
+            return None
+        outline = trace.outlines.of(step.source)
+        return Frame(short_name(outline, number), outline.span_of(number))
+    if step.kind == "inherited" and step.place is not None:
+        span = place_span(step.place, trace.steps)
+        outline = trace.outlines.of(span.source)
+        return Frame(str(step.frame.f_locals.get("name")), outline.span_of(outline.find(span)))
+    return None
+
+
+def repeated_calls(trace: Trace) -> tuple[Frame, ...]:
+    """One period of the calls that repeat at the end, outermost first; empty where they do not repeat."""
+    steps = [step for step in trace.steps[-20 * MAX_PERIOD :] if step.kind in ("function", "thunk", "builtin", "file")]
+    codes = [id(step.code) for step in steps]
+    period = _period(codes)
+    if not period:
+        return ()
+    found: list[Frame] = []
+    for step in steps[-period:]:
+        if step.kind == "function":
+            found.append(Frame(_function(step), trace.definition(step)))
+    if not found:
+        found = [frame for step in steps[-period:] if (frame := _named(trace, step)) is not None]
+    # Where the period begins is an accident: it shall not depend on how deep the stack was.
+    start = min(range(len(found)), key=lambda index: _order(found[index])) if found else 0
+    found = found[start:] + found[:start]
+    return (*found, found[0]) if found else ()
+
+
+def _order(frame: Frame) -> tuple[int, int]:
+    return (frame.span.line, frame.span.column) if frame.span is not None else (0, 0)
+
+
+def _function(step: Step) -> str:
+    name = nix_name(step.code.co_name)
+    if name:
+        return name
+    place = function_place(step)
+    return f"the function at {place[0]}:{place[1]}" if place else "a function"
+
+
+def _period(codes: list[int]) -> int:
+    """The shortest period of the end of a sequence that lasts for eight periods; 0 where there is none."""
+    for period in range(1, MAX_PERIOD + 1):
+        length = 8 * period
+        if length > len(codes):
+            return 0
+        end = codes[-length:]
+        if end[period:] == end[:-period]:
+            return period
+    return 0

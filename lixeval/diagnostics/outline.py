@@ -1,0 +1,228 @@
+"""What stands at a place: a source parsed once more, after something has failed in it.
+
+Compiled code knows places only, which costs it nothing.  What an expression at a place is to its surroundings (the
+attribute `x`, the second argument of `f`, the condition of an `if`) is found here, from the text that the source still
+holds, when an error is to be explained.  Nodes are found by the range of text that they span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lixeval.errors import NixSyntaxError
+from lixeval.source import Source, Span
+from lixeval.syntax import nodes
+
+
+class Role(NamedTuple):
+    """What a node is to its parent.
+
+    `kind` is one of: root, attribute, variable, argument, element, default, source, scope, part, condition, assertion,
+    key, operand, and "" for what needs no name.  `name` is the attribute's, the function's, the index, the operator.
+    `start` and `end` are the offsets of the name where it stands apart from the value, else both -1.
+    """
+
+    kind: str
+    name: str = ""
+    start: int = -1
+    end: int = -1
+
+
+PLAIN = Role("")
+
+
+class Outline:
+    """The nodes of one source, with their roles and parents, by number: parents come before their children."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.nodes: list[nodes.Node] = []
+        self.roles: list[Role] = []
+        self.parents: list[int] = []
+        self._by_span: dict[tuple[int, int], int] = {}
+        self._read()
+
+    def _read(self) -> None:
+        from lixeval.syntax.parser import parse
+
+        try:
+            root = parse(self.source, pipe_operators=True)
+        except NixSyntaxError:
+            return
+        work: list[tuple[nodes.Node, int, Role]] = [(root, -1, Role("root"))]
+        while work:
+            node, parent, role = work.pop()
+            number = len(self.nodes)
+            self.nodes.append(node)
+            self.roles.append(role)
+            self.parents.append(parent)
+            self._by_span.setdefault((node.start, node.end), number)
+            for start, end in _further_spans(node):
+                self._by_span.setdefault((start, end), number)
+            work += [(child, number, child_role) for child, child_role in _children(node)]
+
+    def find(self, span: Span) -> int:
+        """The number of the node that spans a range, or of the smallest one around it; -1 where there is none."""
+        start = self.source.offset(span.line, span.column)
+        end = self.source.offset(span.end_line, span.end_column)
+        found = self._by_span.get((start, end))
+        if found is not None:
+            return found
+        best, size = -1, len(self.source.text) + 2
+        for number, node in enumerate(self.nodes):
+            if node.start <= start and end <= node.end and node.end - node.start < size:
+                best, size = number, node.end - node.start
+        return best
+
+    def function_at(self, line: int, column: int) -> int:
+        """The number of the outermost function that begins at a place, or -1."""
+        start = self.source.offset(line, column)
+        for number, node in enumerate(self.nodes):
+            if node.start == start and isinstance(node, nodes.Lambda):
+                return number
+        return -1
+
+    def upward(self, number: int) -> Iterator[int]:
+        """A node and those around it, innermost first."""
+        while number >= 0:
+            yield number
+            number = self.parents[number]
+
+    def span(self, start: int, end: int) -> Span:
+        return Span(self.source, *self.source.line_and_column(start), *self.source.line_and_column(end))
+
+    def span_of(self, number: int) -> Span:
+        """Where a node is named, or where it stands."""
+        role, node = self.roles[number], self.nodes[number]
+        if role.start >= 0:
+            return self.span(role.start, role.end)
+        return self.span(node.start, node.end)
+
+    def text(self, node: nodes.Node) -> str:
+        return self.source.text[node.start : node.end]
+
+    def is_call_of(self, node: nodes.Apply, builtin: str) -> bool:
+        """Whether a call names a builtin: `map`, `builtins.map`, `__map`."""
+        name = _function_name(node.function).rpartition(".")[2]
+        return name == builtin or name == "__" + builtin
+
+    def qualified_name(self, number: int) -> str:
+        """The short name of what is evaluated: `x`, `x.y` for an attribute of a named set, `xs[2]`; "" for none."""
+        name = ""
+        for each in self.upward(number):
+            role = self.roles[each]
+            if role.kind == "element":
+                name = f"[{role.name}]{name}"
+            elif role.kind in ("attribute", "variable", "default"):
+                name = role.name + ("" if not name or name[0] == "[" else ".") + name
+                if role.kind != "attribute":
+                    break
+            else:
+                break
+        return name
+
+
+def _further_spans(node: nodes.Node) -> list[tuple[int, int]]:
+    """Other ranges by which compiled code means a node: an operator, a selected name, the head of a function."""
+    if isinstance(node, nodes.Binary):
+        return [(node.operator_start, node.operator_start + len(node.operator))]
+    if isinstance(node, nodes.Select):
+        spans = []
+        for element, start in zip(node.path, node.path_starts, strict=True):
+            end = start + len(element) if isinstance(element, str) else node.end
+            spans.append((start, min(end, node.end)))
+        return spans
+    if isinstance(node, nodes.Lambda):
+        return [(node.start, node.body.start)]
+    return []
+
+
+Child = tuple[nodes.Node, Role]
+
+
+def _children(node: nodes.Node) -> list[Child]:
+    """The nodes within a node, each with its role."""
+    match node:
+        case nodes.String() | nodes.Path():
+            return [(part, Role("part")) for part in node.parts if not isinstance(part, str)]
+        case nodes.Select():
+            found: list[Child] = [(node.subject, PLAIN), *_keys(node.path)]
+            return found if node.default is None else [*found, (node.default, PLAIN)]
+        case nodes.HasAttribute():
+            return [(node.subject, PLAIN), *_keys(node.path)]
+        case nodes.Apply():
+            function = _function_name(node.function)
+            arguments = [
+                (argument, Role("argument", f"{index} {function}")) for index, argument in enumerate(node.arguments, 1)
+            ]
+            return [(node.function, PLAIN), *arguments]
+        case nodes.Lambda():
+            return [*_defaults(node), (node.body, PLAIN)]
+        case nodes.List():
+            return [(item, Role("element", str(index))) for index, item in enumerate(node.items)]
+        case nodes.AttributeSet():
+            return _bound(node.bindings, "attribute")
+        case nodes.Let():
+            return [*_bound(node.bindings, "variable"), (node.body, PLAIN)]
+        case nodes.With():
+            return [(node.scope, Role("scope")), (node.body, PLAIN)]
+        case nodes.Assert():
+            return [(node.condition, Role("assertion")), (node.body, PLAIN)]
+        case nodes.If():
+            return [(node.condition, Role("condition")), (node.then, PLAIN), (node.otherwise, PLAIN)]
+        case nodes.Unary():
+            return [(node.operand, Role("operand", node.operator) if node.operator == "!" else PLAIN)]
+        case nodes.Binary():
+            named = node.operator in ("&&", "||", "->", "//", "++")
+            role = Role("operand", node.operator) if named else PLAIN
+            return [(node.left, role), (node.right, role)]
+    return []
+
+
+def _keys(path: tuple[str | nodes.Expression, ...]) -> list[Child]:
+    return [(element, Role("key")) for element in path if not isinstance(element, str)]
+
+
+def _defaults(node: nodes.Lambda) -> list[Child]:
+    if node.formals is None:
+        return []
+    return [
+        (formal.default, Role("default", formal.name, formal.start, formal.end))
+        for formal in node.formals.formals
+        if formal.default is not None
+    ]
+
+
+def _bound(bindings: nodes.Bindings, kind: str) -> list[Child]:
+    found: list[Child] = [(source, Role("source")) for source in bindings.sources]
+    for attribute in bindings.attributes.values():
+        if attribute.value is not None:
+            found.append((attribute.value, Role(kind, attribute.name, attribute.start, attribute.end)))
+    for dynamic in bindings.dynamic:
+        found.append((dynamic.name, Role("key")))
+        found.append((dynamic.value, Role("attribute", "${…}", dynamic.start, dynamic.end)))
+    return found
+
+
+def _function_name(function: nodes.Expression) -> str:
+    """The name by which a function is called, where it has one: `f`, `lib.f`."""
+    if isinstance(function, nodes.Variable):
+        return function.name
+    if isinstance(function, nodes.Select) and all(isinstance(element, str) for element in function.path):
+        subject = _function_name(function.subject)
+        return ".".join([subject, *map(str, function.path)]) if subject else ""
+    return ""
+
+
+class Outlines:
+    """The outlines of the sources that one error is about, each made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Outline] = {}
+
+    def of(self, source: Source) -> Outline:
+        made = self._made.get(id(source))
+        if made is None:
+            made = self._made[id(source)] = Outline(source)
+        return made

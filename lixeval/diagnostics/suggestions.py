@@ -1,0 +1,126 @@
+"""What was perhaps meant: names that resemble the one written, and what to do about common mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lixeval.builtins.table import CONSTANTS, INDEX, PLAIN_GLOBALS
+from lixeval.diagnostics.outline import Outline
+from lixeval.diagnostics.steps import Step
+from lixeval.runtime.thunks import READ
+from lixeval.syntax import nodes
+
+MAX_CANDIDATES = 20_000
+SHOWN_NAMES = 6
+"""A set with at most this many names is told whole."""
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
+    """Up to three names that resemble the one that was written, the nearest first."""
+    close = resembling(name, candidates)
+    if not close:
+        return None
+    *others, last = [f"'{each}'" for each in close]
+    return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
+
+
+def resembling(name: str, candidates: Iterable[str]) -> list[str]:
+    """Up to three candidates within a few edits of a name (as many as a third of its length)."""
+    allowed = max(1, min(4, (len(name) + 1) // 3))
+    found: list[tuple[int, str]] = []
+    for number, candidate in enumerate(dict.fromkeys(candidates)):
+        if number > MAX_CANDIDATES:
+            break
+        if candidate == name or abs(len(candidate) - len(name)) > allowed:
+            continue
+        distance = edits(name.lower(), candidate.lower(), allowed)
+        if distance <= allowed and distance < len(name):
+            found.append((distance, candidate))
+    found.sort()
+    return [candidate for distance, candidate in found[:3] if distance <= found[0][0] + 1]
+
+
+def edits(first: str, second: str, limit: int) -> int:
+    """The number of insertions, deletions, replacements and swaps of neighbours between two texts, if at most a limit.
+
+    (Optimal string alignment.)  Gives limit + 1 for more.
+    """
+    before_last: list[int] = []
+    last = list(range(len(second) + 1))
+    for row, a in enumerate(first, 1):
+        current = [row]
+        for column, b in enumerate(second, 1):
+            cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (a != b))
+            if row > 1 and column > 1 and a == second[column - 2] and first[row - 2] == b:
+                cost = min(cost, before_last[column - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return limit + 1
+        before_last, last = last, current
+    return last[-1]
+
+
+def about_attribute(name: str, present: tuple[str, ...]) -> str | None:
+    """What the set has instead of a missing attribute."""
+    meant = did_you_mean(name, present)
+    if meant is not None:
+        return meant
+    if not present:
+        return "the set is empty"
+    if len(present) <= SHOWN_NAMES:
+        return f"the set has {_listed(sorted(present))}"
+    return None
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def about_variable(name: str, outline: Outline | None, number: int, step: Step | None) -> str | None:
+    """What an undefined variable was perhaps to be: names in scope there, in the sets of `with`s, builtins."""
+    in_scope: list[str] = []
+    if outline is not None:
+        in_scope += _names_in_scope(outline, number)
+    if step is not None:
+        in_scope += _names_in_withs(step)
+    globals_ = [name for name in (*INDEX, *CONSTANTS) if name in PLAIN_GLOBALS]
+    if name in INDEX or name in CONSTANTS:
+        return f"write 'builtins.{name}'"
+    meant = did_you_mean(name, [*in_scope, *globals_])
+    if meant is not None:
+        return meant
+    close = resembling(name, INDEX)
+    return f"did you mean 'builtins.{close[0]}'?" if close else None
+
+
+def _names_in_scope(outline: Outline, number: int) -> list[str]:
+    """The names that the program's text binds around a node, innermost first."""
+    found: list[str] = []
+    for each in outline.upward(number):
+        node = outline.nodes[each]
+        if isinstance(node, nodes.Let) or (isinstance(node, nodes.AttributeSet) and node.recursive):
+            found += node.bindings.attributes
+        elif isinstance(node, nodes.Lambda):
+            if node.parameter is not None:
+                found.append(node.parameter)
+            if node.formals is not None:
+                found += [formal.name for formal in node.formals.formals]
+    return found
+
+
+def _names_in_withs(step: Step) -> list[str]:
+    """The names of the sets that a lookup through `with` had gone through: all of them are evaluated."""
+    local = step.frame.f_locals
+    values = (
+        list(local["payload"][2:])
+        if step.kind == "with"
+        else [value for name, value in local.items() if name.startswith("w_")]
+    )
+    found: list[str] = []
+    for value in values:
+        if value.__class__ is list and value[0] is READ:
+            value = value[1]
+        if value.__class__ is dict:
+            found += value
+    return found

@@ -1,0 +1,104 @@
+"""What Python's own exceptions mean, and what is still to be said of Nix's.
+
+Selecting an attribute that must exist is an unchecked `set["name"]` in compiled code: where it fails, KeyError or
+TypeError tells which, and the instruction from which variable was selected.
+"""
+
+from __future__ import annotations
+
+import dis
+from types import TracebackType
+
+from lixeval.diagnostics.steps import Step
+from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean
+from lixeval.diagnostics.wording import Trace, nix_name
+from lixeval.errors import (
+    AssertionFailed,
+    BadArguments,
+    EvalError,
+    LixevalError,
+    MissingAttribute,
+    StackOverflow,
+    UndefinedVariable,
+)
+from lixeval.runtime.faults import expected
+from lixeval.source import Span
+
+
+def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
+    """The Nix error that an exception is or stands for; None for a bug of lixeval."""
+    if isinstance(error, LixevalError):
+        return error
+    if isinstance(error, RecursionError | MemoryError):
+        return StackOverflow("stack overflow; max-call-depth exceeded")
+    if not steps or steps[-1].source is None or not _is_innermost(steps[-1], error.__traceback__):
+        return None
+    if isinstance(error, KeyError):
+        container = _selected_from(steps[-1])
+        missing = MissingAttribute(f"attribute '{error.args[0]}' missing")
+        missing.name = str(error.args[0])
+        missing.present = tuple(container) if isinstance(container, dict) else ()
+        return missing
+    if isinstance(error, TypeError):
+        return expected("a set", _selected_from(steps[-1]))
+    return None
+
+
+def _is_innermost(step: Step, traceback: TracebackType | None) -> bool:
+    """Whether the exception was raised in a step's own code and not in something that it called."""
+    last = traceback
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and last.tb_frame is step.frame
+
+
+def _selected_from(step: Step) -> object:
+    """The value that the failed `value["name"]` selected from: the variable loaded before the key."""
+    previous: list[dis.Instruction] = []
+    for instruction in dis.get_instructions(step.code):
+        if instruction.offset == step.instruction:
+            break
+        previous.append(instruction)
+    local = step.frame.f_locals
+    for instruction in reversed(previous[-4:]):
+        if (
+            instruction.opname.startswith("LOAD_")
+            and isinstance(instruction.argval, str)
+            and instruction.argval in local
+        ):
+            return local[instruction.argval]
+    return None
+
+
+# What only the source text can tell
+
+
+def complete_message(error: EvalError, trace: Trace) -> None:
+    """The asserted condition, the called function's name, what was perhaps meant."""
+    if isinstance(error, AssertionFailed) and not error.message and error.span is not None:
+        error.message = f"assertion '{text_of(error.span)}' failed"
+    elif isinstance(error, BadArguments) and not error.message.startswith("function"):
+        name = nix_name(trace.steps[-1].code.co_name) if trace.steps else ""
+        error.message = f"function '{name or 'anonymous lambda'}' {error.message}"
+        error.hint = error.hint or did_you_mean(error.name, error.known)
+    elif isinstance(error, MissingAttribute):
+        error.hint = error.hint or about_attribute(error.name, error.present)
+    elif isinstance(error, UndefinedVariable):
+        error.hint = error.hint or _about_variable(error, trace)
+    error.args = (error.message,)
+
+
+def _about_variable(error: UndefinedVariable, trace: Trace) -> str | None:
+    name = error.message.removeprefix("undefined variable '").removesuffix("'")
+    if error.span is None:
+        return None
+    outline = trace.outlines.of(error.span.source)
+    step = next((step for step in reversed(trace.steps) if step.source is not None or step.kind == "with"), None)
+    return about_variable(name, outline, outline.find(error.span), step)
+
+
+def text_of(span: Span) -> str:
+    """The text of a span on one line."""
+    source = span.source
+    text = source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+    return " ".join(text.split())

@@ -1,0 +1,225 @@
+"""Steps as the lines of a trace: what was being evaluated, called or looked up, and where; innermost first.
+
+A step of compiled code gives several lines: what the expression that failed is to those around it (the condition of
+an `if`, an operand of `//`, …), and at last what the code as a whole is: an attribute's value, a function called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lixeval.builtins.registry import NAMES
+from lixeval.diagnostics.outline import Outline, Outlines, Role
+from lixeval.diagnostics.steps import Step
+from lixeval.diagnostics.tellers import TELLERS, source_of_file
+from lixeval.errors import Frame, Place
+from lixeval.source import Source, Span
+from lixeval.syntax import nodes
+
+
+class Trace:
+    """The steps of one failure, and the words for them."""
+
+    def __init__(self, steps: list[Step], outlines: Outlines) -> None:
+        self.steps = steps
+        self.outlines = outlines
+
+    def frames(self) -> Iterator[Frame]:
+        """All lines, innermost first; lines that repeat are counted and left out."""
+        seen: set[tuple[str, Span | None]] = set()
+        omitted = 0
+        for frame in self._all():
+            key = (frame.message, frame.span)
+            if key in seen:
+                omitted += 1
+                continue
+            if omitted:
+                yield Frame(f"({omitted} repeated lines left out)")
+                omitted = 0
+                seen.clear()
+            seen.add(key)
+            yield frame
+        if omitted:
+            yield Frame(f"({omitted} repeated lines left out)")
+
+    def _all(self) -> Iterator[Frame]:
+        for index in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[index]
+            if step.source is not None:
+                yield from self._contexts(step)
+            frame = self._event(index, step)
+            if frame is not None:
+                yield frame
+
+    def told(self) -> Iterator[Frame]:
+        """The lines that a program asked for: they are shown however short the trace is to be."""
+        for step in reversed(self.steps):
+            if step.kind == "told":
+                frame = told(step)
+                if frame is not None and frame.always:
+                    yield frame
+
+    # Within a step of compiled code
+
+    def _contexts(self, step: Step) -> Iterator[Frame]:
+        """What stands around the place at which a step was, as far as the step's own code reaches."""
+        span = step.span
+        if span is None or step.source is None:
+            return
+        outline = self.outlines.of(step.source)
+        root = self.root(step)
+        for number in outline.upward(outline.find(span)):
+            if number == root:
+                return
+            message = said(outline.roles[number])
+            if message is not None:
+                yield Frame(message, outline.span_of(number))
+
+    def root(self, step: Step) -> int:
+        """The number of the node that a step's code is made from."""
+        assert step.source is not None
+        outline = self.outlines.of(step.source)
+        if step.kind == "function":
+            place = function_place(step)
+            return outline.function_at(*place) if place else -1
+        whole = step.whole
+        return -1 if whole is None else outline.find(whole)
+
+    # The call itself
+
+    def _event(self, index: int, step: Step) -> Frame | None:
+        match step.kind:
+            case "told":
+                frame = told(step)
+                if frame is None and step.code in NAMES:
+                    return self._builtin(index, step)
+                return frame
+            case "builtin":
+                return self._builtin(index, step)
+            case "function":
+                name = nix_name(step.code.co_name)
+                message = f"while calling '{name}'" if name else "while calling an anonymous function"
+                return Frame(message, self.call_site(index) or self.definition(step))
+            case "thunk":
+                return self._thunk(step)
+            case "file":
+                assert step.source is not None
+                return Frame(f"while evaluating the file '{step.source.name}'") if step.source.is_file else None
+            case "inherited" | "with":
+                return self._lookup(step)
+        return None
+
+    def _builtin(self, index: int, step: Step) -> Frame:
+        return Frame(f"while calling the '{NAMES[step.code]}' builtin", self.call_site(index))
+
+    def _thunk(self, step: Step) -> Frame | None:
+        assert step.source is not None
+        outline = self.outlines.of(step.source)
+        number = self.root(step)
+        if number < 0:
+            return Frame("while evaluating an expression", step.whole)
+        message = said(outline.roles[number])
+        return None if message is None else Frame(message, outline.span_of(number))
+
+    def _lookup(self, step: Step) -> Frame | None:
+        name = step.frame.f_locals.get("name")
+        if name is None or step.place is None:
+            return None
+        how = "inherited attribute" if step.kind == "inherited" else "variable"
+        return Frame(f"while evaluating the {how} '{name}'", self.span_of_place(step.place))
+
+    def call_site(self, index: int) -> Span | None:
+        """Where the call that a step is stands in compiled code; None where it was delayed (`map`)."""
+        for outer in range(index - 1, -1, -1):
+            step = self.steps[outer]
+            if step.source is not None:
+                return step.span
+            if step.kind in ("applied", "computed", "forward"):
+                return None
+        return None
+
+    def definition(self, step: Step) -> Span | None:
+        """The head of the function that a step calls."""
+        assert step.source is not None
+        number = self.root(step)
+        if number < 0:
+            return None
+        outline = self.outlines.of(step.source)
+        node = outline.nodes[number]
+        return outline.span(node.start, node.body.start) if isinstance(node, nodes.Lambda) else None
+
+    def span_of_place(self, place: Place) -> Span:
+        """The span of a place, in the source that the steps know, or else in the file."""
+        return place_span(place, self.steps)
+
+
+def place_span(place: Place, steps: list[Step]) -> Span:
+    file, *numbers = place
+    source: Source | None = next(
+        (step.source for step in reversed(steps) if step.source is not None and step.source.name == file), None
+    )
+    return Span(source if source is not None else source_of_file(file), *numbers)
+
+
+def function_place(step: Step) -> tuple[int, int] | None:
+    """Line and column at which a function begins: its code's docstring."""
+    text = step.code.co_consts[0] if step.code.co_consts else None
+    if not isinstance(text, str):
+        return None
+    line, _, column = text.partition(":")
+    return (int(line), int(column)) if line.isdecimal() and column.isdecimal() else None
+
+
+def told(step: Step) -> Frame | None:
+    return TELLERS[step.frame.f_globals["__name__"], step.code.co_name](step.frame.f_locals)
+
+
+def nix_name(python_name: str) -> str:
+    """The Nix name that a generated function was made from; "" for one without a name."""
+    name = python_name.rpartition("_")[0]
+    return "" if name == "lambda" else name
+
+
+def said(role: Role) -> str | None:
+    """What a trace says of an expression in a role."""
+    match role.kind:
+        case "attribute" | "variable":
+            return f"while evaluating the {role.kind} '{role.name}'"
+        case "argument":
+            number, _, function = role.name.partition(" ")
+            called = f"'{function}'" if function else "a call"
+            return f"while evaluating argument {number} of {called}"
+        case "default":
+            return f"while evaluating the default of the argument '{role.name}'"
+        case "element":
+            return f"while evaluating the list element at index {role.name}"
+        case "operand":
+            return f"in an operand of '{role.name}'"
+    return _SAID.get(role.kind)
+
+
+_SAID = {
+    "source": "while evaluating the set that names are inherited from",
+    "scope": "while evaluating the set of a 'with'",
+    "part": "in an interpolation",
+    "condition": "in the condition of an 'if'",
+    "assertion": "in the condition of an 'assert'",
+    "key": "in a computed attribute name",
+}
+
+
+def short_name(outline: Outline, number: int) -> str:
+    """How a cycle names a thunk."""
+    name = outline.qualified_name(number)
+    if name:
+        return name
+    role = outline.roles[number]
+    if role.kind == "argument":
+        index, _, function = role.name.partition(" ")
+        return f"argument {index} of {function or 'a function'}"
+    if role.kind == "source":
+        return "the set inherited from"
+    if role.kind == "scope":
+        return "the set of the 'with'"
+    text = " ".join(outline.text(outline.nodes[number]).split())
+    return text if len(text) <= 40 else text[:39] + "…"
