@@ -13,6 +13,8 @@ import pytest
 
 from lixeval.evaluator import EMBEDDED
 from lixeval.host.detect import this_host
+from lixeval.host.elf import read_elf
+from lixeval.store.local import LocalStore
 
 HERE = Path(__file__).resolve().parent / "packages"
 NAMES = re.findall(r"^  ([a-z]+) =", (HERE / "builds.nix").read_text().split("\nin\n")[1], re.M)
@@ -98,6 +100,19 @@ def test_make_wrapper(built: Built) -> None:
 
 def test_a_shell_application(built: Built) -> None:
     assert built.run("application", "/bin/application") == "good day, y\n"
+
+
+def test_a_closure_has_one_c_library_and_no_dangling_reference(built: Built) -> None:
+    store = LocalStore(str(built.root))
+    closure = store.closure([built.outputs["application"]])
+    names = [path.split("-", 1)[1] for path in closure]
+    assert sum(name.startswith(("glibc-", "musl-", "libc-")) for name in names) == 1
+    assert any(name.startswith("bash-") for name in names)
+    assert all(store.is_valid(path) for path in closure)
+    bash = next(path for path in closure if path.split("-", 1)[1].startswith("bash-"))
+    interpreter = read_elf(store.real(f"{bash}/bin/bash"))
+    assert interpreter is not None and interpreter.interpreter is not None
+    assert "/".join(interpreter.interpreter.split("/")[:4]) in store.references(bash)
 
 
 def test_environments(built: Built) -> None:

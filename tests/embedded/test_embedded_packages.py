@@ -106,6 +106,8 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
             lib = pkgs.lib.id 1;
             version = pkgs.lib.getVersion pkgs.bash != "";
             goArchitecture = builtins.isString pkgs.go.GOARCH;
+            scope = (pkgs.newScope {{ extra = 1; }} ({{ extra, bash }}: {{ sum = extra + 1; }}) {{ }}).sum;
+            several = builtins.attrNames (pkgs.callPackages ({{ bash }}: {{ one = bash; two = bash; }}) {{ }});
             priority = (pkgs.lib.hiPrio pkgs.bash).meta.priority;
             said = (pkgs.bash.overrideAttrs (old: {{ meta = old.meta // {{ extra = old.pname; }}; }})).meta.extra;
         }}"""
@@ -122,6 +124,8 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
         "lib": 1,
         "version": True,
         "goArchitecture": True,
+        "scope": 2,
+        "several": ["one", "two"],
         "priority": -10,
         "said": "bash",
     }
