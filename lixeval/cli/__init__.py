@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.errors import LixevalError
+from lixeval.errors import SystemFailure
 
 COMMANDS: dict[str, str] = {
     "embedded": "lixeval.cli.embedded_command",
@@ -42,7 +42,6 @@ def _bytes_as_text() -> None:
 
 def run(words: list[str]) -> int:
     """Does what a command line says, and reports what goes wrong."""
-    show_trace = "--show-trace" in words
     try:
         if words and words[0] in COMMANDS:
             from importlib import import_module
@@ -60,24 +59,25 @@ def run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        return _failed(error, show_trace)
+        return _failed(error, words)
 
 
-def _failed(error: Exception, show_trace: bool) -> int:
+def _failed(error: Exception, words: list[str]) -> int:
     """Reports an error; one that is a bug of lixeval shows its Python trace, for the bug report."""
-    from lixeval.cli.reporting import print_error
+    from lixeval.cli.reporting import Manner, print_error
     from lixeval.diagnostics import explained
 
-    nix_error = explained(error)
+    manner = Manner(words)
+    nix_error = explained(error, frames=manner.frames)
     if nix_error is None and isinstance(error, OSError):
-        nix_error = LixevalError(_system_message(error))
+        nix_error = SystemFailure(_system_message(error))
     if nix_error is None:
         import traceback
 
         traceback.print_exception(error)
         print("error: this is a bug of lixeval; please report it with the lines above", file=sys.stderr)
         return 1
-    print_error(nix_error, show_trace=show_trace)
+    print_error(nix_error, manner)
     return nix_error.exit_code
 
 

@@ -1,4 +1,4 @@
-"""Errors on the terminal: the text of `diagnostics.report`, with colours where they are wanted.
+"""Errors on the terminal: the text of `diagnostics.report`, with colours where they are wanted; or JSON for programs.
 
 Colours are plain escape sequences: an error must not depend on a library, nor wait for one to load.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from itertools import pairwise
 
-from lixeval.diagnostics import report
+from lixeval.diagnostics import MAX_FRAMES, as_json, report
 from lixeval.errors import BuildError, LixevalError
 
 TYPE_CHECKING = False
@@ -18,19 +19,41 @@ if TYPE_CHECKING:
 
 _RED, _BOLD, _BLUE, _DIM, _OFF = "\x1b[31;1m", "\x1b[1m", "\x1b[34;1m", "\x1b[2m", "\x1b[0m"
 
+FEW_FRAMES = 5
+"""How much of the trace is made without --show-trace: one line more than is shown."""
+
+
+class Manner:
+    """How errors are to be shown, read from the words of the command line.
+
+    From the words, because an error in the options must be shown in the manner that they ask for, too.
+    """
+
+    def __init__(self, words: list[str]) -> None:
+        self.show_trace = "--show-trace" in words and "--no-show-trace" not in words
+        self.json = "--error-format=json" in words or ("--error-format", "json") in pairwise(words)
+
+    @property
+    def frames(self) -> int:
+        """How many lines of the trace are wanted."""
+        return MAX_FRAMES if self.show_trace or self.json else FEW_FRAMES
+
 
 def wants_colour(stream: TextIO) -> bool:
     """Whether a stream is a terminal whose user has not declined colours (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def print_error(error: LixevalError, *, show_trace: bool = False) -> None:
+def print_error(error: LixevalError, manner: Manner) -> None:
     """Writes an error to stderr."""
-    text = report(error, show_trace=show_trace)
-    if isinstance(error, BuildError):
-        text = _with_log(error, text)
-    if wants_colour(sys.stderr):
-        text = _coloured(text)
+    if manner.json:
+        text = as_json(error)
+    else:
+        text = report(error, show_trace=manner.show_trace)
+        if isinstance(error, BuildError):
+            text = _with_log(error, text)
+        if wants_colour(sys.stderr):
+            text = coloured(text)
     print(text, file=sys.stderr)
 
 
@@ -45,9 +68,21 @@ def _with_log(error: BuildError, text: str) -> str:
     return "\n".join(lines)
 
 
-def _coloured(text: str) -> str:
-    text = re.sub(r"\Aerror:", f"{_RED}error:{_OFF}", text)
-    text = re.sub(r"^( +\|)( *)(\^+)$", rf"\1\2{_RED}\3{_OFF}", text, flags=re.MULTILINE)
-    text = re.sub(r"^( +at )(\S.*?)(:?)$", rf"\1{_BLUE}\2{_OFF}\3", text, flags=re.MULTILINE)
-    text = re.sub(r"^( +hint: )(.*)$", rf"\1{_BOLD}\2{_OFF}", text, flags=re.MULTILINE)
-    return re.sub(r"^( +… .*)$", rf"{_DIM}\1{_OFF}", text, flags=re.MULTILINE)
+_COLOURS = (
+    (r"\Aerror:", rf"{_RED}error:{_OFF}"),
+    (r"(  \[E\d{4}\])$", rf"{_DIM}\1{_OFF}"),
+    (r"^( +\|)( *)(\^+)$", rf"{_DIM}\1{_OFF}\2{_RED}\3{_OFF}"),
+    (r"^( +\d+\|)", rf"{_DIM}\1{_OFF}"),
+    (r"^( +at )(\S.*?)(:?)$", rf"\1{_BLUE}\2{_OFF}\3"),
+    (r"^( +)(hint:)(.*)$", rf"\1{_BOLD}\2{_OFF}\3"),
+    (r"^( +)(needs itself:|calls without end:)(.*)$", rf"\1{_BOLD}\2{_OFF}\3"),
+    (r"^( +)(\(.*\))$", rf"\1{_DIM}\2{_OFF}"),
+)
+"""What is coloured, in the form that `diagnostics.report` gives it."""
+
+
+def coloured(text: str) -> str:
+    """The text of an error with escape sequences for a terminal; the text itself holds none."""
+    for pattern, replacement in _COLOURS:
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    return text

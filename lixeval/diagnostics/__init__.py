@@ -92,6 +92,7 @@ def is_internal(error: BaseException) -> bool:
 
 
 __all__ = [
+    "MAX_FRAMES",
     "SOURCE",
     "as_json",
     "explained",
