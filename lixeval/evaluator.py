@@ -14,6 +14,7 @@ from lixeval.builtins.table import Table
 from lixeval.compiler.cache import CodeCache
 from lixeval.compiler.compiled import Program
 from lixeval.errors import EvalError
+from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import Cell
 from lixeval.runtime.values import Delayed, Value
@@ -60,6 +61,9 @@ class Evaluator:
         self._host_directory = host_directory
         self._host: Any = None
         self._files: dict[str, Cell] = {}
+        packages = [path for name, path in settings.search_path if name == "nixpkgs" and path.startswith("/")]
+        self._libraries = tuple([folder.rstrip("/") + "/" for folder in (EMBEDDED, STORE_DIR, *packages)])
+        """Folders whose files the user has not written: errors name the user's own line before a line in these."""
         self.services = Services(
             settings=settings,
             store=store,
@@ -101,7 +105,7 @@ class Evaluator:
 
     def _read(self, path: str) -> Source:
         data = self.services.files.read(path)
-        return Source(path, data.decode("utf-8", "surrogateescape"))
+        return Source(path, data.decode("utf-8", "surrogateescape"), is_library=path.startswith(self._libraries))
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: compiled, or taken from the code cache."""
