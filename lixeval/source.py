@@ -121,20 +121,41 @@ def excerpt(span: Span, context: int = 1) -> str:
         text = span.source.line(number)
         if number > span.line and number > len(span.source.line_starts):
             break
-        lines.append(f"{number:>6}| {printable(text)}".rstrip())
-        if number == span.line:
-            lines.append(f"{'':>6}| {_underline(span, text)}")
+        if number != span.line:
+            shown = printable(text[: WIDEST + 1])
+            lines.append(f"{number:>6}| {shown if len(text) <= WIDEST else shown[: WIDEST - 1] + '…'}".rstrip())
+            continue
+        shown, underline = _underlined(span, text)
+        lines.append(f"{number:>6}| {shown}".rstrip())
+        lines.append(f"{'':>6}| {underline}")
     return "\n".join(lines)
 
 
-def _underline(span: Span, text: str) -> str:
-    """Blanks up to the span's first column and carets to its end (to the line's end if it spans several)."""
+WIDEST = 160
+"""Longer lines are shown in part."""
+
+
+def _underlined(span: Span, text: str) -> tuple[str, str]:
+    """The line, and blanks up to the span's first column and carets to its end (to the line's, if it spans several).
+
+    Of a long line the part around the span's beginning is shown.
+    """
     encoded = text.encode("utf-8", "surrogateescape")
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(encoded)
-    before = printable(encoded[:start].decode("utf-8", "replace"))
-    marked = printable(encoded[start:end].decode("utf-8", "replace"))
-    return " " * len(before) + "^" * max(1, len(marked))
+    # A span of nothing, as at the end of a file, is marked by one caret.
+    before, marked, behind = (
+        printable(part.decode("utf-8", "replace")) for part in (encoded[:start], encoded[start:end], encoded[end:])
+    )
+    if len(before) + len(marked) + len(behind) > WIDEST:
+        if len(before) > WIDEST // 3:
+            before = "…" + before[-(WIDEST // 3) :]
+        room = WIDEST - len(before)
+        if len(marked) > room:
+            marked, behind = marked[: room - 1] + "…", ""
+        elif len(marked) + len(behind) > room:
+            behind = behind[: max(0, room - len(marked) - 1)] + "…"
+    return before + marked + behind, " " * len(before) + "^" * max(1, len(marked))
 
 
 def printable(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.wording import Trace, function_place, nix_name, place_span, short_name
 from lixeval.errors import Frame
+from lixeval.runtime.thunks import position_of
 
 MAX_PERIOD = 60
 """Calls that repeat with a longer period than this are not named."""
@@ -58,9 +59,21 @@ def _named(trace: Trace, step: Step) -> Frame | None:
         return Frame(short_name(outline, number), outline.span_of(number))
     if step.kind == "inherited" and step.place is not None:
         span = place_span(step.place, trace.steps)
-        outline = trace.outlines.of(span.source)
-        return Frame(str(step.frame.f_locals.get("name")), outline.span_of(outline.find(span)))
+        return Frame(str(step.frame.f_locals.get("name")), span)
+    if step.kind == "forward":
+        return _attribute_at(trace, position_of(step.cell))
     return None
+
+
+def _attribute_at(trace: Trace, position: tuple[str, int, int] | None) -> Frame | None:
+    """The name of the attribute that is written at a position."""
+    if position is None:
+        return None
+    file, line, column = position
+    span = place_span((file, line, column, line, column), trace.steps)
+    outline = trace.outlines.of(span.source)
+    number = outline.named_at(line, column)
+    return Frame(short_name(outline, number), outline.span_of(number)) if number >= 0 else None
 
 
 def repeated_calls(trace: Trace) -> tuple[Frame, ...]:

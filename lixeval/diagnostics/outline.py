@@ -83,6 +83,14 @@ class Outline:
                 return number
         return -1
 
+    def named_at(self, line: int, column: int) -> int:
+        """The number of the value of the attribute or variable whose name begins at a place, or -1."""
+        start = self.source.offset(line, column)
+        for number in range(len(self.roles) - 1, -1, -1):
+            if self.roles[number].start == start:
+                return number
+        return -1
+
     def upward(self, number: int) -> Iterator[int]:
         """A node and those around it, innermost first."""
         while number >= 0:

@@ -34,9 +34,11 @@ def report(error: LixevalError, *, show_trace: bool = False) -> str:
         lines.append(f"       hint: {safe(error.hint)}")
     lines += _cycle(error)
     left_out = 0
+    shown = error.span
     for number, frame in enumerate(error.trace):
         if show_trace or number < SHORT or frame.always:
-            lines += _frame(frame, with_excerpt=show_trace or (frame.always and frame.span is not None))
+            lines += _frame(frame, shown, with_excerpt=show_trace or (frame.always and frame.span is not None))
+            shown = frame.span or shown
         else:
             left_out += 1
     if left_out:
@@ -61,9 +63,10 @@ def _place(span: Span, *, context: int) -> list[str]:
     ]
 
 
-def _frame(frame: Frame, *, with_excerpt: bool) -> list[str]:
+def _frame(frame: Frame, shown: Span | None, *, with_excerpt: bool) -> list[str]:
+    """A line of the trace; its place, unless it is the one `shown` just before."""
     lines = [f"       … {safe(frame.message)}"]
-    if frame.span is not None:
+    if frame.span is not None and frame.span != shown:
         lines.append(f"         at {printable(str(frame.span))}" + (":" if with_excerpt else ""))
         if with_excerpt:
             lines += ["       " + line for line in excerpt(frame.span, 0).split("\n")]

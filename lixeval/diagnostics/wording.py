@@ -109,7 +109,9 @@ class Trace:
                 return self._lookup(step)
         return None
 
-    def _builtin(self, index: int, step: Step) -> Frame:
+    def _builtin(self, index: int, step: Step) -> Frame | None:
+        if NAMES[step.code] in ("throw", "abort"):
+            return None  # the message says it
         return Frame(f"while calling the '{NAMES[step.code]}' builtin", self.call_site(index))
 
     def _thunk(self, step: Step) -> Frame | None:
