@@ -12,9 +12,10 @@ import os
 from lixeval.builtins.services import Services, Settings
 from lixeval.builtins.table import Table
 from lixeval.compiler.cache import CodeCache
-from lixeval.compiler.compiled import Program
+from lixeval.compiler.compiled import ROOT, Program
 from lixeval.errors import EvalError
 from lixeval.formats.store_path import STORE_DIR
+from lixeval.loader import Loader
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import Cell
 from lixeval.runtime.values import Delayed, Value
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.builtins.services import Store
-    from lixeval.compiler.program import Names
+    from lixeval.compiler.program import Compiler, Names
     from lixeval.syntax.nodes import Expression
 
 EMBEDDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "embedded")
@@ -61,6 +62,7 @@ class Evaluator:
         self._host_directory = host_directory
         self._host: Any = None
         self._files: dict[str, Cell] = {}
+        self._programs: list[tuple[str, Program]] = []
         packages = [path for name, path in settings.search_path if name == "nixpkgs" and path.startswith("/")]
         self._libraries = tuple([folder.rstrip("/") + "/" for folder in (EMBEDDED, STORE_DIR, *packages)])
         """Folders whose files the user has not written: errors name the user's own line before a line in these."""
@@ -109,29 +111,42 @@ class Evaluator:
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: compiled, or taken from the code cache."""
-        program = self.program(source, directory, tuple(sorted(scope)))
-        root = self._load(program, source)
-        brought = [scope[name] for name in program.environment]
-        if not brought:
-            return [root, None]
-        return [root, brought[0] if len(brought) == 1 else tuple(brought)]
-
-    def program(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Program:
-        """The compiled form of a source."""
+        extra = tuple(sorted(scope))
         flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
         key = self.cache.key(source.name, directory or "", source.text, flags, *extra)
         program = self.cache.load(key)
+        compiler: Compiler | None = None
         if program is None:
-            program = self._compile(source, directory, extra)
-            self.cache.save(key, program)
-        return program
+            compiler = self._compiler(source, directory, extra)
+            root = compiler.root()
+            program = Program(compiler.environment, {ROOT: root})
+            program.grown = True
+        self._programs.append((key, program))
+        loader = Loader(
+            program,
+            source,
+            self._exports,
+            self.table,
+            lambda: compiler if compiler is not None else self._compiler(source, directory, extra),
+        )
+        brought = [scope[name] for name in program.environment]
+        environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
+        return [loader.root(), environment]
 
-    def _compile(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Program:
+    def _compiler(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.
-        from lixeval.compiler.program import compile_program
+        from lixeval.compiler.program import Compiler
 
-        expression = self.parse(source)
-        return compile_program(source, expression, self.names(extra), directory=directory, faithful=self.faithful)
+        return Compiler(
+            source, lambda: self.parse(source), self.names(extra), directory=directory, faithful=self.faithful
+        )
+
+    def save_code(self) -> None:
+        """Keeps what has been compiled, for the next run."""
+        for key, program in self._programs:
+            if program.grown:
+                self.cache.save(key, program)
+                program.grown = False
 
     def parse(self, source: Source) -> Expression:
         """The nodes of a source; the parser's tables are kept in the cache folder."""
@@ -146,27 +161,6 @@ class Evaluator:
         from lixeval.compiler.program import Names
 
         return Names(self.table.global_names, self.table.signatures, extra)
-
-    def _load(self, program: Program, source: Source) -> Callable[[Cell], Value]:
-        """Executes the definitions of a program in a namespace of its own; its root unit."""
-        space = dict(self._exports)
-        space["NIX_SOURCE"] = source
-        for name in program.builtins:
-            space["builtins." + name] = self.table.builtins[name]
-        for name in program.builtin_codes:
-            space["code:" + name] = self._function_when_called(space, name)
-        exec(program.code, space)
-        root: Callable[[Cell], Value] = space["ROOT"]
-        return root
-
-    def _function_when_called(self, space: dict[str, Any], name: str) -> Callable[..., Value]:
-        """A stand-in for a builtin's function: the first call imports its module and puts the function here."""
-
-        def first_call(*arguments: Delayed) -> Value:
-            function = space["code:" + name] = self.table.function(name)
-            return function(*arguments)
-
-        return self.table.loaded(name) or first_call
 
     # What builtins ask for
 

@@ -24,7 +24,6 @@ from lixeval.errors import ImageError
 from lixeval.evaluator import EMBEDDED
 from lixeval.making import Maker, targets_of
 from lixeval.runtime.call import call1, is_callable
-from lixeval.runtime.deep import run_deep
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 from lixeval.workspace import Workspace, machine, search_path, store_root
@@ -35,13 +34,13 @@ T = TypeVar("T")
 def evaluate(text: str, *, directory: str | None = None) -> Any:
     """The value of a Nix expression; relative paths in it are relative to `directory` (default: the current one)."""
     workspace = _workspace(write_store=False)
-    return _run(lambda: to_python(workspace.evaluator.text(text, directory or os.getcwd())))
+    return _run(workspace, lambda: to_python(workspace, workspace.evaluator.text(text, directory or os.getcwd())))
 
 
 def load(path: str | os.PathLike[str], arguments: Mapping[str, Any] | None = None, attribute: str = "") -> Any:
     """The value of a Nix file, or of an attribute in it; a function is called with those of `arguments` it asks for."""
     workspace = _workspace(write_store=False)
-    return _run(lambda: to_python(_value(workspace, path, arguments, attribute)))
+    return _run(workspace, lambda: to_python(workspace, _value(workspace, path, arguments, attribute)))
 
 
 def build_image(
@@ -56,8 +55,7 @@ def build_image(
     `output` defaults to NAME-TAG.tar in the current directory.  Raises ImageError where the file describes none.
     """
     workspace = _workspace(write_store=True)
-    with workspace.store.batch():
-        targets = _run(lambda: targets_of(_value(workspace, path, arguments, attribute)))
+    targets = _run(workspace, lambda: targets_of(_value(workspace, path, arguments, attribute)))
     if len(targets) != 1 or not targets[0].image_name:
         raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
     return Maker(workspace, output=output).make(targets)[0]
@@ -80,10 +78,10 @@ def _value(
     return called_with(selected(whole, attribute, arguments), arguments)
 
 
-def _run(function: Callable[[], T]) -> T:
+def _run(workspace: Workspace, function: Callable[[], T]) -> T:
     """Runs an evaluation; Python's own exceptions from generated code come as the Nix errors they stand for."""
     try:
-        return run_deep(function)
+        return workspace.evaluate(function)
     except Exception as error:
         nix_error = explained(error)
         if nix_error is None or nix_error is error:
@@ -102,7 +100,7 @@ def to_nix(value: Any) -> Delayed:
     return value
 
 
-def to_python(value: Delayed) -> Any:
+def to_python(workspace: Workspace, value: Delayed) -> Any:
     """A Nix value, fully evaluated, as Python's own; works through values of any depth without recursion."""
     done: list[Any] = []
     # What is still to do, the next last: a value, or how to put the values before it together.
@@ -118,7 +116,7 @@ def to_python(value: Delayed) -> Any:
                 work.append(("list", len(item)))
                 work += [("value", member) for member in item]
             else:
-                done.append(_leaf(item))
+                done.append(_leaf(workspace, item))
         elif kind == "list":
             members = [done.pop() for _ in range(item)]
             done.append(tuple(members))
@@ -127,11 +125,11 @@ def to_python(value: Delayed) -> Any:
     return done[0]
 
 
-def _leaf(value: Value) -> Any:
+def _leaf(workspace: Workspace, value: Value) -> Any:
     if value.__class__ is ContextString:
         return value.text
     if value.__class__ is Path:
         return PurePosixPath(value.text)
     if is_callable(value):
-        return lambda argument: _run(lambda: to_python(call1(value, to_nix(argument))))
+        return lambda argument: _run(workspace, lambda: to_python(workspace, call1(value, to_nix(argument))))
     return value

@@ -13,17 +13,21 @@ import os
 from lixeval.builtins.services import Settings
 from lixeval.errors import UsageError
 from lixeval.evaluator import Evaluator
+from lixeval.runtime.deep import DEPTH, run_deep
 from lixeval.store.local import LocalStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeVar
 
     from lixeval.store.build_observer import BuildObserver
     from lixeval.store.build_settings import BuildSettings
     from lixeval.store.builders import BuiltinBuilder
     from lixeval.store.plan import Wanted
     from lixeval.store.realise import Results
+
+    T = TypeVar("T")
 
 
 def data_directory() -> str:
@@ -143,6 +147,18 @@ class Workspace:
             faithful=faithful,
             pipe_operators="pipe-operators" in settings.experimental,
         )
+
+    def evaluate(self, function: Callable[[], T], depth: int = DEPTH) -> T:
+        """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept."""
+
+        def body() -> T:
+            with self.store.batch():
+                return function()
+
+        try:
+            return run_deep(body, depth)
+        finally:
+            self.evaluator.save_code()
 
     def realise(self, wanted: Sequence[Wanted]) -> Results:
         """Builds what is not there; see `store.realise`."""

@@ -40,6 +40,10 @@ def act(words: list[str]) -> int:
         if not os.path.exists("default.nix"):
             raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
         options.files.append(".")
+    if options.all:
+        from lixeval.cli.every import print_all
+
+        return print_all(options)
     return evaluate(options) if _only_prints(options) else build(options)
 
 
@@ -54,11 +58,10 @@ def evaluate(options: Options) -> int:
     workspace = open_workspace(options, write_store=options.read_write, faithful=not _needs_all(options))
 
     def body() -> None:
-        with workspace.store.batch():
-            for value in values(workspace, options, call=bool(options.arguments)):
-                print_value(value, options, workspace)
+        for value in values(workspace, options, call=bool(options.arguments)):
+            print_value(value, options, workspace)
 
-    run_deep(body, _depth(options))
+    workspace.evaluate(body, _depth(options))
     return 0
 
 
@@ -73,10 +76,9 @@ def build(options: Options) -> int:
     workspace = open_workspace(options, write_store=True, faithful=False)
 
     def body() -> list[Target]:
-        with workspace.store.batch():
-            return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
+        return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
 
-    targets = run_deep(body, _depth(options))
+    targets = workspace.evaluate(body, _depth(options))
     for target in targets:
         if not target.drv_path:
             if options.instantiate:

@@ -12,15 +12,14 @@ from lixeval.source import Source
 def print_parsed(options: Options) -> int:
     """Parses each expression and file, resolves its names, and prints it back."""
     from lixeval.cli.action import open_workspace
-    from lixeval.compiler.program import compile_program
+    from lixeval.compiler.program import check_names
     from lixeval.syntax.unparse import unparse
 
     evaluator = open_workspace(options, write_store=False, faithful=True).evaluator
     names = evaluator.names()
     for source, directory in _sources(options):
         expression = evaluator.parse(source)
-        # Compiling finds the names that nothing binds.
-        compile_program(source, expression, names, directory=directory, faithful=True)
+        check_names(source, expression, names, directory)
         print(unparse(expression, directory))
     return 0
 

@@ -64,7 +64,7 @@ class FreeNames:
                 inside = self._bindings(node.bindings, True)
                 return inside | (self(node.body) - node.bindings.attributes.keys())
             case nodes.With():
-                return self.of((node.scope, node.body))
+                return self._with(node)
             case nodes.Assert():
                 return self.of((node.condition, node.body))
             case nodes.If():
@@ -76,6 +76,9 @@ class FreeNames:
             case nodes.SearchPath():
                 return frozenset(("__findFile", "__nixPath"))
         return _NONE
+
+    def _with(self, node: nodes.With) -> Names:
+        return self.of((node.scope, node.body))
 
     def _binary(self, node: nodes.Binary) -> Names:
         """Chains of operators lean to the left and may be very long."""
@@ -108,6 +111,13 @@ class FreeNames:
             else:
                 inside |= self(attribute.value)
         return around | (inside - bindings.attributes.keys() if recursive else inside)
+
+
+class NamesOutsideWith(FreeNames):
+    """Free names that no `with` inside the expression could provide: something around it must bind them."""
+
+    def _with(self, node: nodes.With) -> Names:
+        return self(node.scope)
 
 
 def first_forced(node: Expression) -> str | None:

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import sys
-from types import CodeType
 
 PYTHON_TAG = f"{sys.implementation.cache_tag}-{sys.hexversion:x}"
 """What compiled code depends on besides its source: the Python that made it."""
 
+ROOT = "ROOT"
+"""The piece, and the unit in it, that a file is evaluated by."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+
+    Piece = tuple[CodeType, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    """The code that defines a unit and what belongs to it; the builtins whose values it names; the builtins that it
+    calls; the pieces of which it makes cells, which are compiled when such a cell is forced."""
+
 
 class Program:
-    """A compiled file.
+    """A compiled file, in pieces.
 
-    `code` defines ROOT; `builtins` are the builtins whose values it names, `builtin_codes` those it calls directly;
-    `environment` are the extra names that ROOT's cell must bring: none (None), one (the value), or a tuple.
+    `pieces` holds each piece that has been compiled, as marshal writes a `Piece`; `environment` are the names from
+    outside that the root's cell must bring: none (None), one (the value), or a tuple.  `grown` tells that pieces were
+    added since the program was loaded.
     """
 
-    __slots__ = ("builtin_codes", "builtins", "code", "environment")
+    __slots__ = ("environment", "grown", "pieces")
 
-    def __init__(
-        self,
-        code: CodeType,
-        builtins: tuple[str, ...],
-        builtin_codes: tuple[str, ...],
-        environment: tuple[str, ...],
-    ) -> None:
-        self.code = code
-        self.builtins = builtins
-        self.builtin_codes = builtin_codes
+    def __init__(self, environment: tuple[str, ...], pieces: dict[str, bytes]) -> None:
         self.environment = environment
+        self.pieces = pieces
+        self.grown = False
 
-    def parts(self) -> tuple[CodeType, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    def parts(self) -> tuple[tuple[str, ...], dict[str, bytes]]:
         """What the constructor takes: plain values that marshal can write."""
-        return self.code, self.builtins, self.builtin_codes, self.environment
+        return self.environment, self.pieces

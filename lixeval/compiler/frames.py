@@ -24,10 +24,14 @@ from lixeval.compiler.scope import Binding
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A module-level function; `captures` are the bindings of outer units that it needs, in order of first use."""
+    """A module-level function; `captures` are the outer units' bindings that it needs, in its environment's order.
+
+    Of a known function the environment of a piece holds the value; `unwrapped` are those whose code is wanted too.
+    """
 
     identifier: str
     captures: dict[Binding, None] = field(default_factory=dict)
+    unwrapped: dict[Binding, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +53,11 @@ class Frame:
         if renamed is not None:
             return renamed
         if binding.frame is None or binding.frame.unit is not self.unit:
-            self.unit.captures.setdefault(binding)
+            unit = self.unit
+            if binding.wrapper is not None and binding.wrapper in unit.captures and binding not in unit.captures:
+                unit.unwrapped.setdefault(binding)
+            else:
+                unit.captures.setdefault(binding)
         return binding.local
 
     def owns(self, binding: Binding) -> bool:

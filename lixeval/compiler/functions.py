@@ -187,9 +187,9 @@ def _refuse_unexpected(
         size = py.call(at, "len", value)
         unexpected: ast.expr = py.compare(at, size, ast.NotEq(), py.constant(at, required))
     else:
-        allowed = g.fresh("F")
+        allowed = g.label("F")
         names = py.constant(at, tuple(formal.name for formal in formals.formals))
-        g.constants.append(py.assign(at, allowed, py.call(at, "frozenset", names)))
+        g.constant(at, allowed, py.call(at, "frozenset", names))
         keys = py.call_expression(at, py.attribute(at, value, "keys"), [])
         unexpected = py.not_(at, py.compare(at, keys, ast.LtE(), py.name(at, allowed)))
     frame.emit(py.if_(at, unexpected, [_fail(at, argument, formals)]))

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import FreeNames
+from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
 from lixeval.compiler.frames import Frame, Unit
 from lixeval.compiler.scope import Binding, Builtin, Scope
 from lixeval.errors import UndefinedVariable
@@ -48,8 +48,42 @@ class Rules:
         self.delay: dict[type, DelayRule] = {}
 
 
+LAZY_SIZE = 300
+"""Thunks of expressions of at least so many characters become pieces of their own, compiled when first forced."""
+
+
+class Piece:
+    """What is compiled at one go: the unit that gives the piece its name, smaller units, constants.
+
+    `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it.
+    """
+
+    def __init__(self, identifier: str, parent: str) -> None:
+        self.identifier = identifier
+        self.parent = parent
+        self.units: list[ast.stmt] = []
+        self.constants: list[ast.stmt] = []
+        self.used_builtins: set[str] = set()
+        self.lazy: list[str] = []
+        self.paths: dict[str, str] = {}
+        self.count = 0
+
+
+class Pending:
+    """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds."""
+
+    def __init__(
+        self, node: Expression, scope: Scope, forced: frozenset[Binding], captures: list[Binding], parent: str
+    ) -> None:
+        self.node = node
+        self.scope = scope
+        self.forced = forced
+        self.captures = captures
+        self.parent = parent
+
+
 class Generator:
-    """The state of compiling one source: counters, finished units, constants, and the positions' table.
+    """The state of compiling one source: the piece at hand, the pieces put off, counters, and the positions' table.
 
     `directory` is what relative paths are relative to; `globals_` gives the builtin that a global name stands for,
     `builtins` each builtin's arity (0: no function) and whether it forces its first argument first.
@@ -72,11 +106,10 @@ class Generator:
         self.builtins = builtins
         self.faithful = faithful
         self.free_names = FreeNames()
-        self.units: list[ast.stmt] = []
-        self.constants: list[ast.stmt] = []
-        self.used_builtins: set[str] = set()
+        self.names_outside_with = NamesOutsideWith()
+        self.piece = Piece("", "")
+        self.pending: dict[str, Pending] = {}
         self._counter = 0
-        self._paths: dict[str, str] = {}
         self._positions: dict[tuple[int, int], py.At] = {}
 
     # Names and positions
@@ -107,6 +140,11 @@ class Generator:
     def span(self, node: nodes.Node) -> Span:
         at = self.at(node)
         return Span(self.source, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
+
+    def label(self, kind: str) -> str:
+        """A name in the file's namespace, which all its pieces share: no other piece, in no other run, makes it."""
+        self.piece.count += 1
+        return f"{kind}_{self.piece.identifier}_{self.piece.count}"
 
     def position(self, at: py.At, offset: int) -> ast.expr:
         """The constant (file, line, column) that an attribute's cell carries."""
@@ -181,41 +219,90 @@ class Generator:
         return py.list_(at, parts)
 
     def unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
-        """Compiles the unit of a thunk; its name, and the expression for its environment in `frame`."""
+        """Compiles the unit of a thunk, or puts it off; its name, and the expression for its environment in `frame`."""
+        if node.end - node.start >= LAZY_SIZE:
+            captures = self._captures(scope, node)
+            if captures is not None:
+                return self._put_off(frame, scope, node, captures)
         at = self.at(node)
-        unit = Unit(self.fresh("T"))
+        unit = Unit(self.label("T"))
         inner = frame.nested(unit)
         self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]
-        self.units.append(unit_function(at, unit, inner.block))
-        if len(captured) == 1:
-            return unit.identifier, py.name(at, captured[0])
-        if not captured:
-            return unit.identifier, py.constant(at, None)
-        return unit.identifier, py.tuple_(at, [py.name(at, variable) for variable in captured])
+        self.piece.units.append(unit_function(at, unit, inner.block))
+        return unit.identifier, _environment(at, captured)
+
+    def _captures(self, scope: Scope, node: Expression) -> list[Binding] | None:
+        """What the environment of a piece must hold, in an order that depends on the text alone; None where the
+        expression must be compiled at once, because a name in it seems to be bound by nothing."""
+        with_sets = scope.with_sets()
+        found: dict[Binding, None] = {}
+        unresolved = False
+        for name in sorted(self.free_names(node)):
+            binding = scope.lookup(name)
+            if isinstance(binding, Binding):
+                if binding.member_of is not None:
+                    binding = binding.member_of
+                elif binding.wrapper is not None:
+                    binding = binding.wrapper
+                if not binding.constant:
+                    found.setdefault(binding)
+            elif binding is None and name not in self.globals:
+                unresolved = True
+                if not with_sets and name in self.names_outside_with(node):
+                    return None
+        if unresolved:
+            found.update(dict.fromkeys(with_sets))
+        return list(found)
+
+    def _put_off(self, frame: Frame, scope: Scope, node: Expression, captures: list[Binding]) -> tuple[str, ast.expr]:
+        identifier = f"L{node.start}_{node.end}"
+        if identifier in self.pending and self.pending[identifier].node is not node:
+            # Two expressions of one extent, as merged attribute paths may have.
+            identifier = f"{identifier}_{node.__class__.__name__}"
+        self.pending[identifier] = Pending(node, scope, frozenset(frame.forced), captures, self.piece.identifier)
+        self.piece.lazy.append(identifier)
+        return identifier, _environment(self.at(node), [frame.reference(binding) for binding in captures])
+
+    def generate(self, identifier: str) -> Piece:
+        """The piece of a unit that was put off."""
+        pending = self.pending[identifier]
+        outer, self.piece = self.piece, Piece(identifier, pending.parent)
+        try:
+            unit = Unit(identifier, dict.fromkeys(pending.captures))
+            frame = Frame(unit, None, forced=set(pending.forced))
+            self.into(frame, pending.scope, pending.node, "v")
+            self.piece.units.append(unit_function(self.at(pending.node), unit, frame.block))
+            return self.piece
+        finally:
+            self.piece = outer
 
     def path_constant(self, at: py.At, text: str) -> ast.expr:
-        """A constant path: one `Path` object for each text, made when the file is loaded."""
-        identifier = self._paths.get(text)
+        """A constant path: one `Path` object for each text, made when the piece is loaded."""
+        identifier = self.piece.paths.get(text)
         if identifier is None:
-            identifier = self._paths[text] = self.fresh("P")
-            self.constants.append(py.assign(at, identifier, py.call(at, "Path", py.constant(at, text))))
+            identifier = self.piece.paths[text] = self.label("P")
+            self.constant(at, identifier, py.call(at, "Path", py.constant(at, text)))
         return py.name(at, identifier)
 
     def constant_cell(self, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:
         """An evaluated cell shared by all uses: a literal as the value of an attribute."""
-        identifier = self.fresh("K")
-        self.constants.append(py.assign(at, identifier, py.list_(at, [py.name(at, "READ"), value, position])))
+        identifier = self.label("K")
+        self.constant(at, identifier, py.list_(at, [py.name(at, "READ"), value, position]))
         return py.name(at, identifier)
+
+    def constant(self, at: py.At, identifier: str, value: ast.expr) -> None:
+        """Defines a name of the file's namespace, before anything of the piece runs."""
+        self.piece.constants.append(py.assign(at, identifier, value))
 
     def builtin(self, at: py.At, name: str) -> ast.expr:
         """A global's value, as the name `builtins.NAME` of the compiled file's namespace."""
-        self.used_builtins.add(name)
+        self.piece.used_builtins.add(name)
         return py.name(at, "builtins." + name)
 
     def builtin_code(self, at: py.At, name: str) -> str:
         """The Python function of a builtin, for a call with all its arguments."""
-        self.used_builtins.add("code:" + name)
+        self.piece.used_builtins.add("code:" + name)
         return "code:" + name
 
     def lookup(self, scope: Scope, node: nodes.Variable) -> Binding | Builtin | None:
@@ -230,6 +317,15 @@ class Generator:
         raise UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
 
 
+def _environment(at: py.At, variables: list[str]) -> ast.expr:
+    """None, the one variable, or a tuple of them."""
+    if len(variables) == 1:
+        return py.name(at, variables[0])
+    if not variables:
+        return py.constant(at, None)
+    return py.tuple_(at, [py.name(at, variable) for variable in variables])
+
+
 def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
     """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
     cell = py.name(at, "c")
@@ -240,6 +336,10 @@ def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDe
         statements.append(py.assign(at, captures[0], environment))
     elif captures:
         statements.append(py.assign_tuple(at, captures, environment))
+    for function in unit.unwrapped:
+        assert function.wrapper is not None
+        code = py.attribute(at, py.name(at, function.wrapper.local), "code")
+        statements.append(py.assign(at, function.local, code))
     zero, one = py.constant(at, 0), py.constant(at, 1)
     statements += [
         py.assign_item(at, cell, zero, py.name(at, "BLACKHOLE")),

@@ -1,22 +1,26 @@
-"""Whole files: from a parsed expression to one Python code object.
+"""Whole files: from a parsed expression to Python code objects.
 
-    expression -> units, constants -> ast.Module -> compile() -> code object
+    expression -> pieces (units, constants) -> ast.Module -> compile() -> code object
 
-The code object's namespace, when it is executed over the runtime's exports and the builtins it names, holds `ROOT`,
-the unit of the whole file.  `Program` says what that namespace needs.  Everything here is a pure function of the
-source, the names in scope and the settings, so the result can be kept on disk (see `cache`).
+A file is compiled in pieces.  The root piece holds what evaluating the file starts with; the bodies of larger thunks
+are pieces of their own, compiled when such a thunk is first forced, so nobody pays for what is never evaluated.  All
+pieces of a file are executed in one namespace, over the runtime's exports and the builtins they name (see
+`lixeval.loader`).  What a piece compiles to depends on the text alone, not on what was compiled before, so pieces can be kept on disk
+(see `cache`) and completed by later runs.
 """
 
 from __future__ import annotations
 
 import ast
+import marshal
 import os.path
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lixeval.compiler import bindings, functions, literals, operators, selection
-from lixeval.compiler.compiled import Program
+from lixeval.compiler.compiled import ROOT
 from lixeval.compiler.frames import Frame, Unit
-from lixeval.compiler.generator import Generator, Rules, unit_function
+from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
 from lixeval.compiler.scope import Binding, Builtin, Scope
 from lixeval.source import Source
 from lixeval.syntax.nodes import Expression
@@ -42,46 +46,104 @@ def make_rules() -> Rules:
     return rules
 
 
-def generate(
-    source: Source, expression: Expression, names: Names, directory: str, *, faithful: bool = False
-) -> tuple[ast.Module, Generator, tuple[str, ...]]:
-    """The Python module of a program, before it is compiled."""
-    g = Generator(
-        source,
-        make_rules(),
-        directory=directory,
-        globals_=names.globals,
-        builtins=names.builtins,
-        faithful=faithful,
-    )
-    unit = Unit("ROOT")
-    frame = Frame(unit, None)
-    extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in names.extra}
-    g.into(frame, Scope(None, extra), expression, "v")
-    at = g.at(expression)
-    g.units.append(unit_function(at, unit, frame.block))
-    environment = tuple(binding.name for binding in unit.captures)
-    # Frozen sets, paths and constant cells are made before anything runs.
-    return ast.Module([*g.constants, *g.units], []), g, environment
+class Compiler:
+    """Compiles one source, a piece at a time: the root when the file is first met, others when they are first wanted.
 
-
-def compile_program(
-    source: Source, expression: Expression, names: Names, *, directory: str | None = None, faithful: bool = False
-) -> Program:
-    """Compiles a parsed source.
-
-    Raises UndefinedVariable, with its span, for a name that nothing binds, used or not.
+    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.
     """
-    if directory is None:
-        directory = os.path.dirname(source.name)
-    module, g, environment = generate(source, expression, names, directory, faithful=faithful)
-    code = compile(module, source.name, "exec", dont_inherit=True, optimize=0)
-    values = sorted(name for name in g.used_builtins if not name.startswith("code:"))
-    codes = sorted(name[5:] for name in g.used_builtins if name.startswith("code:"))
-    return Program(code, tuple(values), tuple(codes), environment)
+
+    def __init__(
+        self,
+        source: Source,
+        parse: Callable[[], Expression],
+        names: Names,
+        *,
+        directory: str | None = None,
+        faithful: bool = False,
+    ) -> None:
+        self.source = source
+        self.environment: tuple[str, ...] = ()
+        self._parse = parse
+        self._names = names
+        self._directory = os.path.dirname(source.name) if directory is None else directory
+        self._faithful = faithful
+        self._generator: Generator | None = None
+        self._root: Piece | None = None
+        self._generated: dict[str, Piece] = {}
+
+    def root(self) -> bytes:
+        """The piece of the whole file, as marshal writes it; sets `environment`.
+
+        Raises UndefinedVariable, with its span, for a name that nothing binds, used or not.
+        """
+        self._start()
+        assert self._root is not None
+        return self._compiled(self._root)
+
+    def piece(self, identifier: str, parents: Mapping[str, str]) -> bytes:
+        """A piece that was put off.  `parents` tells in which piece its cells are made, for a file that another run has
+        begun to compile."""
+        return self._compiled(self._generate(identifier, parents))
+
+    def tree(self, identifier: str = ROOT) -> ast.Module:
+        """The Python module of a piece, before it is compiled."""
+        generator = self._start()
+        assert self._root is not None
+        return _module(self._root if identifier == ROOT else generator.generate(identifier))
+
+    def put_off(self) -> list[str]:
+        """The pieces that the root has put off."""
+        self._start()
+        assert self._root is not None
+        return list(self._root.lazy)
+
+    def _start(self) -> Generator:
+        if self._generator is None:
+            expression = self._parse()
+            self._generator = g = Generator(
+                self.source,
+                make_rules(),
+                directory=self._directory,
+                globals_=self._names.globals,
+                builtins=self._names.builtins,
+                faithful=self._faithful,
+            )
+            g.piece = self._root = Piece(ROOT, "")
+            unit = Unit(ROOT)
+            frame = Frame(unit, None)
+            extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
+            g.into(frame, Scope(None, extra), expression, "v")
+            self._root.units.append(unit_function(g.at(expression), unit, frame.block))
+            self.environment = tuple(binding.name for binding in unit.captures)
+        return self._generator
+
+    def _generate(self, identifier: str, parents: Mapping[str, str]) -> Piece:
+        """Generates a piece, and before it those around it that this run has not generated."""
+        g = self._start()
+        missing = [identifier]
+        while missing[-1] not in g.pending:
+            missing.append(parents[missing[-1]])
+        for name in reversed(missing):
+            self._generated[name] = g.generate(name)
+        return self._generated[identifier]
+
+    def _compiled(self, piece: Piece) -> bytes:
+        code = compile(_module(piece), self.source.name, "exec", dont_inherit=True, optimize=0)
+        values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
+        codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
+        return marshal.dumps((code, tuple(values), tuple(codes), tuple(piece.lazy)))
 
 
-def listing(source: Source, expression: Expression, names: Names, *, directory: str = "/") -> str:
-    """The generated Python as text, for people; with the names that are no Python identifiers left as they are."""
-    module, _, _ = generate(source, expression, names, directory)
-    return ast.unparse(ast.fix_missing_locations(module))
+def check_names(source: Source, expression: Expression, names: Names, directory: str) -> None:
+    """Raises UndefinedVariable for a name that nothing binds, used or not."""
+    Compiler(source, lambda: expression, names, directory=directory, faithful=True).root()
+
+
+def _module(piece: Piece) -> ast.Module:
+    # Frozen sets, paths and constant cells are made before anything runs.
+    return ast.Module([*piece.constants, *piece.units], [])
+
+
+def listing(compiler: Compiler) -> str:
+    """The generated Python as text, for people; names that are no Python identifiers are left as they are."""
+    return ast.unparse(ast.fix_missing_locations(compiler.tree()))
