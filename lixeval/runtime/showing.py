@@ -50,9 +50,10 @@ def value_text(value: Delayed, limits: Limits = UNLIMITED) -> str:
 class _Container:
     """A set or list that is being printed: what is left of it, how many there were, how many have been printed."""
 
-    __slots__ = ("done", "is_set", "names", "size", "values")
+    __slots__ = ("done", "identity", "is_set", "names", "size", "values")
 
     def __init__(self, container: Value, names: list[str]) -> None:
+        self.identity = id(container)
         self.is_set = container.__class__ is dict
         self.size = len(container)
         self.done = -1
@@ -63,13 +64,15 @@ class _Container:
 class _Printer:
     """One text being made; containers wait on a stack, so any depth prints."""
 
-    __slots__ = ("attributes", "elements", "limits", "out", "seen", "stack")
+    __slots__ = ("attributes", "elements", "inside", "limits", "out", "seen", "stack")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.out: list[str] = []
         self.stack: list[_Container] = []
         self.seen: set[int] = set()
+        self.inside: set[int] = set()
+        """The identities of the sets and lists that are being printed."""
         self.attributes = 0
         self.elements = 0
 
@@ -108,6 +111,7 @@ class _Printer:
 
     def _close(self, container: _Container) -> None:
         self.out.append(" }" if container.is_set else " ]")
+        self.inside.discard(container.identity)
         self.stack.pop()
 
     def _begin(self, value: Delayed) -> None:
@@ -124,9 +128,9 @@ class _Printer:
             self.out.append(self._leaf(value))
             return
         is_set = value.__class__ is dict
-        # In C++ all empty sets are one, and a list is the same only in the same place.
+        # In C++ all empty sets are one, and a list is the same only in the same place (or inside of itself).
         identity = (id(value) if value else 0) if is_set else id(holder)
-        if identity in self.seen and (is_set or value):
+        if (identity in self.seen and (is_set or value)) or id(value) in self.inside:
             self.out.append("«repeated»")
             return
         self.seen.add(identity)
@@ -134,6 +138,7 @@ class _Printer:
             self.out.append("{ ... }" if is_set else "[ ... ]")
             return
         self.out.append("{" if is_set else "[")
+        self.inside.add(id(value))
         self.stack.append(_Container(value, self._names(value) if value.__class__ is dict else []))
 
     def _names(self, attributes: dict[str, Delayed]) -> list[str]:

@@ -1,0 +1,38 @@
+"""Records what real Nix answers to the expressions in recorded_values/*.json.
+
+    python tests/builtins/record_values.py [NAME...]      all, or those of these names
+
+Each file is a list of pairs: an expression, and what Nix 2.26 prints for it with --eval --strict, or "error: " and the
+message.  To add a case, add a list of one expression.  Nix is asked as by record_services.py, which see.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+def _services() -> Any:
+    spec = importlib.util.spec_from_file_location("record_services", HERE / "record_services.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def main() -> None:
+    answer = _services().answer
+    for file in sorted((HERE / "recorded_values").glob("*.json")):
+        if sys.argv[1:] and file.stem not in sys.argv[1:]:
+            continue
+        cases = [[case[0], answer(case[0], [], "/")] for case in json.loads(file.read_text())]
+        file.write_text(json.dumps(cases, indent=1, ensure_ascii=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()

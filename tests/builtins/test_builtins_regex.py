@@ -1,0 +1,103 @@
+"""Regular expressions: what real Nix answers is in recorded_values/regex.json; here the two matchers and the bounds."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from lixeval.builtins.posix_regex import InvalidRegex, RegexTooLarge, parse_regex
+from lixeval.builtins.regex import Regex
+from lixeval.builtins.regex_automaton import Automaton
+from lixeval.builtins.regex_translation import translated
+
+
+def _pattern(source: random.Random, depth: int) -> str:
+    """A pattern over a, b, c."""
+    chance = source.random()
+    if depth == 0 or chance < 0.3:
+        return source.choice(["a", "b", "c", ".", "[ab]", "[^a]", "[b-c]", "", "ab", "bc"])
+    if chance < 0.5:
+        return _pattern(source, depth - 1) + _pattern(source, depth - 1)
+    if chance < 0.65:
+        return f"({_pattern(source, depth - 1)}|{_pattern(source, depth - 1)})"
+    if chance < 0.8:
+        return f"({_pattern(source, depth - 1)})"
+    quantifier = source.choice(["*", "+", "?", "{2}", "{1,2}", "{0,1}", "{1,}", "{0,2}", "{0}"])
+    return f"({_pattern(source, depth - 1)}){quantifier}"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_translation_matches_as_the_automaton_does(seed: int) -> None:
+    source = random.Random(seed)
+    compared = 0
+    for _ in range(60):
+        pattern = _pattern(source, source.randrange(1, 5))
+        syntax = parse_regex(pattern)
+        translation = translated(syntax)
+        if translation is None:
+            continue
+        compared += 1
+        automaton = Automaton(syntax)
+        compiled = re.compile(translation.pattern, re.DOTALL)
+        for _ in range(3):
+            text = "".join(source.choice("abc") for _ in range(source.randrange(9)))
+            captures = automaton.match(text)
+            found = compiled.fullmatch(text)
+            assert (found is None) == (captures is None), (pattern, text)
+            if found is not None and captures is not None:
+                assert _spans(found) == captures, (pattern, text)
+            if translation.for_search:
+                ours = automaton.matches(text)
+                assert [_spans(found) for found in compiled.finditer(text)] == ours, (pattern, text)
+    assert compared > 20
+
+
+def _spans(found: re.Match[str]) -> list[int]:
+    return [end for group in range(found.re.groups + 1) for end in found.span(group)]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a*)*b", "(a|aa)+b", "((a?)*)*b", "(.*)(.*)(.*)(.*)x", "([a-z]+)+[0-9]", "(a|b|ab)*c", "(x+x+)+y", "(.*a){12}b"],
+)
+def test_hostile_patterns_take_time_in_proportion_to_the_text(pattern: str) -> None:
+    regex = Regex(pattern)
+    assert regex.groups_of_match("a" * 3000) is None
+    assert regex.pieces("a" * 1000) == ["a" * 1000]
+
+
+def test_what_would_take_too_long_is_an_error() -> None:
+    regex = Regex("((((((((a*)*)*)*)*)*)*)*)*b")
+    with pytest.raises(RegexTooLarge):
+        regex.groups_of_match("a" * 100_000)
+
+
+def test_patterns_can_be_nested_deeply() -> None:
+    regex = Regex("(" * 3000 + "a" + ")" * 3000)
+    assert regex.groups_of_match("a") == ("a",) * 3000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "valid"),
+    [("a{99993}", True), ("a{99994}", False), ("(a{300}){300}", True), ("(a{1000}){99}", False)],
+)
+def test_the_limit_is_that_of_libstdcxx(pattern: str, valid: bool) -> None:
+    if valid:
+        parse_regex(pattern)
+    else:
+        with pytest.raises(RegexTooLarge):
+            parse_regex(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(", ")", "[", "a{", "a{1", "a{,1}", "*", "a|*", "\\", "\\d", "[z-a]", "[[:x:]]"])
+def test_invalid(pattern: str) -> None:
+    with pytest.raises(InvalidRegex):
+        parse_regex(pattern)
+
+
+def test_long_text_with_many_matches() -> None:
+    pieces = Regex("(,| )+").pieces("ab, " * 20_000)
+    assert len(pieces) == 40_001
+    assert pieces[:3] == ["ab", (" ",), "ab"]
