@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lixeval.builtins.services import Store
     from lixeval.compiler.program import Compiler, Names
     from lixeval.syntax.nodes import Expression
+    from lixeval.syntax.tables import Tables
 
 EMBEDDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "embedded")
 """Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
@@ -61,6 +62,7 @@ class Evaluator:
         self._cache_directory = cache_directory
         self._host_directory = host_directory
         self._host: Any = None
+        self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
         packages = [path for name, path in settings.search_path if name == "nixpkgs" and path.startswith("/")]
@@ -153,8 +155,9 @@ class Evaluator:
         from lixeval.syntax.parser import parse
         from lixeval.syntax.tables import kept
 
-        tables = kept(self._cache_directory) if self._cache_directory is not None else None
-        return parse(source, pipe_operators=self.pipe_operators, tables=tables)
+        if self._tables is None and self._cache_directory is not None:
+            self._tables = kept(self._cache_directory)
+        return parse(source, pipe_operators=self.pipe_operators, tables=self._tables)
 
     def names(self, extra: tuple[str, ...] = ()) -> Names:
         """What programs may name, for the compiler."""

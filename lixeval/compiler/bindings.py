@@ -233,13 +233,13 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
     inner = scope
     if node.recursive:
         inner = group.emit()
-    keys: list[ast.expr | None] = []
+    keys: list[ast.expr] = []
     values: list[ast.expr] = []
     for attribute in node.bindings.attributes.values():
         keys.append(py.constant(g.at(attribute), attribute.name))
         entry = _recursive_entry(g, frame, group, attribute) if node.recursive else None
         values.append(entry or _entry(g, frame, inner, group, attribute))
-    result: ast.expr = ast.Dict(keys, values, **at)
+    result: ast.expr = py.dictionary(at, keys, values)
     if node.bindings.dynamic:
         result = _add_dynamic(g, frame, inner, node, result)
     return result
@@ -347,7 +347,7 @@ def _overridden(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeS
     inner = Scope(scope)
     for name in node.bindings.attributes:
         inner.names[name] = Binding(name, target, frame, member_of=container)
-    frame.emit(py.assign(at, target, ast.Dict([], [], **at)))
+    frame.emit(py.assign(at, target, py.dictionary(at, [], [])))
     group = Group(g, frame, scope, node.bindings, positions=True)
     group.scope = inner
     for attribute in node.bindings.attributes.values():

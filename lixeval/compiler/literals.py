@@ -26,7 +26,6 @@ def add_rules(rules: Rules) -> None:
     rules.value[nodes.List] = _list
     rules.delay[nodes.List] = _delay_list
     rules.into[nodes.If] = _if
-    rules.into[nodes.Assert] = _assert
     rules.into[nodes.With] = _with
 
 
@@ -131,9 +130,9 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
     if not g.source.is_file:
         return py.constant(at, None)
     line, column = g.source.line_and_column(node.start)
-    keys: list[ast.expr | None] = [py.constant(at, key) for key in ("column", "file", "line")]
+    keys: list[ast.expr] = [py.constant(at, key) for key in ("column", "file", "line")]
     values: list[ast.expr] = [py.constant(at, value) for value in (column, g.source.name, line)]
-    return ast.Dict(keys, values, **at)
+    return py.dictionary(at, keys, values)
 
 
 def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
@@ -202,13 +201,6 @@ class _Branches:
 
 def _always_returns(block: list[ast.stmt]) -> bool:
     return bool(block) and isinstance(block[-1], ast.Return | ast.Raise)
-
-
-def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target: str) -> None:
-    at = g.at(node.condition)
-    test = g.test(frame, scope, node.condition)
-    frame.emit(py.if_(at, py.not_(at, test), [py.raise_(at, py.call(at, "AssertionFailed", py.constant(at, "")))]))
-    g.into(frame, scope, node.body, target)
 
 
 def _with(g: Generator, frame: Frame, scope: Scope, node: nodes.With, target: str) -> None:

@@ -29,6 +29,7 @@ def add_rules(rules: Rules) -> None:
     rules.value[nodes.Unary] = _unary
     rules.test[nodes.Unary] = _unary_test
     rules.delay[nodes.Unary] = _delay_unary
+    rules.into[nodes.Assert] = _assert
 
 
 _ARITHMETIC: dict[str, tuple[ast.operator, str]] = {
@@ -171,6 +172,21 @@ def _equality(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> a
     right = g.value(frame, scope, node.right)
     test = _equal(g, at, left, right)
     return py.not_(at, test) if node.operator == "!=" else test
+
+
+def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target: str) -> None:
+    """`assert c; body`.  Of a comparison both sides are at hand should it fail: the error says how they differ."""
+    condition = node.condition
+    at = g.at(condition)
+    if isinstance(condition, nodes.Binary) and condition.operator == "==":
+        left, right = g.value(frame, scope, condition.left), g.value(frame, scope, condition.right)
+        test = _equal(g, _operator_at(g, condition), left, right)
+        failure = py.call(at, "UNEQUAL", left, right)
+    else:
+        test = g.test(frame, scope, condition)
+        failure = py.call(at, "AssertionFailed", py.constant(at, ""))
+    frame.emit(py.if_(at, py.not_(at, test), [py.raise_(at, failure)]))
+    g.into(frame, scope, node.body, target)
 
 
 def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr) -> ast.expr:

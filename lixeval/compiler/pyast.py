@@ -2,6 +2,9 @@
 
 Every function takes the position first: a dict of the four attributes that the compiler needs (`lineno`, `col_offset`,
 `end_lineno`, `end_col_offset`), made once for each Nix node by `generator.Generator.at`.
+
+Only nodes whose instructions can fail or call carry it: calls, subscripts, `raise`, `def`.  All others take "no
+location" from their class, which saves most of the time of making a node, and space in the compiled code.
 """
 
 from __future__ import annotations
@@ -22,12 +25,100 @@ _NOT = ast.Not()
 _IN = ast.In()
 
 
+class _Nowhere:
+    """Python's compiler takes -1 for a line as "no location"."""
+
+    lineno: int = -1
+    col_offset: int = -1
+    end_lineno: int | None = -1
+    end_col_offset: int | None = -1
+
+
+class Name(_Nowhere, ast.Name):
+    pass
+
+
+class Constant(_Nowhere, ast.Constant):
+    pass
+
+
+class Attribute(_Nowhere, ast.Attribute):
+    pass
+
+
+class Compare(_Nowhere, ast.Compare):
+    pass
+
+
+class BoolOp(_Nowhere, ast.BoolOp):
+    pass
+
+
+class UnaryOp(_Nowhere, ast.UnaryOp):
+    pass
+
+
+class BinOp(_Nowhere, ast.BinOp):
+    pass
+
+
+class IfExp(_Nowhere, ast.IfExp):
+    pass
+
+
+class NamedExpr(_Nowhere, ast.NamedExpr):
+    pass
+
+
+class Tuple(_Nowhere, ast.Tuple):
+    pass
+
+
+class List(_Nowhere, ast.List):
+    pass
+
+
+class Dict(_Nowhere, ast.Dict):
+    pass
+
+
+class Subscript(_Nowhere, ast.Subscript):
+    """One that cannot fail: of a cell."""
+
+
+class Assign(_Nowhere, ast.Assign):
+    pass
+
+
+class If(_Nowhere, ast.If):
+    pass
+
+
+class Return(_Nowhere, ast.Return):
+    pass
+
+
+class Try(_Nowhere, ast.Try):
+    pass
+
+
+class ExceptHandler(_Nowhere, ast.ExceptHandler):
+    pass
+
+
+_ZERO = Constant(0, None)
+
+_NAMES: dict[str, Name] = {}
+"""Nodes of names used all over: a node may stand in many places."""
+
+
 def name(at: At, identifier: str) -> ast.Name:
-    return ast.Name(identifier, _LOAD, **at)
+    found = _NAMES.get(identifier)
+    return found if found is not None else Name(identifier, _LOAD)
 
 
 def constant(at: At, value: Any) -> ast.Constant:
-    return ast.Constant(value, None, **at)
+    return Constant(value, None)
 
 
 def call(at: At, function: str, *arguments: ast.expr) -> ast.Call:
@@ -39,7 +130,7 @@ def call_expression(at: At, function: ast.expr, arguments: Sequence[ast.expr]) -
 
 
 def attribute(at: At, value: ast.expr, attribute_name: str) -> ast.Attribute:
-    return ast.Attribute(value, attribute_name, _LOAD, **at)
+    return Attribute(value, attribute_name, _LOAD)
 
 
 def subscript(at: At, value: ast.expr, key: ast.expr) -> ast.Subscript:
@@ -48,83 +139,83 @@ def subscript(at: At, value: ast.expr, key: ast.expr) -> ast.Subscript:
 
 def is_class(at: At, value: ast.expr, class_name: str) -> ast.Compare:
     """`value.__class__ is class_name`"""
-    return ast.Compare(attribute(at, value, "__class__"), [_IS], [name(at, class_name)], **at)
+    return Compare(Attribute(value, "__class__", _LOAD), [_IS], [name(at, class_name)])
 
 
 def both_class(at: At, left: ast.expr, right: ast.expr, class_name: str) -> ast.Compare:
     """`left.__class__ is class_name is right.__class__`"""
     operands: list[ast.expr] = [name(at, class_name), attribute(at, right, "__class__")]
-    return ast.Compare(attribute(at, left, "__class__"), [_IS, _IS], operands, **at)
+    return Compare(attribute(at, left, "__class__"), [_IS, _IS], operands)
 
 
 def is_(at: At, left: ast.expr, right: ast.expr) -> ast.Compare:
-    return ast.Compare(left, [_IS], [right], **at)
+    return Compare(left, [_IS], [right])
 
 
 def is_not(at: At, left: ast.expr, right: ast.expr) -> ast.Compare:
-    return ast.Compare(left, [_IS_NOT], [right], **at)
+    return Compare(left, [_IS_NOT], [right])
 
 
 def contains(at: At, key: ast.expr, container: ast.expr) -> ast.Compare:
-    return ast.Compare(key, [_IN], [container], **at)
+    return Compare(key, [_IN], [container])
 
 
 def compare(at: At, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.Compare:
-    return ast.Compare(left, [operator], [right], **at)
+    return Compare(left, [operator], [right])
 
 
 def all_of(at: At, *tests: ast.expr) -> ast.expr:
-    return tests[0] if len(tests) == 1 else ast.BoolOp(_AND, list(tests), **at)
+    return tests[0] if len(tests) == 1 else BoolOp(_AND, list(tests))
 
 
 def any_of(at: At, *tests: ast.expr) -> ast.expr:
-    return tests[0] if len(tests) == 1 else ast.BoolOp(_OR, list(tests), **at)
+    return tests[0] if len(tests) == 1 else BoolOp(_OR, list(tests))
 
 
 def not_(at: At, value: ast.expr) -> ast.UnaryOp:
-    return ast.UnaryOp(_NOT, value, **at)
+    return UnaryOp(_NOT, value)
 
 
 def either(at: At, test: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.IfExp:
     """`then if test else otherwise`"""
-    return ast.IfExp(test, then, otherwise, **at)
+    return IfExp(test, then, otherwise)
 
 
 def binary(at: At, left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.BinOp:
-    return ast.BinOp(left, operator, right, **at)
+    return BinOp(left, operator, right)
 
 
 def walrus(at: At, target: str, value: ast.expr) -> ast.NamedExpr:
-    return ast.NamedExpr(ast.Name(target, _STORE, **at), value, **at)
+    return NamedExpr(Name(target, _STORE), value)
 
 
 def tuple_(at: At, items: Sequence[ast.expr]) -> ast.Tuple:
-    return ast.Tuple(list(items), _LOAD, **at)
+    return Tuple(list(items), _LOAD)
 
 
 def list_(at: At, items: Sequence[ast.expr]) -> ast.List:
-    return ast.List(list(items), _LOAD, **at)
+    return List(list(items), _LOAD)
 
 
 def assign(at: At, target: str, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Name(target, _STORE, **at)], value, None, **at)
+    return Assign([Name(target, _STORE)], value, None)
 
 
 def assign_item(at: At, container: ast.expr, key: ast.expr, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Subscript(container, key, _STORE, **at)], value, None, **at)
+    return Assign([Subscript(container, key, _STORE)], value, None)
 
 
 def assign_tuple(at: At, targets: Sequence[str], value: ast.expr) -> ast.Assign:
-    names: list[ast.expr] = [ast.Name(target, _STORE, **at) for target in targets]
-    return ast.Assign([ast.Tuple(names, _STORE, **at)], value, None, **at)
+    names: list[ast.expr] = [Name(target, _STORE) for target in targets]
+    return Assign([Tuple(names, _STORE)], value, None)
 
 
 def if_(at: At, test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt] | None = None) -> ast.If:
-    return ast.If(test, body or [ast.Pass(**at)], [] if otherwise is None else otherwise, **at)
+    return If(test, body or [ast.Pass(**at)], [] if otherwise is None else otherwise)
 
 
 def return_(at: At, value: ast.expr) -> ast.Return:
-    return ast.Return(value, **at)
+    return Return(value)
 
 
 def expression(at: At, value: ast.expr) -> ast.Expr:
@@ -136,14 +227,14 @@ def raise_(at: At, value: ast.expr | None = None) -> ast.Raise:
 
 
 def try_(at: At, body: list[ast.stmt], caught: ast.expr | None, handler: list[ast.stmt]) -> ast.Try:
-    return ast.Try(body, [ast.ExceptHandler(caught, None, handler, **at)], [], [], **at)
+    return Try(body, [ExceptHandler(caught, None, handler)], [], [])
 
 
 def force(at: At, variable: str) -> ast.If:
     """`if variable.__class__ is list: variable = variable[0](variable)`"""
     cell = name(at, variable)
-    forced = ast.Call(subscript(at, cell, constant(at, 0)), [name(at, variable)], [], **at)
-    return ast.If(is_class(at, name(at, variable), "list"), [assign(at, variable, forced)], [], **at)
+    forced = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
+    return If(is_class(at, name(at, variable), "list"), [assign(at, variable, forced)], [])
 
 
 def function(
@@ -163,3 +254,25 @@ def function(
     if "type_params" in definition._fields:
         definition.type_params = []  # type: ignore[attr-defined]  # a field since Python 3.12
     return definition
+
+
+def dictionary(at: At, keys: Sequence[ast.expr], values: Sequence[ast.expr]) -> ast.Dict:
+    return Dict(list(keys), list(values))
+
+
+for _identifier in (
+    "READ",
+    "BLACKHOLE",
+    "FORWARD",
+    "FUNCTION",
+    "MISSING",
+    "list",
+    "dict",
+    "int",
+    "str",
+    "tuple",
+    "bool",
+    "c",
+    "v",
+):
+    _NAMES[_identifier] = Name(_identifier, _LOAD)
