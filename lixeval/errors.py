@@ -177,9 +177,11 @@ class ThrownError(CatchableError):
 
 
 class AssertionFailed(CatchableError):
-    """assert."""
+    """assert; of `assert a == b`, `path` says where in the two values they differ, `sides` where that is written."""
 
     code = "E0503"
+    path: str = ""
+    sides: tuple[tuple[str, int, int] | None, tuple[str, int, int] | None] = (None, None)
 
 
 class SearchPathError(CatchableError):

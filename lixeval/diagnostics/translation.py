@@ -7,15 +7,17 @@ TypeError tells which, and the instruction from which variable was selected.
 from __future__ import annotations
 
 import dis
+import os
 from types import TracebackType
 
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean
-from lixeval.diagnostics.wording import Trace, nix_name
+from lixeval.diagnostics.wording import Trace, nix_name, place_span
 from lixeval.errors import (
     AssertionFailed,
     BadArguments,
     EvalError,
+    Frame,
     LixevalError,
     MissingAttribute,
     StackOverflow,
@@ -23,6 +25,7 @@ from lixeval.errors import (
 )
 from lixeval.runtime.faults import expected
 from lixeval.source import Span
+from lixeval.syntax.unparse import unparse
 
 
 def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
@@ -75,8 +78,8 @@ def _selected_from(step: Step) -> object:
 
 def complete_message(error: EvalError, trace: Trace) -> None:
     """The asserted condition, the called function's name, what was perhaps meant."""
-    if isinstance(error, AssertionFailed) and not error.message and error.span is not None:
-        error.message = f"assertion '{text_of(error.span)}' failed"
+    if isinstance(error, AssertionFailed):
+        _about_assertion(error, trace)
     elif isinstance(error, BadArguments) and not error.message.startswith("function"):
         name = nix_name(trace.steps[-1].code.co_name) if trace.steps else ""
         error.message = f"function '{name or 'anonymous lambda'}' {error.message}"
@@ -88,6 +91,43 @@ def complete_message(error: EvalError, trace: Trace) -> None:
     error.args = (error.message,)
 
 
+def _about_assertion(error: AssertionFailed, trace: Trace) -> None:
+    """The condition, as Nix prints it; where the two sides of a comparison differ."""
+    condition = _condition(error, trace)
+    if condition is not None:
+        if not error.message:
+            error.message = f"assertion '{condition}' failed"
+        else:
+            error.trace.append(Frame(f"while evaluating the condition of the assertion '{condition}'", always=True))
+    if not error.path:
+        return
+    error.trace.append(Frame(f"the two sides differ at '{error.path}'", always=True))
+    for name, position in zip(("left", "right"), error.sides, strict=True):
+        if position is not None:
+            error.trace.append(Frame(f"where the {name} hand side is", attribute_at(trace, position), always=True))
+
+
+def _condition(error: AssertionFailed, trace: Trace) -> str | None:
+    step = trace.steps[-1] if trace.steps else None
+    if step is None or step.source is None or step.span is None:
+        return None
+    outline = trace.outlines.of(step.source)
+    number = outline.find(step.span)
+    if number < 0:
+        return None
+    folder = os.path.dirname(step.source.name) if step.source.is_file else os.getcwd()
+    return unparse(outline.nodes[number], folder)  # type: ignore[arg-type]  # what was asserted is an expression
+
+
+def attribute_at(trace: Trace, position: tuple[str, int, int]) -> Span:
+    """The name of the attribute that is written at a position."""
+    file, line, column = position
+    span = place_span((file, line, column, line, column), trace.steps)
+    outline = trace.outlines.of(span.source)
+    number = outline.named_at(line, column)
+    return outline.span_of(number) if number >= 0 else span
+
+
 def _about_variable(error: UndefinedVariable, trace: Trace) -> str | None:
     name = error.message.removeprefix("undefined variable '").removesuffix("'")
     if error.span is None:
@@ -95,10 +135,3 @@ def _about_variable(error: UndefinedVariable, trace: Trace) -> str | None:
     outline = trace.outlines.of(error.span.source)
     step = next((step for step in reversed(trace.steps) if step.source is not None or step.kind == "with"), None)
     return about_variable(name, outline, outline.find(error.span), step)
-
-
-def text_of(span: Span) -> str:
-    """The text of a span on one line."""
-    source = span.source
-    text = source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
-    return " ".join(text.split())

@@ -40,7 +40,7 @@ def equal(left: Delayed, right: Delayed) -> bool:
                 continue
             return False
         if kind is dict:
-            if _is_derivation(a) and _is_derivation(b) and "outPath" in a and "outPath" in b:
+            if is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
                 push((a["outPath"], b["outPath"]))
                 continue
             if len(a) != len(b) or a.keys() != b.keys():
@@ -78,7 +78,7 @@ def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delay
     stack.append((a, b))
 
 
-def _is_derivation(value: dict[str, Delayed]) -> bool:
+def is_derivation(value: dict[str, Delayed]) -> bool:
     kind = value.get("type")
     if kind.__class__ is list:
         kind = kind[0](kind)

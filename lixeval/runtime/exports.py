@@ -120,6 +120,13 @@ def UNDEFINED(name: str) -> UndefinedVariable:
     return UndefinedVariable(f"undefined variable '{name}'")
 
 
+def UNEQUAL(left: Value, right: Value) -> AssertionFailed:
+    """The error for `assert left == right` where the two are not equal."""
+    from lixeval.runtime.inequality import unequal  # only failures pay for the module
+
+    return unequal(left, right)
+
+
 def NEED_SET(value: Value) -> NixTypeError:
     return expected("a set", value)
 
@@ -244,6 +251,7 @@ _EXPORTS: dict[str, Any] = {
     "SELECT": SELECT,
     "SUB": operators.SUB,
     "UNDEFINED": UNDEFINED,
+    "UNEQUAL": UNEQUAL,
     "UPDATE": operators.UPDATE,
     "WITH": WITH,
     "__builtins__": {},

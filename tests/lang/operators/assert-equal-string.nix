@@ -1,0 +1,1 @@
+let s = "a" + "b"; in assert s == "ac"; s
