@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import components, first_forced
 from lixeval.compiler.frames import Frame
-from lixeval.compiler.functions import CURRIED, define, describe, fused
+from lixeval.compiler.functions import CURRIED, define, describe, function_value, fused, is_put_off
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Binding, Builtin, Scope
@@ -116,7 +116,9 @@ class Group:
         constant, value = constant_of(attribute.value)
         if constant:
             binding.constant, binding.value = True, value
-        elif isinstance(attribute.value, nodes.Lambda) and not self.g.faithful:
+        elif isinstance(attribute.value, nodes.Lambda) and is_put_off(self.g, attribute.value):
+            self.g.names[attribute.value] = (binding.name, True)
+        elif isinstance(attribute.value, nodes.Lambda):
             binding.arity, binding.first_forced = describe(self.g, fused(attribute.value))
             self.frame.forced.add(binding)
             if binding.arity > 1:
@@ -276,15 +278,13 @@ def _is_value(frame: Frame, scope: Scope, node: Expression) -> bool:
 
 
 def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name: str) -> ast.expr:
-    """As `delay`; a lambda gets the name of the attribute that it is bound to."""
-    if isinstance(node, nodes.Lambda) and not g.faithful:
-        at = g.at(node)
-        chain = fused(node)
-        identifier = g.fresh(name)
-        define(g, frame, scope, chain, identifier)
-        code = py.name(at, identifier)
-        return code if len(chain) == 1 else py.call(at, CURRIED[len(chain)], code)
-    return g.delay(frame, scope, node)
+    """As `delay`; a lambda gets the name that it is bound to, and a large one waits until it is wanted."""
+    if not isinstance(node, nodes.Lambda):
+        return g.delay(frame, scope, node)
+    if not is_put_off(g, node):
+        return function_value(g, frame, scope, node, name, False)
+    g.names.setdefault(node, (name, False))
+    return g.thunk(frame, scope, node)
 
 
 def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr, is_value: bool = False) -> ast.expr:

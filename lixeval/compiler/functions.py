@@ -42,13 +42,46 @@ def fused(node: nodes.Lambda) -> list[nodes.Lambda]:
     return chain
 
 
+LARGE_LAMBDA = 700
+"""Functions of at least so many characters are defined, and compiled, when they are first wanted."""
+
+
+def is_put_off(g: Generator, node: Expression) -> bool:
+    """Whether a function that is bound to a name becomes a thunk of its definition."""
+    return g.faithful or node.end - node.start >= LARGE_LAMBDA
+
+
 def _lambda_value(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) -> ast.expr:
+    return function_value(g, frame, scope, node, *g.names.get(node, ("", False)))
+
+
+def function_value(
+    g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, name: str, recursive: bool
+) -> ast.expr:
+    """A lambda as a value; one that is bound to a name shows it, and where the name means itself, calls itself
+    directly.
+    """
     at = g.at(node)
     chain = fused(node)
-    identifier = g.fresh("lambda")
+    identifier = g.fresh(name or "lambda")
+    wrapper: Binding | None = None
+    if recursive and name in g.free_names(node):
+        arity, first = describe(g, chain)
+        itself = Binding(name, identifier, frame, arity=arity, first_forced=first)
+        frame.forced.add(itself)
+        if arity > 1:
+            wrapper = itself.wrapper = Binding(name, g.fresh(name), frame)
+            frame.forced.add(wrapper)
+        scope = Scope(scope, {name: itself})
     define(g, frame, scope, chain, identifier)
     code = py.name(at, identifier)
-    return code if len(chain) == 1 else py.call(at, CURRIED[len(chain)], code)
+    if len(chain) == 1:
+        return code
+    value = py.call(at, CURRIED[len(chain)], code)
+    if wrapper is None:
+        return value
+    frame.emit(py.assign(at, wrapper.local, value))
+    return py.name(at, wrapper.local)
 
 
 def _delay_lambda(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) -> ast.expr:

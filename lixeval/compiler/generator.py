@@ -109,6 +109,8 @@ class Generator:
         self.names_outside_with = NamesOutsideWith()
         self.piece = Piece("", "")
         self.pending: dict[str, Pending] = {}
+        self.names: dict[Expression, tuple[str, bool]] = {}
+        """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
         self._counter = 0
         self._positions: dict[tuple[int, int], py.At] = {}
 
