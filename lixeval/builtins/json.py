@@ -8,7 +8,7 @@ list              array                  set      object, names in bytewise orde
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lixeval.builtins.coercion import coerced_place
@@ -32,17 +32,9 @@ _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | str.maketrans(
 
 def json_string(text: str) -> str:
     """A string as JSON; only what must be escaped is."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return f'"{text.translate(_ESCAPES)}"'
-
-
-class _Close:
-    """On the stack: a set or list ends here."""
-
-    __slots__ = ("identity", "text")
-
-    def __init__(self, identity: int, text: str) -> None:
-        self.identity = identity
-        self.text = text
 
 
 def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) -> tuple[str, frozenset[str]]:
@@ -52,37 +44,48 @@ def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) 
     """
     out: list[str] = []
     context: set[str] = set()
+    write = out.append
     inside: set[int] = set()
     """The identities of the sets and lists that are being written."""
-    stack: list[tuple[str, Any]] = [("", value)]
-    push, pop, write = stack.append, stack.pop, out.append
-    while stack:
-        text, item = pop()
-        write(text)
-        if item.__class__ is _Close:
-            inside.discard(item.identity)
-            write(item.text)
-            continue
-        if item.__class__ is list:
-            item = _answered(item, strict)
-        if item.__class__ is dict and ("__toString" in item or "outPath" in item):
-            item = _stand_in(item, context, push)
-            if item is _PUSHED:
+    # What is left of the container that is being written: texts that come before an element, and the elements.  Those
+    # of the containers around it wait on the stack, each with the end of the inner one, and that one's identity.
+    pairs: Iterator[tuple[str, Delayed]] = iter((("", value),))
+    stack: list[tuple[Iterator[tuple[str, Delayed]], str, int]] = []
+    while True:
+        for text, item in pairs:
+            write(text)
+            if item.__class__ is list:
+                item = _answered(item, strict)
+            if item.__class__ is str:
+                write(json_string(item))
                 continue
-        if item.__class__ is tuple or item.__class__ is dict:
-            if id(item) in inside or len(inside) > MAX_DEPTH:
-                raise StackOverflow("stack overflow (possible infinite recursion)")
-            inside.add(id(item))
-            _push_elements(push, item)
+            if item.__class__ is dict and ("__toString" in item or "outPath" in item):
+                item = _stand_in(item, strict, context)
+            if item.__class__ is not tuple and item.__class__ is not dict:
+                write(_leaf(item, copy_to_store, context))
+            elif not item:
+                write("{}" if item.__class__ is dict else "[]")
+            else:
+                if id(item) in inside or len(inside) > MAX_DEPTH:
+                    raise _endless()
+                inside.add(id(item))
+                stack.append((pairs, "}" if item.__class__ is dict else "]", id(item)))
+                pairs = _elements(item)
+                break
         else:
-            write(_leaf(item, copy_to_store, context))
+            if not stack:
+                break
+            pairs, end, identity = stack.pop()
+            write(end)
+            inside.discard(identity)
     result = "".join(out)
     if not result.isascii():
         _check_encoding(result, out)
     return result, frozenset(context)
 
 
-_PUSHED: Any = object()
+def _endless() -> StackOverflow:
+    return StackOverflow("stack overflow (possible infinite recursion)")
 
 
 def _answered(cell: list[Any], strict: bool) -> Value:
@@ -91,31 +94,33 @@ def _answered(cell: list[Any], strict: bool) -> Value:
     return cell[0](cell)
 
 
-def _stand_in(item: dict[str, Delayed], context: set[str], push: Callable[[tuple[str, Any]], None]) -> Value:
-    """The string that stands for a set; or `_PUSHED`, with the value that does put on the stack."""
-    if "__toString" in item:
-        text, of_text = coerced_place(call1(item["__toString"], item))
-        context |= of_text
-        return text
-    push(("", item["outPath"]))
-    return _PUSHED
+def _stand_in(item: Value, strict: bool, context: set[str]) -> Value:
+    """What stands for a set that has `__toString`, a string, or `outPath`, anything."""
+    steps = 0
+    while item.__class__ is dict:
+        if "__toString" in item:
+            text, of_text = coerced_place(call1(item["__toString"], item))
+            context |= of_text
+            return text
+        if "outPath" not in item:
+            break
+        item = item["outPath"]
+        if item.__class__ is list:
+            item = _answered(item, strict)
+        steps += 1
+        if steps > MAX_DEPTH:
+            raise _endless()
+    return item
 
 
-def _push_elements(push: Callable[[tuple[str, Any]], None], container: Any) -> None:
-    """Puts the elements of a set or list on the stack, each with the text before it, the first one on top."""
-    if container.__class__ is dict:
-        push(("", _Close(id(container), "}" if container else "{}")))
-        names = sorted_names(container)
-        for name in reversed(names[1:]):
-            push((f",{json_string(name)}:", container[name]))
-        for name in names[:1]:
-            push((f"{{{json_string(name)}:", container[name]))
-    else:
-        push(("", _Close(id(container), "]" if container else "[]")))
-        for element in reversed(container[1:]):
-            push((",", element))
-        for element in container[:1]:
-            push(("[", element))
+def _elements(container: Any) -> Iterator[tuple[str, Delayed]]:
+    """The elements of a set or list, each with the text before it."""
+    if container.__class__ is tuple:
+        return zip(["[", *[","] * (len(container) - 1)], container, strict=True)
+    names = sorted_names(container)
+    texts = [f",{json_string(name)}:" for name in names]
+    texts[0] = "{" + texts[0][1:]
+    return zip(texts, [container[name] for name in names], strict=True)
 
 
 def _leaf(value: Value, copy_to_store: CopyToStore, context: set[str]) -> str:

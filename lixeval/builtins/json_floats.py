@@ -12,6 +12,7 @@ the rest lies within.
 
 from __future__ import annotations
 
+from functools import cache
 from struct import pack, unpack
 
 _MASK = 2**64 - 1
@@ -29,6 +30,9 @@ def json_float(number: float) -> str:
     sign = "-" if number < 0 or (number == 0 and str(number)[0] == "-") else ""
     if number == 0:
         return sign + "0.0"
+    if abs(number) < 1e12 and (4 * number).is_integer():
+        # Exact in few digits: there is nothing shorter or nearer.
+        return repr(number)
     digits, exponent = shortest_digits(abs(number))
     return sign + _layout(digits, exponent)
 
@@ -80,6 +84,7 @@ def _scale(exponent: int) -> tuple[int, int, int]:
     return power, *_power_of_ten(power)
 
 
+@cache
 def _power_of_ten(power: int) -> tuple[int, int]:
     """Ten to the `power`, rounded to a significand of 64 bits and its binary exponent."""
     if power >= 0:

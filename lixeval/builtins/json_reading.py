@@ -33,6 +33,7 @@ def parse_json(text: str) -> Value:
 def _parse_sound(text: str) -> Value:
     """The value by the interpreter's reader; `ValueError` for all that it does not read as Nix does."""
     import json
+    import re
 
     if not text.isascii():
         text.encode("utf-8")
@@ -40,7 +41,10 @@ def _parse_sound(text: str) -> Value:
         raise ValueError("escapes that need a closer look")
     if _may_nest_deeply(text):
         raise ValueError("nested too deeply")
-    return _without_lists(json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_refused))
+    if re.search(r"\d{19}|[eE]\+?\d{3}", text):
+        # Numbers that could be too large are looked at one by one.
+        return _without_lists(json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_refused))
+    return _without_lists(json.loads(text, parse_constant=_refused))
 
 
 def _integer(digits: str) -> int:
