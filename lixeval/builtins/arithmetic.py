@@ -9,7 +9,6 @@ from __future__ import annotations
 from math import ceil as ceiling
 from math import floor as flooring
 from math import isfinite
-from typing import Any
 
 from lixeval.builtins.arguments import forced_float, forced_int
 from lixeval.builtins.registry import builtin
@@ -17,6 +16,10 @@ from lixeval.errors import EvalError
 from lixeval.runtime.compare import less_than
 from lixeval.runtime.faults import expected, overflow
 from lixeval.runtime.values import INT_MAX, INT_MIN, Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def _no_numbers(left: Value, right: Value) -> EvalError:

@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
 from lixeval.errors import AbortError, CatchableError, EvalError, StackOverflow, ThrownError
@@ -16,6 +13,11 @@ from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 
 @builtin("seq", first_forced=True)

@@ -5,9 +5,6 @@ The digests and notations themselves are `formats.hashes`; what that finds wrong
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from lixeval.builtins.arguments import attribute, forced_attrs
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
@@ -15,6 +12,11 @@ from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
 from lixeval.runtime.strings import text_of, text_without_context
 from lixeval.runtime.values import Delayed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _FORMATS: dict[str, Callable[[hashes.Hash], str]] = {
     "base16": lambda digest: digest.base16,

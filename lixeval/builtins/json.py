@@ -8,9 +8,6 @@ list              array                  set      object, names in bytewise orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 from lixeval.builtins.coercion import coerced_place
 from lixeval.builtins.json_reading import parse_json
 from lixeval.builtins.registry import builtin
@@ -21,6 +18,11 @@ from lixeval.runtime.faults import described
 from lixeval.runtime.strings import CopyToStore, make_string, text_without_context
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 MAX_DEPTH = 1_000_000
 """Data that is nested deeper is taken for endless."""

@@ -7,9 +7,6 @@ are bytes: text that is not ASCII is matched as a string in which each character
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from lixeval.builtins.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
 from lixeval.builtins.regex_automaton import Automaton
 from lixeval.builtins.regex_translation import Translation, translated
@@ -18,6 +15,11 @@ from lixeval.builtins.services import Services
 from lixeval.errors import EvalError
 from lixeval.runtime.strings import text_of, text_without_context
 from lixeval.runtime.values import Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 CACHE_SIZE = 512
 """The number of patterns that an evaluator remembers."""

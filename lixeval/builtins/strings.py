@@ -10,9 +10,6 @@ made by `bind`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from lixeval.builtins.arguments import forced_int, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
@@ -27,6 +24,11 @@ from lixeval.runtime.strings import (
     well_formed,
 )
 from lixeval.runtime.values import ContextString, Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 @builtin("toString", first_forced=True)

@@ -9,14 +9,16 @@ Errors say where `tomllib` found them; toml11's excerpts are not imitated.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
 from lixeval.errors import EvalError
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import INT_MAX, INT_MIN, Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"
 

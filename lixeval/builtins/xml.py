@@ -14,9 +14,7 @@ Every element stands on a line of its own, indented by two blanks a level.  C++:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import FunctionType
-from typing import Any
 
 from lixeval.builtins.registry import builtin
 from lixeval.errors import StackOverflow
@@ -35,6 +33,11 @@ from lixeval.runtime.values import (
     waiting_code,
     written_place,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 MAX_SIZE = 2**31
 """Characters; more than this would be needed only for data nested very deeply or endlessly."""

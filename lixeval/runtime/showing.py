@@ -8,8 +8,6 @@ The form differs from what nix-instantiate prints (`printing`): functions and wh
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lixeval.runtime.printing import attribute_name, is_primop, is_primop_application, quoted, scalar_text
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, READ
 from lixeval.runtime.values import (
@@ -28,13 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Limits(NamedTuple):
+class Limits:
     """How much is shown: levels; attributes and list elements, each in all; bytes of a string."""
 
-    depth: int
-    attributes: int
-    elements: int
-    string: int
+    __slots__ = ("attributes", "depth", "elements", "string")
+
+    def __init__(self, depth: int, attributes: int, elements: int, string: int) -> None:
+        self.depth = depth
+        self.attributes = attributes
+        self.elements = elements
+        self.string = string
 
 
 UNLIMITED = Limits(2**62, 2**62, 2**62, 2**62)
