@@ -21,11 +21,14 @@ ROOMS = (
     "host",
     "embedded",
     "diagnostics",
+    "loader",
     "evaluator",
     "workspace",
     "calling",
     "making",
+    "jobs",
     "library",
+    "parity",
     "cli",
 )
 PACKAGE = Path(lixeval.__file__).parent
@@ -75,7 +78,7 @@ def test_oci_knows_nothing_of_nix() -> None:
 
 
 def test_generated_code_uses_only_the_exports() -> None:
-    from lixeval.compiler.program import Names, generate
+    from lixeval.compiler.program import Compiler, Names
     from lixeval.runtime.exports import namespace
     from lixeval.source import Source
     from lixeval.syntax.parser import parse
@@ -87,7 +90,7 @@ def test_generated_code_uses_only_the_exports() -> None:
     """
     source = Source("«string»", text, is_file=False)
     names = Names({"__findFile": "findFile", "__nixPath": "nixPath"}, {"findFile": (2, True), "nixPath": (0, False)})
-    module, _, _ = generate(source, parse(source), names, "/")
+    module = Compiler(source, lambda: parse(source), names, directory="/").tree()
     defined = {"ROOT"}
     used: set[str] = set()
     for node in ast.walk(module):

@@ -1,7 +1,7 @@
 """The embedded library gives what the library of the same names gives: by lixeval, and by real Nix where there is one.
 
-The cases and how they were recorded: see record_lib.py. LIXEVAL_TEST_NIX names the nix-instantiate to use (with a
-wrapper before it, perhaps); without it the one on PATH is taken.
+The cases and how they were recorded: see record_lib.py. LIXEVAL_TEST_NIX is a command to put before Nix's own;
+without it the one on PATH is taken.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def lixeval(tmp_path_factory: pytest.TempPathFactory) -> Lixeval:
 
 
 def real_nix() -> str:
-    command = os.environ.get("LIXEVAL_TEST_NIX") or shutil.which("nix-instantiate")
-    if not command:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX or put nix-instantiate on PATH")
-    return command
+    prefix = os.environ.get("LIXEVAL_TEST_NIX", "")
+    if shutil.which(prefix.split()[0] if prefix else "nix-instantiate") is None:
+        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
+    return f"{prefix} nix-instantiate"
 
 
 @pytest.mark.parametrize("topic", TOPICS)
