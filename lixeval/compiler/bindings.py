@@ -113,7 +113,7 @@ class Group:
     def _classify(self, binding: Binding, attribute: nodes.Attribute) -> None:
         if attribute.kind != "plain" or attribute.value is None:
             return
-        constant, value = constant_of(attribute.value)
+        constant, value = constant_of(attribute.value, faithful=self.g.faithful)
         if constant:
             binding.constant, binding.value = True, value
         elif isinstance(attribute.value, nodes.Lambda) and is_put_off(self.g, attribute.value):
@@ -294,7 +294,7 @@ def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr, is
         value.elts.append(position)
         return value
     if isinstance(value, ast.Constant):
-        return value if g.faithful else g.constant_cell(at, value, position)
+        return g.constant_cell(at, value, position)
     kind = "READ" if is_value or isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
     return py.list_(at, [py.name(at, kind), value, position])
 

@@ -94,12 +94,10 @@ def _failed(message: str, way: Way) -> AssertionFailed:
     path = ""
     while way is not None:
         way, label, left, right = way
-        if label.__class__ is int:
-            path = f"[{label}]{path}"
-            continue
-        if sides == (None, None):
+        dot = "." if path and path[0] != "[" else ""
+        path = (f"[{label}]" if label.__class__ is int else str(label)) + dot + path
+        if sides == (None, None) and label.__class__ is not int:
             # The innermost attribute on the way tells best where the two sides are written.
             sides = (position_of(left), position_of(right))
-        path = f"{label}.{path}" if path and path[0] != "[" else f"{label}{path}"
     error.path, error.sides = path, sides
     return error
