@@ -1,8 +1,8 @@
 """Nix's own language suite, run in place and as its own lang.sh runs it.
 
 The suite comes with the sources of Nix 2.26.3 (`.ci/fetch-nix-tests FOLDER` gets it); LIXEVAL_NIX_TESTS names the
-folder that holds `lang`.  Of each case count stdout, whether it succeeds, and what a successful one writes to stderr; the
-wording of errors is lixeval's own.  `STDERR_DIFFERS` are the exceptions, each with its reason.
+folder that holds `lang`.  Of each case count stdout, whether it succeeds, and what a successful one writes to stderr;
+the wording of errors is lixeval's own.  `STDERR_DIFFERS` are the exceptions, each with its reason.
 """
 
 from __future__ import annotations

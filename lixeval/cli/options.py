@@ -35,6 +35,7 @@ class Options:
         self.restricted = False
         self.experimental: set[str] = set()
         self.show_trace = False
+        self.error_format: str | None = None
         self.no_show_trace = False
         self.trace_verbose = False
         self.abort_on_warn = False
@@ -51,6 +52,11 @@ class Options:
         self.sandbox: str = "auto"
         self.no_import_from_derivation = False
         self.max_call_depth: int | None = None
+        self.all = False
+        self.force_recurse = False
+        self.meta = False
+        self.show_input_drvs = False
+        self.max_memory_size: int | None = None
         self.help = False
         self.version = False
 
@@ -84,13 +90,23 @@ FLAGS: dict[str, str] = {
     "--check": "check",
     "--dry-run": "dry_run",
     "--no-allow-import-from-derivation": "no_import_from_derivation",
+    "--all": "all",
+    "--force-recurse": "force_recurse",
+    "--meta": "meta",
+    "--show-input-drvs": "show_input_drvs",
     "--help": "help",
     "-h": "help",
     "--version": "version",
 }
 """Options without an argument -> the field that they set."""
 
-TEXTS: dict[str, str] = {"-o": "output", "--out-link": "output", "--output": "output", "--store": "store"}
+TEXTS: dict[str, str] = {
+    "-o": "output",
+    "--out-link": "output",
+    "--output": "output",
+    "--store": "store",
+    "--error-format": "error_format",
+}
 LISTS: dict[str, str] = {
     "-A": "attributes",
     "--attr": "attributes",
@@ -105,6 +121,7 @@ NUMBERS: dict[str, str] = {
     "--timeout": "timeout",
     "--max-silent-time": "max_silent_time",
     "--max-call-depth": "max_call_depth",
+    "--max-memory-size": "max_memory_size",
 }
 
 
@@ -122,6 +139,8 @@ def parse(arguments: list[str]) -> Options:
             setattr(options, FLAGS[word], True)
         else:
             _with_argument(options, word, words)
+    if options.error_format not in (None, "text", "json"):
+        raise UsageError(f"the option '--error-format' needs text or json, not '{options.error_format}'")
     return options
 
 
@@ -210,6 +229,8 @@ what to do with it (default: see above)
   --eval               prints the value: --strict evaluates all of it; --json, --raw, --xml choose another form
   --parse              prints the expression as it was understood
   --instantiate        writes the derivation and prints its path
+  --all                writes the derivations of all attributes; one line of JSON for each (-j N processes;
+                       --force-recurse, --meta, --show-input-drvs, --max-memory-size MB; with --eval nothing is written)
   -o OUT               the name of the archive, or of the link to a built derivation (default: result)
   --to DESTINATION     where an image goes: oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, dir:DIR
   --no-out-link        makes no link
@@ -226,6 +247,7 @@ building
 
 messages
   --show-trace         the whole way to an error
+  --error-format FORM  text (default), or json: one object on one line
   -v, --verbose  -q, --quiet
 
 exit codes: 0; 1 error; 100 build failed, 101 timeout, 102 hash mismatch, 104 not deterministic

@@ -72,7 +72,9 @@ def test_image_of_the_layers_as_recorded(case: str, golden: Path, tmp_path: Path
     assert image.manifest().to_bytes() == (folder / "manifest.json").read_bytes()
 
 
-@pytest.mark.parametrize("case", ["01-single-layer", "11-root-merge", "41-rewrite-two-last-wins", "12-root-file-dropped"])
+@pytest.mark.parametrize(
+    "case", ["01-single-layer", "11-root-merge", "41-rewrite-two-last-wins", "12-root-file-dropped"]
+)
 def test_layers_with_blobs_are_the_same(case: str, golden: Path, store_root: str, tmp_path: Path) -> None:
     """What the derivations of embedded/nix2container.nix do: tars beside layers.json, named by their digests."""
     folder = golden / "cases" / case
