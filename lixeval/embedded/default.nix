@@ -100,6 +100,10 @@ let
 
   layers = [
     (final: prev: host.attributes)
+    # Small systems have no package of these names, and need none to make an image that has them.
+    (final: prev: {
+      iana-etc = if host.has "iana-etc" then prev.iana-etc else final.callPackage ./iana-etc.nix { };
+    })
     (final: prev: toolset final)
     (overlay (import ./build-support/texts.nix))
     (overlay (import ./build-support/commands.nix))

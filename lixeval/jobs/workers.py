@@ -11,6 +11,7 @@ again one by one, and the one that kills is reported as an error.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -89,10 +90,9 @@ class Workers:
                 self._idle.append(self._fork())
             worker = self._idle.pop()
             worker.paths = self._share()
-            try:
+            # A worker that has died is noticed when it is read from.
+            with contextlib.suppress(BrokenPipeError):
                 _write_all(worker.writing, json.dumps(worker.paths).encode() + b"\n")
-            except BrokenPipeError:
-                pass  # It has died, which reading from it will tell.
 
     def _share(self) -> list[Path]:
         if self._suspects:
