@@ -13,7 +13,7 @@ from lixeval.errors import MissingAttribute, NixTypeError
 from lixeval.runtime.call import APPLY2, formals_of, is_callable
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import READ, position_of
+from lixeval.runtime.thunks import LATER, READ, position_of
 from lixeval.runtime.values import Delayed, Value, sorted_names
 
 
@@ -230,7 +230,7 @@ def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
     if position is None:
         return None
     file, line, column = position
-    return {"column": column, "file": file, "line": line}
+    return {"column": [LATER, column], "file": file, "line": [LATER, line]}
 
 
 BUILTINS = (

@@ -143,12 +143,22 @@ class Group:
             frame.emit(py.assign(at, binding.local, g.value(frame, self.scope, attribute.value)))
             frame.forced.add(binding)
         elif attribute.value is not None:
-            value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
+            if g.faithful and self._names_a_later_one(attribute):
+                value = g.thunk(frame, self.scope, attribute.value)
+            else:
+                value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
             if isinstance(value, ast.Tuple | ast.Dict):
                 frame.forced.add(binding)
             elif isinstance(value, ast.List):
                 self._add_position(item, value)
             frame.emit(py.assign(at, binding.local, value))
+
+    def _names_a_later_one(self, attribute: nodes.Attribute) -> bool:
+        """Whether a value is a mere name of this group that C++ Nix binds after it, and so makes a thunk of."""
+        if not isinstance(attribute.value, nodes.Variable):
+            return False
+        named = self.bindings.attributes.get(attribute.value.name)
+        return named is not None and named.start > attribute.start
 
     def _add_position(self, item: _Item, cell: ast.List) -> None:
         """A fresh cell of a recursive set's attribute carries the attribute's position at once."""

@@ -227,7 +227,8 @@ class Generator:
             if captures is not None:
                 return self._put_off(frame, scope, node, captures)
         at = self.at(node)
-        unit = Unit(self.label("T"))
+        # The name tells an error which expression it is: in which piece, from where to where.
+        unit = Unit(f"{self.label('T')}_{node.start}_{node.end}")
         inner = frame.nested(unit)
         self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]

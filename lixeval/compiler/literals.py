@@ -29,11 +29,14 @@ def add_rules(rules: Rules) -> None:
     rules.into[nodes.With] = _with
 
 
-def constant_of(node: Expression) -> tuple[bool, object]:
-    """Whether a node is a literal number or plain string, and which."""
+def constant_of(node: Expression, *, faithful: bool = False) -> tuple[bool, object]:
+    """Whether a node is a literal number or plain string, and which; `faithful`: whether it is one for C++ Nix too."""
     if isinstance(node, nodes.Int | nodes.Float):
         return True, node.value
     if isinstance(node, nodes.String) and all(isinstance(part, str) for part in node.parts):
+        # C++ joins the texts of an indented string with escapes when it is evaluated.
+        if faithful and len(node.parts) > 1:
+            return False, None
         return True, "".join(part for part in node.parts if isinstance(part, str))
     return False, None
 
@@ -83,7 +86,7 @@ def _formatted(g: Generator, at: py.At, parts: list[ast.expr], variables: list[a
 
 
 def _delay_string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast.expr:
-    constant, text = constant_of(node)
+    constant, text = constant_of(node, faithful=g.faithful)
     return py.constant(g.at(node), text) if constant else g.thunk(frame, scope, node)
 
 
@@ -132,6 +135,9 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
     line, column = g.source.line_and_column(node.start)
     keys: list[ast.expr] = [py.constant(at, key) for key in ("column", "file", "line")]
     values: list[ast.expr] = [py.constant(at, value) for value in (column, g.source.name, line)]
+    if g.faithful:
+        # Offsets become lines and columns when they are asked for.
+        values = [py.list_(at, [py.name(at, "LATER"), value]) if value is not values[1] else value for value in values]
     return py.dictionary(at, keys, values)
 
 

@@ -15,6 +15,7 @@ from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.wording import Trace, function_place, nix_name, place_span, short_name
 from lixeval.errors import Frame
 from lixeval.runtime.thunks import position_of
+from lixeval.source import Span
 
 MAX_PERIOD = 60
 """Calls that repeat with a longer period than this are not named."""
@@ -50,7 +51,8 @@ def thunk_cycle(trace: Trace, cell: Any) -> tuple[Frame, ...]:
 def _named(trace: Trace, step: Step) -> Frame | None:
     """The name of the thunk that a step answers, with its place; None for other steps."""
     if step.kind == "file" and step.source is not None:
-        return Frame(f"the file {step.source.name}" if step.source.is_file else "the expression", step.whole)
+        whole = Span(step.source, 1, 1, 1, 1)
+        return Frame(f"the file {step.source.name}" if step.source.is_file else "the expression", whole)
     if step.kind == "thunk" and step.source is not None:
         number = trace.root(step)
         if number < 0:

@@ -66,6 +66,10 @@ class Outline:
         """The number of the node that spans a range, or of the smallest one around it; -1 where there is none."""
         start = self.source.offset(span.line, span.column)
         end = self.source.offset(span.end_line, span.end_column)
+        return self.spanning(start, end)
+
+    def spanning(self, start: int, end: int) -> int:
+        """As `find`, by offsets."""
         found = self._by_span.get((start, end))
         if found is not None:
             return found

@@ -7,6 +7,7 @@ others are the inside of these.  A traceback may have a million entries: it is w
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -33,6 +34,10 @@ CELLS: dict[tuple[str, str], str] = {
     ("lixeval.runtime.thunks", "COMPUTE"): "computed",
 }
 """The functions that answer the runtime's cells (module, name), and what such a cell is."""
+
+
+_EXTENT = re.compile(r"\A(?:L|T_.*_)(\d+)_(\d+)(?:_[A-Z][A-Za-z]*)?\Z")
+"""The name of a thunk's code: of a piece of its own (L) or of a smaller one (T)."""
 
 
 class Step:
@@ -64,14 +69,10 @@ class Step:
         return None if self.source is None else span_in_code(self.source, self.code, self.instruction)
 
     @property
-    def whole(self) -> Span | None:
-        """All of the expression that a thunk's or a file's code evaluates."""
-        if self.source is None:
-            return None
-        for index, position in enumerate(self.code.co_positions()):
-            if index and position[2] is not None:
-                return _span(self.source, position)
-        return None
+    def extent(self) -> tuple[int, int] | None:
+        """The offsets of the expression that a thunk's code evaluates: its name ends in them (`Generator.unit`)."""
+        found = _EXTENT.search(self.code.co_name)
+        return None if found is None else (int(found[1]), int(found[2]))
 
     @property
     def cell(self) -> Any:

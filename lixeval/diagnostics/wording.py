@@ -82,8 +82,9 @@ class Trace:
         if step.kind == "function":
             place = function_place(step)
             return outline.function_at(*place) if place else -1
-        whole = step.whole
-        return -1 if whole is None else outline.find(whole)
+        if step.kind == "file":
+            return 0 if outline.nodes else -1
+        return -1 if step.extent is None else outline.spanning(*step.extent)
 
     # The call itself
 
@@ -119,7 +120,7 @@ class Trace:
         outline = self.outlines.of(step.source)
         number = self.root(step)
         if number < 0:
-            return Frame("while evaluating an expression", step.whole)
+            return Frame("while evaluating an expression", step.span)
         message = said(outline.roles[number])
         return None if message is None else Frame(message, outline.span_of(number))
 
@@ -168,7 +169,7 @@ def function_place(step: Step) -> tuple[int, int] | None:
     text = step.code.co_consts[0] if step.code.co_consts else None
     if not isinstance(text, str):
         return None
-    line, _, column = text.partition(":")
+    line, _, column = text.partition(" ")[0].partition(":")
     return (int(line), int(column)) if line.isdecimal() and column.isdecimal() else None
 
 

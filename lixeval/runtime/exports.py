@@ -23,7 +23,7 @@ from lixeval.runtime.call import call1, call2, call3, call4
 from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_of, well_formed
-from lixeval.runtime.thunks import BLACKHOLE, FORWARD, READ, Cell
+from lixeval.runtime.thunks import BLACKHOLE, FORWARD, LATER, READ, Cell
 from lixeval.runtime.values import (
     INT_MAX,
     INT_MIN,
@@ -238,6 +238,7 @@ _EXPORTS: dict[str, Any] = {
     "INT_MAX": INT_MAX,
     "INT_MIN": INT_MIN,
     "KeyError": KeyError,
+    "LATER": LATER,
     "LESS": less_than,
     "MISSING": MISSING,
     "MUL": operators.MUL,

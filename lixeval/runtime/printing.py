@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import copysign
 from types import FunctionType
 
-from lixeval.runtime.thunks import READ
+from lixeval.runtime.thunks import FORWARD, READ
 from lixeval.runtime.values import (
     ContextString,
     Curried2,
@@ -109,6 +109,8 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
         write(text)
         if item is _TEXT_ONLY:
             continue
+        while item.__class__ is list and item[0] is FORWARD:
+            item = item[1]
         holder = item
         if item.__class__ is list:
             if item[0] is READ:

@@ -48,6 +48,12 @@ def FORWARD(cell: Cell) -> Value:
     return value
 
 
+def LATER(cell: Cell) -> Value:
+    """Answers [LATER, value]: what C++ Nix makes a thunk of though its value is known, and prints as <CODE>."""
+    cell[0] = READ
+    return cell[1]
+
+
 def COMPUTE(cell: Cell) -> Value:
     """Answers [COMPUTE, function]: a Python function without arguments, for cells made by Python code."""
     function = cell[1]
