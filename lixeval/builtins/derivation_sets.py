@@ -19,7 +19,7 @@ from lixeval.builtins.arguments import forced_list
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import COMPUTE, FORWARD
+from lixeval.runtime.thunks import COMPUTE, force
 from lixeval.runtime.values import ContextString, Delayed, Function, Value
 
 TYPE_CHECKING = False
@@ -65,7 +65,8 @@ def _output_sets(
         by_name.setdefault(output, cell)
     common.update(by_name)
     # As in the language: a list of its own, made when it is asked for.
-    common["all"] = [COMPUTE, lambda: tuple([[FORWARD, cell] for cell in cells])]
+    # Thunks of their own, as C++ Nix's `all` has them: unforced, they print as <CODE>.
+    common["all"] = [COMPUTE, lambda: tuple([[COMPUTE, lambda cell=cell: force(cell)] for cell in cells])]
     common["drvAttrs"] = attributes
     first = cells[0]
     return first[0](first)
