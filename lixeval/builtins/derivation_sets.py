@@ -66,7 +66,7 @@ def _output_sets(
     common.update(by_name)
     # As in the language: a list of its own, made when it is asked for.
     # Thunks of their own, as C++ Nix's `all` has them: unforced, they print as <CODE>.
-    common["all"] = [COMPUTE, lambda: tuple([[COMPUTE, lambda cell=cell: force(cell)] for cell in cells])]
+    common["all"] = [COMPUTE, lambda: tuple([_thunk_of(cell) for cell in cells])]
     common["drvAttrs"] = attributes
     first = cells[0]
     return first[0](first)
@@ -115,3 +115,8 @@ def imported_derivation(services: Services, drv_path: str) -> Value:
     for one in sets:
         one.update({name: value for name, value in common.items() if name not in one})
     return sets[0]
+
+
+def _thunk_of(cell: Delayed) -> Delayed:
+    """A thunk of its own that gives what another cell gives."""
+    return [COMPUTE, lambda: force(cell)]
