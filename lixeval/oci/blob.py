@@ -7,14 +7,16 @@ checked on the way is that there are exactly `size` of them.  `lixeval.oci.valid
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import IO, Protocol
 
 from lixeval.errors import ImageError
-from lixeval.oci.tar_layer import write_all
+from lixeval.oci.publish import write_all
 
 _CHUNK = 1 << 30
 # "This pair of files cannot be copied that way": another file system, a pipe, a kernel without the call.
@@ -81,6 +83,36 @@ class MadeBlob:
                 f"{self.what} changed since it was recorded: expected {self.digest} ({self.size} bytes), "
                 f"now it is {digest} ({size} bytes)"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBlob:
+    """A file that is open and perhaps has no name; it lives as long as the blob."""
+
+    digest: str
+    size: int
+    stream: IO[bytes]
+
+    def copy_to(self, fd: int) -> None:
+        self.stream.seek(0)
+        copy_range(self.stream.fileno(), fd, self.size)
+
+
+@contextlib.contextmanager
+def opened(blob: Blob) -> Iterator[int]:
+    """A descriptor to read a blob's bytes at any position (`os.pread`): of its own file, or of a nameless copy."""
+    if isinstance(blob, OpenBlob):
+        yield blob.stream.fileno()
+    elif isinstance(blob, FileBlob):
+        with open(blob.path, "rb", buffering=0) as file:
+            found = os.fstat(file.fileno()).st_size
+            if found != blob.size:
+                raise ImageError(f"the blob '{blob.path}' has {found} bytes where {blob.size} are expected")
+            yield file.fileno()
+    else:
+        with tempfile.TemporaryFile(buffering=0) as copy:
+            blob.copy_to(copy.fileno())
+            yield copy.fileno()
 
 
 def copy_range(source: int, target: int, size: int) -> None:

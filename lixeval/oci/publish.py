@@ -191,9 +191,14 @@ def _swap_in(part: str, target: str) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def write_all(fd: int, data: bytes | bytearray | memoryview) -> None:
+    """Write all of `data`, however many calls it takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
 def write_file(path: str, data: bytes) -> None:
     """Put `data` under `path`, replacing what is there in one step; OSErrors stay what they are."""
     with complete_file(path) as fd:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(fd, view) :]
+        write_all(fd, data)

@@ -16,17 +16,10 @@ from typing import Self
 
 from lixeval.errors import ImageError
 from lixeval.oci import tar_header
-from lixeval.oci.publish import reserve
+from lixeval.oci.publish import reserve, write_all
 from lixeval.oci.tar_header import Entry
 
 BUFFER_SIZE = 1 << 20
-
-
-def write_all(fd: int, data: bytes | memoryview) -> None:
-    """Write all of `data`, however many calls it takes."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
 
 
 class LayerWriter:

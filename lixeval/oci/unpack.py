@@ -1,46 +1,61 @@
-"""Compressed layers opened up: docker archives hold plain tars, and a diff_id is the digest of the tar inside.
+"""Packed layers opened up: docker archives hold plain tars, and a diff_id is the digest of the tar inside.
 
-Only layers of base images are ever compressed here.  The tar goes through a nameless temporary file, since its size
-must be known before it is written into an archive.
+The tar goes through a nameless temporary file where its size must be known before it is written into an archive.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import tempfile
 import zlib
-from dataclasses import dataclass
-from typing import IO
+from collections.abc import Iterator
+from typing import IO, cast
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
-from lixeval.oci.blob import Blob, copy_range
+from lixeval.oci.blob import Blob, OpenBlob
 from lixeval.oci.image import Layer
 
+_BLOCK = 1 << 20
 
-@dataclass(frozen=True, slots=True)
-class _OpenBlob:
-    digest: str
-    size: int
-    stream: IO[bytes]
 
-    def copy_to(self, fd: int) -> None:
-        self.stream.seek(0)
-        copy_range(self.stream.fileno(), fd, self.size)
+@contextlib.contextmanager
+def unpacked(stream: IO[bytes], media_type: str, what: str) -> Iterator[IO[bytes]]:
+    """What is in a layer's blob, to be read; raises ImageError for an unknown media type, and in the block for a blob
+    that is not packed as its type says.
+    """
+    try:
+        if media_type == media_types.LAYER_TAR:
+            yield stream
+        elif media_type == media_types.LAYER_GZIP:
+            with gzip.GzipFile(fileobj=stream) as inside:
+                yield cast("IO[bytes]", inside)
+        elif media_type == media_types.LAYER_ZSTD:
+            with _zstd(stream) as inside:
+                yield inside
+        else:
+            raise ImageError(f"{what} has the media type {media_type}, which is no layer's")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ImageError(f"{what} is not gzip: {error}") from error
+
+
+@contextlib.contextmanager
+def _zstd(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    import zstandard
+
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True, closefd=False) as inside:
+            yield cast("IO[bytes]", inside)
+    except zstandard.ZstdError as error:
+        raise ImageError(f"a layer is not zstd: {error}") from error
 
 
 def plain_tar(layer: Layer) -> Blob:
-    """The layer's tar as a blob; raises ImageError for zstd, for bad gzip, and if the tar is not the one of its
-    diff_id.
-    """
+    """The layer's tar as a blob; raises ImageError if it cannot be had, and if it is not the one of the diff_id."""
     if layer.media_type == media_types.LAYER_TAR:
         return layer.blob
-    if layer.media_type != media_types.LAYER_GZIP:
-        raise ImageError(
-            f"a docker archive holds plain layers, and {layer.blob.digest} is packed as {layer.media_type}",
-            hint="write an oci: layout or an archive of the default kind, which keep layers as they are",
-        )
     # The tar lives as long as the blob that holds it; closing is left to the last reference.
     tar = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the blob
     digest = hashlib.sha256()
@@ -48,15 +63,12 @@ def plain_tar(layer: Layer) -> Blob:
     with tempfile.TemporaryFile() as packed:
         layer.blob.copy_to(packed.fileno())
         packed.seek(0)
-        try:
-            with gzip.GzipFile(fileobj=packed) as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-                    size += tar.write(block)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ImageError(f"the layer {layer.blob.digest} is not gzip: {error}") from error
+        with unpacked(packed, layer.media_type, f"the layer {layer.blob.digest}") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+                size += tar.write(block)
     tar.flush()
     found = "sha256:" + digest.hexdigest()
     if found != layer.diff_id:
         raise ImageError(f"the layer {layer.blob.digest} holds the tar {found}, but the image says {layer.diff_id}")
-    return _OpenBlob(found, size, tar)
+    return OpenBlob(found, size, tar)

@@ -6,15 +6,13 @@ by the tests on every image they write, and by whoever wants to know whether an 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import tarfile
-import zlib
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from lixeval.errors import ImageError
-from lixeval.oci import go_json, manifest, media_types
+from lixeval.oci import go_json, manifest, media_types, unpack
 from lixeval.oci import source as sources
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.source import Source
@@ -62,9 +60,13 @@ def _image_problems(source: Source, entry: Descriptor, reached: set[str]) -> Ite
         return
     if parsed.config.media_type != media_types.CONFIG:
         yield f"the config {parsed.config.digest} has the media type {parsed.config.media_type}"
+    damaged: set[str] = set()
     for part in (parsed.config, *parsed.layers):
-        yield from _blob_problems(source, part, reached)
-    yield from _config_problems(source, parsed)
+        for problem in _blob_problems(source, part, reached):
+            damaged.add(part.digest)
+            yield problem
+    if parsed.config.digest not in damaged:
+        yield from _config_problems(source, parsed, damaged)
 
 
 def _blob_problems(source: Source, part: Descriptor, reached: set[str]) -> Iterator[str]:
@@ -84,7 +86,7 @@ def _blob_problems(source: Source, part: Descriptor, reached: set[str]) -> Itera
         yield f"{name} has the digest sha256:{digest.hexdigest()}"
 
 
-def _config_problems(source: Source, parsed: manifest.Manifest) -> Iterator[str]:
+def _config_problems(source: Source, parsed: manifest.Manifest, damaged: set[str]) -> Iterator[str]:
     try:
         config = go_json.parse(sources.read(source, sources.blob_name(parsed.config.digest)))
     except ImageError as error:
@@ -99,42 +101,50 @@ def _config_problems(source: Source, parsed: manifest.Manifest) -> Iterator[str]
     if len([entry for entry in history if not entry.get("empty_layer")]) > len(diff_ids):
         yield "the config's history has more entries than there are layers"
     for layer, diff_id in zip(parsed.layers, diff_ids, strict=True):
-        yield from _layer_problems(source, layer, diff_id)
+        if layer.digest not in damaged:
+            yield from _layer_problems(source, layer, diff_id)
 
 
 def _layer_problems(source: Source, layer: Descriptor, diff_id: str) -> Iterator[str]:
     if layer.media_type not in media_types.LAYERS:
         yield f"the layer {layer.digest} has the media type {layer.media_type}"
         return
-    if layer.media_type == media_types.LAYER_ZSTD:
-        return
-    name = sources.blob_name(layer.digest)
     try:
-        found = _diff_id(source, name, packed=layer.media_type == media_types.LAYER_GZIP)
-        with source.open(name) as stream:
-            _read_members(stream, packed=layer.media_type == media_types.LAYER_GZIP)
-    except ImageError:
-        return  # reported with the blob
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        with source.open(sources.blob_name(layer.digest)) as stream:
+            found = _diff_id(stream, layer)
+    except ImageError as error:
+        yield error.message
+        return
+    except (OSError, tarfile.TarError) as error:
         yield f"the layer {layer.digest} cannot be read as {layer.media_type}: {error}"
         return
     if found != diff_id:
         yield f"the layer {layer.digest} holds the tar {found}, but the config says {diff_id}"
 
 
-def _diff_id(source: Source, name: str, packed: bool) -> str:
-    digest = hashlib.sha256()
-    with source.open(name) as stream:
-        plain: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=stream) if packed else stream
-        while block := plain.read(1 << 20):
-            digest.update(block)
-    return "sha256:" + digest.hexdigest()
-
-
-def _read_members(stream: IO[bytes], packed: bool) -> None:
-    with tarfile.open(fileobj=stream, mode="r|gz" if packed else "r|") as tar:
-        for _ in tar:
+def _diff_id(stream: IO[bytes], layer: Descriptor) -> str:
+    """The digest of the tar inside, every member of which is looked at on the way."""
+    with unpack.unpacked(stream, layer.media_type, f"the layer {layer.digest}") as plain:
+        hashed = _Hashed(plain)
+        with tarfile.open(fileobj=cast("IO[bytes]", hashed), mode="r|") as tar:
+            for _ in tar:
+                pass
+        while hashed.read(1 << 20):
             pass
+    return "sha256:" + hashed.digest.hexdigest()
+
+
+class _Hashed:
+    """A stream that is hashed while somebody reads it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self.digest.update(data)
+        return data
 
 
 def _docker_problems(source: Source, reached: set[str]) -> Iterator[str]:

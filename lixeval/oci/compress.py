@@ -1,0 +1,180 @@
+"""Layers packed by gzip or zstd: in blocks, in parallel, and to the same bytes on every machine.
+
+    gzip    members of 1 MiB each, one behind the other, as RFC 1952 allows and all clients read; packed by libdeflate,
+            whose output depends on its version and the level, not on the processor or on how many threads there are
+    zstd    one frame, written by libzstd's own threads; the same holds
+
+So an image packed twice has the same digests, and a registry that has its layers is sent nothing.  What a tar was
+packed to is remembered (`memory`), so that a layer that is already where it goes is not even packed again.
+
+The tar inside stays what it was: diff ids, config and image id do not change.
+
+Source: RFC 1952, 2.2; RFC 8878; OCI image specification, layer.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from lixeval.errors import ImageError
+from lixeval.oci import media_types
+from lixeval.oci.blob import MadeBlob, OpenBlob, opened
+from lixeval.oci.image import Image, Layer
+from lixeval.oci.memory import BlobMemory
+from lixeval.oci.publish import write_all
+
+_BLOCK = 1 << 20
+_LEVELS = {"gzip": (1, 1, 12), "zstd": (3, 1, 19)}
+_MEDIA_TYPES = {"gzip": media_types.LAYER_GZIP, "zstd": media_types.LAYER_ZSTD}
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """`kind` is "gzip" or "zstd"."""
+
+    kind: str
+    level: int
+
+    @property
+    def recipe(self) -> str:
+        """All that the bytes depend on besides the tar."""
+        if self.kind == "gzip":
+            from importlib.metadata import version
+
+            return f"gzip-libdeflate-{version('deflate')}-{self.level}"
+        import zstandard
+
+        return f"zstd-{'.'.join(map(str, zstandard.ZSTD_VERSION))}-{self.level}"
+
+
+def parse(text: str) -> Compression | None:
+    """`none`, `gzip`, `zstd`, or one of these with a level: `zstd:9`; raises ImageError for anything else."""
+    kind, colon, level = text.partition(":")
+    if text == "none":
+        return None
+    if kind not in _LEVELS or (colon and not level.isdecimal()):
+        raise ImageError(
+            f"'{text}' is no compression", hint="there are none, gzip and zstd, the latter with levels: zstd:9"
+        )
+    usual, lowest, highest = _LEVELS[kind]
+    number = int(level) if colon else usual
+    if not lowest <= number <= highest:
+        raise ImageError(f"{kind} has no level {number}", hint=f"its levels are {lowest} to {highest}")
+    return Compression(kind, number)
+
+
+def compress(source: int, size: int, target: int, compression: Compression, threads: int) -> tuple[str, int]:
+    """Pack `size` bytes of one descriptor, from its beginning, into another; digest and size of what was written.
+
+    Memory is a few blocks a thread, whatever the size.
+    """
+    written, digest = 0, hashlib.sha256()
+    packed = _gzip if compression.kind == "gzip" else _zstd
+    for data in packed(source, size, compression.level, max(1, threads)):
+        digest.update(data)
+        write_all(target, data)
+        written += len(data)
+    return "sha256:" + digest.hexdigest(), written
+
+
+def _blocks(source: int, size: int) -> Iterator[bytes]:
+    position = 0
+    while position < size:
+        data = os.pread(source, min(_BLOCK, size - position), position)
+        if not data:
+            raise ImageError(f"a layer ended {size - position} bytes early while it was packed")
+        # Blocks begin at multiples of their size, else the bytes would depend on how much a read returns.
+        while len(data) < min(_BLOCK, size - position):
+            more = os.pread(source, min(_BLOCK, size - position) - len(data), position + len(data))
+            if not more:
+                raise ImageError(f"a layer ended {size - position - len(data)} bytes early while it was packed")
+            data += more
+        position += len(data)
+        yield data
+
+
+def _gzip(source: int, size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
+    import deflate
+
+    waiting: deque[Future[bytearray]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="gzip") as pool:
+        for block in _blocks(source, size):
+            waiting.append(pool.submit(deflate.gzip_compress, block, level))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    if not size:
+        yield deflate.gzip_compress(b"", level)
+
+
+def _zstd(source: int, size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
+    import zstandard
+
+    # Never 0 threads: libzstd's single-threaded path gives other bytes than its jobs do.
+    packer = zstandard.ZstdCompressor(level=level, threads=threads, write_checksum=True).compressobj(size=size)
+    for block in _blocks(source, size):
+        if data := packer.compress(block):
+            yield data
+    yield packer.flush()
+
+
+# -- layers and images -------------------------------------------------------------------------------------------------
+
+
+def packed_image(
+    image: Image, compression: Compression | None, memory: BlobMemory, threads: int | None = None
+) -> Image:
+    """The image with its plain layers packed; those that are packed already stay as they are."""
+    if compression is None:
+        return image
+    return replace(image, layers=tuple(packed_layer(layer, compression, memory, threads) for layer in image.layers))
+
+
+def packed_layer(layer: Layer, compression: Compression, memory: BlobMemory, threads: int | None = None) -> Layer:
+    """The layer packed: at once, into a nameless temporary file; when it is copied, if it is known what comes out."""
+    if layer.media_type != media_types.LAYER_TAR:
+        return layer
+    media_type = _MEDIA_TYPES[compression.kind]
+    make = _packing(layer, compression, threads or usable_cores())
+    known = memory.packed(layer.diff_id, compression.recipe)
+    if known is not None:
+        digest, size = known
+
+        def make_again(target: int) -> tuple[str, int]:
+            made = make(target)
+            # Where the memory was wrong the blob is an error, but only once.
+            memory.remember_packed(layer.diff_id, compression.recipe, *made)
+            return made
+
+        what = f"the layer {layer.diff_id}, packed,"
+        return Layer(MadeBlob(digest, size, make_again, what), layer.diff_id, media_type)
+    # It lives as long as the blob that holds it; closing is left to the last reference.
+    file = tempfile.TemporaryFile(dir=_temporary_folder(), buffering=0)  # noqa: SIM115 - handed to the blob
+    digest, size = make(file.fileno())
+    memory.remember_packed(layer.diff_id, compression.recipe, digest, size)
+    return Layer(OpenBlob(digest, size, file), layer.diff_id, media_type)
+
+
+def _packing(layer: Layer, compression: Compression, threads: int) -> Callable[[int], tuple[str, int]]:
+    def make(target: int) -> tuple[str, int]:
+        with opened(layer.blob) as source:
+            return compress(source, layer.blob.size, target, compression, threads)
+
+    return make
+
+
+def usable_cores() -> int:
+    """How many threads can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _temporary_folder() -> str | None:
+    """Where big temporary files go: /tmp is often memory."""
+    return None if os.environ.get("TMPDIR") or not os.access("/var/tmp", os.W_OK) else "/var/tmp"

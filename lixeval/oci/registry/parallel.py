@@ -1,0 +1,44 @@
+"""Blobs in parallel: all of them, or the first failure, which ends the others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from lixeval.errors import ImageError
+
+T = TypeVar("T")
+
+
+class Cancelled(ImageError):
+    """Another blob's failure has ended this one's transfer."""
+
+
+def in_parallel(count: int, tasks: Mapping[str, Callable[[threading.Event], T]]) -> dict[str, T]:
+    """All results; the first failure stops the other tasks and is raised."""
+    stop = threading.Event()
+
+    def run(task: Callable[[threading.Event], T]) -> T:
+        if stop.is_set():
+            raise Cancelled("the transfer was cancelled")
+        try:
+            return task(stop)
+        except BaseException:
+            # Here, not where the failure is noticed: the next task must not begin in between.
+            stop.set()
+            raise
+
+    with ThreadPoolExecutor(max(1, count), thread_name_prefix="transfer") as pool:
+        futures: dict[str, Future[T]] = {name: pool.submit(run, task) for name, task in tasks.items()}
+        try:
+            finished, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+            failures = [error for future in finished if (error := future.exception()) is not None]
+            for error in sorted(failures, key=lambda error: isinstance(error, Cancelled)):
+                raise error
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return {name: future.result() for name, future in futures.items()}

@@ -1,0 +1,95 @@
+"""An image into a registry: its blobs in parallel, then its manifest, which is read back.
+
+Where the tag already leads to this very manifest, nothing is sent.  The first failure ends the other uploads.
+
+Source: distribution specification, "Push".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from lixeval.errors import ImageError
+from lixeval.oci import digest as digests
+from lixeval.oci import media_types
+from lixeval.oci.image import Image
+from lixeval.oci.registry import connection as connections
+from lixeval.oci.registry.location import Location
+from lixeval.oci.registry.parallel import in_parallel
+from lixeval.oci.registry.session import Refused, Session, Settings
+from lixeval.oci.registry.upload import upload
+
+LARGEST_MANIFEST = 16 << 20
+_MOST_OTHERS = 8
+
+Others = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Where an image is now, and what became of each blob: digest -> how ("uploaded", …); empty if nothing was done."""
+
+    location: Location
+    manifest_digest: str
+    blobs: dict[str, str]
+
+    @property
+    def reference(self) -> str:
+        """The name by which exactly this image can be pulled."""
+        return f"{self.location.name}@{self.manifest_digest}"
+
+
+def _nobody(digest: str) -> Sequence[str]:
+    return ()
+
+
+def push_image(image: Image, location: Location, settings: Settings, others: Others = _nobody) -> Pushed:
+    """Push `image`; `others(digest)` names repositories of the same registry that may have a blob.
+
+    Raises ImageError (Refused, Dropped) where the registry cannot be brought to take it; the tag is then what it was.
+    """
+    manifest = image.manifest.to_bytes()
+    digest = digests.of_bytes(manifest)
+    if location.digest not in (None, digest):
+        raise ImageError(f"the image has the digest {digest}, not that of {location}")
+    blobs = [blob for blob in image.blobs() if blob.digest != digest]
+    candidates = {blob.digest: [name for name in others(blob.digest) if name != location.repository] for blob in blobs}
+    scopes = dict.fromkeys(f"repository:{name}:pull" for names in candidates.values() for name in names)
+    session = Session(location, settings, "pull,push", list(scopes)[:_MOST_OTHERS])
+    try:
+        if _leads_to(session, location.tag or digest, digest):
+            return Pushed(location, digest, {})
+        tasks = {blob.digest: partial(upload, session, blob, candidates[blob.digest]) for blob in blobs}
+        done = in_parallel(settings.parallel, tasks)
+        put_manifest(session, location.tag or digest, manifest, media_types.MANIFEST)
+    finally:
+        session.close()
+    return Pushed(location, digest, done)
+
+
+def _leads_to(session: Session, name: str, digest: str) -> bool:
+    """Whether a tag's manifest is already ours; a registry that will not say is as good as one that has none."""
+    try:
+        response = session.request(
+            "HEAD", f"/manifests/{name}", expect={200, 404}, headers={"Accept": media_types.MANIFEST}
+        )
+    except Refused:
+        return False
+    connections.drain(response)
+    return response.status == 200 and response.headers.get("Docker-Content-Digest") == digest
+
+
+def put_manifest(session: Session, name: str, manifest: bytes, media_type: str) -> None:
+    """Store a manifest or an index under a tag or digest, and read it back; raises ImageError if it is not the same."""
+    response = session.request(
+        "PUT", f"/manifests/{name}", expect={200, 201, 202}, headers={"Content-Type": media_type}, body=manifest
+    )
+    connections.drain(response)
+    back = session.request("GET", f"/manifests/{name}", expect={200}, headers={"Accept": media_type})
+    if connections.read(back, LARGEST_MANIFEST, "the manifest") != manifest:
+        raise ImageError(
+            f"{session.location.registry} gives another manifest for '{name}' than was just stored",
+            hint="somebody else may have pushed to the same tag",
+        )

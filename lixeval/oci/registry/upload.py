@@ -1,0 +1,231 @@
+"""One blob into a repository: skipped if it is there, mounted if another repository has it, else uploaded.
+
+A small blob goes in one request behind the one that opens the upload.  A larger one is a single stream; where that
+breaks off, the registry is asked how much has arrived, and the rest follows.  Progress renews the patience: only
+attempts that move nothing are counted.  If the registry finds another digest than ours, the blob is hashed here: a
+damaged one is an error that says so, a sound one is sent once more.
+
+    HEAD  /blobs/DIGEST                           200: there already
+    POST  /blobs/uploads/?mount=DIGEST&from=NAME  201: mounted; 202: upload to its Location
+    POST  /blobs/uploads/                         202: upload to its Location
+    PATCH LOCATION                                202: go on at its Location
+    GET   LOCATION                                204: Range says what has arrived
+    PUT   LOCATION?digest=DIGEST                  201
+
+Source: distribution specification, "Pushing blobs" and "Mounting a blob from another repository".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+import urllib.parse
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, cast
+
+from lixeval.errors import ImageError
+from lixeval.oci.blob import Blob, opened
+from lixeval.oci.registry import connection as connections
+from lixeval.oci.registry.connection import Dropped
+from lixeval.oci.registry.parallel import Cancelled
+from lixeval.oci.registry.session import Refused, Session
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+_SMALL = 1 << 20
+_OCTETS = {"Content-Type": "application/octet-stream"}
+_RANGE = re.compile(r"(?:bytes=)?0-([0-9]+)\Z")
+THERE, UPLOADED = "there already", "uploaded"
+
+
+def upload(session: Session, blob: Blob, others: Sequence[str], stop: threading.Event) -> str:
+    """Bring `blob` into the repository; how it came there, in words.
+
+    `others` are repositories of the same registry that may have it.  When `stop` is set the upload ends with Cancelled.
+    """
+    session.observer.started(blob.digest, blob.size)
+    how = _bring(session, blob, others, stop)
+    session.observer.finished(blob.digest, how)
+    return how
+
+
+def _bring(session: Session, blob: Blob, others: Sequence[str], stop: threading.Event) -> str:
+    if session.exists(blob.digest, blob.size):
+        return THERE
+    place = None
+    for other in others:
+        place = _mount(session, blob.digest, other)
+        if place is None:
+            return f"mounted from {other}"
+    with opened(blob) as fd:
+        _Upload(session, blob, fd, stop).run(place)
+    return UPLOADED
+
+
+def _mount(session: Session, digest: str, other: str) -> str | None:
+    """None if the blob is mounted; else where to upload it instead."""
+    where = "/blobs/uploads/?" + urllib.parse.urlencode({"mount": digest, "from": other})
+    response = session.request("POST", where, expect={201, 202})
+    connections.drain(response)
+    return None if response.status == 201 else session.absolute(response, where)
+
+
+class _Part:
+    """The bytes from `offset` to the end, read by position; tells how far it is."""
+
+    def __init__(self, upload: _Upload, offset: int) -> None:
+        self._upload = upload
+        self._position = offset
+
+    def read(self, size: int = -1) -> bytes:
+        upload = self._upload
+        if upload.stop.is_set():
+            raise Cancelled("the push was cancelled")
+        left = upload.blob.size - self._position
+        data = os.pread(upload.fd, left if size < 0 else min(size, left), self._position)
+        if left and not data:
+            raise ImageError(f"the blob {upload.blob.digest} ended {left} bytes early")
+        self._position += len(data)
+        upload.session.observer.advanced(upload.blob.digest, self._position)
+        return data
+
+
+class _Upload:
+    """One blob on its way; `fd` has its bytes."""
+
+    def __init__(self, session: Session, blob: Blob, fd: int, stop: threading.Event) -> None:
+        self.session = session
+        self.blob = blob
+        self.fd = fd
+        self.stop = stop
+        self._failures = 0
+        self._furthest = 0
+
+    def run(self, place: str | None) -> None:
+        """Upload to `place`, or to one that is asked for; again from the beginning where the registry has lost it."""
+        while True:
+            if place is None:
+                response = self.session.request("POST", "/blobs/uploads/", expect={202})
+                connections.drain(response)
+                place = self.session.absolute(response, "/blobs/uploads/")
+            if self._complete(place):
+                return
+            place = None
+
+    def _complete(self, place: str) -> bool:
+        """Send everything and close the upload; False if it must be begun anew."""
+        if self.blob.size > _SMALL:
+            sent = self._stream(place)
+            if sent is None:
+                return False
+            place = sent
+        return self._close(place)
+
+    def _stream(self, place: str) -> str | None:
+        """Send the bytes; the location to close, or None if the upload is no longer known."""
+        offset = 0
+        while offset < self.blob.size:
+            try:
+                response = self._patch(place, offset)
+            except (Dropped, Refused) as error:
+                self._count(error)
+                arrived = self._arrived(place)
+                if arrived is None:
+                    return None
+                offset, place = arrived
+            else:
+                place = self.session.absolute(response, place)
+                end = _end(response)
+                offset = self.blob.size if end is None else end
+            if offset > self.blob.size:
+                raise ImageError(f"{self.session.location.registry} has got more than was sent")
+            if offset > self._furthest:
+                self._furthest, self._failures = offset, 0
+        return place
+
+    def _patch(self, place: str, offset: int) -> BaseHTTPResponse:
+        headers = dict(_OCTETS)
+        if offset:
+            headers["Content-Range"] = f"{offset}-{self.blob.size - 1}"
+        size = self.blob.size - offset
+        response = self.session.request(
+            "PATCH", place, expect={202}, headers=headers, body=lambda: self._part(offset), size=size, again=False
+        )
+        connections.drain(response)
+        return response
+
+    def _part(self, offset: int) -> IO[bytes]:
+        return cast("IO[bytes]", _Part(self, offset))  # of a file, urllib3 asks no more than read()
+
+    def _arrived(self, place: str) -> tuple[int, str] | None:
+        """How much the registry has, and where to go on; None if it no longer knows the upload."""
+        try:
+            response = self.session.request("GET", place, expect={204})
+        except Refused as error:
+            if error.status in (400, 404, 405, 416):
+                return None
+            raise
+        connections.drain(response)
+        end = _end(response)
+        # An upload that nothing has arrived of says 0-0, as one with a single byte does; that byte is sent again.
+        target = response.headers.get("Location")
+        return (end if end is not None and end > 1 else 0), self.session.absolute(response, place) if target else place
+
+    def _close(self, place: str) -> bool:
+        """The last request; False if the upload must be begun anew."""
+        joint = "&" if urllib.parse.urlsplit(place).query else "?"
+        where = f"{place}{joint}{urllib.parse.urlencode({'digest': self.blob.digest})}"
+        small = self.blob.size <= _SMALL
+        try:
+            response = self.session.request(
+                "PUT",
+                where,
+                expect={201},
+                headers=_OCTETS,
+                body=(lambda: self._part(0)) if small else None,
+                size=self.blob.size if small else 0,
+                again=False,
+            )
+        except (Dropped, Refused) as error:
+            if isinstance(error, Refused) and "DIGEST_INVALID" in error.codes:
+                self._check_ours()
+                self._count(error, whatever=True)
+                return False
+            self._count(error)
+            # The answer may have got lost where the blob did not.
+            return self.session.exists(self.blob.digest, self.blob.size)
+        connections.drain(response)
+        said = response.headers.get("Docker-Content-Digest")
+        if said is not None and said != self.blob.digest:
+            raise ImageError(f"{self.session.location.registry} stored {self.blob.digest} as {said}")
+        return True
+
+    def _count(self, error: Dropped | Refused, *, whatever: bool = False) -> None:
+        """One more failure without progress: wait, or give up."""
+        self._failures += 1
+        lost = isinstance(error, Refused) and (error.passing or whatever or error.status in (404, 416))
+        if self._failures >= self.session.settings.patience.attempts or not (lost or isinstance(error, Dropped)):
+            raise error
+        self.session.observer.message(f"{error.message}; going on")
+        retry_after = error.retry_after if isinstance(error, Refused) else None
+        self.session.settings.patience.wait(self._failures, retry_after, error.message)
+
+    def _check_ours(self) -> None:
+        found, position = hashlib.sha256(), 0
+        while data := os.pread(self.fd, 1 << 20, position):
+            found.update(data)
+            position += len(data)
+        if "sha256:" + found.hexdigest() != self.blob.digest:
+            raise ImageError(
+                f"the blob {self.blob.digest} is damaged: its digest is now sha256:{found.hexdigest()}",
+                hint="build the layer again: its file in the store has changed",
+            )
+
+
+def _end(response: BaseHTTPResponse) -> int | None:
+    """How many bytes an answer's Range says have arrived."""
+    match = _RANGE.match(response.headers.get("Range", ""))
+    return int(match.group(1)) + 1 if match else None
