@@ -177,7 +177,7 @@ class Evaluator:
 
     def _host_package(self, question: str) -> object:
         if self._host is None:
-            from lixeval.host.detect import this_host
+            from lixeval.host.this_host import this_host
 
             self._host = this_host(self._host_directory)
         return self._host.describe(question)

@@ -6,21 +6,12 @@ text or file -> value -> called with its arguments -> attribute -> printed | ins
 from __future__ import annotations
 
 import os
-import sys
 
 from lixeval import __version__
-from lixeval.builtins.services import Settings
-from lixeval.calling import Arguments, called_with, selected
+from lixeval.cli.opening import open_workspace, values
 from lixeval.cli.options import HELP, Options, parse
 from lixeval.errors import EvalError, UsageError
-from lixeval.evaluator import EMBEDDED
 from lixeval.runtime.deep import run_deep
-from lixeval.runtime.values import Delayed, Value
-from lixeval.workspace import Workspace, cache_directory, machine, search_path, store_root
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from lixeval.store.build_settings import BuildSettings
 
 
 def act(words: list[str]) -> int:
@@ -44,11 +35,7 @@ def act(words: list[str]) -> int:
         from lixeval.cli.every import print_all
 
         return print_all(options)
-    return evaluate(options) if _only_prints(options) else build(options)
-
-
-def _only_prints(options: Options) -> bool:
-    return options.evaluate or options.json or options.xml or options.raw or options.strict
+    return evaluate(options) if options.only_prints else build(options)
 
 
 def evaluate(options: Options) -> int:
@@ -93,77 +80,6 @@ def build(options: Options) -> int:
         for place in maker.make(targets, dry_run=options.dry_run):
             print(place)
     return 0
-
-
-def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delayed]:
-    """The values that the command line names: of each expression and file, called if a function, each attribute."""
-    evaluator = workspace.evaluator
-    arguments = Arguments(evaluator, options.arguments)
-    found: list[Delayed] = []
-    directory = os.getcwd()
-    wholes: list[Value] = [evaluator.text(text, directory) for text in options.expressions]
-    wholes += [_file(workspace, name) for name in options.files]
-    for whole in wholes:
-        for attribute in options.attributes or [""]:
-            value = selected(whole, attribute, arguments)
-            found.append(called_with(value, arguments) if call else value)
-    return found
-
-
-def _file(workspace: Workspace, name: str) -> Value:
-    evaluator = workspace.evaluator
-    if name == "-":
-        return evaluator.text(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"), os.getcwd())
-    if name.startswith("<") and name.endswith(">"):
-        return evaluator.text(f"import {name}", os.getcwd())
-    return evaluator.file(evaluator.services.files.resolve_expression(os.path.abspath(name)))
-
-
-def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Workspace:
-    """The workspace that the options ask for."""
-    from lixeval.cli.progress import observer_for
-
-    settings = Settings(
-        system=machine(),
-        search_path=() if options.pure else search_path(options.search_path),
-        default_packages=None if options.pure else EMBEDDED,
-        pure=options.pure,
-        restricted=options.restricted,
-        write_store=write_store,
-        allow_import_from_derivation=not options.no_import_from_derivation,
-        trace_verbose=options.trace_verbose,
-        abort_on_warn=options.abort_on_warn or os.environ.get("NIX_ABORT_ON_WARN") in ("1", "yes", "true"),
-        experimental=frozenset(options.experimental),
-        cache_directory=cache_directory(),
-    )
-    return Workspace(
-        settings,
-        root=store_root(options.store),
-        build_settings=None if _only_prints(options) else build_settings(options),
-        observer=observer_for(options),
-        say=lambda text: print(text, file=sys.stderr),
-        faithful=faithful,
-    )
-
-
-def build_settings(options: Options) -> BuildSettings:
-    """The options that concern builds."""
-    from lixeval.store.build_settings import BuildSettings
-
-    settings = {
-        "cores": options.cores,
-        "timeout": options.timeout,
-        "max_silent_time": options.max_silent_time,
-        "keep_failed": options.keep_failed,
-        "keep_going": options.keep_going,
-        "check": options.check,
-        "dry_run": options.dry_run,
-        "sandbox": options.sandbox,
-        "system": machine(),
-    }
-    if options.max_jobs is not None:
-        settings["max_jobs"] = options.max_jobs
-    return BuildSettings(**settings)  # type: ignore[arg-type]  # one dict of differently typed fields
 
 
 def _depth(options: Options) -> int:

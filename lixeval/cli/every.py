@@ -9,7 +9,7 @@ import os
 import sys
 
 from lixeval.calling import Arguments
-from lixeval.cli.action import open_workspace, values
+from lixeval.cli.opening import open_workspace, values
 from lixeval.cli.options import Options
 from lixeval.errors import UsageError
 from lixeval.jobs.record import Recorder

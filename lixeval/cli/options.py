@@ -60,6 +60,11 @@ class Options:
         self.help = False
         self.version = False
 
+    @property
+    def only_prints(self) -> bool:
+        """Whether values are to be printed, and nothing made of them."""
+        return self.evaluate or self.json or self.xml or self.raw or self.strict
+
 
 FLAGS: dict[str, str] = {
     "--eval": "evaluate",

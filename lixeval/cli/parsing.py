@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from lixeval.cli.opening import open_workspace
 from lixeval.cli.options import Options
 from lixeval.source import Source
 
 
 def print_parsed(options: Options) -> int:
     """Parses each expression and file, resolves its names, and prints it back."""
-    from lixeval.cli.action import open_workspace
     from lixeval.compiler.program import check_names
     from lixeval.syntax.unparse import unparse
 

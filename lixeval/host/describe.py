@@ -30,11 +30,11 @@ from lixeval.host.components import strongly_connected
 from lixeval.host.contents import Entry, fingerprint, plan
 from lixeval.host.database import PackageDatabase
 from lixeval.host.dependencies import Dependencies
-from lixeval.host.detect import LAYOUT_VERSION
-from lixeval.host.layout import upstream_version
+from lixeval.host.layout import LAYOUT_VERSION, upstream_version
 from lixeval.host.linking import Libraries
-from lixeval.host.names import Group, Names, read_table
+from lixeval.host.names import Group, Names
 from lixeval.host.programs import PROGRAMS, Program
+from lixeval.host.table import read_table
 
 _PATTERN = re.compile(r"[*?\[]")
 _NO_PROGRAM = Program()

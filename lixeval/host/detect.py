@@ -1,4 +1,4 @@
-"""Which package manager this host has, and who answers for it.
+"""Which package manager this host has.
 
 Telling the package manager costs a few `stat`s; its records are opened only for what has not been answered before.
 """
@@ -6,21 +6,10 @@ Telling the package manager costs a few `stat`s; its records are opened only for
 from __future__ import annotations
 
 import os
-import sys
-
-from lixeval.host.answers import Answers, file_stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from lixeval.host.database import PackageDatabase, PackageRecords
-
-LAYOUT_VERSION = 1
-"""Raised whenever the same host files are laid out or patched differently, so that store paths differ too."""
-
-TABLE_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "embedded/host-packages.json")
-"""nixpkgs' names and the host's (see `lixeval.host.names`)."""
 
 _RECORDS = {
     "dpkg": ("/var/lib/dpkg/status",),
@@ -72,21 +61,3 @@ def _open(manager: str, place: str) -> PackageRecords | None:
 
         return Rpm()
     return None
-
-
-def this_host(directory: str | None) -> Answers:
-    """Who answers for this machine; answers are kept in `directory` (None: nowhere)."""
-    found: list[Any] = []
-
-    def find_out(question: str) -> dict[str, Any]:
-        if not found:
-            from lixeval.host.describe import Host
-
-            found.append(Host(detect()))
-        answer: dict[str, Any] = found[0].describe(question)
-        return answer
-
-    manager, place = records_of_this_host()
-    python = f"{os.path.realpath(sys.base_prefix)} {sys.hexversion:x}"
-    stamp = f"{LAYOUT_VERSION} {manager} {file_stamp(place)} {file_stamp(TABLE_FILE)} {python}"
-    return Answers(directory, stamp, find_out)

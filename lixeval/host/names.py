@@ -14,7 +14,6 @@ that claims it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,15 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from lixeval.host.database import PackageDatabase
-from lixeval.host.detect import TABLE_FILE
 from lixeval.host.unpackaged import PROGRAM
-
-
-def read_table(path: str = TABLE_FILE) -> dict[str, dict[str, str]]:
-    """The table that comes with lixeval: attribute -> entry."""
-    with open(path, encoding="utf-8") as file:
-        table: dict[str, dict[str, str]] = json.load(file)
-    return table
 
 
 @dataclass(frozen=True, slots=True)

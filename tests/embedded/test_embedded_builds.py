@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lixeval.evaluator import EMBEDDED
-from lixeval.host.detect import this_host
 from lixeval.host.elf import read_elf
+from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
 
 HERE = Path(__file__).resolve().parent / "packages"

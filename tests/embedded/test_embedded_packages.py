@@ -19,7 +19,7 @@ from lixeval.builtins.services import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluator import EMBEDDED, Evaluator
 from lixeval.host.describe import system
-from lixeval.host.detect import this_host
+from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
 
 HERE = Path(__file__).resolve().parent / "packages"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lixeval.host.answers import Answers, file_stamp
-from lixeval.host.detect import records_of_this_host, this_host
+from lixeval.host.detect import records_of_this_host
+from lixeval.host.this_host import this_host
 
 
 class Asked:

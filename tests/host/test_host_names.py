@@ -15,8 +15,9 @@ from lixeval.host.contents import Entry, plan
 from lixeval.host.database import InstalledPackage
 from lixeval.host.describe import Described, Host
 from lixeval.host.layout import in_prefix
-from lixeval.host.names import Names, read_table
+from lixeval.host.names import Names
 from lixeval.host.programs import Program
+from lixeval.host.table import read_table
 
 
 class MadeUp:

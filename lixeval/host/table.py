@@ -1,0 +1,15 @@
+"""The table of names that comes with lixeval: nixpkgs' names and the hosts' (its grammar: see `lixeval.host.names`)."""
+
+from __future__ import annotations
+
+import json
+import os
+
+TABLE_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "embedded/host-packages.json")
+
+
+def read_table(path: str = TABLE_FILE) -> dict[str, dict[str, str]]:
+    """Attribute -> entry."""
+    with open(path, encoding="utf-8") as file:
+        table: dict[str, dict[str, str]] = json.load(file)
+    return table
