@@ -22,9 +22,11 @@ from lixeval.runtime.values import Delayed, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from lixeval.containers.delivery import Delivery
     from lixeval.containers.destination import Destination
+    from lixeval.store.realise import Results
     from lixeval.workspace import Workspace
 
 
@@ -81,8 +83,10 @@ class Maker:
         destinations: Sequence[str] = (),
         output: str | None = None,
         link: bool = True,
+        delivery: Callable[[], Delivery] | None = None,
     ) -> None:
         self.workspace = workspace
+        self._make_delivery = delivery or self._usual_delivery
         self.output = output
         self.link = link
         self._destinations = destinations
@@ -90,19 +94,26 @@ class Maker:
     def make(self, targets: Sequence[Target], *, dry_run: bool = False) -> list[str]:
         """Makes derivations and images; for each the lines that tell where it is: store path, archive, layout."""
         from lixeval.store.plan import Wanted
+        from lixeval.store.realise import ending_politely
 
         if self._destinations and not all(target.image_name for target in targets):
             raise UsageError("--to is for images, and this is none", hint="an image is what buildImage gives")
-        if not dry_run:
-            self._check_images(targets)
+        delivery = self._make_delivery() if any(target.image_name for target in targets) else None
+        if delivery is not None and not dry_run:
+            self._check_images(targets, delivery)
         results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
         if dry_run:
             return []
+        with ending_politely():
+            return self._put(targets, results, delivery)
+
+    def _put(self, targets: Sequence[Target], results: Results, delivery: Delivery | None) -> list[str]:
+        """Delivers the images among what was built, and links the rest."""
         places: list[str] = []
         for number, target in enumerate(targets):
             path = results.outputs[target.drv_path][target.output_name]
-            if target.image_name:
-                places += self._write_image(target, path)
+            if target.image_name and delivery is not None:
+                places += self._deliver(target, path, delivery)
             else:
                 self._make_link(path, number)
                 places.append(path)
@@ -120,21 +131,26 @@ class Maker:
             places.append(Destination("archive", f"{base}-{target.image_tag}.tar"))
         return places
 
-    def _check_images(self, targets: Sequence[Target]) -> None:
+    def _usual_delivery(self) -> Delivery:
+        from lixeval.containers.delivery import Delivery
+
+        return Delivery()
+
+    def _check_images(self, targets: Sequence[Target], delivery: Delivery) -> None:
         """Names, tags and destinations are checked before anything is built."""
+        from lixeval.containers import write
+
         for target in targets:
             if target.image_name:
-                from lixeval.containers import write
+                write.check(target.image_name, target.image_tag, self.destinations(target), delivery)
 
-                write.check(target.image_name, target.image_tag, self.destinations(target))
-
-    def _write_image(self, target: Target, path: str) -> list[str]:
+    def _deliver(self, target: Target, path: str, delivery: Delivery) -> list[str]:
         from lixeval.containers.write import write_image
 
         store = self.workspace.store
         places = self.destinations(target)
-        written = write_image(store.real(path), target.image_name, target.image_tag, places, store)
-        return [str(one.destination) for one in written]
+        delivered = write_image(store.real(path), target.image_name, target.image_tag, places, store, delivery)
+        return [one.place for one in delivered]
 
     def _make_link(self, path: str, number: int) -> None:
         """`result`, or the output's name, numbered where there are several; it points to where the path really is."""

@@ -13,6 +13,13 @@ from lixeval.cli.options import HELP, Options, parse
 from lixeval.errors import EvalError, UsageError
 from lixeval.runtime.deep import run_deep
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lixeval.making import Target
+    from lixeval.workspace import Workspace
+
 
 def act(words: list[str]) -> int:
     """Runs one command line of evaluation or building; the exit code."""
@@ -58,7 +65,7 @@ def _needs_all(options: Options) -> bool:
 
 def build(options: Options) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
-    from lixeval.making import Maker, Target, targets_of
+    from lixeval.making import targets_of
 
     workspace = open_workspace(options, write_store=True, faithful=False)
 
@@ -76,10 +83,29 @@ def build(options: Options) -> int:
         for target in targets:
             print(target.drv_path + ("" if target.output_name == "out" else f"!{target.output_name}"))
     elif targets:
-        maker = Maker(workspace, destinations=options.destinations, output=options.output, link=not options.no_link)
-        for place in maker.make(targets, dry_run=options.dry_run):
-            print(place)
+        make(workspace, targets, options)
     return 0
+
+
+def make(workspace: Workspace, targets: Sequence[Target], options: Options) -> None:
+    """Builds and delivers targets, and prints where they are."""
+    from lixeval.cli.delivering import Deliveries
+    from lixeval.making import Maker
+
+    deliveries = Deliveries(options)
+    maker = Maker(
+        workspace,
+        destinations=options.destinations,
+        output=options.output,
+        link=not options.no_link,
+        delivery=deliveries,
+    )
+    try:
+        places = maker.make(targets, dry_run=options.dry_run)
+    finally:
+        deliveries.close()
+    for place in places:
+        print(place)
 
 
 def _depth(options: Options) -> int:

@@ -29,6 +29,13 @@ class Options:
         self.output: str | None = None
         self.no_link = False
         self.destinations: list[str] = []
+        self.compression: str | None = None
+        self.digest_file: str | None = None
+        self.credentials: str | None = None
+        self.authfile: str | None = None
+        self.tls_verify = False
+        self.insecure = False
+        self.plain_http = False
         self.store: str | None = None
         self.read_write = False
         self.pure = False
@@ -77,6 +84,10 @@ FLAGS: dict[str, str] = {
     "--instantiate": "instantiate",
     "--no-out-link": "no_link",
     "--no-link": "no_link",
+    "--tls-verify": "tls_verify",
+    "--tls-verify=true": "tls_verify",
+    "--tls-verify=false": "insecure",
+    "--plain-http": "plain_http",
     "--read-write-mode": "read_write",
     "--pure-eval": "pure",
     "--restrict-eval": "restricted",
@@ -109,6 +120,10 @@ TEXTS: dict[str, str] = {
     "-o": "output",
     "--out-link": "output",
     "--output": "output",
+    "--compression": "compression",
+    "--digestfile": "digest_file",
+    "--creds": "credentials",
+    "--authfile": "authfile",
     "--store": "store",
     "--error-format": "error_format",
 }
@@ -237,7 +252,14 @@ what to do with it (default: see above)
   --all                writes the derivations of all attributes; one line of JSON for each (-j N processes;
                        --force-recurse, --meta, --show-input-drvs, --max-memory-size MB; with --eval nothing is written)
   -o OUT               the name of the archive, or of the link to a built derivation (default: result)
-  --to DESTINATION     where an image goes: oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, dir:DIR
+  --to DESTINATION     where an image goes (may be repeated): oci:DIR[:TAG], oci-archive:FILE[:TAG],
+                       docker-archive:FILE[:REF], dir:DIR, docker://HOST/NAME[:TAG], containers-storage:[REF],
+                       docker-daemon:[REF]
+  --compression FORM   none, gzip or zstd, perhaps with a level: zstd:9 (default: gzip for registries, else none)
+  --digestfile FILE    writes the manifest's digest there
+  --creds NAME:PASSWORD, --authfile FILE
+                       who you are to the registry (default: what podman login and docker login have kept)
+  --tls-verify=false   trusts any certificate, and does without where there is none;  --plain-http  never uses TLS
   --no-out-link        makes no link
   --store ROOT         the store to use (default: the user's own; / is the machine's /nix)
 

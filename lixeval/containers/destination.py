@@ -1,10 +1,13 @@
 """Where an image shall go, in the names of skopeo's transports.
 
-    oci:DIR[:TAG]                 an OCI layout; an existing one gains the image
-    oci-archive:FILE[:TAG]        one tar of such a layout
-    docker-archive:FILE[:REF]     what `docker save` writes
-    dir:DIR                       manifest and blobs in one folder
-    FILE                          the archive that docker, podman and skopeo all read
+    oci:DIR[:TAG]                       an OCI layout; an existing one gains the image
+    oci-archive:FILE[:TAG]              one tar of such a layout
+    docker-archive:FILE[:REF]           what `docker save` writes
+    dir:DIR                             manifest and blobs in one folder
+    docker://HOST/NAME[:TAG]            a registry
+    containers-storage:[REF]            podman's images
+    docker-daemon:[REF]                 docker's images
+    FILE                                the archive that docker, podman and skopeo all read
 
 TAG and REF default to the image's own; a FILE or DIR before a further ':' cannot contain one.
 
@@ -17,21 +20,29 @@ from dataclasses import dataclass
 
 from lixeval.errors import ImageError
 from lixeval.oci import reference
+from lixeval.oci.registry import location
 
-TRANSPORTS = ("oci", "oci-archive", "docker-archive", "dir")
-ELSEWHERE = ("docker", "docker-daemon", "containers-storage", "ostree", "sif", "tarball", "nix")
+FOLDERS_AND_FILES = ("oci", "oci-archive", "docker-archive", "dir")
+CLIENTS = ("containers-storage", "docker-daemon")
+REGISTRY = "docker"
+ARCHIVE = "archive"
+TRANSPORTS = (*FOLDERS_AND_FILES, REGISTRY, *CLIENTS)
+ELSEWHERE = ("ostree", "sif", "tarball", "nix", "docker-reference", "atomic")
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """`transport` is one of TRANSPORTS or "archive"; `name` is the tag or reference given after the path."""
+    """`transport` is one of TRANSPORTS or "archive"; `name` is the tag or reference given after the path.
+
+    In a registry `path` is HOST/NAME[:TAG]; where a program keeps its images, it is the reference or empty.
+    """
 
     transport: str
     path: str
     name: str | None = None
 
     def __str__(self) -> str:
-        prefix = "" if self.transport == "archive" else self.transport + ":"
+        prefix = {ARCHIVE: "", REGISTRY: location.PREFIX}.get(self.transport, self.transport + ":")
         return prefix + self.path + (f":{self.name}" if self.name is not None else "")
 
 
@@ -46,7 +57,14 @@ def parse(text: str) -> Destination:
                 f"'{text}' is not a destination that can be written here",
                 hint="the ways out are a file name, " + ", ".join(f"{name}:" for name in TRANSPORTS),
             )
-        return _checked(Destination("archive", text), text)
+        return _checked(Destination(ARCHIVE, text), text)
+    if transport == REGISTRY:
+        location.parse(text)
+        return Destination(REGISTRY, text.removeprefix(location.PREFIX))
+    if transport in CLIENTS:
+        if rest:
+            reference.parse(rest)
+        return Destination(transport, rest)
     if transport == "dir":
         return _checked(Destination(transport, rest), text)
     path, colon, name = rest.partition(":")

@@ -1,4 +1,4 @@
-"""The last step of an image: from a built image.json to archives, layouts and folders.
+"""The last step of an image: from a built image.json to wherever it shall go (`delivery`).
 
 image.json says which layers there are, not where their blobs lie.  A blob is looked for where it can be had without
 work: at the `layer-path` of the record, then beside the layers.json of the layers that went into the image (the
@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lixeval.containers import build_layer, destination, image_json
 from lixeval.containers.build_layer import blob_name
+from lixeval.containers.delivery import Delivered, Delivery
 from lixeval.containers.destination import Destination
 from lixeval.containers.image_json import ImageRecord
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.errors import ImageError, StoreError
 from lixeval.formats import store_path
-from lixeval.oci import archive, directory, docker_archive, layout, publish, recognise, reference
+from lixeval.oci import reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
-from lixeval.oci.layout import Progress, silent
-from lixeval.oci.reference import Reference
 from lixeval.store.builders import PREFIX
 
 if TYPE_CHECKING:
@@ -34,61 +32,29 @@ LAYERS_FILE = "layers.json"
 IMAGE_BUILDER = "nix2container-image"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One destination that an image was written to."""
-
-    destination: Destination
-    image_id: str
-    reference: str
-
-
 def write_image(
     image_path: str,
     name: str,
     tag: str,
     destinations: Sequence[str | Destination],
     store: LocalStore,
-    progress: Progress = silent,
-) -> list[Written]:
+    delivery: Delivery | None = None,
+) -> list[Delivered]:
     """Write the image whose image.json has the real path `image_path` to every destination, in order.
 
-    `progress` is called with each blob that was written.  Raises ImageError if the name or tag is not allowed, a
-    destination is in use by something else, or a layer's blob cannot be had; what was being written is then not there.
+    Raises ImageError if the name or tag is not allowed, a destination is in use by something else or does not take the
+    image, or a layer's blob cannot be had; what was being written is then not there.
     """
     full_name = reference.normalise(name, tag)
     parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
-    image = load_image(image_path, store)
-    for target in parsed:
-        write_to(image, target, full_name, progress)
-    return [Written(target, image.image_id, str(full_name)) for target in parsed]
+    return (delivery or Delivery()).deliver(load_image(image_path, store), parsed, full_name)
 
 
-def check(name: str, tag: str, destinations: Sequence[str | Destination]) -> None:
+def check(name: str, tag: str, destinations: Sequence[str | Destination], delivery: Delivery | None = None) -> None:
     """Raise ImageError for what `write_image` would refuse, before anything is built: names, and what is in the way."""
     reference.normalise(name, tag)
-    for text in destinations:
-        target = destination.parse(text) if isinstance(text, str) else text
-        if target.transport == "oci":
-            publish.check_folder(target.path, layout.is_layout, layout.KIND)
-        elif target.transport == "dir":
-            publish.check_folder(target.path, directory.is_directory, directory.KIND)
-        else:
-            publish.check_file(target.path, recognise.is_ours, recognise.KIND)
-
-
-def write_to(image: Image, target: Destination, full_name: Reference, progress: Progress = silent) -> None:
-    """Write `image` to one destination, called `full_name` unless the destination has a name of its own."""
-    if target.transport == "dir":
-        directory.write_directory(image, target.path, progress)
-    elif target.transport == "oci":
-        layout.write_layout(image, target.path, target.name or full_name.tag, progress)
-    elif target.transport == "docker-archive":
-        named = reference.parse(target.name) if target.name else full_name
-        docker_archive.write_docker_archive(image, target.path, named, progress)
-    else:
-        named = Reference(full_name.name, target.name) if target.name else full_name
-        archive.write_archive(image, target.path, named, docker=target.transport == "archive", progress=progress)
+    parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
+    (delivery or Delivery()).check(parsed)
 
 
 def load_image(image_path: str, store: LocalStore) -> Image:

@@ -50,16 +50,23 @@ def write_archive(
     """
     with publish.replacing_file(path, recognise.is_ours, recognise.KIND) as fd:
         publish.reserve(fd, sum(blob.size for blob in image.blobs()))
-        tar = TarFile(fd, _MODE)
-        tag, full_name = (reference.tag, str(reference)) if reference is not None else (None, None)
-        tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
-        entry = layout.manifest_descriptor(image, tag, full_name)
-        tar.add_bytes("index.json", manifest.index_bytes([entry]))
-        if docker:
-            tar.add_bytes("manifest.json", docker_manifest(image, reference))
-        tar.add_folder("blobs/")
-        tar.add_folder("blobs/sha256/")
-        for blob in image.blobs():
-            tar.add_blob(_blob_name(blob.digest), blob)
-            progress(blob)
-        tar.finish()
+        stream_archive(image, fd, reference, docker=docker, progress=progress)
+
+
+def stream_archive(
+    image: Image, fd: int, reference: Reference | None = None, *, docker: bool = True, progress: Progress = silent
+) -> None:
+    """Write the archive to a descriptor, which may be a pipe; errors of the operating system stay what they are."""
+    tar = TarFile(fd, _MODE)
+    tag, full_name = (reference.tag, str(reference)) if reference is not None else (None, None)
+    tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
+    entry = layout.manifest_descriptor(image, tag, full_name)
+    tar.add_bytes("index.json", manifest.index_bytes([entry]))
+    if docker:
+        tar.add_bytes("manifest.json", docker_manifest(image, reference))
+    tar.add_folder("blobs/")
+    tar.add_folder("blobs/sha256/")
+    for blob in image.blobs():
+        tar.add_blob(_blob_name(blob.digest), blob)
+        progress(blob)
+    tar.finish()

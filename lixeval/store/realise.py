@@ -100,7 +100,7 @@ def realise(
         paths = "".join(f"\n  {path}" for path in planned.unknown)
         raise StoreError(f"don't know how to build these paths:{paths}")
     scheduler = Scheduler(store, planned, settings, observer, builtin_builders or {})
-    with _ending_politely():
+    with ending_politely():
         scheduler.run()
     failures = list(scheduler.failures.values())
     if len(failures) == 1:
@@ -111,8 +111,8 @@ def realise(
 
 
 @contextlib.contextmanager
-def _ending_politely() -> Iterator[None]:
-    """Let SIGTERM end this process by an exception, which unwinds the builds, unless somebody else handles it.
+def ending_politely() -> Iterator[None]:
+    """Let SIGTERM end this process by an exception, which unwinds what is under way, unless somebody else handles it.
 
     Without this the builds would be cleaned up as well (see `build_process`), but for their lock files.
     """

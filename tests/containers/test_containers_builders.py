@@ -136,7 +136,7 @@ def test_an_image_is_written_from_the_blobs_of_its_layers(workshop: Workshop, tm
     assert [type(layer.blob) for layer in image.layers] == [FileBlob]
     archive, oci = str(tmp_path / "image.tar"), str(tmp_path / "oci")
     written = write_image(image_path, "app", "v1", [archive, f"oci:{oci}"], workshop.store)
-    assert [str(one.destination) for one in written] == [archive, f"oci:{oci}"]
+    assert [one.place for one in written] == [archive, f"oci:{oci}"]
     assert written[0].image_id == image.image_id
     assert validate(archive) == validate(oci) == []
     with tarfile.open(
@@ -252,7 +252,7 @@ def test_what_is_ignored_must_not_be_needed(workshop: Workshop) -> None:
 
 @pytest.mark.parametrize(
     ("name", "tag", "place"),
-    [("App", "v1", "x.tar"), ("app", "a b", "x.tar"), ("app", "v1", "docker-daemon:app:v1"), ("app", "v1", "oci:")],
+    [("App", "v1", "x.tar"), ("app", "a b", "x.tar"), ("app", "v1", "docker-daemon:App:v1"), ("app", "v1", "oci:")],
 )
 def test_what_cannot_be_written_is_known_before(name: str, tag: str, place: str, tmp_path: Path) -> None:
     with pytest.raises(ImageError):

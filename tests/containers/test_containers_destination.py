@@ -20,6 +20,11 @@ from lixeval.errors import ImageError
         ("docker-archive:x.tar", "docker-archive", "x.tar", None),
         ("docker-archive:x.tar:host:5000/me/app:v1", "docker-archive", "x.tar", "host:5000/me/app:v1"),
         ("dir:some:where", "dir", "some:where", None),
+        ("docker://localhost:5000/me/app:v1", "docker", "localhost:5000/me/app:v1", None),
+        ("docker://me/app", "docker", "me/app", None),
+        ("containers-storage:", "containers-storage", "", None),
+        ("containers-storage:app:v1", "containers-storage", "app:v1", None),
+        ("docker-daemon:app:v1", "docker-daemon", "app:v1", None),
     ],
 )
 def test_reading(text: str, transport: str, path: str, name: str | None) -> None:
@@ -30,7 +35,21 @@ def test_reading(text: str, transport: str, path: str, name: str | None) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "oci:", "dir:", "oci::v1", "oci:x:bad tag", "docker-archive:x:Upper", "docker-daemon:x:y", "s3://bucket/x"],
+    [
+        "",
+        "oci:",
+        "dir:",
+        "oci::v1",
+        "oci:x:bad tag",
+        "docker-archive:x:Upper",
+        "docker-daemon:X:y",
+        "containers-storage:[overlay@/x]app",
+        "docker:app",
+        "docker://",
+        "docker://host:5000/Upper",
+        "ostree:x",
+        "s3://bucket/x",
+    ],
 )
 def test_what_is_no_destination(text: str) -> None:
     with pytest.raises(ImageError):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.containers import image_json, write
+from lixeval.containers import delivery, image_json, write
 from lixeval.containers.build_layer import LayerArguments, build_layers
 from lixeval.containers.destination import Destination, parse
 from lixeval.containers.layers_json import Perm, Rewrite
@@ -71,7 +71,7 @@ def image(tmp_path: Path) -> Image:
 def put(image: Image, place: str) -> str:
     """Write the image; the destination's path."""
     destination: Destination = parse(place)
-    write.write_to(image, destination, NAME)
+    delivery.write_to(image, destination, NAME)
     return destination.path
 
 

@@ -71,12 +71,12 @@ def origin_of(url: str) -> tuple[str, str, int]:
 class Connection:
     """Connections to `host`, kept open and shared by threads."""
 
-    def __init__(self, host: str, *, tls_verify: bool = True, parallel: int = 6) -> None:
+    def __init__(self, host: str, *, tls_verify: bool = True, plain_http: bool = False, parallel: int = 6) -> None:
         self._host = host
         self._tls_verify = tls_verify
         self._parallel = parallel
         self._pools: dict[str, urllib3.PoolManager] = {}
-        self._base: str | None = None
+        self._base: str | None = f"http://{host}" if plain_http else None
 
     @property
     def base(self) -> str:

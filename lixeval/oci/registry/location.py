@@ -7,7 +7,6 @@ A name without a host belongs to docker.io, whose registry answers at registry-1
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from lixeval.errors import ImageError
@@ -38,6 +37,10 @@ class Location:
         """The full name: host and repository."""
         return f"{self.registry}/{self.repository}"
 
+    def tagged(self, tag: str) -> Location:
+        """The same with a tag, if it has neither tag nor digest."""
+        return self if self.tag or self.digest else Location(self.registry, self.repository, tag)
+
     @property
     def host(self) -> str:
         """Where the registry answers."""
@@ -64,6 +67,8 @@ def parse(text: str) -> Location:
 def is_loopback(host: str) -> bool:
     """Whether a host, perhaps with a port, is this machine, so that what is sent to it is on no network."""
     head, _, port = host.rpartition(":")
+    import ipaddress  # here: a destination is parsed in every run that writes an image
+
     # "::1" has no port, "[::1]:5000" has one.
     has_port = port.isdecimal() and (":" not in head or head.endswith("]"))
     name = (head if has_port else host).strip("[]")

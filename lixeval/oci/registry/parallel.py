@@ -30,15 +30,17 @@ def in_parallel(count: int, tasks: Mapping[str, Callable[[threading.Event], T]])
             stop.set()
             raise
 
-    with ThreadPoolExecutor(max(1, count), thread_name_prefix="transfer") as pool:
-        futures: dict[str, Future[T]] = {name: pool.submit(run, task) for name, task in tasks.items()}
-        try:
-            finished, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
-            failures = [error for future in finished if (error := future.exception()) is not None]
-            for error in sorted(failures, key=lambda error: isinstance(error, Cancelled)):
-                raise error
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        return {name: future.result() for name, future in futures.items()}
+    pool = ThreadPoolExecutor(max(1, count), thread_name_prefix="transfer")
+    futures: dict[str, Future[T]] = {name: pool.submit(run, task) for name, task in tasks.items()}
+    try:
+        finished, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+        failures = [error for future in finished if (error := future.exception()) is not None]
+        for error in sorted(failures, key=lambda error: isinstance(error, Cancelled)):
+            raise error
+    except BaseException as error:
+        stop.set()
+        # A user who interrupts does not wait until a network that hangs has been given up.
+        pool.shutdown(wait=isinstance(error, Exception), cancel_futures=True)
+        raise
+    pool.shutdown()
+    return {name: future.result() for name, future in futures.items()}

@@ -31,12 +31,13 @@ _RENEWALS = 2
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to talk to a registry.  `credentials` given by the user come before those in files (`authfile`, or the usual
-    ones).
+    ones).  `plain_http` speaks no TLS at all; without `tls_verify` it is spoken where the registry can.
     """
 
     credentials: Credentials | None = None
     authfile: str | None = None
     tls_verify: bool = True
+    plain_http: bool = False
     parallel: int = 6
     patience: Patience = field(default_factory=Patience)
     observer: TransferObserver = field(default_factory=TransferObserver)
@@ -62,7 +63,12 @@ class Session:
         self.location = location
         self.settings = settings
         self.observer = settings.observer
-        self.connection = Connection(location.host, tls_verify=settings.tls_verify, parallel=settings.parallel)
+        self.connection = Connection(
+            location.host,
+            tls_verify=settings.tls_verify and not settings.plain_http,
+            plain_http=settings.plain_http,
+            parallel=settings.parallel,
+        )
         known = settings.credentials or all_credentials.find(location, settings.authfile)
         own = f"repository:{location.repository}:{actions}"
         self._authorisation = Authorisation(self.connection, known, [own, *scopes], settings.patience)

@@ -1,0 +1,92 @@
+"""Images handed to the programs that keep them: podman (`containers-storage:`) and docker (`docker-daemon:`).
+
+How these programs store images is theirs to know, so the image goes to them as the archive that all of them read,
+through a pipe: nothing is written on the way.  Where podman is missing, skopeo does its part; it must seek in what it
+reads, so it is given a file.
+
+    containers-storage    podman load, else skopeo copy
+    docker-daemon         docker load
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from lixeval.errors import ImageError
+from lixeval.oci import archive
+from lixeval.oci.image import Image
+from lixeval.oci.layout import Progress, silent
+from lixeval.oci.reference import Reference
+
+_PROGRAMS = {"containers-storage": ("podman", "skopeo"), "docker-daemon": ("docker",)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    name: str
+    program: str
+
+
+def _client(transport: str) -> _Client:
+    for name in _PROGRAMS[transport]:
+        if found := shutil.which(name):
+            return _Client(name, found)
+    names = " or ".join(_PROGRAMS[transport])
+    raise ImageError(
+        f"'{transport}:' needs {names}, which is not installed",
+        hint=f"install {_PROGRAMS[transport][0]}, or write an archive and load it where it is installed: -o image.tar",
+    )
+
+
+def check(transport: str) -> None:
+    """Raise ImageError if there is no program to hand images to."""
+    _client(transport)
+
+
+def hand_over(image: Image, transport: str, reference: Reference, progress: Progress = silent) -> None:
+    """Give `image` to the program of a transport, called `reference`; raises ImageError with what it said if it
+    fails.
+    """
+    client = _client(transport)
+    if client.name == "skopeo":
+        _copy_with_skopeo(image, client.program, reference, progress)
+    else:
+        _load(image, client, reference, progress)
+
+
+def _load(image: Image, client: _Client, reference: Reference, progress: Progress) -> None:
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen([client.program, "load"], stdin=subprocess.PIPE, stdout=said, stderr=said) as process,
+    ):
+        assert process.stdin is not None
+        try:
+            # A program that fails early closes the pipe; what it said is worth more than that.
+            with process.stdin as pipe:
+                archive.stream_archive(image, pipe.fileno(), reference, progress=progress)
+        except BrokenPipeError:
+            process.wait()
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait():
+            said.seek(0)
+            raise _failed(client.name, said.read(8192))
+
+
+def _copy_with_skopeo(image: Image, program: str, reference: Reference, progress: Progress) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/image.tar"
+        archive.write_archive(image, path, reference, progress=progress)
+        words = ["--insecure-policy", "copy", "--quiet", f"oci-archive:{path}", f"containers-storage:{reference}"]
+        done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if done.returncode:
+            raise _failed("skopeo", done.stderr)
+
+
+def _failed(name: str, said: bytes) -> ImageError:
+    words = said.decode("utf-8", "replace").strip()
+    return ImageError(f"{name} does not take the image: {words or 'it does not say why'}")

@@ -1,0 +1,138 @@
+"""An image delivered: to files and folders, to a registry, to the programs that keep images; several at once.
+
+The image id is the same everywhere, since nothing here touches the config document.  What may differ is how layers
+are packed: as they are in files and folders, where space is cheap and an uncompressed layout is also the fastest; by
+gzip on the way to a registry.  `compression` decides otherwise, for all destinations alike.  docker-archive always
+has plain tars: its names are those of the tars.
+
+Source: containers-transports(5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lixeval.containers import clients
+from lixeval.containers.destination import ARCHIVE, CLIENTS, REGISTRY, Destination
+from lixeval.oci import archive, directory, docker_archive, layout, publish, recognise, reference
+from lixeval.oci import digest as digests
+from lixeval.oci.image import Image
+from lixeval.oci.layout import Progress, silent
+from lixeval.oci.memory import BlobMemory
+from lixeval.oci.reference import Reference
+from lixeval.oci.registry import location
+
+if TYPE_CHECKING:
+    from lixeval.oci.registry.session import Settings
+
+_FOR_REGISTRIES = "gzip"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where an image is now: `place` in words that name it again, `manifest_digest` of what lies there."""
+
+    place: str
+    image_id: str
+    manifest_digest: str
+
+
+def _usual_settings() -> Settings:
+    from lixeval.oci.registry.session import Settings
+
+    return Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How to deliver.  `compression` is None for what fits each destination; `registry_settings` is called when a
+    registry is spoken to; `progress` is told of every blob written.
+    """
+
+    compression: str | None = None
+    registry_settings: Callable[[], Settings] = _usual_settings
+    memory: BlobMemory = field(default_factory=BlobMemory)
+    digest_file: str | None = None
+    progress: Progress = silent
+
+    def check(self, destinations: Sequence[Destination]) -> None:
+        """Raise ImageError for what can be known before anything is built: what is in the way, or missing."""
+        if self.compression is not None:
+            from lixeval.oci import compress
+
+            compress.parse(self.compression)
+        for target in destinations:
+            if target.transport == "oci":
+                publish.check_folder(target.path, layout.is_layout, layout.KIND)
+            elif target.transport == "dir":
+                publish.check_folder(target.path, directory.is_directory, directory.KIND)
+            elif target.transport in CLIENTS:
+                clients.check(target.transport)
+            elif target.transport != REGISTRY:
+                publish.check_file(target.path, recognise.is_ours, recognise.KIND)
+
+    def deliver(self, image: Image, destinations: Sequence[Destination], full_name: Reference) -> list[Delivered]:
+        """Bring `image` to every destination, in order, called `full_name` unless a destination has its own name."""
+        packed: dict[str, Image] = {}
+        delivered = []
+        for target in destinations:
+            how = self._compression_for(target)
+            if how not in packed:
+                packed[how] = self._packed(image, how)
+            delivered.append(self._deliver(packed[how], target, full_name))
+        if self.digest_file is not None:
+            found = dict.fromkeys(one.manifest_digest for one in delivered)
+            with publish.failures_of(self.digest_file):
+                publish.write_file(self.digest_file, "\n".join(found).encode())
+        return delivered
+
+    def _compression_for(self, target: Destination) -> str:
+        if target.transport == "docker-archive":
+            return "none"
+        return self.compression or (_FOR_REGISTRIES if target.transport == REGISTRY else "none")
+
+    def _packed(self, image: Image, how: str) -> Image:
+        if how == "none":
+            return image
+        from lixeval.oci import compress
+
+        return compress.packed_image(image, compress.parse(how), self.memory)
+
+    def _deliver(self, image: Image, target: Destination, full_name: Reference) -> Delivered:
+        if target.transport == REGISTRY:
+            return self._push(image, location.parse(location.PREFIX + target.path).tagged(full_name.tag))
+        if target.transport in CLIENTS:
+            named = reference.parse(target.path) if target.path else full_name
+            clients.hand_over(image, target.transport, named, self.progress)
+            place = f"{target.transport}:{named}"
+        else:
+            write_to(image, target, full_name, self.progress)
+            place = str(target)
+        return Delivered(place, image.image_id, digests.of_bytes(image.manifest.to_bytes()))
+
+    def _push(self, image: Image, where: location.Location) -> Delivered:
+        from lixeval.oci.registry.push import push_image
+
+        pushed = push_image(
+            image, where, self.registry_settings(), lambda digest: self.memory.places(where.registry, digest)
+        )
+        for digest in pushed.blobs:
+            self.memory.remember_place(where.registry, where.repository, digest)
+        exact = location.Location(where.registry, where.repository, where.tag, pushed.manifest_digest)
+        return Delivered(str(exact), image.image_id, pushed.manifest_digest)
+
+
+def write_to(image: Image, target: Destination, full_name: Reference, progress: Progress = silent) -> None:
+    """Write `image` as it is to a file or folder, called `full_name` unless the destination has a name of its own."""
+    if target.transport == "dir":
+        directory.write_directory(image, target.path, progress)
+    elif target.transport == "oci":
+        layout.write_layout(image, target.path, target.name or full_name.tag, progress)
+    elif target.transport == "docker-archive":
+        named = reference.parse(target.name) if target.name else full_name
+        docker_archive.write_docker_archive(image, target.path, named, progress)
+    else:
+        named = Reference(full_name.name, target.name) if target.name else full_name
+        archive.write_archive(image, target.path, named, docker=target.transport == ARCHIVE, progress=progress)

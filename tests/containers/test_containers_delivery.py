@@ -1,0 +1,215 @@
+"""One image to many places: the same image id everywhere, and on failure what was there before."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lixeval.containers.delivery import Delivery
+from lixeval.containers.destination import parse
+from lixeval.errors import ImageError
+from lixeval.oci import media_types, reference
+from lixeval.oci.blob import FileBlob
+from lixeval.oci.config import History, config_blob
+from lixeval.oci.image import Image, Layer
+from lixeval.oci.memory import BlobMemory
+from lixeval.oci.tar_header import REGULAR, Entry
+from lixeval.oci.tar_layer import LayerWriter
+from lixeval.oci.validate import validate
+
+NAME = reference.normalise("group/app", "v1")
+TEXT = b"the same line again and again\n" * 1000
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    path = tmp_path / "layer.tar"
+    with path.open("wb") as stream, LayerWriter(stream.fileno()) as writer:
+        writer.add(Entry(b"/text", REGULAR, 0o444, len(TEXT)), TEXT)
+        digest, size = writer.finish()
+    config = config_blob({"Cmd": ["sh"]}, "amd64", "0001-01-01T00:00:00Z", [digest], [History()])
+    return Image(config, (Layer(FileBlob(digest, size, str(path)), digest),))
+
+
+@pytest.fixture
+def registry() -> Iterator[Any]:
+    path = Path(__file__).parents[1] / "oci/faulty_registry.py"
+    spec = importlib.util.spec_from_file_location("lixeval_tests_faulty_registry", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    with module.FaultyRegistry() as running:
+        yield running
+
+
+def deliver(image: Image, *places: str, **settings: Any) -> list[Any]:
+    return Delivery(**settings).deliver(image, [parse(place) for place in places], NAME)
+
+
+def layout_manifest(folder: Path) -> dict[str, Any]:
+    entry = json.loads((folder / "index.json").read_text())["manifests"][0]
+    found: dict[str, Any] = json.loads((folder / "blobs/sha256" / entry["digest"].removeprefix("sha256:")).read_text())
+    return found
+
+
+def test_everywhere_the_same_image(image: Image, registry: Any, tmp_path: Path) -> None:
+    places = [f"oci:{tmp_path}/oci", f"oci-archive:{tmp_path}/a.tar", f"dir:{tmp_path}/dir", f"{tmp_path}/b.tar"]
+    places += [f"docker-archive:{tmp_path}/d.tar", f"docker://{registry.host}/group/app"]
+    delivered = deliver(image, *places, digest_file=str(tmp_path / "digest"))
+    assert {one.image_id for one in delivered} == {image.image_id}
+    assert [one.place for one in delivered[:-1]] == places[:-1]
+    for place in ("oci", "a.tar", "b.tar"):
+        assert validate(str(tmp_path / place)) == []
+    pushed, media_type = registry.manifests["group/app"]["v1"]
+    manifest = json.loads(pushed)
+    assert (media_type, manifest["config"]["digest"]) == (media_types.MANIFEST, image.image_id)
+    assert [layer["mediaType"] for layer in manifest["layers"]] == [media_types.LAYER_GZIP]
+    pushed_digest = "sha256:" + hashlib.sha256(pushed).hexdigest()
+    assert delivered[-1].place == f"docker://{registry.host}/group/app:v1@{pushed_digest}"
+    assert (tmp_path / "digest").read_text().split("\n") == [delivered[0].manifest_digest, pushed_digest]
+
+
+@pytest.mark.parametrize(("compression", "ending"), [("gzip", "+gzip"), ("zstd:1", "+zstd"), ("none", "")])
+def test_one_way_to_pack_for_all(compression: str, ending: str, image: Image, registry: Any, tmp_path: Path) -> None:
+    places = (f"oci:{tmp_path}/oci", f"docker://{registry.host}/app:v2", f"docker-archive:{tmp_path}/d.tar")
+    deliver(image, *places, compression=compression, digest_file=str(tmp_path / "digest"))
+    manifest = json.loads(registry.manifests["app"]["v2"][0])
+    assert manifest == layout_manifest(tmp_path / "oci")
+    assert manifest["layers"][0]["mediaType"] == media_types.LAYER_TAR + ending
+    with tarfile.open(tmp_path / "d.tar") as archive:
+        names = archive.getnames()
+    assert names[0] == image.layers[0].diff_id.removeprefix("sha256:") + ".tar"
+
+
+def test_an_archive_is_reproducible(image: Image, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        deliver(image, f"oci-archive:{tmp_path}/{name}.tar:v1", compression="zstd")
+    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "two.tar").read_bytes()
+
+
+def test_blobs_known_elsewhere_are_mounted(image: Image, registry: Any, tmp_path: Path) -> None:
+    memory = BlobMemory(str(tmp_path / "memory"))
+    deliver(image, f"docker://{registry.host}/first", memory=memory)
+    received = registry.received
+    deliver(image, f"docker://{registry.host}/second", memory=memory)
+    assert registry.received - received < 2000
+    assert registry.manifests["second"]["v1"] == registry.manifests["first"]["v1"]
+
+
+def test_a_refused_push_says_so_and_nothing_is_told_of_it(image: Image, registry: Any, tmp_path: Path) -> None:
+    registry.token_uses, registry.password = 100, "s3cret"
+    (tmp_path / "digest").write_text("old")
+    with pytest.raises(ImageError) as failure:
+        deliver(image, f"docker://{registry.host}/app", digest_file=str(tmp_path / "digest"))
+    assert "podman login" in str(failure.value.hint)
+    assert (tmp_path / "digest").read_text() == "old"
+
+
+# -- programs that keep images -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Makes a program of some name the only one that can be found."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def add(name: str, script: str) -> Path:
+        (folder / name).write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\ncd '{tmp_path}'\n{script}\n")
+        (folder / name).chmod(0o755)
+        return tmp_path
+
+    return add
+
+
+@pytest.mark.parametrize(("transport", "program"), [("containers-storage", "podman"), ("docker-daemon", "docker")])
+def test_a_program_is_given_the_archive(
+    transport: str, program: str, image: Image, programs: Callable[[str, str], Path]
+) -> None:
+    folder = programs(program, 'test "$*" = load && cat >got.tar')
+    assert deliver(image, f"{transport}:")[0].place == f"{transport}:docker.io/group/app:v1"
+    deliver(image, f"{folder}/written.tar")
+    assert (folder / "got.tar").read_bytes() == (folder / "written.tar").read_bytes()
+    assert deliver(image, f"{transport}:quay.io/x:y")[0].place == f"{transport}:quay.io/x:y"
+    with tarfile.open(folder / "got.tar") as archive:
+        manifest = archive.extractfile("manifest.json")
+        assert manifest is not None and json.load(manifest)[0]["RepoTags"] == ["quay.io/x:y"]
+
+
+def test_skopeo_stands_in_for_podman(image: Image, programs: Callable[[str, str], Path]) -> None:
+    folder = programs("skopeo", 'echo "$5" >to; cp "${4#oci-archive:}" got.tar')
+    deliver(image, "containers-storage:")
+    assert (folder / "to").read_text() == "containers-storage:docker.io/group/app:v1\n"
+    assert validate(str(folder / "got.tar")) == []
+
+
+def test_without_a_program_the_hint_says_what_to_do(programs: Callable[[str, str], Path]) -> None:
+    for transport, names in (("containers-storage", "podman or skopeo"), ("docker-daemon", "docker")):
+        with pytest.raises(ImageError, match=f"needs {names}, which is not installed") as failure:
+            Delivery().check([parse(f"{transport}:")])
+        assert "-o image.tar" in str(failure.value.hint)
+
+
+@pytest.mark.parametrize("reading", ["", "cat >/dev/null;"])
+def test_what_a_program_says_is_told(reading: str, image: Image, programs: Callable[[str, str], Path]) -> None:
+    programs("docker", f"{reading} echo 'no daemon here' >&2; exit 1")
+    with pytest.raises(ImageError, match="docker does not take the image: no daemon here"):
+        deliver(image, "docker-daemon:")
+
+
+# -- interruptions -----------------------------------------------------------------------------------------------------
+
+INTERRUPTED = """
+import os, signal, sys, time
+from lixeval.containers.delivery import Delivery
+from lixeval.containers.destination import parse
+from lixeval.oci import reference
+from lixeval.oci.blob import MadeBlob
+from lixeval.oci.image import Image, Layer
+from lixeval.store.realise import ending_politely
+
+def make(fd):
+    os.write(fd, b"half")
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(30)
+
+digest = "sha256:" + "1" * 64
+image = Image(b"{}", (Layer(MadeBlob(digest, 8, make, "the layer"), digest),))
+with ending_politely():
+    Delivery().deliver(image, [parse(sys.argv[2])], reference.normalise("app", "v2"))
+"""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("transport", ["oci", "oci-archive", "dir"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_write_leaves_what_was_there(
+    transport: str, number: signal.Signals, image: Image, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    for old in (False, True):
+        if old:
+            deliver(image, f"{transport}:{place}/x")
+        before = contents(place)
+        command = [sys.executable, "-c", INTERRUPTED, str(number.value), f"{transport}:{place}/x"]
+        done = subprocess.run(command, capture_output=True, timeout=20, check=False)
+        assert done.returncode in (128 + number, -number), done.stderr
+        assert contents(place) == before
+        assert os.listdir(place) == (["x"] if old else [])
