@@ -11,10 +11,9 @@ and `copyToStore`, `EvalState::coerceToPath`, `realisePath` and `realiseContext`
 from __future__ import annotations
 
 from lixeval.errors import EvalError
-from lixeval.runtime.call import call1
 from lixeval.runtime.faults import not_a_string
 from lixeval.runtime.operators import canonical_path
-from lixeval.runtime.strings import EMPTY
+from lixeval.runtime.strings import EMPTY, stands_for
 from lixeval.runtime.values import ContextString, Delayed, Path
 
 TYPE_CHECKING = False
@@ -38,12 +37,7 @@ def coerced_place(value: Delayed) -> tuple[str, frozenset[str]]:
             return value.text, EMPTY
         if kind is not dict:
             raise not_a_string(value)
-        if "__toString" in value:
-            value = call1(value["__toString"], value)
-        elif "outPath" in value:
-            value = value["outPath"]
-        else:
-            raise not_a_string(value)
+        value = stands_for(value)
 
 
 def coerced_path(value: Delayed) -> tuple[str, frozenset[str]]:

@@ -22,6 +22,7 @@ from lixeval.compiler.compiled import ROOT
 from lixeval.compiler.frames import Frame, Unit
 from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
 from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.errors import EvalError
 from lixeval.source import Source
 from lixeval.syntax.nodes import Expression
 
@@ -131,7 +132,11 @@ class Compiler:
         code = compile(_module(piece), self.source.name, "exec", dont_inherit=True, optimize=0)
         values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
         codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
-        return marshal.dumps((code, tuple(values), tuple(codes), tuple(piece.lazy)))
+        try:
+            return marshal.dumps((code, tuple(values), tuple(codes), tuple(piece.lazy)))
+        except ValueError:
+            # Each function's code lies within that of the one around it, and marshal goes 2000 levels deep.
+            raise EvalError("functions are nested too deeply in one another") from None
 
 
 def check_names(source: Source, expression: Expression, names: Names, directory: str) -> None:

@@ -6,7 +6,7 @@ have none and are plain `str`; every function here takes the plain case first.
 
 from __future__ import annotations
 
-from lixeval.errors import NixTypeError
+from lixeval.errors import NixTypeError, StackOverflow
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import expected, not_a_string
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
@@ -118,7 +118,7 @@ def interpolate(value: Value, copy_to_store: CopyToStore) -> Value:
         if kind is Path:
             return store_copy(value, copy_to_store)
         if kind is dict:
-            value = _set_as_string(value)
+            value = stands_for(value)
             continue
         raise not_a_string(value)
 
@@ -127,6 +127,20 @@ def store_copy(path: Path, copy_to_store: CopyToStore) -> Value:
     """The path's copy in the store, as a string that depends on it."""
     copied = copy_to_store(path.text)
     return ContextString(copied, frozenset((copied,)))
+
+
+MAX_STEPS = 100_000
+"""A chain of sets that stand for one another is taken for endless behind so many."""
+
+
+def stands_for(value: dict[str, Delayed]) -> Value:
+    """What a set stands for where a string is wanted, through all sets that stand for one another."""
+    result: Value = value
+    for _ in range(MAX_STEPS):
+        result = _set_as_string(result)
+        if result.__class__ is not dict:
+            return result
+    raise StackOverflow("stack overflow (possible infinite recursion)")
 
 
 def _set_as_string(value: dict[str, Delayed]) -> Value:
@@ -160,8 +174,8 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
                 continue
             # An empty list in a list adds no blank, unless a set stands for it (libexpr's coerceToString).
             blank = False
-        while item.__class__ is dict:
-            item = _set_as_string(item)
+        if item.__class__ is dict:
+            item = stands_for(item)
         kind = item.__class__
         if kind is str:
             texts.append(item)

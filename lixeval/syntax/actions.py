@@ -92,7 +92,7 @@ class Actions:
         end = self.extent(body)[1]
         if bindings.dynamic:
             span = span_of(self.source, keyword[1], end)
-            raise NixSyntaxError("dynamic attributes not allowed in let", span=span)
+            raise NixSyntaxError("dynamic attributes not allowed in let", span=span, code="E0103")
         bindings.start, bindings.end = keyword[2], in_[1]
         return Let(keyword[1], end, bindings, body)
 

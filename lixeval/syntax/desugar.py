@@ -117,7 +117,8 @@ def add_inherited(bindings: Bindings, names: list[PathPart], from_: Expression |
         bindings.sources += (from_,)
     for name, start, end in names:
         if not isinstance(name, str):
-            raise NixSyntaxError("dynamic attributes not allowed in inherit", span=span_of(source, start, end))
+            span = span_of(source, start, end)
+            raise NixSyntaxError("dynamic attributes not allowed in inherit", span=span, code="E0103")
         known = bindings.attributes.get(name)
         if known is not None:
             raise _duplicate([(name, start, end)], known, source, start, end)
@@ -131,7 +132,9 @@ def add_inherited(bindings: Bindings, names: list[PathPart], from_: Expression |
 def _duplicate(path: list[PathPart], known: Attribute, source: Source, start: int, end: int) -> NixSyntaxError:
     first = span_of(source, known.start, known.end)
     shown = expanded(attribute_path(part[0] for part in path))
-    return NixSyntaxError(f"attribute '{shown}' already defined at {first}", span=span_of(source, start, end))
+    return NixSyntaxError(
+        f"attribute '{shown}' already defined at {first}", span=span_of(source, start, end), code="E0102"
+    )
 
 
 # Functions
@@ -152,7 +155,7 @@ def check_formals(pattern: Formals, parameter: str | None, start: int, source: S
 
 
 def _duplicate_formal(name: str, span: Span) -> NixSyntaxError:
-    return NixSyntaxError(f"duplicate formal function argument '{name}'", span=span)
+    return NixSyntaxError(f"duplicate formal function argument '{name}'", span=span, code="E0102")
 
 
 # Indented strings

@@ -30,17 +30,21 @@ _INVALID = {
 }
 
 
-def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -> str | None:
-    """What to do about the token at `index`, where the parser expected something else; None if nobody knows."""
+Hint = tuple[str | None, tuple[int, int] | None]
+"""What to do, and from where to where the mistake is, if it is not at the token that the parser stumbled over."""
+
+
+def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -> Hint:
+    """About the token at `index`, where the parser expected something else; (None, None) if nobody knows."""
     kind, start, _, text = tokens[index]
     if kind == ERROR:
-        return "a path does not end in '/'" if text == "path has a trailing slash" else None
+        return ("a path does not end in '/'" if text == "path has a trailing slash" else None), None
     if kind == INVALID:
-        return _INVALID.get(text)
+        return _INVALID.get(text), None
     if "/*" in (source.text[start : start + 2], source.text[max(0, start - 1) : start + 1]):
-        return "this comment is not closed"
+        return "this comment is not closed", None
     if kind in _COMPARISONS:
-        return "comparisons do not follow one another: put one of them in parentheses"
+        return "comparisons do not follow one another: put one of them in parentheses", None
     opened = _opened(tokens[:index])
     if kind == END and opened:
         return _not_closed(opened[-1], source)
@@ -48,14 +52,15 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
         return _not_closed(opened[-1], source)
     if kind in _CLOSES and kind != "IN_KW":
         if not opened:
-            return f"nothing is open here that '{text}' could close"
+            return f"nothing is open here that '{text}' could close", None
         if opened[-1][0] not in _CLOSES[kind] and opened[-1][0] != "LET":
             return _not_closed(opened[-1], source)
     if "SEMICOLON" in expected:
-        return f"a ';' is missing at {_place(_end_of_binding(tokens, index), source)}"
+        offset = _end_of_binding(tokens, index)
+        return f"a ';' is missing at {_place(offset, source)}", (offset, offset)
     if "IN_KW" in expected:
-        return "the bindings of a 'let' end with 'in'"
-    return _about_sign(kind, opened[-1][0] if opened else None)
+        return "the bindings of a 'let' end with 'in'", None
+    return _about_sign(kind, opened[-1][0] if opened else None), None
 
 
 def _about_sign(kind: str, inside: str | None) -> str | None:
@@ -110,11 +115,11 @@ def _end_of_binding(tokens: list[Token], index: int) -> int:
     return tokens[last][2]
 
 
-def _not_closed(token: Token, source: Source) -> str:
-    kind, start, _, text = token
+def _not_closed(token: Token, source: Source) -> Hint:
+    kind, start, end, text = token
     if kind in ("QUOTE", "IND_STRING_OPEN"):
-        return f"the string that begins at {_place(start, source)} is not closed"
-    return f"the '{text}' at {_place(start, source)} {'has no in' if kind == 'LET' else 'is not closed'}"
+        return f"the string that begins at {_place(start, source)} is not closed", (start, end)
+    return f"the '{text}' at {_place(start, source)} {'has no in' if kind == 'LET' else 'is not closed'}", (start, end)
 
 
 def _place(offset: int, source: Source) -> str:

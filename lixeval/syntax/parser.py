@@ -162,11 +162,13 @@ def _syntax_error(tokens: list[Token], token: Token, expected: list[str], source
     kind, start, end, text = token
     span = span_of(source, start, end)
     index = next(index for index, other in enumerate(tokens) if other is token)
-    what_to_do = hint(tokens, index, expected, source)
+    what_to_do, where = hint(tokens, index, expected, source)
     if kind == ERROR:
-        return NixSyntaxError(text, span=span, hint=what_to_do)
+        return NixSyntaxError(text, span=span, hint=what_to_do, code="E0104")
     name = "HPATH" if kind.startswith("PATH") and text[:1] == "~" else _SHOWN.get(kind, kind)
     message = f"syntax error, unexpected {name}"
     if expected:
         message += ", expecting " + " or ".join(_SHOWN.get(kind, kind) for kind in expected)
-    return NixSyntaxError(message, span=span, hint=what_to_do)
+    error = NixSyntaxError(message, span=span, hint=what_to_do)
+    error.culprit = None if where is None else span_of(source, *where)
+    return error

@@ -60,3 +60,21 @@ def test_the_error_points_at_what_was_not_expected() -> None:
     span = caught.value.span
     assert span is not None
     assert (str(span), span.end_line, span.end_column) == ("/a.nix:3:5", 3, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "culprit"),
+    [
+        ("{\n  a = 1\n  b = 2;\n}", (2, 8, 2, 8)),
+        ("{\n  a = [ 1\n  ;\n}", (2, 7, 2, 8)),
+        ('x: "a\n\n', (1, 4, 1, 5)),
+        ("[ 1 -1 ]", None),
+    ],
+)
+def test_the_mistake_is_before_the_place_where_it_is_noticed(
+    text: str, culprit: tuple[int, int, int, int] | None
+) -> None:
+    with pytest.raises(NixSyntaxError) as caught:
+        parse(Source("/a.nix", text))
+    span = caught.value.culprit
+    assert (span and (span.line, span.column, span.end_line, span.end_column)) == culprit

@@ -39,7 +39,7 @@ FORMS += [
     "- T ? a // T ++ T",
     "a: E",
     "{ }: E",
-    "{ p, q ? E, ... }@r: E",
+    "{ p, q ? E , ... }@r: E",  # with a blank: a comma is part of an URL
     "r@{ ... }: E",
 ]
 FORMS += ["with E; E", "if E then E else E", "let B in E"]
