@@ -16,6 +16,7 @@ from lixeval.errors import SystemFailure
 COMMANDS: dict[str, str] = {
     "embedded": "lixeval.cli.embedded_command",
     "nix2container": "lixeval.cli.nix2container_command",
+    "parity": "lixeval.cli.parity_command",
 }
 """Subcommand -> the module whose `run(arguments)` does it."""
 

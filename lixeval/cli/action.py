@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from lixeval import __version__
-from lixeval.cli.opening import open_workspace, values
+from lixeval.cli.opening import each_value, open_workspace
 from lixeval.cli.options import HELP, Options, parse
 from lixeval.errors import EvalError, UsageError
 from lixeval.runtime.deep import run_deep
@@ -52,7 +52,7 @@ def evaluate(options: Options) -> int:
     workspace = open_workspace(options, write_store=options.read_write, faithful=not _needs_all(options))
 
     def body() -> None:
-        for value in values(workspace, options, call=bool(options.arguments)):
+        for value in each_value(workspace, options, call=bool(options.arguments)):
             print_value(value, options, workspace)
 
     workspace.evaluate(body, _depth(options))
@@ -70,7 +70,7 @@ def build(options: Options) -> int:
     workspace = open_workspace(options, write_store=True, faithful=False)
 
     def body() -> list[Target]:
-        return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
+        return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
 
     targets = workspace.evaluate(body, _depth(options))
     for target in targets:

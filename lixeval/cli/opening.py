@@ -14,22 +14,34 @@ from lixeval.workspace import Workspace, cache_directory, machine, search_path, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lixeval.store.build_settings import BuildSettings
 
 
 def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delayed]:
-    """The values that the command line names: of each expression and file, called if a function, each attribute."""
-    evaluator = workspace.evaluator
-    arguments = Arguments(evaluator, options.arguments)
-    found: list[Delayed] = []
-    directory = os.getcwd()
-    wholes: list[Value] = [evaluator.text(text, directory) for text in options.expressions]
-    wholes += [_file(workspace, name) for name in options.files]
-    for whole in wholes:
+    """All values that the command line names."""
+    return list(each_value(workspace, options, call=call))
+
+
+def each_value(workspace: Workspace, options: Options, *, call: bool) -> Iterator[Delayed]:
+    """The values that the command line names: of each expression and file, called if a function, each attribute.
+
+    One after the other, as nix-instantiate does: what was printed before one fails stays printed.
+    """
+    arguments = Arguments(workspace.evaluator, options.arguments)
+    for whole in _wholes(workspace, options):
         for attribute in options.attributes or [""]:
             value = selected(whole, attribute, arguments)
-            found.append(called_with(value, arguments) if call else value)
-    return found
+            yield called_with(value, arguments) if call else value
+
+
+def _wholes(workspace: Workspace, options: Options) -> Iterator[Value]:
+    directory = os.getcwd()
+    for text in options.expressions:
+        yield workspace.evaluator.text(text, directory)
+    for name in options.files:
+        yield _file(workspace, name)
 
 
 def _file(workspace: Workspace, name: str) -> Value:

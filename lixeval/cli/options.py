@@ -234,6 +234,7 @@ def _setting(options: Options, name: str, value: str) -> None:
 HELP = """\
 usage: lixeval FILE [options]            an image is built and written, a derivation is built, a value is printed
        lixeval -E EXPRESSION [options]
+       lixeval parity FILE               compares with real Nix
        lixeval embedded                  prints where the embedded package set and functions are
 
 what to evaluate

@@ -1,0 +1,38 @@
+"""Random programs with real Nix: all evaluate to the same."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lixeval.parity.own import OwnNix
+from lixeval.parity.real_nix import RealNix
+from lixeval.parity.trials import try_programs
+
+
+@pytest.fixture
+def nix() -> RealNix:
+    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+    if not shutil.which(prefix[0] if prefix else "nix-instantiate"):
+        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
+    real = RealNix(prefix)
+    version = real.about().version
+    if not version.startswith("2.26."):
+        pytest.skip(f"lixeval is compared with Nix 2.26, and this is {version}")
+    return real
+
+
+@pytest.mark.parametrize("size", [15, 40, 90])
+def test_random_programs(size: int, nix: RealNix, tmp_path: Path) -> None:
+    own = OwnNix(nix.about(), store=str(tmp_path / "store"))
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    try:
+        found = list(try_programs(100, 2026, folder, nix, own, size=size))
+    finally:
+        own.close()
+    assert [(one.comparison.subject.label, one.comparison.differences) for one in found] == []
