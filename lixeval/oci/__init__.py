@@ -5,7 +5,7 @@
     blob, image               where bytes come from; an image as its config and its layers
     publish                   a file or folder appears under its name complete, or not at all
     layout, archive, docker_archive, directory     the four places an image is written to
-    source, validate          reading images back and recomputing every claim
+    reading, validate         images from anywhere opened again, and every claim of theirs recomputed
 
 The path of an image through here: `tar_layer` writes blobs, `image.Image` holds them together, a writer publishes it.
 """

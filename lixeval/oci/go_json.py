@@ -118,6 +118,8 @@ def parse(data: bytes | str) -> Any:
         return json.loads(text, object_pairs_hook=Object, parse_constant=_no_constant)
     except ValueError as error:
         raise ImageError(f"not a JSON document: {error}") from None
+    except RecursionError:
+        raise ImageError("not a JSON document that is read: it is nested too deeply") from None
 
 
 def from_python(value: Any) -> Any:

@@ -1,0 +1,115 @@
+"""Bytes with a position, read once from front to back: what tars and packed layers are read from.
+
+`skip` is what makes big tars cheap: a range of a file goes on without reading, everything else reads and forgets.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from typing import Protocol
+
+from lixeval.errors import ImageError
+
+BLOCK = 1 << 20
+
+
+class Stream(Protocol):
+    """A source of bytes; use `closing` from contextlib, or close it."""
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, and none only at the end."""
+
+    def skip(self, size: int) -> int:
+        """Go on by `size` bytes; how many there were."""
+
+    def close(self) -> None: ...
+
+
+class FileRange:
+    """`size` bytes of an open file from `offset` on, which are there; the file is closed only if it is `owned`."""
+
+    def __init__(self, fd: int, offset: int, size: int, *, owned: bool = False) -> None:
+        self._fd = fd
+        self._position = offset
+        self._end = offset + size
+        self._owned = owned
+
+    def read(self, size: int) -> bytes:
+        data = os.pread(self._fd, max(0, min(size, self._end - self._position)), self._position)
+        self._position += len(data)
+        return data
+
+    def skip(self, size: int) -> int:
+        moved = min(size, self._end - self._position)
+        self._position += moved
+        return moved
+
+    def close(self) -> None:
+        if self._owned:
+            self._owned = False
+            os.close(self._fd)
+
+
+def of_file(path: str) -> FileRange:
+    """The bytes of a regular file; raises OSError if it cannot be opened."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    return FileRange(fd, 0, os.fstat(fd).st_size, owned=True)
+
+
+def of_bytes(data: bytes) -> Stream:
+    """Bytes in memory."""
+    return Reading(io.BytesIO(data))
+
+
+class Reading:
+    """Whatever Python can read, as a stream."""
+
+    def __init__(self, source: io.BufferedIOBase) -> None:
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        return self._source.read(size)
+
+    def skip(self, size: int) -> int:
+        return discard(self, size)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def discard(stream: Stream, size: int) -> int:
+    """Read `size` bytes for nothing; how many there were."""
+    left = size
+    while left:
+        data = stream.read(min(left, BLOCK))
+        if not data:
+            break
+        left -= len(data)
+    return size - left
+
+
+def blocks(stream: Stream) -> Iterator[bytes]:
+    """All that is left, piece by piece."""
+    while data := stream.read(BLOCK):
+        yield data
+
+
+def exactly(stream: Stream, size: int) -> bytes:
+    """`size` bytes, or fewer only if there are no more."""
+    data = stream.read(size)
+    while len(data) < size:
+        more = stream.read(size - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def document(stream: Stream, limit: int, what: str) -> bytes:
+    """All of a small thing; raises ImageError for a large one."""
+    data = exactly(stream, limit + 1)
+    if len(data) > limit:
+        raise ImageError(f"{what} is larger than {limit} bytes, which no document of an image is")
+    return data
