@@ -14,7 +14,9 @@ import sys
 from lixeval.errors import SystemFailure
 
 COMMANDS: dict[str, str] = {
+    "copy": "lixeval.cli.copy_command",
     "embedded": "lixeval.cli.embedded_command",
+    "manifest": "lixeval.cli.manifest_command",
     "nix2container": "lixeval.cli.nix2container_command",
     "parity": "lixeval.cli.parity_command",
 }

@@ -31,12 +31,13 @@ class Deliveries:
             raise UsageError("--tls-verify is asked for and declined at once")
         return Delivery(
             compression=options.compression,
-            registry_settings=self._settings,
+            registry_settings=self.settings,
             memory=BlobMemory(os.path.join(cache_directory(), "blobs")),
             digest_file=options.digest_file,
         )
 
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
+        """How the options want registries to be spoken to; from then on transfers are shown."""
         from lixeval.cli.transfers import transfers_for
         from lixeval.oci.registry import credentials
         from lixeval.oci.registry.session import Settings

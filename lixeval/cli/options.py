@@ -235,6 +235,8 @@ HELP = """\
 usage: lixeval FILE [options]            an image is built and written, a derivation is built, a value is printed
        lixeval -E EXPRESSION [options]
        lixeval parity FILE               compares with real Nix
+       lixeval copy IMAGE DESTINATION    brings an image that is built somewhere
+       lixeval manifest docker://…       prints the manifest of an image in a registry
        lixeval embedded                  prints where the embedded package set and functions are
 
 what to evaluate

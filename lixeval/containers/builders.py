@@ -1,10 +1,12 @@
 """The builders behind buildLayer and buildImage: what a derivation's attributes ask for, done in process.
 
-    builtin:nix2container-text        text                                           -> a file
+    builtin:nix2container-text        text, destination, executable                  -> a file
     builtin:nix2container-layer       graph, ignore, rewrites, perms, history, maxLayers, layers, reproducible
                                                                                      -> layers.json and HEX.tar blobs
     builtin:nix2container-database    graph, ignore                                  -> the tree of a Nix database
     builtin:nix2container-image       configFile, layers, fromImage, arch, created   -> image.json
+
+and those of `pulling`, behind pullImage and pullImageFromManifest.
 
 All attributes come through `__structuredAttrs`; `graph` is what `exportReferencesGraph.graph` became.  Paths in them
 are logical; the context's store says where they really are.  The Nix side is embedded/nix2container.nix.
@@ -13,29 +15,16 @@ are logical; the context's store says where they really are.  The Nix side is em
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lixeval.containers import build_layer, graph, image_json, layers_json, nix_database
+from lixeval.containers import build_layer, graph, image_json, layers_json, nix_database, pulling
+from lixeval.containers.asked import Attributes, attributes_of, told
 from lixeval.containers.build_layer import LayerArguments
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
-from lixeval.errors import BuildError, ImageError
 from lixeval.oci import go_json
 from lixeval.store.builders import BuildContext, BuiltinBuilder
-
-
-class _Attributes(dict[str, Any]):
-    """What a derivation asks for; a hand-written one may lack something."""
-
-    def __missing__(self, name: str) -> Any:
-        raise BuildError(f"attribute '{name}' is missing", hint="buildLayer and buildImage give all that is needed")
-
-
-def _attributes(context: BuildContext) -> _Attributes:
-    if context.structured_attrs is None:
-        raise BuildError("this builder needs __structuredAttrs", drv_path=context.drv_path)
-    return _Attributes(context.structured_attrs)
 
 
 def _reading(path: str) -> bytes:
@@ -49,13 +38,18 @@ def _writing(path: str, data: bytes) -> None:
 
 
 def build_text(context: BuildContext) -> None:
-    """Write `text`."""
-    _writing(context.outputs["out"], str(_attributes(context)["text"]).encode("utf-8", "surrogateescape"))
+    """Write `text`, as the output itself or as the file `destination` in it."""
+    attributes = attributes_of(context)
+    path = context.outputs["out"] + str(attributes.get("destination") or "")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    _writing(path, str(attributes["text"]).encode("utf-8", "surrogateescape"))
+    if attributes.get("executable"):
+        os.chmod(path, 0o755)
 
 
 def build_layers(context: BuildContext) -> None:
     """Make a folder with layers.json and the tar of every layer."""
-    attributes = _attributes(context)
+    attributes = attributes_of(context)
     output = context.outputs["out"]
     os.mkdir(output)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
@@ -76,7 +70,7 @@ def build_layers(context: BuildContext) -> None:
     _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
 
 
-def _links(attributes: _Attributes, exported: list[Mapping[str, Any]]) -> dict[str, str]:
+def _links(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, str]:
     """For a path that copyToRoot moves and whose own files refer to it: its name, as a link to where it is now.
 
     Such files (a symlink from one of its folders to another, by the full name) lead nowhere in the original's images.
@@ -102,14 +96,14 @@ def _layers(context: BuildContext, paths: list[str]) -> list[LayerRecord]:
 
 def build_database(context: BuildContext) -> None:
     """Make the tree of `initializeNixDatabase`."""
-    attributes = _attributes(context)
+    attributes = attributes_of(context)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
     nix_database.write_tree(graph.registered(exported), context.outputs["out"])
 
 
 def build_image(context: BuildContext) -> None:
     """Write image.json."""
-    attributes = _attributes(context)
+    attributes = attributes_of(context)
     real = context.store.real
     base = attributes["fromImage"]
     image = image_json.build(
@@ -122,24 +116,13 @@ def build_image(context: BuildContext) -> None:
     _writing(context.outputs["out"], image.to_bytes())
 
 
-def _told(build: Callable[[BuildContext], None]) -> BuiltinBuilder:
-    """A builder whose failures, the disk's included, are build failures: they name the derivation and exit with 100."""
-
-    def run(context: BuildContext) -> None:
-        try:
-            build(context)
-        except ImageError as error:
-            raise BuildError(error.message, drv_path=context.drv_path, hint=error.hint) from error
-        except OSError as error:
-            what = f"{error.strerror}: '{error.filename}'" if error.filename else str(error.strerror)
-            raise BuildError(what, drv_path=context.drv_path) from error
-
-    return run
-
-
 builders: dict[str, BuiltinBuilder] = {
-    "nix2container-text": _told(build_text),
-    "nix2container-layer": _told(build_layers),
-    "nix2container-database": _told(build_database),
-    "nix2container-image": _told(build_image),
+    f"nix2container-{name}": told(build)
+    for name, build in {
+        "text": build_text,
+        "layer": build_layers,
+        "database": build_database,
+        "image": build_image,
+        **pulling.builders,
+    }.items()
 }

@@ -7,8 +7,8 @@ is skipped.
 
 `build` is the original's: a base image gives only its layers, and of a configuration ten members survive.  `build_on`
 loses nothing: the base's configuration is inherited as FROM does it, its history goes along, and Docker's own members
-are kept in image-config.  The members `history` (where a base has entries without layers) and `variant` are written
-only then, so that an image that has no use for them gives the same file either way.
+are kept in image-config.  The members `history` (of a pulled image, and of those built on one) and `variant` are
+written only then, so that an image that has no use for them gives the same file either way.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from typing import Any
 
 from lixeval.containers import layers_json
 from lixeval.containers.failure import Nix2containerError
-from lixeval.containers.layers_json import NO_HISTORY, LayerRecord
+from lixeval.containers.layers_json import LayerRecord
 from lixeval.errors import ImageError
 from lixeval.oci import config, docker_config, go_json, go_time, media_types
 from lixeval.oci import descriptor as descriptors
+from lixeval.oci import digest as digests
 from lixeval.oci.config import History
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.manifest import Manifest
@@ -215,20 +216,15 @@ def from_manifest(
     diff_ids: Sequence[Any] = (rootfs.get("diff_ids") or []) if isinstance(rootfs, go_json.Object) else []
     if len(diff_ids) != len(parsed.layers):
         raise ImageError(f"the image has {len(parsed.layers)} layers, but its config names {len(diff_ids)}")
-    whole = () if compatible else _history(document)
-    of_layers = [entry for entry in whole if not entry.empty_layer]
-    if len(of_layers) != len(diff_ids):
-        whole, of_layers = (), [NO_HISTORY] * len(diff_ids)
     layers = tuple(
         LayerRecord(
             layer.digest,
             0 if compatible else layer.size,
-            str(diff_id),
+            str(diff_id) if compatible else digests.check(str(diff_id)),
             media_types.oci_layer(layer.media_type),
             layer_path=blob_path(layer.digest),
-            history=history,
         )
-        for layer, diff_id, history in zip(parsed.layers, diff_ids, of_layers, strict=True)
+        for layer, diff_id in zip(parsed.layers, diff_ids, strict=True)
     )
     if compatible:
         return ImageRecord(layers)
@@ -237,14 +233,16 @@ def from_manifest(
         _config(document.get("config") or go_json.Object()),
         _text(document, "architecture"),
         None if document.get("created") is None else go_time.from_json(document.get("created")),
-        whole if len(whole) > len(layers) else None,
+        _history(document, len(layers)),
         _text(document, "variant"),
     )
 
 
-def _history(document: go_json.Object) -> tuple[History, ...]:
-    entries = layers_json.read(go_json.list_of(config.read_history, "v1.History"), document.get("history"))
-    return tuple(History(**entry) for entry in entries or ())
+def _history(document: go_json.Object, layers: int) -> tuple[History, ...] | None:
+    """The config's history, if it has an entry for each layer."""
+    read = layers_json.read(go_json.list_of(config.read_history, "v1.History"), document.get("history"))
+    entries = tuple(History(**entry) for entry in read or ())
+    return entries if sum(not entry.empty_layer for entry in entries) == layers else None
 
 
 def _text(document: go_json.Object, name: str) -> str:

@@ -3,6 +3,10 @@
 #
 #   buildLayer { deps, copyToRoot, ... }      a layer: a folder with layers.json and the tars of its layers
 #   buildImage { name, layers, config, ... }  an image: an image.json, to be written as an archive or a layout
+#   pullImage { imageName, imageDigest, sha256, ... }
+#                                             an image.json of an image in a registry, for fromImage
+#   pullImageFromManifest { imageName, imageManifest, ... }
+#                                             the same, each blob on its own, by a manifest that is kept in a file
 #
 # Nothing of `pkgs` is needed unless it is given; then it decides for which system images are built.
 args@{
@@ -19,10 +23,17 @@ let
     attrNames
     baseNameOf
     concatMap
+    concatStringsSep
     filter
+    fromJSON
     head
     isList
+    isString
+    listToAttrs
+    match
+    readFile
     replaceStrings
+    split
     stringLength
     substring
     toJSON
@@ -84,7 +95,30 @@ let
       }
     );
 
-  writeText = name: text: make name "text" { inherit text; };
+  writeText = name: text: make (storeName name) "text" { inherit text; };
+
+  # A name that the store takes: image names have slashes.
+  storeName =
+    text:
+    let
+      safe = concatStringsSep "-" (filter isString (split "[^[:alnum:]+._?=-]+" (head (match "\\.*(.*)" text))));
+      length = stringLength safe;
+    in
+    if length == 0 then
+      "unknown"
+    else if length > 207 then
+      substring (length - 207) length safe
+    else
+      safe;
+
+  # A program that calls lixeval; it must be on the PATH of whoever runs it.
+  writeProgram =
+    name: text:
+    make name "text" {
+      text = "#!/bin/sh\n${text}\n";
+      destination = "/bin/${name}";
+      executable = true;
+    };
 
   # `contents` is the old name of copyToRoot: one of them may be given.
   checked =
@@ -211,8 +245,7 @@ let
         layers = map (layer: "${layer}/layers.json") (allLayers ++ [ customisation ]);
       };
       copying =
-        function:
-        throw "image.${function} needs skopeo's nix: transport; lixeval writes images itself, for example with: lixeval FILE --to oci-archive:image.tar";
+        program: arguments: writeProgram program "exec lixeval copy ${image}${arguments} \"$@\"";
     in
     checked { inherit copyToRoot contents; } (
       image
@@ -225,13 +258,95 @@ let
           ;
         # A name for other tools; without context, so that evaluating it builds nothing.
         imageRefUnsafe = builtins.unsafeDiscardStringContext "${imageName}:${imageTag}";
-        copyToDockerDaemon = copying "copyToDockerDaemon";
-        copyToRegistry = copying "copyToRegistry";
-        copyToPodman = copying "copyToPodman";
-        copyTo = copying "copyTo";
+        # Programs that bring the image somewhere; more arguments may follow.
+        copyToDockerDaemon = copying "copy-to-docker-daemon" " docker-daemon:${imageName}:${imageTag}";
+        copyToRegistry = copying "copy-to-registry" " docker://${imageName}:${imageTag}";
+        copyToPodman = copying "copy-to-podman" " containers-storage:${imageName}:${imageTag}";
+        copyTo = copying "copy-to" "";
       }
     );
+
+  # An image in a registry, all of it in one path whose hash is given: `skopeo copy docker://... dir:...` makes the same.
+  pullImage =
+    {
+      # HOST/NAME, or a name on Docker Hub: library/alpine.
+      imageName,
+      # Of a manifest, or of an index: then the image for `os` and `arch` is taken.
+      imageDigest,
+      # Of the folder: a build with another one says which it is.
+      sha256,
+      os ? "linux",
+      arch ? goArch,
+      # Whether the registry must have a certificate that is trusted.
+      tlsVerify ? true,
+      name ? replaceStrings [ "/" ":" ] [ "-" "-" ] "docker-image-${imageName}",
+    }:
+    make (storeName "nix2container-${imageName}.json") "image-from-dir" {
+      dir = make (storeName name) "pull" {
+        inherit
+          imageName
+          imageDigest
+          os
+          arch
+          tlsVerify
+          ;
+        outputHashMode = "recursive";
+        outputHashAlgo = "sha256";
+        outputHash = sha256;
+      };
+    };
+
+  # An image whose manifest is at hand: its blobs, each in a path of its own.
+  pullImageFromManifest =
+    {
+      # The name in the registry: library/alpine.
+      imageName,
+      # A file; `getManifest` makes it.
+      imageManifest ? null,
+      # What getManifest asks for.
+      imageTag ? "latest",
+      os ? "linux",
+      arch ? goArch,
+      tlsVerify ? true,
+      registryUrl ? "registry-1.docker.io",
+    }:
+    let
+      manifest = fromJSON (readFile imageManifest);
+
+      # The name is the digest without "sha256:".
+      pullBlob =
+        descriptor:
+        make (replaceStrings [ "sha256:" ] [ "" ] descriptor.digest) "blob" {
+          inherit registryUrl imageName tlsVerify;
+          inherit (descriptor) digest;
+          size = descriptor.size or null;
+          outputHash = descriptor.digest;
+        };
+      blobs = map pullBlob (manifest.layers ++ [ manifest.config ]);
+    in
+    make (storeName "nix2container-${imageName}.json") "image-from-manifest" {
+      manifest = "${imageManifest}";
+      blobs = writeText "${imageName}-blobs.json" (
+        toJSON (
+          listToAttrs (
+            map (blob: {
+              inherit (blob) name;
+              value = blob;
+            }) blobs
+          )
+        )
+      );
+    }
+    // {
+      # A program that prints the manifest of what the tag stands for today.
+      getManifest = writeProgram "get-manifest" "exec lixeval manifest docker://${registryUrl}/${imageName}:${imageTag} --os ${os} --arch ${arch} \"$@\"";
+    };
 in
 {
-  inherit buildImage buildLayer;
+  inherit
+    buildImage
+    buildLayer
+    pullImage
+    pullImageFromManifest
+    ;
 }

@@ -58,7 +58,27 @@ EXPECTED = {
         "defaultCreated": "0001-01-01T00:00:00Z",
         "meta": {"description": "text"},
     },
-    "copyingThrows": True,
+    "copying": [
+        ["copy-to", "/bin/copy-to", ' "$@"'],
+        [
+            "copy-to-docker-daemon",
+            "/bin/copy-to-docker-daemon",
+            ' docker-daemon:example.org/group/my-app:v1 "$@"',
+        ],
+        ["copy-to-podman", "/bin/copy-to-podman", ' containers-storage:example.org/group/my-app:v1 "$@"'],
+        ["copy-to-registry", "/bin/copy-to-registry", ' docker://example.org/group/my-app:v1 "$@"'],
+    ],
+    "pulled": {
+        "name": "nix2container-quay.io-group-app.json",
+        # nix-store --print-fixed-path tells these two.
+        "folder": "/nix/store/42c7fdr97ny55v4amjz4bzv6f4i9nns4-docker-image-quay.io-group-app",
+        "blobs": {"a" * 64: "/nix/store/h8k9af8gd2mjgqkh1j1vrj9svnx31whw-" + "a" * 64},
+        "platform": ["linux", "amd64"],
+        "getManifest": "#!/bin/sh\nexec lixeval manifest docker://registry-1.docker.io/group/app:latest"
+        ' --os linux --arch amd64 "$@"\n',
+        "withoutManifest": "#!/bin/sh\nexec lixeval manifest docker://registry-1.docker.io/x:latest"
+        ' --os linux --arch amd64 "$@"\n',
+    },
 }
 
 
@@ -100,7 +120,8 @@ def test_real_nix_makes_the_same_derivations() -> None:
             'buildLayer { copyToRoot = "/nix/store/a"; contents = "/nix/store/b"; }',
             "You can not specify both contents and copyToRoot.",
         ),
-        ('(buildImage { name = "x"; }).copyToRegistry', "lixeval writes images itself"),
+        ('pullImage { imageName = "x"; }', "without required argument 'imageDigest'"),
+        ('pullImageFromManifest { imageName = "x"; sha256 = ""; }', "unexpected argument 'sha256'"),
     ],
 )
 def test_wrong_calls(call: str, message: str) -> None:

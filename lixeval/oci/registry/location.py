@@ -61,6 +61,8 @@ def parse(text: str) -> Location:
     name, tag = reference.split(rest)
     full = reference.normalise(name, tag if tag is not None else "latest")
     registry, _, repository = full.name.partition("/")
+    if registry == _DOCKER_HUB_HOST:
+        registry = _DOCKER_HUB
     return Location(registry, repository, tag, digests.check(digest) if at else None)
 
 

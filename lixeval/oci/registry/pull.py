@@ -9,6 +9,7 @@ Source: distribution specification, "Pull"; OCI image specification, image-index
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -69,12 +70,42 @@ class RemoteImage:
             layer.digest: partial(_fetch_one, self.session, layer, f"{folder}/{digests.encoded(layer.digest)}")
             for layer in self.manifest.layers
         }
+        _check_room(folder, sum({layer.digest: layer.size for layer in self.manifest.layers}.values()))
         in_parallel(self.session.settings.parallel, tasks)
 
 
 def _fetch_one(session: Session, layer: Descriptor, target: str, stop: threading.Event) -> None:
     with publish.complete_file(target) as fd:
         download(session, layer, fd, stop)
+
+
+def fetch_blob(location: Location, digest: str, size: int | None, target: str, settings: Settings) -> None:
+    """Put one blob of a repository under the name `target`; without a `size` it is the one that the registry states."""
+    session = Session(location, settings, "pull")
+    try:
+        if size is None:
+            size = _stated_size(session, digest)
+        _check_room(os.path.dirname(target), size)
+        with publish.complete_file(target) as fd:
+            download(session, Descriptor("application/octet-stream", digest, size), fd, threading.Event())
+    finally:
+        session.close()
+
+
+def _stated_size(session: Session, digest: str) -> int:
+    response = session.request("HEAD", f"/blobs/{digest}", expect={200})
+    connections.drain(response)
+    length = response.headers.get("Content-Length", "")
+    if not length.isdecimal():
+        raise ImageError(f"{session.location.registry} does not say how large {digest} is")
+    return int(length)
+
+
+def _check_room(folder: str, size: int) -> None:
+    """Know before the first byte that a disk is too small, or that a manifest states a size that cannot be true."""
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise ImageError(f"the image needs {size} bytes in '{folder}', where {free} are free")
 
 
 def open_remote(location: Location, settings: Settings, platform: Platform) -> RemoteImage:

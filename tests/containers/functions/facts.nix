@@ -62,6 +62,16 @@ let
     created = "2024-05-13T09:31:10Z";
     arch = "arm64";
   };
+  pulled = n.pullImage {
+    imageName = "quay.io/group/app";
+    imageDigest = "sha256:${digest}";
+    sha256 = "0000000000000000000000000000000000000000000000000001";
+  };
+  digest = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+  byManifest = n.pullImageFromManifest {
+    imageName = "group/app";
+    imageManifest = ./manifest.json;
+  };
 in
 {
   drvPaths = map (value: value.drvPath) [
@@ -70,6 +80,10 @@ in
     layer3
     full
     (image { })
+    pulled
+    byManifest
+    full.copyTo
+    (image { fromImage = pulled; })
   ];
   names = {
     layer = layer1.name;
@@ -105,5 +119,27 @@ in
     defaultCreated = (image { }).drvAttrs.created;
     inherit (image { meta.description = "text"; }) meta;
   };
-  copyingThrows = !(tried full.copyToPodman);
+  copying =
+    map (program: [
+      program.name
+      program.drvAttrs.destination
+      (builtins.head (builtins.match ".*lixeval copy [^ ]*(.*)\n" program.drvAttrs.text))
+    ])
+      [
+        full.copyTo
+        full.copyToDockerDaemon
+        full.copyToPodman
+        full.copyToRegistry
+      ];
+  pulled = {
+    inherit (pulled) name;
+    folder = pulled.drvAttrs.dir.outPath;
+    platform = [
+      pulled.drvAttrs.dir.drvAttrs.os
+      pulled.drvAttrs.dir.drvAttrs.arch
+    ];
+    blobs = builtins.fromJSON (builtins.unsafeDiscardStringContext byManifest.drvAttrs.blobs.drvAttrs.text);
+    getManifest = byManifest.getManifest.drvAttrs.text;
+    withoutManifest = (n.pullImageFromManifest { imageName = "x"; }).getManifest.drvAttrs.text;
+  };
 }

@@ -1,0 +1,71 @@
+"""`lixeval copy IMAGE DESTINATION …`: an image that is built already, brought somewhere.
+
+    lixeval copy /nix/store/…-image-app.json docker://registry.example/app:v1
+    lixeval copy result oci:layout:v1 --compression zstd
+
+IMAGE is what building an image gives: an image.json, or a link to one.  DESTINATIONs are those of `--to`, and the
+options about them are the same.  The programs `image.copyToRegistry`, `image.copyToPodman` and so on call this.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.cli.delivering import Deliveries
+from lixeval.cli.options import Options, parse
+from lixeval.errors import ImageError, UsageError
+
+HELP = """\
+usage: lixeval copy IMAGE DESTINATION... [options]      brings an image that is built (an image.json) somewhere
+
+  DESTINATION          oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR,
+                       docker://HOST/NAME[:TAG], containers-storage:[REF], docker-daemon:[REF], or an archive's name
+  --compression, --digestfile, --creds, --authfile, --tls-verify=false, --plain-http, --store: see lixeval --help
+"""
+
+
+def run(words: list[str]) -> int:
+    """Does what the command line says; the exit code."""
+    options = parse(words)
+    if options.help:
+        print(HELP, end="")
+        return 0
+    if not options.files or not options.files[1:] + options.destinations:
+        raise UsageError("copy needs an image and where it shall go", hint="lixeval copy --help")
+    deliveries = Deliveries(options)
+    try:
+        for place in _copy(options, deliveries):
+            print(place)
+    finally:
+        deliveries.close()
+    return 0
+
+
+def _copy(options: Options, deliveries: Deliveries) -> list[str]:
+    from lixeval.containers import write
+    from lixeval.store.local import LocalStore
+    from lixeval.store.realise import ending_politely
+    from lixeval.workspace import store_root
+
+    image, destinations = options.files[0].removeprefix("nix:"), [*options.files[1:], *options.destinations]
+    store = LocalStore(store_root(options.store))
+    path = store.real(image) if image.startswith("/nix/store/") else os.path.realpath(image)
+    if not os.path.isfile(path):
+        raise ImageError(f"'{image}' is no built image", hint="building an image gives an image.json")
+    name, tag = _name_in(path), "latest"
+    delivery = deliveries()
+    write.check(name, tag, destinations, delivery)
+    with ending_politely():
+        return [one.place for one in write.write_image(path, name, tag, destinations, store, delivery)]
+
+
+def _name_in(path: str) -> str:
+    """The name that buildImage gave, as far as the file's name tells: …-image-NAME.json."""
+    from lixeval.oci import reference
+
+    _, _, rest = os.path.basename(path).partition("-image-")
+    name = rest.removesuffix(".json").lower()
+    try:
+        return reference.check_name(name)
+    except ImageError:
+        return "image"
