@@ -2,15 +2,17 @@
 
 A blob is written to a temporary name while it is hashed and then named by its digest, so it is never read again to be
 stored.  For reproducible layers layers.json does not say where the blob is, as the original's does not: it lies
-beside it as HEX.tar all the same.
+beside it as HEX.tar all the same (HEX.tar.gz, HEX.tar.zst where layers are packed when they are built).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lixeval.containers import layering, popularity, tree
 from lixeval.containers.layers_json import NO_HISTORY, LayerPath, LayerRecord, Perm, Rewrite
@@ -19,6 +21,9 @@ from lixeval.oci import digest as digests
 from lixeval.oci import media_types
 from lixeval.oci.config import History
 from lixeval.oci.tar_layer import LayerWriter
+
+if TYPE_CHECKING:
+    from lixeval.oci.compress import Compression
 
 Graph = Iterable[tuple[str, Sequence[str]]]
 
@@ -36,7 +41,8 @@ class LayerArguments:
     """What layers are made from.  `blobs` is the real folder for the tars (None: digests only).
 
     `tar_directory` is set for non-reproducible layers: the logical name of `blobs`, which layers.json then mentions.
-    `links` are symlinks left where paths were that copyToRoot moves, name → target; the original leaves none.
+    `compression` packs the blobs, on `threads` threads.  `links` are symlinks left where paths were that copyToRoot
+    moves, name → target; the original leaves none.
     """
 
     graph: Graph
@@ -49,6 +55,8 @@ class LayerArguments:
     real: Real = _same
     blobs: str | None = None
     tar_directory: str | None = None
+    compression: Compression | None = None
+    threads: int = 1
     links: Mapping[str, str] = field(default_factory=dict)
     log: Callable[[str], None] = _quiet
 
@@ -61,41 +69,71 @@ def build_layers(arguments: LayerArguments) -> list[LayerRecord]:
     for group in layering.deal(entries, arguments.max_layers):
         # A non-reproducible layer's tar holds the paths of all layers: the original does so, and images depend on it.
         contents = group if arguments.tar_directory is None else entries
-        digest, size = write_blob(contents, arguments.real, arguments.blobs, arguments.links)
-        arguments.log(f"Adding {len(group)} paths to layer (size:{size} digest:{digest})")
-        layers.append(_record(arguments, group, digest, size))
+        blob = write_blob(contents, arguments)
+        arguments.log(f"Adding {len(group)} paths to layer (size:{blob.size} digest:{blob.digest})")
+        layers.append(_record(arguments, group, blob))
     return layers
 
 
-def _record(arguments: LayerArguments, group: tuple[LayerPath, ...], digest: str, size: int) -> LayerRecord:
+def _record(arguments: LayerArguments, group: tuple[LayerPath, ...], blob: WrittenBlob) -> LayerRecord:
     layer_path = ""
     if arguments.tar_directory is not None:
-        layer_path = f"{arguments.tar_directory}/{blob_name(digest)}"
-    return LayerRecord(digest, size, digest, media_types.LAYER_TAR, group, layer_path, arguments.history)
+        layer_path = f"{arguments.tar_directory}/{blob_name(blob.digest, blob.media_type)}"
+    return LayerRecord(blob.digest, blob.size, blob.diff_id, blob.media_type, group, layer_path, arguments.history)
 
 
-def blob_name(digest: str) -> str:
-    """The name of a layer's tar beside layers.json."""
-    return digests.encoded(digest) + ".tar"
+_ENDINGS = {media_types.LAYER_TAR: "", media_types.LAYER_GZIP: ".gz", media_types.LAYER_ZSTD: ".zst"}
 
 
-def write_blob(
-    entries: Iterable[LayerPath], real: Real, folder: str | None, links: Mapping[str, str] | None = None
-) -> tuple[str, int]:
-    """Write the tar of `entries` into `folder` under its digest, or nowhere; its digest and size."""
-    if folder is None:
-        return stream_blob(entries, real, None, links)
+def blob_name(digest: str, media_type: str = media_types.LAYER_TAR) -> str:
+    """The name of a layer's blob beside layers.json."""
+    return f"{digests.encoded(digest)}.tar{_ENDINGS.get(media_type, '')}"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBlob:
+    """What became of a layer's paths."""
+
+    digest: str
+    size: int
+    diff_id: str
+    media_type: str = media_types.LAYER_TAR
+
+
+def write_blob(entries: Iterable[LayerPath], arguments: LayerArguments) -> WrittenBlob:
+    """Write the tar of `entries` into the folder for blobs, packed if that is asked for, or nowhere."""
+    if arguments.blobs is None:
+        digest, size = stream_blob(entries, arguments.real, None, arguments.links)
+        return WrittenBlob(digest, size, digest)
+    with _named_later(arguments.blobs) as (fd, name):
+        digest, size = stream_blob(entries, arguments.real, fd, arguments.links)
+        blob = WrittenBlob(digest, size, digest)
+        if arguments.compression is None:
+            name(blob_name(digest))
+        else:
+            blob = _pack(fd, blob, arguments.compression, arguments)
+    return blob
+
+
+def _pack(tar: int, blob: WrittenBlob, compression: Compression, arguments: LayerArguments) -> WrittenBlob:
+    from lixeval.oci.compress import compress
+
+    with _named_later(arguments.blobs or "") as (fd, name):
+        digest, size = compress(tar, blob.size, fd, compression, arguments.threads)
+        name(blob_name(digest, compression.media_type))
+    return WrittenBlob(digest, size, blob.diff_id, compression.media_type)
+
+
+@contextlib.contextmanager
+def _named_later(folder: str) -> Iterator[tuple[int, Callable[[str], None]]]:
+    """A new file in `folder` and a function that gives it its name; without one it is gone in the end."""
     fd, part = tempfile.mkstemp(prefix=".layer-", dir=folder)
     try:
-        try:
-            digest, size = stream_blob(entries, real, fd, links)
-        finally:
-            os.close(fd)
-        os.replace(part, os.path.join(folder, blob_name(digest)))
-    except BaseException:
-        os.unlink(part)
-        raise
-    return digest, size
+        yield fd, lambda name: os.replace(part, os.path.join(folder, name))
+    finally:
+        os.close(fd)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
 
 
 def stream_blob(

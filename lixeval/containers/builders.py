@@ -1,7 +1,8 @@
 """The builders behind buildLayer and buildImage: what a derivation's attributes ask for, done in process.
 
     builtin:nix2container-text        text, destination, executable                  -> a file
-    builtin:nix2container-layer       graph, ignore, rewrites, perms, history, maxLayers, layers, reproducible
+    builtin:nix2container-layer       graph, ignore, rewrites, perms, history, maxLayers, layers, reproducible,
+                                      linkMoved, compression?
                                                                                      -> layers.json and HEX.tar blobs
     builtin:nix2container-database    graph, ignore                                  -> the tree of a Nix database
     builtin:nix2container-image       configFile, layers, fromImage, arch, created   -> image.json
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lixeval.containers import build_layer, graph, image_json, layers_json, nix_database, pulling
 from lixeval.containers.asked import Attributes, attributes_of, told
@@ -25,6 +26,9 @@ from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.oci import go_json
 from lixeval.store.builders import BuildContext, BuiltinBuilder
+
+if TYPE_CHECKING:
+    from lixeval.oci.compress import Compression
 
 
 def _reading(path: str) -> bytes:
@@ -63,11 +67,21 @@ def build_layers(context: BuildContext) -> None:
         real=context.store.real,
         blobs=output,
         tar_directory=None if attributes["reproducible"] else context.derivation.outputs["out"].path,
+        compression=_compression(attributes.get("compression")),
+        threads=context.cores,
         links=_links(attributes, exported) if attributes["linkMoved"] else {},
         log=context.log,
     )
     layers = build_layer.build_layers(arguments)
     _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
+
+
+def _compression(text: str | None) -> Compression | None:
+    if text is None:
+        return None
+    from lixeval.oci import compress
+
+    return compress.parse(text)
 
 
 def _links(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, str]:

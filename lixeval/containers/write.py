@@ -20,7 +20,7 @@ from lixeval.containers.image_json import ImageRecord
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.errors import ImageError, StoreError
 from lixeval.formats import store_path
-from lixeval.oci import reference
+from lixeval.oci import media_types, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
 from lixeval.store.builders import PREFIX
@@ -82,12 +82,13 @@ def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[
 
 def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str]) -> Blob:
     candidates = [real(layer.layer_path)] if layer.layer_path else []
-    candidates += [os.path.join(folder, blob_name(layer.digest)) for folder in folders]
+    candidates += [os.path.join(folder, blob_name(layer.digest, layer.media_type)) for folder in folders]
     for path in candidates:
         if os.path.isfile(path):
             # A base image's layers have no size in their record.
             return FileBlob(layer.digest, layer.size or os.path.getsize(path), path)
-    if layer.layer_path or not layer.paths:
+    # How a packed layer was packed is not known any more.
+    if layer.layer_path or not layer.paths or layer.media_type != media_types.LAYER_TAR:
         where = f"'{layer.layer_path}' does not exist" if layer.layer_path else "no layer in the store holds it"
         raise ImageError(f"the blob of the layer {layer.digest} cannot be had: {where}")
     what = f"the contents of the layer {layer.digest}"

@@ -120,6 +120,9 @@ let
       executable = true;
     };
 
+  # An attribute that is there if it is not null.
+  optional = name: value: if value == null then { } else { ${name} = value; };
+
   # `contents` is the old name of copyToRoot: one of them may be given.
   checked =
     { copyToRoot, contents }:
@@ -155,22 +158,27 @@ let
       # Not nix2container's: whether a copyToRoot path whose files refer to it by its name stays reachable by that name,
       # through a link to the root.  Without it such references lead nowhere.
       linkMoved ? true,
+      # Not nix2container's: how the layers are packed in the store: "gzip", "zstd", perhaps with a level: "zstd:9".
+      compression ? null,
     }:
     let
       roots = toList (firstOf copyToRoot contents);
-      layer = make "layers.json" "layer" {
-        exportReferencesGraph.graph = flatten (deps ++ roots);
-        ignore = toString (if ignore == null then [ ] else ignore);
-        rewrites = map (path: {
-          inherit path;
-          regex = "^${path}";
-          repl = "";
-        }) roots;
-        inherit perms reproducible linkMoved;
-        history = metadata;
-        maxLayers = toString maxLayers;
-        layers = map (parent: "${parent}/layers.json") layers;
-      };
+      layer = make "layers.json" "layer" (
+        {
+          exportReferencesGraph.graph = flatten (deps ++ roots);
+          ignore = toString (if ignore == null then [ ] else ignore);
+          rewrites = map (path: {
+            inherit path;
+            regex = "^${path}";
+            repl = "";
+          }) roots;
+          inherit perms reproducible linkMoved;
+          history = metadata;
+          maxLayers = toString maxLayers;
+          layers = map (parent: "${parent}/layers.json") layers;
+        }
+        // optional "compression" compression
+      );
     in
     checked { inherit copyToRoot contents; } (
       layer // { nestedLayers = flatten (map (parent: parent.nestedLayers) layers) ++ layers; }
@@ -207,8 +215,9 @@ let
       created ? "0001-01-01T00:00:00Z",
       contents ? null,
       meta ? { },
-      # As buildLayer's.
+      # As buildLayer's; compression is for the image's own layers, not for `layers`.
       linkMoved ? true,
+      compression ? null,
     }:
     let
       configFile = writeText "config.json" (toJSON config);
@@ -220,7 +229,12 @@ let
 
       # What the image has of its own: copyToRoot, and the closure of all that the configuration mentions.
       customisation = buildLayer {
-        inherit maxLayers layers linkMoved;
+        inherit
+          maxLayers
+          layers
+          linkMoved
+          compression
+          ;
         perms =
           perms
           ++ whenDatabase {

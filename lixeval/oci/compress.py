@@ -42,6 +42,11 @@ class Compression:
     level: int
 
     @property
+    def media_type(self) -> str:
+        """What a layer packed so is."""
+        return _MEDIA_TYPES[self.kind]
+
+    @property
     def recipe(self) -> str:
         """All that the bytes depend on besides the tar."""
         if self.kind == "gzip":
@@ -141,7 +146,7 @@ def packed_layer(layer: Layer, compression: Compression, memory: BlobMemory, thr
     """The layer packed: at once, into a nameless temporary file; when it is copied, if it is known what comes out."""
     if layer.media_type != media_types.LAYER_TAR:
         return layer
-    media_type = _MEDIA_TYPES[compression.kind]
+    media_type = compression.media_type
     make = _packing(layer, compression, threads or usable_cores())
     known = memory.packed(layer.diff_id, compression.recipe)
     if known is not None:

@@ -147,6 +147,28 @@ def test_an_image_is_written_from_the_blobs_of_its_layers(workshop: Workshop, tm
     assert json.loads(image.config)["config"] == {"Cmd": [f"{app}/bin/app"]}
 
 
+@pytest.mark.parametrize(("compression", "ending"), [("gzip", ".tar.gz"), ("zstd:9", ".tar.zst")])
+def test_layers_packed_when_they_are_built(compression: str, ending: str, workshop: Workshop, tmp_path: Path) -> None:
+    app = workshop.add("app", {"bin/app": "the same words " * 10_000})
+    config_drv, config = workshop.derivation("config.json", "text", {"text": "{}"}, [])
+    plain_drv, plain = workshop.layer([app], [app])
+    packed_drv, packed = workshop.layer([app], [app], compression=compression)
+    diff_ids = []
+    for number, (layer_drv, layer) in enumerate(((plain_drv, plain), (packed_drv, packed))):
+        image_drv, _ = workshop.image(config, [layer], [config_drv, layer_drv])
+        image_path = workshop.build(image_drv)
+        write_image(image_path, "app", "v1", [f"oci:{tmp_path}/oci{number}"], workshop.store)
+        assert validate(f"{tmp_path}/oci{number}") == []
+        (made,) = load_image(image_path, workshop.store).layers
+        diff_ids.append(made.diff_id)
+    assert diff_ids[0] == diff_ids[1]
+    assert isinstance(made.blob, FileBlob) and made.blob.path.endswith(ending)
+    assert made.blob.size < 10_000
+    (record,) = layers_json.parse((Path(workshop.store.real(packed)) / "layers.json").read_bytes())
+    assert (record.digest, record.media_type) == (made.blob.digest, made.media_type)
+    assert sorted(os.listdir(workshop.store.real(packed))) == sorted([os.path.basename(made.blob.path), "layers.json"])
+
+
 def test_without_its_blobs_a_layer_is_made_again(workshop: Workshop, tmp_path: Path) -> None:
     app = workshop.add("app", {"bin/app": "app"})
     config_drv, config = workshop.derivation("config.json", "text", {"text": "{}"}, [])

@@ -84,6 +84,7 @@ in
     byManifest
     full.copyTo
     (image { fromImage = pulled; })
+    (image { compression = "zstd:9"; })
   ];
   names = {
     layer = layer1.name;
