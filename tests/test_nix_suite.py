@@ -19,6 +19,7 @@ from lixeval.cli import main
 
 FOLDER = Path(os.environ.get("LIXEVAL_NIX_TESTS") or Path.home() / ".cache" / "nix-oracle" / "tests")
 LANG = FOLDER / "lang"
+MISSING = f"no language suite of Nix in {FOLDER}; .ci/fetch-nix-tests gets it"
 
 STDERR_DIFFERS = {
     "eval-okay-deprecate-cursed-or": "Nix warns that later versions will read `f or` in lists and arguments otherwise; "
@@ -33,7 +34,7 @@ FEATURES = ["--extra-experimental-features", "nix-command flakes"]
 def cases(kind: str) -> list[object]:
     """The cases of a kind by name; one that skips where the suite is not there."""
     found = sorted(path.stem for path in LANG.glob(f"{kind}-*.nix"))
-    missing = pytest.mark.skip(reason=f"no language suite of Nix in {FOLDER}; .ci/fetch-nix-tests gets it")
+    missing = pytest.mark.skip(reason=MISSING)
     return [pytest.param(name) for name in found] or [pytest.param("missing", marks=missing)]
 
 
@@ -49,6 +50,8 @@ class Suite:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[bytes], private: Path) -> None:
         self.monkeypatch = monkeypatch
         self.capture = capture
+        if not FOLDER.is_dir():
+            pytest.skip(MISSING)
         monkeypatch.chdir(FOLDER)
         monkeypatch.setenv("TEST_VAR", "foo")
         monkeypatch.setenv("LIXEVAL_STORE", str(private / "store"))

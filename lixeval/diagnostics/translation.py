@@ -64,13 +64,21 @@ def _selected_from(step: Step) -> object:
         previous.append(instruction)
     local = step.frame.f_locals
     for instruction in reversed(previous[-4:]):
-        if (
-            instruction.opname.startswith("LOAD_")
-            and isinstance(instruction.argval, str)
-            and instruction.argval in local
-        ):
-            return local[instruction.argval]
+        name = _loaded(instruction)
+        if name in local:
+            return local[name]
     return None
+
+
+def _loaded(instruction: dis.Instruction) -> str:
+    """The variable that an instruction leaves on top of the stack; "" for none.
+
+    Python 3.13 and later join two steps in one instruction, such as STORE_FAST_LOAD_FAST, with a pair of names.
+    """
+    if "LOAD_" not in instruction.opname:
+        return ""
+    last = instruction.argval[-1] if isinstance(instruction.argval, tuple) else instruction.argval
+    return last if isinstance(last, str) else ""
 
 
 # What only the source text can tell
