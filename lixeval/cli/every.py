@@ -16,6 +16,10 @@ from lixeval.jobs.record import Recorder
 from lixeval.jobs.workers import Workers
 from lixeval.runtime.deep import run_deep
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.runtime.values import Delayed
+
 MEMORY_LIMIT = 4096
 """MiB of a worker's memory, as nix-eval-jobs has it."""
 
@@ -25,26 +29,27 @@ def print_all(options: Options) -> int:
     workspace = open_workspace(options, write_store=not options.evaluate, faithful=False)
     counts = {"derivations": 0, "errors": 0}
 
-    def body() -> None:
+    def root() -> Delayed:
         with workspace.store.batch():
             roots = values(workspace, options, call=True)
         if len(roots) != 1:
             raise UsageError("--all is for one expression and at most one -A")
-        recorder = Recorder(
-            workspace,
-            roots[0],
-            Arguments(workspace.evaluator, options.arguments),
-            force_recurse=options.force_recurse,
-            with_meta=options.meta,
-            with_inputs=options.show_input_drvs and not options.evaluate,
-            show_trace=options.show_trace,
-        )
-        limit = (options.max_memory_size or MEMORY_LIMIT) << 20
-        count = options.max_jobs if options.max_jobs is not None else len(os.sched_getaffinity(0))
-        for record in Workers(recorder, count, limit).records([[]]):
-            _print(record, counts)
+        return roots[0]
 
-    run_deep(body)
+    recorder = Recorder(
+        workspace,
+        run_deep(root),
+        Arguments(workspace.evaluator, options.arguments),
+        force_recurse=options.force_recurse,
+        with_meta=options.meta,
+        with_inputs=options.show_input_drvs and not options.evaluate,
+        show_trace=options.show_trace,
+    )
+    workspace.evaluator.save_code()
+    limit = (options.max_memory_size or MEMORY_LIMIT) << 20
+    count = options.max_jobs if options.max_jobs is not None else len(os.sched_getaffinity(0))
+    for record in Workers(recorder, count, limit).records([[]]):
+        _print(record, counts)
     if not options.quiet:
         print(f"{counts['derivations']} derivations, {counts['errors']} errors", file=sys.stderr)
     return 0

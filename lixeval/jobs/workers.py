@@ -7,6 +7,11 @@ A worker gets a few paths at a time, so that what it adds to the store is synced
 and answers when that is done.  What an evaluation has computed it keeps, so a worker's memory only grows: past the
 limit it hands back what it has not done and ends, and a fresh one is forked.  When a worker dies, its paths are tried
 again one by one, and the one that kills is reported as an error.
+
+The parent forks while it has one thread and no connection to the store's database, and evaluates nothing itself, so
+that a worker inherits no lock that somebody else holds; SQLite's own knowledge of which locks a process has would also
+cross a fork.  A worker closes the ends of all pipes that are not its own, so each side reads the end of the file as
+soon as the other is gone.
 """
 
 from __future__ import annotations
@@ -19,6 +24,8 @@ import signal
 from collections import deque
 
 from lixeval.jobs.record import joined
+from lixeval.runtime.deep import run_deep
+from lixeval.store import syscalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +52,11 @@ class Worker:
         self.paths: list[Path] = []
         self.answer = bytearray()
 
+    def interrupt(self) -> None:
+        """Have it give up what it is doing."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGINT)
+
     def close(self) -> int:
         """Let it end, and wait for it; its exit status as `os.waitpid` has it."""
         for descriptor in (self.writing, self.reading):
@@ -68,7 +80,7 @@ class Workers:
     def records(self, paths: Iterable[Path]) -> Iterator[Record]:
         """The records of the attributes at `paths` and of those they lead to, as they are finished."""
         self._queue.extend(paths)
-        self._recorder.workspace.store.flush()
+        self._recorder.workspace.store.close()
         try:
             while True:
                 self._hand_out()
@@ -77,6 +89,9 @@ class Workers:
                 for key, _ in self._selector.select():
                     yield from self._heard(key.data)
         finally:
+            for worker in self._workers:
+                if worker.paths:
+                    worker.interrupt()
             for worker in [*self._workers]:
                 self._end(worker)
             self._selector.close()
@@ -133,11 +148,11 @@ class Workers:
     def _fork(self) -> Worker:
         task_end, writing = os.pipe()
         reading, answer_end = os.pipe()
+        parent = os.getpid()
         process = os.fork()
         if process == 0:
-            for descriptor in (writing, reading, *(end for one in self._workers for end in (one.writing, one.reading))):
-                os.close(descriptor)
-            self._work(task_end, answer_end)
+            others = [end for one in self._workers for end in (one.writing, one.reading)]
+            self._work(parent, task_end, answer_end, [writing, reading, *others])
         os.close(task_end)
         os.close(answer_end)
         worker = Worker(process, writing, reading)
@@ -154,13 +169,16 @@ class Workers:
 
     # In the worker
 
-    def _work(self, task_end: int, answer_end: int) -> NoReturn:
+    def _work(self, parent: int, task_end: int, answer_end: int, foreign: list[int]) -> NoReturn:
         """What a worker does until its parent has no more for it; never returns."""
         code = 1
         try:
+            syscalls.die_with_parent(signal.SIGINT, parent)
+            self._selector.close()
+            for descriptor in foreign:
+                os.close(descriptor)
             with os.fdopen(task_end, "rb") as tasks:
-                self._serve(tasks, answer_end)
-            self._recorder.workspace.store.flush()
+                run_deep(lambda: self._serve(tasks, answer_end))
             code = 0
         except KeyboardInterrupt:
             code = 130
@@ -187,6 +205,7 @@ class Workers:
             _write_all(answer_end, json.dumps(answer).encode() + b"\n")
             if full:
                 return
+        self._recorder.workspace.store.flush()
 
 
 def resident_memory() -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 
 from lixeval.errors import StoreError
 
@@ -88,6 +89,9 @@ class Connection:
             if self._connection is not None:
                 self._left_behind.append(self._connection)
                 self._connection = None
+            if self._big_lock is not None:
+                os.close(self._big_lock)  # the parent's: what is done to it here would be done to the parent's lock
+                self._big_lock = None
         return self._own_lock
 
     def open(self, create: bool = False) -> sqlite3.Connection | None:
@@ -113,12 +117,12 @@ class Connection:
             return self._connect_read_only()
         if self._big_lock is None:
             self._big_lock = os.open(self._directory + "/big-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if create:
-            self._create(self._big_lock)
         import fcntl
 
         # Held as long as the connection, so that no newer Nix converts the database meanwhile.
         fcntl.flock(self._big_lock, fcntl.LOCK_SH)
+        if create:
+            self._create(self._big_lock)
         self._check_version()
         return _configured(self._connect_to(self._file))
 
@@ -137,7 +141,7 @@ class Connection:
     def _connect_to(self, name: str, uri: bool = False) -> sqlite3.Connection:
         import sqlite3
 
-        return sqlite3.connect(name, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
+        return sqlite3.connect(name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
 
     def _check_version(self) -> None:
         with open(self._schema_file, encoding="ascii") as file:
@@ -149,12 +153,25 @@ class Connection:
             )
 
     def _create(self, big_lock: int) -> None:
-        """A new database; of several processes that come at once one does it and the others wait."""
+        """A new database; of several processes that come at once one does it and the others wait.
+
+        The lock is held shared before and after.  It must not be waited for exclusively: whoever made the database
+        meanwhile keeps it shared for as long as the connection lasts, which may be until the one waiting is done.
+        """
         import fcntl
 
-        fcntl.flock(big_lock, fcntl.LOCK_EX)
-        if os.path.exists(self._schema_file):
-            return
+        while not os.path.exists(self._schema_file):
+            try:
+                # Even where this fails, the shared lock is given up: two that want to create do not block each other.
+                fcntl.flock(big_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.01)
+            else:
+                if not os.path.exists(self._schema_file):
+                    self._create_alone()
+            fcntl.flock(big_lock, fcntl.LOCK_SH)
+
+    def _create_alone(self) -> None:
         connection = _configured(self._connect_to(self._file))
         connection.executescript(_SCHEMA)
         connection.close()

@@ -94,6 +94,10 @@ class LocalStore:
         self._valid.add(path)
         return True
 
+    def relied_on(self) -> frozenset[str]:
+        """The paths that were found valid, or added, through this object."""
+        return frozenset(self._valid)
+
     def info(self, path: str) -> PathInfo:
         """What is known of a valid path; `StoreError` for any other."""
         infos = self.infos([path])
@@ -307,13 +311,25 @@ class LocalStore:
         self._valid.add(path)
 
     def _put_in_place(self, temporary: str, path: str) -> None:
-        """Rename; what lies there already is not valid, so it is the rest of some failed attempt and goes."""
+        """Rename; what lies there already is not valid, so it is the rest of some failed attempt and goes.
+
+        Or another process has put it there a moment ago and will register it: so the name must never be missing.
+        """
         real = self.real(path)
         try:
             os.rename(temporary, real)
         except OSError:
             if not os.path.lexists(temporary):
                 raise
+            self._replace(real, temporary)
+
+    def _replace(self, real: str, temporary: str) -> None:
+        from lixeval.store import syscalls
+
+        try:
+            syscalls.exchange(temporary, real)
+            canonical.remove_tree(temporary)
+        except (OSError, AttributeError):  # a file system, or a C library, that cannot
             canonical.remove_tree(real)
             os.rename(temporary, real)
 

@@ -1,4 +1,4 @@
-"""The few Linux system calls that a sandbox needs and Python's standard library lacks, called through the C library.
+"""The few Linux system calls that a store and its sandbox need and Python's library lacks, through the C library.
 
 Namespaces (`unshare`), mounts, `pivot_root`, `prctl`, the personality, and bringing up the loopback interface.  Each
 raises OSError with the call's own name in it, so that a failed set-up says which step failed.  Nothing here knows what
@@ -38,6 +38,8 @@ MS_PRIVATE = 1 << 18
 MS_RELATIME = 1 << 21
 MNT_DETACH = 2
 
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 _STATVFS_RELATIME = 4096
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -114,6 +116,14 @@ def pivot_root(new_root: str) -> None:
     _check(_libc().syscall(ctypes.c_long(number), b".", b"."), "pivot_root")
     unmount(".")
     os.chdir("/")
+
+
+def exchange(one: str, other: str) -> None:
+    """renameat2(2): let two names of one file system change places, with no moment at which either is missing."""
+    paths = [ctypes.c_char_p(os.fsencode(path)) for path in (one, other)]
+    here = ctypes.c_int(_AT_FDCWD)
+    result = _libc().renameat2(here, paths[0], here, paths[1], ctypes.c_uint(_RENAME_EXCHANGE))
+    _check(result, f"exchange of {one} and {other}")
 
 
 def set_hostname(name: str, domain: str) -> None:

@@ -306,6 +306,54 @@ def test_processes_share_a_store(tmp_path: Path) -> None:
     assert names(store) == [".links", *(path[11:] for path in store.all_paths())]
 
 
+def test_new_stores_are_made_together(tmp_path: Path) -> None:
+    """Whoever comes late to the making of a database does not wait until who made it has closed it."""
+    for attempt in range(5):
+        root, done = str(tmp_path / str(attempt)), fork.Barrier(3)
+
+        def work(seed: int, root: str = root, done: threading.Barrier = done) -> None:
+            store = LocalStore(root)
+            store.add_text(f"own-{seed}", "")
+            done.wait(30)
+
+        processes = [fork.Process(target=work, args=(seed,)) for seed in range(3)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+        assert [process.exitcode for process in processes] == [0] * 3
+        assert len(LocalStore(root).all_paths()) == 3
+
+
+def test_a_tree_of_another_batch_is_never_missing(store: LocalStore, tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "file").write_text("x")
+    other = LocalStore(store.root)
+    with store.batch(), other.batch():
+        path = store.add_path(str(tmp_path / "tree"), "tree")
+        real = store.real(path)
+        missing: list[str] = []
+        finished = threading.Event()
+
+        def watch() -> None:
+            while not finished.is_set():
+                if not os.path.exists(real + "/file"):
+                    missing.append(real)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        for _ in range(100):
+            again = LocalStore(store.root)
+            with again.batch():
+                again.add_path(str(tmp_path / "tree"), "tree")
+                again.database.register = lambda *_arguments: None  # type: ignore[method-assign]  # it stays unregistered
+        finished.set()
+        watcher.join()
+        assert missing == []
+        assert other.add_path(str(tmp_path / "tree"), "tree") == path
+    assert store.verify(check_contents=True) == [] and names(store) == [".links", path[11:]]
+
+
 def test_threads_share_a_store(store: LocalStore, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     failures: list[BaseException] = []
