@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.builtins.services import Store
+    from lixeval.builtins.world import World
     from lixeval.compiler.program import Compiler, Names
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
@@ -54,6 +55,7 @@ class Evaluator:
         host_directory: str | None = None,
         faithful: bool = False,
         pipe_operators: bool = False,
+        world: World | None = None,
     ) -> None:
         self.settings = settings
         self.faithful = faithful
@@ -77,6 +79,7 @@ class Evaluator:
             realise=realise if realise is not None else _cannot_build,
             say=say,
             host_package=self._host_package,
+            world=world,
         )
         self.table = Table(self.services)
         self._exports = namespace(self._copy_to_store, self._home)
@@ -180,7 +183,16 @@ class Evaluator:
             from lixeval.host.this_host import this_host
 
             self._host = this_host(self._host_directory)
-        return self._host.describe(question)
+        world = self.services.world
+        answer = self._host.describe(question)
+        found_out_from = self._host.sources(question, answer)
+        if found_out_from is None:
+            world.unrepeatable(f"what is known of the host's '{question}' is not kept")
+        else:
+            world.relies_on(found_out_from)
+            if "searched" in answer:
+                world.variable("PATH")
+        return answer
 
 
 def _cannot_build(context: Iterable[str]) -> None:

@@ -40,6 +40,10 @@ class Target:
     image_name: str = ""
     image_tag: str = ""
 
+    def parts(self) -> tuple[str, str, str, str]:
+        """All but the text, as plain data."""
+        return self.drv_path, self.output_name, self.image_name, self.image_tag
+
 
 def targets_of(value: Delayed) -> list[Target]:
     """What a value asks to be made."""
@@ -131,6 +135,24 @@ class Maker:
             places.append(Destination("archive", f"{base}-{target.image_tag}.tar"))
         return places
 
+    def written(self, targets: Sequence[Target]) -> list[str] | None:
+        """The files and folders that the images go to; None if one goes to a registry or another program."""
+        from lixeval.containers.destination import ARCHIVE, FOLDERS_AND_FILES
+
+        places = [place for target in targets if target.image_name for place in self.destinations(target)]
+        if not all(place.transport in (ARCHIVE, *FOLDERS_AND_FILES) for place in places):
+            return None
+        return [place.path for place in places]
+
+    def links(self, targets: Sequence[Target]) -> list[str]:
+        """The links to what was built, with the store's links to them."""
+        from lixeval.store.garbage import indirect_root
+
+        if not self.link:
+            return []
+        links = [self._link(number) for number, target in enumerate(targets) if not target.image_name]
+        return links + [indirect_root(self.workspace.store, link) for link in links]
+
     def _usual_delivery(self) -> Delivery:
         from lixeval.containers.delivery import Delivery
 
@@ -152,14 +174,18 @@ class Maker:
         delivered = write_image(store.real(path), target.image_name, target.image_tag, places, store, delivery)
         return [one.place for one in delivered]
 
+    def _link(self, number: int) -> str:
+        """`result`, or the output's name, numbered where there are several."""
+        name = self.output or "result"
+        return os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
+
     def _make_link(self, path: str, number: int) -> None:
-        """`result`, or the output's name, numbered where there are several; it points to where the path really is."""
+        """A link that points to where a path really is."""
         if not self.link:
             return
         from lixeval.store.garbage import add_indirect_root
 
-        name = self.output or "result"
-        link = os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
+        link = self._link(number)
         if os.path.lexists(link) and not os.path.islink(link):
             raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
         temporary = f"{link}.{os.getpid()}.tmp"

@@ -10,6 +10,8 @@ import lixeval
 ROOMS = (
     "source",
     "errors",
+    "places",
+    "kept_file",
     "formats",
     "syntax",
     "runtime",
@@ -26,6 +28,7 @@ ROOMS = (
     "workspace",
     "calling",
     "making",
+    "evaluation_cache",
     "jobs",
     "library",
     "parity",

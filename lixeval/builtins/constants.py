@@ -18,11 +18,12 @@ from lixeval.runtime.values import Delayed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.builtins.services import Settings
+    from lixeval.builtins.world import World
 
 LANGUAGE_VERSION = 6
 
 
-def constants(settings: Settings) -> dict[str, Delayed]:
+def constants(settings: Settings, world: World) -> dict[str, Delayed]:
     """The constants that stand in `builtins` under these names; those named `__…` in C++ are globals as such too."""
     found: dict[str, Delayed] = {
         "langVersion": LANGUAGE_VERSION,
@@ -32,11 +33,5 @@ def constants(settings: Settings) -> dict[str, Delayed]:
     }
     if not settings.pure:
         found["currentSystem"] = settings.system
-        found["currentTime"] = [COMPUTE, _now]
+        found["currentTime"] = [COMPUTE, world.now]
     return found
-
-
-def _now() -> int:
-    from time import time
-
-    return int(time())

@@ -13,18 +13,18 @@ from time import time
 class DownloadMemory:
     """The memory of one download; `path` is "" where there is none, `age` is in seconds."""
 
-    __slots__ = ("_file", "age", "etag", "modified", "path")
+    __slots__ = ("age", "etag", "file", "modified", "path")
 
     def __init__(self, cache_directory: str | None, key: str) -> None:
         self.path = ""
         self.etag = ""
         self.age = 0.0
         self.modified = 0
-        self._file: str | None = None
+        self.file: str | None = None
         if cache_directory is not None:
             name = sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:40]
-            self._file = os.path.join(cache_directory, "downloads", name + ".json")
-            self._read(self._file)
+            self.file = os.path.join(cache_directory, "downloads", name + ".json")
+            self._read(self.file)
 
     def _read(self, file: str) -> None:
         import json
@@ -40,15 +40,16 @@ class DownloadMemory:
 
     def keep(self, path: str, etag: str, modified: int) -> None:
         """Remembers a download; where the folder cannot be written nothing is remembered."""
-        if self._file is None:
+        if self.file is None:
             return
         import json
 
-        temporary = f"{self._file}.{os.getpid()}"
+        self.age = 0.0
+        temporary = f"{self.file}.{os.getpid()}"
         try:
-            os.makedirs(os.path.dirname(self._file), mode=0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
             with open(temporary, "w", encoding="utf-8") as stream:
                 json.dump({"path": path, "etag": etag, "modified": modified}, stream)
-            os.replace(temporary, self._file)
+            os.replace(temporary, self.file)
         except OSError:
             return

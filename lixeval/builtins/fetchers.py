@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lixeval.builtins.download_memory import DownloadMemory
     from lixeval.builtins.services import Services
     from lixeval.formats.hashes import Hash
 
@@ -193,6 +194,7 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
     known = memory.path if memory.path and services.store.is_valid(memory.path) else None
     if known is not None and memory.age < services.settings.tarball_ttl and not url.startswith("file:"):
         services.files.allow(known)
+        _holds_for_a_while(services, memory)
         return known, memory.modified
     modified = 0
     with TemporaryDirectory(prefix="lixeval-fetch-") as directory:
@@ -210,5 +212,18 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
                 file, modified = unpack(file, os.path.join(directory, "tree"))
             path = services.store.add_path(file, name, method=method)
     memory.keep(path, etag, modified)
+    if url.startswith("file:"):
+        services.world.unrepeatable(f"'{url}' is not watched")
+    else:
+        _holds_for_a_while(services, memory)
     services.files.allow(path)
     return path, modified
+
+
+def _holds_for_a_while(services: Services, memory: DownloadMemory) -> None:
+    """What a URL gave is taken for what it gives, as long as it is remembered and not too old."""
+    if memory.file is None or not services.world.is_there(memory.file):
+        services.world.unrepeatable("a download is not remembered")
+        return
+    services.world.relies_on((memory.file,))
+    services.world.good_for(services.settings.tarball_ttl - memory.age)

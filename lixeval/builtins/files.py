@@ -2,7 +2,8 @@
 
 Everything that an expression reads comes through here: sources of `import`, `readFile`, `readDir`, the search path,
 paths copied to the store.  A *logical* path is what the expression says; store paths (/nix/store/…) are read where the
-store really keeps them, `<nix/…>` among the files that come with lixeval, all others as they are.
+store really keeps them, `<nix/…>` among the files that come with lixeval, all others as they are.  The real path is
+then asked of a `World`.
 
 In pure and in restricted mode only paths below (or above) an allowed one may be looked at; symbolic links are then
 followed here, component by component, each step checked, so that a link does not lead out.  Otherwise the kernel
@@ -14,8 +15,8 @@ C++: `EvalState::rootFS`, `AllowListSourceAccessor`, `SourcePath::resolveSymlink
 from __future__ import annotations
 
 import os
-from stat import S_ISDIR, S_ISLNK, S_ISREG
 
+from lixeval.builtins.world import World
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.operators import canonical_path
@@ -39,11 +40,21 @@ _MAX_LINKS = 1024
 class Files:
     """Reads files for one evaluator, under its settings, remembering what was copied to the store."""
 
-    __slots__ = ("_allowed", "_copies", "_expressions", "_guarded", "_settings", "_store", "_store_is_elsewhere")
+    __slots__ = (
+        "_allowed",
+        "_copies",
+        "_expressions",
+        "_guarded",
+        "_settings",
+        "_store",
+        "_store_is_elsewhere",
+        "_world",
+    )
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, world: World) -> None:
         self._settings = settings
         self._store = store
+        self._world = world
         self._guarded = settings.pure or settings.restricted
         self._allowed = {canonical_path(path) for path in settings.allowed_paths}
         if settings.restricted:
@@ -81,7 +92,7 @@ class Files:
         """Where the file system has the logical `path`."""
         if path.startswith(_STORE_PREFIX) or path == STORE_DIR:
             real = self._store.real(path)
-            return real if real == path or os.path.lexists(real) else path
+            return real if real == path or self._world.is_there(real) else path
         if path.startswith(EMBEDDED_PREFIX):
             name = path[len(EMBEDDED_PREFIX) : -1]
             return f"{_EMBEDDED_DIRECTORY}/{name if name in _EMBEDDED_FILES else '.none'}"
@@ -102,9 +113,7 @@ class Files:
         """The type of a file by `readFileType`'s names, its own link not followed; None where there is nothing."""
         self.check(path)
         try:
-            return _kind(os.lstat(self.real(path)).st_mode)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+            return self._world.kind(self.real(path))
         except OSError as error:
             raise _failure(f"getting status of '{path}'", error) from None
 
@@ -112,13 +121,12 @@ class Files:
         """`builtins.pathExists`: whether there is such a path (a dangling link is one), or such a directory."""
         if self._kernel_may_follow():
             try:
-                real = self.real(path)
-                return S_ISDIR(os.stat(real).st_mode) if as_directory else bool(os.lstat(real))
-            except (FileNotFoundError, NotADirectoryError):
-                if not self._link_may_lead_into_store():
-                    return False
+                kind = self._world.kind(self.real(path), follow=as_directory)
             except OSError:
                 pass
+            else:
+                if kind is not None or not self._link_may_lead_into_store():
+                    return kind == "directory" if as_directory else kind is not None
         kind = self.kind(self.resolve(path, last=as_directory))
         return kind == "directory" if as_directory else kind is not None
 
@@ -141,7 +149,7 @@ class Files:
                 links += 1
                 if links > _MAX_LINKS:
                     raise EvalError(f"infinite symlink recursion in path '{path}'")
-                target = os.readlink(self.real(step))
+                target = self._world.target(self.real(step))
                 if target.startswith("/"):
                     found = ""
                 todo.extend(target.split("/")[::-1])
@@ -155,15 +163,13 @@ class Files:
         """The bytes of a file; links are followed."""
         if self._kernel_may_follow():
             try:
-                with open(self.real(path), "rb", buffering=0) as file:
-                    return file.read()
+                return self._world.read(self.real(path))
             except OSError:
                 pass
         path = self.resolve(path)
         self.check(path)
         try:
-            with open(self.real(path), "rb", buffering=0) as file:
-                return file.read()
+            return self._world.read(self.real(path))
         except IsADirectoryError as error:
             raise _failure(f"reading from file '{path}'", error) from None
         except OSError as error:
@@ -175,13 +181,13 @@ class Files:
         """The entries of a directory, each with its kind; the directory's own links are followed."""
         if self._kernel_may_follow():
             try:
-                return _entries(self.real(path))
+                return self._world.entries(self.real(path))
             except OSError:
                 pass
         path = self.resolve(path)
         self.check(path)
         try:
-            found = _entries(self.real(path))
+            found = self._world.entries(self.real(path))
         except OSError as error:
             raise _failure(f"reading directory {path}", error) from None
         if not self._guarded:
@@ -210,7 +216,7 @@ class Files:
             if kind != "symlink":
                 break
             # As C++ does, the target is taken relative to the directory that was named, not to the one it leads to.
-            path = canonical_path(os.path.join(os.path.dirname(path), os.readlink(self.real(place))))
+            path = canonical_path(os.path.join(os.path.dirname(path), self._world.target(self.real(place))))
         else:
             raise EvalError(f"too many symbolic links encountered while traversing the path '{asked}'")
         if path.startswith(EMBEDDED_PREFIX):
@@ -252,13 +258,16 @@ class Files:
         source = self.real(path)
         if filter is not None and source != path:
             filter = _with_logical_paths(filter, source, path)
+
+        def copy(filter: Callable[[str, str], bool] | None) -> str:
+            if not self._settings.write_store:
+                return self._store.compute_path(source, name, method=method, filter=filter)
+            return self._store.add_path(
+                source, name, method=method, filter=filter, expected=expected, references=references
+            )
+
         try:
-            if self._settings.write_store:
-                added = self._store.add_path(
-                    source, name, method=method, filter=filter, expected=expected, references=references
-                )
-            else:
-                added = self._store.compute_path(source, name, method=method, filter=filter)
+            added = self._world.copy(source, name, method, filter, copy)
         except FormatError as error:
             raise EvalError(error.message, hint=error.hint) from None
         except IsADirectoryError as error:
@@ -274,27 +283,6 @@ def base_name(path: str) -> str:
     if path.startswith(EMBEDDED_PREFIX):
         path = path[:-1]
     return path.rpartition("/")[2]
-
-
-def _kind(mode: int) -> str:
-    if S_ISREG(mode):
-        return "regular"
-    if S_ISDIR(mode):
-        return "directory"
-    return "symlink" if S_ISLNK(mode) else "unknown"
-
-
-def _entries(directory: str) -> dict[str, str]:
-    with os.scandir(directory) as entries:
-        return {
-            entry.name: "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry) for entry in entries
-        }
-
-
-def _other_kind(entry: os.DirEntry[str]) -> str:
-    if entry.is_dir(follow_symlinks=False):
-        return "directory"
-    return "symlink" if entry.is_symlink() else "unknown"
 
 
 def _with_logical_paths(filter: Callable[[str, str], bool], real: str, logical: str) -> Callable[[str, str], bool]:

@@ -29,6 +29,8 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
 
     url = fixed_git_url(str(given["url"]))
     local = local_path(url) if url.startswith("file://") else None
+    if local is not None or "rev" not in given:
+        services.world.unrepeatable(f"the repository '{url}' is not watched")
     if local is not None:
         services.files.check(local)
         if not any(os.path.exists(os.path.join(local, name)) for name in (".git", "HEAD")):
@@ -90,6 +92,7 @@ def _fetched_commit(services: Services, url: str, given: Input, temporary: str) 
     revision = str(given["rev"]) if "rev" in given else None
     if revision is not None and repository.has(revision):
         return repository, revision
+    services.world.unrepeatable("a repository is fetched, and said to be")
     services.say(f"fetching Git repository '{url}'")
     shallow = ["--depth=1"] if given.get("shallow") else []
     repository.run("fetch", "--quiet", "--force", "--no-tags", *shallow, "--", url, _wanted(given, revision))

@@ -60,4 +60,9 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
 
 
 def _is_derivation(services: Services, path: str) -> bool:
-    return store_path.is_store_path(path) and services.store.is_valid(path)
+    if not store_path.is_store_path(path):
+        return False
+    if services.store.is_valid(path):
+        return True
+    services.world.unrepeatable(f"'{path}' is not valid yet")
+    return False

@@ -176,7 +176,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         text = text_without_context(name)
         if settings.pure or settings.restricted:
             return ""
-        return os.environ.get(text, "")
+        return services.world.variable(text)
 
     @builtin("storePath", first_forced=True)
     def store_path_(value: Delayed) -> Value:
@@ -212,6 +212,7 @@ def _mentioned(services: Services, path: str, text: str) -> list[str]:
     except FormatError:
         return []
     if not services.store.is_valid(inside):
+        services.world.unrepeatable(f"'{inside}' is not valid yet")
         return []
     start = len(STORE_DIR) + 1
     return [

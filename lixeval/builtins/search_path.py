@@ -126,6 +126,7 @@ def _place(services: Services, path: str) -> str | None:
         try:
             return fetch_tree_of_url(services, path)
         except LixevalError:
+            services.world.unrepeatable(f"'{path}' could not be downloaded")
             services.say(f"warning: Nix search path entry '{path}' cannot be downloaded, ignoring")
             return None
     place = canonical_path(os.path.abspath(path)) if not path.startswith("<nix/") else path

@@ -7,6 +7,7 @@ have two, and share nothing.
 from __future__ import annotations
 
 from lixeval.builtins.files import Files
+from lixeval.builtins.world import World
 from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
@@ -123,8 +124,9 @@ class Services:
     `import_file(path)` gives the value of a Nix file, `scoped_import(scope, path)` with other globals;
     `copy_to_store(path)` the store path of a copied file (each path once); `realise(context)` builds what a string's
     context needs, so that it can be read; `say(text)` writes one line to the error output; `host_package(name)` what
-    is known of a package of the machine (see `lixeval.host`).  `files` is the door to the file system, through which
-    `import_file` and `copy_to_store` go too; `derivation_hashes` remembers hashDerivationModulo by .drv path.
+    is known of a package of the machine (see `lixeval.host`).  `world` answers what is asked of the machine; `files` is
+    the door to its file system, through which `import_file` and `copy_to_store` go too; `derivation_hashes` remembers
+    hashDerivationModulo by .drv path.
     """
 
     __slots__ = (
@@ -138,6 +140,7 @@ class Services:
         "scoped_import",
         "settings",
         "store",
+        "world",
     )
 
     def __init__(
@@ -151,6 +154,7 @@ class Services:
         realise: Callable[[Iterable[str]], None],
         say: Callable[[str], None],
         host_package: Callable[[str], object],
+        world: World | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -161,4 +165,5 @@ class Services:
         self.say = say
         self.host_package = host_package
         self.derivation_hashes: dict[str, object] = {}
-        self.files = Files(settings, store)
+        self.world = world if world is not None else World()
+        self.files = Files(settings, store, self.world)

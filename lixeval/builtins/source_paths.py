@@ -141,7 +141,10 @@ def _references_around(services: Services, path: str) -> tuple[str, ...]:
         inside, _ = store_path.split(path)
     except FormatError:
         return ()
-    return tuple(services.store.references(inside)) if services.store.is_valid(inside) else ()
+    if services.store.is_valid(inside):
+        return tuple(services.store.references(inside))
+    services.world.unrepeatable(f"'{inside}' is not valid yet")
+    return ()
 
 
 def _path_filter(function: Value) -> Callable[[str, str], bool]:

@@ -195,7 +195,7 @@ class Table:
         functions = INDEX.keys() - absent if absent else INDEX
         self.signatures: dict[str, tuple[int, bool]] = {name: INDEX[name][1:] for name in functions}
         builtins: dict[str, Delayed] = {name: [_LOAD, (self, name)] for name in functions}
-        builtins.update(constants(services.settings))
+        builtins.update(constants(services.settings, services.world))
         builtins["true"], builtins["false"], builtins["null"] = True, False, None
         builtins["builtins"] = builtins
         for name in builtins:

@@ -188,6 +188,7 @@ def _fetch_path(services: Services, given: Input, name: str) -> tuple[str, Input
     if is_store_path(path) and services.store.is_valid(path):
         known.setdefault("lastModified", 0)
         return path, known
+    services.world.unrepeatable(f"the tree at '{path}' is not watched")
     if services.files.kind(path) is None:
         raise EvalError(f"path '{path}' does not exist")
     known.setdefault("lastModified", _newest(services.files.real(path)))

@@ -51,9 +51,17 @@ def run(words: list[str]) -> int:
 
             code: int = import_module(COMMANDS[words[0]]).run(words[1:])
             return code
+        if "--no-eval-cache" in words:
+            recollection = None
+        else:
+            from lixeval.evaluation_cache.recall import recall
+
+            recollection = recall(words)
+            if recollection is not None and recollection.tell():
+                return 0
         from lixeval.cli.action import act
 
-        return act(words)
+        return act(words, recollection)
     except KeyboardInterrupt:
         print("error: interrupted by the user", file=sys.stderr)
         return 130

@@ -6,6 +6,7 @@ text or file -> value -> called with its arguments -> attribute -> printed | ins
 from __future__ import annotations
 
 import os
+import sys
 
 from lixeval import __version__
 from lixeval.cli.opening import each_value, open_workspace
@@ -17,12 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lixeval.evaluation_cache.recall import Recollection
+    from lixeval.evaluation_cache.recording import Recording
     from lixeval.making import Target
     from lixeval.workspace import Workspace
 
 
-def act(words: list[str]) -> int:
-    """Runs one command line of evaluation or building; the exit code."""
+def act(words: list[str], recollection: Recollection | None = None) -> int:
+    """Runs one command line of evaluation or building; the exit code.  What it finds out is kept if it may be."""
     options = parse(words)
     if options.help:
         print(HELP, end="")
@@ -42,20 +45,38 @@ def act(words: list[str]) -> int:
         from lixeval.cli.every import print_all
 
         return print_all(options)
-    return evaluate(options) if options.only_prints else build(options)
+    recording = None
+    if recollection is not None and _may_be_kept(options):
+        from lixeval.evaluation_cache.recording import Recording
+
+        recording = Recording(recollection)
+    return evaluate(options, recording) if options.only_prints else build(options, recording)
 
 
-def evaluate(options: Options) -> int:
+def _may_be_kept(options: Options) -> bool:
+    """Whether all that the result depends on can be seen: not what comes through a pipe, nor links around a fence."""
+    return not (options.no_eval_cache or options.restricted or "-" in options.files)
+
+
+def evaluate(options: Options, recording: Recording | None) -> int:
     """--eval and its forms: prints values."""
-    from lixeval.cli.printing import print_value
+    from lixeval.cli.printing import text_of_value
 
-    workspace = open_workspace(options, write_store=options.read_write, faithful=not _needs_all(options))
+    workspace = open_workspace(
+        options, write_store=options.read_write, faithful=not _needs_all(options), recording=recording
+    )
+    texts: list[str] = []
 
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
-            print_value(value, options, workspace)
+            text = text_of_value(value, options, workspace)
+            sys.stdout.write(text)
+            if recording is not None:
+                texts.append(text)
 
     workspace.evaluate(body, _depth(options))
+    if recording is not None:
+        recording.evaluated(workspace.store, "".join(texts), [])
     return 0
 
 
@@ -63,31 +84,51 @@ def _needs_all(options: Options) -> bool:
     return options.strict or options.json or options.xml or options.raw
 
 
-def build(options: Options) -> int:
+def build(options: Options, recording: Recording | None) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
-    from lixeval.making import targets_of
+    from lixeval.making import Target
 
-    workspace = open_workspace(options, write_store=True, faithful=False)
+    workspace = open_workspace(options, write_store=True, faithful=False, recording=recording)
+    if recording is not None and recording.known is not None:
+        recording.known.tell()
+        targets = [Target("", *parts) for parts in recording.known.targets]
+    else:
+        targets = _evaluated_targets(workspace, options, recording)
+    if targets:
+        make(workspace, targets, options, recording)
+    return 0
+
+
+def _evaluated_targets(workspace: Workspace, options: Options, recording: Recording | None) -> list[Target]:
+    """What is to be made; what is only to be shown is printed."""
+    from lixeval.making import targets_of
 
     def body() -> list[Target]:
         return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
 
-    targets = workspace.evaluate(body, _depth(options))
+    found = workspace.evaluate(body, _depth(options))
+    text = _shown(found, options)
+    sys.stdout.write(text)
+    targets = [] if options.instantiate else [target for target in found if target.drv_path]
+    if recording is not None:
+        recording.evaluated(workspace.store, text, [target.parts() for target in targets])
+    return targets
+
+
+def _shown(targets: Sequence[Target], options: Options) -> str:
+    """The lines for what is not made: values that are no derivations, and with --instantiate the derivations."""
+    lines: list[str] = []
     for target in targets:
         if not target.drv_path:
             if options.instantiate:
                 raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
-            print(target.text)
-    targets = [target for target in targets if target.drv_path]
-    if options.instantiate:
-        for target in targets:
-            print(target.drv_path + ("" if target.output_name == "out" else f"!{target.output_name}"))
-    elif targets:
-        make(workspace, targets, options)
-    return 0
+            lines.append(target.text + "\n")
+        elif options.instantiate:
+            lines.append(target.drv_path + ("" if target.output_name == "out" else f"!{target.output_name}") + "\n")
+    return "".join(lines)
 
 
-def make(workspace: Workspace, targets: Sequence[Target], options: Options) -> None:
+def make(workspace: Workspace, targets: Sequence[Target], options: Options, recording: Recording | None) -> None:
     """Builds and delivers targets, and prints where they are."""
     from lixeval.cli.delivering import Deliveries
     from lixeval.making import Maker
@@ -106,6 +147,10 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options) -> N
         deliveries.close()
     for place in places:
         print(place)
+    if recording is not None:
+        says_more = options.dry_run or options.check or options.verbose or options.digest_file is not None
+        written = None if says_more else maker.written(targets)
+        recording.made(workspace.store, places, written, maker.links(targets))
 
 
 def _depth(options: Options) -> int:

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lixeval.evaluation_cache.recording import Recording
     from lixeval.store.build_settings import BuildSettings
 
 
@@ -53,8 +54,10 @@ def _file(workspace: Workspace, name: str) -> Value:
     return evaluator.file(evaluator.services.files.resolve_expression(os.path.abspath(name)))
 
 
-def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Workspace:
-    """The workspace that the options ask for."""
+def open_workspace(
+    options: Options, *, write_store: bool, faithful: bool, recording: Recording | None = None
+) -> Workspace:
+    """The workspace that the options ask for; with a `recording`, one that takes notes."""
     from lixeval.cli.progress import observer_for
 
     settings = Settings(
@@ -75,9 +78,15 @@ def open_workspace(options: Options, *, write_store: bool, faithful: bool) -> Wo
         root=store_root(options.store),
         build_settings=None if options.only_prints else build_settings(options),
         observer=observer_for(options),
-        say=lambda text: print(text, file=sys.stderr),
+        say=say if recording is None else recording.say,
         faithful=faithful,
+        world=None if recording is None else recording.world,
     )
+
+
+def say(text: str) -> None:
+    """A line for the user, beside the results."""
+    print(text, file=sys.stderr)
 
 
 def build_settings(options: Options) -> BuildSettings:

@@ -64,6 +64,7 @@ class Options:
         self.meta = False
         self.show_input_drvs = False
         self.max_memory_size: int | None = None
+        self.no_eval_cache = False
         self.help = False
         self.version = False
 
@@ -110,6 +111,7 @@ FLAGS: dict[str, str] = {
     "--force-recurse": "force_recurse",
     "--meta": "meta",
     "--show-input-drvs": "show_input_drvs",
+    "--no-eval-cache": "no_eval_cache",
     "--help": "help",
     "-h": "help",
     "--version": "version",
@@ -227,6 +229,8 @@ def _setting(options: Options, name: str, value: str) -> None:
         options.experimental.update(value.split())
     elif name in ("pure-eval", "restrict-eval"):
         setattr(options, {"pure-eval": "pure", "restrict-eval": "restricted"}[name], value == "true")
+    elif name == "eval-cache":
+        options.no_eval_cache = value != "true"
     elif name == "sandbox":
         options.sandbox = {"true": "required", "false": "off"}.get(value, "auto")
 
@@ -264,6 +268,7 @@ what to do with it (default: see above)
                        who you are to the registry (default: what podman login and docker login have kept)
   --tls-verify=false   trusts any certificate, and does without where there is none;  --plain-http  never uses TLS
   --no-out-link        makes no link
+  --no-eval-cache      evaluates even if nothing has changed since the last time
   --store ROOT         the store to use (default: the user's own; / is the machine's /nix)
 
 building

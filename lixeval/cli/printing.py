@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from lixeval.cli.options import Options
 from lixeval.runtime.printing import printed
 from lixeval.runtime.strings import interpolate
@@ -12,28 +10,28 @@ from lixeval.runtime.values import ContextString, Delayed, Path
 from lixeval.workspace import Workspace
 
 
-def print_value(value: Delayed, options: Options, workspace: Workspace) -> None:
-    """Prints one value: --json, --xml, --raw, or as a Nix expression."""
+def text_of_value(value: Delayed, options: Options, workspace: Workspace) -> str:
+    """What is printed of one value: --json, --xml, --raw, or as a Nix expression."""
     copy_to_store = workspace.evaluator.services.copy_to_store
     if options.json:
         from lixeval.builtins.json import to_json
 
         text, _ = to_json(value, copy_to_store)
-        print(text)
-    elif options.xml:
+        return text + "\n"
+    if options.xml:
         from lixeval.builtins.xml import to_xml
 
         text, _ = to_xml(value, strict=options.strict, location=not options.no_location)
-        print(text, end="")
-    elif options.raw:
+        return text
+    if options.raw:
         value = force(value)
         if value.__class__ not in (str, ContextString, Path, dict):
             from lixeval.runtime.faults import expected
 
             raise expected("a string", value)
         made = interpolate(value, copy_to_store)
-        sys.stdout.write(made.text if made.__class__ is ContextString else made)
-    else:
-        if not options.strict:
-            value = force(value)
-        print(printed(value, force if options.strict else None))
+        raw: str = made.text if made.__class__ is ContextString else made
+        return raw
+    if not options.strict:
+        value = force(value)
+    return printed(value, force if options.strict else None) + "\n"

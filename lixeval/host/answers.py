@@ -37,17 +37,22 @@ def file_stamp(path: str) -> str:
 
 
 class Answers:
-    """The answers kept in `directory` (None: nowhere), found out by `find_out` when there is none that holds."""
+    """The answers kept in `directory` (None: nowhere), found out by `find_out` when there is none that holds.
+
+    `records` is the stamp of the records that they come from, whose files `places` names.
+    """
 
     def __init__(
         self,
         directory: str | None,
         records: str,
         find_out: Callable[[str], dict[str, Any]],
+        places: Iterable[str] = (),
     ) -> None:
         self._directory = directory
         self._stamp = records
         self._find_out = find_out
+        self._places = places
 
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME` (see `lixeval.host.describe`)."""
@@ -56,6 +61,13 @@ class Answers:
             kept = self._find_out(question)
             self._keep(question, kept)
         return kept
+
+    def sources(self, question: str, answer: dict[str, Any]) -> list[str] | None:
+        """The files that an answer holds as long as: the one it is kept in too; None where it is not kept."""
+        path = self._path(question)
+        if path is None or not os.path.exists(path):
+            return None
+        return [path, *self._places, *answer.get("watch", ())]
 
     def _path(self, question: str) -> str | None:
         return None if self._directory is None else f"{self._directory}/{question}.json"

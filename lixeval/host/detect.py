@@ -35,6 +35,12 @@ def records_of_this_host() -> tuple[str, str]:
     return "none", ""
 
 
+def looked_at(found: str) -> list[str]:
+    """The places whose presence or absence has decided for the records at `found`."""
+    places = [place for places in _RECORDS.values() for place in places]
+    return places[: places.index(found) + 1] if found else places
+
+
 def detect() -> PackageDatabase:
     """This host's packages: the recorded ones, and behind them what is in no records."""
     from lixeval.host.combined import Combined

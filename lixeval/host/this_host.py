@@ -6,7 +6,7 @@ import os
 import sys
 
 from lixeval.host.answers import Answers, file_stamp
-from lixeval.host.detect import records_of_this_host
+from lixeval.host.detect import looked_at, records_of_this_host
 from lixeval.host.layout import LAYOUT_VERSION
 from lixeval.host.table import TABLE_FILE
 
@@ -31,4 +31,4 @@ def this_host(directory: str | None) -> Answers:
     manager, place = records_of_this_host()
     python = f"{os.path.realpath(sys.base_prefix)} {sys.hexversion:x}"
     stamp = f"{LAYOUT_VERSION} {manager} {file_stamp(place)} {file_stamp(TABLE_FILE)} {python}"
-    return Answers(directory, stamp, find_out)
+    return Answers(directory, stamp, find_out, [*looked_at(place), TABLE_FILE])

@@ -43,13 +43,16 @@ class Collected:
 
 def add_indirect_root(store: LocalStore, link: str) -> None:
     """Keep what the link at `link` points to from being collected, as long as the link is there."""
-    absolute = os.path.abspath(link)
-    auto = store.state_dir + "/gcroots/auto"
-    os.makedirs(auto, exist_ok=True)
-    root = f"{auto}/{digest('sha1', bytes_of(absolute)).nix32}"
+    root = indirect_root(store, link)
+    os.makedirs(os.path.dirname(root), exist_ok=True)
     temporary = f"{root}.tmp-{os.getpid()}"
     os.symlink(absolute, temporary)
     os.rename(temporary, root)
+
+
+def indirect_root(store: LocalStore, link: str) -> str:
+    """The root in the store that points to the link at `link`."""
+    return f"{store.state_dir}/gcroots/auto/{digest('sha1', bytes_of(os.path.abspath(link))).nix32}"
 
 
 def roots(store: LocalStore) -> dict[str, str]:

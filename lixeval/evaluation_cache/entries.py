@@ -1,0 +1,116 @@
+"""The folder of kept results: one file for each key, the oldest going when there are too many.
+
+    CACHE/lixeval/evaluations/KEY        a kept file (`lixeval.kept_file`) of marshal: Entry as a tuple
+
+A file that is damaged, or lies where somebody else could have put it, is none.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+from lixeval import kept_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.evaluation_cache.facts import Parts
+    from lixeval.evaluation_cache.outputs import Made
+
+    TargetParts = tuple[str, str, str, str]
+
+MOST_ENTRIES = 500
+MOST_BYTES = 64 << 20
+LARGEST = 16 << 20
+"""An entry that is larger is not kept: a result of that size takes longer to store than it is worth."""
+
+ABANDONED = 3600
+"""After so many seconds a temporary file is one that a crash has left."""
+
+
+class Entry:
+    """A kept result: the store it used, what it was found out from, what was said meanwhile (stderr) and printed, what
+    is to be made of it (drv path, output, image name, tag), and what has been made.
+    """
+
+    __slots__ = ("facts", "made", "said", "state_directory", "targets", "text")
+
+    def __init__(
+        self,
+        state_directory: str,
+        facts: Parts,
+        said: list[str],
+        text: str,
+        targets: list[TargetParts],
+        made: Made | None,
+    ) -> None:
+        self.state_directory = state_directory
+        self.facts = facts
+        self.said = said
+        self.text = text
+        self.targets = targets
+        self.made = made
+
+    def tell(self) -> None:
+        """Says and prints again what was said and printed during the evaluation."""
+        for line in self.said:
+            print(line, file=sys.stderr)
+        sys.stdout.write(self.text)
+
+
+_FIELDS = ("state_directory", "facts", "said", "text", "targets", "made")
+
+
+class Entries:
+    """The entries of one user; a folder that cannot be used or written is no error: then nothing is kept."""
+
+    def __init__(self, cache_directory: str) -> None:
+        self.directory = os.path.join(cache_directory, "evaluations")
+
+    def load(self, key: str) -> Entry | None:
+        """The entry under a key; None where there is none that is whole."""
+        if not kept_file.is_private(self.directory):
+            return None
+        payload = kept_file.load(f"{self.directory}/{key}")
+        if payload is None:
+            return None
+        try:
+            return Entry(*marshal.loads(payload))
+        except (ValueError, TypeError, EOFError):
+            return None
+
+    def save(self, key: str, entry: Entry) -> None:
+        """Keeps an entry, in place of the one that was there."""
+        payload = marshal.dumps(tuple(getattr(entry, name) for name in _FIELDS))
+        if len(payload) > LARGEST:
+            return
+        try:
+            kept_file.make_private(self.directory)
+            kept_file.save(f"{self.directory}/{key}", payload)
+            self._shrink()
+        except OSError:
+            return
+
+    def _shrink(self) -> None:
+        """Removes what was written longest ago until the rest is within bounds, and what crashes have left."""
+        found: list[tuple[float, int, str]] = []
+        with os.scandir(self.directory) as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                found.append((status.st_mtime, status.st_size, entry.path))
+        found.sort(reverse=True)
+        newest = found[0][0] if found else 0.0
+        total = 0
+        for number, (written, size, path) in enumerate(found):
+            total += size
+            abandoned = path.endswith(".tmp") and written < newest - ABANDONED
+            if number >= MOST_ENTRIES or total > MOST_BYTES or abandoned:
+                _remove(path)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return  # another process was faster
