@@ -15,10 +15,16 @@ from lixeval.errors import SystemFailure
 
 COMMANDS: dict[str, str] = {
     "copy": "lixeval.cli.copy_command",
+    "diff": "lixeval.cli.diff_command",
     "embedded": "lixeval.cli.embedded_command",
+    "inspect": "lixeval.cli.inspect_command",
     "manifest": "lixeval.cli.manifest_command",
     "nix2container": "lixeval.cli.nix2container_command",
     "parity": "lixeval.cli.parity_command",
+    "show-derivation": "lixeval.cli.show_derivation_command",
+    "store": "lixeval.cli.store_command",
+    "validate": "lixeval.cli.validate_command",
+    "why": "lixeval.cli.why_command",
 }
 """Subcommand -> the module whose `run(arguments)` does it."""
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lixeval.parity.derivation_difference import deepest_difference
 from lixeval.parity.printed_values import brief, first_difference, parse_printed
 from lixeval.parity.subjects import MODES, Outcome, Subject
+from lixeval.store.derivation_difference import deepest_difference
 
 MAX_CHILDREN = 200
 """Attributes of one set that are looked at to find the one which fails on one side only."""
@@ -163,4 +163,4 @@ def _derivations(theirs: Outcome, ours: Outcome, nix: Implementation, own: Imple
         found = deepest_difference(one, other, nix.read, own.read)
         if found is not None:
             pair = (found.left_path, found.right_path)
-            yield Difference("drv", found.field, found.left, found.right, pair)
+            yield Difference("drv", found.first.field, *found.first.shown(), pair)

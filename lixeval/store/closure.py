@@ -1,6 +1,8 @@
 """Orders of the graph that references make.
 
-C++: misc.cc (`topoSortPaths`), which gives the reverse.
+`dependencies_first` is for our own work.  `in_nix_order` is what Nix prints paths in, where the order is seen.
+
+C++: misc.cc (`topoSortPaths`, which gives the reverse).
 """
 
 from __future__ import annotations
@@ -40,3 +42,27 @@ def dependencies_first(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -
         left = sorted(waiting.keys() - set(order))
         raise StoreError(f"cycle detected in the references of {left[0]} and {len(left) - 1} others")
     return order
+
+
+def in_nix_order(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[str]:
+    """`paths` in the order in which Nix lists them: depth first and by name, each after what it refers to.
+
+    `edges` as for `dependencies_first`.
+    """
+    wanted = set(paths)
+    uses: dict[str, list[str]] = {}
+    for referrer, reference in sorted(set(edges)):
+        if referrer != reference and reference in wanted:
+            uses.setdefault(referrer, []).append(reference)
+    order: dict[str, None] = {}
+    for start in sorted(wanted):
+        way = [(start, iter(uses.get(start, ())))]
+        while way:
+            path, references = way[-1]
+            deeper = next((reference for reference in references if reference not in order), None)
+            if deeper is not None:
+                way.append((deeper, iter(uses.get(deeper, ()))))
+            else:
+                order[path] = None
+                way.pop()
+    return list(order)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import contextmanager
 
 from lixeval.errors import StoreError
 from lixeval.formats import store_path
@@ -46,7 +47,7 @@ def add_indirect_root(store: LocalStore, link: str) -> None:
     root = indirect_root(store, link)
     os.makedirs(os.path.dirname(root), exist_ok=True)
     temporary = f"{root}.tmp-{os.getpid()}"
-    os.symlink(absolute, temporary)
+    os.symlink(os.path.abspath(link), temporary)
     os.rename(temporary, root)
 
 
@@ -122,20 +123,50 @@ def collect(store: LocalStore, keep: Iterable[str] = ()) -> Collected:
 
     `StoreError` while another process writes to the store.
     """
-    lock = store.writer_lock()
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise StoreError(
-            "the store is in use by another process, so no garbage can be collected",
-            hint="wait until the builds and evaluations that run have ended",
-        ) from None
-    else:
+    with _alone(store):
         temporary = _temporary_roots(store.state_dir)
         collected = dead(store, {*keep, *(path for path in temporary if store.is_valid(path))})
         store.forget(*collected.paths)
         _remove_leftovers(store, temporary)
         return collected
+
+
+def delete(store: LocalStore, paths: Iterable[str]) -> Collected:
+    """Delete these paths and no others; `StoreError`, and nothing happens, where one of them is still needed."""
+    wanted = set(paths)
+    for path in sorted(wanted):
+        store.info(path)
+        users = [user for user in store.referrers(path) if user not in wanted]
+        if users:
+            raise StoreError(
+                f"cannot delete path '{path}' because '{users[0]}' refers to it", hint="lixeval store delete takes both"
+            )
+    with _alone(store):
+        living = wanted & alive(store, [path for path in _temporary_roots(store.state_dir) if store.is_valid(path)])
+        if living:
+            raise StoreError(
+                f"cannot delete path '{min(living)}' since it is still alive",
+                hint=f"lixeval store query --roots {min(living)}",
+            )
+        infos = store.infos(wanted)
+        order = dependencies_first(wanted, store.database.edges(wanted))
+        store.forget(*reversed(order))
+        return Collected(tuple(reversed(order)), sum(info.nar_size for info in infos.values()))
+
+
+@contextmanager
+def _alone(store: LocalStore) -> Iterator[None]:
+    """Nobody else writes to the store meanwhile; `StoreError` while somebody does."""
+    lock = store.writer_lock()
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StoreError(
+            "the store is in use by another process, so nothing can be deleted",
+            hint="wait until the builds and evaluations that run have ended",
+        ) from None
+    try:
+        yield
     finally:
         fcntl.flock(lock, fcntl.LOCK_SH)
 

@@ -1,0 +1,138 @@
+"""`lixeval diff A B`: where two derivations, or two images, part.
+
+Of derivations the causes are shown: the fields that differ by themselves in the deepest inputs that differ, and not
+the thousand paths that differ because of them.  See `store.derivation_difference`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from lixeval.cli.installables import Installables
+from lixeval.cli.subcommand import at_least, read
+from lixeval.errors import StoreError, UsageError
+from lixeval.formats.store_path import parse as parse_path
+from lixeval.store.derivation_difference import deepest_difference, differences
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lixeval.store.derivation_difference import Difference, FieldDifference
+    from lixeval.store.local import LocalStore
+
+HELP = """\
+usage: lixeval diff A B [--all] [--json]
+
+shows why two derivations are not the same: what differs by itself in the deepest of their inputs that differ
+
+  A, B         a .drv file, a path that one has made (or a link to it, such as result), or a Nix file:
+               FILE#ATTRIBUTE, FILE -A ATTRIBUTE (for both), -E EXPRESSION
+  --all        everything that differs by itself, in all inputs
+  --json       as JSON, with the whole of each value
+  --store ROOT, -I PATH, --arg NAME EXPR …   as for lixeval FILE
+
+exit codes: 0 the same; 1 different, or an error
+
+examples
+  lixeval diff old.nix new.nix -A hello
+  lixeval diff /nix/store/…-hello.drv result
+"""
+COMMAND = "diff"
+_FLAGS = {"--all": "all", "-a": "all", "--json": "json", "-h": "help", "--help": "help"}
+
+
+def run(arguments: list[str]) -> int:
+    """Compares two derivations; see HELP."""
+    line = read(COMMAND, arguments, _FLAGS)
+    if "help" in line.flags:
+        print(HELP, end="")
+        return 0
+    at_least(line, COMMAND, 2, "two derivations to compare")
+    installables = Installables(line.options)
+    subjects = installables.subjects()
+    if len(subjects) > 2:
+        raise UsageError(
+            f"lixeval diff takes two things, and '{subjects[2].text}' is a third", hint="lixeval diff --help"
+        )
+    left, right = (installables.derivation(subject) for subject in subjects)
+    found = _differences(installables.store, left, right, every="all" in line.flags)
+    if "json" in line.flags:
+        print(json.dumps(as_json(left, right, found), indent=2, ensure_ascii=False))
+    else:
+        _print(left, right, found)
+    return 1 if left != right else 0
+
+
+def _differences(store: LocalStore, left: str, right: str, *, every: bool) -> list[Difference]:
+    def read_file(path: str) -> bytes:
+        try:
+            with open(store.real(path), "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise StoreError(f"cannot read derivation '{path}': {error.strerror}") from error
+
+    if every:
+        return list(differences(left, right, read_file, read_file))
+    found = deepest_difference(left, right, read_file, read_file)
+    return [] if found is None else [found]
+
+
+def as_json(left: str, right: str, found: list[Difference]) -> dict[str, Any]:
+    """What was found, with the whole of each value; null where a side has no such field."""
+    return {
+        "left": left,
+        "right": right,
+        "equal": left == right,
+        "differences": [
+            {
+                "left": one.left_path,
+                "right": one.right_path,
+                "chain": [{"left": ours, "right": theirs} for ours, theirs in one.chain],
+                "fields": [{"field": f.field, "left": f.left, "right": f.right} for f in one.fields],
+            }
+            for one in found
+        ],
+    }
+
+
+def _print(left: str, right: str, found: list[Difference]) -> None:
+    if left == right:
+        print(f"the same derivation: {left}")
+        return
+    table = _print_table if sys.stdout.isatty() else _print_plain
+    for number, one in enumerate(found):
+        if number:
+            print()
+        names = [parse_path(ours).name.removesuffix(".drv") for ours, _ in one.chain]
+        print(f"{' → '.join(names)}")
+        table(one)
+
+
+def _rows(one: Difference) -> list[tuple[str, str, str]]:
+    return [("derivation", one.left_path, one.right_path), *(_row(field) for field in one.fields)]
+
+
+def _row(field: FieldDifference) -> tuple[str, str, str]:
+    """A field, both sides cut to where they part, on one line each."""
+    left, right = (side.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for side in field.shown())
+    return field.field, left, right
+
+
+def _print_plain(one: Difference) -> None:
+    for field, left, right in _rows(one):
+        print(f"  {field}\n    - {left}\n    + {right}")
+
+
+def _print_table(one: Difference) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_lines=True)
+    for heading in ("field", "left", "right"):
+        table.add_column(heading, overflow="fold")
+    for field, left, right in _rows(one):
+        table.add_row(field, Text(left, "red"), Text(right, "green"))
+    Console().print(table)

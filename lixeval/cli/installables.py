@@ -1,0 +1,181 @@
+"""Words of a command line that name something in the store, or something that evaluates to it.
+
+    installable = /nix/store/PATH      a store path, or a file in one; also by where it really is
+                | LINK                 a link that leads to one, such as `result`
+                | FILE[#ATTRIBUTE]     a Nix file's derivation; without #, the attribute that -A says
+
+An expression given with -E is one too.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from lixeval.errors import EvalError, FormatError, StoreError, UsageError
+from lixeval.formats import store_path
+from lixeval.store.local import LocalStore
+from lixeval.workspace import store_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.options import Options
+    from lixeval.making import Target
+    from lixeval.workspace import Workspace
+
+_MAX_LINKS = 64
+
+
+def open_store(options: Options) -> LocalStore:
+    """The store that the options name, for what needs no evaluation."""
+    return LocalStore(store_root(options.store))
+
+
+def find_store_path(store: LocalStore, word: str) -> str | None:
+    """The store path that a word names, or that it leads to by links; None where it is outside the store."""
+    path = os.path.abspath(word)
+    for _ in range(_MAX_LINKS):
+        for prefix in (store.store_dir, store.real_store_dir):
+            if path.startswith(prefix + "/"):
+                return store_path.split(store.store_dir + path.removeprefix(prefix))[0]
+        if not os.path.islink(path):
+            return None
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
+    return None
+
+
+def store_path_of(store: LocalStore, word: str) -> str:
+    """As `find_store_path`, for words that can be nothing else; StoreError or FormatError where they are not."""
+    found = find_store_path(store, word)
+    if found is None:
+        raise FormatError(f"path '{os.path.abspath(word)}' is not in the Nix store")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a command is about, as it was written."""
+
+    text: str
+    is_expression: bool
+
+
+class Installables:
+    """Finds what words name, evaluating files in one workspace that is opened when it is first needed."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._workspace: Workspace | None = None
+        self._store: LocalStore | None = None
+
+    @property
+    def store(self) -> LocalStore:
+        """The store that everything is looked up in and written to."""
+        if self._store is None:
+            self._store = open_store(self.options) if self._workspace is None else self._workspace.store
+        return self._store
+
+    @property
+    def workspace(self) -> Workspace:
+        """What evaluates and builds."""
+        if self._workspace is None:
+            from lixeval.cli.opening import open_workspace
+
+            if self._store is not None:
+                self._store.close()
+            self._workspace = open_workspace(self.options, write_store=True, faithful=False)
+            self._store = self._workspace.store
+        return self._workspace
+
+    def subjects(self) -> list[Subject]:
+        """What the command line names: expressions first, then words."""
+        expressions = [Subject(text, True) for text in self.options.expressions]
+        return expressions + [Subject(text, False) for text in self.options.files]
+
+    def derivations(self, subject: Subject) -> list[str]:
+        """The .drv paths that it names: itself, that of an output, or those that a file describes (now written)."""
+        path = self.store_path(subject)
+        if path is None:
+            return list(dict.fromkeys(target.drv_path for target in self.targets(subject)))
+        return [path if path.endswith(".drv") else self.deriver(path)]
+
+    def derivation(self, subject: Subject) -> str:
+        """The one .drv path that it names."""
+        found = self.derivations(subject)
+        _require_one(subject, len(found))
+        return found[0]
+
+    def output(self, subject: Subject, *, build: bool) -> str:
+        """The one store path that it names; what a file describes is built first, if wanted."""
+        path = self.store_path(subject)
+        if path is not None:
+            return path
+        targets = self.targets(subject)
+        _require_one(subject, len(targets))
+        return self._output_path(targets[0], build)
+
+    def store_path(self, subject: Subject) -> str | None:
+        """The store path that it is or links to, if it is no file to evaluate."""
+        return None if subject.is_expression else find_store_path(self.store, subject.text)
+
+    def targets(self, subject: Subject) -> list[Target]:
+        """The derivations that a Nix file (with #ATTRIBUTE, or -A) or expression describes; their .drv are written."""
+        from copy import copy
+
+        from lixeval.cli.opening import values
+        from lixeval.making import targets_of
+
+        options = copy(self.options)
+        options.files, options.expressions = [], []
+        if subject.is_expression:
+            options.expressions = [subject.text]
+        else:
+            file, attribute = _split(subject.text)
+            options.files = [file]
+            options.attributes = options.attributes if attribute is None else [attribute]
+        workspace = self.workspace
+
+        def body() -> list[Target]:
+            return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
+
+        targets = workspace.evaluate(body)
+        if not all(target.drv_path for target in targets):
+            raise EvalError(
+                f"'{subject.text}' does not evaluate to a derivation (or a set or list of those)",
+                hint="name one of its attributes with -A, or as FILE#ATTRIBUTE",
+            )
+        return targets
+
+    def deriver(self, path: str) -> str:
+        """The derivation in the store that made a path; StoreError where none is known."""
+        recorded = self.store.info(path).deriver
+        for drv_path in [recorded, *self.store.database.derivers(path)]:
+            if drv_path is not None and self.store.is_valid(drv_path):
+                return drv_path
+        hint = f"it was made by {recorded}, which is gone" if recorded else "name its .drv, or the file it comes from"
+        raise StoreError(f"'{path}' does not have a known deriver", hint=hint)
+
+    def _output_path(self, target: Target, build: bool) -> str:
+        if build:
+            from lixeval.store.plan import Wanted
+
+            results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,))])
+            return results.outputs[target.drv_path][target.output_name]
+        path = self.store.read_derivation(target.drv_path).outputs[target.output_name].path
+        if not path:
+            raise StoreError(f"the output '{target.output_name}' of '{target.drv_path}' has no path before it is built")
+        return path
+
+
+def _split(word: str) -> tuple[str, str | None]:
+    """FILE#ATTRIBUTE; a file whose name has a # in it is that file."""
+    file, mark, attribute = word.rpartition("#")
+    return (word, None) if not mark or os.path.lexists(word) else (file or ".", attribute)
+
+
+def _require_one(subject: Subject, count: int) -> None:
+    if count != 1:
+        raise UsageError(
+            f"'{subject.text}' is {count} derivations, and one is wanted",
+            hint="choose with -A ATTRIBUTE, or FILE#ATTRIBUTE",
+        )

@@ -1,0 +1,56 @@
+"""`lixeval show-derivation`: derivations as JSON, to the byte of what `nix derivation show` prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from lixeval.cli.installables import Installables
+from lixeval.cli.subcommand import at_least, read
+from lixeval.formats.derivation import to_json
+from lixeval.formats.store_path import parse as parse_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lixeval.store.local import LocalStore
+
+HELP = """\
+usage: lixeval show-derivation [--recursive] INSTALLABLE …
+
+prints derivations as JSON, as `nix derivation show` does
+
+  INSTALLABLE       a .drv file, a path that one has made (or a link to it, such as result),
+                    or a Nix file: FILE -A ATTRIBUTE, FILE#ATTRIBUTE, -E EXPRESSION
+  -r, --recursive   the derivations that they need as well
+  --store ROOT, -I PATH, --arg NAME EXPR, --argstr NAME TEXT …   as for lixeval FILE
+
+examples
+  lixeval show-derivation image.nix --arg tag v1
+  lixeval show-derivation -r result | jq 'keys'
+"""
+COMMAND = "show-derivation"
+_FLAGS = {"-r": "recursive", "--recursive": "recursive", "-h": "help", "--help": "help"}
+
+
+def run(arguments: list[str]) -> int:
+    """Prints one JSON object: .drv path -> derivation; see HELP."""
+    line = read(COMMAND, arguments, _FLAGS)
+    if "help" in line.flags:
+        print(HELP, end="")
+        return 0
+    at_least(line, COMMAND, 1, "a derivation to show")
+    installables = Installables(line.options)
+    paths = [path for subject in installables.subjects() for path in installables.derivations(subject)]
+    sys.stdout.write(shown(installables.store, paths, recursive="recursive" in line.flags) + "\n")
+    return 0
+
+
+def shown(store: LocalStore, drv_paths: Iterable[str], *, recursive: bool) -> str:
+    """The JSON text; with `recursive` of every derivation in the closures of the .drv files."""
+    wanted = list(drv_paths)
+    if recursive:
+        wanted = [path for path in store.closure(wanted) if path.endswith(".drv")]
+    found = {path: to_json(parse_path(path).name.removesuffix(".drv"), store.read_derivation(path)) for path in wanted}
+    return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
