@@ -124,7 +124,7 @@ class _Walk:
         candidates: dict[str, list[str]] = {}
         for path in sorted(right.input_derivations.keys() - left.input_derivations.keys()):
             candidates.setdefault(_name(path), []).append(path)
-        for path in sorted(left.input_derivations.keys() - right.input_derivations.keys(), key=_name):
+        for path in sorted(left.input_derivations.keys() - right.input_derivations.keys()):
             found = candidates.get(_name(path))
             if found:
                 other = found[0] if len(found) == 1 else max(found, key=lambda other: self._likeness(path, other))
@@ -137,7 +137,7 @@ class _Walk:
         return len(left.environment.items() & right.environment.items())
 
     def own_differences(self, pair: Pair) -> tuple[FieldDifference, ...]:
-        """The fields that differ by themselves, not because of a pair seen before; from then on the two count as one."""
+        """The fields that differ by themselves, not because of a pair seen before; then the two count as one."""
         left, right = self._both(pair)
         found = [
             *_texts({"name": _name(pair[0])}, {"name": _name(pair[1])}),

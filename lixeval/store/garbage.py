@@ -159,15 +159,16 @@ def _alone(store: LocalStore) -> Iterator[None]:
     """Nobody else writes to the store meanwhile; `StoreError` while somebody does."""
     lock = store.writer_lock()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise StoreError(
-            "the store is in use by another process, so nothing can be deleted",
-            hint="wait until the builds and evaluations that run have ended",
-        ) from None
-    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                "the store is in use by another process, so nothing can be deleted",
+                hint="wait until the builds and evaluations that run have ended",
+            ) from None
         yield
     finally:
+        # Also where the exclusive lock is refused: the shared one is given up in asking for it.
         fcntl.flock(lock, fcntl.LOCK_SH)
 
 
