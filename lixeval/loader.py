@@ -61,7 +61,7 @@ class Loader:
         code, builtins, codes, lazy = marshal.loads(data)
         space = self._space
         for name in builtins:
-            space["builtins." + name] = self._table.builtins[name]
+            space["builtins." + name] = self._table.cells[name]
         for name in codes:
             if "code:" + name not in space:
                 space["code:" + name] = self._table.loaded(name) or self._function_when_called(name)

@@ -5,7 +5,8 @@ them first: all that compiling needs.  A module is imported when the first of it
 expression that uses none costs none.
 
 Expressions see a builtin as `builtins.NAME`, and as a global: a few under their own name (`PLAIN_GLOBALS`), all others
-as `__NAME`.  Besides Nix's own there is `builtins.__hostPackage`, which the embedded package set asks for.
+as `__NAME`.  Besides Nix's own there is `builtins.__hostPackage`, which the embedded package set asks for; it is
+understood where it is written so, and does not stand in the set.
 C++: `EvalState::addPrimOp`, `addConstant`.
 """
 
@@ -177,15 +178,20 @@ PLAIN_GLOBALS = frozenset(
 """Builtins that are globals under their own name."""
 
 
+HIDDEN = frozenset(("__hostPackage",))
+"""What is no attribute of `builtins`, and yet selected from it where that is written out."""
+
+
 class Table:
     """The builtins of one evaluator.
 
     `builtins` is the set of that name and `globals` the names that are in scope everywhere, as values or cells;
+    `cells` has besides those of the set what only `builtins.NAME` finds;
     `signatures` is what the compiler needs: (arity, forces its first argument first), arity 0 for what is no function;
     `global_names` says which builtin a global name stands for.
     """
 
-    __slots__ = ("_functions", "_services", "_values", "builtins", "global_names", "globals", "signatures")
+    __slots__ = ("_functions", "_services", "_values", "builtins", "cells", "global_names", "globals", "signatures")
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -194,15 +200,16 @@ class Table:
         absent = _absent(services.settings)
         functions = INDEX.keys() - absent if absent else INDEX
         self.signatures: dict[str, tuple[int, bool]] = {name: INDEX[name][1:] for name in functions}
-        builtins: dict[str, Delayed] = {name: [_LOAD, (self, name)] for name in functions}
+        builtins: dict[str, Delayed] = {name: [_LOAD, (self, name)] for name in functions if name not in HIDDEN}
         builtins.update(constants(services.settings, services.world))
         builtins["true"], builtins["false"], builtins["null"] = True, False, None
         builtins["builtins"] = builtins
         for name in builtins:
             self.signatures.setdefault(name, (0, False))
         self.builtins = builtins
+        self.cells = {**builtins, **{name: [_LOAD, (self, name)] for name in HIDDEN}}
         plain = PLAIN_GLOBALS
-        self.global_names = {name if name in plain else "__" + name: name for name in builtins if name[0] != "_"}
+        self.global_names = {name if name in plain else "__" + name: name for name in builtins}
         self.globals = {name: builtins[target] for name, target in self.global_names.items()}
 
     def function(self, name: str) -> Function:
@@ -253,6 +260,10 @@ def _LOAD(cell: Cell) -> Value:
     cell[1] = value
     cell[0] = READ
     return value
+
+
+# C++ Nix has them as values from the start: they print as what they are, evaluated or not.
+vars(_LOAD)["is_at_hand"] = True
 
 
 def _absent(settings: Settings) -> set[str]:

@@ -271,7 +271,7 @@ def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: no
     position = g.position(at, attribute.start)
     if attribute.kind == "inherited-from":
         of_builtins = as_builtin(g, scope, group.bindings.sources[attribute.source]) == "builtins"
-        if of_builtins and attribute.name in g.builtins:
+        if of_builtins and attribute.name in g.builtins and not g.faithful:
             return _positioned(g, at, delay_builtin(g, at, attribute.name), position)
         return group.select_cell(attribute)
     assert attribute.value is not None
@@ -315,6 +315,8 @@ def _recursive_entry(g: Generator, frame: Frame, group: Group, attribute: nodes.
     at = g.at(attribute)
     position = g.position(at, attribute.start)
     if isinstance(binding, Builtin):
+        if g.faithful and attribute.kind == "inherited-from":
+            return group.select_cell(attribute)
         return _positioned(g, at, delay_builtin(g, at, binding.name), position)
     if binding.constant:
         return _positioned(g, at, py.constant(at, binding.value), position)

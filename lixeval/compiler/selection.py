@@ -246,7 +246,7 @@ def _has_attribute(g: Generator, frame: Frame, scope: Scope, node: nodes.HasAttr
 def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
     """A constant `builtins.x` needs no cell, and neither does an attribute of a set at hand: its own cell serves."""
     builtin = as_builtin(g, scope, node)
-    if builtin is not None:
+    if builtin is not None and not g.faithful:
         return delay_builtin(g, g.at(node), builtin)
     thunk = g.thunk(frame, scope, node)
     known = _known_set(scope, frame, node)

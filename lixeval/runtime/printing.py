@@ -98,7 +98,8 @@ def scalar_text(value: Value) -> str | None:
 def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> str:
     """The text of `value` as nix-instantiate --eval prints it.
 
-    `force` evaluates what is not evaluated yet (--strict); without it such values show as `<CODE>`.
+    `force` evaluates what is not evaluated yet (--strict); without it such values show as `<CODE>`, but for those that
+    are values in C++ Nix and cells here only because their modules are loaded late (`is_at_hand` marks their code).
     """
     out: list[str] = []
     seen: set[int] = set()
@@ -115,11 +116,11 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
         if item.__class__ is list:
             if item[0] is READ:
                 item = item[1]
-            elif force is None:
+            elif force is not None or getattr(item[0], "is_at_hand", False):
+                item = item[0](item) if force is None else force(item)
+            else:
                 write("<CODE>")
                 continue
-            else:
-                item = force(item)
         scalar = scalar_text(item)
         if scalar is not None:
             write(scalar)

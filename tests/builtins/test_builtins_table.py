@@ -103,3 +103,9 @@ def test_host_packages_are_asked_for_by_name(tmp_path: Path) -> None:
     evaluator.services.host_package = lambda name: {"name": name, "files": ["a", {"b": None}], "size": 3}
     told = printed(evaluator.text('builtins.__hostPackage "git"', "/"), force)
     assert told == '{ files = [ "a" { b = null; } ]; name = "git"; size = 3; }'
+
+
+def test_the_host_is_no_attribute_of_builtins(tmp_path: Path) -> None:
+    evaluator = _evaluator(tmp_path)
+    told = printed(evaluator.text("[ (builtins ? __hostPackage) (builtins.__hostPackage or 1 == 1) ]", "/"), force)
+    assert told == "[ false false ]"
