@@ -1,0 +1,61 @@
+"""What is measured: programs of our own, and what a checkout of nixpkgs gives."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to evaluate.
+
+    `file` and `attribute` say what; `makes` is "value" (printed in full, as JSON) or "derivation" (instantiated, its
+    path printed).  `arguments` are words for lixeval and nix-instantiate alike.  `counts` marks what the headline mean
+    is taken over.
+    """
+
+    name: str
+    file: str
+    makes: str = "value"
+    attribute: str = ""
+    arguments: tuple[str, ...] = ()
+    search_path: tuple[str, ...] = ()
+    counts: bool = False
+
+
+HEADLINE = ("startup", "fibonacci", "fold", "attributes", "strings", "sorting", "modules")
+"""The programs whose geometric mean is the headline."""
+
+MORE = ("overlays", "records", "church", "json", "versions")
+DEEP = ("deep-calls", "deep-list", "deep-thunks", "deep-concat")
+"""Deeper than Nix's max-call-depth of 10,000: there it is Nix that fails."""
+
+
+def cases(checkouts: dict[str, str]) -> list[Case]:
+    """All cases that can be run; `checkouts` names folders: "lib" (a nixpkgs' lib folder), "stdenv" (a modern nixpkgs),
+    "hello" (an old one), "image" (a file to instantiate, with the arguments of `checkouts["image-arguments"]`)."""
+    found: list[Case] = []
+    library = checkouts.get("lib")
+    search_path = (f"nixpkgs-lib={library}",) if library else ()
+    for name in (*HEADLINE, *MORE):
+        if name != "modules" or library:
+            found.append(Case(name, program(name), search_path=search_path, counts=name in HEADLINE))
+    found += [Case(name, program(name), arguments=("--arg", "n", "20000")) for name in DEEP]
+    if library:
+        found.append(Case("lib tests", os.path.join(library, "tests", "misc.nix")))
+    if "stdenv" in checkouts:
+        found.append(Case("stdenv", checkouts["stdenv"], "derivation", "stdenv"))
+    if "hello" in checkouts:
+        found.append(Case("hello", checkouts["hello"], "derivation", "hello"))
+    if "image" in checkouts:
+        words = tuple(checkouts.get("image-arguments", "").split())
+        found.append(Case("image", checkouts["image"], "derivation", arguments=words))
+    return found
+
+
+def program(name: str) -> str:
+    """The file of one of our own programs."""
+    return os.path.join(PROGRAMS, f"{name}.nix")

@@ -1,0 +1,2 @@
+# nothing but starting and ending
+1 + 1
