@@ -11,7 +11,6 @@ where nixpkgs' streamLayeredImage writes a comment "store paths: [...]".
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -30,6 +29,7 @@ EXPLICIT, POPULAR, REST = "explicit", "popular", "rest"
 _LAYERS_FILE = "layers.json"
 _LARGEST = 64 << 20
 _COMMENT = re.compile(r"store paths: (\[.*\])\Z", re.DOTALL)
+_QUOTED = re.compile(r"'([^'\\]*)'")
 _LONGEST_COMMENT = 1 << 20
 
 
@@ -72,13 +72,6 @@ class Provenance:
                 }
             )
         return LayerOrigin({path: Reason("", "told by the image's history") for path in paths_in_comment(comment)})
-
-    def needed_by(self, path: str) -> int:
-        """How many paths of the store refer to this one; 0 where that is not known."""
-        try:
-            return len([one for one in self._store.referrers(path) if one != path]) if self._store else 0
-        except StoreError:
-            return 0
 
     def references(self, path: str) -> list[str] | None:
         """What a path needs; None where the store does not know."""
@@ -147,8 +140,4 @@ def paths_in_comment(comment: str) -> list[str]:
     match = _COMMENT.match(comment) if len(comment) < _LONGEST_COMMENT else None
     if match is None:
         return []
-    try:
-        found = ast.literal_eval(match.group(1))
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return []
-    return [path for path in found if isinstance(path, str)]
+    return _QUOTED.findall(match.group(1))

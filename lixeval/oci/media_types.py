@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lixeval.errors import ImageError
+from lixeval.oci import go_json
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -22,6 +23,16 @@ _DOCKER_LAYERS = {
     "application/vnd.docker.image.rootfs.diff.tar": LAYER_TAR,
     "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER_GZIP,
 }
+
+
+def said_by(manifest: bytes) -> str:
+    """What a manifest calls itself; OCI's name where it does not say, and for what is no manifest at all."""
+    try:
+        value = go_json.parse(manifest)
+    except ImageError:
+        return MANIFEST
+    said = value.get("mediaType") if isinstance(value, go_json.Object) else None
+    return said if isinstance(said, str) else MANIFEST
 
 
 def oci_layer(media_type: str) -> str:

@@ -379,9 +379,7 @@ def _examine_directory(files: Files, found: Examination, limits: Limits) -> None
         found.fault("version", f"cannot be read: {error.message}")
     data = all_files.read(files, "manifest.json", limits)
     walk = _Walk(found, digests.encoded, lambda part: files.open(digests.encoded(part.digest)), limits)
-    value: Any = go_json.parse(data)
-    said = value.get("mediaType") if isinstance(value, go_json.Object) else None
-    walk.image(data, said if isinstance(said, str) else media_types.MANIFEST, "")
+    walk.image(data, media_types.said_by(data), "")
     known = {*walk.reached, "version", "manifest.json"}
     for name in files.names():
         if name not in known and not name.startswith("signature-"):

@@ -72,7 +72,7 @@ def read_layer(layer: StoredLayer, *, hashing: bool = False, limits: Limits = LI
     with layer.members(limits) as reader:
         for member in reader:
             _add(contents, member, reader, hashing)
-        contents.tar_size = reader.position
+        contents.tar_size = reader.finish()
     return contents
 
 

@@ -53,7 +53,7 @@ def is_attachment(entry: go_json.Object) -> bool:
 
 
 def names_of(entry: Descriptor) -> tuple[str, ...]:
-    """The tag and the full name that an entry's annotations give the image."""
+    """The full name and the tag that an entry's annotations give the image."""
     annotations = entry.annotations or {}
     found = [annotations.get(key) for key in (manifest.CONTAINERD_NAME, manifest.REF_NAME)]
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str) and name))

@@ -99,6 +99,12 @@ class TarReader:
             self.position += len(data)
             yield data
 
+    def finish(self) -> int:
+        """Read what follows the last member; how many bytes the whole tar has."""
+        while moved := self._stream.skip(PIECE):
+            self.position += moved
+        return self.position
+
     # -- headers -------------------------------------------------------------------------------------------------------
 
     def _next(self) -> Member | None:
