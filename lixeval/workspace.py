@@ -38,6 +38,7 @@ __all__ = [
     "store_root",
 ]  # the places of a run are asked for here too
 
+
 class Workspace:
     """The store and the evaluator of one run, and what builds for both."""
 
