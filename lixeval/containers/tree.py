@@ -27,14 +27,31 @@ from lixeval.oci.tar_layer import LayerWriter
 Real = Callable[[str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A path of the layer: its name, where it really is, and its options."""
+
+    path: str
+    place: str
+    options: PathOptions | None
+
+
 @dataclass(slots=True)
 class _Node:
-    """A file's logical source, where it really is, what lstat says, and the options of the path it came with."""
+    """A file: its logical source, type and permission bits, size, and the path that it came with.
+
+    There may be hundreds of thousands of them at a time, so no more is kept than is needed.
+    """
 
     source: str
-    real: str
-    status: os.stat_result
-    options: PathOptions | None
+    mode: int
+    size: int
+    origin: _Origin
+
+    @property
+    def real(self) -> str:
+        """Where the file's bytes are."""
+        return self.origin.place + self.source[len(self.origin.path) :]
 
 
 @dataclass(slots=True)
@@ -97,10 +114,11 @@ def _destination(source: str, options: PathOptions | None) -> str:
 def _collect(paths: Iterable[LayerPath], real: Real) -> dict[bytes, _Node | _Link | None]:
     nodes: dict[bytes, _Node | _Link | None] = {}
     for path in paths:
-        for source, place, status in _walk(path.path, real(path.path)):
+        origin = _Origin(path.path, real(path.path), path.options)
+        for source, status in _walk(origin.path, origin.place):
             destination = _destination(source, path.options)
             if destination:
-                _add(nodes, destination, _Node(source, place, status, path.options))
+                _add(nodes, destination, _Node(source, status.st_mode, status.st_size, origin))
     return nodes
 
 
@@ -118,29 +136,29 @@ def _add(nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node
 
 
 def _check_same(destination: str, before: _Node, after: _Node) -> None:
-    old, new = before.status, after.status
-    if old.st_mode != new.st_mode:
+    if before.mode != after.mode:
         raise Nix2containerError(
-            f"the file '{destination}' already exists in the graph with mode '{mode.go_string(old.st_mode)}' from "
-            f"'{before.source}' while it is added again with mode '{mode.go_string(new.st_mode)}' by '{after.source}'"
+            f"the file '{destination}' already exists in the graph with mode '{mode.go_string(before.mode)}' from "
+            f"'{before.source}' while it is added again with mode '{mode.go_string(after.mode)}' by '{after.source}'"
         )
-    if stat.S_ISREG(old.st_mode) and old.st_size != new.st_size:
+    if stat.S_ISREG(before.mode) and before.size != after.size:
         raise Nix2containerError(
-            f"the file '{destination}' already exists in the graph with size '{old.st_size}' from "
-            f"'{before.source}' while it is added again with size '{new.st_size}' by '{after.source}'"
+            f"the file '{destination}' already exists in the graph with size '{before.size}' from "
+            f"'{before.source}' while it is added again with size '{after.size}' by '{after.source}'"
         )
-    if before.options is None:
+    old, new = before.origin.options, after.origin.options
+    if old is None:
         return
-    if after.options is None:
+    if new is None:
         raise Nix2containerError(
             f"the file '{destination}' comes from '{before.source}', which has a rewrite or perms, and again from "
             f"'{after.source}', which has none",
             status=2,
         )
-    if before.options.perms != after.options.perms:
+    if old.perms != new.perms:
         raise Nix2containerError(
-            f"the file '{destination}' already exists in the tar with perms {_go_perms(before.options.perms)} "
-            f"but is overridden with perms {_go_perms(after.options.perms)}",
+            f"the file '{destination}' already exists in the tar with perms {_go_perms(old.perms)} "
+            f"but is overridden with perms {_go_perms(new.perms)}",
             hint="give these paths the same perms, or more layers, so that each has one of its own",
         )
 
@@ -160,28 +178,30 @@ def _go_string(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
 
 
-def _walk(source: str, place: str) -> Iterator[tuple[str, str, os.stat_result]]:
-    """(logical path, real path, lstat) of a path and all below it, parents first, siblings sorted by their bytes."""
+def _walk(source: str, place: str) -> Iterator[tuple[str, os.stat_result]]:
+    """(logical path, lstat) of a path and all below it, parents first, siblings sorted by their bytes."""
     try:
-        waiting = [(source, place, os.lstat(place))]
+        waiting = [(source, os.lstat(place))]
     except OSError as error:
         raise _inaccessible(source, "lstat", error) from error
+    root = len(source)
     while waiting:
-        source, place, status = waiting.pop()
-        yield source, place, status
+        found = waiting.pop()
+        yield found
+        name, status = found
         if stat.S_ISDIR(status.st_mode):
-            waiting.extend(_children(source, place))
+            waiting.extend(_children(name, place + name[root:]))
 
 
-def _children(source: str, place: str) -> list[tuple[str, str, os.stat_result]]:
+def _children(source: str, place: str) -> list[tuple[str, os.stat_result]]:
     """What a folder holds, in reverse order, ready for a stack."""
     try:
         with os.scandir(place) as entries:
-            found = [(entry.name, entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
+            found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
     except OSError as error:
         raise _inaccessible(source, "open", error) from error
     found.sort(key=lambda item: os.fsencode(item[0]), reverse=True)
-    return [(f"{source}/{name}", path, status) for name, path, status in found]
+    return [(f"{source}/{name}", status) for name, status in found]
 
 
 def _inaccessible(source: str, call: str, error: OSError) -> Nix2containerError:
@@ -194,9 +214,9 @@ def _inaccessible(source: str, call: str, error: OSError) -> Nix2containerError:
 
 def _size(node: _Node | _Link | None) -> int:
     """How many bytes a node's entry has at least: its header, and a regular file's data."""
-    if not isinstance(node, _Node) or not stat.S_ISREG(node.status.st_mode):
+    if not isinstance(node, _Node) or not stat.S_ISREG(node.mode):
         return tar_header.BLOCK
-    return tar_header.BLOCK + node.status.st_size
+    return tar_header.BLOCK + node.size
 
 
 _FOLDER = tar_header.DIRECTORY
@@ -210,16 +230,17 @@ def _write(name: bytes, node: _Node | _Link | None, writer: LayerWriter) -> None
     if isinstance(node, _Link):
         writer.add(Entry(name, tar_header.SYMLINK, 0o777, 0, os.fsencode(node.target), *_OWNER))
         return
-    bits, (uid, gid, uname, gname) = stat.S_IMODE(node.status.st_mode), _OWNER
+    bits, (uid, gid, uname, gname) = stat.S_IMODE(node.mode), _OWNER
     kind, size, link = _FOLDER, 0, b""
-    if stat.S_ISREG(node.status.st_mode):
-        kind, size = tar_header.REGULAR, node.status.st_size
-    elif stat.S_ISLNK(node.status.st_mode):
+    if stat.S_ISREG(node.mode):
+        kind, size = tar_header.REGULAR, node.size
+    elif stat.S_ISLNK(node.mode):
         kind, link, bits = tar_header.SYMLINK, os.readlink(os.fsencode(node.real)), 0o777
-    elif not stat.S_ISDIR(node.status.st_mode):
+    elif not stat.S_ISDIR(node.mode):
         raise _unsupported(node)
-    if node.options is not None and node.options.perms:
-        bits, uid, gid, uname, gname = _apply(node.options.perms, node.source, bits)
+    options = node.origin.options
+    if options is not None and options.perms:
+        bits, uid, gid, uname, gname = _apply(options.perms, node.source, bits)
     entry = Entry(name, kind, bits, size, link, uid, gid, uname, gname)
     if kind is tar_header.REGULAR:
         writer.add_file(entry, node.real)
@@ -241,6 +262,6 @@ def _apply(perms: tuple[Perm, ...], source: str, bits: int) -> tuple[int, int, i
 
 
 def _unsupported(node: _Node) -> Nix2containerError:
-    if stat.S_ISSOCK(node.status.st_mode):
+    if stat.S_ISSOCK(node.mode):
         return Nix2containerError("archive/tar: sockets not supported")
     return Nix2containerError(f"'{node.source}' is neither a file, a folder nor a symlink")

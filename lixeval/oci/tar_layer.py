@@ -1,7 +1,7 @@
 """A tar stream written once and hashed on the way: files are read into the very buffer that is hashed and written.
 
-Memory is two buffers, whatever the size of the layer.  While one buffer is being hashed in a second thread (hashlib
-lets go of the interpreter's lock), the other is filled and written, so a layer costs about as much as hashing it.
+Memory is a few buffers, whatever the size of the layer.  While a second thread hashes and writes the full ones (both
+let go of the interpreter's lock), the next is filled, so a layer costs about as much as reading its files.
 
 Example: `writer = LayerWriter(fd); writer.add(entry); writer.add_file(entry, path); digest, size = writer.finish()`.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,9 @@ from lixeval.oci import tar_header
 from lixeval.oci.publish import reserve, write_all
 from lixeval.oci.tar_header import Entry
 
-BUFFER_SIZE = 1 << 20
+BUFFER_SIZE = 1 << 19
+_BUFFERS = 4
+_ZEROS = bytes(tar_header.BLOCK)
 
 
 class LayerWriter:
@@ -29,11 +32,11 @@ class LayerWriter:
         self._fd = fd
         self._hash = hashlib.sha256()
         self._size = 0
-        self._views = (memoryview(bytearray(BUFFER_SIZE)), memoryview(bytearray(BUFFER_SIZE)))
-        self._view = self._views[0]
+        self._free = [memoryview(bytearray(BUFFER_SIZE)) for _ in range(_BUFFERS)]
+        self._view = self._free.pop()
         self._used = 0
-        self._hasher = ThreadPoolExecutor(1, thread_name_prefix="layer-digest")
-        self._hashing: Future[None] | None = None
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="layer")
+        self._full: deque[tuple[Future[None], memoryview]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -41,22 +44,34 @@ class LayerWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._hasher.shutdown()
+        self._worker.shutdown()
 
     def _flush(self) -> None:
-        """Hand the filled buffer to the hashing thread, write it, and go on with the other one."""
-        full = self._view[: self._used]
-        if self._hashing is not None:
-            self._hashing.result()
-        self._hashing = self._hasher.submit(self._hash.update, full)
-        if self._fd is not None:
-            write_all(self._fd, full)
+        """Hand the filled buffer to the other thread, and go on with a free one."""
+        self._full.append((self._worker.submit(self._take, self._view[: self._used]), self._view))
         self._size += self._used
-        # The other buffer is free: its digest was awaited above, before this one's was started.
-        self._view = self._views[1] if self._view is self._views[0] else self._views[0]
         self._used = 0
+        if not self._free:
+            self._await_one()
+        self._view = self._free.pop()
+
+    def _take(self, data: memoryview) -> None:
+        self._hash.update(data)
+        if self._fd is not None:
+            write_all(self._fd, data)
+
+    def _await_one(self) -> None:
+        """Wait for the oldest full buffer; raises what writing it has raised."""
+        taken, view = self._full.popleft()
+        taken.result()
+        self._free.append(view)
 
     def _append(self, data: bytes) -> None:
+        end = self._used + len(data)
+        if end < BUFFER_SIZE:
+            self._view[self._used : end] = data
+            self._used = end
+            return
         start = 0
         while start < len(data):
             room = min(BUFFER_SIZE - self._used, len(data) - start)
@@ -82,25 +97,36 @@ class LayerWriter:
         more.
         """
         self._append(tar_header.header(entry))
+        size = entry.size
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            self._append_from(fd, entry.size, path)
+            start = self._used
+            if start + size < BUFFER_SIZE:
+                # One byte more than there should be: the read that finds the end also finds a file that has grown.
+                count = os.readv(fd, [self._view[start : start + size + 1]])
+                self._used += min(count, size)
+                if count != size:
+                    self._append_from(fd, size, count, path)
+            else:
+                self._append_from(fd, size, 0, path)
         finally:
             os.close(fd)
-        self._append(bytes(tar_header.padding(entry.size)))
+        self._append(_ZEROS[: tar_header.padding(size)])
 
-    def _append_from(self, fd: int, size: int, path: str) -> None:
-        left = size
-        while left:
-            room = min(BUFFER_SIZE - self._used, left)
+    def _append_from(self, fd: int, size: int, done: int, path: str) -> None:
+        """What is left of a file of which `done` bytes have been read."""
+        while done < size:
+            room = min(BUFFER_SIZE - self._used, size - done)
             count = os.readv(fd, [self._view[self._used : self._used + room]])
             if not count:
-                raise ImageError(f"'{path}' became shorter while it was read: {left} of {size} bytes are missing")
+                raise ImageError(
+                    f"'{path}' became shorter while it was read: {size - done} of {size} bytes are missing"
+                )
             self._used += count
-            left -= count
+            done += count
             if self._used == BUFFER_SIZE:
                 self._flush()
-        if os.read(fd, 1):
+        if done > size or os.read(fd, 1):
             raise ImageError(f"'{path}' became longer while it was read: it had {size} bytes")
 
     def finish(self) -> tuple[str, int]:
@@ -108,7 +134,7 @@ class LayerWriter:
         self._append(tar_header.END)
         if self._used:
             self._flush()
-        if self._hashing is not None:
-            self._hashing.result()
-        self._hasher.shutdown()
+        while self._full:
+            self._await_one()
+        self._worker.shutdown()
         return "sha256:" + self._hash.hexdigest(), self._size
