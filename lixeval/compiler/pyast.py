@@ -130,7 +130,11 @@ def call_expression(at: At, function: ast.expr, arguments: Sequence[ast.expr]) -
 
 
 def attribute(at: At, value: ast.expr, attribute_name: str) -> ast.Attribute:
-    return Attribute(value, attribute_name, _LOAD)
+    """`value.attribute_name`, which may be called: Python takes the line of a method's call from its attribute."""
+    line, column = at["lineno"], at["col_offset"]
+    return ast.Attribute(
+        value, attribute_name, _LOAD, lineno=line, col_offset=column, end_lineno=line, end_col_offset=column
+    )
 
 
 def subscript(at: At, value: ast.expr, key: ast.expr) -> ast.Subscript:
@@ -144,8 +148,8 @@ def is_class(at: At, value: ast.expr, class_name: str) -> ast.Compare:
 
 def both_class(at: At, left: ast.expr, right: ast.expr, class_name: str) -> ast.Compare:
     """`left.__class__ is class_name is right.__class__`"""
-    operands: list[ast.expr] = [name(at, class_name), attribute(at, right, "__class__")]
-    return Compare(attribute(at, left, "__class__"), [_IS, _IS], operands)
+    operands: list[ast.expr] = [name(at, class_name), Attribute(right, "__class__", _LOAD)]
+    return Compare(Attribute(left, "__class__", _LOAD), [_IS, _IS], operands)
 
 
 def is_(at: At, left: ast.expr, right: ast.expr) -> ast.Compare:
