@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HELP = """\
 usage: lixeval diff A B [--all] [--json]
+       lixeval diff IMAGE IMAGE [--files] [--json] [--images]
 
 shows why two derivations are not the same: what differs by itself in the deepest of their inputs that differ
 
@@ -31,6 +32,8 @@ shows why two derivations are not the same: what differs by itself in the deepes
                FILE#ATTRIBUTE, FILE -A ATTRIBUTE (for both), -E EXPRESSION
   --all        everything that differs by itself, in all inputs
   --json       as JSON, with the whole of each value
+  IMAGE        an archive, a layout or docker://…: layers, paths and files are compared; a Nix file is built first
+  --images     compares images where both names could be derivations (two Nix files)
   --store ROOT, -I PATH, --arg NAME EXPR …   as for lixeval FILE
 
 exit codes: 0 the same; 1 different, or an error
@@ -40,7 +43,15 @@ examples
   lixeval diff /nix/store/…-hello.drv result
 """
 COMMAND = "diff"
-_FLAGS = {"--all": "all", "-a": "all", "--json": "json", "-h": "help", "--help": "help"}
+_FLAGS = {
+    "--all": "all",
+    "-a": "all",
+    "--files": "all",
+    "--images": "images",
+    "--json": "json",
+    "-h": "help",
+    "--help": "help",
+}
 
 
 def run(arguments: list[str]) -> int:
@@ -49,6 +60,10 @@ def run(arguments: list[str]) -> int:
     if "help" in line.flags:
         print(HELP, end="")
         return 0
+    if "images" in line.flags or any(map(_is_image, line.words)):
+        from lixeval.cli import diff_images
+
+        return diff_images.run([word for word in arguments if word != "--images"])
     at_least(line, COMMAND, 2, "two derivations to compare")
     installables = Installables(line.options)
     subjects = installables.subjects()
@@ -63,6 +78,15 @@ def run(arguments: list[str]) -> int:
     else:
         _print(left, right, found)
     return 1 if left != right else 0
+
+
+def _is_image(word: str) -> bool:
+    """Whether a word names a finished image."""
+    if word.endswith((".nix", ".drv")) or word.startswith("/nix/store/"):
+        return False
+    from lixeval.cli.images import looks_like_image
+
+    return looks_like_image(word)
 
 
 def _differences(store: LocalStore, left: str, right: str, *, every: bool) -> list[Difference]:

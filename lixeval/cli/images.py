@@ -25,6 +25,7 @@ from lixeval.formats import store_path
 from lixeval.oci.blob import Blob, FileBlob
 from lixeval.oci.image import Image
 from lixeval.oci.reading import opened, places
+from lixeval.oci.reading.files import open_files
 from lixeval.oci.reading.opened import OpenedImage, Opener, StoredLayer
 from lixeval.oci.reading.stream import FileRange, Stream, of_file
 
@@ -171,21 +172,22 @@ def _made(blob: Blob) -> Callable[[], Stream]:
 
 
 def looks_like_image(text: str) -> bool:
-    """Whether a word names an image without anything being built, so that `lixeval diff` compares images.
+    """Whether a word can name nothing but a finished image, so that `lixeval diff` compares images.
 
-    Store paths of derivations and files that are no image are not; a Nix file may describe either.
+    What building one gives (an image.json) has a derivation too, and a Nix file may describe either.
     """
     transport = text.partition(":")[0]
     if is_remote(text) or (transport in ("oci", "oci-archive", "docker-archive", "dir") and ":" in text):
         return True
     if os.path.isdir(text):
         return any(os.path.exists(f"{text}/{name}") for name in ("index.json", "oci-layout", "manifest.json"))
-    if not os.path.isfile(text) or text.endswith((".nix", ".drv")):
+    if not os.path.isfile(text) or text.endswith((".nix", ".drv", ".json")):
         return False
-    if _is_image_json(text):
-        return True
     try:
-        with places.open_image(places.parse(text)):
-            return True
+        files = open_files(text)
     except ImageError:
         return False
+    try:
+        return files.size("manifest.json") is not None or files.size("index.json") is not None
+    finally:
+        files.close()

@@ -106,7 +106,7 @@ def console_for_results() -> Console:
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         return Console(no_color=bool(os.environ.get("NO_COLOR")) or None, highlight=False)
     # The padding of the last column is of no use to whoever reads a pipe.
-    return Console(file=cast(TextIO, _Trimmed()), width=150, no_color=True, highlight=False)
+    return Console(file=cast(TextIO, _Trimmed()), width=220, no_color=True, highlight=False)
 
 
 class _Trimmed:
