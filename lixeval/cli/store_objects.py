@@ -40,9 +40,15 @@ def add(arguments: list[str]) -> int:
     put = store.compute_path if line.options.dry_run else store.add_path
     for word in line.words:
         path = os.path.abspath(word)
+        _require(path)
         called = os.path.basename(path) if name is None else name
         print(put(path, called, method=methods[mode], algorithm=line.texts.get("algorithm", "sha256")))
     return 0
+
+
+def _require(path: str) -> None:
+    if not os.path.lexists(path):
+        raise SystemFailure(f"path '{path}' does not exist")
 
 
 DUMP_HELP = """\
@@ -68,6 +74,7 @@ def dump(arguments: list[str]) -> int:
         raise UsageError("a NAR is no text for a terminal", hint=f"lixeval store dump {word} > archive.nar")
     store = open_store(line.options)
     real = word if os.path.lexists(word) or not word.startswith(store.store_dir + "/") else store.real(word)
+    _require(real)
     nar.dump(real, out.write)
     out.flush()
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
 from lixeval.cli.installables import open_store, store_path_of
 from lixeval.cli.subcommand import at_least, read
@@ -30,13 +31,13 @@ def verify(arguments: list[str]) -> int:
         print(VERIFY_HELP, end="")
         return 0
     _no_words(line.words, "verify")
-    store = open_store(line.options)
-    problems = store.verify("contents" in line.flags)
+    with closing(open_store(line.options)) as store:
+        problems = store.verify("contents" in line.flags)
+        count = len(store.all_paths())
     for problem in problems:
         print(problem)
-    count = len(store.all_paths())
-    found = f"{len(problems)} problems" if problems else "nothing is wrong"
-    print(f"{count} paths in {store.real_store_dir}: {found}", file=sys.stderr)
+    found = f"{len(problems)} of them wrong" if problems else "nothing is wrong"
+    print(f"{count} paths in {store.real_store_dir}, {found}", file=sys.stderr)
     return 1 if problems else 0
 
 
@@ -73,11 +74,11 @@ def collect(arguments: list[str]) -> int:
         raise UsageError(
             "one of --dry-run, --print-dead, --print-live and --print-roots", hint="lixeval store gc --help"
         )
-    store = open_store(line.options)
-    if asked:
-        _tell(store, asked[0])
-    else:
-        _report(store.collect_garbage(), "deleted", "freed")
+    with closing(open_store(line.options)) as store:
+        if asked:
+            _tell(store, asked[0])
+        else:
+            _report(store.collect_garbage(), "deleted", "freed")
     return 0
 
 
@@ -88,12 +89,11 @@ def _tell(store: LocalStore, what: str) -> None:
     if what == "roots":
         for link, kept in sorted(garbage.roots(store).items()):
             print(f"{link} -> {kept}")
-    elif what == "live":
-        print(*sorted(garbage.alive(store)), sep="\n")
-    elif what == "dead":
-        print(*sorted(garbage.dead(store).paths), sep="\n")
-    else:
+    elif what == "dry-run":
         _report(garbage.dead(store), "would be deleted", "would be freed")
+    else:
+        for path in sorted(garbage.alive(store) if what == "live" else garbage.dead(store).paths):
+            print(path)
 
 
 def _report(collected: Collected, deleted: str, freed: str) -> None:
@@ -118,9 +118,9 @@ def delete(arguments: list[str]) -> int:
     at_least(line, "store delete", 1, "a store path")
     from lixeval.store import garbage
 
-    store = open_store(line.options)
-    paths = [store_path_of(store, word) for word in line.words]
-    _report(garbage.delete(store, paths), "deleted", "freed")
+    with closing(open_store(line.options)) as store:
+        paths = [store_path_of(store, word) for word in line.words]
+        _report(garbage.delete(store, paths), "deleted", "freed")
     return 0
 
 
