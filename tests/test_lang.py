@@ -2,7 +2,8 @@
 
 `lang/TOPIC/NAME.nix` is evaluated with `--eval --strict` and compared with `NAME.exp` (stdout) or, where `NAME.fails`
 stands in its place, must fail with the message in it: the text behind `error: ` of the last error line of real Nix.
-`NAME.lazy` is the output without --strict.  All three are recorded from real Nix and from nothing else:
+`NAME.lazy` is the output without --strict; those in `lang/forms` have the other forms besides (`FORMS`; the case's
+folder is "/pwd" in them).  All are recorded from real Nix and from nothing else:
 
     LIXEVAL_TEST_NIX=/path/to/nix-command python tests/test_lang.py --accept
 
@@ -25,6 +26,15 @@ from lixeval.cli import main
 
 HERE = Path(__file__).parent / "lang"
 CASES = sorted(HERE.glob("*/*.nix"))
+
+FORMS: dict[str, list[str]] = {
+    ".lazy.xml": ["--xml"],
+    ".xml": ["--xml", "--strict"],
+    ".bare.xml": ["--xml", "--strict", "--no-location"],
+    ".json": ["--json", "--strict"],
+    ".raw": ["--raw"],
+}
+"""The endings of recorded outputs, and the options that give them."""
 
 
 def last_error(stderr: str) -> str:
@@ -80,8 +90,19 @@ def test_as_real_nix(case: Path, lixeval: Run) -> None:
         assert lixeval(case).stdout == lazy.read_text()
 
 
+@pytest.mark.parametrize("suffix", FORMS)
+@pytest.mark.parametrize("case", sorted(HERE.glob("forms/*.nix")), ids=lambda path: str(path.stem))
+def test_other_forms(case: Path, suffix: str, lixeval: Run) -> None:
+    expected = case.with_suffix(suffix)
+    result = lixeval(case, *FORMS[suffix])
+    if expected.exists():
+        assert (result.stdout.replace(str(case.parent), "/pwd"), result.code) == (expected.read_text(), 0)
+    else:
+        assert result.code == 1, result.stdout
+
+
 def test_every_file_belongs_to_a_case() -> None:
-    known = {case.with_suffix(suffix) for case in CASES for suffix in (".nix", ".exp", ".fails", ".lazy")}
+    known = {case.with_suffix(suffix) for case in CASES for suffix in (".nix", ".exp", ".fails", ".lazy", *FORMS)}
     assert [path for path in HERE.rglob("*") if path.is_file() and path not in known and "data" not in path.parts] == []
     missing = [case for case in CASES if not any(case.with_suffix(suffix).exists() for suffix in (".exp", ".fails"))]
     assert missing == []
@@ -91,19 +112,9 @@ def accept() -> None:
     """Records what real Nix says of each case."""
     nix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
     for case in CASES:
-        for suffix in (".exp", ".fails", ".lazy"):
+        for suffix in (".exp", ".fails", ".lazy", *FORMS):
             case.with_suffix(suffix).unlink(missing_ok=True)
-        strict, lazy = (
-            subprocess.run(
-                [*nix, "nix-instantiate", "--eval", *flags, case.name],
-                cwd=case.parent,
-                capture_output=True,
-                text=True,
-                check=False,
-                env=os.environ | {"NIX_PATH": ""},
-            )
-            for flags in (["--strict"], [])
-        )
+        strict, lazy = _real(nix, case, ["--strict"]), _real(nix, case, [])
         if strict.returncode == 0:
             case.with_suffix(".exp").write_text(strict.stdout)
             if lazy.stdout != strict.stdout:
@@ -111,7 +122,22 @@ def accept() -> None:
         else:
             message = last_error(strict.stderr).replace(f"{case.parent}/", "")
             case.with_suffix(".fails").write_text(message + "\n")
+        for suffix, flags in FORMS.items() if case.parent.name == "forms" else ():
+            told = _real(nix, case, flags)
+            if told.returncode == 0:
+                case.with_suffix(suffix).write_text(told.stdout.replace(str(case.parent), "/pwd"))
         print(case, "ok" if strict.returncode == 0 else last_error(strict.stderr))
+
+
+def _real(nix: list[str], case: Path, flags: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*nix, "nix-instantiate", "--eval", *flags, case.name],
+        cwd=case.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"NIX_PATH": ""},
+    )
 
 
 if __name__ == "__main__":

@@ -227,7 +227,7 @@ def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
     name = text_without_context(name)
     attributes = forced_attrs(attributes)
     position = position_of(attributes.get(name))
-    if position is None:
+    if position is None or position[0].startswith("«"):
         return None
     file, line, column = position
     return {"column": [LATER, column], "file": file, "line": [LATER, line]}

@@ -19,7 +19,7 @@ from lixeval.builtins.arguments import forced_list
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import COMPUTE, force
+from lixeval.runtime.thunks import COMPUTE, READ, force
 from lixeval.runtime.values import ContextString, Delayed, Function, Value
 
 TYPE_CHECKING = False
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from lixeval.builtins.services import Services
     from lixeval.runtime.thunks import Cell
 
+_FILE = "/derivation-internal.nix"
+
 Formals = tuple[tuple[str, bool, object], ...]
 """What `functionArgs` reads of a function: name, whether it has a default, position."""
 
@@ -36,9 +38,10 @@ Formals = tuple[tuple[str, bool, object], ...]
 def derivation_function(derivation_strict: Function) -> Function:
     """`derivation` on top of `derivationStrict`."""
 
-    def derivation(attributes: Delayed, formals: Formals = (("outputs", True, None),)) -> Value:
-        if attributes.__class__ is list:
-            attributes = attributes[0](attributes)
+    def derivation(
+        drvAttrs_: Delayed, formals: Formals = (("outputs", True, (_FILE, 31, 3)),), ellipsis: bool = True
+    ) -> Value:
+        attributes = drvAttrs_[0](drvAttrs_) if drvAttrs_.__class__ is list else drvAttrs_
         if attributes.__class__ is not dict:
             raise expected("a set", attributes)
         strict: Cell = [COMPUTE, lambda: derivation_strict(attributes)]
@@ -46,7 +49,13 @@ def derivation_function(derivation_strict: Function) -> Function:
         common = {**attributes}
         return _output_sets(common, names, strict, attributes)
 
+    vars(derivation)["nix_place"] = ("<nix/derivation-internal.nix>", "30:1")
     return derivation
+
+
+def _place(line: int, column: int) -> tuple[str, int, int]:
+    """Where C++ Nix has written an attribute of a derivation; `unsafeGetAttrPos` and --xml show it."""
+    return (_FILE, line, column)
 
 
 def _output_sets(
@@ -55,19 +64,19 @@ def _output_sets(
     """The sets of all outputs, each a thunk in `common`; gives that of the first."""
     if not names:
         raise EvalError("'builtins.head' called on an empty list")
-    drv_path: Cell = [COMPUTE, lambda: _selected(strict, "drvPath")]
+    drv_path: Cell = [COMPUTE, lambda: _selected(strict, "drvPath"), _place(51, 7)]
     cells: list[Cell] = []
     by_name: dict[str, Cell] = {}
     for name in names:
         output = text_without_context(name)
-        cell: Cell = [COMPUTE, _output_set(common, output, strict, drv_path)]
+        cell: Cell = [COMPUTE, _output_set(common, output, strict, drv_path), _place(49, 5)]
         cells.append(cell)
         by_name.setdefault(output, cell)
     common.update(by_name)
     # As in the language: a list of its own, made when it is asked for.
     # Thunks of their own, as C++ Nix's `all` has them: unforced, they print as <CODE>.
-    common["all"] = [COMPUTE, lambda: tuple([_thunk_of(cell) for cell in cells])]
-    common["drvAttrs"] = attributes
+    common["all"] = [COMPUTE, lambda: tuple([_thunk_of(cell) for cell in cells]), _place(43, 7)]
+    common["drvAttrs"] = [READ, attributes, _place(44, 15)]
     first = cells[0]
     return first[0](first)
 
@@ -78,10 +87,10 @@ def _output_set(
     def compute() -> dict[str, Delayed]:
         return {
             **common,
-            "outPath": [COMPUTE, lambda: _selected(strict, output)],
+            "outPath": [COMPUTE, lambda: _selected(strict, output), _place(50, 7)],
             "drvPath": drv_path,
-            "type": "derivation",
-            "outputName": output,
+            "type": [READ, "derivation", _place(52, 7)],
+            "outputName": [READ, output, _place(53, 15)],
         }
 
     return compute

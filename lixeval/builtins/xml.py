@@ -14,21 +14,19 @@ Every element stands on a line of its own, indented by two blanks a level.  C++:
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from lixeval.builtins.registry import builtin
 from lixeval.errors import StackOverflow
 from lixeval.runtime.call import formals_of, takes_more
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application
 from lixeval.runtime.strings import make_string
-from lixeval.runtime.thunks import READ, position_of
+from lixeval.runtime.thunks import FORWARD, READ, position_of
 from lixeval.runtime.values import (
     FUNCTION_TYPES,
     ContextString,
     Delayed,
     Path,
     Value,
-    function_code,
+    arguments_taken,
     sorted_names,
     waiting_code,
     written_place,
@@ -38,6 +36,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from lixeval.runtime.thunks import Cell
 
 MAX_SIZE = 2**31
 """Characters; more than this would be needed only for data nested very deeply or endlessly."""
@@ -101,7 +101,7 @@ class _Writer:
     def _value(self, value: Delayed) -> None:
         """Writes a value that holds no others, begins one that does."""
         if value.__class__ is list:
-            if not self.strict and value[0] is not READ:
+            if not self.strict and not _is_evaluated(value):
                 self._empty("unevaluated", {})
                 return
             value = value[0](value)
@@ -143,7 +143,7 @@ class _Writer:
     def _path(self, value: Delayed) -> str | None:
         """The text of a derivation's path, if it is evaluated and a string; its context does not count here."""
         if value.__class__ is list:
-            if not self.strict and value[0] is not READ:
+            if not self.strict and not _is_evaluated(value):
                 return None
             value = value[0](value)
         if value.__class__ is ContextString:
@@ -157,7 +157,9 @@ class _Writer:
         position = position_of(value) if self.location else None
         if position is not None:
             file, line, column = position
-            attributes |= {"column": str(column), "line": str(line), "path": str(file)}
+            attributes |= {"column": str(column), "line": str(line)}
+            if not file.startswith("«"):
+                attributes["path"] = file
         self._open("attr", attributes)
         self.stack.append((self._close, "attr"))
         self.stack.append((self._value, value))
@@ -172,7 +174,7 @@ class _Writer:
             line, _, column = place.partition(":")
             attributes = {"column": column, "line": line}
             if not file.startswith("«"):
-                attributes["path"] = file
+                attributes["path"] = file if file[0] == "/" else "/" + file[5:-1]
         self._open("function", attributes)
         parameter = _parameter(function)
         formals = formals_of(function)
@@ -195,10 +197,7 @@ def _parameter(function: Value) -> str:
     In Python the parameter has this name with a number.  A function that already has some arguments is a closure
     around the one that takes them all.
     """
-    whole = waiting_code(function)
-    taken = whole.__code__.co_argcount - len(whole.__defaults__ or ())
-    missing = 1 if function.__class__ is FunctionType else function_code(function).__code__.co_argcount
-    name: str = whole.__code__.co_varnames[taken - missing]
+    name: str = waiting_code(function).__code__.co_varnames[arguments_taken(function)]
     return name.rpartition("_")[0]
 
 
@@ -227,6 +226,14 @@ def _leaf_text(value: Value) -> str:
 
 def _attribute_text(attributes: dict[str, str]) -> str:
     return "".join(f' {name}="{attributes[name].translate(_ESCAPES)}"' for name in sorted(attributes))
+
+
+def _is_evaluated(cell: Cell) -> bool:
+    while cell[0] is FORWARD:
+        cell = cell[1]
+        if cell.__class__ is not list:
+            return True
+    return cell[0] is READ or hasattr(cell[0], "is_at_hand")
 
 
 def _is_derivation(value: dict[str, Delayed]) -> bool:

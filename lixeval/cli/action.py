@@ -81,7 +81,7 @@ def evaluate(options: Options, recording: Recording | None) -> int:
 
 
 def _needs_all(options: Options) -> bool:
-    return options.strict or options.json or options.xml or options.raw
+    return options.strict or options.json or options.raw
 
 
 def build(options: Options, recording: Recording | None) -> int:

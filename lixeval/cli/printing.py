@@ -6,7 +6,7 @@ from lixeval.cli.options import Options
 from lixeval.runtime.printing import printed
 from lixeval.runtime.strings import interpolate
 from lixeval.runtime.thunks import force
-from lixeval.runtime.values import ContextString, Delayed, Path
+from lixeval.runtime.values import ContextString, Delayed
 from lixeval.workspace import Workspace
 
 
@@ -24,12 +24,7 @@ def text_of_value(value: Delayed, options: Options, workspace: Workspace) -> str
         text, _ = to_xml(value, strict=options.strict, location=not options.no_location)
         return text
     if options.raw:
-        value = force(value)
-        if value.__class__ not in (str, ContextString, Path, dict):
-            from lixeval.runtime.faults import expected
-
-            raise expected("a string", value)
-        made = interpolate(value, copy_to_store)
+        made = interpolate(force(value), copy_to_store)
         raw: str = made.text if made.__class__ is ContextString else made
         return raw
     if not options.strict:

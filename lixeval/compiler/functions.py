@@ -123,11 +123,12 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
                 defaults.append(py.constant(at, True))
     g.into(inner, inner_scope, chain[-1].body, RETURN)
     parameters += ["formals", "ellipsis"][: len(defaults)]
+    # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
+    # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
+    places = [f"{at['lineno']}:{at['col_offset'] + 1}" for at in map(g.at, chain)]
+    words = " ".join(places) + ("" if g.faithful else applicable_at_once(chain))
     at = g.at(chain[0])
-    # The docstring, which costs a call nothing, tells an error where the function is defined, and builtins whether
-    # it may be applied before its result is wanted.
-    place = f"{at['lineno']}:{at['col_offset'] + 1}{'' if g.faithful else applicable_at_once(chain)}"
-    docstring = py.expression(at, py.constant(at, place))
+    docstring = py.expression(at, py.constant(at, words))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.block], defaults))
 
 

@@ -149,9 +149,7 @@ class Generator:
         return f"{kind}_{self.piece.identifier}_{self.piece.count}"
 
     def position(self, at: py.At, offset: int) -> ast.expr:
-        """The constant (file, line, column) that an attribute's cell carries."""
-        if not self.source.is_file:
-            return py.constant(at, None)
+        """The constant (file, line, column) that an attribute's cell carries; a text that is no file has «string»."""
         line, column = self.source.line_and_column(offset)
         return py.constant(at, (self.source.name, line, column))
 

@@ -1,0 +1,1 @@
+{ a = throw "not wanted"; outPath = "/some/path"; }

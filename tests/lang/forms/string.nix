@@ -1,0 +1,1 @@
+"a\tb\n${builtins.toFile "x" ""}\n"

@@ -1,0 +1,1 @@
+{ __toString = self: "it is ${self.x}"; x = "y"; }
