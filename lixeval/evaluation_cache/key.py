@@ -36,13 +36,13 @@ def key_of(words: list[str]) -> str:
         host_directory(),
         store_root(None),
         search_path(()),
-        _code(),
+        code_stamps(),
         words,
     )
     return blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 
-def _code() -> list[tuple[object, ...]]:
+def code_stamps() -> list[tuple[object, ...]]:
     """What identifies lixeval's files and the packages beside it."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     found: list[tuple[object, ...]] = []
