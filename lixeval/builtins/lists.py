@@ -7,8 +7,6 @@ are where programs spend their time, and because Python's own map() and generato
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from lixeval.builtins.arguments import forced_function, forced_int, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
@@ -17,7 +15,7 @@ from lixeval.runtime.compare import equal
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import Curried2, Delayed, Value
+from lixeval.runtime.values import Curried2, Delayed, FunctionType, Value
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""

@@ -24,6 +24,7 @@ from lixeval.runtime.values import (
     FUNCTION_TYPES,
     ContextString,
     Delayed,
+    FunctionType,
     Path,
     Value,
     arguments_taken,

@@ -12,6 +12,7 @@ import os
 import sys
 
 from lixeval.errors import SystemFailure
+from lixeval.runtime.deep import rest_collector
 
 COMMANDS: dict[str, str] = {
     "copy": "lixeval.cli.copy_command",
@@ -32,6 +33,8 @@ COMMANDS: dict[str, str] = {
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command line; the exit code.  As the console script it ends the process without tidying up memory."""
     words = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        rest_collector()
     _bytes_as_text()
     code = run(words)
     if arguments is None:

@@ -14,9 +14,6 @@ Nix manual, `convertHash`; C++: `Hash::parseAny`, `Hash::to_string`.
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
-
 from lixeval.errors import FormatError
 from lixeval.formats import nix32
 
@@ -66,6 +63,8 @@ class Hash:
     @property
     def base64(self) -> str:
         """Base 64 with padding, no prefix."""
+        from binascii import b2a_base64  # a shared library, and hardly ever wanted
+
         return b2a_base64(self.digest, newline=False).decode()
 
     @property
@@ -171,18 +170,18 @@ def _decode_base64(digits: str) -> bytes | None:
     significant = digits.partition("=")[0].replace("\n", "")
     if significant.strip(_BASE64):
         return None
+    import binascii
+
+    # The last, incomplete group of four is filled up; a single digit in it says nothing.
+    whole = len(significant) // 4 * 4
+    tail = significant[whole:]
     try:
-        return a2b_base64(significant[: len(significant) // 4 * 4]) + _decode_base64_tail(significant)
-    except Base64Error:
+        decoded = binascii.a2b_base64(significant[:whole])
+        if len(tail) < 2:
+            return decoded
+        return decoded + binascii.a2b_base64(tail + "A" * (4 - len(tail)))[: len(tail) - 1]
+    except binascii.Error:
         return None
-
-
-def _decode_base64_tail(significant: str) -> bytes:
-    """The bytes of the last, incomplete group of four."""
-    tail = significant[len(significant) // 4 * 4 :]
-    if len(tail) < 2:
-        return b""
-    return a2b_base64(tail + "A" * (4 - len(tail)))[: len(tail) - 1]
 
 
 def hasher(algorithm: str) -> Hasher:

@@ -10,11 +10,9 @@ which is what lets Nix programs recurse a hundred thousand levels deep.
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from lixeval.runtime.faults import not_callable
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
-from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, Value, waiting_code
+from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, Value, waiting_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ it to the store) is bound to it here.
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from lixeval.errors import (
     AssertionFailed,
     BadArguments,
@@ -32,6 +30,7 @@ from lixeval.runtime.values import (
     Curried3,
     Curried4,
     Delayed,
+    FunctionType,
     Path,
     Value,
 )

@@ -9,9 +9,6 @@ Both walk with an explicit stack, so that a list nested a hundred thousand deep 
 
 from __future__ import annotations
 
-from math import copysign
-from types import FunctionType
-
 from lixeval.runtime.thunks import FORWARD, READ
 from lixeval.runtime.values import (
     ContextString,
@@ -19,6 +16,7 @@ from lixeval.runtime.values import (
     Curried3,
     Curried4,
     Delayed,
+    FunctionType,
     Path,
     Value,
     function_code,
@@ -58,7 +56,13 @@ def float_text(number: float) -> str:
     """A float as C++ streams print it: `%g`, six digits."""
     text = f"{number:g}"
     # The sign of a NaN is printed too; that of inf - inf is minus on x86.
-    return "-nan" if text == "nan" and copysign(1.0, number) < 0 else text
+    return "-nan" if text == "nan" and _is_negative(number) else text
+
+
+def _is_negative(number: float) -> bool:
+    from math import copysign  # a shared library: only NaNs pay for it
+
+    return copysign(1.0, number) < 0
 
 
 def is_primop(function: Value) -> bool:

@@ -11,8 +11,8 @@ C++: `LocalStore::openDB`; the schema's SQL is Nix's.
 
 from __future__ import annotations
 
+import _thread  # threading takes 3 ms to import, and opening a store is part of every start
 import os
-import threading
 import time
 
 from lixeval.errors import StoreError
@@ -20,6 +20,7 @@ from lixeval.errors import StoreError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    import threading
 
 SCHEMA_VERSION = 10
 BUSY_SECONDS = 600
@@ -70,7 +71,7 @@ class Connection:
         self._directory = directory
         self._file = directory + "/db.sqlite"
         self._schema_file = directory + "/schema"
-        self._own_lock = threading.RLock()
+        self._own_lock = _thread.RLock()
         self._connection: sqlite3.Connection | None = None
         self._big_lock: int | None = None
         self._process = os.getpid()
@@ -85,7 +86,7 @@ class Connection:
         """
         if self._process != os.getpid():
             self._process = os.getpid()
-            self._own_lock = threading.RLock()
+            self._own_lock = _thread.RLock()
             if self._connection is not None:
                 self._left_behind.append(self._connection)
                 self._connection = None
