@@ -118,6 +118,7 @@ def write_blob(entries: Iterable[LayerPath], arguments: LayerArguments) -> Writt
 def _pack(tar: int, blob: WrittenBlob, compression: Compression, arguments: LayerArguments) -> WrittenBlob:
     from lixeval.oci.compress import compress
 
+    os.lseek(tar, 0, os.SEEK_SET)
     with _named_later(arguments.blobs or "") as (fd, name):
         digest, size = compress(tar, blob.size, fd, compression, arguments.threads)
         name(blob_name(digest, compression.media_type))

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Protocol
@@ -113,6 +115,52 @@ def opened(blob: Blob) -> Iterator[int]:
         with tempfile.TemporaryFile(buffering=0) as copy:
             blob.copy_to(copy.fileno())
             yield copy.fileno()
+
+
+@contextlib.contextmanager
+def streamed(blob: Blob) -> Iterator[int]:
+    """A descriptor to read a blob's bytes from, once and in order: of a file from its beginning, or of a pipe into
+    which a thread makes the blob.
+
+    What making it raises is raised when the block ends.
+    """
+    if not isinstance(blob, MadeBlob):
+        with opened(blob) as fd:
+            os.lseek(fd, 0, os.SEEK_SET)
+            yield fd
+        return
+    reading, writing = os.pipe()
+    with contextlib.suppress(OSError, AttributeError):  # only on Linux; a small pipe does as well
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)
+    failures: list[BaseException] = []
+
+    def make() -> None:
+        try:
+            blob.copy_to(writing)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            os.close(writing)
+
+    thread = threading.Thread(target=make, name="blob")
+    thread.start()
+    try:
+        yield reading
+    except ImageError:
+        # That the pipe ended too early is only the consequence of what happened at its other end.
+        os.close(reading)
+        thread.join()
+        if failures and not isinstance(failures[0], BrokenPipeError):
+            raise failures[0] from None
+        raise
+    except BaseException:
+        os.close(reading)
+        thread.join()
+        raise
+    os.close(reading)
+    thread.join()
+    if failures:
+        raise failures[0]
 
 
 def copy_range(source: int, target: int, size: int) -> None:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
-from lixeval.oci.blob import MadeBlob, OpenBlob, opened
+from lixeval.oci.blob import MadeBlob, OpenBlob, streamed
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.publish import write_all
@@ -75,7 +75,7 @@ def parse(text: str) -> Compression | None:
 
 
 def compress(source: int, size: int, target: int, compression: Compression, threads: int) -> tuple[str, int]:
-    """Pack `size` bytes of one descriptor, from its beginning, into another; digest and size of what was written.
+    """Pack `size` bytes that one descriptor gives into another; digest and size of what was written.
 
     Memory is a few blocks a thread, whatever the size.
     """
@@ -89,18 +89,17 @@ def compress(source: int, size: int, target: int, compression: Compression, thre
 
 
 def _blocks(source: int, size: int) -> Iterator[bytes]:
-    position = 0
-    while position < size:
-        data = os.pread(source, min(_BLOCK, size - position), position)
-        if not data:
-            raise ImageError(f"a layer ended {size - position} bytes early while it was packed")
+    left = size
+    while left:
         # Blocks begin at multiples of their size, else the bytes would depend on how much a read returns.
-        while len(data) < min(_BLOCK, size - position):
-            more = os.pread(source, min(_BLOCK, size - position) - len(data), position + len(data))
+        wanted = min(_BLOCK, left)
+        data = os.read(source, wanted)
+        while len(data) < wanted:
+            more = os.read(source, wanted - len(data))
             if not more:
-                raise ImageError(f"a layer ended {size - position - len(data)} bytes early while it was packed")
+                raise ImageError(f"a layer ended {left - len(data)} bytes early while it was packed")
             data += more
-        position += len(data)
+        left -= wanted
         yield data
 
 
@@ -169,7 +168,7 @@ def packed_layer(layer: Layer, compression: Compression, memory: BlobMemory, thr
 
 def _packing(layer: Layer, compression: Compression, threads: int) -> Callable[[int], tuple[str, int]]:
     def make(target: int) -> tuple[str, int]:
-        with opened(layer.blob) as source:
+        with streamed(layer.blob) as source:
             return compress(source, layer.blob.size, target, compression, threads)
 
     return make

@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import posixpath
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from lixeval.errors import ImageError
 
@@ -32,8 +32,7 @@ _NAME, _PREFIX, _OWNER = 100, 155, 32
 _USTAR, _GNU = b"ustar\x0000", b"ustar  \x00"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One member of an archive; names and targets are bytes, `size` counts the data that follows the header."""
 
     name: bytes

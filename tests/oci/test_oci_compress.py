@@ -175,3 +175,29 @@ def test_a_layer_that_is_shorter_than_it_says(tmp_path: Path) -> None:
         compress.packed_layer(Layer(FileBlob(digest, 20, str(tmp_path / "short")), digest), GZIP, NOTHING)
     with (tmp_path / "short").open("rb") as source, pytest.raises(ImageError, match="ended 10 bytes early"):
         compress.compress(source.fileno(), 20, os.open(os.devnull, os.O_WRONLY), GZIP, 1)
+
+
+def test_a_layer_made_while_it_is_packed(make_image: Any, tmp_path: Path) -> None:
+    data = sample()
+
+    def make(fd: int) -> tuple[str, int]:
+        for start in range(0, len(data), 70_000):
+            os.write(fd, data[start : start + 70_000])
+        return digest, len(data)
+
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    made = compress.packed_layer(Layer(MadeBlob(digest, len(data), make, "it"), digest), GZIP, NOTHING)
+    with (tmp_path / "packed").open("wb") as file:
+        made.blob.copy_to(file.fileno())
+    assert (tmp_path / "packed").read_bytes() == pack(data, GZIP, 2, tmp_path)
+
+
+@pytest.mark.parametrize("missing", [1, 3 << 20])
+def test_a_layer_that_cannot_be_made(missing: int) -> None:
+    def fail(fd: int) -> tuple[str, int]:
+        os.write(fd, b"x" * 1000)
+        raise ImageError("the disk is gone")
+
+    layer = Layer(MadeBlob("sha256:" + "0" * 64, 1000 + missing, fail, "it"), "sha256:" + "0" * 64)
+    with pytest.raises(ImageError, match="the disk is gone"):
+        compress.packed_layer(layer, GZIP, NOTHING)

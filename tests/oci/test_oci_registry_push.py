@@ -248,7 +248,7 @@ def test_a_token_that_expires_for_many_threads_is_renewed(
     image = make_image(*(os.urandom(1000) for _ in range(20)))
     push(image, parallel=6)
     stored(registry, image)
-    assert 6 <= len(registry.token_requests) <= 40
+    assert 5 <= len(registry.token_requests) <= 40
 
 
 def test_a_token_with_a_password(registry: Any, push: Callable[..., Pushed], make_image: Any) -> None:
