@@ -138,7 +138,9 @@ def complete_file(target: str) -> Iterator[int]:
 def _name(fd: int, part: str) -> None:
     """Give a nameless file a name; linkat() does not replace, so it is one beside the target."""
     try:
-        os.link(f"/proc/self/fd/{fd}", part, follow_symlinks=True)
+        # The descriptor of a folder that an absolute path ignores makes Python call linkat(), which follows the link;
+        # without one it calls link(), which on Linux does not, whatever `follow_symlinks` says.
+        os.link(f"/proc/self/fd/{fd}", part, src_dir_fd=fd, follow_symlinks=True)
     except OSError:
         # A file system that makes nameless files but does not link them: copy, which may fail for its own reasons.
         with open(part, "xb") as copy, open(f"/proc/self/fd/{fd}", "rb") as written:

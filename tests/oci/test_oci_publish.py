@@ -137,3 +137,13 @@ def test_an_empty_folder_is_nobodys_and_a_full_one_stays(tmp_path: Path) -> None
         publish.replacing_folder(str(tmp_path / "empty"), never, "ours"),
     ):
         pytest.fail("must not get here")
+
+
+def test_a_nameless_file_gets_its_name_without_being_copied(tmp_path: Path) -> None:
+    folder = publish._open_nameless(str(tmp_path))
+    if folder is None:
+        pytest.skip("the file system makes no nameless files")
+    os.close(folder)
+    with publish.complete_file(str(tmp_path / "file")) as fd:
+        written = os.fstat(fd).st_ino
+    assert (tmp_path / "file").stat().st_ino == written
