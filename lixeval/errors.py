@@ -111,17 +111,20 @@ Place = tuple[str, int, int, int, int]
 
 
 class EvalError(LixevalError):
-    """Evaluation failed; `place` is where, if the code that raised knows better than the traceback."""
+    """Evaluation failed; `place` is where, if the code that raised knows better than the traceback.
+
+    `refused` holds the value that was not accepted, where the code that raised has it at hand.
+    """
 
     code = "E0400"
     place: Place | None = None
+    refused: tuple[object, ...] = ()
 
 
 class NixTypeError(EvalError):
-    """A value of another type was expected; `refused` holds the value, where the code that raised has it at hand."""
+    """A value of another type was expected."""
 
     code = "E0301"
-    refused: tuple[object, ...] = ()
 
 
 class BadArguments(NixTypeError):

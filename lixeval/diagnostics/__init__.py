@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from itertools import islice
 
-from lixeval.diagnostics.blame import blamed
+from lixeval.diagnostics.blame import blamed, innermost_own
 from lixeval.diagnostics.cycles import asked_again, repeated_calls, thunk_cycle
 from lixeval.diagnostics.outline import Outlines
 from lixeval.diagnostics.presentation import as_json, report
-from lixeval.diagnostics.steps import SOURCE, span_in_code, steps_of
+from lixeval.diagnostics.steps import SOURCE, inside_of, span_in_code, steps_of
 from lixeval.diagnostics.translation import complete_message, translated
 from lixeval.diagnostics.wording import Trace, nix_name
 from lixeval.errors import EvalError, Frame, InfiniteRecursion, LixevalError, NixSyntaxError, StackOverflow
@@ -40,7 +40,8 @@ def explained(error: BaseException, *, frames: int = MAX_FRAMES) -> LixevalError
     if not nix_error.is_explained:
         nix_error.is_explained = True
         try:
-            _explain(nix_error, error, Trace(steps, Outlines()), frames)
+            inside = inside_of(error.__traceback__, steps[-1] if steps else None)
+            _explain(nix_error, error, Trace(steps, Outlines(), inside), frames)
         except Exception as failure:  # the error itself shall be seen, whatever is wrong with explaining it
             nix_error.trace.append(Frame(f"the way to this error cannot be told: {failure!r}", always=True))
     if isinstance(nix_error, StackOverflow):
@@ -51,7 +52,7 @@ def explained(error: BaseException, *, frames: int = MAX_FRAMES) -> LixevalError
 
 def _explain(nix_error: LixevalError, error: BaseException, trace: Trace, frames: int) -> None:
     if isinstance(nix_error, NixSyntaxError):
-        _explain_syntax(nix_error)
+        _explain_syntax(nix_error, trace)
     elif isinstance(nix_error, EvalError):
         _explain_evaluation(nix_error, error, trace)
     nix_error.trace += _way(trace, frames)
@@ -68,12 +69,24 @@ def _explain_evaluation(nix_error: EvalError, error: BaseException, trace: Trace
     complete_message(nix_error, trace)
 
 
-def _explain_syntax(error: NixSyntaxError) -> None:
+def _explain_syntax(error: NixSyntaxError, trace: Trace) -> None:
     """The place of the mistake comes first, then the one where the parser noticed."""
-    if error.culprit is not None and error.span is not None and error.culprit != error.span:
-        noticed = Frame("the parser noticed here", error.span, always=True)
+    span = error.span
+    if span is None:
+        return
+    reader = DATA.get(span.source.name[-5:])
+    imported = innermost_own(trace)
+    if reader is not None and imported is not None:
+        error.span, error.culprit = imported, None
+        error.trace.insert(0, Frame("the file is no Nix", span, always=True))
+        error.hint = f"'import' reads Nix: use builtins.{reader} (builtins.readFile …)"
+    elif error.culprit is not None and error.culprit != span:
         error.span, error.culprit = error.culprit, None
-        error.trace.insert(0, noticed)
+        error.trace.insert(0, Frame("the parser noticed here", span, always=True))
+
+
+DATA = {".json": "fromJSON", ".toml": "fromTOML"}
+"""What reads files that are sometimes imported by mistake."""
 
 
 def _way(trace: Trace, frames: int) -> list[Frame]:

@@ -2,42 +2,94 @@
 
 Usually it is where evaluation failed.  It is not
 
-- where an argument set does not match a function's formals: then it is the call;
-- where a builtin refuses an argument: then it is that argument, if it can be told which;
+- where an argument set does not match a function's formals: then it is the call, or the attribute that is too much;
+- where a value is refused: then it is the expression that gives the value (`refusals`), or the argument that was given
+  for it, however many calls further out (`origins`);
+- where a function throws because of its parameter: then it is the argument;
+- where a derivation's attribute is wrong: then it is where that attribute is written (`about_derivations`);
 - inside a library (what the user has not written): then it is the innermost place of the user's own.
+
+The place where evaluation failed is then told right behind.
 """
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import NAMES
+from lixeval.diagnostics.about_derivations import attribute_of_derivation
+from lixeval.diagnostics.origins import Origins
 from lixeval.diagnostics.outline import Outline
-from lixeval.diagnostics.steps import Step
+from lixeval.diagnostics.refusals import demanded_of, refused_at
+from lixeval.diagnostics.steps import SOURCE, Step
 from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace, place_span
-from lixeval.errors import BadArguments, EvalError, Frame, NixTypeError
-from lixeval.runtime.thunks import READ
-from lixeval.source import Span
+from lixeval.errors import (
+    AbortError,
+    AssertionFailed,
+    BadArguments,
+    EvalError,
+    Frame,
+    InfiniteRecursion,
+    NixTypeError,
+    StackOverflow,
+    ThrownError,
+)
+from lixeval.runtime.values import FUNCTION_TYPES, written_place
+from lixeval.source import Source, Span
 from lixeval.syntax import nodes
 
 
 def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
     """The place to name first, and the lines that belong right behind it whatever else is shown."""
-    span = _where_it_failed(error, trace)
-    behind: list[Frame] = []
-    if span is not None:
-        moved = _call_of_head(error, trace, span)
-        if moved is not None:
-            behind.append(Frame("the function is defined here", span, always=True))
-            span = moved
-        else:
-            span = _argument(error, trace, span) or _operation(trace, span)
+    failed = _where_it_failed(error, trace)
+    span, behind = _own_fault(error, trace, failed)
     if span is None or span.source.is_library:
-        own = _innermost_own(trace)
+        own = innermost_own(trace)
         if own is not None:
             if span is not None:
                 behind.insert(0, Frame("the error itself is inside a library, here", span, always=True))
             span = own
     return span, behind
+
+
+def _own_fault(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | None, list[Frame]]:
+    """The place that is at fault in the code itself, and what else is to be told."""
+    if isinstance(error, InfiniteRecursion | StackOverflow):
+        return failed, []
+    called = None if failed is None else _call_of_head(error, trace, failed)
+    if called is not None:
+        return called, [Frame("the function is defined here", failed, always=True)]
+    attribute = attribute_of_derivation(trace)
+    if attribute is not None:
+        return attribute, []
+    return _cause(error, trace, failed)
+
+
+def _cause(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | None, list[Frame]]:
+    """The expression whose value is wrong, and where that showed if it was elsewhere."""
+    origins = Origins(trace)
+    if isinstance(error, ThrownError | AbortError | AssertionFailed):
+        spot = demanded_of(trace, origins)
+        span = None if spot is None else origins.of(spot)
+        if span is None:
+            return failed, []
+        what = "the assertion is here" if isinstance(error, AssertionFailed) else "it was refused here"
+        return span, [Frame(what, failed, always=True)]
+    refused = None if error.span is not None else refused_at(error, trace, origins)
+    if refused is None:
+        return failed if failed is None else _operation(trace, failed), []
+    if isinstance(refused, Span):
+        return refused, []
+    here = origins.span(refused)
+    span = origins.of(refused)
+    if span is None or _overlap(span, here):
+        return span or here, []
+    return span, [Frame("it was refused here", here, always=True)]
+
+
+def _overlap(inner: Span, outer: Span) -> bool:
+    return inner.source is outer.source and (outer.line, outer.column) <= (inner.line, inner.column) <= (
+        outer.end_line,
+        outer.end_column,
+    )
 
 
 def _where_it_failed(error: EvalError, trace: Trace) -> Span | None:
@@ -46,19 +98,33 @@ def _where_it_failed(error: EvalError, trace: Trace) -> Span | None:
         return error.span
     if error.place is not None:
         return place_span(error.place, trace.steps)
-    for index in range(len(trace.steps) - 1, -1, -1):
-        step = trace.steps[index]
-        if step.source is not None:
+    for step in reversed(trace.steps):
+        if step.source is not None and step.span is not None:
             return step.span
         if step.place is not None:
             return place_span(step.place, trace.steps)
+    return _applied_function(trace)
+
+
+def _applied_function(trace: Trace) -> Span | None:
+    """The function that `map` or its like has put off: nothing else is on the way from what prints its result."""
+    for step in reversed(trace.steps):
+        function = step.frame.f_locals.get("function") if step.kind == "applied" else None
+        if function.__class__ in FUNCTION_TYPES:
+            source = getattr(getattr(function, "code", function), "__globals__", {}).get(SOURCE)
+            file, place = written_place(function)
+            if isinstance(source, Source) and source.name == file:
+                line, column = map(int, place.split(":"))
+                outline = trace.outlines.of(source)
+                number = outline.function_at(line, column)
+                return outline.span_of(number) if number >= 0 else None
     return None
 
 
-def _innermost_own(trace: Trace) -> Span | None:
+def innermost_own(trace: Trace) -> Span | None:
     """The innermost place in text that the user has written."""
     for step in reversed(trace.steps):
-        if step.source is not None and not step.source.is_library:
+        if step.source is not None and not step.source.is_library and step.span is not None:
             return step.span
     return None
 
@@ -81,8 +147,19 @@ def _call_of_head(error: EvalError, trace: Trace, span: Span) -> Span | None:
         written = _written(step, [error.name])
         if written is not None and not written.source.is_library:
             return written
-    site = trace.call_site(len(trace.steps) - 1)
-    return site or _written(step, None)
+        return trace.call_site(len(trace.steps) - 1) or _written(step, None)
+    return _last_argument(trace) or trace.call_site(len(trace.steps) - 1)
+
+
+def _last_argument(trace: Trace) -> Span | None:
+    """The argument of the call which is no set; the formals stand in the function's last place."""
+    index = len(trace.steps) - 1
+    origins = Origins(trace)
+    found = origins.call_at(index - 1) if index and trace.steps[index - 1].source is not None else None
+    if found is None or len(found[0]) != 1:
+        return None
+    argument = found[0][0]
+    return origins.outline(index - 1).span(argument.start, argument.end)
 
 
 def _is_head(outline: Outline, number: int, span: Span) -> bool:
@@ -105,35 +182,6 @@ def _written(step: Step, names: list[str] | None) -> Span | None:
 
 _NO_PARAMETERS = ("formals", "ellipsis")
 """Parameters of compiled functions that hold no argument."""
-
-
-# An argument or operand that is refused
-
-
-def _argument(error: EvalError, trace: Trace, span: Span) -> Span | None:
-    """The argument of a builtin that had the wrong type, where the call stands in the text."""
-    if not isinstance(error, NixTypeError) or not trace.steps or not error.refused:
-        return None
-    step = trace.steps[-1]
-    index = len(trace.steps) - 1
-    if step.kind != "builtin" or trace.call_site(index) is None:
-        return None
-    outline = trace.outlines.of(span.source)
-    node = outline.nodes[outline.find(span)] if outline.nodes else None
-    if not isinstance(node, nodes.Apply) or not outline.is_call_of(node, NAMES[step.code]):
-        return None
-    for number in range(min(step.code.co_argcount, len(node.arguments))):
-        if _holds(step.frame.f_locals.get(step.code.co_varnames[number]), error.refused[0]):
-            argument = node.arguments[number]
-            return outline.span(argument.start, argument.end)
-    return None
-
-
-def _holds(variable: object, value: object) -> bool:
-    """Whether a variable is a value, or the evaluated cell of it."""
-    if variable is value:
-        return True
-    return isinstance(variable, list) and variable[0] is READ and variable[1] is value
 
 
 def _operation(trace: Trace, span: Span) -> Span:

@@ -41,6 +41,7 @@ class Outline:
         self.roles: list[Role] = []
         self.parents: list[int] = []
         self._by_span: dict[tuple[int, int], int] = {}
+        self._numbers: dict[int, int] = {}
         self._read()
 
     def _read(self) -> None:
@@ -57,6 +58,7 @@ class Outline:
             self.nodes.append(node)
             self.roles.append(role)
             self.parents.append(parent)
+            self._numbers[id(node)] = number
             self._by_span.setdefault((node.start, node.end), number)
             for start, end in _further_spans(node):
                 self._by_span.setdefault((start, end), number)
@@ -94,6 +96,57 @@ class Outline:
             if self.roles[number].start == start:
                 return number
         return -1
+
+    def number_of(self, node: nodes.Node) -> int:
+        """The number of a node of this source."""
+        return self._numbers[id(node)]
+
+    def _binder(self, number: int) -> int:
+        """The number of the `let`, recursive set or function that binds a variable; -1 for none of these."""
+        variable = self.nodes[number]
+        assert isinstance(variable, nodes.Variable)
+        below = number
+        for each in self.upward(number):
+            node = self.nodes[each]
+            if isinstance(node, nodes.Lambda) and variable.name in _parameters(node):
+                return each
+            if isinstance(node, nodes.Let) or (isinstance(node, nodes.AttributeSet) and node.recursive):
+                bound = node.bindings.attributes.get(variable.name)
+                if bound is not None and not (bound.kind == "inherited" and bound.value is self.nodes[below]):
+                    return each
+            below = each
+        return -1
+
+    def is_free(self, number: int) -> bool:
+        """Whether no text around a variable binds it: a `with` may."""
+        return self._binder(number) < 0
+
+    def parameter_of(self, number: int) -> int:
+        """The number of the function whose parameter a variable is; -1 where it is none."""
+        binder = self._binder(number)
+        return binder if binder >= 0 and isinstance(self.nodes[binder], nodes.Lambda) else -1
+
+    def binding_of(self, number: int) -> nodes.Attribute | None:
+        """What binds a variable in a `let` or recursive set."""
+        binder = self._binder(number)
+        node = self.nodes[binder] if binder >= 0 else None
+        if isinstance(node, nodes.Let | nodes.AttributeSet):
+            name = self.nodes[number].name  # type: ignore[attr-defined]  # a variable has one
+            return node.bindings.attributes[name]
+        return None
+
+    def source_of_inherited(self, start: int) -> nodes.Expression | None:
+        """The expression from which the name that begins at an offset is inherited."""
+        for node in self.nodes:
+            if isinstance(node, nodes.Let | nodes.AttributeSet):
+                for attribute in node.bindings.attributes.values():
+                    if attribute.start == start and attribute.source >= 0:
+                        return node.bindings.sources[attribute.source]
+        return None
+
+    def called_name(self, node: nodes.Apply) -> str:
+        """The name by which a call names its function: `f`, `lib.f`; "" for none."""
+        return _function_name(node.function)
 
     def upward(self, number: int) -> Iterator[int]:
         """A node and those around it, innermost first."""
@@ -190,6 +243,11 @@ def _children(node: nodes.Node) -> list[Child]:
             role = Role("operand", node.operator) if named else PLAIN
             return [(node.left, role), (node.right, role)]
     return []
+
+
+def _parameters(node: nodes.Lambda) -> list[str]:
+    names = [] if node.parameter is None else [node.parameter]
+    return names + ([formal.name for formal in node.formals.formals] if node.formals is not None else [])
 
 
 def _keys(path: tuple[str | nodes.Expression, ...]) -> list[Child]:

@@ -25,6 +25,9 @@ SOURCE = "NIX_SOURCE"
 KEPT_OUTER, KEPT_INNER = 200, 5000
 """How many steps are kept of a longer way: the first and the last ones."""
 
+MAX_INSIDE = 20
+"""How many Python frames below the last step are kept."""
+
 CELLS: dict[tuple[str, str], str] = {
     ("lixeval.runtime.exports", "SELECT"): "inherited",
     ("lixeval.runtime.exports", "WITH"): "with",
@@ -104,6 +107,18 @@ def _steps(traceback: TracebackType | None) -> Iterator[Step]:
         if kind:
             yield Step(kind, frame.f_globals.get(SOURCE), traceback)
         traceback = traceback.tb_next
+
+
+def inside_of(traceback: TracebackType | None, last: Step | None) -> list[FrameType]:
+    """The frames of a traceback below the last step: at most a few."""
+    frames: deque[FrameType] = deque(maxlen=MAX_INSIDE)
+    while traceback is not None:
+        if last is not None and traceback.tb_frame is last.frame:
+            frames.clear()
+        else:
+            frames.append(traceback.tb_frame)
+        traceback = traceback.tb_next
+    return list(frames)
 
 
 def kind_of(frame: FrameType) -> str:

@@ -7,6 +7,7 @@ an `if`, an operand of `//`, …), and at last what the code as a whole is: an a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import FrameType
 
 from lixeval.builtins.registry import NAMES
 from lixeval.diagnostics.outline import Outline, Outlines, Role
@@ -20,9 +21,11 @@ from lixeval.syntax import nodes
 class Trace:
     """The steps of one failure, and the words for them."""
 
-    def __init__(self, steps: list[Step], outlines: Outlines) -> None:
+    def __init__(self, steps: list[Step], outlines: Outlines, inside: list[FrameType] | None = None) -> None:
         self.steps = steps
         self.outlines = outlines
+        self.inside = inside or []
+        """Python's frames below the last step, outermost first: the inside of the runtime or of a builtin."""
 
     def frames(self) -> Iterator[Frame]:
         """All lines, innermost first; lines that repeat are counted and left out."""

@@ -92,7 +92,9 @@ class Actions:
         end = self.extent(body)[1]
         if bindings.dynamic:
             span = span_of(self.source, keyword[1], end)
-            raise NixSyntaxError("dynamic attributes not allowed in let", span=span, code="E0103")
+            error = NixSyntaxError("dynamic attributes not allowed in let", span=span, code="E0103")
+            error.culprit = span_of(self.source, bindings.dynamic[0].start, bindings.dynamic[0].end)
+            raise error
         bindings.start, bindings.end = keyword[2], in_[1]
         return Let(keyword[1], end, bindings, body)
 

@@ -19,7 +19,9 @@ _CLOSES = {
 _OPENS = frozenset(kind for kinds in _CLOSES.values() for kind in kinds)
 _COMPARISONS = frozenset({"EQ", "NEQ", "LESS", "LEQ", "GREATER", "GEQ"})
 _NAMES = frozenset({"ID", "OR_KW", "STRING", "DOT"})
+_KEYWORDS = frozenset({"IF", "THEN", "ELSE", "ASSERT", "WITH", "LET", "IN_KW", "REC", "INHERIT"})
 _INVALID = {
+    "\\": "a function is written 'x: y'",
     "'": "strings stand between double quotes, or between two single quotes on each side",
     "&": "the operator is '&&'",
     "|": "the operator is '||'",
@@ -47,7 +49,7 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
         return "comparisons do not follow one another: put one of them in parentheses", None
     opened = _opened(tokens[:index])
     if kind == END and opened:
-        return _not_closed(opened[-1], source)
+        return _not_closed(_by_indentation(tokens[:index], source) or opened[-1], source)
     if kind == "SEMICOLON" and opened and opened[-1][0] in ("OPEN_PAREN", "OPEN_BRACKET"):
         return _not_closed(opened[-1], source)
     if kind in _CLOSES and kind != "IN_KW":
@@ -55,25 +57,61 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
             return f"nothing is open here that '{text}' could close", None
         if opened[-1][0] not in _CLOSES[kind] and opened[-1][0] != "LET":
             return _not_closed(opened[-1], source)
+    return _about_missing(tokens, index, expected, source) or (
+        _about_sign(tokens, index, expected, opened[-1][0] if opened else None),
+        None if kind != END or not index else (tokens[index - 1][2], tokens[index - 1][2]),
+    )
+
+
+def _about_missing(tokens: list[Token], index: int, expected: list[str], source: Source) -> Hint | None:
+    """What is missing before the token."""
+    kind, before = tokens[index][0], tokens[index - 1] if index else None
+    if before is None:
+        return None
     if "SEMICOLON" in expected:
-        offset = _end_of_binding(tokens, index)
+        if kind == "CLOSE_BRACE" and tokens[index + 1][0] in ("COLON", "AT"):
+            sign = next((token for token in reversed(tokens[:index]) if token[0] == "ASSIGN"), before)
+            return "the default of an argument follows a question mark: name ? value", (sign[1], sign[2])
+        offset = _end_of_scope(tokens, index, source) or _end_of_binding(tokens, index)
         return f"a ';' is missing at {_place(offset, source)}", (offset, offset)
+    if kind == "ASSIGN" and (inherited := _end_of_inherit(tokens, index, source)):
+        return f"a ';' is missing at {_place(inherited, source)}", (inherited, inherited)
     if "IN_KW" in expected:
         return "the bindings of a 'let' end with 'in'", None
-    return _about_sign(kind, opened[-1][0] if opened else None), None
+    if "COLON" in expected and "AT" in expected and before[0] == "CLOSE_BRACE":
+        return "behind a function's arguments stands ':'", (before[2], before[2])
+    if ("THEN" in expected or "ELSE" in expected) and kind != "ASSIGN":
+        return "an 'if' has both 'then' and 'else'", None if kind != END else (before[2], before[2])
+    if before[0] == "ASSIGN" and kind in ("SEMICOLON", "CLOSE_BRACE"):
+        return "a value is missing behind '='", None
+    return None
 
 
-def _about_sign(kind: str, inside: str | None) -> str | None:
+def _about_sign(tokens: list[Token], index: int, expected: list[str], inside: str | None) -> str | None:
     """What to do about a sign of other languages, or one in the wrong place."""
+    kind, text = tokens[index][0], tokens[index][3]
+    before = tokens[index - 1][0] if index else ""
+    if kind in _KEYWORDS and (before == "DOT" or before in ("OPEN_BRACE", "SEMICOLON")):
+        return f"'{text}' is a keyword: as a name it stands in quotes, \"{text}\""
     match kind, inside:
         case "MINUS", "OPEN_BRACKET":
             return "in a list a negative number stands in parentheses: (-1)"
         case "COMMA", "OPEN_BRACKET":
             return "the elements of a list stand side by side, without commas"
         case "COMMA", "OPEN_BRACE":
-            return "each binding of a set ends with ';'"
+            return "'...' comes last" if before == "ELLIPSIS" else "each binding of a set ends with ';'"
+        case "ASSIGN", _ if _end_of_inherit(tokens, index, None):
+            return "'inherit' takes names only; a binding of its own is 'name = value;'"
         case "ASSIGN", _:
             return "'=' binds a name in a set or a 'let'; the comparison is '=='"
+        case "COLON", "OPEN_BRACE" if "ASSIGN" in expected:
+            return "a set binds its names by '=': name = value;"
+        case "COLON", _ if before == "ID":
+            return "a function as an operand or argument stands in parentheses"
+        case "UPDATE", "OPEN_BRACE" if "INHERIT" in expected:
+            return "comments begin with '#' or stand between '/*' and '*/'"
+        case "ID", "OPEN_BRACE" if "ASSIGN" in expected and before == "ID":
+            return "the arguments of a function are separated by commas; a set's binding is 'name = value;'"
         case "DOLLAR_CURLY", _:
             return "'${' stands in strings, paths and attribute names only"
     return None
@@ -97,6 +135,77 @@ def _opened(tokens: list[Token]) -> list[Token]:
         elif kind in _OPENS:
             opened.append(token)
     return opened
+
+
+def _by_indentation(tokens: list[Token], source: Source) -> Token | None:
+    """What is probably not closed, where the one that nothing closes need not be it.
+
+    A sign that closes and begins its line belongs to a line that is indented as far.  If what it closes stands in a
+    line that is indented further, then that had no sign of its own.
+    """
+    opened: list[tuple[Token, int]] = []
+    for index, token in enumerate(tokens):
+        kind, start = token[0], token[1]
+        if kind in _CLOSES and kind != "IN_KW" and opened and opened[-1][0][0] in _CLOSES[kind]:
+            other, indentation = opened.pop()
+            if index and _begins_line(source, start) and _indentation(source, start) < indentation:
+                return other
+        elif kind in _OPENS and kind not in ("LET", "IND_STRING_OPEN"):
+            opened.append((token, _indentation(source, start)))
+    return None
+
+
+def _begins_line(source: Source, offset: int) -> bool:
+    line = source.text.rfind("\n", 0, offset) + 1
+    return not source.text[line:offset].strip()
+
+
+def _indentation(source: Source, offset: int) -> int:
+    """The blanks at the beginning of the line in which an offset is."""
+    line = source.text.rfind("\n", 0, offset) + 1
+    rest = source.text[line : offset + 1]
+    return len(rest) - len(rest.lstrip())
+
+
+def _end_of_scope(tokens: list[Token], index: int, source: Source) -> int | None:
+    """Where the `;` of a `with` or `assert` is missing: at the end of its line; None where neither is unfinished."""
+    depth = 0
+    for first in range(index - 1, -1, -1):
+        kind = tokens[first][0]
+        if kind in _CLOSES and kind != "IN_KW":
+            depth += 1
+        elif kind in _OPENS and kind != "LET":
+            depth -= 1
+        if depth < 0 or (depth == 0 and kind in ("SEMICOLON", "ASSIGN")):
+            return None
+        if depth == 0 and kind in ("WITH", "ASSERT"):
+            break
+    else:
+        return None
+    for last in range(first + 1, index - 1):
+        kind = tokens[last][0]
+        depth += (kind in _OPENS and kind != "LET") - (kind in _CLOSES and kind != "IN_KW")
+        if depth == 0 and "\n" in source.text[tokens[last][2] : tokens[last + 1][1]]:
+            return tokens[last][2]
+    return tokens[index - 1][2]
+
+
+def _end_of_inherit(tokens: list[Token], index: int, source: Source | None) -> int | None:
+    """Where the names of an `inherit` end if the name before the token at `index` is on a line of its own.
+
+    Without a source, wherever that name is.
+    """
+    first = index - 1
+    while first > 0 and tokens[first][0] in ("ID", "OR_KW"):
+        first -= 1
+    if tokens[first][0] not in ("INHERIT", "CLOSE_PAREN") or first == index - 1:
+        return None
+    if tokens[first][0] == "CLOSE_PAREN" and not any(
+        token[0] == "INHERIT" for token in tokens[max(0, first - 40) : first]
+    ):
+        return None
+    end = tokens[index - 2][2]
+    return end if source is None or "\n" in source.text[end : tokens[index - 1][1]] else None
 
 
 def _end_of_binding(tokens: list[Token], index: int) -> int:

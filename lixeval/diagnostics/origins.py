@@ -1,0 +1,272 @@
+"""Where a value was written that something refused: from the place that refused it outward, as far as the text tells.
+
+    math.nix   mean = numbers: sum numbers / length numbers;        x.nix   math.mean [ 1 2 "3" ]
+               sum = numbers: foldl' (a: b: a + b) 0 numbers;                              ^^^
+                                             ^ refused here                                written here
+
+A variable that is a function's parameter leads to the argument of the call, where the call is still on the way to the
+failure; an element or attribute that is refused leads into the literal that holds it.  Both the text and the values
+that Python's frames still hold must agree, else the way ends: a place that is named is never a guess.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lixeval.diagnostics.outline import Outline
+from lixeval.diagnostics.steps import Step
+from lixeval.diagnostics.tellers import attribute_span
+from lixeval.diagnostics.wording import Trace, nix_name
+from lixeval.runtime.thunks import READ
+from lixeval.source import Span
+from lixeval.syntax import nodes
+
+Path = tuple[str | int, ...]
+"""Names and indices that lead from a value to one within it."""
+
+MAX_DEPTH = 4
+"""How deep in an argument a refused value is looked for."""
+MAX_WIDTH = 10_000
+MAX_CALLS = 50
+
+
+class Spot(NamedTuple):
+    """An expression of one step's text; `path` leads from its value to the one that is looked for."""
+
+    step: int
+    number: int
+    path: Path = ()
+
+
+class Origins:
+    """The ways outward of one failure."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    def of(self, spot: Spot) -> Span | None:
+        """Where the value of an expression was written; None where that is the expression itself, or nobody knows."""
+        start = spot
+        for _ in range(MAX_CALLS):
+            following = self._inward(spot) or self._outward(spot)
+            if isinstance(following, Span):
+                return following
+            if following is None:
+                break
+            spot = following
+        return None if spot == start else self.span(spot)
+
+    def span(self, spot: Spot) -> Span:
+        outline = self.outline(spot.step)
+        node = outline.nodes[spot.number]
+        return outline.span(node.start, node.end)
+
+    def outline(self, index: int) -> Outline:
+        source = self.trace.steps[index].source
+        assert source is not None
+        return self.trace.outlines.of(source)
+
+    # Into a literal
+
+    def _inward(self, spot: Spot) -> Spot | Span | None:
+        """The element or attribute of a list or set that is written out."""
+        if not spot.path:
+            return None
+        outline = self.outline(spot.step)
+        node, (key, *rest) = outline.nodes[spot.number], spot.path
+        if isinstance(node, nodes.List) and isinstance(key, int) and key < len(node.items):
+            return Spot(spot.step, outline.number_of(node.items[key]), tuple(rest))
+        if isinstance(node, nodes.AttributeSet) and isinstance(key, str):
+            attribute = node.bindings.attributes.get(key)
+            if attribute is not None and attribute.value is not None:
+                return Spot(spot.step, outline.number_of(attribute.value), tuple(rest))
+            if attribute is not None:
+                return outline.span(attribute.start, attribute.end)
+        if isinstance(node, nodes.Variable):
+            bound = outline.binding_of(spot.number)
+            if bound is not None and bound.value is not None:
+                literal = bound.value
+                if isinstance(literal, nodes.List | nodes.AttributeSet):
+                    return Spot(spot.step, outline.number_of(literal), spot.path)
+        return None
+
+    # Out of a function
+
+    def _outward(self, spot: Spot) -> Spot | Span | None:
+        """The argument that a parameter stands for."""
+        outline = self.outline(spot.step)
+        node = outline.nodes[spot.number]
+        if not isinstance(node, nodes.Variable):
+            return None
+        function = outline.parameter_of(spot.number)
+        if function < 0:
+            return None
+        called = self._activation(spot.step, outline, function)
+        if called is None:
+            return None
+        lambda_ = outline.nodes[function]
+        assert isinstance(lambda_, nodes.Lambda)
+        is_whole = lambda_.parameter == node.name
+        path = spot.path if is_whole else (node.name, *spot.path)
+        if not is_whole:
+            default = self._default(called, lambda_, node.name)
+            if default is not None:
+                return Spot(called, outline.number_of(default), spot.path)
+        return self._argument(called, outline, function, path)
+
+    def _activation(self, index: int, outline: Outline, function: int) -> int | None:
+        """The step, this one or one around it, that is a call of a function."""
+        for each in range(index, -1, -1):
+            step = self.trace.steps[each]
+            if step.kind == "function" and step.source is outline.source and function in self._chain(step, outline):
+                return each
+            if step.kind in ("thunk", "file") and each != index:
+                return None
+        return None
+
+    def _chain(self, step: Step, outline: Outline) -> list[int]:
+        """The numbers of the lambdas that one Python function was made from."""
+        chain: list[int] = []
+        number = self.trace.root(step)
+        for _ in range(len(parameters_of(step))):
+            node = outline.nodes[number] if number >= 0 else None
+            if not isinstance(node, nodes.Lambda):
+                break
+            chain.append(number)
+            number = outline.number_of(node.body)
+        return chain
+
+    def _default(self, called: int, function: nodes.Lambda, name: str) -> nodes.Expression | None:
+        """The default of a formal that the caller has not given."""
+        formal = (
+            next((each for each in function.formals.formals if each.name == name), None) if function.formals else None
+        )
+        step = self.trace.steps[called]
+        given = step.frame.f_locals.get(parameters_of(step)[-1])
+        if formal is None or given.__class__ is not dict or name in given:
+            return None
+        return formal.default
+
+    def _argument(self, called: int, outline: Outline, function: int, path: Path) -> Spot | Span | None:
+        """The argument for one lambda of a called function, where the call stands."""
+        step = self.trace.steps[called]
+        chain = self._chain(step, outline)
+        which = chain.index(function)
+        if called == 0:
+            return None
+        site = self.trace.steps[called - 1]
+        if site.kind == "applied":
+            return self._applied(step, site, which, path)
+        if site.source is None and site.kind != "builtin":
+            return None
+        if site.source is None:
+            return self._handed_by_builtin(called, which, path)
+        found = self.call_at(called - 1)
+        if found is None:
+            return None
+        arguments, name = found
+        arity = len(chain)
+        if len(arguments) < arity or (len(arguments) > arity and name != nix_name(step.code.co_name)):
+            which -= arity - len(arguments)
+            if len(arguments) > arity or which < 0:
+                return None
+        inner = Spot(called - 1, self.outline(called - 1).number_of(arguments[which]), path)
+        return (
+            inner
+            if not path
+            else self._reached(inner, step.frame.f_locals.get(parameters_of(step)[chain.index(function)]))
+        )
+
+    def _reached(self, spot: Spot, value: Any) -> Spot | Span:
+        """A spot with a path; where the text does not hold what the path leads to, the attribute's own place may."""
+        node = self.outline(spot.step).nodes[spot.number]
+        if not isinstance(node, nodes.List | nodes.AttributeSet | nodes.Variable):
+            written = written_within(value, spot.path)
+            if written is not None:
+                return written
+            return Spot(spot.step, spot.number)
+        return spot
+
+    def call_at(self, index: int) -> tuple[tuple[nodes.Expression, ...], str] | None:
+        """The arguments of the call at which a step is, and the function's name (its last part)."""
+        span = self.trace.steps[index].span
+        if span is None:
+            return None
+        outline = self.outline(index)
+        number = outline.find(span)
+        node = outline.nodes[number] if number >= 0 else None
+        if not isinstance(node, nodes.Apply):
+            return None
+        return node.arguments, outline.called_name(node).rpartition(".")[2]
+
+    def _applied(self, step: Step, site: Step, which: int, path: Path) -> Span | None:
+        """What `map` or `mapAttrs` has put off: the cell of an attribute knows where that is written."""
+        local = site.frame.f_locals
+        given = [local[name] for name in ("argument", "first", "second") if name in local]
+        return written_within(given[which], path, with_itself=True) if which < len(given) else None
+
+    def _handed_by_builtin(self, called: int, which: int, path: Path) -> Spot | Span | None:
+        """What a builtin has taken from a list and handed to its function."""
+        step = self.trace.steps[called]
+        value = step.frame.f_locals.get(parameters_of(step)[which])
+        for name in path:
+            value = forced(value)
+            value = value.get(name) if value.__class__ is dict else None
+        return None if value is None else self.in_arguments(called - 1, forced(value))
+
+    def in_arguments(self, index: int, value: Any) -> Spot | None:
+        """The argument of a builtin's call that is a value or holds it."""
+        if index < 1 or self.trace.steps[index - 1].source is None:
+            return None
+        found = self.call_at(index - 1)
+        if found is None:
+            return None
+        step = self.trace.steps[index]
+        parameters = step.code.co_varnames[: step.code.co_argcount]
+        given = tuple([step.frame.f_locals.get(parameter) for parameter in parameters[: len(found[0])]])
+        path = path_to(value, given, MAX_DEPTH + 1)
+        if not path or not isinstance(path[0], int):
+            return None
+        return Spot(index - 1, self.outline(index - 1).number_of(found[0][path[0]]), path[1:])
+
+
+def parameters_of(step: Step) -> list[str]:
+    """The Python parameters of a function's code that hold arguments."""
+    return [name for name in step.code.co_varnames[: step.code.co_argcount] if name not in ("formals", "ellipsis")]
+
+
+def forced(value: Any) -> Any:
+    """A value, or what an evaluated cell holds; nothing is evaluated."""
+    while value.__class__ is list and value[0] is READ:
+        value = value[1]
+    return value
+
+
+def path_to(wanted: Any, value: Any, depth: int = MAX_DEPTH) -> Path | None:
+    """How to come from a value to one that is (the very same object) in it, by the shortest way; lists come first."""
+    level: list[tuple[Path, Any]] = [((), forced(value))]
+    for _ in range(depth + 1):
+        further: list[tuple[Path, Any]] = []
+        for path, each in level:
+            if each is wanted:
+                return path
+            if each.__class__ in (tuple, dict) and len(further) + len(each) <= MAX_WIDTH:
+                items = each.items() if each.__class__ is dict else enumerate(each)
+                further += [((*path, key), forced(item)) for key, item in items]
+        level = sorted(further, key=lambda found: isinstance(found[0][-1], str))
+    return None
+
+
+def written_within(value: Any, path: Path, *, with_itself: bool = False) -> Span | None:
+    """Where the attribute is written to which a path leads, the innermost that knows."""
+    found = attribute_span({"": value}, "") if with_itself else None
+    for key in path:
+        value = forced(value)
+        if value.__class__ is dict and key in value:
+            found = attribute_span(value, str(key)) or found
+            value = value[key]
+        elif value.__class__ is tuple and isinstance(key, int):
+            value = value[key]
+        else:
+            break
+    return found

@@ -1,0 +1,5 @@
+# blame: 5:19
+let
+  pkgs = { hello = "hello"; };
+in
+[ "x" ] ++ [ pkgs.helo ]

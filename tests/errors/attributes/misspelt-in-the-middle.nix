@@ -1,0 +1,7 @@
+# blame: 7:8
+let
+  config = {
+    services.nginx.enable = true;
+  };
+in
+config.servces.nginx.enable

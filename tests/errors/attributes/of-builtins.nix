@@ -1,0 +1,2 @@
+# blame: 2:10
+builtins.lenght [ 1 2 ]

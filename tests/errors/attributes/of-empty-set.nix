@@ -1,0 +1,5 @@
+# blame: 5:10
+let
+  registry = { };
+in
+registry.hello

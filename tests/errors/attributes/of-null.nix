@@ -1,0 +1,5 @@
+# blame: 5:4
+let
+  settings = { proxy = null; };
+in
+"${settings.proxy.host}"

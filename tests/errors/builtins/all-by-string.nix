@@ -1,0 +1,2 @@
+# blame: 2:18
+builtins.all (x: "yes") [ 1 2 ]

@@ -1,0 +1,2 @@
+# blame: 2:23
+builtins.functionArgs 5

@@ -1,0 +1,2 @@
+# blame: 2:19
+builtins.fromJSON ''{"a": 1,}''

@@ -1,0 +1,2 @@
+# blame: 2:16
+builtins.match "a(b" "ab"

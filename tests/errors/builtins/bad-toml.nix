@@ -1,0 +1,4 @@
+# blame: 2:19
+builtins.fromTOML ''
+  name = hello
+''

@@ -1,0 +1,4 @@
+# blame: 2:25
+builtins.genericClosure {
+  startSet = [ { key = 1; } ];
+}

@@ -1,0 +1,2 @@
+# blame: 2:30
+builtins.concatLists [ [ 1 ] 2 ]

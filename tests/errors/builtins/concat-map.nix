@@ -1,0 +1,2 @@
+# blame: 2:24
+builtins.concatMap (x: x + 1) [ 1 2 ]

@@ -1,0 +1,5 @@
+# blame: 4:3
+builtins.fetchurl {
+  url = "http://localhost/x";
+  sha265 = "";
+}

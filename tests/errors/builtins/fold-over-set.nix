@@ -1,0 +1,2 @@
+# blame: 2:33
+builtins.foldl' (a: b: a + b) 0 { a = 1; }

@@ -1,0 +1,2 @@
+# blame: 2:26
+builtins.toJSON { a = 1; f = x: x; }

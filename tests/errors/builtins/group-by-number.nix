@@ -1,0 +1,2 @@
+# blame: 2:22
+builtins.groupBy (x: x) [ 1 2 ]

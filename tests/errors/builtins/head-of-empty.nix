@@ -1,0 +1,5 @@
+# blame: 5:7
+let
+  first = xs: builtins.head xs;
+in
+first [ ]

@@ -1,0 +1,2 @@
+# blame: 2:31
+builtins.concatStringsSep "," [ 1 2 3 ]

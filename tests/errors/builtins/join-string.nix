@@ -1,0 +1,2 @@
+# blame: 2:31
+builtins.concatStringsSep "," "abc"

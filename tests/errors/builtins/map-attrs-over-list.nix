@@ -1,0 +1,2 @@
+# blame: 2:29
+builtins.mapAttrs (n: v: v) [ 1 ]

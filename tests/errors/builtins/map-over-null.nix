@@ -1,0 +1,2 @@
+# blame: 2:12
+map (x: x) null

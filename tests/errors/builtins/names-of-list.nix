@@ -1,0 +1,2 @@
+# blame: 2:20
+builtins.attrNames [ "a" ]

@@ -1,0 +1,2 @@
+# blame: 2:24
+builtins.listToAttrs [ [ "a" 1 ] ]

@@ -1,0 +1,2 @@
+# blame: 2:20
+builtins.partition 1 [ 1 2 ]

@@ -1,0 +1,2 @@
+# blame: 2:26
+removeAttrs { a = 1; } [ 1 ]

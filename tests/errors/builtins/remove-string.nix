@@ -1,0 +1,2 @@
+# blame: 2:24
+removeAttrs { a = 1; } "a"

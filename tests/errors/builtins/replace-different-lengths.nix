@@ -1,0 +1,2 @@
+# blame: 2:25
+builtins.replaceStrings [ "a" "b" ] [ "x" ] "abc"

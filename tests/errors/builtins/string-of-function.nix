@@ -1,0 +1,2 @@
+# blame: 2:10
+toString (x: x)

@@ -1,0 +1,2 @@
+# blame: 2:15
+builtins.tail [ ]

@@ -1,0 +1,2 @@
+# blame: 2:21
+builtins.hashString "sha42" "text"

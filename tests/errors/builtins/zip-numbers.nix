@@ -1,0 +1,2 @@
+# blame: 2:59
+builtins.zipAttrsWith (name: values: values) [ { a = 1; } 1 ]

@@ -1,0 +1,5 @@
+# blame: 5:8
+let
+  server = { host, ... }: host;
+in
+server "localhost"

@@ -1,0 +1,5 @@
+# blame: 5:1
+let
+  double = 2;
+in
+double 4

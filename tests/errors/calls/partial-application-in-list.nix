@@ -1,0 +1,4 @@
+# blame: 3:42
+{
+  names = builtins.concatStringsSep "," (map (x: x.name));
+}

@@ -1,0 +1,5 @@
+# blame: 5:1
+let
+  greet = { name = "greet"; };
+in
+greet "eve"

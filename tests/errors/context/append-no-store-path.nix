@@ -1,0 +1,2 @@
+# blame: 2:28
+builtins.appendContext "a" { "/etc/passwd" = { path = true; }; }

@@ -1,0 +1,2 @@
+# blame: 2:13
+(derivation "hello").drvPath

@@ -1,0 +1,2 @@
+# blame: 2:17
+builtins.toFile "a/b" "text"

@@ -1,0 +1,2 @@
+# blame: 2:56
+builtins.findFile [ { path = ./data; prefix = "x"; } ] "y"

@@ -1,0 +1,2 @@
+# blame: data/unclosed.nix:3:10
+import ./data/unclosed.nix

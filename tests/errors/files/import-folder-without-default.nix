@@ -1,0 +1,2 @@
+# blame: 2:8
+import ./data

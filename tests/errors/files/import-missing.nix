@@ -1,0 +1,6 @@
+# blame: 4:13
+{
+  modules = [
+    (import ./missing.nix)
+  ];
+}

@@ -1,0 +1,4 @@
+# blame: 3:15
+{
+  source = "${./missing}";
+}

@@ -1,0 +1,2 @@
+# blame: 2:18
+builtins.readDir ./data/math.nix

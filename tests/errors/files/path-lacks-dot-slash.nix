@@ -1,0 +1,4 @@
+# blame: 3:19
+{
+  config = import config.nix;
+}

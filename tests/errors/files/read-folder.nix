@@ -1,0 +1,2 @@
+# blame: 2:19
+builtins.readFile ./data

@@ -1,0 +1,4 @@
+# blame: 3:28
+{
+  text = builtins.readFile ./README.missing;
+}

@@ -1,0 +1,4 @@
+# blame: 3:17
+{
+  pkgs = import <nopkgs> { };
+}

@@ -1,0 +1,2 @@
+{ libfoo, zlib }:
+[ libfoo zlib ]

@@ -1,0 +1,4 @@
+{ name, src }:
+{
+  inherit name src;
+}

@@ -1,0 +1,3 @@
+# blame: 2:8
+assert "true";
+1

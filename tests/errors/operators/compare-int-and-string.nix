@@ -1,0 +1,5 @@
+# blame: 5:9
+let
+  version = "5";
+in
+version < 6

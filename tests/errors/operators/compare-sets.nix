@@ -1,0 +1,4 @@
+# blame: 3:26
+{
+  older = { major = 1; } < { major = 2; };
+}

@@ -1,0 +1,7 @@
+# blame: 6:5
+let
+  key = 1;
+in
+{
+  ${key} = "one";
+}

@@ -1,0 +1,8 @@
+# blame: 6:8
+{
+  paths =
+    [ "/bin" ]
+    ++ [ "/usr/bin" ]
+    ++ null
+    ++ [ "/sbin" ];
+}

@@ -1,0 +1,5 @@
+# blame: 5:9
+let
+  base = [ "a" "b" ];
+in
+base ++ "c"

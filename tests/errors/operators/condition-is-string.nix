@@ -1,0 +1,5 @@
+# blame: 5:4
+let
+  isLinux = "yes";
+in
+if isLinux then 1 else 2

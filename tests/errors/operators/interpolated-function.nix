@@ -1,0 +1,5 @@
+# blame: 5:4
+let
+  name = { pname }: pname;
+in
+"${name}-1.0"

@@ -1,0 +1,5 @@
+# blame: 5:21
+let
+  port = 80;
+in
+"http://localhost:${port}/"

@@ -1,0 +1,4 @@
+# blame: 3:23
+{
+  greeting = "hello ${null}";
+}

@@ -1,0 +1,7 @@
+# blame: 6:11
+let
+  flag = "true";
+in
+{
+  value = flag || false;
+}

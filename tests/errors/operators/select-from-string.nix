@@ -1,0 +1,7 @@
+# blame: 6:10
+let
+  package = "hello";
+in
+{
+  path = package.outPath;
+}

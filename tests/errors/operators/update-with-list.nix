@@ -1,0 +1,5 @@
+# blame: 5:13
+let
+  defaults = { a = 1; };
+in
+defaults // [ { b = 2; } ]

@@ -1,0 +1,3 @@
+# blame: 2:6
+with "builtins";
+length [ 1 2 ]

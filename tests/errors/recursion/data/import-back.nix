@@ -1,0 +1,1 @@
+import ../files-import-one-another.nix

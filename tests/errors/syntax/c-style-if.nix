@@ -1,0 +1,2 @@
+# blame: 2:11
+x: if (x) { 1 } else { 2 }

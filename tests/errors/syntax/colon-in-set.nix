@@ -1,0 +1,4 @@
+# blame: 3:9
+{
+  "name": "hello",
+}

@@ -1,0 +1,2 @@
+# blame: 2:18
+x: { inherit (x) ${"a" + "b"}; }

@@ -1,0 +1,2 @@
+# blame: 2:8
+{ port = 80 }: port

@@ -1,0 +1,6 @@
+# blame: 5:3
+{
+  name = "a";
+  version = "1";
+  name = "b";
+}

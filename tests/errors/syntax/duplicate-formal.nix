@@ -1,0 +1,2 @@
+# blame: 2:18
+{ name, version, name }: name

@@ -1,0 +1,2 @@
+# blame: 2:16
+x: { inherit x = 1; }

@@ -1,0 +1,4 @@
+# blame: 3:13
+{
+  name = "a-${version";
+}

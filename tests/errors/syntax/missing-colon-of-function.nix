@@ -1,0 +1,3 @@
+# blame: 2:21
+{ stdenv, fetchurl }
+stdenv.mkDerivation { }

@@ -1,0 +1,3 @@
+# blame: 2:9
+{ stdenv fetchurl }:
+stdenv

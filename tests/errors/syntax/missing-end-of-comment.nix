@@ -1,0 +1,5 @@
+# blame: 2:1
+/* a comment
+{
+  a = 1;
+}

@@ -1,0 +1,6 @@
+# blame: 3:12
+{
+  script = ''
+    echo hello
+  ;
+}

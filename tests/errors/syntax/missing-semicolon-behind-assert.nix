@@ -1,0 +1,4 @@
+# blame: 3:13
+x:
+assert x > 0
+x + 1

@@ -1,0 +1,5 @@
+# blame: 3:14
+{
+  inherit a b
+  c = 1;
+}

@@ -1,0 +1,8 @@
+# blame: 6:4
+{
+  inputs = [
+    "a"
+    "b"
+  ]
+  outputs = [ "out" ];
+}

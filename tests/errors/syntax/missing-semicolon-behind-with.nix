@@ -1,0 +1,6 @@
+# blame: 3:9
+{ lib }:
+with lib
+{
+  x = 1;
+}

@@ -1,0 +1,6 @@
+# blame: 3:8
+let
+  a = 1
+  b = 2;
+in
+a + b

@@ -1,0 +1,5 @@
+# blame: 3:17
+{
+  name = "hello"
+  version = "1.0";
+}

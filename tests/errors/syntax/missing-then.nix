@@ -1,0 +1,2 @@
+# blame: 2:13
+x: if x > 1 "big" else "small"

@@ -1,0 +1,6 @@
+# blame: 5:8
+let
+  version = "1.2";
+in
+assert version != "1.2";
+version

@@ -1,0 +1,2 @@
+# blame: 2:7
+throw 5

@@ -1,0 +1,5 @@
+# blame: 5:26
+let
+  user = "eve";
+in
+"Hello, ${user}! It is ${time}."

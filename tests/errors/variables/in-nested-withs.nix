@@ -1,0 +1,4 @@
+# blame: 4:9
+with { alpha = 1; };
+with { beta = 2; };
+alpha + bata

@@ -1,0 +1,7 @@
+# blame: 6:13
+let
+  a = 1;
+in
+{
+  inherit a b;
+}

@@ -1,0 +1,2 @@
+# blame: 2:12
+map (item: itme * 2) [ 1 2 ]

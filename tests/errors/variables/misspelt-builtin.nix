@@ -1,0 +1,2 @@
+# blame: 2:1
+tostring 1

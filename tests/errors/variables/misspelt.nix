@@ -1,0 +1,5 @@
+# blame: 5:1
+let
+  message = "hello";
+in
+mesage + "!"

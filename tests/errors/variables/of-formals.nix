@@ -1,0 +1,2 @@
+# blame: 2:35
+{ a = ({ width, height }: width * heigth) { width = 1; height = 2; }; }

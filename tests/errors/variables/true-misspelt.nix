@@ -1,0 +1,4 @@
+# blame: 3:12
+{
+  enable = True;
+}
