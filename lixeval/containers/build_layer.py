@@ -11,12 +11,12 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lixeval.containers import layering, popularity, tree
 from lixeval.containers.layers_json import NO_HISTORY, LayerPath, LayerRecord, Perm, Rewrite
-from lixeval.containers.tree import Real
+from lixeval.containers.tree import NO_EXTRAS, Extras, Real
 from lixeval.oci import digest as digests
 from lixeval.oci import media_types
 from lixeval.oci.config import History
@@ -41,8 +41,8 @@ class LayerArguments:
     """What layers are made from.  `blobs` is the real folder for the tars (None: digests only).
 
     `tar_directory` is set for non-reproducible layers: the logical name of `blobs`, which layers.json then mentions.
-    `compression` packs the blobs, on `threads` threads.  `links` are symlinks left where paths were that copyToRoot
-    moves, name → target; the original leaves none.
+    `compression` packs the blobs, on `threads` threads.  `sizes` of paths, where given, decide instead of popularity
+    which have layers of their own.  `extras` are the tree's.
     """
 
     graph: Graph
@@ -57,7 +57,8 @@ class LayerArguments:
     tar_directory: str | None = None
     compression: Compression | None = None
     threads: int = 1
-    links: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] | None = None
+    extras: Extras = NO_EXTRAS
     log: Callable[[str], None] = _quiet
 
 
@@ -66,7 +67,7 @@ def build_layers(arguments: LayerArguments) -> list[LayerRecord]:
     paths = popularity.order(arguments.graph)
     entries = layering.select(paths, arguments.parents, arguments.rewrites, arguments.perms, arguments.ignore)
     layers = []
-    for group in layering.deal(entries, arguments.max_layers):
+    for group in layering.deal(entries, arguments.max_layers, arguments.sizes):
         # A non-reproducible layer's tar holds the paths of all layers: the original does so, and images depend on it.
         contents = group if arguments.tar_directory is None else entries
         blob = write_blob(contents, arguments)
@@ -103,10 +104,10 @@ class WrittenBlob:
 def write_blob(entries: Iterable[LayerPath], arguments: LayerArguments) -> WrittenBlob:
     """Write the tar of `entries` into the folder for blobs, packed if that is asked for, or nowhere."""
     if arguments.blobs is None:
-        digest, size = stream_blob(entries, arguments.real, None, arguments.links)
+        digest, size = stream_blob(entries, arguments.real, None, arguments.extras)
         return WrittenBlob(digest, size, digest)
     with _named_later(arguments.blobs) as (fd, name):
-        digest, size = stream_blob(entries, arguments.real, fd, arguments.links)
+        digest, size = stream_blob(entries, arguments.real, fd, arguments.extras)
         blob = WrittenBlob(digest, size, digest)
         if arguments.compression is None:
             name(blob_name(digest))
@@ -138,9 +139,9 @@ def _named_later(folder: str) -> Iterator[tuple[int, Callable[[str], None]]]:
 
 
 def stream_blob(
-    entries: Iterable[LayerPath], real: Real, fd: int | None, links: Mapping[str, str] | None = None
+    entries: Iterable[LayerPath], real: Real, fd: int | None, extras: Extras = NO_EXTRAS
 ) -> tuple[str, int]:
     """Write the tar of `entries` to a descriptor, or nowhere; its digest and size."""
     with LayerWriter(fd) as writer:
-        tree.write_tree(entries, real, writer, links)
+        tree.write_tree(entries, real, writer, extras)
         return writer.finish()

@@ -2,10 +2,12 @@
 
     builtin:nix2container-text        text, destination, executable                  -> a file
     builtin:nix2container-layer       graph, ignore, rewrites, perms, history, maxLayers, layers, reproducible,
-                                      linkMoved, compression?
+                                      linkMoved, compression?, layerBy?, onlyRoots?, attributes?, attributesFrom?,
+                                      mergeFolders?
                                                                                      -> layers.json and HEX.tar blobs
     builtin:nix2container-database    graph, ignore                                  -> the tree of a Nix database
-    builtin:nix2container-image       configFile, layers, fromImage, arch, created   -> image.json
+    builtin:nix2container-image       configFile, layers, fromImage, arch, created, compatible?, annotations?
+                                                                                     -> image.json
 
 and those of `pulling`, behind pullImage and pullImageFromManifest.
 
@@ -16,14 +18,18 @@ are logical; the context's store says where they really are.  The Nix side is em
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lixeval.containers import build_layer, graph, image_json, layers_json, nix_database, pulling
+from lixeval.containers import build_layer, file_attributes, graph, image_json, layers_json, nix_database, pulling
 from lixeval.containers.asked import Attributes, attributes_of, told
 from lixeval.containers.build_layer import LayerArguments
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
+from lixeval.containers.tree import Extras
+from lixeval.errors import ImageError
 from lixeval.oci import go_json
 from lixeval.store.builders import BuildContext, BuiltinBuilder
 
@@ -57,6 +63,8 @@ def build_layers(context: BuildContext) -> None:
     output = context.outputs["out"]
     os.mkdir(output)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
+    if attributes.get("onlyRoots"):
+        exported = _roots_only(attributes, exported)
     arguments = LayerArguments(
         graph=graph.edges(exported),
         max_layers=_max_layers(attributes["maxLayers"]),
@@ -69,7 +77,8 @@ def build_layers(context: BuildContext) -> None:
         tar_directory=None if attributes["reproducible"] else context.derivation.outputs["out"].path,
         compression=_compression(attributes.get("compression")),
         threads=context.cores,
-        links=_links(attributes, exported) if attributes["linkMoved"] else {},
+        sizes=_sizes(attributes, exported),
+        extras=_extras(context, attributes, exported),
         log=context.log,
     )
     layers = build_layer.build_layers(arguments)
@@ -82,6 +91,32 @@ def _compression(text: str | None) -> Compression | None:
     from lixeval.oci import compress
 
     return compress.parse(text)
+
+
+def _roots_only(attributes: Attributes, exported: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What copyToRoot names, without what it refers to."""
+    roots = {rewrite["path"] for rewrite in attributes["rewrites"]}
+    return [{**entry, "references": []} for entry in exported if entry["path"] in roots]
+
+
+def _sizes(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, int] | None:
+    """The sizes of paths, if they shall decide."""
+    by = attributes.get("layerBy")
+    if by not in (None, "popularity", "size"):
+        raise ImageError(
+            f"layerBy is {by!r}", hint='"popularity" or "size" decides which paths have a layer of their own'
+        )
+    return {entry["path"]: entry["narSize"] for entry in exported} if by == "size" else None
+
+
+def _extras(context: BuildContext, attributes: Attributes, exported: list[Mapping[str, Any]]) -> Extras:
+    listings = [_reading(context.store.real(path)) for path in attributes.get("attributesFrom") or ()]
+    given = attributes.get("attributes") or {}
+    return Extras(
+        links=_links(attributes, exported) if attributes["linkMoved"] else {},
+        attributes=file_attributes.table(given, listings) if given or listings else None,
+        merge_folders=bool(attributes.get("mergeFolders")),
+    )
 
 
 def _links(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, str]:
@@ -120,14 +155,35 @@ def build_image(context: BuildContext) -> None:
     attributes = attributes_of(context)
     real = context.store.real
     base = attributes["fromImage"]
-    image = image_json.build(
-        go_json.parse(_reading(real(attributes["configFile"]))),
-        _layers(context, list(dict.fromkeys(attributes["layers"]))),
-        image_json.parse(_reading(real(base))) if base else None,
-        attributes["arch"],
-        attributes["created"],
-    )
+    config = go_json.parse(_reading(real(attributes["configFile"])))
+    layers = _layers(context, list(dict.fromkeys(attributes["layers"])))
+    parent = image_json.parse(_reading(real(base))) if base else None
+    if attributes.get("compatible", True):
+        image = image_json.build(config, layers, parent, attributes["arch"], attributes["created"])
+    else:
+        image = image_json.build_on(
+            config, layers, parent, attributes["arch"], _moment(attributes["created"]), context.log
+        )
+    annotations = attributes.get("annotations")
+    if annotations:
+        image = replace(image, annotations=_annotations(annotations))
     _writing(context.outputs["out"], image.to_bytes())
+
+
+def _moment(created: str) -> str:
+    """A time; `@SECONDS` since 1970 too."""
+    if not created.startswith("@"):
+        return created
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(created[1:])))
+    except (ValueError, OverflowError, OSError):
+        raise ImageError(f"'{created}' is no time") from None
+
+
+def _annotations(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping) or not all(isinstance(value, str) for value in given.values()):
+        raise ImageError("annotations must be a set of strings")
+    return {str(name): value for name, value in given.items()}
 
 
 builders: dict[str, BuiltinBuilder] = {

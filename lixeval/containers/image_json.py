@@ -1,6 +1,6 @@
 """image.json: what buildImage makes, and the config document and manifest that follow from it.
 
-    {version: 1, image-config{...}, layers[...] or null, arch, created or null, history?[...], variant?}
+    {version: 1, image-config{...}, layers[...] or null, arch, created or null, history?[...], variant?, annotations?{}}
 
 The layers are those of the base image, then those of each layers.json in turn; a layer whose digest is already there
 is skipped.
@@ -43,6 +43,7 @@ class ImageRecord:
     created: str | None = None
     history: tuple[History, ...] | None = None
     variant: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         members: dict[str, object] = {
@@ -56,6 +57,8 @@ class ImageRecord:
             members["history"] = [entry.to_json() for entry in self.history]
         if self.variant:
             members["variant"] = self.variant
+        if self.annotations:
+            members["annotations"] = go_json.sorted_map(self.annotations)
         return go_json.marshal_indent(members)
 
     def whole_history(self) -> tuple[History, ...]:
@@ -78,6 +81,7 @@ class ImageRecord:
         return Manifest(
             descriptors.of_bytes(media_types.CONFIG, self.config_blob()),
             tuple(Descriptor(layer.media_type, layer.digest, layer.size) for layer in self.layers),
+            self.annotations,
         )
 
 
@@ -99,6 +103,7 @@ _read_image = go_json.struct(
         "created": _read_time,
         "history": go_json.list_of(config.read_history, "v1.History"),
         "variant": go_json.read_string,
+        "annotations": go_json.map_of(go_json.read_string, "string"),
     },
     "types.",
 )
@@ -115,6 +120,7 @@ def parse(data: bytes) -> ImageRecord:
         members.get("created"),
         None if history is None else tuple(History(**entry) for entry in history),
         members.get("variant", ""),
+        members.get("annotations") or {},
     )
 
 

@@ -15,16 +15,20 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lixeval.containers import go_regexp, mode
 from lixeval.containers.failure import Nix2containerError
+from lixeval.containers.file_attributes import NOTHING, AttributeTable
 from lixeval.containers.layers_json import LayerPath, PathOptions, Perm
 from lixeval.oci import tar_header
 from lixeval.oci.tar_header import Entry
 from lixeval.oci.tar_layer import LayerWriter
 
 Real = Callable[[str], str]
+_MERGE_HINT = (
+    "mergeFolders = true merges such folders: the perms of the one that has some, or the mode of the later one"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +65,35 @@ class _Link:
     target: str
 
 
-def write_tree(
-    paths: Iterable[LayerPath], real: Real, writer: LayerWriter, links: Mapping[str, str] | None = None
-) -> None:
-    """Write the entries of one layer; raises Nix2containerError where the original fails.
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What the original knows nothing of.
 
     `links` are symlinks to add, name → target, for those of the paths that are moved away from that name.
+    `attributes` are what files have by their places.  With `merge_folders`, of two sources of a folder that differ in
+    modes or perms the one that was given perms wins, and else the later one.
     """
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    attributes: AttributeTable | None = None
+    merge_folders: bool = False
+
+
+NO_EXTRAS = Extras()
+
+
+def write_tree(paths: Iterable[LayerPath], real: Real, writer: LayerWriter, extras: Extras = NO_EXTRAS) -> None:
+    """Write the entries of one layer; raises Nix2containerError where the original fails."""
     paths = list(paths)
-    nodes = _collect(paths, real)
+    links = extras.links
+    nodes = _collect(paths, real, extras.merge_folders)
     for path in paths:
         if links and path.path in links:
             _add(nodes, path.path, _Link(links[path.path]))
     writer.expect(sum(map(_size, nodes.values())))
+    attributes = extras.attributes or None
     for key in sorted(nodes):
-        _write(_name(key), nodes[key], writer)
+        _write(_name(key), nodes[key], writer, attributes)
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -111,22 +129,27 @@ def _destination(source: str, options: PathOptions | None) -> str:
 # -- collecting -------------------------------------------------------------------------------------------------------
 
 
-def _collect(paths: Iterable[LayerPath], real: Real) -> dict[bytes, _Node | _Link | None]:
+def _collect(paths: Iterable[LayerPath], real: Real, merge_folders: bool = False) -> dict[bytes, _Node | _Link | None]:
     nodes: dict[bytes, _Node | _Link | None] = {}
     for path in paths:
         origin = _Origin(path.path, real(path.path), path.options)
         for source, status in _walk(origin.path, origin.place):
             destination = _destination(source, path.options)
             if destination:
-                _add(nodes, destination, _Node(source, status.st_mode, status.st_size, origin))
+                _add(nodes, destination, _Node(source, status.st_mode, status.st_size, origin), merge_folders)
     return nodes
 
 
-def _add(nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node | _Link) -> None:
+def _add(
+    nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node | _Link, merge_folders: bool = False
+) -> None:
     key = _key(destination)
     before = nodes.get(key)
     if isinstance(before, _Node) and isinstance(node, _Node):
-        _check_same(destination, before, node)
+        if merge_folders and stat.S_ISDIR(before.mode) and stat.S_ISDIR(node.mode):
+            node = _merged(destination, before, node)
+        else:
+            _check_same(destination, before, node)
     elif key not in nodes:
         parent = key.rpartition(b"\0")[0] if b"\0" in key else None
         while parent is not None and parent not in nodes:
@@ -135,11 +158,36 @@ def _add(nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node
     nodes[key] = node
 
 
+def _merged(destination: str, before: _Node, after: _Node) -> _Node:
+    """The source of a folder that counts; raises Nix2containerError where both were given perms, and other ones."""
+    old, new = _given(before), _given(after)
+    if old and new and old != new:
+        raise Nix2containerError(
+            f"the folder '{destination}' is given {_told(old)} by '{before.origin.path}' "
+            f"and {_told(new)} by '{after.origin.path}'",
+            hint=f'say what it shall have, once for all: attributes."{destination}" = {{ mode = "0755"; }}',
+        )
+    return before if old and not new else after
+
+
+def _given(node: _Node) -> tuple[int, int, int, bytes, bytes] | None:
+    """Mode and owner that perms give a node; None if none of them speaks of it."""
+    options = node.origin.options
+    if options is None or not any(go_regexp.compile_pattern(perm.regex).search(node.source) for perm in options.perms):
+        return None
+    return _apply(options.perms, node.source, stat.S_IMODE(node.mode))
+
+
+def _told(given: tuple[int, int, int, bytes, bytes]) -> str:
+    return f"mode {given[0]:04o} and owner {given[1]}:{given[2]}"
+
+
 def _check_same(destination: str, before: _Node, after: _Node) -> None:
     if before.mode != after.mode:
         raise Nix2containerError(
             f"the file '{destination}' already exists in the graph with mode '{mode.go_string(before.mode)}' from "
-            f"'{before.source}' while it is added again with mode '{mode.go_string(after.mode)}' by '{after.source}'"
+            f"'{before.source}' while it is added again with mode '{mode.go_string(after.mode)}' by '{after.source}'",
+            hint=_MERGE_HINT if stat.S_ISDIR(before.mode) and stat.S_ISDIR(after.mode) else None,
         )
     if stat.S_ISREG(before.mode) and before.size != after.size:
         raise Nix2containerError(
@@ -159,7 +207,8 @@ def _check_same(destination: str, before: _Node, after: _Node) -> None:
         raise Nix2containerError(
             f"the file '{destination}' already exists in the tar with perms {_go_perms(old.perms)} "
             f"but is overridden with perms {_go_perms(new.perms)}",
-            hint="give these paths the same perms, or more layers, so that each has one of its own",
+            hint=f"'{before.origin.path}' and '{after.origin.path}' both bring it: give them the same perms, or more "
+            "layers (maxLayers), so that each has one of its own; mergeFolders = true takes the perms of the only one",
         )
 
 
@@ -223,12 +272,14 @@ _FOLDER = tar_header.DIRECTORY
 _OWNER = (0, 0, b"root", b"root")
 
 
-def _write(name: bytes, node: _Node | _Link | None, writer: LayerWriter) -> None:
+def _write(
+    name: bytes, node: _Node | _Link | None, writer: LayerWriter, attributes: AttributeTable | None = None
+) -> None:
     if node is None:
-        writer.add(Entry(name, _FOLDER, 0o755))
+        writer.add(_with(Entry(name, _FOLDER, 0o755), attributes))
         return
     if isinstance(node, _Link):
-        writer.add(Entry(name, tar_header.SYMLINK, 0o777, 0, os.fsencode(node.target), *_OWNER))
+        writer.add(_with(Entry(name, tar_header.SYMLINK, 0o777, 0, os.fsencode(node.target), *_OWNER), attributes))
         return
     bits, (uid, gid, uname, gname) = stat.S_IMODE(node.mode), _OWNER
     kind, size, link = _FOLDER, 0, b""
@@ -242,10 +293,42 @@ def _write(name: bytes, node: _Node | _Link | None, writer: LayerWriter) -> None
     if options is not None and options.perms:
         bits, uid, gid, uname, gname = _apply(options.perms, node.source, bits)
     entry = Entry(name, kind, bits, size, link, uid, gid, uname, gname)
+    if attributes is not None:
+        entry = _with(entry, attributes)
     if kind is tar_header.REGULAR:
         writer.add_file(entry, node.real)
     else:
         writer.add(entry)
+
+
+def _with(entry: Entry, attributes: AttributeTable | None) -> Entry:
+    """An entry with what is said of its place."""
+    if attributes is None:
+        return entry
+    is_symlink = entry.typeflag == tar_header.SYMLINK
+    said = attributes.of(os.fsdecode(entry.name), is_folder_or_file=not is_symlink)
+    if said is NOTHING:
+        return entry
+    return Entry(
+        entry.name,
+        entry.typeflag,
+        entry.mode if said.mode is None or is_symlink else said.mode,
+        entry.size,
+        entry.link,
+        entry.uid if said.uid is None else said.uid,
+        entry.gid if said.gid is None else said.gid,
+        _owner_name(entry.uname, said.uid, said.uname),
+        _owner_name(entry.gname, said.gid, said.gname),
+        entry.mtime if said.mtime is None else said.mtime,
+        tuple(sorted((os.fsencode(name), value) for name, value in said.xattrs.items())),
+    )
+
+
+def _owner_name(before: bytes, number: int | None, name: str | None) -> bytes:
+    """The name that goes with a number: `root` is nobody's but 0's."""
+    if name:
+        return os.fsencode(name)
+    return before if not number else b""
 
 
 def _apply(perms: tuple[Perm, ...], source: str, bits: int) -> tuple[int, int, int, bytes, bytes]:

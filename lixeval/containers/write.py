@@ -77,7 +77,7 @@ def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[
         if not layer.layer_path and found is None:
             found = list(folders())
         layers.append(Layer(_blob(layer, real, found or []), layer.diff_id, layer.media_type))
-    return Image(record.config_blob(), tuple(layers))
+    return Image(record.config_blob(), tuple(layers), record.annotations)
 
 
 def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str]) -> Blob:

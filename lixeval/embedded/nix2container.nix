@@ -120,8 +120,37 @@ let
       executable = true;
     };
 
+  # Each layer once, where it comes first: nix2container names the first of a chain of n layers 2^n times.
+  distinct =
+    layers:
+    map (entry: entry.layer) (
+      builtins.genericClosure {
+        startSet = map (layer: {
+          key = builtins.unsafeDiscardStringContext "${layer}";
+          inherit layer;
+        }) layers;
+        operator = entry: [ ];
+      }
+    );
+
   # An attribute that is there if it is not null.
   optional = name: value: if value == null then { } else { ${name} = value; };
+
+  # An attribute that is there if it is not what it is anyway.
+  given =
+    name: value: usual:
+    if value == usual then { } else { ${name} = value; };
+
+  # Seconds since 1970, for `created = "now"`: SOURCE_DATE_EPOCH, if it is set.
+  moment =
+    created:
+    if created != "now" then
+      created
+    else
+      let
+        epoch = builtins.getEnv "SOURCE_DATE_EPOCH";
+      in
+      "@${if epoch != "" then epoch else toString builtins.currentTime}";
 
   # `contents` is the old name of copyToRoot: one of them may be given.
   checked =
@@ -160,6 +189,16 @@ let
       linkMoved ? true,
       # Not nix2container's: how the layers are packed in the store: "gzip", "zstd", perhaps with a level: "zstd:9".
       compression ? null,
+      # Not nix2container's: what files have by their places in the image: { "/home/app" = { uid; gid; uname; gname; mode;
+      # mtime; capabilities; xattrs; recursive; }; }, and files with listings of the same (see file_attributes.py).
+      attributes ? { },
+      attributesFrom ? [ ],
+      # Not nix2container's: whether folders that several paths bring, with other modes or perms, are merged.
+      mergeFolders ? false,
+      # Not nix2container's: "size" gives the biggest paths layers of their own, and not the most popular.
+      layerBy ? null,
+      # Not nix2container's: without it only copyToRoot itself is put into the layer, and nothing that it refers to.
+      includeStorePaths ? true,
     }:
     let
       roots = toList (firstOf copyToRoot contents);
@@ -178,10 +217,15 @@ let
           layers = map (parent: "${parent}/layers.json") layers;
         }
         // optional "compression" compression
+        // optional "layerBy" layerBy
+        // given "attributes" attributes { }
+        // given "attributesFrom" attributesFrom [ ]
+        // given "mergeFolders" mergeFolders false
+        // (if includeStorePaths then { } else { onlyRoots = true; })
       );
     in
     checked { inherit copyToRoot contents; } (
-      layer // { nestedLayers = flatten (map (parent: parent.nestedLayers) layers) ++ layers; }
+      layer // { nestedLayers = distinct (flatten (map (parent: parent.nestedLayers) layers) ++ layers); }
     );
 
   # The Nix database of the closure of `paths`, and garbage collector roots for what is in it.
@@ -218,11 +262,21 @@ let
       # As buildLayer's; compression is for the image's own layers, not for `layers`.
       linkMoved ? true,
       compression ? null,
+      attributes ? { },
+      attributesFrom ? [ ],
+      mergeFolders ? false,
+      layerBy ? null,
+      includeStorePaths ? true,
+      # Not nix2container's: false keeps what it loses: Env, Cmd, Labels and so on of fromImage, as FROM in a Dockerfile,
+      # its history, and Healthcheck, Shell, OnBuild and all else in config that is Docker's own.
+      compatible ? true,
+      # Not nix2container's: annotations of the manifest.
+      annotations ? { },
     }:
     let
       configFile = writeText "config.json" (toJSON config);
       roots = toList (firstOf copyToRoot contents);
-      allLayers = concatMap (layer: layer.nestedLayers) layers ++ layers;
+      allLayers = distinct (concatMap (layer: layer.nestedLayers) layers ++ layers);
 
       nixDatabase = makeNixDatabase ([ configFile ] ++ roots ++ allLayers) ([ configFile ] ++ allLayers);
       whenDatabase = value: if initializeNixDatabase then [ value ] else [ ];
@@ -234,6 +288,11 @@ let
           layers
           linkMoved
           compression
+          attributes
+          attributesFrom
+          mergeFolders
+          layerBy
+          includeStorePaths
           ;
         perms =
           perms
@@ -253,11 +312,16 @@ let
       imageTag = if tag == null then substring 0 32 (baseNameOf image.outPath) else tag;
 
       # The tag is no part of it: another tag changes no derivation.
-      image = make "image-${baseNameOf name}.json" "image" {
-        inherit arch configFile created;
-        fromImage = "${fromImage}";
-        layers = map (layer: "${layer}/layers.json") (allLayers ++ [ customisation ]);
-      };
+      image = make "image-${baseNameOf name}.json" "image" (
+        {
+          inherit arch configFile;
+          created = moment created;
+          fromImage = "${fromImage}";
+          layers = map (layer: "${layer}/layers.json") (allLayers ++ [ customisation ]);
+        }
+        // given "compatible" compatible true
+        // given "annotations" annotations { }
+      );
       copying =
         program: arguments: writeProgram program "exec lixeval copy ${image}${arguments} \"$@\"";
     in

@@ -6,8 +6,8 @@ they make, never in config, manifest or layers, so that the image id is the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
@@ -32,10 +32,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`config` is the exact config document; `layers` go from the lowest up."""
+    """`config` is the exact config document; `layers` go from the lowest up; `annotations` are the manifest's."""
 
     config: bytes
     layers: tuple[Layer, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def image_id(self) -> str:
@@ -44,7 +45,7 @@ class Image:
     @property
     def manifest(self) -> Manifest:
         config = descriptors.of_bytes(media_types.CONFIG, self.config)
-        return Manifest(config, tuple(layer.descriptor for layer in self.layers))
+        return Manifest(config, tuple(layer.descriptor for layer in self.layers), self.annotations)
 
     def blobs(self) -> Iterator[Blob]:
         """Every blob once, layers first, then config and manifest."""

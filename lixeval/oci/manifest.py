@@ -5,8 +5,8 @@ Source: OCI image specification 1.1, manifest.md, image-index.md, image-layout.m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lixeval.errors import ImageError
@@ -26,16 +26,18 @@ class Manifest:
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        return go_json.marshal(
-            {
-                "schemaVersion": 2,
-                "mediaType": media_types.MANIFEST,
-                "config": self.config.to_json(),
-                "layers": [layer.to_json() for layer in self.layers] or None,
-            }
-        )
+        members: dict[str, object] = {
+            "schemaVersion": 2,
+            "mediaType": media_types.MANIFEST,
+            "config": self.config.to_json(),
+            "layers": [layer.to_json() for layer in self.layers] or None,
+        }
+        if self.annotations:
+            members["annotations"] = go_json.sorted_map(self.annotations)
+        return go_json.marshal(members)
 
 
 def parse(data: bytes) -> Manifest:

@@ -29,11 +29,15 @@ from lixeval.errors import ImageError
 BLOCK = 512
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
 _NAME, _PREFIX, _OWNER = 100, 155, 32
+_XATTR = b"SCHILY.xattr."
 _USTAR, _GNU = b"ustar\x0000", b"ustar  \x00"
 
 
 class Entry(NamedTuple):
-    """One member of an archive; names and targets are bytes, `size` counts the data that follows the header."""
+    """One member of an archive; names and targets are bytes, `size` counts the data that follows the header.
+
+    `xattrs` are extended attributes, (name, value); they are PAX records, as containers' tools write them.
+    """
 
     name: bytes
     typeflag: bytes
@@ -45,6 +49,7 @@ class Entry(NamedTuple):
     uname: bytes = b"root"
     gname: bytes = b"root"
     mtime: int = 1
+    xattrs: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def padding(size: int) -> int:
@@ -129,6 +134,7 @@ def _plain(entry: Entry) -> bytes | None:
         or len(entry.uname) > _OWNER
         or len(entry.gname) > _OWNER
         or not (entry.uname.isascii() and entry.gname.isascii())
+        or entry.xattrs
     ):
         return None
     template, total = _template(entry.typeflag, entry.mode, entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime)
@@ -210,10 +216,16 @@ def _pax_records(entry: Entry) -> dict[bytes, bytes]:
     for key, number, width in ((b"uid", entry.uid, 8), (b"gid", entry.gid, 8), (b"size", entry.size, 12)):
         if not _fits_octal(number, width):
             records[key] = b"%d" % number
+    records.update((_XATTR + name, value) for name, value in entry.xattrs)
     return records
 
 
 def _check_gnu(entry: Entry) -> None:
+    if entry.xattrs:
+        raise ImageError(
+            f"archive/tar: cannot encode header: mode {entry.mode:o} asks for the GNU format, which has no extended "
+            "attributes"
+        )
     for what, text in (("uname", entry.uname), ("gname", entry.gname)):
         if len(text) > _OWNER:
             raise ImageError(

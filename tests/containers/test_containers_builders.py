@@ -16,6 +16,7 @@ from lixeval.containers import image_json, layers_json
 from lixeval.containers.build_layer import LayerArguments, blob_name, build_layers
 from lixeval.containers.builders import builders
 from lixeval.containers.layers_json import Rewrite
+from lixeval.containers.tree import Extras
 from lixeval.containers.write import check, load_image, write_image
 from lixeval.errors import BuildError, ImageError
 from lixeval.formats import derivation as derivations
@@ -303,7 +304,7 @@ def test_a_moved_path_that_refers_to_itself_stays_reachable(workshop: Workshop, 
         rewrites=[(path, Rewrite(f"^{path}", "")) for path in (base, other)],
         real=workshop.store.real,
         blobs=str(tmp_path),
-        links={base: "/"},
+        extras=Extras(links={base: "/"}),
     )
     (layer,) = build_layers(arguments)
     with tarfile.open(tmp_path / blob_name(layer.digest)) as tar:
