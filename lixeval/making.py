@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from lixeval.errors import EvalError, UsageError
 from lixeval.formats.store_path import parse as parse_store_path
@@ -26,19 +25,25 @@ if TYPE_CHECKING:
 
     from lixeval.containers.delivery import Delivery
     from lixeval.containers.destination import Destination
-    from lixeval.store.realise import Results
     from lixeval.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
 class Target:
-    """One thing to make: an output of a derivation, perhaps an image; or, without a `drv_path`, a text to show."""
+    """One thing to make: an output of a derivation, perhaps an image; or, without a `drv_path`, a text to show.
 
-    text: str = ""
-    drv_path: str = ""
-    output_name: str = "out"
-    image_name: str = ""
-    image_tag: str = ""
+    No dataclass: what makes those takes longer to load than all else that a warm --instantiate needs for this.
+    """
+
+    __slots__ = ("drv_path", "image_name", "image_tag", "output_name", "text")
+
+    def __init__(
+        self, text: str = "", drv_path: str = "", output_name: str = "out", image_name: str = "", image_tag: str = ""
+    ) -> None:
+        self.text = text
+        self.drv_path = drv_path
+        self.output_name = output_name
+        self.image_name = image_name
+        self.image_tag = image_tag
 
     def parts(self) -> tuple[str, str, str, str]:
         """All but the text, as plain data."""
@@ -88,34 +93,55 @@ class Maker:
         output: str | None = None,
         link: bool = True,
         delivery: Callable[[], Delivery] | None = None,
+        anew: bool = False,
     ) -> None:
         self.workspace = workspace
         self._make_delivery = delivery or self._usual_delivery
         self.output = output
         self.link = link
+        self.anew = anew
         self._destinations = destinations
 
     def make(self, targets: Sequence[Target], *, dry_run: bool = False) -> list[str]:
         """Makes derivations and images; for each the lines that tell where it is: store path, archive, layout."""
-        from lixeval.store.plan import Wanted
-        from lixeval.store.realise import ending_politely
+        from lixeval.store.ending import ending_politely
 
         if self._destinations and not all(target.image_name for target in targets):
             raise UsageError("--to is for images, and this is none", hint="an image is what buildImage gives")
         delivery = self._make_delivery() if any(target.image_name for target in targets) else None
         if delivery is not None and not dry_run:
             self._check_images(targets, delivery)
-        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
+        paths = self._at_hand(targets) if not (dry_run or self.anew) else None
+        if paths is None:
+            paths = self._realised(targets)
         if dry_run:
             return []
         with ending_politely():
-            return self._put(targets, results, delivery)
+            return self._put(targets, paths, delivery)
 
-    def _put(self, targets: Sequence[Target], results: Results, delivery: Delivery | None) -> list[str]:
+    def _at_hand(self, targets: Sequence[Target]) -> list[str] | None:
+        """The targets' paths if all of them are valid: then nothing that plans or builds has to be loaded."""
+        store = self.workspace.store
+        paths: list[str] = []
+        for target in targets:
+            if not store.is_valid(target.drv_path):
+                return None
+            path = store.query_deriver_outputs(target.drv_path).get(target.output_name)
+            if not path or not store.is_valid(path):
+                return None
+            paths.append(path)
+        return paths
+
+    def _realised(self, targets: Sequence[Target]) -> list[str]:
+        from lixeval.store.plan import Wanted
+
+        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
+        return [results.outputs[target.drv_path][target.output_name] for target in targets]
+
+    def _put(self, targets: Sequence[Target], paths: Sequence[str], delivery: Delivery | None) -> list[str]:
         """Delivers the images among what was built, and links the rest."""
         places: list[str] = []
-        for number, target in enumerate(targets):
-            path = results.outputs[target.drv_path][target.output_name]
+        for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
             if target.image_name and delivery is not None:
                 places += self._deliver(target, path, delivery)
             else:

@@ -47,7 +47,7 @@ class Workspace:
         settings: Settings,
         *,
         root: str | None,
-        build_settings: BuildSettings | None = None,
+        build_settings: Callable[[], BuildSettings] | None = None,
         observer: BuildObserver | None = None,
         say: Callable[[str], None] = lambda text: None,
         faithful: bool = False,
@@ -55,7 +55,7 @@ class Workspace:
         world: World | None = None,
     ) -> None:
         self.store = LocalStore(root)
-        self.build_settings = build_settings
+        self._build_settings = build_settings
         self.observer = observer
         self.evaluator = Evaluator(
             settings,
@@ -86,7 +86,8 @@ class Workspace:
         from lixeval.store.realise import realise
 
         self.store.flush()
-        return realise(self.store, wanted, self.build_settings, self.observer, builtin_builders())
+        settings = None if self._build_settings is None else self._build_settings()
+        return realise(self.store, wanted, settings, self.observer, builtin_builders())
 
     def _realise_context(self, elements: Iterable[str]) -> None:
         """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""

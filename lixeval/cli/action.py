@@ -140,6 +140,7 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         output=options.output,
         link=not options.no_link,
         delivery=deliveries,
+        anew=options.check,
     )
     try:
         places = maker.make(targets, dry_run=options.dry_run)

@@ -76,7 +76,7 @@ def open_workspace(
     return Workspace(
         settings,
         root=store_root(options.store),
-        build_settings=None if options.only_prints else build_settings(options),
+        build_settings=lambda: build_settings(options),
         observer=observer_for(options),
         say=say if recording is None else recording.say,
         faithful=faithful,

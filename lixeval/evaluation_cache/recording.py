@@ -124,6 +124,8 @@ class RecordedWorld(World):
     # What else a result may depend on
 
     def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
+        if path.startswith(_OWN):
+            return do(filter)
         seen: Seen = {}
 
         def ask(entry: str, kind: str) -> bool:

@@ -8,10 +8,7 @@ The pieces: `plan` (what to do), `scheduler` (when), `build_process` (one build:
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,7 @@ from lixeval.errors import BuildError, BuildTimeout, HashMismatch, NotDeterminis
 from lixeval.store.build_observer import BuildObserver
 from lixeval.store.build_settings import BuildSettings
 from lixeval.store.builders import BuiltinBuilder
+from lixeval.store.ending import ending_politely
 from lixeval.store.plan import Plan, Substituter, Wanted, plan
 from lixeval.store.scheduler import Scheduler
 
@@ -33,6 +31,7 @@ __all__ = [
     "Results",
     "Substituter",
     "Wanted",
+    "ending_politely",
     "plan",
     "realise",
 ]
@@ -108,27 +107,6 @@ def realise(
     if failures:
         raise BuildsFailed(failures)
     return Results(planned.outputs, tuple(scheduler.built), planned)
-
-
-@contextlib.contextmanager
-def ending_politely() -> Iterator[None]:
-    """Let SIGTERM end this process by an exception, which unwinds what is under way, unless somebody else handles it.
-
-    Without this the builds would be cleaned up as well (see `build_process`), but for their lock files.
-    """
-
-    def end(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _substitute(
