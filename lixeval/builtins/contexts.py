@@ -86,9 +86,9 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         added: set[str] = set()
         for path in sorted_names(entries):
             if not store_path.is_store_path(path):
-                raise EvalError(f"context key '{path}' is not a store path")
+                raise EvalError(f"context key '{quoted(path)}' is not a store path")
             if services.settings.write_store and not services.store.is_valid(path):
-                raise EvalError(f"path '{path}' is not valid")
+                raise EvalError(f"path '{path}' does not exist and cannot be created")
             added.update(_elements(path, forced_attrs(entries[path])))
         return make_string(text, context | added)
 

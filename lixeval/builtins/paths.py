@@ -199,7 +199,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         except FormatError as error:
             raise EvalError(error.message) from None
         if settings.write_store and not services.store.is_valid(inside):
-            raise EvalError(f"path '{inside}' is not valid")
+            raise EvalError(f"path '{inside}' does not exist and cannot be created")
         return make_string(path, context | {inside})
 
     return (path_exists, read_file, read_dir, read_file_type, hash_file, get_env, store_path_)

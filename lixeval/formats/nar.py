@@ -85,6 +85,7 @@ def entry_type(mode: int) -> str:
 def walk(path: str, filter: Filter | None = None) -> Iterator[Event]:
     """The tree at `path` as events; see `dump` for the filter and the errors."""
     root = bytes_of(path)
+    below = "" if path == "/" else path
     event = _node(root, "")
     yield event
     if event.__class__ is not Directory:
@@ -98,8 +99,8 @@ def walk(path: str, filter: Filter | None = None) -> Iterator[Event]:
             continue
         name = text_of(names.pop())
         relative = f"{directory}/{name}" if directory else name
-        full = root + b"/" + bytes_of(relative)
-        if filter is not None and not filter(f"{path}/{relative}", entry_type(os.lstat(full).st_mode)):
+        full = bytes_of(f"{below}/{relative}")
+        if filter is not None and not filter(f"{below}/{relative}", entry_type(os.lstat(full).st_mode)):
             continue
         event = _node(full, relative)
         yield event

@@ -191,7 +191,8 @@ class LocalStore:
         used = tuple(references)
         path = store_path.text_path(name, content_hash, used)
         if not self.is_valid(path):
-            self._add_text(path, contents, used, content_address("text", content_hash), {})
+            outputs = _outputs_in(path, contents) if path.endswith(".drv") else {}
+            self._add_text(path, contents, used, content_address("text", content_hash), outputs)
         return path
 
     def add_derivation(self, name: str, derivation: Derivation) -> str:
@@ -431,6 +432,16 @@ class LocalStore:
 
         layout.create(self.real_store_dir, self.state_dir)
         self._writer_lock = layout.lock_out_collectors(self.state_dir)
+
+
+def _outputs_in(path: str, contents: bytes) -> dict[str, str]:
+    """The outputs that a text which is to be a .drv declares; `StoreError` where it is none."""
+    try:
+        outputs = derivations.parse(contents).outputs
+    except FormatError as error:
+        reason = error.message.removeprefix("error parsing derivation: ")
+        raise StoreError(f"error parsing derivation '{path}': {reason}") from None
+    return {name: output.path for name, output in outputs.items() if output.path}
 
 
 def _reason(error: OSError) -> str:

@@ -107,7 +107,8 @@ def _to_all(sinks: list[Callable[[bytes], object]]) -> Callable[[bytes], object]
 
 def _check_is_file(path: str, method: str) -> None:
     if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise StoreError(f"'{path}' is not a regular file, so it cannot be added to the store by its {method} hash")
+        what = "Is a directory" if os.path.isdir(path) else "not a regular file"
+        raise StoreError(f"reading from file '{path}': {what}", hint=f"only a file has a {method} hash")
 
 
 def _plain_file(events: Iterable[Event], write: Callable[[bytes], object]) -> Iterator[Event]:
