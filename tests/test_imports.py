@@ -12,6 +12,7 @@ ROOMS = (
     "errors",
     "places",
     "kept_file",
+    "downloads",
     "formats",
     "syntax",
     "runtime",

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import os
 
-from lixeval.builtins.downloads import NotModified, download, local_path
 from lixeval.builtins.registry import builtin
+from lixeval.downloads import DownloadFailed, NotModified, download, local_path
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes, store_path
 from lixeval.formats.store_path import check_name
@@ -200,7 +200,9 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
     with TemporaryDirectory(prefix="lixeval-fetch-") as directory:
         file = os.path.join(directory, "file")
         try:
-            etag = download(url, file, memory.etag if known is not None else "")
+            etag = download(url, file, etag=memory.etag if known is not None else "")
+        except DownloadFailed as error:
+            raise EvalError(error.message, hint=error.hint) from None
         except NotModified:
             assert known is not None
             path, etag, modified = known, memory.etag, memory.modified

@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-from lixeval.builtins.downloads import local_path
 from lixeval.builtins.git_trees import Repository
 from lixeval.builtins.input_urls import Input, fixed_git_url
+from lixeval.downloads import local_path
 from lixeval.errors import EvalError
 from lixeval.runtime.operators import canonical_path
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval import downloads
 from lixeval.errors import BuildError, BuildTimeout, HashMismatch, ImageError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Output
-from lixeval.store import fetchurl
 from lixeval.store.builders import BuildContext
 from lixeval.store.nix_builders import builders
 
@@ -233,7 +233,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of a server on this machine."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(fetchurl, "_FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(downloads, "FIRST_WAIT", 0.01)
     Handler.tried = 0
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
         thread = threading.Thread(target=running.serve_forever, daemon=True)
@@ -281,7 +281,7 @@ def test_fetch_a_file(workshop: Workshop, tmp_path: Path) -> None:
     (tmp_path / "a b").write_bytes(CONTENT)
     drv_path = fetch(workshop, f"file://{tmp_path}/a%20b", hashlib.sha256(CONTENT).hexdigest())
     assert Path(workshop.store.real(workshop.out(drv_path))).read_bytes() == CONTENT
-    with pytest.raises(BuildError, match="No such file or directory"):
+    with pytest.raises(BuildError, match=f"Couldn't open file {tmp_path}/none"):
         fetch(workshop, f"file://{tmp_path}/none", "00" * 32)
 
 

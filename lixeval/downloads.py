@@ -1,0 +1,252 @@
+"""Downloads: the bytes behind a URL, whole, in a file.  Evaluation and the builder `builtin:fetchurl` both come here.
+
+    http, https   urllib3, imported when the first download starts
+    ftp           the standard library
+    file          copied
+
+A transfer that breaks off goes on where it ended (`Range`, if the server still has the same: `If-Range`), and a server
+that has a bad day is asked again.  A download can be remembered by its ETag, so that asking again costs one request
+(`etag` in, `NotModified` out).  Certificates are the machine's, or those that NIX_SSL_CERT_FILE or SSL_CERT_FILE
+names; proxies are taken from the usual variables; a user and password may stand in the URL.
+
+Source: RFC 9110; C++: filetransfer.cc, which also says what is worth another attempt.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.errors import LixevalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import IO
+
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+ATTEMPTS = 5
+FIRST_WAIT = 0.25
+"""Seconds before the second attempt; each further wait is twice as long."""
+_CONNECT_SECONDS = 30.0
+_READ_SECONDS = 60.0
+_BLOCK = 1 << 16
+_MOST_REDIRECTS = 20
+_FINAL = frozenset((400, 401, 403, 404, 405, 407, 410, 411, 413, 414, 451, 501, 505, 511))
+"""HTTP answers after which another attempt would get the same: it is not there, or not for us."""
+
+
+class DownloadFailed(LixevalError):
+    """It cannot be had; the message names the URL and the reason."""
+
+    code = "E0002"
+
+    def __init__(self, url: str, reason: str, *, hint: str | None = None) -> None:
+        super().__init__(f"unable to download '{url}': {reason}", hint=hint)
+
+
+class NotModified(Exception):
+    """The server has what was downloaded before."""
+
+
+def download(url: str, destination: str, *, etag: str = "", log: Callable[[str], None] = lambda line: None) -> str:
+    """Writes what is behind `url` to the file `destination`; gives its ETag, or "".
+
+    Raises DownloadFailed where it cannot be had, `NotModified` where the server says that `etag` is still right.
+    `log` is told of attempts that failed.
+    """
+    scheme = url.partition("://")[0].lower()
+    if scheme == "file":
+        _copy_file(url, destination)
+        return ""
+    if scheme == "ftp":
+        _get_by_ftp(url, destination)
+        return ""
+    if scheme not in ("http", "https"):
+        raise DownloadFailed(
+            url,
+            "lixeval fetches http, https, ftp and file URLs",
+            hint="download it by hand and give a file:// URL or a path",
+        )
+    with open(destination, "wb") as target:
+        return _Transfer(url, target, etag).run(log)
+
+
+def local_path(url: str) -> str:
+    """The path of a file:// URL."""
+    from urllib.parse import unquote
+
+    path = url.removeprefix("file://").partition("#")[0].partition("?")[0]
+    return unquote(path, errors="surrogateescape")
+
+
+def _copy_file(url: str, destination: str) -> None:
+    from shutil import copyfileobj
+
+    path = local_path(url)
+    try:
+        with open(path, "rb") as source, open(destination, "wb") as target:
+            copyfileobj(source, target, _BLOCK)
+    except OSError:
+        raise DownloadFailed(url, f"Could not read a file:// file (37) Couldn't open file {path}") from None
+
+
+def _get_by_ftp(url: str, destination: str) -> None:
+    from shutil import copyfileobj
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=_READ_SECONDS) as response, open(destination, "wb") as target:
+            copyfileobj(response, target, _BLOCK)
+    except URLError as error:
+        raise DownloadFailed(url, str(error.reason)) from None
+    except OSError as error:
+        raise DownloadFailed(url, str(error)) from None
+
+
+class _Failure(Exception):
+    """One attempt failed; `final` says that another would too."""
+
+    def __init__(self, reason: str, final: bool, retry_after: str = "") -> None:
+        super().__init__(reason)
+        self.final = final
+        self.retry_after = retry_after
+
+
+class _Transfer:
+    """One file by HTTP, in as many attempts as it needs."""
+
+    def __init__(self, url: str, target: IO[bytes], etag: str) -> None:
+        from urllib.parse import quote
+
+        self.url = url
+        self.target = target
+        self.etag = etag
+        # Characters that a URL cannot have are sent as what they stand for; those that are escaped already stay.
+        self._sent_url = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="surrogateescape").partition("#")[0]
+        self._received = 0
+        self._version = ""
+
+    def run(self, log: Callable[[str], None]) -> str:
+        from time import sleep
+
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._attempt()
+            except _Failure as failure:
+                if failure.final or attempt == ATTEMPTS:
+                    raise DownloadFailed(self.url, str(failure)) from None
+                wait = FIRST_WAIT * 2 ** (attempt - 1)
+                if failure.retry_after.isdecimal():
+                    wait = max(wait, min(float(failure.retry_after), _READ_SECONDS))
+                log(f"unable to download '{self.url}': {failure}; retrying in {wait:g} s")
+                sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _attempt(self) -> str:
+        from urllib3.exceptions import HTTPError
+
+        try:
+            pool = _pool(self._sent_url)
+            try:
+                return self._receive(self._ask(pool))
+            finally:
+                pool.clear()
+        except HTTPError as error:
+            raise self._explained(error) from None
+        except ValueError as error:
+            raise _Failure(str(error), final=True) from None
+
+    def _ask(self, pool: PoolManager) -> BaseHTTPResponse:
+        from urllib3 import Retry
+
+        # Redirects are followed; whatever else fails is for `run` to try again.
+        redirects = Retry(None, connect=0, read=0, status=0, other=0, redirect=_MOST_REDIRECTS, raise_on_status=False)
+        return pool.urlopen(
+            "GET", self._sent_url, headers=self._headers(), retries=redirects, preload_content=False, redirect=True
+        )
+
+    def _headers(self) -> dict[str, str]:
+        from urllib.parse import unquote
+
+        from urllib3.util import make_headers, parse_url
+
+        from lixeval import __version__
+
+        headers = {"User-Agent": f"lixeval/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
+        user = parse_url(self._sent_url).auth
+        if user:
+            headers |= make_headers(basic_auth=unquote(user))
+        if self._received:
+            headers |= {"Range": f"bytes={self._received}-", "If-Range": self._version}
+        elif self.etag:
+            headers["If-None-Match"] = self.etag
+        return headers
+
+    def _receive(self, response: BaseHTTPResponse) -> str:
+        if response.status == 304 and self.etag:
+            raise NotModified
+        if response.status not in (200, 206):
+            retry_after = response.headers.get("Retry-After", "")
+            reason = f"HTTP error {response.status} ({response.reason})"
+            self._received = 0
+            raise _Failure(reason, response.status in _FINAL, retry_after)
+        if response.status == 206 and not response.headers.get("Content-Range", "").startswith(
+            f"bytes {self._received}-"
+        ):
+            self._received = 0
+            raise _Failure("the server sent another part than it was asked for", final=False)
+        if response.status == 200:
+            self._received = 0
+            self.target.seek(0)
+            self.target.truncate()
+        found = response.headers.get("ETag", "")
+        # A weak ETag says that the meaning is the same, not the bytes.
+        self._version = "" if found.startswith("W/") else found
+        try:
+            for block in response.stream(_BLOCK):
+                self.target.write(block)
+                self._received += len(block)
+        finally:
+            if not self._version or "Content-Encoding" in response.headers:
+                self._received = 0
+        return found
+
+    def _explained(self, error: Exception) -> _Failure:
+        """What broke, in words, and whether it would break again."""
+        from urllib3 import exceptions
+
+        if isinstance(error, exceptions.MaxRetryError) and error.reason is not None:
+            error = error.reason
+        inner = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], Exception) else error
+        if isinstance(inner, exceptions.IncompleteRead):
+            whole = inner.partial + (inner.expected or 0)
+            return _Failure(f"the transfer broke off after {inner.partial} of {whole} bytes", final=False)
+        final = isinstance(error, (exceptions.SSLError, exceptions.LocationValueError, exceptions.NameResolutionError))
+        if isinstance(error, exceptions.ResponseError):
+            return _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
+        # urllib3 names its own object first: "<…HTTPConnection(…) at 0x…>: Failed to …".
+        return _Failure(str(error).rpartition(">: ")[2], final)
+
+
+def _pool(url: str) -> PoolManager:
+    """What makes the connections: through a proxy if there is one for the URL, with the certificates to trust."""
+    import ssl
+    from urllib.request import getproxies, proxy_bypass
+
+    from urllib3 import PoolManager, ProxyManager, Timeout
+    from urllib3.util import make_headers, parse_url
+
+    parts = parse_url(url)
+    timeout = Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+    context: ssl.SSLContext | None = None
+    if parts.scheme == "https":
+        certificates = os.environ.get("NIX_SSL_CERT_FILE") or os.environ.get("SSL_CERT_FILE") or None
+        context = ssl.create_default_context(cafile=certificates)
+    proxy = None if proxy_bypass(parts.host or "") else getproxies().get(parts.scheme or "")
+    if not proxy:
+        return PoolManager(timeout=timeout, ssl_context=context)
+    user = parse_url(proxy).auth
+    headers = make_headers(proxy_basic_auth=user) if user else None
+    return ProxyManager(proxy, timeout=timeout, ssl_context=context, proxy_headers=headers)
