@@ -35,7 +35,7 @@ what to compare
   FILE, -E, --expr EXPR    as for lixeval itself; -A, --arg, --argstr, -I too
   --suite FOLDER           every .nix file in it (or in its folders); parse-* are parsed, NAME.flags are obeyed
   --drv                    also the derivations, down to the field in which the deepest .drv differs
-  --parse                  the parsed form instead of values
+  --parse                  the parsed form instead of values (with --generate: programs with mistakes)
   --generate N             N random programs; those that differ are made small
   --seed S, --size NODES   which programs (default 0), and how large (default 40)
   --messages               the wording of errors counts too
@@ -304,6 +304,7 @@ def _try(request: _Request, about: About, nix: RealNix, own: OwnNix, store: Path
         nix,
         own,
         size=request.size,
+        damaged=request.parse,
         messages=request.messages,
         progress=progress,
     ):

@@ -20,6 +20,7 @@ from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Binding, Builtin, Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable, wrapped
+from lixeval.compiler.symbol_order import place_in_order
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -157,8 +158,11 @@ class Group:
         """Whether a value is a mere name of this group that C++ Nix binds after it, and so makes a thunk of."""
         if not isinstance(attribute.value, nodes.Variable):
             return False
-        named = self.bindings.attributes.get(attribute.value.name)
-        return named is not None and named.start > attribute.start
+        other = attribute.value.name
+        return other in self.bindings.attributes and self._order(other) > self._order(attribute.name)
+
+    def _order(self, name: str) -> tuple[int, int]:
+        return place_in_order(self.g.source, name, name in self.g.globals or name in self.g.builtins)
 
     def _add_position(self, item: _Item, cell: ast.List) -> None:
         """A fresh cell of a recursive set's attribute carries the attribute's position at once."""

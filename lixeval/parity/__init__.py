@@ -7,6 +7,6 @@ makes of it in one *mode*: its value printed lazily or strictly, its parse, the 
 `real_nix` runs nix-instantiate, many subjects a process; `own` runs lixeval in a process of its own, which may crash
 or hang without harm (`worker`).  `comparing` brings both together; `printed_values` finds the attribute at which two
 values part and `store.derivation_difference` the field at which two derivations do.  `generate` makes random
-programs out of `literals` and `builtin_calls`, `trials` compares them, and `shrinking` makes small those on which the
-implementations differ.
+programs out of `literals` and `builtin_calls`, `mutations` damages them, `trials` compares them, and `shrinking` makes
+small those on which the implementations differ.
 """

@@ -125,6 +125,37 @@ SIGNATURES: tuple[tuple[str, str, str], ...] = tuple(
     replaceStrings list:string list:context context string
     placeholder    string                          string
     import         importable                      any
+    scopedImport   set importable                  any
+    warn           string int                      int
+    convertHash    hashed                          string
+    hashFile       hash file                       string
+    findFile       searchpath string               path
+    getEnv         string                          string
+    fromJSON       string                          any
+    parseFlakeRef  flakeref                        set
+    flakeRefToString flakeattrs                    string
+    toFile         version string                  string
+    path           pathargs                        string
+    filterSource   fn:any>any>bool path            string
+    derivationStrict drvattrs                      set
+    isString       context                         bool
+    toJSON         context                         string
+    toXML          context                         string
+    split          pattern context                 list:any
+    match          pattern context                 any
+    concatStringsSep context list:context          string
+    baseNameOf     context                         string
+    dirOf          context                         string
+    hashString     hash context                    string
+    intersectAttrs attrs attrs                     set
+    length         list:any                        int
+    genList        fn:int>any int                  list:any
+    elemAt         list:any int                    any
+    substring      int int string                  string
+    replaceStrings list:string list:any string     string
+    concatMap      fn:any>any list:any             list:any
+    ceil           number                          int
+    floor          number                          int
     """.strip().splitlines()
     for name, *arguments_and_result in [line.split()]
     for arguments, result in [(" ".join(arguments_and_result[:-1]), arguments_and_result[-1])]

@@ -39,7 +39,11 @@ class Programs(Values):
         """A whole program: a few expressions over common definitions."""
         random = self.random
         shape = random.random()
-        if shape < 0.4:
+        if shape < 0.15:
+            # Caught one by one: a failure hides no other value.
+            values = [self.expression("any", size // 3, ()) for _ in range(3)]
+            return "[ " + " ".join(f"(builtins.tryEval (let v = {v}; in builtins.deepSeq v v))" for v in values) + " ]"
+        if shape < 0.45:
             return self.expression(random.choice((*BASIC, "any")), size, ())
         if shape < 0.7:
             text, scope = self._bindings(size // 2, (), recursive=True)
@@ -82,9 +86,13 @@ class Programs(Values):
             "int": [self._arithmetic, self._builtin, self._builtin],
             "float": [self._arithmetic, self._leaf_at, self._builtin],
             "bool": [self._condition, self._condition, self._builtin],
-            "string": [self._text, self._text, self._joined, self._builtin, self._builtin],
+            "string": [
+                *(self._text, self._text, self._text, self._joined, self._joined, self._builtin, self._builtin),
+                *(self._builtin, self._of_derivation, self._stands_for_string),
+            ],
             "path": [self._path, self._builtin],
             "null": [self._leaf_at],
+            "context": [self._of_derivation],
             "set": [self._set_at, self._set_at, self._updated, self._builtin, self._builtin],
         }
         if wanted.startswith("list:"):
@@ -144,6 +152,10 @@ class Programs(Values):
             "toml",
             "lessThan",
             "contextset",
+            "hashed",
+            "flakeref",
+            "searchpath",
+            "attrs",
         ):
             return self._leaf(wanted, scope)
         if wanted == "name":
@@ -152,7 +164,7 @@ class Programs(Values):
             return self._pairs(size, scope)
         if wanted == "closure":
             return self._closure()
-        if wanted == "context":
+        if wanted == "context" and (size < 3 or self.random.random() < 0.5):
             return self._context()
         if wanted == "formals":
             return self._formals_function("int", size, scope)

@@ -111,6 +111,24 @@ TOML_TEXTS = (
     "",
 )
 
+HASH_TEXTS = (
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "md5:d41d8cd98f00b204e9800998ecf8427e",
+    "sha256:" + "0" * 52,
+    "0" * 64,
+    "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "sha1:" + "z" * 32,
+    "sha256-AAAA",
+    "",
+)
+FLAKE_REFERENCES = (
+    *("nixpkgs", "nixpkgs/release", "github:a/b", "github:a/b/main?dir=x", "path:/a/b", "git+https://x.y/z?ref=main"),
+    *("/a/b", "./a", ".", "https://x.y/z.tar.gz", "gitlab:a%2Fb/c", "sourcehut:~a/b", "git+file:///a?rev=" + "0" * 40),
+    *("", "a b", "github:a", "github:a/b/" + "1" * 40, "flake:x", "path:./a?lastModified=5", "tarball+file:///x"),
+    *("git+ssh://git@x.y/z", "file:///a/b.tar.gz", "x.y", "hg+https://x.y/z", "github:a/b?host=c.d", "a/b/c/d", "#x"),
+)
+
 
 def quoted(text: str) -> str:
     """A literal of TEXTS and its like with its quotes."""

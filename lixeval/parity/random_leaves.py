@@ -85,6 +85,27 @@ class Leaves:
                 return random.choice(
                     ("{ }", f'{{ "{path}" = {{ {inside} }}; }}', f'{{ "{path}.drv".outputs = [ "out" ]; }}')
                 )
+            case "hashed":
+                given = random.choice(literals.HASH_TEXTS)
+                form = random.choice(("base16", "nix32", "base32", "base64", "sri", "hex"))
+                kind = f"hashAlgo = {quoted(random.choice(literals.HASHES))};" if random.random() < 0.6 else ""
+                return f"{{ hash = {quoted(given)}; toHashFormat = {quoted(form)}; {kind} }}"
+            case "flakeref":
+                return quoted(random.choice(literals.FLAKE_REFERENCES))
+            case "flakeattrs":
+                return f"(builtins.parseFlakeRef {quoted(random.choice(literals.FLAKE_REFERENCES))})"
+            case "searchpath":
+                prefix = random.choice(("x", "", "data", "x/y"))
+                return f'[ {{ path = ./missing; prefix = "a"; }} {{ path = ./data; prefix = {quoted(prefix)}; }} ]'
+            case "pathargs":
+                more = random.choice(
+                    ("", 'name = "n";', "recursive = false;", "recursive = true;", "filter = p: t: true;")
+                )
+                return f"{{ path = {random.choice(literals.PATHS)}; {more} }}"
+            case "drvattrs":
+                return '{ name = "s"; system = "s"; builder = "b"; }'
+            case "attrs":
+                return random.choice(("{ a = 1; b = 2; x = 3; }", "{ }", '{ x = throw "x"; "" = 1; }'))
             case "formals":
                 return random.choice(("({ a, b ? 1 }: a)", "({ ... }: 1)", "(x: x)", "({ c ? 2 }@args: args)", "map"))
             case "any" | "lazy" | "any2":

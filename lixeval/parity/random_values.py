@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from lixeval.parity import literals
 from lixeval.parity.literals import attribute, quoted
-from lixeval.parity.random_leaves import BASIC, Leaves, Scope
+from lixeval.parity.random_derivations import Derivations
+from lixeval.parity.random_leaves import BASIC, Scope
 
 
-class Values(Leaves):
+class Values(Derivations):
     """Expressions of a known kind; what can be of any kind is made by `generate.Programs`."""
-
-    def argument(self, wanted: str, size: int, scope: Scope) -> str:
-        """An argument of a builtin."""
-        return self.expression(wanted, size, scope)
 
     # Numbers, conditions, texts, paths
 
@@ -133,6 +130,9 @@ class Values(Leaves):
             lines.append(self._binding(name, kind, share, scope, visible, is_set=is_set, recursive=recursive))
             if recursive and _is_variable(name):
                 older.append((name, kind))
+        if is_set and recursive and random.random() < 0.04:
+            overridden = attribute(random.choice(names or ["o"]))
+            lines.append(f"__overrides = {{ {overridden} = {self._leaf('int', scope)}; o1 = 1; }};")
         if is_set and random.random() < 0.15:
             dynamic = random.choice((quoted(random.choice(("q", "r", ""))), "null", f'("s" + {quoted("t")})'))
             lines.append(f"${{{dynamic}}} = {self.expression('any2', size // 4, inner if recursive else scope)};")
@@ -156,7 +156,17 @@ class Values(Leaves):
             return f"inherit ({source}) {written};"
         if kind == "set" and random.random() < 0.3:
             deeper = attribute(self._name())
-            return f"{written}.{deeper} = {self.expression('any2', size, inner)};"
+            first = f"{written}.{deeper} = {self.expression('any2', size, inner)};"
+            if random.random() < 0.5:
+                return first
+            # Bindings of one set that are written apart; now and then twice the same.
+            return random.choice(
+                (
+                    f"{first} {written}.e1.e = {self._leaf('int', inner)};",
+                    f"{written} = {{ f1 = {self._leaf('any', inner)}; }}; {first}",
+                    f"{written} = rec {{ f1 = f2; f2 = 1; }}; {written}.f3 = 2;",
+                )
+            )
         if random.random() < 0.06:
             return f"{written} = {self._bomb()};"
         return f"{written} = {self.expression(kind, size, inner)};"

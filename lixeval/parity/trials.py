@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lixeval.parity.comparing import Comparison, Implementation, compare, differs
 from lixeval.parity.generate import programs
+from lixeval.parity.mutations import damaged_programs, shorten
 from lixeval.parity.shrinking import shrink
 from lixeval.parity.subjects import Subject
 
@@ -46,21 +47,24 @@ def try_programs(
     own: Implementation,
     *,
     size: int = 40,
+    damaged: bool = False,
     messages: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Finding]:
-    """Compares `count` programs; those that differ come shrunk."""
+    """Compares `count` programs; those that differ come shrunk.  `damaged` ones are only parsed."""
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    bench = _Bench(folder, nix, own, messages)
-    made = enumerate(itertools.islice(programs(seed, size), count))
+    bench = _Bench(folder, nix, own, messages, frozenset(("parse",) if damaged else ("lazy", "strict")))
+    source = damaged_programs(seed, size) if damaged else programs(seed, size)
+    smaller = shorten if damaged else shrink
+    made = enumerate(itertools.islice(source, count))
     while batch := list(itertools.islice(made, BATCH)):
         compared = bench.compare([text for _, text in batch])
         for (number, text), comparison in zip(batch, compared, strict=True):
             if comparison.same or bench.compare([text])[0].same:
                 continue
-            small = shrink(text, partial(bench.show_the_same, comparison))
+            small = smaller(text, partial(bench.show_the_same, comparison))
             yield Finding(number, text, bench.compare([small])[0])
         progress(batch[-1][0] + 1)
 
@@ -68,11 +72,14 @@ def try_programs(
 class _Bench:
     """Where programs become files."""
 
-    def __init__(self, folder: Path, nix: Implementation, own: Implementation, messages: bool) -> None:
+    def __init__(
+        self, folder: Path, nix: Implementation, own: Implementation, messages: bool, modes: frozenset[str]
+    ) -> None:
         self.folder = folder
         self.nix = nix
         self.own = own
         self.messages = messages
+        self.modes = modes
 
     def compare(self, texts: Sequence[str]) -> list[Comparison]:
         return compare(self._subjects(texts), self.nix, self.own, messages=self.messages)
@@ -82,7 +89,7 @@ class _Bench:
         for number, text in enumerate(texts):
             file = self.folder / f"program{number}.nix"
             file.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
-            subjects.append(Subject(text, file=str(file), directory=str(self.folder), nix_path=""))
+            subjects.append(Subject(text, file=str(file), directory=str(self.folder), nix_path="", modes=self.modes))
         return subjects
 
     def show_the_same(self, first: Comparison, texts: list[str]) -> list[bool]:

@@ -22,6 +22,10 @@ def equal(left: Delayed, right: Delayed) -> bool:
     while stack:
         a, b = pop()
         if a.__class__ is list:
+            if a is b:
+                # One thunk: still forced, so that its failure shows, but its value is not looked into.
+                a[0](a)
+                continue
             a = a[0](a)
         if b.__class__ is list:
             b = b[0](b)
@@ -65,11 +69,10 @@ def equal(left: Delayed, right: Delayed) -> bool:
 
 def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delayed) -> None:
     """Elements that are one object are equal unseen (even a function); others are to be compared."""
-    if a is b and a.__class__ is not list:
-        return
     if a is b:
-        # One thunk: still forced, so that its failure shows, but its value is not looked into.
-        a[0](a)
+        if a.__class__ is list:
+            # In its turn: elements before it may tell the difference without it.
+            stack.append((a, b))
         return
     x = a[1] if a.__class__ is list and a[0] is READ else a
     y = b[1] if b.__class__ is list and b[0] is READ else b

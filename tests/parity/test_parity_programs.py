@@ -6,8 +6,10 @@ import itertools
 import re
 
 from lixeval.builtins.table import INDEX
+from lixeval.errors import LixevalError
 from lixeval.parity.builtin_calls import SIGNATURES
 from lixeval.parity.generate import programs
+from lixeval.parity.mutations import damaged_programs, shorten
 from lixeval.parity.shrinking import shrink
 from lixeval.source import Source
 from lixeval.syntax.parser import parse
@@ -52,3 +54,22 @@ def test_bindings_and_elements_are_left_out() -> None:
     program = '{ a = 1; b = [ 1 "keep" { } ]; inherit (x) c; }'
     small = shrink(program, lambda texts: ["keep" in text and "{" in text for text in texts])
     assert small in ('{ b = "keep"; }', '{ b = [ "keep" ]; }', '[ "keep" { } ]')
+
+
+def test_damaged_programs_are_the_same_for_a_seed_and_mostly_no_programs() -> None:
+    texts = list(itertools.islice(damaged_programs(4), 100))
+    assert texts == list(itertools.islice(damaged_programs(4), 100))
+    good = sum(_parses(text) for text in texts)
+    assert 5 < good < 80
+
+
+def _parses(text: str) -> bool:
+    try:
+        parse(Source("«string»", text, is_file=False))
+    except LixevalError:
+        return False
+    return True
+
+
+def test_a_text_is_shortened() -> None:
+    assert shorten("let a = [ 1 | 2 ]; in a", lambda texts: ["|" in text for text in texts]) == "|"
