@@ -118,11 +118,13 @@ def list_to_attrs(pairs: Delayed) -> Value:
             pair = pair[0](pair)
         if pair.__class__ is not dict:
             raise expected("a set", pair)
-        name = attribute(pair, "name")
+        name = pair["name"] if "name" in pair else attribute(pair, "name")
+        if name.__class__ is list:
+            name = name[0](name)
         if name.__class__ is not str:
             name = text_without_context(name)
         if name not in result:
-            result[name] = attribute(pair, "value")
+            result[name] = pair["value"] if "value" in pair else attribute(pair, "value")
     return result
 
 

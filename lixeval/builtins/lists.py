@@ -10,7 +10,7 @@ from __future__ import annotations
 from lixeval.builtins.arguments import forced_function, forced_int, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
-from lixeval.runtime.call import APPLY, COUNTS, MAKES, call1, call2
+from lixeval.runtime.call import APPLY, COUNTS, MAKES, SAME, call1, call2
 from lixeval.runtime.compare import equal
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
@@ -259,7 +259,12 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     if count < 0 or count > MAX_LENGTH:
         raise EvalError(f"cannot create list of size {count}")
     generator = forced_function(generator)
-    if generator.__class__ is FunctionType and (generator.__doc__ or "").endswith((MAKES, COUNTS)):
+    at_once = ""
+    if generator.__class__ is FunctionType:
+        at_once = COUNTS if getattr(generator, "nix_name", "") == "toString" else generator.__doc__ or ""
+    if at_once.endswith(SAME):
+        return tuple(range(count))
+    if at_once.endswith((MAKES, COUNTS)):
         try:
             return tuple([generator(index) for index in range(count)])
         except EvalError:

@@ -31,9 +31,10 @@ EFFORT_LIMIT = 3_000_000
 class Regex:
     """A pattern, ready to match."""
 
-    __slots__ = ("_automaton", "_compiled", "_syntax", "_translation")
+    __slots__ = ("_automaton", "_compiled", "_literal", "_syntax", "_translation")
 
     def __init__(self, pattern: str) -> None:
+        self._literal = literal_of(octets(pattern))
         self._syntax: Syntax = parse_regex(octets(pattern))
         self._translation: Translation | None = translated(self._syntax)
         self._automaton: Automaton | None = None
@@ -66,6 +67,15 @@ class Regex:
     def pieces(self, text: str) -> list[Value]:
         """The text between matches as strings, alternating with what the groups of each match hold as tuples."""
         subject = octets(text)
+        literal = self._literal
+        if literal:
+            # As nixpkgs' splitString does it; ten times as fast as `re`.
+            texts: list[Value] = subject.split(literal)
+            if subject is not text:
+                texts = [_decoded(piece) for piece in texts]
+            separated: list[Value] = [()] * (2 * len(texts) - 1)
+            separated[::2] = texts
+            return separated
         decode = _same if subject is text else _decoded
         pieces: list[Value] = []
         done = 0
@@ -91,6 +101,27 @@ class Regex:
         if self._automaton is None:
             self._automaton = Automaton(self._syntax)
         return self._automaton
+
+
+def literal_of(pattern: str) -> str:
+    """The text that a pattern without any operator stands for; "" where it has some."""
+    found: list[str] = []
+    escaped = False
+    for character in pattern:
+        if escaped or character == "\\":
+            if escaped:
+                if character not in _SPECIAL:
+                    return ""
+                found.append(character)
+            escaped = not escaped
+        elif character in _SPECIAL:
+            return ""
+        else:
+            found.append(character)
+    return "" if escaped else "".join(found)
+
+
+_SPECIAL = frozenset(".[]{}()*+?^$|\\")
 
 
 def octets(text: str) -> str:

@@ -230,8 +230,17 @@ def bind(services: Services) -> tuple[Callable[..., Any], ...]:
         """
         between, context = text_and_context(separator)
         gathered = set(context)
+        elements = forced_list(elements)
+        try:
+            # Plain strings, as mostly, need no more.
+            text = between.join(elements)
+            if not text.isascii():
+                text = well_formed(text)
+            return ContextString(text, context) if context else text
+        except TypeError:
+            pass
         texts: list[str] = []
-        for element in forced_list(elements):
+        for element in elements:
             if element.__class__ is list:
                 element = element[0](element)
             if element.__class__ is not str:

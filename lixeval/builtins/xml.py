@@ -24,7 +24,6 @@ from lixeval.runtime.values import (
     FUNCTION_TYPES,
     ContextString,
     Delayed,
-    FunctionType,
     Path,
     Value,
     arguments_taken,

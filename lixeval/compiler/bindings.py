@@ -309,6 +309,15 @@ def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr, is
         return value
     if isinstance(value, ast.Constant):
         return g.constant_cell(at, value, position)
+    if (
+        isinstance(value, ast.IfExp)
+        and isinstance(value.orelse, ast.List)
+        and not isinstance(value.body, ast.Subscript)
+    ):
+        # What was computed at once, or its cell; of what was selected at once it is not known which of both it is.
+        value.body = py.list_(at, [py.name(at, "READ"), value.body, position])
+        value.orelse.elts.append(position)
+        return value
     kind = "READ" if is_value or isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
     return py.list_(at, [py.name(at, kind), value, position])
 

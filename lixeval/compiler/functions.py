@@ -17,9 +17,10 @@ from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import components, first_forced
 from lixeval.compiler.frames import Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.literals import shown_number
 from lixeval.compiler.scope import Binding, Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin
-from lixeval.runtime.call import COUNTS, MAKES
+from lixeval.runtime.call import COUNTS, MAKES, SAME
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -126,14 +127,16 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
     places = [f"{at['lineno']}:{at['col_offset'] + 1}" for at in map(g.at, chain)]
-    words = " ".join(places) + ("" if g.faithful else applicable_at_once(chain))
+    words = " ".join(places) + ("" if g.faithful else applicable_at_once(g, inner_scope, chain))
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.block], defaults))
 
 
-def applicable_at_once(chain: list[nodes.Lambda]) -> str:
-    """Whether nobody can tell if a function of one argument is applied early (see `runtime.call.MAKES`, `COUNTS`)."""
+def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
+    """Whether nobody can tell if a function of one argument is applied early (see `runtime.call.MAKES`, `COUNTS`);
+    `scope` is its body's.
+    """
     node = chain[0]
     if len(chain) > 1 or node.formals is not None:
         return ""
@@ -142,6 +145,11 @@ def applicable_at_once(chain: list[nodes.Lambda]) -> str:
         return MAKES
     if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:
         return MAKES
+    if isinstance(body, nodes.Variable) and body.name == node.parameter:
+        return SAME
+    if isinstance(body, nodes.String):
+        numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
+        return COUNTS if all(number and _counts(number, node.parameter) for number in numbers) else ""
     return COUNTS if _counts(body, node.parameter) else ""
 
 

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 MAKES = " makes"
 """Ends the docstring of a function that only puts its argument into a list or set: may be applied to anything."""
 
+SAME = " same"
+"""Ends the docstring of `x: x`."""
+
 COUNTS = " counts"
-"""Ends the docstring of a function that does arithmetic on its argument: to be applied to an int at once.  It may fail,
-and is then to be applied again when the result is wanted."""
+"""Ends the docstring of a function that does arithmetic on its argument, or makes a string of it: to be applied to an
+int at once.  It may fail, and is then to be applied again when the result is wanted."""
 
 
 def call1(function: Delayed, argument: Delayed) -> Value:
@@ -117,7 +120,10 @@ def APPLY2(cell: Cell) -> Value:
     function, first, second = cell[1]
     cell[0] = BLACKHOLE
     try:
-        value = call2(function, first, second)
+        if function.__class__ is Curried2:
+            value = function.code(first, second)
+        else:
+            value = call2(function, first, second)
     except BaseException:
         cell[0] = APPLY2
         raise

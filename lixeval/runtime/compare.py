@@ -13,10 +13,41 @@ from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
 
 _NUMBERS = (int, float)
+_STRINGS = (str, ContextString)
 
 
 def equal(left: Delayed, right: Delayed) -> bool:
-    """`left == right`."""
+    """`left == right`.
+
+    What needs no looking into, most of what is compared, is answered here; the walk is for sets and lists.
+    """
+    if left.__class__ is list:
+        left = left[0](left)
+    if right.__class__ is list:
+        right = right[0](right)
+    kind = left.__class__
+    if kind is not right.__class__:
+        return _equal_of_two_kinds(left, right)
+    if kind is dict or kind is tuple:
+        return left is right or (_equal_deeply(left, right) if left and right else not left and not right)
+    if kind is ContextString or kind is Path:
+        return bool(left.text == right.text)
+    if kind is str or kind is int or kind is bool or left is None or kind is float:
+        return bool(left == right)
+    return False
+
+
+def _equal_of_two_kinds(left: Value, right: Value) -> bool:
+    kind, other = left.__class__, right.__class__
+    if kind in _NUMBERS and other in _NUMBERS:
+        return bool(left == right)
+    if kind in _STRINGS and other in _STRINGS:
+        return text_of(left) == text_of(right)
+    return False
+
+
+def _equal_deeply(left: Value, right: Value) -> bool:
+    """Two sets or two lists, with a stack of our own."""
     stack: list[tuple[Delayed, Delayed]] = [(left, right)]
     pop, push = stack.pop, stack.append
     while stack:
@@ -34,15 +65,9 @@ def equal(left: Delayed, right: Delayed) -> bool:
         kind = a.__class__
         other = b.__class__
         if kind is not other:
-            if kind in _NUMBERS and other in _NUMBERS:
-                if a != b:
-                    return False
-                continue
-            if {kind, other} == {str, ContextString}:
-                if text_of(a) != text_of(b):
-                    return False
-                continue
-            return False
+            if not _equal_of_two_kinds(a, b):
+                return False
+            continue
         if kind is dict:
             if is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
                 push((a["outPath"], b["outPath"]))
@@ -115,9 +140,6 @@ def less_than(left: Delayed, right: Delayed) -> bool:
                 code="E0306",
             )
         raise NixTypeError(f"cannot compare {described(left)} with {described(right)}", code="E0306")
-
-
-_STRINGS = (str, ContextString)
 
 
 def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> tuple[Value, Value] | None:
