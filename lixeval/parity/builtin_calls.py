@@ -149,7 +149,6 @@ SIGNATURES: tuple[tuple[str, str, str], ...] = tuple(
     hashString     hash context                    string
     intersectAttrs attrs attrs                     set
     length         list:any                        int
-    genList        fn:int>any int                  list:any
     elemAt         list:any int                    any
     substring      int int string                  string
     replaceStrings list:string list:any string     string
