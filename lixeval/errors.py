@@ -136,11 +136,11 @@ class BadArguments(NixTypeError):
 
 
 class MissingAttribute(EvalError):
-    """Selection of an attribute that is not there; `name` was wanted, `present` are the names that are there."""
+    """Selection of an attribute that is not there; `name` was wanted, `present` are the names there, where known."""
 
     code = "E0202"
     name: str = ""
-    present: tuple[str, ...] = ()
+    present: tuple[str, ...] | None = None
 
 
 class UndefinedVariable(EvalError):

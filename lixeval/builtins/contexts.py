@@ -16,6 +16,7 @@ from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
 from lixeval.formats import store_path
 from lixeval.runtime.operators import BOOLEAN
+from lixeval.runtime.printing import attribute_name
 from lixeval.runtime.strings import (
     interpolate,
     make_string,
@@ -86,7 +87,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         added: set[str] = set()
         for path in sorted_names(entries):
             if not store_path.is_store_path(path):
-                raise EvalError(f"context key '{quoted(path)}' is not a store path")
+                raise EvalError(f"context key '{attribute_name(path)}' is not a store path")
             if services.settings.write_store and not services.store.is_valid(path):
                 raise EvalError(f"path '{path}' does not exist and cannot be created")
             added.update(_elements(path, forced_attrs(entries[path])))

@@ -82,6 +82,9 @@ def _explain_syntax(error: NixSyntaxError, trace: Trace) -> None:
         error.hint = f"'import' reads Nix: use builtins.{reader} (builtins.readFile …)"
     elif error.culprit is not None and error.culprit != span:
         error.span, error.culprit = error.culprit, None
+        same = (span.line, span.column) == (error.span.line, error.span.column)
+        if same or not error.message.startswith("syntax error"):
+            return
         error.trace.insert(0, Frame("the parser noticed here", span, always=True))
 
 

@@ -18,9 +18,9 @@ from lixeval.diagnostics.about_derivations import attribute_of_derivation
 from lixeval.diagnostics.origins import Origins
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.refusals import demanded_of, refused_at
-from lixeval.diagnostics.steps import SOURCE, Step
+from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import attribute_span
-from lixeval.diagnostics.wording import Trace, place_span
+from lixeval.diagnostics.wording import Trace, place_span, written_function
 from lixeval.errors import (
     AbortError,
     AssertionFailed,
@@ -32,8 +32,7 @@ from lixeval.errors import (
     StackOverflow,
     ThrownError,
 )
-from lixeval.runtime.values import FUNCTION_TYPES, written_place
-from lixeval.source import Source, Span
+from lixeval.source import Span
 from lixeval.syntax import nodes
 
 
@@ -44,7 +43,10 @@ def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
     if span is None or span.source.is_library:
         own = innermost_own(trace)
         if own is not None:
-            if span is not None:
+            if own in [frame.span for frame in behind]:
+                # A function of the user's own that a library has called with too little.
+                behind = [Frame("a library calls it here", span, always=True)]
+            elif span is not None:
                 behind.insert(0, Frame("the error itself is inside a library, here", span, always=True))
             span = own
     return span, behind
@@ -99,26 +101,22 @@ def _where_it_failed(error: EvalError, trace: Trace) -> Span | None:
     if error.place is not None:
         return place_span(error.place, trace.steps)
     for step in reversed(trace.steps):
-        if step.source is not None and step.span is not None:
-            return step.span
+        if step.source is not None and (span := step.span) is not None and _is_anything(span):
+            return span
         if step.place is not None:
             return place_span(step.place, trace.steps)
     return _applied_function(trace)
 
 
+def _is_anything(span: Span) -> bool:
+    """Whether a span is one of the program's text: the very beginning of a function's code has an empty one."""
+    return (span.line, span.column) != (span.end_line, span.end_column)
+
+
 def _applied_function(trace: Trace) -> Span | None:
     """The function that `map` or its like has put off: nothing else is on the way from what prints its result."""
-    for step in reversed(trace.steps):
-        function = step.frame.f_locals.get("function") if step.kind == "applied" else None
-        if function.__class__ in FUNCTION_TYPES:
-            source = getattr(getattr(function, "code", function), "__globals__", {}).get(SOURCE)
-            file, place = written_place(function)
-            if isinstance(source, Source) and source.name == file:
-                line, column = map(int, place.split(":"))
-                outline = trace.outlines.of(source)
-                number = outline.function_at(line, column)
-                return outline.span_of(number) if number >= 0 else None
-    return None
+    found = (written_function(trace, step.frame.f_locals.get("function")) for step in reversed(trace.steps))
+    return next((span for span in found if span is not None), None)
 
 
 def innermost_own(trace: Trace) -> Span | None:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from lixeval.diagnostics.steps import Step
-from lixeval.diagnostics.wording import Trace, function_place, nix_name, place_span, short_name
+from lixeval.diagnostics.wording import Trace, function_place, nix_name, place_span, short_name, told, written_function
 from lixeval.errors import Frame
 from lixeval.runtime.thunks import position_of
 from lixeval.source import Span
@@ -64,7 +64,16 @@ def _named(trace: Trace, step: Step) -> Frame | None:
         return Frame(str(step.frame.f_locals.get("name")), span)
     if step.kind == "forward":
         return _attribute_at(trace, position_of(step.cell))
+    if step.kind == "applied":
+        return _made_by_builtin(trace, step)
     return None
+
+
+def _made_by_builtin(trace: Trace, step: Step) -> Frame:
+    """What `mapAttrs` has put off, by the attribute's name; an element of `map` or `genList` has none."""
+    local = step.frame.f_locals
+    name = local.get("first") if step.code.co_name == "APPLY2" else None
+    return Frame(name if isinstance(name, str) else "an element", written_function(trace, local.get("function")))
 
 
 def _attribute_at(trace: Trace, position: tuple[str, int, int] | None) -> Frame | None:
@@ -80,7 +89,7 @@ def _attribute_at(trace: Trace, position: tuple[str, int, int] | None) -> Frame 
 
 def repeated_calls(trace: Trace) -> tuple[Frame, ...]:
     """One period of the calls that repeat at the end, outermost first; empty where they do not repeat."""
-    steps = [step for step in trace.steps[-20 * MAX_PERIOD :] if step.kind in ("function", "thunk", "builtin", "file")]
+    steps = [step for step in trace.steps[-20 * MAX_PERIOD :] if step.kind in _CALLS]
     codes = [id(step.code) for step in steps]
     period = _period(codes)
     if not period:
@@ -91,10 +100,23 @@ def repeated_calls(trace: Trace) -> tuple[Frame, ...]:
             found.append(Frame(_function(step), trace.definition(step)))
     if not found:
         found = [frame for step in steps[-period:] if (frame := _named(trace, step)) is not None]
+    if not found:
+        found = [
+            Frame(_TOLD[step.code.co_name], told_at(step)) for step in steps[-period:] if step.code.co_name in _TOLD
+        ]
     # Where the period begins is an accident: it shall not depend on how deep the stack was.
     start = min(range(len(found)), key=lambda index: _order(found[index])) if found else 0
     found = found[start:] + found[:start]
     return (*found, found[0]) if found else ()
+
+
+_TOLD = {"functor": "__functor", "_set_as_string": "__toString"}
+"""What functions of the runtime stand for that call themselves by a set's attribute."""
+
+
+def told_at(step: Step) -> Span | None:
+    frame = told(step)
+    return None if frame is None else frame.span
 
 
 def _order(frame: Frame) -> tuple[int, int]:
@@ -107,6 +129,10 @@ def _function(step: Step) -> str:
         return name
     place = function_place(step)
     return f"the function at {place[0]}:{place[1]}" if place else "a function"
+
+
+_CALLS = ("function", "thunk", "builtin", "file", "told")
+"""The steps that are looked at for what repeats."""
 
 
 def _period(codes: list[int]) -> int:

@@ -203,7 +203,14 @@ class Origins:
         """What `map` or `mapAttrs` has put off: the cell of an attribute knows where that is written."""
         local = site.frame.f_locals
         given = [local[name] for name in ("argument", "first", "second") if name in local]
-        return written_within(given[which], path, with_itself=True) if which < len(given) else None
+        if which >= len(given):
+            return None
+        written = written_within(given[which], path, with_itself=True)
+        if written is None:
+            return None
+        outline = self.trace.outlines.of(written.source)
+        number = outline.named_at(written.line, written.column)
+        return outline.span_of(number) if number >= 0 else written
 
     def _handed_by_builtin(self, called: int, which: int, path: Path) -> Spot | Span | None:
         """What a builtin has taken from a list and handed to its function."""

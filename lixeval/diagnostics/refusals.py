@@ -84,6 +84,8 @@ def _in_code(error: EvalError, trace: Trace, index: int) -> Spot | Span | None:
             return Spot(index, outline.number_of(_functor(outline, error, node.function) or node.function))
         case nodes.Variable() if outline.is_free(number):
             return _scope(outline, index, number)
+        case nodes.Select() if error.message.startswith("expected a string"):
+            return None  # the name that was to be selected, where the code stood
         case nodes.Select():
             return _selected_from(outline, index, node, span)
         case nodes.Lambda() | nodes.Apply() | None:
@@ -139,7 +141,8 @@ def _in_builtin(error: EvalError, trace: Trace, origins: Origins, index: int) ->
         return None
     arguments = found[0]
     outline = origins.outline(index - 1)
-    refused = error.refused or _lacking(error, trace)
+    lacking = lacking_set(trace) if isinstance(error, MissingAttribute) else None
+    refused = error.refused if lacking is None else (lacking,)
     if refused:
         holder = origins.in_arguments(index, refused[0])
         if holder is not None:
@@ -158,15 +161,15 @@ def _is_called(written: str, name: str) -> bool:
     return written in (name, "__" + name)
 
 
-def _lacking(error: EvalError, trace: Trace) -> tuple[object, ...]:
+def lacking_set(trace: Trace) -> dict[str, object] | None:
     """The set in which a builtin has missed an attribute."""
-    if not isinstance(error, MissingAttribute):
-        return ()
-    for frame in reversed(trace.inside):
-        for name in ("attributes", "pair", "item", "element"):
-            if frame.f_locals.get(name).__class__ is dict:
-                return (frame.f_locals[name],)
-    return ()
+    frames = [step.frame for step in trace.steps[-1:] if step.code in NAMES] + trace.inside
+    for frame in reversed(frames):
+        for name in ("attributes", "given", "pair", "item", "element"):
+            found = frame.f_locals.get(name)
+            if isinstance(found, dict):
+                return found
+    return None
 
 
 def _body_of_callback(outline: Outline, arguments: tuple[nodes.Expression, ...], name: str) -> nodes.Expression | None:

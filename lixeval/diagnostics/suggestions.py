@@ -60,8 +60,10 @@ def edits(first: str, second: str, limit: int) -> int:
     return last[-1]
 
 
-def about_attribute(name: str, present: tuple[str, ...]) -> str | None:
+def about_attribute(name: str, present: tuple[str, ...] | None) -> str | None:
     """What the set has instead of a missing attribute."""
+    if present is None:
+        return None
     meant = did_you_mean(name, present)
     if meant is not None:
         return meant
@@ -87,11 +89,49 @@ def about_variable(name: str, outline: Outline | None, number: int, step: Step |
     globals_ = [name for name in (*INDEX, *CONSTANTS) if name in PLAIN_GLOBALS]
     if name in INDEX or name in CONSTANTS:
         return f"write 'builtins.{name}'"
+    if name.lower() in _OTHER_LANGUAGES:
+        return f"did you mean '{_OTHER_LANGUAGES[name.lower()]}'?"
+    where = None if outline is None else _as_path(name, outline, number) or _bound_elsewhere(name, outline, number)
+    if where is not None:
+        return where
     meant = did_you_mean(name, [*in_scope, *globals_])
     if meant is not None:
         return meant
     close = resembling(name, INDEX)
     return f"did you mean 'builtins.{close[0]}'?" if close else None
+
+
+_OTHER_LANGUAGES = {"true": "true", "false": "false", "none": "null", "null": "null", "nil": "null", "nullptr": "null"}
+"""Constants as other languages spell them."""
+
+
+def _as_path(name: str, outline: Outline, number: int) -> str | None:
+    """`import config.nix` selects `nix` from `config`."""
+    for each in outline.upward(number):
+        node = outline.nodes[each]
+        if isinstance(node, nodes.Select) and node.path == ("nix",) and outline.text(node) == f"{name}.nix":
+            return f"a path begins with './': ./{name}.nix"
+    return None
+
+
+def _bound_elsewhere(name: str, outline: Outline, number: int) -> str | None:
+    """What to do about a name that the program does bind, but not where it is used."""
+    use = outline.nodes[number] if number >= 0 else None
+    if use is None:
+        return None
+    for each in outline.upward(number):
+        node = outline.nodes[each]
+        if not isinstance(node, nodes.AttributeSet) or name not in node.bindings.attributes or node.recursive:
+            continue
+        value = node.bindings.attributes[name].value
+        if value is None or not value.start <= use.start <= value.end:
+            return f"the set around it has '{name}', but only the attributes of a 'rec {{ … }}' see one another"
+    for node in outline.nodes:
+        if isinstance(node, nodes.Let) and name in node.bindings.attributes:
+            bound = node.bindings.attributes[name]
+            line, _ = outline.source.line_and_column(bound.start)
+            return f"'{name}' is bound at line {line}, but only in that 'let'"
+    return None
 
 
 def _names_in_scope(outline: Outline, number: int) -> list[str]:

@@ -36,7 +36,7 @@ def _derivation_attribute(local: Locals) -> Frame | None:
 def attribute_span(attributes: dict[str, Any], name: str) -> Span | None:
     """Where an attribute of a set is written."""
     position = position_of(attributes.get(name))
-    if position is None or position[0].startswith("«"):
+    if position is None or position[0].startswith(("«", "/derivation-internal")):
         return None
     file, line, column = position
     return Span(source_of_file(file), line, column, line, column + len(name.encode("utf-8", "surrogateescape")))

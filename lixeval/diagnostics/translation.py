@@ -10,6 +10,7 @@ import dis
 import os
 from types import TracebackType
 
+from lixeval.diagnostics.refusals import lacking_set
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean
 from lixeval.diagnostics.wording import Trace, nix_name, place_span
@@ -40,7 +41,7 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
         container = _selected_from(steps[-1])
         missing = MissingAttribute(f"attribute '{error.args[0]}' missing")
         missing.name = str(error.args[0])
-        missing.present = tuple(container) if isinstance(container, dict) else ()
+        missing.present = tuple(container) if isinstance(container, dict) else None
         return missing
     if isinstance(error, TypeError):
         return expected("a set", _selected_from(steps[-1]))
@@ -63,22 +64,28 @@ def _selected_from(step: Step) -> object:
             break
         previous.append(instruction)
     local = step.frame.f_locals
-    for instruction in reversed(previous[-4:]):
-        name = _loaded(instruction)
+    loaded = [name for instruction in previous[-4:] for name in _loaded(instruction)]
+    # The last is the key: "" for a constant, or the variable of a computed one.
+    for name in reversed(loaded[:-1]):
         if name in local:
             return local[name]
     return None
 
 
-def _loaded(instruction: dis.Instruction) -> str:
-    """The variable that an instruction leaves on top of the stack; "" for none.
+def _loaded(instruction: dis.Instruction) -> list[str]:
+    """The variables that an instruction puts on the stack; "" for a constant.
 
-    Python 3.13 and later join two steps in one instruction, such as STORE_FAST_LOAD_FAST, with a pair of names.
+    Python 3.13 and later join two steps in one instruction, LOAD_FAST_LOAD_FAST or STORE_FAST_LOAD_FAST, with a pair of
+    names.
     """
     if "LOAD_" not in instruction.opname:
-        return ""
-    last = instruction.argval[-1] if isinstance(instruction.argval, tuple) else instruction.argval
-    return last if isinstance(last, str) else ""
+        return []
+    if instruction.opname == "LOAD_CONST" or not isinstance(instruction.argval, str | tuple):
+        return [""]
+    if isinstance(instruction.argval, str):
+        return [instruction.argval]
+    names = [str(name) for name in instruction.argval]
+    return names if instruction.opname.startswith("LOAD_") else names[-1:]
 
 
 # What only the source text can tell
@@ -93,10 +100,19 @@ def complete_message(error: EvalError, trace: Trace) -> None:
         error.message = f"function '{name or 'anonymous lambda'}' {error.message}"
         error.hint = error.hint or did_you_mean(error.name, error.known)
     elif isinstance(error, MissingAttribute):
+        _complete_missing(error, trace)
         error.hint = error.hint or about_attribute(error.name, error.present)
     elif isinstance(error, UndefinedVariable):
         error.hint = error.hint or _about_variable(error, trace)
     error.args = (error.message,)
+
+
+def _complete_missing(error: MissingAttribute, trace: Trace) -> None:
+    """What a builtin has missed, and in which set, from the message and the variables that it still has."""
+    error.name = error.name or error.message.removeprefix("attribute '").removesuffix("' missing")
+    if error.present is None:
+        lacking = lacking_set(trace)
+        error.present = None if lacking is None else tuple(lacking)
 
 
 def _about_assertion(error: AssertionFailed, trace: Trace) -> None:

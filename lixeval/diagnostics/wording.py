@@ -14,6 +14,8 @@ from lixeval.diagnostics.outline import Outline, Outlines, Role
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import TELLERS, source_of_file
 from lixeval.errors import Frame, Place
+from lixeval.runtime.printing import is_primop, is_primop_application
+from lixeval.runtime.values import FUNCTION_TYPES, waiting_code, written_place
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
 
@@ -37,13 +39,13 @@ class Trace:
                 omitted += 1
                 continue
             if omitted:
-                yield Frame(f"({omitted} repeated lines left out)")
+                yield left_out(omitted)
                 omitted = 0
                 seen.clear()
             seen.add(key)
             yield frame
         if omitted:
-            yield Frame(f"({omitted} repeated lines left out)")
+            yield left_out(omitted)
 
     def _all(self) -> Iterator[Frame]:
         for index in range(len(self.steps) - 1, -1, -1):
@@ -159,12 +161,30 @@ class Trace:
         return place_span(place, self.steps)
 
 
+def left_out(count: int) -> Frame:
+    return Frame(f"({count} repeated line{'' if count == 1 else 's'} left out)")
+
+
 def place_span(place: Place, steps: list[Step]) -> Span:
     file, *numbers = place
     source: Source | None = next(
         (step.source for step in reversed(steps) if step.source is not None and step.source.name == file), None
     )
     return Span(source if source is not None else source_of_file(file), *numbers)
+
+
+def written_function(trace: Trace, function: object) -> Span | None:
+    """Where a function of the language is written; None for any other value."""
+    if function.__class__ not in FUNCTION_TYPES or is_primop(function) or is_primop_application(function):
+        return None
+    source = waiting_code(function).__globals__.get("NIX_SOURCE")
+    file, place = written_place(function)
+    if not isinstance(source, Source) or source.name != file:
+        return None
+    line, column = map(int, place.split(":"))
+    outline = trace.outlines.of(source)
+    number = outline.function_at(line, column)
+    return outline.span_of(number) if number >= 0 else None
 
 
 def function_place(step: Step) -> tuple[int, int] | None:
@@ -193,6 +213,8 @@ def said(role: Role) -> str | None:
             return f"while evaluating the {role.kind} '{role.name}'"
         case "argument":
             number, _, function = role.name.partition(" ")
+            if function.endswith("addErrorContext"):
+                return None
             called = f"'{function}'" if function else "a call"
             return f"while evaluating argument {number} of {called}"
         case "default":

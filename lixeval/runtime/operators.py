@@ -68,6 +68,8 @@ def MUL(left: Value, right: Value) -> Value:
 
 def DIV(left: Value, right: Value) -> Value:
     """`left / right`: truncated towards zero for two ints."""
+    if right.__class__ is not int and right.__class__ is not float:
+        raise expected("a float", right)  # C++ looks at the divisor first, as at a float: it may be zero
     _need_numbers(left, right)
     if right == 0:
         raise EvalError("division by zero", code="E0403")

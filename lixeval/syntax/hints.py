@@ -49,6 +49,10 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
         return "comparisons do not follow one another: put one of them in parentheses", None
     opened = _opened(tokens[:index])
     if kind == END and opened:
+        if [token[0] for token in opened[-3:]] == ["QUOTE", "DOLLAR_CURLY", "QUOTE"]:
+            between = source.text[opened[-2][1] : opened[-1][1]]
+            if "\n" not in between:
+                return _not_closed(opened[-2], source)  # the quote was to end the string around it
         return _not_closed(_by_indentation(tokens[:index], source) or opened[-1], source)
     if kind == "SEMICOLON" and opened and opened[-1][0] in ("OPEN_PAREN", "OPEN_BRACKET"):
         return _not_closed(opened[-1], source)
@@ -76,7 +80,9 @@ def _about_missing(tokens: list[Token], index: int, expected: list[str], source:
         return f"a ';' is missing at {_place(offset, source)}", (offset, offset)
     if kind == "ASSIGN" and (inherited := _end_of_inherit(tokens, index, source)):
         return f"a ';' is missing at {_place(inherited, source)}", (inherited, inherited)
-    if "IN_KW" in expected:
+    if "IN_KW" in expected or (
+        "ASSIGN" in expected and [token[0] for token in _opened(tokens[:index])[-1:]] == ["LET"]
+    ):
         return "the bindings of a 'let' end with 'in'", None
     if "COLON" in expected and "AT" in expected and before[0] == "CLOSE_BRACE":
         return "behind a function's arguments stands ':'", (before[2], before[2])

@@ -143,6 +143,27 @@ def test_real_nix_means_the_same(messages: dict[str, str]) -> None:
     assert len(same) >= SAME_WORDS * len(CASES)
 
 
+@pytest.mark.parametrize("name", ["operators/add-string-to-int", "recursion/two-names", "syntax/missing-semicolon"])
+def test_json_says_the_same(name: str, messages: dict[str, str]) -> None:
+    case = HERE / f"{name}.nix"
+    said = json.loads(message_of(case, "--error-format=json"))
+    assert said["message"] == first_line(messages[name])
+    assert f"[{said['code']}]" in messages[name].split("\n")[0]
+    place = said["span"]["file"], said["span"]["line"], said["span"]["column"]
+    assert place == first_place(messages[name])
+    if name.startswith("recursion"):
+        assert [member["message"] for member in said["cycle"]] == ["a", "b", "a"]
+
+
+def test_the_whole_trace_is_shown_on_demand(messages: dict[str, str]) -> None:
+    name = "library/deep-call-chain"
+    assert "(--show-trace shows all of the trace)" in messages[name]
+    whole = message_of(HERE / f"{name}.nix", "--show-trace")
+    assert whole.startswith(messages[name].split("\n       (--show-trace")[0].split("\n       … while calling")[0])
+    assert "while calling the 'foldl'' builtin" in whole
+    assert "--show-trace" not in whole
+
+
 def test_there_are_many_programs_and_no_stray_files() -> None:
     assert len(CASES) >= 75
     known = {case.with_suffix(suffix) for case in CASES for suffix in (".nix", ".msg")}
