@@ -82,6 +82,7 @@ class Evaluator:
             world=world,
         )
         self.table = Table(self.services)
+        self._warned: set[Source] = set()
         self._exports = namespace(self._copy_to_store, self._home)
 
     # Files and texts
@@ -126,7 +127,8 @@ class Evaluator:
             root = compiler.root()
             program = Program(compiler.environment, {ROOT: root})
             program.grown = True
-        self._programs.append((key, program))
+        if source not in self._warned:
+            self._programs.append((key, program))
         loader = Loader(
             program,
             source,
@@ -160,7 +162,13 @@ class Evaluator:
 
         if self._tables is None and self._cache_directory is not None:
             self._tables = kept(self._cache_directory)
-        return parse(source, pipe_operators=self.pipe_operators, tables=self._tables)
+
+        def warn(text: str) -> None:
+            # Every run shall say it: such code is not kept.
+            self._warned.add(source)
+            self.services.say(text)
+
+        return parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
 
     def names(self, extra: tuple[str, ...] = ()) -> Names:
         """What programs may name, for the compiler."""

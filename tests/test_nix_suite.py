@@ -2,7 +2,7 @@
 
 The suite comes with the sources of Nix 2.26.3 (`.ci/fetch-nix-tests FOLDER` gets it); LIXEVAL_NIX_TESTS names the
 folder that holds `lang`.  Of each case count stdout, whether it succeeds, and what a successful one writes to stderr;
-the wording of errors is lixeval's own.  `STDERR_DIFFERS` are the exceptions, each with its reason.
+the wording of errors is lixeval's own.  There are no exceptions.
 """
 
 from __future__ import annotations
@@ -20,12 +20,6 @@ from lixeval.cli import main
 FOLDER = Path(os.environ.get("LIXEVAL_NIX_TESTS") or Path.home() / ".cache" / "nix-oracle" / "tests")
 LANG = FOLDER / "lang"
 MISSING = f"no language suite of Nix in {FOLDER}; .ci/fetch-nix-tests gets it"
-
-STDERR_DIFFERS = {
-    "eval-okay-deprecate-cursed-or": "Nix warns that later versions will read `f or` in lists and arguments otherwise; "
-    "lixeval reads it as Nix 2.26 does, and says nothing",
-}
-"""Cases whose stderr is not that of Nix, and why."""
 
 FEATURES = ["--extra-experimental-features", "nix-command flakes"]
 """What the suite's nix.conf switches on."""
@@ -121,8 +115,7 @@ def test_evaluates(name: str, suite: Suite) -> None:
     suite.monkeypatch.setenv("HOME", "/fake-home")
     result = suite(*flags(name), "--eval", "--strict", file)
     assert (result.code, result.out) == (0, text(f"{name}.exp")), result.err
-    if name not in STDERR_DIFFERS:
-        assert result.err == text(f"{name}.err.exp")
+    assert result.err == text(f"{name}.err.exp")
 
 
 @pytest.mark.parametrize("name", cases("eval-fail"))

@@ -51,6 +51,7 @@ class Actions:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.outer: dict[Expression, tuple[int, int]] = {}
+        self.calls_of_or: set[Expression] = set()
 
     def named(self, name: str | None) -> Callable[..., Any] | None:
         """The method for a rule's name; None for a rule that hands its symbol on."""
@@ -139,7 +140,9 @@ class Actions:
         return self._call(function, arguments, self.extent(function)[0], self.extent(arguments[-1])[1])
 
     def applied_to_or(self, function: Expression, or_: Token) -> Expression:
-        return Apply(self.extent(function)[0], or_[2], function, (self.variable(or_),))
+        call = Apply(self.extent(function)[0], or_[2], function, (self.variable(or_),))
+        self.calls_of_or.add(call)
+        return call
 
     def _call(self, function: Expression, arguments: list[Expression], start: int, end: int) -> Expression:
         """A call; `(f a) b` is the call `f a b`, as it is in C++ Nix."""

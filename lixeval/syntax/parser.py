@@ -66,21 +66,34 @@ COLON AT SEMICOLON DOT QUOTE OPEN_PAREN CLOSE_PAREN OPEN_BRACE CLOSE_BRACE OPEN_
 """The order in which Bison lists what it expected.  Tokens that are whole strings or paths are not in it."""
 
 
-def parse(source: Source, *, pipe_operators: bool = False, tables: Tables | None = None) -> Expression:
+def parse(
+    source: Source,
+    *,
+    pipe_operators: bool = False,
+    tables: Tables | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Expression:
     """The expression that a source holds.
 
     `pipe_operators` allows `|>` and `<|`, experimental in Nix 2.26.  `tables` are the parser's own, where the caller
-    keeps them (see `tables.load`).  Raises NixSyntaxError with the message and the place of C++ Nix.
+    keeps them (see `tables.load`).  `warn` gets the warnings.  Raises NixSyntaxError with the message and the place of
+    C++ Nix.
     """
     tables = tables or grammar_tables()
     actions = Actions(source)
     tokens = tokenize(source.text, pipe_operators=pipe_operators)
     try:
-        return _walk(tables, tokens, actions)
+        parsed = _walk(tables, tokens, actions)
     except _Unexpected as error:
         raise _syntax_error(tokens, error.token, error.expected, source) from None
     except NotAssociative as error:
         raise _syntax_error(tokens, error.operator, [], source) from None
+    if actions.calls_of_or and warn is not None:
+        from lixeval.syntax.old_or import warnings
+
+        for text in warnings(source, parsed, actions.calls_of_or, actions.outer):
+            warn(text)
+    return parsed
 
 
 class _Unexpected(Exception):
