@@ -15,6 +15,9 @@ _MARKER = b"lixeval\0"
 _DIGEST_SIZE = 16
 _START = len(_MARKER) + _DIGEST_SIZE
 
+ABANDONED = 3600
+"""After so many seconds a temporary file is one that a crash has left."""
+
 
 def digest(data: bytes) -> bytes:
     """A short checksum: what tells contents apart in all caches."""
@@ -59,3 +62,27 @@ def is_private(directory: str) -> bool:
     except OSError:
         return False
     return state.st_uid == os.geteuid() and not state.st_mode & 0o022
+
+
+def shrink(directory: str, most_files: int, most_bytes: int) -> None:
+    """Removes what was written longest ago until the rest is within bounds, and what crashes have left."""
+    found: list[tuple[float, int, str]] = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            found.append((status.st_mtime, status.st_size, entry.path))
+    found.sort(reverse=True)
+    newest = found[0][0] if found else 0.0
+    total = 0
+    for number, (written, size, path) in enumerate(found):
+        total += size
+        abandoned = path.endswith(".tmp") and written < newest - ABANDONED
+        if number >= most_files or total > most_bytes or abandoned:
+            _remove(path)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return  # another process was faster

@@ -54,7 +54,7 @@ class Workspace:
         cache: str | None = None,
         world: World | None = None,
     ) -> None:
-        self.store = LocalStore(root)
+        self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
         self._build_settings = build_settings
         self.observer = observer
         self.evaluator = Evaluator(

@@ -12,6 +12,7 @@ ROOMS = (
     "errors",
     "places",
     "kept_file",
+    "stamps",
     "downloads",
     "formats",
     "syntax",

@@ -25,9 +25,6 @@ MOST_BYTES = 64 << 20
 LARGEST = 16 << 20
 """An entry that is larger is not kept: a result of that size takes longer to store than it is worth."""
 
-ABANDONED = 3600
-"""After so many seconds a temporary file is one that a crash has left."""
-
 
 class Entry:
     """A kept result: the store it used, what it was found out from, what was said meanwhile (stderr) and printed, what
@@ -88,29 +85,6 @@ class Entries:
         try:
             kept_file.make_private(self.directory)
             kept_file.save(f"{self.directory}/{key}", payload)
-            self._shrink()
+            kept_file.shrink(self.directory, MOST_ENTRIES, MOST_BYTES)
         except OSError:
             return
-
-    def _shrink(self) -> None:
-        """Removes what was written longest ago until the rest is within bounds, and what crashes have left."""
-        found: list[tuple[float, int, str]] = []
-        with os.scandir(self.directory) as entries:
-            for entry in entries:
-                status = entry.stat(follow_symlinks=False)
-                found.append((status.st_mtime, status.st_size, entry.path))
-        found.sort(reverse=True)
-        newest = found[0][0] if found else 0.0
-        total = 0
-        for number, (written, size, path) in enumerate(found):
-            total += size
-            abandoned = path.endswith(".tmp") and written < newest - ABANDONED
-            if number >= MOST_ENTRIES or total > MOST_BYTES or abandoned:
-                _remove(path)
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return  # another process was faster

@@ -13,12 +13,12 @@ from __future__ import annotations
 import os
 
 from lixeval.builtins.world import World
-from lixeval.evaluation_cache.stamps import Clock, honest_devices, stamp_of
 from lixeval.kept_file import digest
+from lixeval.stamps import Clock, honest_devices, stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.evaluation_cache.stamps import Stamp
+    from lixeval.stamps import Stamp
 
     Content = tuple[Stamp | None, bytes]
     Seen = dict[str, tuple[str, bool]]

@@ -14,13 +14,13 @@ import os
 from stat import S_ISDIR, S_ISLNK
 
 from lixeval.evaluation_cache.facts import all_valid, stamps_hold
-from lixeval.evaluation_cache.stamps import HONEST, NEVER_WRITTEN, honest_devices, stamp_of, ticked
+from lixeval.stamps import HONEST, NEVER_WRITTEN, honest_devices, stamp_of, ticked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lixeval.evaluation_cache.stamps import Stamp
+    from lixeval.stamps import Stamp
 
     Made = tuple[list[str], dict[str, Stamp], dict[str, str], list[str]]
     """The places that were printed, stamps of files, what links say, store paths."""

@@ -14,8 +14,8 @@ from lixeval.builtins.world import World
 from lixeval.evaluation_cache.entries import Entry
 from lixeval.evaluation_cache.facts import Facts, TreeStamps, listing_digest, read_stamped
 from lixeval.evaluation_cache.outputs import made
-from lixeval.evaluation_cache.stamps import Clock, honest_devices, stamp_of
 from lixeval.kept_file import digest
+from lixeval.stamps import Clock, honest_devices, stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lixeval.evaluation_cache.facts import Seen
     from lixeval.evaluation_cache.outputs import Made
     from lixeval.evaluation_cache.recall import Recollection
-    from lixeval.evaluation_cache.stamps import Stamp
+    from lixeval.stamps import Stamp
     from lixeval.store.local import LocalStore
 
     K = TypeVar("K")

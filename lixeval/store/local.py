@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lixeval.formats.nar_events import Read
     from lixeval.store.garbage import Collected
     from lixeval.store.locks import PathLocks
+    from lixeval.store.source_memory import SourceMemory, Survey
     from lixeval.store.sources import HashedSource
 
 
@@ -42,10 +43,11 @@ class LocalStore:
     """The store below `root`; None means the machine's own /nix/store.
 
     `read_only` refuses to write; everything else works on a store that belongs to somebody else.  May be shared by
-    threads, survives a fork, and any number of processes may use one store at once.
+    threads, survives a fork, and any number of processes may use one store at once.  What unchanged sources hashed to
+    is remembered in the folder `source_memory`, if one is named.
     """
 
-    def __init__(self, root: str | None = None, read_only: bool = False) -> None:
+    def __init__(self, root: str | None = None, read_only: bool = False, *, source_memory: str | None = None) -> None:
         self.root = os.path.abspath(root) if root is not None else "/"
         self.read_only = read_only
         self.store_dir = STORE_DIR
@@ -58,6 +60,8 @@ class LocalStore:
         self._arrivals = Arrivals(self)
         self._writer_lock: int | None = None
         self._modulo: dict[str, ModuloHash] = {}
+        self._source_memory_directory = source_memory
+        self._source_memory: SourceMemory | None = None
 
     # Paths
 
@@ -229,7 +233,13 @@ class LocalStore:
         `StoreError` where the content has another hash than the `expected` one.
         """
         used = tuple(references)
-        read = self._read_source(source, method, algorithm, filter, keep=True)
+        survey = self._survey(source, method, algorithm, filter)
+        known = None if survey is None else survey.recalled()
+        if known is not None and expected in (None, known):
+            path = store_path.fixed_output_path(name, method, known, used)
+            if self.is_valid(path):
+                return path
+        read = self._read_source(source, method, algorithm, filter, survey, keep=True)
         if expected is not None and read.content_hash != expected:
             raise StoreError(
                 f"store path mismatch in (possibly filtered) path added from '{source}'",
@@ -254,18 +264,37 @@ class LocalStore:
         references: Iterable[str] = (),
     ) -> str:
         """The path that `add_path` would give, without writing anything."""
-        read = self._read_source(source, method, algorithm, filter, keep=False)
-        return store_path.fixed_output_path(name, method, read.content_hash, tuple(references))
+        survey = self._survey(source, method, algorithm, filter)
+        content = None if survey is None else survey.recalled()
+        if content is None:
+            content = self._read_source(source, method, algorithm, filter, survey, keep=False).content_hash
+        return store_path.fixed_output_path(name, method, content, tuple(references))
+
+    def _survey(self, real_path: str, method: str, algorithm: str, filter: Filter | None) -> Survey | None:
+        """How a source stands, if what it hashed to may be remembered; it asks the filter, which is not asked again."""
+        if self._source_memory_directory is None:
+            return None
+        if self._source_memory is None:
+            from lixeval.store.source_memory import SourceMemory
+
+            self._source_memory = SourceMemory(self._source_memory_directory)
+        try:
+            return self._source_memory.survey(real_path, method, algorithm, filter)
+        except OSError as error:
+            raise _unreadable(real_path, error) from error
 
     def _read_source(
-        self, real_path: str, method: str, algorithm: str, filter: Filter | None, keep: bool
+        self, real_path: str, method: str, algorithm: str, filter: Filter | None, survey: Survey | None, keep: bool
     ) -> HashedSource:
         from lixeval.store.sources import HashedSource
 
         try:
-            return HashedSource(real_path, method, algorithm, filter, keep)
+            read = HashedSource(real_path, method, algorithm, filter if survey is None else survey.takes, keep)
         except OSError as error:
-            raise StoreError(f"cannot read '{real_path}': {_reason(error)}") from error
+            raise _unreadable(real_path, error) from error
+        if survey is not None:
+            survey.remember(read.content_hash)
+        return read
 
     def add_nar(self, info: PathInfo, read: Read) -> None:
         """Unpack a NAR that comes from elsewhere to `info.path`, which becomes valid if hash and size are right.
@@ -442,6 +471,10 @@ def _outputs_in(path: str, contents: bytes) -> dict[str, str]:
         reason = error.message.removeprefix("error parsing derivation: ")
         raise StoreError(f"error parsing derivation '{path}': {reason}") from None
     return {name: output.path for name, output in outputs.items() if output.path}
+
+
+def _unreadable(real_path: str, error: OSError) -> StoreError:
+    return StoreError(f"cannot read '{real_path}': {_reason(error)}")
 
 
 def _reason(error: OSError) -> str:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
+from lixeval import stamps
 from lixeval.cli import action, main
-from lixeval.evaluation_cache import facts, key, outputs, recording, stamps
+from lixeval.evaluation_cache import facts, key, outputs, recording
 from lixeval.workspace import Workspace
 
 

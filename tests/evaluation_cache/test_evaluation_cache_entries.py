@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lixeval import kept_file
+from lixeval import kept_file, stamps
 from lixeval.evaluation_cache import entries as entries_module
-from lixeval.evaluation_cache import key, stamps
+from lixeval.evaluation_cache import key
 from lixeval.evaluation_cache.entries import Entries, Entry
 from lixeval.evaluation_cache.facts import Facts
 from lixeval.evaluation_cache.recording import RecordedWorld
@@ -190,6 +191,16 @@ def test_a_stamp_must_have_settled(tmp_path: Path) -> None:
     assert stamps.Clock(now, device).settled(status) is None
     assert stamps.Clock(now + stamps.SETTLING + 10**9, frozenset()).settled(status) is None
     assert stamps.Clock(now + stamps.SETTLING + 10**9, device).settled(status) == stamps.stamp_of(status)
+
+
+def test_every_part_of_a_stamp_counts(tmp_path: Path) -> None:
+    status = tmp_path.stat()
+    names = ("st_dev", "st_ino", "st_mode", "st_size", "st_mtime_ns", "st_ctime_ns")
+    fields = {name: getattr(status, name) for name in names}
+    all_stamps = {stamps.stamp_of(status)}
+    for name in names:
+        all_stamps.add(stamps.stamp_of(SimpleNamespace(**{**fields, name: fields[name] + 1})))  # type: ignore[arg-type]  # has what is looked at
+    assert len(all_stamps) == 7
 
 
 def test_which_file_systems_are_trusted(tmp_path: Path) -> None:
