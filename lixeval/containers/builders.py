@@ -9,7 +9,7 @@
     builtin:nix2container-image       configFile, layers, fromImage, arch, created, compatible?, annotations?
                                                                                      -> image.json
 
-and those of `pulling`, behind pullImage and pullImageFromManifest.
+and those of `pulling`, behind pullImage and pullImageFromManifest, and of `docker_tools`.
 
 All attributes come through `__structuredAttrs`; `graph` is what `exportReferencesGraph.graph` became.  Paths in them
 are logical; the context's store says where they really are.  The Nix side is embedded/nix2container.nix.
@@ -23,7 +23,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lixeval.containers import build_layer, file_attributes, graph, image_json, layers_json, nix_database, pulling
+from lixeval.containers import (
+    build_layer,
+    docker_tools,
+    file_attributes,
+    graph,
+    image_json,
+    layers_json,
+    nix_database,
+    pulling,
+)
 from lixeval.containers.asked import Attributes, attributes_of, told
 from lixeval.containers.build_layer import LayerArguments
 from lixeval.containers.failure import Nix2containerError
@@ -194,5 +203,6 @@ builders: dict[str, BuiltinBuilder] = {
         "database": build_database,
         "image": build_image,
         **pulling.builders,
+        **docker_tools.builders,
     }.items()
 }

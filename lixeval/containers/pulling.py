@@ -24,6 +24,8 @@ from lixeval.oci import digest as digests
 from lixeval.oci import go_json
 
 if TYPE_CHECKING:
+    from lixeval.oci.registry.location import Location
+    from lixeval.oci.registry.pull import Platform
     from lixeval.oci.registry.session import Settings
     from lixeval.store.builders import BuildContext
 
@@ -48,16 +50,24 @@ def _settings(context: BuildContext, tls_verify: Any) -> Settings:
     return Settings(authfile=authfile, tls_verify=tls_verify is not False, observer=Log())
 
 
-def pull(context: BuildContext) -> None:
-    """Pull an image into a folder."""
+def asked_image(context: BuildContext) -> tuple[Location, Platform, Settings]:
+    """Which image a derivation asks for, for which platform, and how to speak to its registry."""
     from lixeval.oci.registry import location
-    from lixeval.oci.registry.pull import Platform, pull_directory
+    from lixeval.oci.registry.pull import Platform
 
     attributes = attributes_of(context)
     where = location.parse(f"{location.PREFIX}{attributes['imageName']}@{attributes['imageDigest']}")
     platform = Platform(str(attributes["arch"]), str(attributes["os"]))
     context.log(f"pulling {where} for {platform}")
-    pull_directory(where, context.outputs["out"], _settings(context, attributes["tlsVerify"]), platform)
+    return where, platform, _settings(context, attributes["tlsVerify"])
+
+
+def pull(context: BuildContext) -> None:
+    """Pull an image into a folder."""
+    from lixeval.oci.registry.pull import pull_directory
+
+    where, platform, settings = asked_image(context)
+    pull_directory(where, context.outputs["out"], settings, platform)
 
 
 def pull_blob(context: BuildContext) -> None:

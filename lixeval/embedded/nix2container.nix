@@ -419,11 +419,62 @@ let
       # A program that prints the manifest of what the tag stands for today.
       getManifest = writeProgram "get-manifest" "exec lixeval manifest docker://${registryUrl}/${imageName}:${imageTag} --os ${os} --arch ${arch} \"$@\"";
     };
+
+  # What nixpkgs' dockerTools is made with here (build-support/docker-tools.nix).
+  dockerTools = {
+    # An image.json of an archive, or of a folder with a layout; of several images in it the one called `name`.
+    fromArchive =
+      {
+        archive,
+        name ? null,
+      }:
+      make "image-from-archive.json" "image-from-dir" {
+        dir = make "unpacked-image" "unpack" ({ archive = "${archive}"; } // optional "name_in_archive" name);
+      };
+
+    # An archive of an image.json, for whoever wants it as a derivation.
+    archive =
+      { image, name }:
+      make (storeName name) "archive" {
+        image = "${image}";
+        imageName = builtins.unsafeDiscardStringContext image.imageName;
+        imageTag = builtins.unsafeDiscardStringContext image.imageTag;
+      };
+
+    # An archive of an image in a registry, with its hash.
+    pullArchive =
+      {
+        imageName,
+        imageDigest,
+        hash,
+        os,
+        arch ? goArch,
+        finalImageName,
+        finalImageTag,
+        tlsVerify,
+        name,
+      }:
+      make (storeName name) "pull-archive" {
+        inherit
+          imageName
+          imageDigest
+          os
+          arch
+          finalImageName
+          finalImageTag
+          tlsVerify
+          ;
+        outputHashMode = "flat";
+        outputHashAlgo = "sha256";
+        outputHash = hash;
+      };
+  };
 in
 {
   inherit
     buildImage
     buildLayer
+    dockerTools
     pullImage
     pullImageFromManifest
     ;

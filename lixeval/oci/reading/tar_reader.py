@@ -133,7 +133,7 @@ class TarReader:
         if not header or header == bytes(BLOCK):
             return None
         if len(header) < BLOCK:
-            raise self._broken()
+            raise self._broken() if self.position > BLOCK else ImageError(f"{self._what} is not a tar")
         stated = self._number(header, 148, 8, "checksum")
         bare = header[:148] + b" " * 8 + header[156:]
         # Old writers added the bytes up as signed ones.

@@ -1,0 +1,138 @@
+"""The builders behind dockerTools: archives of images read and written as derivations.
+
+    builtin:nix2container-unpack         archive, name_in_archive?         an archive or a layout -> a folder of blobs as
+                                                               skopeo's dir: has it, for `image-from-dir`
+    builtin:nix2container-archive        image, imageName, imageTag           an image.json -> an archive of it
+    builtin:nix2container-pull-archive   imageName, imageDigest, os, arch, tlsVerify, finalImageName, finalImageTag
+                                                               -> what `skopeo copy docker://… docker-archive:…` writes
+
+An archive that is given as a base may be anybody's: it is read by `lixeval.oci.reading`, and every blob must be the one
+of its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lixeval.containers import pulling
+from lixeval.containers.asked import attributes_of
+from lixeval.errors import ImageError
+from lixeval.oci import archive, directory, docker_archive, media_types, publish, reference
+from lixeval.oci import descriptor as descriptors
+from lixeval.oci import digest as digests
+from lixeval.oci import manifest as manifests
+from lixeval.oci.blob import FileBlob
+from lixeval.oci.descriptor import Descriptor
+from lixeval.oci.image import Image, Layer
+from lixeval.oci.manifest import Manifest
+from lixeval.oci.reading import packing, places
+from lixeval.oci.reading.opened import StoredLayer
+from lixeval.oci.reading.places import Place
+from lixeval.oci.reading.stream import blocks
+
+if TYPE_CHECKING:
+    from lixeval.store.builders import BuildContext
+
+
+def unpack(context: BuildContext) -> None:
+    """Bring the image of an archive into a folder of blobs."""
+    attributes = attributes_of(context)
+    path = context.store.real(str(attributes["archive"]))
+    name = attributes.get("name_in_archive")
+    output = context.outputs["out"]
+    os.mkdir(output)
+    with places.open_image(Place(path, None, None if name is None else str(name))) as image:
+        layers = tuple(_copy_layer(layer, output) for layer in image.layers)
+        config = descriptors.of_bytes(media_types.CONFIG, image.config)
+        publish.write_file(f"{output}/{digests.encoded(config.digest)}", image.config)
+        publish.write_file(f"{output}/manifest.json", Manifest(config, layers).to_bytes())
+        publish.write_file(f"{output}/version", directory.VERSION)
+
+
+def _copy_layer(layer: StoredLayer, folder: str) -> Descriptor:
+    """Put a layer's blob into a folder under its digest; raises ImageError if it is another one than it should be."""
+    digest, size = hashlib.sha256(), 0
+    fd, part = tempfile.mkstemp(prefix=".layer-", dir=folder)
+    try:
+        stream = layer.open()
+        try:
+            for block in blocks(stream):
+                digest.update(block)
+                size += len(block)
+                publish.write_all(fd, block)
+        finally:
+            stream.close()
+        found = "sha256:" + digest.hexdigest()
+        os.replace(part, f"{folder}/{digests.encoded(found)}")
+    finally:
+        os.close(fd)
+    return Descriptor(_checked_type(layer, found), found, size)
+
+
+def _checked_type(layer: StoredLayer, found: str) -> str:
+    """The media type of a layer whose blob has the digest `found`."""
+    if layer.digest and found != layer.digest:
+        raise ImageError(f"the layer {layer.digest} is {found}, as it is stored")
+    stream = layer.open()
+    try:
+        _, how = packing.unpacked(stream, f"the layer {found}")
+    finally:
+        stream.close()
+    if how == packing.PLAIN and found != layer.diff_id:
+        raise ImageError(f"the layer {found} should be the tar {layer.diff_id}")
+    return next(media_type for media_type, packed in packing.OF_MEDIA_TYPE.items() if packed == how)
+
+
+def write_archive(context: BuildContext) -> None:
+    """Write an image.json's image to an archive that docker, podman and skopeo load."""
+    from lixeval.containers.write import load_image
+
+    attributes = attributes_of(context)
+    image = load_image(context.store.real(str(attributes["image"])), context.store)
+    name = reference.normalise(str(attributes["imageName"]), str(attributes["imageTag"]))
+    archive.write_archive(image, context.outputs["out"], name)
+
+
+def pull_archive(context: BuildContext) -> None:
+    """Pull an image into an archive of `docker save`, byte for byte as skopeo does."""
+    from lixeval.oci.registry.pull import pull_directory
+
+    attributes = attributes_of(context)
+    where, platform, settings = pulling.asked_image(context)
+    name = reference.normalise(str(attributes["finalImageName"]), str(attributes["finalImageTag"]))
+    with tempfile.TemporaryDirectory(dir=context.temporary_directory) as folder:
+        pulled = f"{folder}/image"
+        remote = pull_directory(where, pulled, settings, platform)
+        docker_archive.write_docker_archive(_of_folder(pulled, remote.config), context.outputs["out"], name)
+
+
+def _of_folder(folder: str, config: bytes) -> Image:
+    from lixeval.oci.reading import opened
+
+    with open(f"{folder}/manifest.json", "rb") as file:
+        manifest = manifests.parse(file.read())
+    inner = opened.diff_ids(opened.config_document(config))
+    if len(inner) != len(manifest.layers):
+        raise ImageError(f"the image has {len(manifest.layers)} layers, but its config names {len(inner)}")
+    return Image(
+        config,
+        tuple(
+            Layer(
+                FileBlob(layer.digest, layer.size, f"{folder}/{digests.encoded(layer.digest)}"),
+                diff_id,
+                media_types.oci_layer(layer.media_type),
+            )
+            for layer, diff_id in zip(manifest.layers, inner, strict=True)
+        ),
+    )
+
+
+builders: dict[str, Callable[[BuildContext], None]] = {
+    "unpack": unpack,
+    "archive": write_archive,
+    "pull-archive": pull_archive,
+}

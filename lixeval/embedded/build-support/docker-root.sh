@@ -1,0 +1,71 @@
+# The root of an image, made by the commands of dockerTools: contents are put together, commands run in there, and what
+# the store does not keep of files is written down: modes, and owners as chown would have set them (docker-owners.sh).
+#
+#   contents        store paths whose files are copied to the root
+#   extraCommands   run in the root, as whoever builds
+#   fakeRootCommands   the same, and chown has its effect; with enableFakechroot the root is /
+#   runAsRoot       as fakeRootCommands with enableFakechroot
+#
+#   $out            the files          $attributes      a listing: MODE UID GID PLACE
+layer=$PWD/layer
+mkdir "$layer"
+for item in $contents; do
+  if [ ! -d "$item" ]; then
+    echo "'$item' is not a folder, and only a folder can be copied to the root of an image" >&2
+    exit 1
+  fi
+  cp -R --no-dereference --preserve=mode --remove-destination "$item/." "$layer/"
+  chmod -R u+w "$layer"
+done
+
+export LIXEVAL_OWNERS=$PWD/owners LIXEVAL_LAYER=$layer LIXEVAL_TOOLS=$tools
+: >"$LIXEVAL_OWNERS"
+mkdir "$PWD/bin"
+for program in chown chgrp install; do
+  { echo "#!$interpreter" && cat "$owners"; } >"$PWD/bin/$program"
+  chmod +x "$PWD/bin/$program"
+done
+
+in_layer() { (cd "$layer" && eval "$(cat "$1")"); }
+as_root() { (cd "$layer" && PATH=$owners_bin:$PATH && eval "$(cat "$1")"); }
+owners_bin=$PWD/bin
+
+# The same with the layer as /, in namespaces of its own.  What must be there for that is taken away again.
+in_chroot() {
+  local made=() folder
+  for folder in nix dev proc tmp .lixeval; do
+    if [ ! -e "$layer/$folder" ]; then mkdir "$layer/$folder" && made+=("$folder"); fi
+  done
+  cp "$owners_bin"/* "$layer/.lixeval/"
+  cp "$LIXEVAL_OWNERS" "$layer/.lixeval/owners"
+  cat "$1" >"$layer/.lixeval/commands"
+  local status=0
+  LIXEVAL_OWNERS=/.lixeval/owners LIXEVAL_LAYER=/ PATH=/.lixeval:$PATH \
+    unshare --user --map-root-user --mount --fork "$interpreter" -euc '
+      mount --rbind /nix "$1/nix" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc" || exit 125
+      exec chroot "$1" "$2" -eu /.lixeval/commands' - "$layer" "$interpreter" || status=$?
+  cp "$layer/.lixeval/owners" "$LIXEVAL_OWNERS"
+  rm -r "$layer/.lixeval"
+  for folder in "${made[@]}"; do
+    [ "$folder" = .lixeval ] || rmdir --ignore-fail-on-non-empty "$layer/$folder"
+  done
+  if [ "$status" = 1 ] || [ "$status" = 125 ]; then
+    echo "commands that need the image's root as / (runAsRoot, enableFakechroot) failed, or cannot be run in this" >&2
+    echo "sandbox: they need user namespaces inside it.  fakeRootCommands without enableFakechroot need nothing." >&2
+  fi
+  return "$status"
+}
+
+in_layer "$extraCommandsPath"
+if [ -n "$enableFakechroot" ]; then in_chroot "$fakeRootCommandsPath"; else as_root "$fakeRootCommandsPath"; fi
+if [ -s "$runAsRootPath" ]; then in_chroot "$runAsRootPath"; fi
+
+declare -A uids gids
+while IFS=' ' read -r -d '' uid gid place; do
+  [ "$uid" = - ] || uids[/$place]=$uid
+  [ "$gid" = - ] || gids[/$place]=$gid
+done <"$LIXEVAL_OWNERS"
+while IFS=' ' read -r -d '' mode place; do
+  printf '%s %s %s %s\0' "$mode" "${uids[/$place]:--}" "${gids[/$place]:--}" "/$place"
+done < <(find "$layer" -printf '%m %P\0') >"$attributes"
+mv "$layer" "$out"

@@ -1,0 +1,374 @@
+"""dockerTools: arguments as people write them, archives as base images, commands, and the examples run in podman."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from lixeval import cli
+from lixeval.oci import media_types
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "fixtures/examples"
+HEAD = "{ pkgs ? import <nixpkgs> { } }: with pkgs.dockerTools; "
+
+needs_host = pytest.mark.skipif(
+    not os.path.exists("/var/lib/dpkg/status"), reason="the host's packages are not dpkg's, whose records are read"
+)
+
+
+class Result(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    made = tmp_path_factory.mktemp("docker-tools")
+    (made / "auth.json").write_text("{}")
+    yield made
+    for folder, _, _ in os.walk(made / "store"):
+        os.chmod(folder, 0o755)
+
+
+@pytest.fixture
+def lixeval(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Result]:
+    for variable, name in (("LIXEVAL_STORE", "store"), ("XDG_CACHE_HOME", "cache"), ("XDG_DATA_HOME", "data")):
+        monkeypatch.setenv(variable, str(folders / name))
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(folders / "auth.json"))
+    monkeypatch.setenv("NIX_PATH", "")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Result:
+        code = cli.main(list(words))
+        sys.stdout.flush()
+        result = Result(code, *capfd.readouterr())
+        assert "Traceback" not in result.stderr
+        return result
+
+    return run
+
+
+Run = Callable[..., Result]
+
+
+def built(lixeval: Run, expression: str, output: str = "image.tar") -> dict[str, Any]:
+    """What `inspect --json` tells of an image that was built and written."""
+    Path("image.nix").write_text(HEAD + expression)
+    result = lixeval("image.nix", "-o", output)
+    assert result.code == 0, result.stderr
+    assert lixeval("validate", output).code == 0
+    found: dict[str, Any] = json.loads(lixeval("inspect", output, "--json").stdout)
+    return found
+
+
+def refused(lixeval: Run, expression: str) -> str:
+    Path("image.nix").write_text(HEAD + expression)
+    result = lixeval("image.nix", "-o", "image.tar")
+    assert result.code != 0 and not os.path.exists("image.tar")
+    return result.stderr
+
+
+def entries(output: str = "image.tar") -> dict[str, tarfile.TarInfo]:
+    """The files of all layers of an archive."""
+    found = {}
+    with tarfile.open(output) as tar:
+        (docker,) = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]  # it is a file
+        for name in docker["Layers"]:
+            with tarfile.open(fileobj=tar.extractfile(name)) as layer:
+                found.update({"/" + member.name.lstrip("/"): member for member in layer})
+    return found
+
+
+def test_an_image_of_files_needs_no_shell(lixeval: Run) -> None:
+    found = built(
+        lixeval,
+        """buildImage {
+             name = "Files"; tag = "v1"; uid = 7; gid = 8; created = "2024-01-02T03:04:05Z"; architecture = "arm64";
+             copyToRoot = pkgs.writeTextDir "etc/note" "hi"; compressor = "zstd"; diskSize = 2048;
+             config = { Cmd = [ "x" ]; Healthcheck.Test = [ "NONE" ]; Shell = [ "/bin/sh" ]; OnBuild = [ "RUN x" ]; };
+           }""",
+    )
+    assert found["names"][0] == "docker.io/library/files:v1"
+    assert (found["platform"], found["created"]) == ("linux/arm64", "2024-01-02T03:04:05Z")
+    assert found["config"] == {
+        "Cmd": ["x"],
+        "Healthcheck": {"Test": ["NONE"]},
+        "Shell": ["/bin/sh"],
+        "OnBuild": ["RUN x"],
+    }
+    note = entries()["/etc/note"]
+    assert (note.uid, note.gid, note.uname) == (7, 8, "")
+
+
+def test_layers_without_the_store_paths(lixeval: Run) -> None:
+    expression = """buildLayeredImage {{
+        name = "thin"; {} contents = [ (pkgs.writeTextDir "note" "see ${{pkgs.writeText "other" "x"}}") ]; }}"""
+    thin = built(lixeval, expression.format("includeStorePaths = false;"))
+    assert [group["name"] for layer in thin["layers"] for group in layer["groups"]] == [
+        thin["layers"][0]["groups"][0]["name"]
+    ]
+    assert not any(place.endswith("-other") for place in entries())
+    built(lixeval, expression.format(""))
+    assert any(place.endswith("-other") for place in entries())
+
+
+def test_now_is_what_source_date_epoch_says(lixeval: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    expression = 'buildLayeredImage { name = "dated"; created = "now"; contents = pkgs.writeTextDir "a" "b"; }'
+    assert built(lixeval, expression)["created"] == "1970-01-02T00:00:00Z"
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert built(lixeval, expression)["created"] > "2024"
+
+
+def test_what_cannot_be_done_is_said(lixeval: Run) -> None:
+    assert "needs a virtual machine" in refused(lixeval, 'buildImage { name = "x"; fromImage = ./a; runAsRoot = "y"; }')
+    assert "no compressor 'lzma'" in refused(lixeval, 'buildImage { name = "x"; compressor = "lzma"; }')
+    assert "both contents and copyToRoot" in refused(
+        lixeval, 'buildImage { name = "x"; contents = [ ]; copyToRoot = [ ]; }'
+    )
+    assert "called with unexpected argument 'foo'" in refused(lixeval, 'buildImage { name = "x"; foo = 1; }')
+    assert "layeringPipeline" in refused(lixeval, 'streamLayeredImage { name = "x"; layeringPipeline = [ ]; }')
+
+
+# -- base images -------------------------------------------------------------------------------------------------------
+
+
+def docker_archive(path: str, *, lie: bool = False) -> None:
+    """What `docker save` writes: a layer, a config with more than the specification knows, a name."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as layer:
+        info = tarfile.TarInfo("etc/base")
+        info.size = 4
+        layer.addfile(info, io.BytesIO(b"base"))
+    data = tar.getvalue()
+    config = json.dumps(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {"Env": ["A=1", "B=2"], "Cmd": ["base"], "Labels": {"of": "base"}, "OnBuild": ["RUN x"]},
+            "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(data + b"!" * lie).hexdigest()]},
+            "history": [{"created_by": "ADD base"}, {"created_by": "ENV A=1", "empty_layer": True}],
+        }
+    ).encode()
+    documents = {
+        "l/layer.tar": data,
+        "c.json": config,
+        "manifest.json": json.dumps([{"Config": "c.json", "Layers": ["l/layer.tar"], "RepoTags": ["base:1"]}]).encode(),
+    }
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        for name, content in documents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    Path(path).write_bytes(gzip.compress(plain.getvalue()) if path.endswith(".gz") else plain.getvalue())
+
+
+ON_TOP = """buildImage {{
+    name = "top"; tag = "v1"; fromImage = ./{}; copyToRoot = pkgs.writeTextDir "etc/top" "top";
+    config = {{ Env = [ "B=3" "C=4" ]; Labels.more = "yes"; }};
+}}"""
+
+
+@pytest.mark.parametrize("name", ["base.tar", "base.tar.gz"])
+def test_an_archive_as_a_base(lixeval: Run, name: str) -> None:
+    docker_archive(name)
+    found = built(lixeval, ON_TOP.format(name))
+    assert found["config"] == {
+        "Env": ["A=1", "B=3", "C=4"],
+        "Cmd": ["base"],
+        "Labels": {"of": "base", "more": "yes"},
+    }
+    assert [layer["created_by"] for layer in found["layers"]] == ["ADD base", "nix2container"]
+    assert {"/etc/base", "/etc/top"} <= entries().keys()
+
+
+def test_a_layout_as_a_base(lixeval: Run) -> None:
+    built(lixeval, 'buildImage { name = "below"; config.Env = [ "A=1" ]; copyToRoot = pkgs.writeTextDir "below" "x"; }')
+    assert lixeval("image.nix", "--to", "oci:base").code == 0
+    found = built(lixeval, ON_TOP.format("base"))
+    assert found["config"]["Env"] == ["A=1", "B=3", "C=4"] and "/below" in entries()
+
+
+def test_archives_that_are_none_as_a_base(lixeval: Run) -> None:
+    Path("text").write_text("no archive")
+    assert "not a tar" in refused(lixeval, ON_TOP.format("text"))
+    docker_archive("lying.tar", lie=True)
+    assert "should be the tar" in refused(lixeval, ON_TOP.format("lying.tar"))
+
+
+@pytest.fixture
+def registry() -> Iterator[Any]:
+    path = ROOT / "tests/oci/faulty_registry.py"
+    spec = importlib.util.spec_from_file_location("lixeval_tests_faulty_registry", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    with module.FaultyRegistry() as running:
+        yield running
+
+
+def test_a_pulled_archive_is_skopeos(lixeval: Run, registry: Any) -> None:
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as layer:
+        layer.addfile(tarfile.TarInfo("empty"))
+    data = tar.getvalue()
+    packed = gzip.compress(data, mtime=0)
+
+    def digest(content: bytes) -> str:
+        return "sha256:" + hashlib.sha256(content).hexdigest()
+
+    config = json.dumps(
+        {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest(data)]}}
+    ).encode()
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": media_types.DOCKER_MANIFEST,
+            "config": {
+                "mediaType": "application/vnd.docker.container.image.v1+json",
+                "digest": digest(config),
+                "size": len(config),
+            },
+            "layers": [
+                {
+                    "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+                    "digest": digest(packed),
+                    "size": len(packed),
+                }
+            ],
+        }
+    ).encode()
+    registry.blobs["group/base"] = {digest(config): config, digest(packed): packed}
+    registry.manifests["group/base"] = {digest(manifest): (manifest, media_types.DOCKER_MANIFEST)}
+    # As `skopeo copy dir:… docker-archive:FILE:group/base:v1` writes it.
+    wanted = "sha256-QafNxUh5aFAtnb/2c7IhmUftSrNKtYjPzJvseuIJY+8="
+    pull = f"""pullImage {{
+        imageName = "{registry.host}/group/base"; imageDigest = "{digest(manifest)}"; tlsVerify = false; arch = "amd64";
+        finalImageName = "group/base"; finalImageTag = "v1"; hash = "{wanted}"; }}"""
+    found = built(lixeval, f'buildImage {{ name = "top"; architecture = "amd64"; fromImage = {pull}; }}')
+    assert found["layers"][0]["diff_id"] == digest(data)
+
+
+# -- commands and the examples -----------------------------------------------------------------------------------------
+
+
+@needs_host
+def test_commands_make_files_and_owners(lixeval: Run) -> None:
+    built(
+        lixeval,
+        """buildLayeredImage {
+             name = "made"; uid = 5; contents = [ (pkgs.writeTextDir "etc/passwd" "app:x:1000:100::/:/bin/sh\\n") ];
+             extraCommands = "mkdir -m 1777 tmp; echo hi > 'a file'; ln -s tmp link";
+             fakeRootCommands = ''
+               mkdir -p data/deep && touch data/deep/x
+               chown -R app: data
+               chown 33 data/deep/x
+               chgrp 44 'a file'
+               install -d -o app -g 77 -m 0700 private
+               find data -name x -exec chown :88 {} +
+             '';
+           }""",
+    )
+    found = entries()
+
+    def facts(place: str) -> tuple[str, int, int]:
+        return oct(found[place].mode), found[place].uid, found[place].gid
+
+    assert facts("/tmp") == ("0o1777", 5, 0)
+    assert facts("/a file")[1:] == (5, 44)
+    assert facts("/data") == ("0o755", 1000, 100)
+    assert facts("/data/deep/x")[1:] == (33, 88)
+    assert facts("/private") == ("0o700", 1000, 77)
+    assert found["/link"].linkname == "tmp"
+    assert facts("/nix")[1:] == (5, 0)
+
+
+@needs_host
+def test_commands_that_fail_say_why(lixeval: Run) -> None:
+    layered = 'buildLayeredImage {{ name = "x"; {} }}'
+    assert "'nobody' is not in /etc/passwd of the image" in refused(
+        lixeval, layered.format('fakeRootCommands = "mkdir a; chown nobody a";')
+    )
+    assert "names are relative to its root" in refused(
+        lixeval, layered.format('fakeRootCommands = "chown 1000 /build";')
+    )
+
+
+OUTPUT = {
+    "basic": ("basic:latest", "hello from bash\n"),
+    "layered": ("greeter:v1", "I am 1000, pleased to meet you\nand may write\n"),
+    "from-image": ("on-top:v1", "blue small\non top of it\n"),
+    "run-as-root": ("accounts:v1", "keeper\nkeeper:keeper\n"),
+    "stream": ("stream:latest", "LANG=C\n"),
+}
+
+
+class Podman:
+    """podman with storage and a cgroup mount of its own, as containers inside containers need them."""
+
+    def __init__(self) -> None:
+        self.here = tempfile.mkdtemp(prefix="podman")  # podman's limit for this path is 50 characters
+        self.driver = "overlay"
+        if self("info").returncode:
+            # A file system that cannot be laid over another one: every layer is then a copy of all below it.
+            self.driver = "vfs"
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+        storage = ["--root", f"{self.here}/store", "--runroot", f"{self.here}/run", "--storage-driver", self.driver]
+        script = (
+            "umount -R /sys/fs/cgroup 2>/dev/null || umount -l /sys/fs/cgroup 2>/dev/null; "
+            "mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null || mount -t tmpfs none /sys/fs/cgroup; "
+            'exec podman "$@"'
+        )
+        command = ["unshare", "-m", "bash", "-c", script, "podman", *storage, "--cgroup-manager=cgroupfs", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def podman() -> Iterator[Podman]:
+    if shutil.which("podman") is None or os.geteuid() != 0:
+        pytest.skip("podman is not installed, or this is not root")
+    made = Podman()
+    try:
+        tried = made("info")
+        if tried.returncode:
+            pytest.skip(f"podman does not work on this machine: {tried.stderr}")
+        yield made
+    finally:
+        shutil.rmtree(made.here, ignore_errors=True)
+
+
+@needs_host
+@pytest.mark.parametrize("name", OUTPUT)
+def test_the_examples_run(lixeval: Run, podman: Podman, name: str) -> None:
+    image, wanted = OUTPUT[name]
+    result = lixeval(str(EXAMPLES / f"dockertools-{name}.nix"), "-o", "image.tar")
+    if name == "run-as-root" and result.code and "user namespaces" in result.stderr:
+        pytest.skip("this machine allows no user namespaces in the sandbox")
+    assert result.code == 0, result.stderr
+    loaded = podman("load", "-q", "-i", "image.tar")
+    assert loaded.returncode == 0, loaded.stderr
+    limits = ["--network=none", "--cgroups=disabled", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
+    ran = podman("run", "--rm", *limits, f"docker.io/library/{image}")
+    assert ran.returncode == 0, ran.stderr
+    assert wanted in ran.stdout
