@@ -15,7 +15,7 @@ from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
-from lixeval.formats.derivation import Derivation, Output, complete, hash_modulo
+from lixeval.formats.derivation import Derivation, Output, complete
 from lixeval.formats.store_path import METHOD_PREFIXES, check_name
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_and_context, text_without_context, to_string
@@ -24,10 +24,8 @@ from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
 
     from lixeval.builtins.services import Services
-    from lixeval.formats.derivation import ModuloHash
     from lixeval.formats.hashes import Hash
 
 _DESCRIBING = frozenset(("builder", "system", "outputs", "outputHash", "outputHashAlgo", "outputHashMode"))
@@ -68,13 +66,6 @@ class _Recipe:
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:
     """`derivationStrict` for one evaluator."""
-    known: dict[str, Any] = services.derivation_hashes
-
-    def input_hash(drv_path: str) -> ModuloHash:
-        found: ModuloHash | None = known.get(drv_path)
-        if found is None:
-            found = known[drv_path] = hash_modulo(_read(services, drv_path), input_hash)
-        return found
 
     @builtin("derivationStrict", first_forced=True)
     def derivation_strict(attributes: Delayed) -> Value:
@@ -88,7 +79,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         given = forced_attrs(attributes)
         name = _name(given)
         try:
-            return _instantiate(services, name, given, input_hash)
+            return _instantiate(services, name, given)
         except FormatError as error:
             raise EvalError(error.message, hint=error.hint) from None
 
@@ -104,9 +95,7 @@ def _name(given: dict[str, Delayed]) -> str:
     return name
 
 
-def _instantiate(
-    services: Services, name: str, given: dict[str, Delayed], input_hash: Callable[[str], ModuloHash]
-) -> dict[str, Value]:
+def _instantiate(services: Services, name: str, given: dict[str, Delayed]) -> dict[str, Value]:
     """From attributes to the set that `derivationStrict` answers with."""
     recipe = _collect(services, name, given)
     inputs, sources = _inputs(services, recipe.context)
@@ -121,11 +110,12 @@ def _instantiate(
         tuple(recipe.arguments),
         recipe.environment,
     )
-    completed = complete(name, derivation, input_hash)
+    completed = complete(name, derivation, services.store.modulo_hash)
     drv_path = completed.drv_path
-    services.derivation_hashes[drv_path] = completed.modulo
     if services.settings.write_store:
         services.store.add_completed(completed)
+    else:
+        services.store.remember(completed)
     result: dict[str, Value] = {"drvPath": ContextString(drv_path, frozenset(("=" + drv_path,)))}
     for output, described in completed.derivation.outputs.items():
         result[output] = ContextString(described.path, frozenset((f"!{output}!{drv_path}",)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Protocol
 
-    from lixeval.formats.derivation import Completed, Derivation
+    from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.hashes import Hash
 
     class Store(Protocol):
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
         def add_derivation(self, name: str, derivation: Derivation) -> str: ...
 
         def add_completed(self, completed: Completed) -> str: ...
+
+        def remember(self, completed: Completed) -> None: ...
+
+        def modulo_hash(self, drv_path: str) -> ModuloHash: ...
 
         def read_derivation(self, drv_path: str) -> Derivation: ...
 
@@ -125,13 +129,11 @@ class Services:
     `copy_to_store(path)` the store path of a copied file (each path once); `realise(context)` builds what a string's
     context needs, so that it can be read; `say(text)` writes one line to the error output; `host_package(name)` what
     is known of a package of the machine (see `lixeval.host`).  `world` answers what is asked of the machine; `files` is
-    the door to its file system, through which `import_file` and `copy_to_store` go too; `derivation_hashes` remembers
-    hashDerivationModulo by .drv path.
+    the door to its file system, through which `import_file` and `copy_to_store` go too.
     """
 
     __slots__ = (
         "copy_to_store",
-        "derivation_hashes",
         "files",
         "host_package",
         "import_file",
@@ -164,6 +166,5 @@ class Services:
         self.realise = realise
         self.say = say
         self.host_package = host_package
-        self.derivation_hashes: dict[str, object] = {}
         self.world = world if world is not None else World()
         self.files = Files(settings, store, self.world)

@@ -171,6 +171,11 @@ class LocalStore:
     def modulo_hash(self, drv_path: str) -> ModuloHash:
         """The hash modulo fixed outputs of a derivation in the store, remembered; see `derivation.hash_modulo`."""
         known = self._modulo
+        found = known.get(drv_path)
+        if found is not None:
+            return found
+        if not self.is_valid(drv_path):
+            raise StoreError(f"path '{drv_path}' is not valid")
         stack = [drv_path]
         while stack:
             path = stack[-1]
@@ -205,8 +210,12 @@ class LocalStore:
 
     def add_completed(self, completed: Completed) -> str:
         """Put a derivation that was just completed into the store, without computing anything again."""
-        self._modulo.setdefault(completed.drv_path, completed.modulo)
+        self.remember(completed)
         return self._add_derivation(completed.drv_path, completed.derivation, completed.contents)
+
+    def remember(self, completed: Completed) -> None:
+        """Know the hash of a derivation that is not written, so that others can be completed that use it."""
+        self._modulo[completed.drv_path] = completed.modulo
 
     def _add_derivation(self, path: str, derivation: Derivation, contents: bytes | None) -> str:
         if not self.is_valid(path):

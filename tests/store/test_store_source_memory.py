@@ -5,6 +5,7 @@ The judge is a store without a memory, which reads everything.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -254,7 +255,8 @@ def test_whatever_changes_the_answer_is_never_stale(
         if chance.random() < 0.5:
             settled()
         change = chance.choice(CHANGES)
-        change(chance.choice(files))
+        with contextlib.suppress(OSError):  # not every change is possible everywhere
+            change(chance.choice(files))
         if chance.random() < 0.5:
             settled()
         for filter in (None, no_left_out):
