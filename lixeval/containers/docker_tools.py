@@ -1,7 +1,8 @@
 """The builders behind dockerTools: archives of images read and written as derivations.
 
-    builtin:nix2container-unpack         archive, name_in_archive?         an archive or a layout -> a folder of blobs as
-                                                               skopeo's dir: has it, for `image-from-dir`
+    builtin:nix2container-unpack         archive, name_in_archive?
+                                                               an archive or a layout -> a folder of blobs as skopeo's
+                                                               dir: has it, for `image-from-dir`
     builtin:nix2container-archive        image, imageName, imageTag           an image.json -> an archive of it
     builtin:nix2container-pull-archive   imageName, imageDigest, os, arch, tlsVerify, finalImageName, finalImageTag
                                                                -> what `skopeo copy docker://… docker-archive:…` writes
