@@ -1,7 +1,7 @@
 """Equality and order of values (manual, "Operators": comparison, equality).
 
-Both walk deep structures with an explicit stack.  Functions are equal to nothing, but a value that is the very same
-object inside two lists or sets is taken as equal without looking into it, as C++ Nix does with pointers.
+Both walk deep structures with an explicit stack.  Functions and NaN are equal to nothing, but a value that is the very
+same object inside two lists or sets is taken as equal without looking into it, as C++ Nix does with pointers.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import READ
+from lixeval.runtime.thunks import FORWARD, READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NUMBERS = (int, float)
 _STRINGS = (str, ContextString)
@@ -29,7 +33,7 @@ def equal(left: Delayed, right: Delayed) -> bool:
     if kind is not right.__class__:
         return _equal_of_two_kinds(left, right)
     if kind is dict or kind is tuple:
-        return left is right or (_equal_deeply(left, right) if left and right else not left and not right)
+        return _equal_deeply(left, right) if left and right else not left and not right
     if kind is ContextString or kind is Path:
         return bool(left.text == right.text)
     if kind is str or kind is int or kind is bool or left is None or kind is float:
@@ -48,7 +52,11 @@ def _equal_of_two_kinds(left: Value, right: Value) -> bool:
 
 def _equal_deeply(left: Value, right: Value) -> bool:
     """Two sets or two lists, with a stack of our own."""
-    stack: list[tuple[Delayed, Delayed]] = [(left, right)]
+    return _all_equal([(left, right)])
+
+
+def _all_equal(stack: list[tuple[Delayed, Delayed]]) -> bool:
+    """Whether the pairs on a stack, the first one last, are equal."""
     pop, push = stack.pop, stack.append
     while stack:
         a, b = pop()
@@ -60,7 +68,8 @@ def _equal_deeply(left: Value, right: Value) -> bool:
             a = a[0](a)
         if b.__class__ is list:
             b = b[0](b)
-        if a is b and a.__class__ is not float and (a.__class__ is dict or a.__class__ is tuple):
+        if a is b and (a.__class__ is dict or a.__class__ is tuple):
+            _force_elements(a)
             continue
         kind = a.__class__
         other = b.__class__
@@ -99,11 +108,32 @@ def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delay
             # In its turn: elements before it may tell the difference without it.
             stack.append((a, b))
         return
-    x = a[1] if a.__class__ is list and a[0] is READ else a
-    y = b[1] if b.__class__ is list and b[0] is READ else b
-    if x is y and x.__class__ is not float and x.__class__ is not list:
+    x, y = _held(a), _held(b)
+    if x is y:
+        if x.__class__ is list:
+            stack.append((x, y))
         return
     stack.append((a, b))
+
+
+def _held(cell: Delayed) -> Delayed:
+    """What an evaluated cell holds, or the cell that one with a position of its own stands for (`inherit x;`)."""
+    while cell.__class__ is list and (cell[0] is READ or cell[0] is FORWARD):
+        cell = cell[1]
+    return cell
+
+
+def _force_elements(container: Value) -> None:
+    """What comparing a list or set with itself does: each element is forced, and then is itself."""
+    if container.__class__ is tuple:
+        elements: Iterable[Delayed] = container
+    elif is_derivation(container) and "outPath" in container:
+        elements = (container["outPath"],)
+    else:
+        elements = [container[name] for name in sorted_names(container)]
+    for element in elements:
+        if element.__class__ is list:
+            element[0](element)
 
 
 def is_derivation(value: dict[str, Delayed]) -> bool:
@@ -145,7 +175,9 @@ def less_than(left: Delayed, right: Delayed) -> bool:
 def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> tuple[Value, Value] | None:
     """The first pair of elements that are not equal, or None where one list is a prefix of the other."""
     for a, b in zip(left, right, strict=False):
-        if not equal(a, b):
+        pairs: list[tuple[Delayed, Delayed]] = []
+        _push_unless_same(pairs, a, b)
+        if pairs and not _all_equal(pairs):
             return a, b
     return None
 
