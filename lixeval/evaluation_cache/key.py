@@ -57,6 +57,9 @@ def code_stamps() -> list[tuple[object, ...]]:
                     status = entry.stat()
                     found.append((entry.path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
     found.sort()
+    grammar = os.path.join(os.path.dirname(package), "grammar", "nix.lark")  # beside the package, before it is a wheel
+    if os.path.exists(grammar):
+        found.append((grammar, os.stat(grammar).st_mtime_ns))
     for folder in sys.path:
         if folder.endswith("-packages") and os.path.isdir(folder):
             found.append((folder, os.stat(folder).st_mtime_ns))

@@ -34,6 +34,7 @@ note {
   folder = if kind "folder" == "directory" then builtins.readDir ./folder else kind "folder";
   asFolder = builtins.pathExists (toString ./folder + "/");
   through = maybe "link/text" "leads nowhere";
+  where = if builtins.pathExists (at "linked/default.nix") then import ./linked else "nowhere";
   kinds = map kind [ "text" "folder" "link" "source" ];
   variable = builtins.getEnv "LIXEVAL_TEST_VARIABLE";
   found = if tried.success then builtins.readFile tried.value else "not found";
@@ -43,7 +44,19 @@ note {
   hash = if kind "text" == "regular" then builtins.hashFile "sha256" ./text else "";
 }
 """
-NAMES = ("text", "folder", "link", "source", "imported.nix", "loud", "one/text", "two/text", "folder/a", "source/b")
+NAMES = (
+    "text",
+    "folder",
+    "link",
+    "linked",
+    "source",
+    "imported.nix",
+    "loud",
+    "one/text",
+    "two/text",
+    "folder/a",
+    "source/b",
+)
 TEXTS = ("1111", "2222", "33333")
 
 
@@ -55,6 +68,8 @@ def built(place: Path) -> None:
         "text": "text",
         "imported.nix": "1111",
         "folder/a": "a",
+        "one/default.nix": "toString ./.",
+        "two/default.nix": "toString ./.",
         "one/text": "one1",
         "two/text": "two2",
         "source/b": "bbbb",
@@ -63,6 +78,7 @@ def built(place: Path) -> None:
     }.items():
         (place / name).write_text(text)
     (place / "link").symlink_to("one")
+    (place / "linked").symlink_to("one")
     (place / "expression.nix").write_text(EXPRESSION)
 
 
