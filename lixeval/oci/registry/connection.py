@@ -75,30 +75,37 @@ class Connection:
         self._host = host
         self._tls_verify = tls_verify
         self._parallel = parallel
-        self._pools: dict[str, urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str, bool], urllib3.PoolManager] = {}
         self._base: str | None = f"http://{host}" if plain_http else None
 
     @property
     def base(self) -> str:
-        """The registry's URL: https, or http where that is all there is and it is allowed."""
+        """The registry's URL: https, or http where that is all there is and it is allowed.
+
+        On this machine http is tried first, as nobody else listens there and it is the quicker question.
+        """
         if self._base is None:
-            self._base = f"https://{self._host}"
-            if (is_loopback(self._host) or not self._tls_verify) and not self._speaks_tls():
-                self._base = f"http://{self._host}"
+            secure, plain = f"https://{self._host}", f"http://{self._host}"
+            if is_loopback(self._host):
+                self._base = plain if self._answers(plain) else secure
+            else:
+                self._base = secure if self._tls_verify or self._answers(secure) else plain
         return self._base
 
-    def _speaks_tls(self) -> bool:
+    def _answers(self, base: str) -> bool:
+        """Whether there is a registry that speaks so; it is asked without credentials."""
         import urllib3
 
         try:
-            response = self._open(Request("GET", f"https://{self._host}/v2/"), {})
-            response.release_conn()
+            response = self._open(Request("GET", f"{base}/v2/"), {})
         except urllib3.exceptions.SSLError as error:
             # A certificate that is not trusted is still TLS, and the request to come will say so.
             return "CERTIFICATE_VERIFY_FAILED" in str(error)
         except urllib3.exceptions.HTTPError:
             return False
-        return True
+        drain(response)
+        # To a request without TLS a server that wants it says 400, if it says anything.
+        return response.status != 400
 
     def send(self, request: Request, authorization: str | None = None) -> BaseHTTPResponse:
         """The answer to a request, its body not yet read; raises Dropped where there is none."""
@@ -187,16 +194,17 @@ class Connection:
         )
 
     def _pool(self, url: str) -> urllib3.PoolManager:
-        proxy = _proxy_for(url) or ""
-        if proxy not in self._pools:
-            self._pools[proxy] = self._make_pool(proxy)
-        return self._pools[proxy]
+        # What TLS needs takes a while to load: not before it is spoken.
+        key = _proxy_for(url) or "", url.startswith("https:")
+        if key not in self._pools:
+            self._pools[key] = self._make_pool(*key)
+        return self._pools[key]
 
-    def _make_pool(self, proxy: str) -> urllib3.PoolManager:
+    def _make_pool(self, proxy: str, secure: bool) -> urllib3.PoolManager:
         import urllib3
 
         timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
-        context = _tls_context(self._host, self._tls_verify)
+        context = _tls_context(self._host, self._tls_verify) if secure or proxy else None
         if not self._tls_verify:
             # It was asked for; urllib3 would say so with every request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
