@@ -229,6 +229,8 @@ def _setting(options: Options, name: str, value: str) -> None:
         options.experimental.update(value.split())
     elif name in ("pure-eval", "restrict-eval"):
         setattr(options, {"pure-eval": "pure", "restrict-eval": "restricted"}[name], value == "true")
+    elif name == "allow-import-from-derivation":
+        options.no_import_from_derivation = value != "true"
     elif name == "eval-cache":
         options.no_eval_cache = value != "true"
     elif name == "sandbox":
@@ -238,9 +240,12 @@ def _setting(options: Options, name: str, value: str) -> None:
 HELP = """\
 usage: lixeval FILE [options]            an image is built and written, a derivation is built, a value is printed
        lixeval -E EXPRESSION [options]
-       lixeval parity FILE               compares with real Nix
        lixeval copy IMAGE DESTINATION    brings an image that is built somewhere
        lixeval manifest docker://…       prints the manifest of an image in a registry
+       lixeval parity FILE               compares with real Nix
+       lixeval show-derivation FILE      prints derivations as JSON
+       lixeval diff A B, why A B         where two derivations part; why one path depends on another
+       lixeval store SUBCOMMAND          asks, checks, fills and empties the store
        lixeval embedded                  prints where the embedded package set and functions are
 
 what to evaluate

@@ -1,0 +1,72 @@
+"""What expressions put into the store and read from it, as real Nix does it: paths, texts, errors, warnings.
+
+The expressions are in `cases.txt`, what Nix 2.26.3 answers in `recorded.json` (see `record.py`).  All are evaluated on
+one store, as they were recorded, and afterwards the store must be whole.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lixeval.cli import run
+from lixeval.store.local import LocalStore
+
+HERE = Path(__file__).parent
+
+
+def _recorder() -> Any:
+    spec = importlib.util.spec_from_file_location("record_semantics", HERE / "record.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+RECORDER = _recorder()
+RECORDED: dict[str, dict[str, str]] = json.loads((HERE / "recorded.json").read_text())
+Ask = Callable[[list[str], str], dict[str, str]]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Evaluates an expression in a folder with the tree, by the command."""
+    for variable, folder in (("LIXEVAL_STORE", "store"), ("XDG_CACHE_HOME", "cache"), ("XDG_DATA_HOME", "data")):
+        monkeypatch.setenv(variable, str(tmp_path / folder))
+    monkeypatch.setenv("NIX_PATH", "")
+    tree = Path(os.path.realpath(tmp_path)) / "tree"
+    tree.mkdir()
+    RECORDER.make_tree(tree)
+    monkeypatch.chdir(tree)
+
+    def evaluate(options: list[str], expression: str) -> dict[str, str]:
+        capsys.readouterr()
+        words = ["--eval", "--strict", "--read-write-mode", *options, "-E", expression.replace("@TREE@", str(tree))]
+        code = run(words)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        answered: dict[str, str] = RECORDER.answer(code, captured.out, captured.err, tree)
+        return answered
+
+    return evaluate
+
+
+def test_every_case_is_recorded() -> None:
+    assert {" ".join([*options, expression]) for options, expression in RECORDER.cases()} == set(RECORDED)
+
+
+def test_answers_are_those_of_nix(ask: Ask, tmp_path: Path) -> None:
+    wrong = []
+    for options, expression in RECORDER.cases():
+        expected = RECORDED[" ".join([*options, expression])]
+        answered = ask(options, expression)
+        if answered != expected:
+            wrong.append(f"{' '.join(options)} {expression}\n  Nix:     {expected}\n  lixeval: {answered}")
+    assert not wrong, "\n".join(wrong)
+    assert LocalStore(str(tmp_path / "store")).verify(check_contents=True) == []
