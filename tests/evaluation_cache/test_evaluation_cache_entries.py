@@ -17,7 +17,7 @@ from lixeval import kept_file, stamps
 from lixeval.evaluation_cache import entries as entries_module
 from lixeval.evaluation_cache import key
 from lixeval.evaluation_cache.entries import Entries, Entry
-from lixeval.evaluation_cache.facts import Facts
+from lixeval.evaluation_cache.facts import Facts, read_stamped
 from lixeval.evaluation_cache.recording import RecordedWorld
 
 if TYPE_CHECKING:
@@ -228,6 +228,15 @@ def test_files_that_only_pretend_to_be_files_are_read_each_time() -> None:
     world.read("/proc/uptime")
     time.sleep(0.02)
     assert not world.facts.hold("/nowhere")
+
+
+def test_a_file_that_holds_more_than_its_size_is_not_trusted() -> None:
+    if not os.path.exists("/proc/self/comm"):
+        pytest.skip("there is no /proc")
+    device = os.stat("/proc/self/comm").st_dev
+    clock = stamps.Clock(time.time_ns() + 2 * stamps.SETTLING, frozenset((device,)))
+    stamp, data = read_stamped("/proc/self/comm", clock)
+    assert (stamp, bool(data)) == (None, True)
 
 
 def test_waiting_for_the_clock() -> None:

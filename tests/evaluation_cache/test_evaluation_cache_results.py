@@ -285,6 +285,37 @@ def test_arguments_settings_and_folders_count(run: Run, here: Path, monkeypatch:
     assert len(answers) == 5
 
 
+@pytest.mark.parametrize(
+    "variable", ["LIXEVAL_STORE", "LIXEVAL_HOST_DIRECTORY", "XDG_CACHE_HOME", "XDG_DATA_HOME", "HOME", "NIX_PATH"]
+)
+def test_variables_that_say_where_things_are(
+    run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    words = ("--eval", "-E", "1 + 1")
+    run(*words)
+    with monkeypatch.context() as patch:
+        patch.setenv(variable, str(here / "elsewhere"))
+        assert run(*words).evaluated
+    assert not run(*words).acted
+
+
+def test_the_home_folder(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("--eval", "-E", "toString ~/a")
+    run(*words)
+    monkeypatch.setenv("HOME", "/nowhere")
+    assert run(*words).stdout == '"/nowhere/a"\n'
+
+
+def test_channels(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(here))
+    monkeypatch.delenv("NIX_PATH")
+    words = ("--eval", "--strict", "-E", "builtins.nixPath")
+    assert run(*words).stdout == "[ ]\n"
+    (here / ".nix-defexpr/channels/nixpkgs").mkdir(parents=True)
+    assert "channels/nixpkgs" in run(*words).stdout
+    assert not run(*words).acted
+
+
 def test_options_that_turn_it_off(run: Run, here: Path) -> None:
     for words in (("--no-eval-cache",), ("--option", "eval-cache", "false"), ("--restrict-eval",)):
         words = ("--eval", "-E", "1 + 1", *words)
