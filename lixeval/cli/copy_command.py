@@ -43,9 +43,9 @@ def run(words: list[str]) -> int:
 
 def _copy(options: Options, deliveries: Deliveries) -> list[str]:
     from lixeval.containers import write
+    from lixeval.places import store_root
+    from lixeval.store.ending import ending_politely
     from lixeval.store.local import LocalStore
-    from lixeval.store.realise import ending_politely
-    from lixeval.workspace import store_root
 
     image, destinations = options.files[0].removeprefix("nix:"), [*options.files[1:], *options.destinations]
     store = LocalStore(store_root(options.store))

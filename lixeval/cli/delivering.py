@@ -24,7 +24,7 @@ class Deliveries:
     def __call__(self) -> Delivery:
         from lixeval.containers.delivery import Delivery
         from lixeval.oci.memory import BlobMemory
-        from lixeval.workspace import cache_directory
+        from lixeval.places import cache_directory
 
         options = self._options
         if options.insecure and options.tls_verify:

@@ -179,7 +179,7 @@ from lixeval.containers.destination import parse
 from lixeval.oci import reference
 from lixeval.oci.blob import MadeBlob
 from lixeval.oci.image import Image, Layer
-from lixeval.store.realise import ending_politely
+from lixeval.store.ending import ending_politely
 
 def make(fd):
     os.write(fd, b"half")
