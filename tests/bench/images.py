@@ -1,4 +1,4 @@
-"""`python -m tests.bench.images`: images made of one closure by lixeval, and what skopeo, umoci and GNU tar take for it.
+"""`python -m tests.bench.images`: images of one closure made by lixeval, and what skopeo, umoci and GNU tar take.
 
     python -m tests.bench.images [-n RUNS] [--folder DIR] [--large GB] [CASE …]
 
@@ -215,9 +215,8 @@ def print_large(folder: str, gigabytes: float, environment: dict[str, str], lixe
     }
     for name, command in steps.items():
         done = run(command, environment, _TIMEOUT)
-        print(
-            f"{gigabytes:g} GB    {name:16} {done.wall:8.2f} {done.cpu:8.2f} {done.memory:6.0f}{' failed' if done.code else ''}"
-        )
+        failed = " failed" if done.code else ""
+        print(f"{gigabytes:g} GB    {name:16} {done.wall:8.2f} {done.cpu:8.2f} {done.memory:6.0f}{failed}")
     shutil.rmtree(f"{folder}/large-made", ignore_errors=True)
 
 
