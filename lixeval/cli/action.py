@@ -149,7 +149,8 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
     for place in places:
         print(place)
     if recording is not None:
-        says_more = options.dry_run or options.check or options.verbose or options.digest_file is not None
+        beside = options.digest_file is not None or options.bill is not None
+        says_more = options.dry_run or options.check or options.verbose or beside
         written = None if says_more else maker.written(targets)
         recording.made(workspace.store, places, written, maker.links(targets))
 

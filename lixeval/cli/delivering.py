@@ -34,6 +34,7 @@ class Deliveries:
             registry_settings=self.settings,
             memory=BlobMemory(os.path.join(cache_directory(), "blobs")),
             digest_file=options.digest_file,
+            bill=options.bill,
         )
 
     def settings(self) -> Settings:

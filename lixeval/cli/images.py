@@ -31,6 +31,7 @@ from lixeval.oci.reading.stream import FileRange, Stream, of_file
 
 if TYPE_CHECKING:
     from lixeval.cli.options import Options
+    from lixeval.store.local import LocalStore
 
 BUILD = "built image"
 PLACES_HELP = """\
@@ -61,10 +62,15 @@ class Images:
         """What the command line names."""
         return self._installables.subjects()
 
+    @property
+    def store(self) -> LocalStore | None:
+        """The store, where there is one."""
+        store = self._installables.store
+        return store if os.path.isdir(store.real_store_dir) else None
+
     def provenance(self) -> Provenance:
         """What the store knows of layers; nothing where there is no store."""
-        root = self._installables.store.real_store_dir
-        return Provenance(self._installables.store if os.path.isdir(root) else None)
+        return Provenance(self.store)
 
     def open(self, subject: Subject) -> OpenedImage:
         """The image that a word names; raises ImageError or UsageError where it names none."""

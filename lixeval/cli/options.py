@@ -31,6 +31,7 @@ class Options:
         self.destinations: list[str] = []
         self.compression: str | None = None
         self.digest_file: str | None = None
+        self.bill: str | None = None
         self.credentials: str | None = None
         self.authfile: str | None = None
         self.tls_verify = False
@@ -124,6 +125,7 @@ TEXTS: dict[str, str] = {
     "--output": "output",
     "--compression": "compression",
     "--digestfile": "digest_file",
+    "--sbom": "bill",
     "--creds": "credentials",
     "--authfile": "authfile",
     "--store": "store",
@@ -246,6 +248,9 @@ usage: lixeval FILE [options]            an image is built and written, a deriva
        lixeval show-derivation FILE      prints derivations as JSON
        lixeval diff A B, why A B         where two derivations part; why one path depends on another
        lixeval store SUBCOMMAND          asks, checks, fills and empties the store
+       lixeval inspect|validate IMAGE    what is in an image, and whether it is sound (lixeval diff compares two)
+       lixeval sbom IMAGE                its bill of materials: SPDX or CycloneDX
+       lixeval index IMAGE... --to …     images of several platforms under one name
        lixeval embedded                  prints where the embedded package set and functions are
 
 what to evaluate
@@ -267,6 +272,7 @@ what to do with it (default: see above)
   --to DESTINATION     where an image goes (may be repeated): oci:DIR[:TAG], oci-archive:FILE[:TAG],
                        docker-archive:FILE[:REF], dir:DIR, docker://HOST/NAME[:TAG], containers-storage:[REF],
                        docker-daemon:[REF]
+  --sbom FORM          puts a bill of materials beside the image in oci: layouts and registries: spdx, cyclonedx
   --compression FORM   none, gzip or zstd, perhaps with a level: zstd:9 (default: gzip for registries, else none)
   --digestfile FILE    writes the manifest's digest there
   --creds NAME:PASSWORD, --authfile FILE

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from lixeval.containers import clients
 from lixeval.containers.destination import ARCHIVE, CLIENTS, REGISTRY, Destination
-from lixeval.oci import archive, directory, docker_archive, layout, publish, recognise, reference
+from lixeval.errors import ImageError
+from lixeval.oci import archive, directory, docker_archive, layout, media_types, publish, recognise, reference
+from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci.image import Image
 from lixeval.oci.layout import Progress, silent
@@ -25,6 +27,8 @@ from lixeval.oci.reference import Reference
 from lixeval.oci.registry import location
 
 if TYPE_CHECKING:
+    from lixeval.oci.multi_platform import MultiPlatformImage
+    from lixeval.oci.referrer import Attachment
     from lixeval.oci.registry.session import Settings
 
 _FOR_REGISTRIES = "gzip"
@@ -48,7 +52,8 @@ def _usual_settings() -> Settings:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How to deliver.  `compression` is None for what fits each destination; `registry_settings` is called when a
-    registry is spoken to; `progress` is told of every blob written.
+    registry is spoken to; `progress` is told of every blob written.  `bill` is the form of the bill of materials that
+    is to lie beside the image.
     """
 
     compression: str | None = None
@@ -56,6 +61,7 @@ class Delivery:
     memory: BlobMemory = field(default_factory=BlobMemory)
     digest_file: str | None = None
     progress: Progress = silent
+    bill: str | None = None
 
     def check(self, destinations: Sequence[Destination]) -> None:
         """Raise ImageError for what can be known before anything is built: what is in the way, or missing."""
@@ -63,6 +69,8 @@ class Delivery:
             from lixeval.oci import compress
 
             compress.parse(self.compression)
+        if self.bill is not None:
+            self._check_bill(destinations)
         for target in destinations:
             if target.transport == "oci":
                 publish.check_folder(target.path, layout.is_layout, layout.KIND)
@@ -73,8 +81,28 @@ class Delivery:
             elif target.transport != REGISTRY:
                 publish.check_file(target.path, recognise.is_ours, recognise.KIND)
 
-    def deliver(self, image: Image, destinations: Sequence[Destination], full_name: Reference) -> list[Delivered]:
-        """Bring `image` to every destination, in order, called `full_name` unless a destination has its own name."""
+    def _check_bill(self, destinations: Sequence[Destination]) -> None:
+        from lixeval.containers.bill import check_format
+
+        check_format(self.bill or "")
+        for target in destinations:
+            if target.transport not in ("oci", REGISTRY):
+                raise ImageError(
+                    f"a bill of materials has no place in '{target}'",
+                    hint="it lies beside images in oci: layouts and registries; as a file: lixeval sbom IMAGE -o FILE",
+                )
+
+    def deliver(
+        self,
+        image: Image,
+        destinations: Sequence[Destination],
+        full_name: Reference,
+        attachments: Sequence[Attachment] = (),
+    ) -> list[Delivered]:
+        """Bring `image` to every destination, in order, called `full_name` unless a destination has its own name.
+
+        `attachments` go along, to layouts and registries.
+        """
         packed: dict[str, Image] = {}
         delivered = []
         for target in destinations:
@@ -82,11 +110,56 @@ class Delivery:
             if how not in packed:
                 packed[how] = self._packed(image, how)
             delivered.append(self._deliver(packed[how], target, full_name))
+            for attachment in attachments:
+                self._attach(attachment, packed[how], target)
         if self.digest_file is not None:
             found = dict.fromkeys(one.manifest_digest for one in delivered)
             with publish.failures_of(self.digest_file):
                 publish.write_file(self.digest_file, "\n".join(found).encode())
         return delivered
+
+    def _attach(self, attachment: Attachment, image: Image, target: Destination) -> None:
+        if target.transport == "oci":
+            layout.attach(attachment, image, target.path)
+            return
+        from lixeval.oci.registry.referrers import attach
+
+        subject = descriptors.of_bytes(media_types.MANIFEST, image.manifest.to_bytes())
+        attach(attachment, subject, location.parse(location.PREFIX + target.path), self.registry_settings())
+
+    def deliver_index(
+        self, images: Sequence[Image], destinations: Sequence[Destination], full_name: Reference
+    ) -> list[str]:
+        """Bring images of several platforms under one name to layouts and registries; where they are now."""
+        from lixeval.oci import multi_platform
+
+        found = []
+        for target in destinations:
+            how = self._compression_for(target)
+            whole = multi_platform.together([self._packed(image, how) for image in images])
+            if target.transport == "oci":
+                multi_platform.write_to_layout(whole, target.path, target.name or full_name.tag, self.progress)
+                found.append(str(target))
+            elif target.transport == REGISTRY:
+                found.append(
+                    self._push_index(whole, location.parse(location.PREFIX + target.path).tagged(full_name.tag))
+                )
+            else:
+                raise ImageError(
+                    f"'{target}' has no room for images of several platforms",
+                    hint="they go to oci:DIR[:TAG] and docker://HOST/NAME[:TAG]",
+                )
+        return found
+
+    def _push_index(self, whole: MultiPlatformImage, where: location.Location) -> str:
+        from lixeval.oci.registry.push import push_index
+
+        pushed = push_index(
+            whole, where, self.registry_settings(), lambda digest: self.memory.places(where.registry, digest)
+        )
+        for digest in pushed.blobs:
+            self.memory.remember_place(where.registry, where.repository, digest)
+        return str(location.Location(where.registry, where.repository, where.tag, pushed.manifest_digest))
 
     def _compression_for(self, target: Destination) -> str:
         if target.transport == "docker-archive":

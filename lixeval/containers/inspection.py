@@ -221,10 +221,15 @@ def _groups(contents: LayerContents, origin: LayerOrigin, needed: Counter[str]) 
     return sorted(groups.values(), key=lambda group: (-group.size, group.name))
 
 
+def store_paths(contents: LayerContents) -> set[str]:
+    """The paths in /nix/store of which a layer has files."""
+    names = {place[2] for place in contents.entries if place[:2] == _STORE and len(place) > 2}
+    return {shown((*_STORE, name)) for name in names}
+
+
 def _needed(provenance: Provenance, contents: Iterable[LayerContents], origins: Iterable[LayerOrigin]) -> Counter[str]:
     """How many of the image's store paths refer to each, as far as the store knows them."""
-    places = {place[2] for held in contents for place in held.entries if place[:2] == _STORE and len(place) > 2}
-    paths = {shown((*_STORE, place)) for place in places}.union(*(origin.paths for origin in origins))
+    paths = {path for held in contents for path in store_paths(held)}.union(*(origin.paths for origin in origins))
     counts: Counter[str] = Counter()
     for path in paths:
         counts.update(one for one in provenance.references(path) or () if one != path)

@@ -23,6 +23,7 @@ from lixeval.formats import store_path
 from lixeval.oci import media_types, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
+from lixeval.oci.referrer import Attachment
 from lixeval.store.builders import PREFIX
 
 if TYPE_CHECKING:
@@ -47,7 +48,17 @@ def write_image(
     """
     full_name = reference.normalise(name, tag)
     parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
-    return (delivery or Delivery()).deliver(load_image(image_path, store), parsed, full_name)
+    delivery = delivery or Delivery()
+    record = read_record(image_path)
+    image = image_of(record, _real(store), lambda: _layer_folders(image_path, store))
+    attachments = []
+    if delivery.bill is not None:
+        from lixeval.containers import bill
+
+        media_type, text = bill.FORMATS[bill.check_format(delivery.bill)]
+        made = bill.bill_of(record, full_name.name, full_name.tag, image.image_id, store)
+        attachments.append(Attachment(media_type, text(made)))
+    return delivery.deliver(image, parsed, full_name, attachments)
 
 
 def check(name: str, tag: str, destinations: Sequence[str | Destination], delivery: Delivery | None = None) -> None:
@@ -57,14 +68,18 @@ def check(name: str, tag: str, destinations: Sequence[str | Destination], delive
     (delivery or Delivery()).check(parsed)
 
 
-def load_image(image_path: str, store: LocalStore) -> Image:
-    """The image that the image.json at a real path describes, its blobs wherever they are."""
+def read_record(image_path: str) -> ImageRecord:
+    """What the image.json at a real path says."""
     try:
         with open(image_path, "rb") as file:
-            record = image_json.parse(file.read())
+            return image_json.parse(file.read())
     except OSError as error:
         raise ImageError(f"cannot read the image '{image_path}': {error.strerror}") from error
-    return image_of(record, _real(store), lambda: _layer_folders(image_path, store))
+
+
+def load_image(image_path: str, store: LocalStore) -> Image:
+    """The image that the image.json at a real path describes, its blobs wherever they are."""
+    return image_of(read_record(image_path), _real(store), lambda: _layer_folders(image_path, store))
 
 
 def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[[], Sequence[str]]) -> Image:

@@ -14,18 +14,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from lixeval.errors import ImageError
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json, manifest, media_types, publish
-from lixeval.oci.blob import Blob
+from lixeval.oci.blob import Blob, BytesBlob
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image
+from lixeval.oci.referrer import Attachment
 
 Progress = Callable[[Blob], None]
 KIND = "an OCI image layout"
+_LARGEST_MANIFEST = 16 << 20
 
 
 def silent(blob: Blob) -> None:
@@ -54,24 +57,28 @@ def manifest_descriptor(image: Image, tag: str | None, full_name: str | None = N
 
 def write_layout(image: Image, path: str, tag: str | None = None, progress: Progress = silent) -> None:
     """Write `image` to the layout `path`, which is made if need be; raises ImageError if something else is there."""
+    write_entry(manifest_descriptor(image, tag), image.blobs(), path, progress)
+
+
+def write_entry(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: Progress = silent) -> None:
+    """Write `blobs` to the layout `path`, and the entry of its index that leads to them."""
     if publish.check_folder(path, is_layout, KIND):
         with publish.failures_of(path):
-            _add_to(image, path, tag, progress)
+            _add_to(entry, blobs, path, progress)
         return
     with publish.replacing_folder(path, is_layout, KIND) as part:
         publish.write_file(os.path.join(part, "oci-layout"), manifest.LAYOUT_FILE)
-        _put_blobs(image, part, progress)
-        index = manifest.index_bytes([manifest_descriptor(image, tag)])
-        publish.write_file(os.path.join(part, "index.json"), index)
+        _put_blobs(blobs, part, progress)
+        publish.write_file(os.path.join(part, "index.json"), manifest.index_bytes([entry]))
 
 
-def _put_blobs(image: Image, path: str, progress: Progress) -> list[str]:
+def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str]:
     """Add the blobs that are missing; their paths.  On failure those added are removed again."""
     folder = os.path.join(path, "blobs", "sha256")
     os.makedirs(folder, exist_ok=True)
     added: list[str] = []
     try:
-        for blob in image.blobs():
+        for blob in blobs:
             target = os.path.join(folder, digests.encoded(blob.digest))
             if os.path.exists(target) and os.path.getsize(target) == blob.size:
                 continue
@@ -86,14 +93,13 @@ def _put_blobs(image: Image, path: str, progress: Progress) -> list[str]:
     return added
 
 
-def _add_to(image: Image, path: str, tag: str | None, progress: Progress) -> None:
+def _add_to(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: Progress) -> None:
     lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        added = _put_blobs(image, path, progress)
+        added = _put_blobs(blobs, path, progress)
         try:
-            index = _merged_index(path, manifest_descriptor(image, tag))
-            publish.write_file(os.path.join(path, "index.json"), index)
+            publish.write_file(os.path.join(path, "index.json"), _merged_index(path, entry))
         except BaseException:
             for target in added:
                 os.unlink(target)
@@ -102,8 +108,44 @@ def _add_to(image: Image, path: str, tag: str | None, progress: Progress) -> Non
         os.close(lock)
 
 
-def _merged_index(path: str, new: Descriptor) -> bytes:
-    """The index with `new` in the place of an image of the same tag, or of the same digest where neither has a tag."""
+def attach(attachment: Attachment, image: Image, path: str) -> None:
+    """Put a document about an image into the layout that has the image; one of its kind is replaced."""
+    subject = descriptors.of_bytes(media_types.MANIFEST, image.manifest.to_bytes())
+    manifest_bytes = attachment.manifest(subject)
+    with publish.failures_of(path):
+        lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for blob in (*attachment.blobs(), BytesBlob(digests.of_bytes(manifest_bytes), manifest_bytes)):
+                with publish.complete_file(os.path.join(path, "blobs", "sha256", digests.encoded(blob.digest))) as fd:
+                    blob.copy_to(fd)
+            members, entries = _index(path)
+            about = set(_attachments_of(path, entries, subject.digest, attachment.media_type))
+            kept = [go_json.plain(entry) for entry in entries if entry.get("digest") not in about]
+            members["manifests"] = [*kept, attachment.index_entry(subject)]
+            publish.write_file(os.path.join(path, "index.json"), go_json.marshal(members))
+        finally:
+            os.close(lock)
+
+
+def _attachments_of(path: str, entries: list[Any], subject: str, media_type: str) -> Iterator[str]:
+    """The digests of entries that are documents of this kind about the manifest `subject`."""
+    for entry in entries:
+        if not isinstance(entry, go_json.Object) or entry.get("artifactType") != media_type:
+            continue
+        digest = digests.check(str(entry.get("digest")))
+        try:
+            with open(os.path.join(path, "blobs", "sha256", digests.encoded(digest)), "rb") as stream:
+                value = go_json.parse(stream.read(_LARGEST_MANIFEST))
+        except (OSError, ImageError):
+            continue
+        about = value.get("subject") if isinstance(value, go_json.Object) else None
+        if isinstance(about, go_json.Object) and about.get("digest") == subject:
+            yield digest
+
+
+def _index(path: str) -> tuple[dict[str, object], list[Any]]:
+    """The members of a layout's index.json, and the entries in it as they were parsed."""
     try:
         with open(os.path.join(path, "index.json"), "rb") as stream:
             value = go_json.parse(stream.read())
@@ -112,8 +154,13 @@ def _merged_index(path: str, new: Descriptor) -> bytes:
     entries = value.get("manifests") if isinstance(value, go_json.Object) else None
     if not isinstance(entries, list):
         raise ImageError(f"the index.json of the layout '{path}' has no list of manifests")
+    return {key: go_json.plain(member) for key, member in value}, entries
+
+
+def _merged_index(path: str, new: Descriptor) -> bytes:
+    """The index with `new` in the place of an image of the same tag, or of the same digest where neither has a tag."""
+    members, entries = _index(path)
     kept = [go_json.plain(entry) for entry in entries if not _same_place(descriptors.from_json(entry), new)]
-    members = {key: go_json.plain(member) for key, member in value}
     members["manifests"] = [*kept, new.to_json()]
     return go_json.marshal(members)
 

@@ -15,6 +15,7 @@ from lixeval.errors import ImageError
 from lixeval.oci import digest as digests
 from lixeval.oci import media_types
 from lixeval.oci.image import Image
+from lixeval.oci.multi_platform import MultiPlatformImage
 from lixeval.oci.registry import connection as connections
 from lixeval.oci.registry.location import Location
 from lixeval.oci.registry.parallel import in_parallel
@@ -64,6 +65,21 @@ def push_image(image: Image, location: Location, settings: Settings, others: Oth
         tasks = {blob.digest: partial(upload, session, blob, candidates[blob.digest]) for blob in blobs}
         done = in_parallel(settings.parallel, tasks)
         put_manifest(session, location.tag or digest, manifest, media_types.MANIFEST)
+    finally:
+        session.close()
+    return Pushed(location, digest, done)
+
+
+def push_index(whole: MultiPlatformImage, location: Location, settings: Settings, others: Others = _nobody) -> Pushed:
+    """Push the images of several platforms, each by its digest, and their index under the tag."""
+    done: dict[str, str] = {}
+    for image in whole.images:
+        done |= push_image(image, Location(location.registry, location.repository), settings, others).blobs
+    index = whole.index
+    digest = digests.of_bytes(index)
+    session = Session(location, settings, "pull,push")
+    try:
+        put_manifest(session, location.tag or digest, index, media_types.INDEX)
     finally:
         session.close()
     return Pushed(location, digest, done)
