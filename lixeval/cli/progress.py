@@ -40,6 +40,7 @@ class PlainProgress(BuildObserver):
         self.options = options
         self.total = 0
         self.done = 0
+        self.told: set[str] = set()
 
     def say(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -68,7 +69,9 @@ class PlainProgress(BuildObserver):
         self.say(f"[{self.done}/{self.total}] {short(drv_path)} failed")
 
     def message(self, text: str) -> None:
-        if self.options.verbose or text.startswith("warning"):
+        # An evaluation may build many times, and each time is told how builders are isolated.
+        if text not in self.told and (self.options.verbose or text.startswith("warning")):
+            self.told.add(text)
             self.say(text)
 
 

@@ -185,3 +185,32 @@ def test_two_realisers_build_the_same_once(workshop: Workshop) -> None:
     assert workshop.store.is_valid(workshop.out(drv_path))
     assert other.wait(20) == 0
     assert workshop.leftovers() == []
+
+
+DEEP = """
+import _thread, sys
+from lixeval.store.ending import ending_politely
+
+def first() -> None:
+    # Whoever imports `threading` first is taken for the main thread by it.
+    import threading
+    with ending_politely():
+        print("in a thread", flush=True)
+    done.release()
+
+done = _thread.allocate_lock()
+done.acquire()
+_thread.start_new_thread(first, ())
+done.acquire()
+try:
+    with ending_politely():
+        import os, signal
+        os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    print("unwound", flush=True)
+"""
+
+
+def test_the_main_thread_unwinds_whoever_imported_threading() -> None:
+    done = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "in a thread\nunwound\n"), done.stderr
