@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import UsageError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +48,8 @@ def store_root(asked: str | None) -> str | None:
     if root in ("/", "auto", "local"):
         return None
     if "://" in root:
+        from lixeval.errors import UsageError
+
         raise UsageError(f"'{root}' is no store that lixeval can use", hint="name a folder, or / for /nix/store")
     return os.path.abspath(root)
 

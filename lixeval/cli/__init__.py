@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-
-from lixeval.errors import SystemFailure
 from lixeval.runtime.deep import rest_collector
 
 COMMANDS: dict[str, str] = {
@@ -88,6 +86,7 @@ def _failed(error: Exception, words: list[str]) -> int:
     """Reports an error; one that is a bug of lixeval shows its Python trace, for the bug report."""
     from lixeval.cli.reporting import Manner, print_error
     from lixeval.diagnostics import explained
+    from lixeval.errors import SystemFailure
 
     manner = Manner(words)
     nix_error = explained(error, frames=manner.frames)

@@ -40,12 +40,14 @@ class Recollection:
 
 def recall(words: list[str]) -> Recollection | None:
     """What is known of a command line; None where its result can be neither recalled nor kept."""
-    from lixeval.errors import UsageError
-
     try:
         key = key_of(words)
-    except (OSError, UsageError):
-        return None  # whatever is wrong, the run itself will say it best
+    except Exception as error:
+        from lixeval.errors import UsageError
+
+        if isinstance(error, OSError | UsageError):
+            return None  # whatever is wrong, the run itself will say it best
+        raise
     entries = Entries(cache_directory())
     entry = entries.load(key)
     if entry is None or not _holds(entry, entries, key):
