@@ -33,7 +33,11 @@ def parse_flake_ref(reference: Delayed) -> Value:
     >>> builtins.parseFlakeRef "github:NixOS/nixpkgs/24.05?dir=lib"
     { dir = "lib"; owner = "NixOS"; ref = "24.05"; repo = "nixpkgs"; type = "github"; }
     """
-    text = text_without_context(reference)
+    return reference_attributes(text_without_context(reference))
+
+
+def reference_attributes(text: str) -> Input:
+    """The attributes of a flake reference, `dir` among them."""
     match = _ID.fullmatch(text)
     try:
         url = Url(f"flake:{text}" if match else text)

@@ -32,7 +32,8 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
     if local is not None or "rev" not in given:
         services.world.unrepeatable(f"the repository '{url}' is not watched")
     if local is not None:
-        services.files.check(local)
+        if not services.settings.pure:
+            services.files.check(local)
         if not any(os.path.exists(os.path.join(local, name)) for name in (".git", "HEAD")):
             raise EvalError(f"'{local}' is not a Git repository")
     with TemporaryDirectory(prefix="lixeval-git-") as directory:

@@ -54,6 +54,7 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "div": ("arithmetic", 2, True),
     "elem": ("lists", 2, False),
     "elemAt": ("lists", 2, False),
+    "fetchClosure": ("closures", 1, True),
     "fetchGit": ("tree_fetchers", 1, True),
     "fetchMercurial": ("tree_fetchers", 1, True),
     "fetchTarball": ("fetchers", 1, True),
@@ -72,6 +73,7 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "genericClosure": ("generic_closure", 1, True),
     "getAttr": ("attrsets", 2, True),
     "getContext": ("contexts", 1, True),
+    "getFlake": ("flakes", 1, True),
     "getEnv": ("paths", 1, True),
     "groupBy": ("lists", 2, True),
     "hasAttr": ("attrsets", 2, True),
@@ -97,6 +99,7 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "mapAttrs": ("attrsets", 2, False),
     "match": ("regex", 2, True),
     "mul": ("arithmetic", 2, True),
+    "outputOf": ("dynamic_outputs", 2, True),
     "parseDrvName": ("versions", 1, True),
     "parseFlakeRef": ("flakerefs", 1, True),
     "partition": ("lists", 2, True),
@@ -137,8 +140,11 @@ INDEX: dict[str, tuple[str, int, bool]] = {
 """Builtin -> (module, arity, whether the first argument is forced before anything else)."""
 
 EXPERIMENTAL = {
+    "fetchClosure": ("fetch-closure",),
     "fetchTree": ("fetch-tree", "flakes"),
     "flakeRefToString": ("flakes",),
+    "getFlake": ("flakes",),
+    "outputOf": ("dynamic-derivations",),
     "parseFlakeRef": ("flakes",),
 }
 """Builtins that are there only with one of these experimental features."""

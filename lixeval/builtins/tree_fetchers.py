@@ -44,7 +44,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         true
         """
         given = _arguments(services, "fetchTree", arguments)
-        return _result(_fetch(services, "fetchTree", given, "source"), given, fallback=False)
+        return tree_attributes(fetch_input(services, "fetchTree", given, "source"), given, fallback=False)
 
     @builtin("fetchGit", first_forced=True)
     def fetch_git(arguments: Delayed) -> Value:
@@ -57,7 +57,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         """
         given = _arguments(services, "fetchGit", arguments)
         name = str(given.pop("name", "source"))
-        return _result(_fetch(services, "fetchGit", given, name), given, fallback=True)
+        return tree_attributes(fetch_input(services, "fetchGit", given, name), given, fallback=True)
 
     @builtin("fetchMercurial", first_forced=True)
     def fetch_mercurial(arguments: Delayed) -> Value:
@@ -154,7 +154,7 @@ class Fetched:
         self.known = known
 
 
-def _fetch(services: Services, who: str, given: Input, name: str) -> Fetched:
+def fetch_input(services: Services, who: str, given: Input, name: str) -> Fetched:
     kind = str(given["type"])
     url = url_of(given)
     if services.settings.pure:
@@ -189,10 +189,12 @@ def _fetch_path(services: Services, given: Input, name: str) -> tuple[str, Input
         known.setdefault("lastModified", 0)
         return path, known
     services.world.unrepeatable(f"the tree at '{path}' is not watched")
-    if services.files.kind(path) is None:
+    # A locked input may lie anywhere: pure evaluation knows what it is.
+    if not services.settings.pure:
+        services.files.check(path)
+    if not services.world.is_there(services.files.real(path)):
         raise EvalError(f"path '{path}' does not exist")
     known.setdefault("lastModified", _newest(services.files.real(path)))
-    services.files.check(path)
     return services.store.add_path(services.files.real(path), name), known
 
 
@@ -256,7 +258,7 @@ _KINDS: dict[str, Callable[[Services, Input, str], tuple[str, Input]]] = {
 # The answer
 
 
-def _result(tree: Fetched, given: Input, *, fallback: bool) -> dict[str, Value]:
+def tree_attributes(tree: Fetched, given: Input, *, fallback: bool) -> dict[str, Value]:
     """The set that describes a tree; with `fallback` one without a revision has zeros for it."""
     known = tree.known
     result: dict[str, Value] = {

@@ -27,7 +27,9 @@ def _examples(documentation: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_examples(topic: str, tmp_path: Path) -> None:
-    settings = Settings(system="x86_64-linux", experimental=frozenset(("flakes",)))
+    settings = Settings(
+        system="x86_64-linux", experimental=frozenset(("flakes", "fetch-closure", "dynamic-derivations"))
+    )
     evaluator = Evaluator(settings, LocalStore(str(tmp_path / "root")))
     module: Any = import_module(f"lixeval.builtins.{topic}")
     functions = (

@@ -80,7 +80,12 @@ def test_two_evaluators_share_no_bound_builtin(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("feature", "names"),
-    [("flakes", {"fetchTree", "flakeRefToString", "parseFlakeRef"}), ("fetch-tree", {"fetchTree"})],
+    [
+        ("flakes", {"fetchTree", "flakeRefToString", "getFlake", "parseFlakeRef"}),
+        ("fetch-tree", {"fetchTree"}),
+        ("fetch-closure", {"fetchClosure"}),
+        ("dynamic-derivations", {"outputOf"}),
+    ],
 )
 def test_experimental_builtins_come_with_their_feature(feature: str, names: set[str], tmp_path: Path) -> None:
     plain = _evaluator(tmp_path).table

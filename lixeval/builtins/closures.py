@@ -1,0 +1,77 @@
+"""`fetchClosure`: a store path with all it refers to, from a binary cache, while evaluating.
+
+lixeval checks what is asked for and gives paths that are in the store already; it has no client of binary caches yet,
+and says so for any other.  C++: primops/fetchClosure.cc.
+"""
+
+from __future__ import annotations
+
+from lixeval.builtins.arguments import forced_attrs
+from lixeval.builtins.registry import builtin
+from lixeval.errors import EvalError
+from lixeval.formats.store_path import is_store_path
+from lixeval.runtime.faults import expected
+from lixeval.runtime.strings import text_and_context, text_without_context
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.builtins.services import Services
+
+
+def bind(services: Services) -> tuple[Callable[..., Value], ...]:
+    """The builtins of this module."""
+
+    @builtin("fetchClosure", first_forced=True)
+    def fetch_closure(arguments: Delayed) -> Value:
+        """The store path `fromPath` with its closure, from the binary cache `fromStore`.  Forces the set's attributes.
+
+        `toPath` is what it becomes where it is addressed by its contents; `inputAddressed = true` takes it as it is.
+
+        >>> builtins.isFunction builtins.fetchClosure
+        true
+        """
+        given = _arguments(forced_attrs(arguments))
+        wanted = given.get("toPath") or str(given["fromPath"])
+        if not services.store.is_valid(str(wanted)):
+            raise EvalError(
+                f"cannot fetch '{wanted}' from '{given['fromStore']}': lixeval has no client of binary caches",
+                hint="bring the path into the store by other means; it is used from there",
+            )
+        services.files.allow(str(wanted))
+        return ContextString(str(wanted), frozenset((str(wanted),)))
+
+    return (fetch_closure,)
+
+
+def _arguments(attributes: dict[str, Delayed]) -> dict[str, str | bool]:
+    given: dict[str, str | bool] = {"inputAddressed": False}
+    for name in sorted_names(attributes):
+        value = attributes[name]
+        if name in ("fromPath", "toPath"):
+            path, _ = text_and_context(value)
+            if name == "toPath" and path == "":
+                raise EvalError("an empty 'toPath' asks for a path to be rewritten, which lixeval does not do")
+            if not is_store_path(path):
+                raise EvalError(f"path '{path}' is not in the Nix store")
+            given[name] = path
+        elif name == "fromStore":
+            given[name] = text_without_context(value)
+        elif name == "inputAddressed":
+            flag = force(value)
+            if flag.__class__ is not bool:
+                raise expected("a Boolean", flag)
+            given[name] = flag
+        else:
+            raise EvalError(f"attribute '{name}' isn't supported in call to 'fetchClosure'")
+    for name in ("fromPath", "fromStore"):
+        if name not in given:
+            raise EvalError(f"attribute '{name}' is missing in call to 'fetchClosure'")
+    if given["inputAddressed"] and given.get("toPath", given["fromPath"]) != given["fromPath"]:
+        raise EvalError("attribute 'toPath' is set to true but 'inputAddressed' is also set in 'fetchClosure'")
+    if not str(given["fromStore"]).startswith(("http://", "https://")):
+        raise EvalError("'fetchClosure' only supports http:// and https:// stores")
+    return given
