@@ -64,11 +64,12 @@ def platform_of(image: Image) -> dict[str, object]:
 
 def together(images: Sequence[Image]) -> MultiPlatformImage:
     """The images as one; raises ImageError if two are for the same platform."""
-    seen: dict[tuple[object, ...], str] = {}
+    seen: dict[tuple[tuple[str, object], ...], str] = {}
     for image in images:
         platform = tuple(platform_of(image).items())
         if platform in seen:
-            name = "/".join(str(value) for _, value in platform[::-1])
+            members = dict(platform)
+            name = "/".join(str(members[one]) for one in ("os", "architecture", "variant") if one in members)
             raise ImageError(
                 f"two of the images are for the platform {name}: {seen[platform]} and {image.image_id}",
                 hint='an image is made for another platform by buildImage\'s argument arch = "arm64"',
