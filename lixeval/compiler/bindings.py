@@ -73,12 +73,13 @@ class Group:
         """Emits all bindings; the scope in which they are visible. `eager` names the one to evaluate at once."""
         self.eager = None if self.g.faithful else eager
         self._declare()
-        for component in components([item.needs for item in self.items]):
-            items = [self.items[index] for index in component]
-            if len(items) == 1 and component[0] not in items[0].needs:
-                self._emit_single(items[0])
-            else:
-                self._emit_recursive(items)
+        with self.g.crowd(len(self.items)):
+            for component in components([item.needs for item in self.items]):
+                items = [self.items[index] for index in component]
+                if len(items) == 1 and component[0] not in items[0].needs:
+                    self._emit_single(items[0])
+                else:
+                    self._emit_recursive(items)
         return self.scope
 
     def _declare(self) -> None:
@@ -254,7 +255,10 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
     for attribute in node.bindings.attributes.values():
         keys.append(py.constant(g.at(attribute), attribute.name))
         entry = _recursive_entry(g, frame, group, attribute) if node.recursive else None
-        values.append(entry or _entry(g, frame, inner, group, attribute))
+        if entry is None:
+            with g.crowd(len(node.bindings.attributes)):
+                entry = _entry(g, frame, inner, group, attribute)
+        values.append(entry)
     result: ast.expr = py.dictionary(at, keys, values)
     if node.bindings.dynamic:
         result = _add_dynamic(g, frame, inner, node, result)

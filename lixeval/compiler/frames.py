@@ -47,6 +47,11 @@ class Frame:
     def emit(self, statement: ast.stmt) -> None:
         self.block.append(statement)
 
+    def taken(self) -> list[ast.stmt]:
+        """The finished body.  The frame, which bindings of pieces to come refer to, does not keep it alive."""
+        block, self.block = self.block, []
+        return block
+
     def reference(self, binding: Binding) -> str:
         """The Python variable that holds a binding here, captured from outside the unit if need be."""
         renamed = self.renamed.get(binding)

@@ -122,7 +122,8 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
             defaults.append(_formals_constant(g, at, node.formals))
             if node.formals.ellipsis:
                 defaults.append(py.constant(at, True))
-    g.into(inner, inner_scope, chain[-1].body, RETURN)
+    with g.crowd(0):
+        g.into(inner, inner_scope, chain[-1].body, RETURN)
     parameters += ["formals", "ellipsis"][: len(defaults)]
     # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
@@ -130,7 +131,7 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     words = " ".join(places) + ("" if g.faithful else applicable_at_once(g, inner_scope, chain))
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))
-    frame.emit(py.function(at, identifier, parameters, [docstring, *inner.block], defaults))
+    frame.emit(py.function(at, identifier, parameters, [docstring, *inner.taken()], defaults))
 
 
 def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:

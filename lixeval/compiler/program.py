@@ -70,7 +70,6 @@ class Compiler:
         self._faithful = faithful
         self._generator: Generator | None = None
         self._root: Piece | None = None
-        self._generated: dict[str, Piece] = {}
 
     def root(self) -> bytes:
         """The piece of the whole file, as marshal writes it; sets `environment`.
@@ -114,7 +113,7 @@ class Compiler:
             frame = Frame(unit, None)
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
             g.into(frame, Scope(None, extra), expression, "v")
-            self._root.units.append(unit_function(g.at(expression), unit, frame.block))
+            self._root.units.append(unit_function(g.at(expression), unit, frame.taken()))
             self.environment = tuple(binding.name for binding in unit.captures)
         return self._generator
 
@@ -125,11 +124,14 @@ class Compiler:
         while missing[-1] not in g.pending:
             missing.append(parents[missing[-1]])
         for name in reversed(missing):
-            self._generated[name] = g.generate(name)
-        return self._generated[identifier]
+            piece = g.generate(name)
+        return piece
 
     def _compiled(self, piece: Piece) -> bytes:
         code = compile(_module(piece), self.source.name, "exec", dont_inherit=True, optimize=0)
+        # Python's nodes are the most of what compiling takes, 40 MB for a stdenv.
+        piece.units.clear()
+        piece.constants.clear()
         values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
         codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
         try:
