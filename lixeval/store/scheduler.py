@@ -253,7 +253,8 @@ class Scheduler:
         times += [running.stop_at for running in self._running if running.stop_at is not None]
         if self._locked:
             times.append(now + _LOCK_POLL_SECONDS)
-        if threading.current_thread() is not threading.main_thread():
+        if threading.get_native_id() != os.getpid():
+            # Not the main thread, so signals do not wake us; `threading` itself takes for that one whoever imported it.
             times.append(now + _INTERRUPT_POLL_SECONDS)
         return max(0.0, min(times) - now) if times else None
 
