@@ -232,3 +232,37 @@ def test_two_images_compared(lixeval: Run) -> None:
 def test_wrong_words(lixeval: Run, words: list[str], message: str) -> None:
     result = lixeval(*words)
     assert result.code == 1 and message in result.stderr
+
+
+def test_a_bill_of_materials(lixeval: Run) -> None:
+    lixeval("image.nix", "-o", "a.tar")
+    for word in ("image.nix", "a.tar"):
+        document = json.loads(lixeval("sbom", word).stdout)
+        names = {package["name"] for package in document["packages"]}
+        assert {"docker.io/library/greeting", "note", "reader", "other"} <= names or {
+            "greeting",
+            "note",
+            "reader",
+            "other",
+        } <= names
+    assert lixeval("sbom", "a.tar", "--format", "cyclonedx", "-o", "a.json").stdout == "a.json\n"
+    assert json.loads(Path("a.json").read_text())["bomFormat"] == "CycloneDX"
+    assert lixeval("image.nix", "--to", "oci:beside:v1", "--sbom", "spdx").code == 0
+    kinds = [entry.get("artifactType") for entry in json.loads(Path("beside/index.json").read_text())["manifests"]]
+    assert kinds == [None, "application/spdx+json"]
+    assert lixeval("validate", "beside").code == 0
+    refused = lixeval("image.nix", "-o", "b.tar", "--sbom", "spdx")
+    assert refused.code == 1 and "has no place in 'b.tar'" in refused.stderr and not os.path.exists("b.tar")
+
+
+def test_images_of_several_platforms(lixeval: Run) -> None:
+    Path("arm.nix").write_text(IMAGE.replace("inherit name tag;", 'inherit name tag; arch = "arm64";'))
+    Path("amd.nix").write_text(IMAGE.replace("inherit name tag;", 'inherit name tag; arch = "amd64";'))
+    assert lixeval("index", "amd.nix", "arm.nix", "--to", "oci:both:v1").stdout == "oci:both:v1\n"
+    assert lixeval("validate", "both").code == 0
+    for platform in ("linux/amd64", "linux/arm64"):
+        assert inspected(lixeval, "both", "--platform", platform)["platform"] == platform
+    twice = lixeval("index", "amd.nix", "amd.nix", "--to", "oci:both:v1")
+    assert twice.code == 1 and "two of the images are for the platform linux/amd64" in twice.stderr
+    assert "no room for images of several platforms" in lixeval("index", "amd.nix", "--to", "dir:x").stderr
+    assert "needs a place" in lixeval("index", "amd.nix").stderr
