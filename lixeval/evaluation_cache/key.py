@@ -27,6 +27,7 @@ def key_of(words: list[str]) -> str:
         __version__,
         sys.version,
         sys.base_prefix,
+        sys.getfilesystemencoding(),
         machine(),
         os.geteuid(),
         os.getcwd(),
