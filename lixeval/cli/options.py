@@ -77,12 +77,14 @@ class Options:
 
 FLAGS: dict[str, str] = {
     "--eval": "evaluate",
+    "--eval-only": "evaluate",  # what nix-instantiate once called --eval, and scripts still do
     "--strict": "strict",
     "--json": "json",
     "--raw": "raw",
     "--xml": "xml",
     "--no-location": "no_location",
     "--parse": "parse",
+    "--parse-only": "parse",
     "--instantiate": "instantiate",
     "--no-out-link": "no_link",
     "--no-link": "no_link",

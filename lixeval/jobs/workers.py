@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Path = list[str]
 
-LARGEST_SHARE = 16
+LARGEST_SHARE = 64
 """How many paths a worker is given at once, at most."""
 
 
