@@ -30,6 +30,9 @@ class Arguments:
 
     def _expression(self, name: str, text: str) -> Delayed:
         """`--arg NAME EXPR`; what does not parse is told apart from what fails later."""
+        word = _word(text)
+        if word and word not in self.evaluator.table.global_names:
+            return text  # a variable that nothing binds: known without loading the parser
         try:
             return self.evaluator.text_cell(text, os.getcwd())
         except UndefinedVariable:
@@ -52,6 +55,16 @@ class Arguments:
         pkgs = "pkgs" if scope else "import <nixpkgs> { }"
         text = f"import {EMBEDDED}/nix2container.nix {{ pkgs = {pkgs}; }}"
         return self.evaluator.text(text, "/", scope)
+
+
+_KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"))
+
+
+def _word(text: str) -> str:
+    """The variable that a bare word like "latest", "a-b" or "v1.2" begins with; "" for other texts."""
+    word, *numbers = text.split(".")
+    plain = word.isascii() and word[:1].isalpha() and word.replace("-", "").isalnum() and word not in _KEYWORDS
+    return word if plain and all(number.isdecimal() for number in numbers) else ""
 
 
 def _is_bare_word(text: str) -> bool:

@@ -221,3 +221,25 @@ def test_wrong_command_lines(lixeval: Run, words: tuple[str, ...], said: str) ->
     result = lixeval(*words)
     assert result.code == 1
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("v1", '"v1"'),
+        ("v1.2.3", '"v1.2.3"'),
+        ("a-b", '"a-b"'),
+        ("a.b", '"a.b"'),
+        ("1.2", "1.2"),
+        ("1+2", "3"),
+        ("null", "null"),
+        ("builtins.langVersion", "6"),
+        ("1.2.3", None),
+        ("v1.", None),
+        ("let", None),
+        ("", None),
+    ],
+)
+def test_a_bare_word_is_a_string_where_it_is_no_expression(lixeval: Run, text: str, value: str | None) -> None:
+    result = lixeval("--eval", "--strict", "-E", "{ t }: t", "--arg", "t", text)
+    assert (result.code, result.stdout) == ((1, "") if value is None else (0, value + "\n"))
