@@ -112,9 +112,14 @@ def opened(blob: Blob) -> Iterator[int]:
                 raise ImageError(f"the blob '{blob.path}' has {found} bytes where {blob.size} are expected")
             yield file.fileno()
     else:
-        with tempfile.TemporaryFile(buffering=0) as copy:
+        with tempfile.TemporaryFile(dir=temporary_folder(), buffering=0) as copy:
             blob.copy_to(copy.fileno())
             yield copy.fileno()
+
+
+def temporary_folder() -> str | None:
+    """Where big temporary files go: /tmp is often memory."""
+    return None if os.environ.get("TMPDIR") or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
 
 
 @contextlib.contextmanager

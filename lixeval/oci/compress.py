@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
-from lixeval.oci.blob import MadeBlob, OpenBlob, streamed
+from lixeval.oci.blob import MadeBlob, OpenBlob, streamed, temporary_folder
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.publish import write_all
@@ -160,7 +160,7 @@ def packed_layer(layer: Layer, compression: Compression, memory: BlobMemory, thr
         what = f"the layer {layer.diff_id}, packed,"
         return Layer(MadeBlob(digest, size, make_again, what), layer.diff_id, media_type)
     # It lives as long as the blob that holds it; closing is left to the last reference.
-    file = tempfile.TemporaryFile(dir=_temporary_folder(), buffering=0)  # noqa: SIM115 - handed to the blob
+    file = tempfile.TemporaryFile(dir=temporary_folder(), buffering=0)  # noqa: SIM115 - handed to the blob
     digest, size = make(file.fileno())
     memory.remember_packed(layer.diff_id, compression.recipe, digest, size)
     return Layer(OpenBlob(digest, size, file), layer.diff_id, media_type)
@@ -177,8 +177,3 @@ def _packing(layer: Layer, compression: Compression, threads: int) -> Callable[[
 def usable_cores() -> int:
     """How many threads can run at once."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _temporary_folder() -> str | None:
-    """Where big temporary files go: /tmp is often memory."""
-    return None if os.environ.get("TMPDIR") or not os.access("/var/tmp", os.W_OK) else "/var/tmp"

@@ -15,10 +15,13 @@ from typing import IO, cast
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
-from lixeval.oci.blob import Blob, OpenBlob
+from lixeval.oci.blob import Blob, OpenBlob, temporary_folder
 from lixeval.oci.image import Layer
 
 _BLOCK = 1 << 20
+# A blob that unpacks to more is a bomb: deflate packs zeros to a thousandth, zstd to a little less still.
+_ALWAYS_ALLOWED = 1 << 30
+_LARGEST_RATIO = 4000
 
 
 @contextlib.contextmanager
@@ -53,20 +56,25 @@ def _zstd(stream: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def plain_tar(layer: Layer) -> Blob:
-    """The layer's tar as a blob; raises ImageError if it cannot be had, and if it is not the one of the diff_id."""
+    """The layer's tar as a blob; raises ImageError if it cannot be had, if it is not the one of the diff_id, and if
+    it is larger than an honest blob's could be.
+    """
     if layer.media_type == media_types.LAYER_TAR:
         return layer.blob
     # The tar lives as long as the blob that holds it; closing is left to the last reference.
-    tar = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the blob
+    tar = tempfile.TemporaryFile(dir=temporary_folder())  # noqa: SIM115 - handed to the blob
     digest = hashlib.sha256()
     size = 0
-    with tempfile.TemporaryFile() as packed:
+    most = max(_ALWAYS_ALLOWED, layer.blob.size * _LARGEST_RATIO)
+    with tempfile.TemporaryFile(dir=temporary_folder()) as packed:
         layer.blob.copy_to(packed.fileno())
         packed.seek(0)
         with unpacked(packed, layer.media_type, f"the layer {layer.blob.digest}") as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
                 size += tar.write(block)
+                if size > most:
+                    raise ImageError(f"the layer {layer.blob.digest} of {layer.blob.size} bytes unpacks to over {most}")
     tar.flush()
     found = "sha256:" + digest.hexdigest()
     if found != layer.diff_id:

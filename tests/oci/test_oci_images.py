@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from lixeval.errors import ImageError
 from lixeval.oci import archive, directory, docker_archive, layout, media_types, publish, recognise, reference, unpack
@@ -272,3 +273,13 @@ def test_publishing_uses_no_temporary_folder_of_the_system(image: Image, tmp_pat
     with write as part:
         seen.append(os.path.dirname(part))
     assert seen == [str(target)]
+
+
+@pytest.mark.parametrize("media_type", [media_types.LAYER_GZIP, media_types.LAYER_ZSTD])
+def test_a_layer_that_unpacks_without_end(media_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack, "_ALWAYS_ALLOWED", 1 << 20)
+    monkeypatch.setattr(unpack, "_LARGEST_RATIO", 10)
+    zeros = bytes(8 << 20)
+    bomb = gzip.compress(zeros) if media_type == media_types.LAYER_GZIP else zstandard.compress(zeros)
+    with pytest.raises(ImageError, match="unpacks to over 1048576"):
+        unpack.plain_tar(Layer(BytesBlob(sha(bomb), bomb), sha(zeros), media_type))
