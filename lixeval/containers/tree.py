@@ -70,8 +70,8 @@ class Extras:
     """What the original knows nothing of.
 
     `links` are symlinks to add, name → target, for those of the paths that are moved away from that name.
-    `attributes` are what files have by their places.  With `merge_folders`, of two sources of a folder that differ in
-    modes or perms the one that was given perms wins, and else the later one.
+    `attributes` are what files have by their places.  With `merge_folders`, of two sources of a folder for which the
+    original fails, since they differ in modes or perms, the one that was given perms wins, and else the later one.
     """
 
     links: Mapping[str, str] = field(default_factory=dict)
@@ -146,7 +146,7 @@ def _add(
     key = _key(destination)
     before = nodes.get(key)
     if isinstance(before, _Node) and isinstance(node, _Node):
-        if merge_folders and stat.S_ISDIR(before.mode) and stat.S_ISDIR(node.mode):
+        if merge_folders and _clash(before, node):
             node = _merged(destination, before, node)
         else:
             _check_same(destination, before, node)
@@ -156,6 +156,14 @@ def _add(
             nodes[parent] = None
             parent = parent.rpartition(b"\0")[0] if b"\0" in parent else None
     nodes[key] = node
+
+
+def _clash(before: _Node, after: _Node) -> bool:
+    """Whether the original fails for two sources of a folder; where it does not, its bytes must be met."""
+    if not (stat.S_ISDIR(before.mode) and stat.S_ISDIR(after.mode)):
+        return False
+    old, new = before.origin.options, after.origin.options
+    return before.mode != after.mode or (old is not None and (new is None or old.perms != new.perms))
 
 
 def _merged(destination: str, before: _Node, after: _Node) -> _Node:

@@ -193,8 +193,9 @@ let
       # mtime; capabilities; xattrs; recursive; }; }, and files with listings of the same (see file_attributes.py).
       attributes ? { },
       attributesFrom ? [ ],
-      # Not nix2container's: whether folders that several paths bring, with other modes or perms, are merged.
-      mergeFolders ? false,
+      # Not nix2container's: whether folders that several paths bring, with other modes or perms, are merged.  It fails
+      # for these; what it makes is the same either way.
+      mergeFolders ? true,
       # Not nix2container's: "size" gives the biggest paths layers of their own, and not the most popular.
       layerBy ? null,
       # Not nix2container's: without it only copyToRoot itself is put into the layer, and nothing that it refers to.
@@ -264,7 +265,7 @@ let
       compression ? null,
       attributes ? { },
       attributesFrom ? [ ],
-      mergeFolders ? false,
+      mergeFolders ? true,
       layerBy ? null,
       includeStorePaths ? true,
       # Not nix2container's: false keeps what it loses: Env, Cmd, Labels and so on of fromImage, as FROM in a Dockerfile,

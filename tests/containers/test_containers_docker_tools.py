@@ -372,3 +372,86 @@ def test_the_examples_run(lixeval: Run, podman: Podman, name: str) -> None:
     ran = podman("run", "--rm", *limits, f"docker.io/library/{image}")
     assert ran.returncode == 0, ran.stderr
     assert wanted in ran.stdout
+
+
+# -- what buildImage takes beyond nix2container's ----------------------------------------------------------------------
+
+
+TWO_ROOTS = """let
+    one = pkgs.runCommand "one" {{ }} "mkdir -p $out/tmp/a";
+    two = pkgs.runCommand "two" {{ }} "mkdir -p $out/tmp/b";
+    perm = path: mode: {{ inherit path mode; regex = "/tmp$"; }};
+  in pkgs.nix2container.buildImage {{ name = "two"; copyToRoot = [ one two ]; {} }}"""
+
+
+@needs_host
+def test_a_folder_that_two_paths_bring(lixeval: Run) -> None:
+    built(lixeval, TWO_ROOTS.format('perms = [ (perm one "1777") ];'))
+    assert entries()["/tmp"].mode == 0o1777 and {"/tmp/a", "/tmp/b"} <= entries().keys()
+    os.unlink("image.tar")
+    refusal = refused(lixeval, TWO_ROOTS.format('mergeFolders = false; perms = [ (perm one "1777") ];'))
+    assert "already exists in the tar with perms" in refusal and "both bring it" in refusal
+    assert "-one'" in refusal and "-two'" in refusal
+    refusal = refused(lixeval, TWO_ROOTS.format('perms = [ (perm one "1777") (perm two "0700") ];'))
+    for words in ("the folder '/tmp' is given mode", "mode 1777", "mode 0700", "-one'", "-two'"):
+        assert words in refusal
+    built(
+        lixeval,
+        TWO_ROOTS.format('perms = [ (perm one "1777") (perm two "1777") ]; attributes."/tmp".mode = "0700";'),
+    )
+    assert entries()["/tmp"].mode == 0o700
+
+
+def test_attributes_and_annotations(lixeval: Run) -> None:
+    built(
+        lixeval,
+        """pkgs.nix2container.buildImage {
+             name = "x"; copyToRoot = pkgs.writeTextDir "bin/x" "x"; annotations."org.example.note" = "here";
+             attributes."/bin/x" = { capabilities = "cap_chown=ep"; mode = "0711"; };
+             attributes."/" = { gid = 9; recursive = true; };
+           }""",
+    )
+    found = entries()
+    assert (found["/bin/x"].mode, found["/bin/x"].gid, found["/bin"].gid) == (0o711, 9, 9)
+    assert "SCHILY.xattr.security.capability" in found["/bin/x"].pax_headers
+    with tarfile.open("image.tar") as tar:
+        index = json.load(tar.extractfile("index.json"))  # type: ignore[arg-type]  # it is a file
+        name = "blobs/sha256/" + index["manifests"][0]["digest"][7:]
+        manifest = json.load(tar.extractfile(name))  # type: ignore[arg-type]
+    assert manifest["annotations"] == {"org.example.note": "here"}
+    Path("image.tar").unlink()
+    wrong = 'pkgs.nix2container.buildImage { name = "x"; copyToRoot = pkgs.writeTextDir "a" "b"; attributes.a = { }; }'
+    assert "does not start with /" in refused(lixeval, wrong)
+
+
+def test_a_chain_of_layers_does_not_grow(lixeval: Run) -> None:
+    """Of 24 layers in a chain the last one would name 8 million in nestedLayers."""
+    found = built(
+        lixeval,
+        """let
+             chain = builtins.foldl' (layers: number: layers ++ [
+               (pkgs.nix2container.buildLayer { inherit layers; deps = [ (pkgs.writeText "n${toString number}" "") ]; })
+             ]) [ ] (pkgs.lib.range 1 24);
+           in pkgs.nix2container.buildImage { name = "chain"; layers = [ (pkgs.lib.last chain) ]; }""",
+    )
+    assert len(found["layers"]) == 24
+
+
+@needs_host
+def test_the_root_as_root(lixeval: Run) -> None:
+    Path("image.nix").write_text(
+        HEAD
+        + """buildLayeredImage {
+             name = "chrooted"; contents = [ (pkgs.writeTextDir "etc/passwd" "app:x:1000:100::/:/bin/sh\\n") ];
+             enableFakechroot = true;
+             fakeRootCommands = "mkdir -p /home/app /tmp; chown app:100 /home/app; chmod 1777 /tmp; ls -d /nix > /seen";
+           }"""
+    )
+    result = lixeval("image.nix", "-o", "image.tar")
+    if result.code and "user namespaces" in result.stderr:
+        pytest.skip("this machine allows no user namespaces in the sandbox")
+    assert result.code == 0, result.stderr
+    found = entries()
+    assert (found["/home/app"].uid, found["/home/app"].gid, found["/tmp"].mode) == (1000, 100, 0o1777)
+    assert found["/seen"].size == len("/nix\n")
+    assert not {"/dev", "/proc", "/.lixeval"} & found.keys()

@@ -33,14 +33,14 @@ owners_bin=$PWD/bin
 # The same with the layer as /, in namespaces of its own.  What must be there for that is taken away again.
 in_chroot() {
   local made=() folder
-  for folder in nix dev proc tmp .lixeval; do
+  for folder in nix dev proc .lixeval; do
     if [ ! -e "$layer/$folder" ]; then mkdir "$layer/$folder" && made+=("$folder"); fi
   done
   cp "$owners_bin"/* "$layer/.lixeval/"
   cp "$LIXEVAL_OWNERS" "$layer/.lixeval/owners"
   cat "$1" >"$layer/.lixeval/commands"
   local status=0
-  LIXEVAL_OWNERS=/.lixeval/owners LIXEVAL_LAYER=/ PATH=/.lixeval:$PATH \
+  LIXEVAL_OWNERS=/.lixeval/owners LIXEVAL_LAYER=/ TMPDIR=/.lixeval PATH=/.lixeval:$PATH \
     unshare --user --map-root-user --mount --fork "$interpreter" -euc '
       mount --rbind /nix "$1/nix" && mount --rbind /dev "$1/dev" && mount --rbind /proc "$1/proc" || exit 125
       exec chroot "$1" "$2" -eu /.lixeval/commands' - "$layer" "$interpreter" || status=$?

@@ -166,7 +166,6 @@ rec {
           attributes = owned uid gid "root" "root";
           initializeNixDatabase = includeNixDB;
           compatible = false;
-          mergeFolders = true;
         }
         // optionalArgs { arch = architecture; }
       );
@@ -247,7 +246,6 @@ rec {
           nixUid = uid;
           nixGid = gid;
           compatible = false;
-          mergeFolders = true;
         }
         // optionalArgs { arch = architecture; }
       );
