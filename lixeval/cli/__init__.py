@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "manifest": "lixeval.cli.manifest_command",
     "nix2container": "lixeval.cli.nix2container_command",
     "parity": "lixeval.cli.parity_command",
+    "repl": "lixeval.cli.repl_command",
     "sbom": "lixeval.cli.sbom_command",
     "show-derivation": "lixeval.cli.show_derivation_command",
     "store": "lixeval.cli.store_command",

@@ -247,6 +247,7 @@ usage: lixeval FILE [options]            an image is built and written, a deriva
        lixeval copy IMAGE DESTINATION    brings an image that is built somewhere
        lixeval manifest docker://…       prints the manifest of an image in a registry
        lixeval parity FILE               compares with real Nix
+       lixeval repl                      expressions one by one
        lixeval show-derivation FILE      prints derivations as JSON
        lixeval diff A B, why A B         where two derivations part; why one path depends on another
        lixeval store SUBCOMMAND          asks, checks, fills and empties the store

@@ -1,0 +1,127 @@
+"""Values as the REPL shows them: evaluated, on several lines, as deep as asked.
+
+    { a = 1; }          a set or list of one plain thing stays on its line
+    {
+      a = { ... };      deeper than asked
+      b = «error: …»;   an attribute that fails; a whole that fails is an error
+      d = «derivation /nix/store/….drv»;
+      f = «lambda f @ FILE:LINE:COLUMN»;
+    }
+
+C++: print.cc, with the REPL's options.
+"""
+
+from __future__ import annotations
+
+from lixeval.diagnostics import explained
+from lixeval.runtime.compare import is_derivation
+from lixeval.runtime.printing import attribute_name, scalar_text
+from lixeval.runtime.showing import function_text
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_DEPTH = 2**30
+_OFF = "\x1b[0m"
+_CYAN, _MAGENTA, _GREEN, _BLUE, _RED, _DIM = (f"\x1b[{code}m" for code in ("36;1", "35;1", "32;1", "34;1", "31;1", "2"))
+
+
+def shown(value: Delayed, *, depth: int = 1, colours: bool = False) -> str:
+    """A value's text; `depth` levels of sets and lists are opened below the outermost."""
+    printer = _Printer(depth, (lambda colour, text: f"{colour}{text}{_OFF}") if colours else lambda colour, text: text)
+    printer.value(value, 0)
+    return "".join(printer.out)
+
+
+class _Printer:
+    """One text being made.  Nesting is Python's own: the REPL evaluates deep, printing included."""
+
+    def __init__(self, depth: int, paint: Callable[[str, str], str]) -> None:
+        self.depth = depth
+        self.paint = paint
+        self.out: list[str] = []
+        self.seen: set[int] = set()
+
+    def value(self, delayed: Delayed, level: int) -> None:
+        try:
+            value = force(delayed)
+            is_package = value.__class__ is dict and is_derivation(value)
+        except Exception as error:
+            told = explained(error, frames=0)
+            if level == 0 or told is None:
+                raise
+            self.out.append(self.paint(_RED, f"«error: {told.message}»"))
+            return
+        if is_package:
+            self._derivation(value, level)
+        elif value.__class__ is dict or value.__class__ is tuple:
+            self._container(value, level)
+        else:
+            self.out.append(self.paint(*_leaf(value)))
+
+    def _derivation(self, value: dict[str, Delayed], level: int) -> None:
+        try:
+            path = force(value["drvPath"]) if "drvPath" in value else None
+        except Exception as error:
+            told = explained(error, frames=0)
+            if level == 0 or told is None:
+                raise
+            self.out.append(self.paint(_RED, f"«error: {told.message}»"))
+            return
+        text = path.text if path.__class__ is ContextString else path
+        self.out.append(self.paint(_GREEN, f"«derivation {text}»" if text else "«derivation»"))
+
+    def _container(self, value: Value, level: int) -> None:
+        is_set = value.__class__ is dict
+        opening, closing = ("{", "}") if is_set else ("[", "]")
+        # In C++ all empty sets are one.
+        identity = id(value) if value or not is_set else 0
+        if identity in self.seen and (value or is_set):
+            self.out.append(self.paint(_MAGENTA, "«repeated»"))
+            return
+        self.seen.add(identity)
+        if level > self.depth or (level == self.depth and level > 0):
+            self.out.append(f"{opening} ... {closing}")
+            return
+        if not value:
+            self.out.append(f"{opening} {closing}")
+            return
+        several = _takes_lines(value)
+        separator = "\n" + "  " * (level + 1) if several else " "
+        self.out.append(opening)
+        if is_set:
+            for name in sorted_names(value):
+                self.out.append(f"{separator}{attribute_name(name)} = ")
+                self.value(value[name], level + 1)
+                self.out.append(";")
+        else:
+            for element in value:
+                self.out.append(separator)
+                self.value(element, level + 1)
+        self.out.append(("\n" + "  " * level if several else " ") + closing)
+
+
+def _takes_lines(value: Value) -> bool:
+    """Whether a set or list is written on several lines: more than one thing in it, or one that is no plain value."""
+    if len(value) > 1:
+        return True
+    (only,) = value.values() if value.__class__ is dict else value
+    try:
+        only = force(only)
+    except Exception:
+        # It is forced again to be shown, and fails the same way.
+        return False
+    return only.__class__ is dict or only.__class__ is tuple
+
+
+def _leaf(value: Value) -> tuple[str, str]:
+    """The colour and the text of a value that holds no others."""
+    if value.__class__ in FUNCTION_TYPES:
+        return _BLUE, function_text(value)
+    text = str(scalar_text(value))
+    if value.__class__ is str or value.__class__ is ContextString:
+        return _MAGENTA, text
+    return _GREEN if value.__class__ is Path else _CYAN, text

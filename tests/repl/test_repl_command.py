@@ -1,0 +1,105 @@
+"""`lixeval repl` through a pipe, and on a terminal of its own."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "LIXEVAL_STORE": str(tmp_path / "store"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "NIX_PATH": "",
+        "TERM": "xterm",
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+    }
+
+
+def through_a_pipe(tmp_path: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lixeval", "repl", *words],
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**environment(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+
+
+def test_through_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "file.nix").write_text("{ a = 5; }")
+    done = through_a_pipe(tmp_path, "x = a + b\nx +\n1\n1 + null\nnope\n:t x\n:q\nx\n", "file.nix", "-E", "{ b = 2; }")
+    assert done.returncode == 0
+    assert done.stdout == "Added 1 variable.\nAdded 1 variable.\n8\nan integer\n"
+    assert "cannot add null to an integer" in done.stderr
+    assert "undefined variable 'nope'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_expression_that_is_never_finished(tmp_path: Path) -> None:
+    done = through_a_pipe(tmp_path, "let a = 1;\n")
+    assert "syntax error, unexpected end of file" in done.stderr
+
+
+def test_what_cannot_be_loaded(tmp_path: Path) -> None:
+    done = through_a_pipe(tmp_path, "1\n", "nothing.nix")
+    assert done.stdout == "1\n"
+    assert "nothing.nix" in done.stderr
+
+
+def test_on_a_terminal(tmp_path: Path) -> None:
+    pytest.importorskip("prompt_toolkit")
+    told = on_a_terminal(tmp_path, ["abc = 4", "abc +", "38", "\x04"])
+    assert "42" in told
+    history = (tmp_path / "state/lixeval/repl-history").read_text()
+    assert "+abc = 4\n" in history
+    assert "+abc +\n+38\n" in history
+
+
+def on_a_terminal(tmp_path: Path, lines: list[str]) -> str:
+    """What a terminal shows while lines are typed, each once the one before has been answered."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.environ |= environment(tmp_path) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        os.execv(sys.executable, [sys.executable, "-m", "lixeval", "repl"])
+    shown = ""
+    try:
+        for line in lines:
+            shown += _until_quiet(terminal)
+            os.write(terminal, line.encode() + (b"" if line == "\x04" else b"\r"))
+        shown += _until_quiet(terminal)
+        _, status = os.waitpid(process, 0)
+    finally:
+        os.close(terminal)
+    assert status == 0
+    return shown
+
+
+def _until_quiet(terminal: int, patience: float = 10.0, quiet: float = 0.5) -> str:
+    """What is written until nothing comes for a while; at first as long as it takes."""
+    found = b""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        ready, _, _ = select.select([terminal], [], [], 0.1)
+        if not ready:
+            continue
+        try:
+            found += os.read(terminal, 65536)
+        except OSError:
+            # The other side is closed.
+            break
+        if b"nix-repl>" in found or found.count(b"\n"):
+            end = time.monotonic() + quiet
+    return found.decode("utf-8", "replace")
