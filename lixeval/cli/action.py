@@ -9,7 +9,7 @@ import os
 import sys
 
 from lixeval import __version__
-from lixeval.cli.opening import each_value, open_workspace
+from lixeval.cli.opening import each_value, open_workspace, say
 from lixeval.cli.options import HELP, Options, parse
 from lixeval.errors import EvalError, UsageError
 from lixeval.runtime.deep import run_deep
@@ -50,7 +50,10 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         from lixeval.evaluation_cache.recording import Recording
 
         recording = Recording(recollection)
-    return evaluate(options, recording) if options.only_prints else build(options, recording)
+    code = evaluate(options, recording) if options.only_prints else build(options, recording)
+    if options.verbose and recording is not None and recording.why_not_kept():
+        say(f"not kept for the next time: {recording.why_not_kept()}")
+    return code
 
 
 def _may_be_kept(options: Options) -> bool:

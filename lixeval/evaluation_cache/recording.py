@@ -181,6 +181,10 @@ class Recording:
         self._said.append(text)
         print(text, file=sys.stderr)
 
+    def why_not_kept(self) -> str:
+        """What makes the result of this run one that cannot be kept; "" if nothing does."""
+        return self.world.reasons[0] if self.world.reasons else ""
+
     def evaluated(self, store: LocalStore, text: str, targets: list[TargetParts]) -> None:
         """The evaluation is over: what it printed, and what is to be made of it."""
         if self.world.reasons:

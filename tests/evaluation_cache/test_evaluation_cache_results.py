@@ -243,6 +243,12 @@ def test_what_cannot_be_watched_is_not_kept(run: Run, here: Path, expression: st
     assert run("--eval", "-E", expression).evaluated
 
 
+def test_with_v_a_run_says_why_it_is_not_kept(run: Run, here: Path) -> None:
+    words = ("--eval", "-E", "builtins.seq builtins.currentTime 1")
+    assert run(*words, "-v").stderr == "not kept for the next time: the time was asked for\n"
+    assert run(*words).stderr == ""
+
+
 def test_an_unused_time_is_no_obstacle(run: Run, here: Path) -> None:
     words = ("--eval", "-E", "if true then 1 else builtins.currentTime")
     run(*words)
