@@ -4,7 +4,9 @@
     lixeval copy result oci:layout:v1 --compression zstd
 
 IMAGE is what building an image gives: an image.json, or a link to one.  DESTINATIONs are those of `--to`, and the
-options about them are the same.  The programs `image.copyToRegistry`, `image.copyToPodman` and so on call this.
+options about them are the same.  image.json does not say what an image is called: where a DESTINATION does not either,
+files and folders have an image without a name, as skopeo writes them.  The programs `image.copyToRegistry`,
+`image.copyToPodman` and so on call this.
 """
 
 from __future__ import annotations
@@ -42,30 +44,19 @@ def run(words: list[str]) -> int:
 
 
 def _copy(options: Options, deliveries: Deliveries) -> list[str]:
-    from lixeval.containers import write
+    from lixeval.containers import destination, write
     from lixeval.places import store_root
     from lixeval.store.ending import ending_politely
     from lixeval.store.local import LocalStore
 
-    image, destinations = options.files[0].removeprefix("nix:"), [*options.files[1:], *options.destinations]
+    image, places = options.files[0].removeprefix("nix:"), [*options.files[1:], *options.destinations]
+    destinations = [destination.parse(place) for place in places]
     store = LocalStore(store_root(options.store))
     path = store.real(image) if image.startswith("/nix/store/") else os.path.realpath(image)
     if not os.path.isfile(path):
         raise ImageError(f"'{image}' is no built image", hint="building an image gives an image.json")
-    name, tag = _name_in(path), "latest"
     delivery = deliveries()
-    write.check(name, tag, destinations, delivery)
+    delivery.check(destinations)
     with ending_politely():
-        return [one.place for one in write.write_image(path, name, tag, destinations, store, delivery)]
-
-
-def _name_in(path: str) -> str:
-    """The name that buildImage gave, as far as the file's name tells: …-image-NAME.json."""
-    from lixeval.oci import reference
-
-    _, _, rest = os.path.basename(path).partition("-image-")
-    name = rest.removesuffix(".json").lower()
-    try:
-        return reference.check_name(name)
-    except ImageError:
-        return "image"
+        delivered = delivery.deliver(write.load_image(path, store), destinations, None)
+    return [one.place for one in delivered]

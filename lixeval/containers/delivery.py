@@ -96,10 +96,12 @@ class Delivery:
         self,
         image: Image,
         destinations: Sequence[Destination],
-        full_name: Reference,
+        full_name: Reference | None,
         attachments: Sequence[Attachment] = (),
     ) -> list[Delivered]:
         """Bring `image` to every destination, in order, called `full_name` unless a destination has its own name.
+
+        Without either, files and folders have an image without a name, and a registry one called `latest`.
 
         `attachments` go along, to layouts and registries.
         """
@@ -173,11 +175,14 @@ class Delivery:
 
         return compress.packed_image(image, compress.parse(how), self.memory)
 
-    def _deliver(self, image: Image, target: Destination, full_name: Reference) -> Delivered:
+    def _deliver(self, image: Image, target: Destination, full_name: Reference | None) -> Delivered:
         if target.transport == REGISTRY:
-            return self._push(image, location.parse(location.PREFIX + target.path).tagged(full_name.tag))
+            tag = full_name.tag if full_name is not None else "latest"
+            return self._push(image, location.parse(location.PREFIX + target.path).tagged(tag))
         if target.transport in CLIENTS:
             named = reference.parse(target.path) if target.path else full_name
+            if named is None:
+                raise ImageError(f"'{target}' does not say what the image shall be called")
             clients.hand_over(image, target.transport, named, self.progress)
             place = f"{target.transport}:{named}"
         else:
@@ -197,15 +202,18 @@ class Delivery:
         return Delivered(str(exact), image.image_id, pushed.manifest_digest)
 
 
-def write_to(image: Image, target: Destination, full_name: Reference, progress: Progress = silent) -> None:
+def write_to(image: Image, target: Destination, full_name: Reference | None, progress: Progress = silent) -> None:
     """Write `image` as it is to a file or folder, called `full_name` unless the destination has a name of its own."""
     if target.transport == "dir":
         directory.write_directory(image, target.path, progress)
     elif target.transport == "oci":
-        layout.write_layout(image, target.path, target.name or full_name.tag, progress)
+        tag = target.name or (full_name.tag if full_name is not None else None)
+        layout.write_layout(image, target.path, tag, progress)
     elif target.transport == "docker-archive":
         named = reference.parse(target.name) if target.name else full_name
         docker_archive.write_docker_archive(image, target.path, named, progress)
     else:
-        named = Reference(full_name.name, target.name) if target.name else full_name
-        archive.write_archive(image, target.path, named, docker=target.transport == ARCHIVE, progress=progress)
+        tag, named = target.name, full_name
+        if tag is not None and full_name is not None:
+            named = Reference(full_name.name, tag)
+        archive.write_archive(image, target.path, named, tag=tag, docker=target.transport == ARCHIVE, progress=progress)

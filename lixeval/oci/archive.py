@@ -42,23 +42,37 @@ def docker_manifest(image: Image, reference: Reference | None) -> bytes:
 
 
 def write_archive(
-    image: Image, path: str, reference: Reference | None = None, *, docker: bool = True, progress: Progress = silent
+    image: Image,
+    path: str,
+    reference: Reference | None = None,
+    *,
+    tag: str | None = None,
+    docker: bool = True,
+    progress: Progress = silent,
 ) -> None:
     """Write `image` to the file `path`, with its name in both dialects; without `docker` it is a plain oci-archive.
+
+    Without a `reference` there may still be a `tag`, which says less.
 
     Raises ImageError if something else than an archive of ours is there; nothing is left under `path` on any failure.
     """
     with publish.replacing_file(path, recognise.is_ours, recognise.KIND) as fd:
         publish.reserve(fd, sum(blob.size for blob in image.blobs()))
-        stream_archive(image, fd, reference, docker=docker, progress=progress)
+        stream_archive(image, fd, reference, tag=tag, docker=docker, progress=progress)
 
 
 def stream_archive(
-    image: Image, fd: int, reference: Reference | None = None, *, docker: bool = True, progress: Progress = silent
+    image: Image,
+    fd: int,
+    reference: Reference | None = None,
+    *,
+    tag: str | None = None,
+    docker: bool = True,
+    progress: Progress = silent,
 ) -> None:
     """Write the archive to a descriptor, which may be a pipe; errors of the operating system stay what they are."""
     tar = TarFile(fd, _MODE)
-    tag, full_name = (reference.tag, str(reference)) if reference is not None else (None, None)
+    tag, full_name = (reference.tag, str(reference)) if reference is not None else (tag, None)
     tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
     entry = layout.manifest_descriptor(image, tag, full_name)
     tar.add_bytes("index.json", manifest.index_bytes([entry]))

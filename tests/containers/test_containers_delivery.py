@@ -117,6 +117,31 @@ def test_a_refused_push_says_so_and_nothing_is_told_of_it(image: Image, registry
     assert (tmp_path / "digest").read_text() == "old"
 
 
+def test_without_a_name(image: Image, registry: Any, tmp_path: Path) -> None:
+    places = [
+        f"{tmp_path}/a.tar",
+        f"oci-archive:{tmp_path}/b.tar",
+        f"oci-archive:{tmp_path}/c.tar:v3",
+        f"oci:{tmp_path}/o",
+    ]
+    places += [f"docker-archive:{tmp_path}/d.tar", f"docker://{registry.host}/app"]
+    Delivery().deliver(image, [parse(place) for place in places], None)
+    names = {}
+    for name in ("a.tar", "b.tar", "c.tar"):
+        with tarfile.open(tmp_path / name) as archive:
+            index = archive.extractfile("index.json")
+            assert index is not None
+            names[name] = json.load(index)["manifests"][0].get("annotations")
+    assert names == {"a.tar": None, "b.tar": None, "c.tar": {"org.opencontainers.image.ref.name": "v3"}}
+    assert "annotations" not in json.loads((tmp_path / "o/index.json").read_text())["manifests"][0]
+    with tarfile.open(tmp_path / "d.tar") as archive:
+        manifest = archive.extractfile("manifest.json")
+        assert manifest is not None and json.load(manifest)[0]["RepoTags"] == []
+    assert next(iter(registry.manifests["app"])) == "latest"
+    with pytest.raises(ImageError, match="does not say what the image shall be called"):
+        Delivery().deliver(image, [parse("containers-storage:")], None)
+
+
 # -- programs that keep images -----------------------------------------------------------------------------------------
 
 
