@@ -143,7 +143,7 @@ def test_a_type_error_names_the_users_line(lixeval: Run) -> None:
     result = lixeval(file)
     assert result.code == 1
     assert "cannot add a string to an integer" in result.stderr
-    assert "image.nix:3:11" in result.stderr
+    assert "image.nix:3:15" in result.stderr
 
 
 @needs_dpkg
