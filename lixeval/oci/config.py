@@ -44,6 +44,15 @@ def _read_time(value: Any, before: Any, where: go_json.Where) -> Any:
     return before if value is None else go_time.from_json(value)
 
 
+def _text(value: Any, before: Any, where: go_json.Where) -> Any:
+    """A string, which null leaves as it was: empty, if nothing came before."""
+    return before or "" if value is None else go_json.read_string(value, before, where)
+
+
+def _flag(value: Any, before: Any, where: go_json.Where) -> Any:
+    return bool(before) if value is None else go_json.read_bool(value, before, where)
+
+
 _string = go_json.read_string
 _strings = go_json.list_of(go_json.read_string, "string")
 _keys = go_json.map_of(go_json.read_empty_struct, "struct {}")
@@ -52,10 +61,10 @@ read_history = go_json.struct(
     "History",
     {
         "created": _read_time,
-        "created_by": _string,
-        "author": _string,
-        "comment": _string,
-        "empty_layer": go_json.read_bool,
+        "created_by": _text,
+        "author": _text,
+        "comment": _text,
+        "empty_layer": _flag,
     },
     "v1.",
 )

@@ -25,7 +25,7 @@ from lixeval.oci.image import Image, Layer
 from lixeval.oci.reading import contents, packing, places, tar_reader
 from lixeval.oci.reading.contents import Stack, read_layer, read_layers
 from lixeval.oci.reading.limits import Limits
-from lixeval.oci.reading.opened import OpenedImage, StoredLayer
+from lixeval.oci.reading.opened import OpenedImage, StoredLayer, config_document, histories
 from lixeval.oci.reading.places import Place, open_image
 from lixeval.oci.reading.stream import blocks, of_bytes
 from lixeval.oci.reading.tar_reader import Member, TarReader
@@ -374,6 +374,7 @@ def test_manifests_and_configs_that_lie(tmp_path: Path) -> None:
 
     good = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [sha(tar)]}}
     assert faults(good, [layer]) == ""
+    assert faults({**good, "history": [{"created_by": None, "comment": None, "empty_layer": None}]}, [layer]) == ""
     assert "names 1 layers, the manifest 0" in faults(good, [])
     assert "architecture is missing" in faults({**good, "architecture": 7}, [layer])
     assert "is not a digest" in faults({**good, "rootfs": {"type": "layers", "diff_ids": [7]}}, [layer])
@@ -438,6 +439,11 @@ def test_what_is_no_image_at_all(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="not read directly") as caught:
         places.parse("docker-daemon:nginx:latest")
     assert "docker save nginx:latest" in str(caught.value.hint)
+
+
+def test_a_history_of_nulls_says_nothing() -> None:
+    document = config_document(b'{"history":[{"created_by":null,"comment":null,"empty_layer":null,"author":null}]}')
+    assert histories(document, 1) == [History()]
 
 
 def test_a_place_in_the_image() -> None:
