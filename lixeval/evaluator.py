@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lixeval.compiler.program import Compiler, Names
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
+    from lixeval.watching.counts import Watch
 
 EMBEDDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "embedded")
 """Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
@@ -41,7 +42,8 @@ class Evaluator:
 
     `store` is where derivations and copied files go (None: nothing can be written or read there).  `realise` builds
     what import from derivation needs.  `cache_directory` keeps compiled code (None: nowhere).  `faithful` makes a thunk
-    of exactly what C++ Nix makes one of, so that printing without --strict shows the same.
+    of exactly what C++ Nix makes one of, so that printing without --strict shows the same.  A `watch` counts what is
+    done and takes the time.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Evaluator:
         faithful: bool = False,
         pipe_operators: bool = False,
         world: World | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.settings = settings
+        self._watch = watch
         self.faithful = faithful
         self.pipe_operators = pipe_operators
         self.cache = CodeCache(cache_directory)
@@ -72,7 +76,7 @@ class Evaluator:
         """Folders whose files the user has not written: errors name the user's own line before a line in these."""
         self.services = Services(
             settings=settings,
-            store=store,
+            store=store if watch is None else watch.timed(store),
             import_file=self.file,
             scoped_import=self.scoped_file,
             copy_to_store=self._copy_to_store,
@@ -84,6 +88,8 @@ class Evaluator:
         self.table = Table(self.services)
         self._warned: set[Source] = set()
         self._exports = namespace(self._copy_to_store, self._home)
+        if watch is not None:
+            self._exports.update(watch.names())
 
     # Files and texts
 
@@ -123,14 +129,24 @@ class Evaluator:
         """The cell of a whole source: compiled, or taken from the code cache."""
         extra = tuple(sorted(scope))
         flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
+        watch = self._watch
+        if watch is not None:
+            flags += " watched"
         key = self.cache.key(source.name, directory or "", source.text, flags, *extra)
         program = self.cache.load(key)
         compiler: Compiler | None = None
         if program is None:
             compiler = self._compiler(source, directory, extra)
-            root = compiler.root()
+            if watch is None:
+                root = compiler.root()
+            else:
+                watch.files_compiled += 1
+                with watch.phase("compiling"):
+                    root = compiler.root()
             program = Program(compiler.environment, {ROOT: root})
             program.grown = True
+        elif watch is not None:
+            watch.files_known += 1
         if source not in self._warned:
             self._programs.append((key, program))
         loader = Loader(
@@ -139,6 +155,7 @@ class Evaluator:
             self._exports,
             self.table,
             lambda: compiler if compiler is not None else self._compiler(source, directory, extra),
+            watch,
         )
         brought = [scope[name] for name in program.environment]
         environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
@@ -148,9 +165,25 @@ class Evaluator:
         # Only a run that meets new text pays for the compiler.
         from lixeval.compiler.program import Compiler
 
+        probe = None
+        parse = self.parse
+        if self._watch is not None:
+            from lixeval.watching.probes import add_probes
+
+            probe, parse = add_probes, self._watched_parse
         return Compiler(
-            source, lambda: self.parse(source), self.names(extra), directory=directory, faithful=self.faithful
+            source,
+            lambda: parse(source),
+            self.names(extra),
+            directory=directory,
+            faithful=self.faithful,
+            probe=probe,
         )
+
+    def _watched_parse(self, source: Source) -> Expression:
+        assert self._watch is not None
+        with self._watch.phase("parsing"):
+            return self.parse(source)
 
     def save_code(self) -> None:
         """Keeps what has been compiled, for the next run."""

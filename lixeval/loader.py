@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import marshal
 
-from lixeval.compiler.compiled import ROOT, Program
+from lixeval.compiler.compiled import ROOT, SOURCE, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,17 +21,15 @@ if TYPE_CHECKING:
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
     from lixeval.source import Source
+    from lixeval.watching.counts import Watch
 
     Unit = Callable[[Cell], Value]
-
-SOURCE = "NIX_SOURCE"
-"""The global of compiled code that holds its `Source`, and so marks it as generated."""
 
 
 class Loader:
     """One program's namespace; `compiler()` makes the compiler for pieces that the program lacks."""
 
-    __slots__ = ("_compiler", "_make_compiler", "_parents", "_program", "_space", "_table")
+    __slots__ = ("_compiler", "_make_compiler", "_parents", "_program", "_space", "_table", "_watch")
 
     def __init__(
         self,
@@ -40,7 +38,9 @@ class Loader:
         exports: dict[str, Any],
         table: Table,
         compiler: Callable[[], Compiler],
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._program = program
         self._table = table
         self._make_compiler = compiler
@@ -55,15 +55,30 @@ class Loader:
 
     def _unit(self, identifier: str) -> Unit:
         """Executes a piece; its unit."""
+        if self._watch is None:
+            return self._executed(identifier)
+        with self._watch.phase("loading"):
+            return self._executed(identifier)
+
+    def _executed(self, identifier: str) -> Unit:
+        watch = self._watch
         data = self._program.pieces.get(identifier)
         if data is None:
             data = self._compiled(identifier)
+        elif watch is not None:
+            if identifier == ROOT and self._program.grown:
+                watch.pieces_compiled += 1
+            else:
+                watch.pieces_known += 1
         code, builtins, codes, lazy = marshal.loads(data)
         space = self._space
         for name in builtins:
             space["builtins." + name] = self._table.cells[name]
         for name in codes:
             if "code:" + name not in space:
+                if watch is not None:
+                    space["code:" + name] = watch.counted(name, self._table.function(name))
+                    continue
                 space["code:" + name] = self._table.loaded(name) or self._function_when_called(name)
         for name in lazy:
             self._parents[name] = identifier
@@ -76,7 +91,12 @@ class Loader:
         """Compiles a piece, and has the program keep it."""
         if self._compiler is None:
             self._compiler = self._make_compiler()
-        data = self._compiler.piece(identifier, self._parents)
+        if self._watch is None:
+            data = self._compiler.piece(identifier, self._parents)
+        else:
+            self._watch.pieces_compiled += 1
+            with self._watch.phase("compiling"):
+                data = self._compiler.piece(identifier, self._parents)
         self._program.pieces[identifier] = data
         self._program.grown = True
         return data

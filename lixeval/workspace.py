@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lixeval.store.builders import BuiltinBuilder
     from lixeval.store.plan import Wanted
     from lixeval.store.realise import Results
+    from lixeval.watching.counts import Watch
+    from lixeval.watching.sampling import Sampler
 
     T = TypeVar("T")
 
@@ -53,7 +55,11 @@ class Workspace:
         faithful: bool = False,
         cache: str | None = None,
         world: World | None = None,
+        watch: Watch | None = None,
+        sampler: Sampler | None = None,
     ) -> None:
+        self._watch = watch
+        self._sampler = sampler
         self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
         self._build_settings = build_settings
         self.observer = observer
@@ -67,6 +73,7 @@ class Workspace:
             faithful=faithful,
             pipe_operators="pipe-operators" in settings.experimental,
             world=world,
+            watch=watch,
         )
 
     def evaluate(self, function: Callable[[], T], depth: int = DEPTH) -> T:
@@ -77,6 +84,11 @@ class Workspace:
                 return function()
 
         try:
+            if self._sampler is not None:
+                return run_deep(body, depth, self._sampler.sample)
+            if self._watch is not None:
+                with self._watch.phase("evaluating"):
+                    return run_deep(body, depth)
             return run_deep(body, depth)
         finally:
             self.evaluator.save_code()

@@ -25,6 +25,7 @@ ROOMS = (
     "host",
     "embedded",
     "diagnostics",
+    "watching",
     "loader",
     "evaluator",
     "workspace",

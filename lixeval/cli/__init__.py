@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+
 from lixeval.runtime.deep import rest_collector
 
 COMMANDS: dict[str, str] = {

@@ -45,6 +45,11 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         from lixeval.cli.every import print_all
 
         return print_all(options)
+    if options.stats or options.profile is not None:
+        from lixeval.cli.watching import watched
+
+        with watched(options):
+            return evaluate(options, None) if options.only_prints else build(options, None)
     recording = None
     if recollection is not None and _may_be_kept(options):
         from lixeval.evaluation_cache.recording import Recording

@@ -81,6 +81,8 @@ def open_workspace(
         say=say if recording is None else recording.say,
         faithful=faithful,
         world=None if recording is None else recording.world,
+        watch=options.watch,
+        sampler=options.sampler,
     )
 
 

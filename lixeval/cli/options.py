@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from lixeval.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.watching.counts import Watch
+    from lixeval.watching.sampling import Sampler
+
 
 class Options:
     """What the user asked for; `arguments` are (name, text, whether the text is a string and not an expression)."""
@@ -66,6 +71,10 @@ class Options:
         self.show_input_drvs = False
         self.max_memory_size: int | None = None
         self.no_eval_cache = False
+        self.stats = False
+        self.profile: str | None = None
+        self.watch: Watch | None = None
+        self.sampler: Sampler | None = None
         self.help = False
         self.version = False
 
@@ -115,6 +124,7 @@ FLAGS: dict[str, str] = {
     "--meta": "meta",
     "--show-input-drvs": "show_input_drvs",
     "--no-eval-cache": "no_eval_cache",
+    "--stats": "stats",
     "--help": "help",
     "-h": "help",
     "--version": "version",
@@ -132,6 +142,7 @@ TEXTS: dict[str, str] = {
     "--authfile": "authfile",
     "--store": "store",
     "--error-format": "error_format",
+    "--profile": "profile",
 }
 LISTS: dict[str, str] = {
     "-A": "attributes",
@@ -284,6 +295,10 @@ what to do with it (default: see above)
   --no-out-link        makes no link
   --no-eval-cache      evaluates even if nothing has changed since the last time
   --store ROOT         the store to use (default: the user's own; / is the machine's /nix)
+
+what took so long
+  --stats              prints how many calls, thunks, copies there were, and the time of each phase (on stderr)
+  --profile FILE       writes a flame graph by Nix function, for https://www.speedscope.app
 
 building
   -j N, --cores N      builds at once, cores for each

@@ -50,7 +50,8 @@ def make_rules() -> Rules:
 class Compiler:
     """Compiles one source, a piece at a time: the root when the file is first met, others when they are first wanted.
 
-    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.
+    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.  `probe` may change each piece
+    before Python compiles it.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class Compiler:
         *,
         directory: str | None = None,
         faithful: bool = False,
+        probe: Callable[[ast.Module], None] | None = None,
     ) -> None:
         self.source = source
+        self._probe = probe
         self.environment: tuple[str, ...] = ()
         self._parse = parse
         self._names = names
@@ -128,7 +131,10 @@ class Compiler:
         return piece
 
     def _compiled(self, piece: Piece) -> bytes:
-        code = compile(_module(piece), self.source.name, "exec", dont_inherit=True, optimize=0)
+        module = _module(piece)
+        if self._probe is not None:
+            self._probe(module)
+        code = compile(module, self.source.name, "exec", dont_inherit=True, optimize=0)
         # Python's nodes are the most of what compiling takes, 40 MB for a stdenv.
         piece.units.clear()
         piece.constants.clear()

@@ -26,10 +26,13 @@ YOUNG = 4_000_000
 """So many more cells, tuples and sets made than freed, some 400 MB, and the garbage collector looks for cycles."""
 
 
-def run_deep(function: Callable[[], T], depth: int = DEPTH) -> T:
+def run_deep(
+    function: Callable[[], T], depth: int = DEPTH, look: Callable[[int], None] | None = None, every: float = 0.001
+) -> T:
     """`function()`, evaluated deep; its result or exception becomes the caller's.
 
-    The garbage collector rests meanwhile (see `rest_collector`).
+    The garbage collector rests meanwhile (see `rest_collector`).  `look` is called again and again, about `every` so
+    many seconds, with the evaluating thread's identifier.
     """
     results: list[T] = []
     errors: list[BaseException] = []
@@ -44,7 +47,7 @@ def run_deep(function: Callable[[], T], depth: int = DEPTH) -> T:
     sys.setrecursionlimit(max(limit, depth))
     rest_collector()
     try:
-        _run(body)
+        _run(body, look, every)
     finally:
         sys.setrecursionlimit(limit)
         gc.set_threshold(*thresholds)
@@ -65,7 +68,7 @@ def rest_collector() -> None:
         gc.set_threshold(YOUNG, 10, 100)
 
 
-def _run(body: Callable[[], None]) -> None:
+def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: float) -> None:
     """Runs `body` in a thread with a large stack, and waits for it; Ctrl-C, which only the main thread is told of, is
     passed on to it.
 
@@ -82,7 +85,11 @@ def _run(body: Callable[[], None]) -> None:
 
     identifier = _start(run)
     try:
-        done.acquire()
+        if look is not None:
+            while not done.acquire(timeout=every):
+                look(identifier)
+        else:
+            done.acquire()
     except KeyboardInterrupt:
         import ctypes
 

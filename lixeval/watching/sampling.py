@@ -1,0 +1,164 @@
+"""A flame graph of an evaluation, by Nix function: what `--profile FILE` writes.
+
+The thread that waits for the evaluation looks at its stack every millisecond.  Python's frames there are Nix's own:
+each lambda and each thunk is a Python function under the name of the Nix file, so code runs as it always does, and
+nothing is counted into what it costs.
+
+The file is speedscope's (https://www.speedscope.app, "sampled" profile): frames, and for each sample the frames on the
+stack, outermost first, and how many seconds it stands for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+
+from lixeval import __version__
+from lixeval.builtins.registry import NAMES
+from lixeval.compiler.compiled import SOURCE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
+    from lixeval.source import Source
+
+DEEPEST = 1000
+"""Of a deeper stack, so many innermost frames are kept."""
+
+ROOMS = {
+    "syntax": "(parsing)",
+    "compiler": "(compiling)",
+    "loader.py": "(loading code)",
+    "store": "(store)",
+    "formats": "(store)",
+    "host": "(host packages)",
+}
+"""What is shown for the time that lixeval takes for itself, by the part of lixeval."""
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"
+
+_BOUND = re.compile(r"([A-Za-z_][\w'-]*|\"[^\"\n]*\")\s*=\s*(?:\(\s*)?\Z")
+_UNIT = re.compile(r"(?:T_.*_|L)(\d+)_\d+(?:_[A-Za-z]+)?\Z")
+
+Shown = tuple[str, str, int, int]
+"""A frame of the graph: name, file ("" where it has none), line, column."""
+
+
+class Sampler:
+    """Gathers stacks; `sample` is called while the evaluation runs, in another thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[CodeType, int] = {}
+        self._frames: dict[Shown, int] = {}
+        self._samples: list[list[int]] = []
+        self._weights: list[float] = []
+        self._last = time.perf_counter()
+
+    def sample(self, thread: int) -> None:
+        """Adds the stack of a thread."""
+        now = time.perf_counter()
+        frame: FrameType | None = sys._current_frames().get(thread)
+        known = self._known
+        stack: list[int] = []
+        while frame is not None and len(stack) < DEEPEST:
+            index = known.get(frame.f_code)
+            if index is None:
+                index = self._index(frame)
+            # Parts of lixeval call one another; one frame stands for all.
+            if index >= 0 and not (stack and stack[-1] == index and not self._is_nix(index)):
+                stack.append(index)
+            frame = frame.f_back
+        if stack:
+            stack.reverse()
+            self._samples.append(stack)
+            self._weights.append(now - self._last)
+        self._last = now
+
+    def _index(self, frame: FrameType) -> int:
+        code = frame.f_code
+        shown = _shown(code, frame.f_globals.get(SOURCE))
+        index = -1 if shown is None else self._frames.setdefault(shown, len(self._frames))
+        self._known[code] = index
+        return index
+
+    def _is_nix(self, index: int) -> bool:
+        return index not in {self._frames.get((name, "", 0, 0)) for name in ROOMS.values()}
+
+    def speedscope(self, name: str) -> dict[str, Any]:
+        """What was gathered, in speedscope's form."""
+        frames: list[dict[str, Any]] = []
+        for shown, file, line, column in self._frames:
+            frames.append({"name": shown} | ({"file": file, "line": line, "col": column} if file else {}))
+        return {
+            "$schema": "https://www.speedscope.app/file-format-schema.json",
+            "name": name,
+            "exporter": f"lixeval@{__version__}",
+            "activeProfileIndex": 0,
+            "shared": {"frames": frames},
+            "profiles": [
+                {
+                    "type": "sampled",
+                    "name": name,
+                    "unit": "seconds",
+                    "startValue": 0,
+                    "endValue": sum(self._weights),
+                    "samples": self._samples,
+                    "weights": self._weights,
+                }
+            ],
+        }
+
+    def write(self, path: str, name: str) -> None:
+        """Writes the file; raises OSError."""
+        import json
+
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            json.dump(self.speedscope(name), file, separators=(",", ":"))
+
+
+def _shown(code: CodeType, source: Source | None) -> Shown | None:
+    """How a Python function appears in the graph; None for what does not."""
+    if code in NAMES:
+        return f"builtins.{NAMES[code]}", "", 0, 0
+    if source is None:
+        if not code.co_filename.startswith(PACKAGE):
+            return None
+        room = ROOMS.get(code.co_filename[len(PACKAGE) :].partition("/")[0])
+        return None if room is None else (room, "", 0, 0)
+    if code.co_name == "<module>":
+        return ROOMS["loader.py"], "", 0, 0
+    start = _start(code, source)
+    if start is None:
+        return None
+    line, column = source.line_and_column(start)
+    name = os.path.basename(source.name) if code.co_name == "ROOT" else _name(code, source.text, start)
+    return name, source.name, line, column
+
+
+def _start(code: CodeType, source: Source) -> int | None:
+    """Where in the text the expression of a thunk, or a function, begins."""
+    if code.co_name == "ROOT":
+        return 0
+    unit = _UNIT.match(code.co_name)
+    if unit is not None:
+        return int(unit[1])
+    place = code.co_consts[0] if code.co_consts else None
+    if not isinstance(place, str) or ":" not in place:
+        return None
+    line, _, column = place.partition(" ")[0].partition(":")
+    return source.offset(int(line), int(column))
+
+
+def _name(code: CodeType, text: str, start: int) -> str:
+    """What an expression is bound to; else a function's own name, or the beginning of the expression."""
+    is_unit = _UNIT.match(code.co_name) is not None
+    bound = _BOUND.search(text, max(0, start - 120), start)
+    name = bound[1] if bound else ""
+    if is_unit:
+        return name or " ".join(text[start : start + 40].split())
+    own = code.co_name.rpartition("_")[0]
+    return (name or "lambda" if own == "lambda" else own) + ":"

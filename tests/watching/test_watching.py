@@ -1,0 +1,82 @@
+"""--stats and --profile: what is counted, the flame graph's form, and that neither changes what a run does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lixeval.cli import run
+
+TREE = """
+let
+  grow = depth: if depth == 0 then { } else { left = grow (depth - 1); right = grow (depth - 1); };
+  size = tree: if tree == { } then 1 else size tree.left + size tree.right;
+in
+size (grow 12)
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("LIXEVAL_STORE", str(tmp_path / "store"))
+
+
+def counts(report: str) -> dict[str, int]:
+    lines = [re.fullmatch(r" *([0-9,]+)  (.*)", line) for line in report.splitlines()]
+    return {line[2].split(":")[0]: int(line[1].replace(",", "")) for line in lines if line}
+
+
+def test_stats_count_what_the_program_says(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "let f = x: x + 1; s = { a = 1; b = 2; } // { b = 3; c = 4; }; in [ (f 1) (f 2) (f s.c) (map f [ 1 2 3 ]) ]"
+    assert run(["--stats", "--eval", "--strict", "-E", text]) == 0
+    out, report = capsys.readouterr()
+    assert out == "[ 2 3 5 [ 2 3 4 ] ]\n"
+    found = counts(report)
+    assert found["calls of functions written in Nix"] == 6
+    assert found["values copied by // and ++"] == 3
+    assert found["  map"] == 1
+    # s, its c, three calls and the map, which makes three more: seven of these are evaluated by code.
+    assert found["thunks made"] >= 8
+
+
+def test_stats_are_the_same_when_the_code_comes_from_the_cache(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--stats", "--eval", "--strict", "-E", TREE]
+    assert run(words) == run(words) == 0
+    first, second = capsys.readouterr().err.split("counts\n")[1:]
+    assert first.split("compiled code")[0] == second.split("compiled code")[0]
+    assert "0  files found in the cache, 1 compiled" in first
+    assert "1  files found in the cache, 0 compiled" in second
+
+
+def test_stats_tell_of_a_run_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--stats", "--eval", "-E", "let f = x: throw x; in f ''no''"]) == 1
+    assert counts(capsys.readouterr().err)["calls of functions written in Nix"] == 1
+
+
+def test_profile_has_the_form_of_speedscope(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, graph = tmp_path / "tree.nix", tmp_path / "graph.json"
+    source.write_text(TREE.replace("12", "15"), encoding="utf-8")
+    assert run(["--profile", str(graph), "--eval", str(source)]) == 0
+    assert capsys.readouterr().out == "32768\n"
+    file = json.loads(graph.read_text(encoding="utf-8"))
+    assert file["$schema"] == "https://www.speedscope.app/file-format-schema.json"
+    assert {"name", "exporter", "activeProfileIndex", "shared", "profiles", "$schema"} == set(file)
+    frames, (profile,) = file["shared"]["frames"], file["profiles"]
+    assert {key for frame in frames for key in frame} <= {"name", "file", "line", "col"}
+    assert profile["type"] == "sampled" and profile["unit"] == "seconds" and profile["startValue"] == 0
+    assert len(profile["samples"]) == len(profile["weights"]) > 5
+    assert sum(profile["weights"]) == pytest.approx(profile["endValue"])
+    assert all(0 <= index < len(frames) for sample in profile["samples"] for index in sample)
+    size = next(index for index, frame in enumerate(frames) if frame["name"] == "size:")
+    assert frames[size] == {"name": "size:", "file": str(source), "line": 4, "col": 10}
+    assert any(size in sample for sample in profile["samples"])
+
+
+def test_a_profile_that_cannot_be_written_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--profile", str(tmp_path / "no" / "folder"), "--eval", "-E", "1"]) == 1
+    assert "cannot write the profile" in capsys.readouterr().err
