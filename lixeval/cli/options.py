@@ -236,14 +236,24 @@ def _number(word: str, text: str) -> int | None:
     return int(text)
 
 
+SWITCHES: dict[str, str] = {
+    "pure-eval": "pure",
+    "restrict-eval": "restricted",
+    "abort-on-warn": "abort_on_warn",
+    "trace-verbose": "trace_verbose",
+    "show-trace": "show_trace",
+}
+"""Settings that are true or false -> the field that they set."""
+
+
 def _setting(options: Options, name: str, value: str) -> None:
     """`--option NAME VALUE`: those settings of nix.conf that have a meaning here; others are accepted and ignored."""
     if name in ("max-jobs", "cores", "timeout", "max-silent-time", "max-call-depth"):
         setattr(options, name.replace("-", "_"), _number("-j" if name == "max-jobs" else name, value))
     elif name in ("experimental-features", "extra-experimental-features"):
         options.experimental.update(value.split())
-    elif name in ("pure-eval", "restrict-eval"):
-        setattr(options, {"pure-eval": "pure", "restrict-eval": "restricted"}[name], value == "true")
+    elif name in SWITCHES:
+        setattr(options, SWITCHES[name], value == "true")
     elif name == "allow-import-from-derivation":
         options.no_import_from_derivation = value != "true"
     elif name == "eval-cache":

@@ -52,8 +52,10 @@ def safe(text: str) -> str:
 
 
 def _headline(error: LixevalError) -> list[str]:
-    first, *more = error.message.split("\n")
-    return [f"error: {printable(first)}  [{error.code}]", *(f"       {printable(line)}".rstrip() for line in more)]
+    """The message, and the code behind its last line: the message of several lines is searched by scripts."""
+    lines = [printable(line).rstrip() for line in error.message.rstrip().split("\n")]
+    lines[-1] += f"  [{error.code}]"
+    return [f"error: {lines[0]}", *(f"       {line}".rstrip() for line in lines[1:])]
 
 
 def _place(span: Span, *, context: int) -> list[str]:
