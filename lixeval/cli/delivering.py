@@ -11,6 +11,7 @@ from lixeval.errors import UsageError
 if TYPE_CHECKING:
     from lixeval.cli.transfers import PlainTransfers
     from lixeval.containers.delivery import Delivery
+    from lixeval.oci.registry.observer import TransferObserver
     from lixeval.oci.registry.session import Settings
 
 
@@ -32,6 +33,7 @@ class Deliveries:
         return Delivery(
             compression=options.compression,
             registry_settings=self.settings,
+            watch=self.observer,
             memory=BlobMemory(os.path.join(cache_directory(), "blobs")),
             digest_file=options.digest_file,
             bill=options.bill,
@@ -39,20 +41,25 @@ class Deliveries:
 
     def settings(self) -> Settings:
         """How the options want registries to be spoken to; from then on transfers are shown."""
-        from lixeval.cli.transfers import transfers_for
         from lixeval.oci.registry import credentials
         from lixeval.oci.registry.session import Settings
 
         options = self._options
-        if self._shown is None:
-            self._shown = transfers_for(options)
         return Settings(
             credentials=credentials.parse(options.credentials) if options.credentials is not None else None,
             authfile=options.authfile,
             tls_verify=not options.insecure,
             plain_http=options.plain_http,
-            observer=self._shown.observer,
+            observer=self.observer(),
         )
+
+    def observer(self) -> TransferObserver:
+        """What shows blobs on their way."""
+        from lixeval.cli.transfers import transfers_for
+
+        if self._shown is None:
+            self._shown = transfers_for(self._options)
+        return self._shown.observer
 
     def close(self) -> None:
         """Take the display of transfers off the terminal, and say in a line what was transferred."""

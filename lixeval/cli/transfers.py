@@ -63,7 +63,9 @@ class PlainTransfers:
         self.say(f"{shortened(digest)} {how} ({readable(self.sizes[digest])})")
 
     def count(self, digest: str, how: str) -> None:
-        """Remember what became of a blob."""
+        """Remember what became of a blob; that a layer was packed is not the last that is heard of it."""
+        if how == "packed":
+            return
         self._counted[how] += 1
         if how == "uploaded":
             self._bytes += self.sizes[digest]
@@ -150,4 +152,5 @@ class LiveTransfers(PlainTransfers):
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
-            self.say(self.summary())
+            if self._counted:
+                self.say(self.summary())

@@ -25,6 +25,7 @@ from lixeval.oci.layout import Progress, silent
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.reference import Reference
 from lixeval.oci.registry import location
+from lixeval.oci.registry.observer import TransferObserver
 
 if TYPE_CHECKING:
     from lixeval.oci.multi_platform import MultiPlatformImage
@@ -52,12 +53,13 @@ def _usual_settings() -> Settings:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How to deliver.  `compression` is None for what fits each destination; `registry_settings` is called when a
-    registry is spoken to; `progress` is told of every blob written.  `bill` is the form of the bill of materials that
-    is to lie beside the image.
+    registry is spoken to, `watch` when layers are packed; `progress` is told of every blob written.  `bill` is the form
+    of the bill of materials that is to lie beside the image.
     """
 
     compression: str | None = None
     registry_settings: Callable[[], Settings] = _usual_settings
+    watch: Callable[[], TransferObserver] = TransferObserver
     memory: BlobMemory = field(default_factory=BlobMemory)
     digest_file: str | None = None
     progress: Progress = silent
@@ -173,7 +175,7 @@ class Delivery:
             return image
         from lixeval.oci import compress
 
-        return compress.packed_image(image, compress.parse(how), self.memory)
+        return compress.packed_image(image, compress.parse(how), self.memory, observer=self.watch())
 
     def _deliver(self, image: Image, target: Destination, full_name: Reference | None) -> Delivered:
         if target.transport == REGISTRY:

@@ -28,7 +28,9 @@ from lixeval.oci.blob import MadeBlob, OpenBlob, streamed, temporary_folder
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.publish import write_all
+from lixeval.oci.registry.observer import TransferObserver
 
+PACKED = "packed"
 _BLOCK = 1 << 20
 _LEVELS = {"gzip": (1, 1, 12), "zstd": (3, 1, 19)}
 _MEDIA_TYPES = {"gzip": media_types.LAYER_GZIP, "zstd": media_types.LAYER_ZSTD}
@@ -74,14 +76,23 @@ def parse(text: str) -> Compression | None:
     return Compression(kind, number)
 
 
-def compress(source: int, size: int, target: int, compression: Compression, threads: int) -> tuple[str, int]:
+def compress(
+    source: int,
+    size: int,
+    target: int,
+    compression: Compression,
+    threads: int,
+    advanced: Callable[[int], None] = lambda done: None,
+) -> tuple[str, int]:
     """Pack `size` bytes that one descriptor gives into another; digest and size of what was written.
 
+    `advanced` is told how much has been read.
     Memory is a few blocks a thread, whatever the size.
     """
     written, digest = 0, hashlib.sha256()
     packed = _gzip if compression.kind == "gzip" else _zstd
-    for data in packed(source, size, compression.level, max(1, threads)):
+    blocks = _told(_blocks(source, size), advanced)
+    for data in packed(blocks, size, compression.level, max(1, threads)):
         digest.update(data)
         write_all(target, data)
         written += len(data)
@@ -103,12 +114,20 @@ def _blocks(source: int, size: int) -> Iterator[bytes]:
         yield data
 
 
-def _gzip(source: int, size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
+def _told(blocks: Iterator[bytes], advanced: Callable[[int], None]) -> Iterator[bytes]:
+    done = 0
+    for block in blocks:
+        yield block
+        done += len(block)
+        advanced(done)
+
+
+def _gzip(blocks: Iterator[bytes], size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
     import deflate
 
     waiting: deque[Future[bytearray]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="gzip") as pool:
-        for block in _blocks(source, size):
+        for block in blocks:
             waiting.append(pool.submit(deflate.gzip_compress, block, level))
             if len(waiting) > 2 * threads:
                 yield waiting.popleft().result()
@@ -118,12 +137,12 @@ def _gzip(source: int, size: int, level: int, threads: int) -> Iterator[bytes | 
         yield deflate.gzip_compress(b"", level)
 
 
-def _zstd(source: int, size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
+def _zstd(blocks: Iterator[bytes], size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
     import zstandard
 
     # Never 0 threads: libzstd's single-threaded path gives other bytes than its jobs do.
     packer = zstandard.ZstdCompressor(level=level, threads=threads, write_checksum=True).compressobj(size=size)
-    for block in _blocks(source, size):
+    for block in blocks:
         if data := packer.compress(block):
             yield data
     yield packer.flush()
@@ -133,20 +152,35 @@ def _zstd(source: int, size: int, level: int, threads: int) -> Iterator[bytes | 
 
 
 def packed_image(
-    image: Image, compression: Compression | None, memory: BlobMemory, threads: int | None = None
+    image: Image,
+    compression: Compression | None,
+    memory: BlobMemory,
+    threads: int | None = None,
+    observer: TransferObserver | None = None,
 ) -> Image:
-    """The image with its plain layers packed; those that are packed already stay as they are."""
+    """The image with its plain layers packed; those that are packed already stay as they are.
+
+    `observer` watches: layers are known to it by their diff ids, and finished as "packed".
+    """
     if compression is None:
         return image
-    return replace(image, layers=tuple(packed_layer(layer, compression, memory, threads) for layer in image.layers))
+    return replace(
+        image, layers=tuple(packed_layer(layer, compression, memory, threads, observer) for layer in image.layers)
+    )
 
 
-def packed_layer(layer: Layer, compression: Compression, memory: BlobMemory, threads: int | None = None) -> Layer:
+def packed_layer(
+    layer: Layer,
+    compression: Compression,
+    memory: BlobMemory,
+    threads: int | None = None,
+    observer: TransferObserver | None = None,
+) -> Layer:
     """The layer packed: at once, into a nameless temporary file; when it is copied, if it is known what comes out."""
     if layer.media_type != media_types.LAYER_TAR:
         return layer
     media_type = compression.media_type
-    make = _packing(layer, compression, threads or usable_cores())
+    make = _packing(layer, compression, threads or usable_cores(), observer or TransferObserver())
     known = memory.packed(layer.diff_id, compression.recipe)
     if known is not None:
         digest, size = known
@@ -166,10 +200,22 @@ def packed_layer(layer: Layer, compression: Compression, memory: BlobMemory, thr
     return Layer(OpenBlob(digest, size, file), layer.diff_id, media_type)
 
 
-def _packing(layer: Layer, compression: Compression, threads: int) -> Callable[[int], tuple[str, int]]:
+def _packing(
+    layer: Layer, compression: Compression, threads: int, observer: TransferObserver
+) -> Callable[[int], tuple[str, int]]:
     def make(target: int) -> tuple[str, int]:
+        observer.started(layer.diff_id, layer.blob.size)
         with streamed(layer.blob) as source:
-            return compress(source, layer.blob.size, target, compression, threads)
+            made = compress(
+                source,
+                layer.blob.size,
+                target,
+                compression,
+                threads,
+                lambda done: observer.advanced(layer.diff_id, done),
+            )
+        observer.finished(layer.diff_id, PACKED)
+        return made
 
     return make
 

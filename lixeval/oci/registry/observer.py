@@ -1,5 +1,6 @@
-"""How a transfer tells what it does; methods are called from several threads, each blob's from one at a time.
+"""How a transfer, or packing for one, tells what it does.
 
+Methods are called from several threads, each blob's from one at a time.
 An observer that wants nothing is the class itself.
 """
 
@@ -16,7 +17,7 @@ class TransferObserver:
         """So many bytes of it have been sent or received in all; the number falls when a part must be sent again."""
 
     def finished(self, digest: str, how: str) -> None:
-        """It is where it should be: "uploaded", "there already", "mounted from NAME" or "downloaded"."""
+        """It is where it should be: "uploaded", "there already", "mounted from NAME", "downloaded"; or "packed"."""
 
     def message(self, text: str) -> None:
         """Something that a patient user may want to know: an attempt failed and is repeated."""
