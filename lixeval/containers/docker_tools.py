@@ -3,7 +3,7 @@
     builtin:nix2container-unpack         archive, name_in_archive?
                                                                an archive or a layout -> a folder of blobs as skopeo's
                                                                dir: has it, for `image-from-dir`
-    builtin:nix2container-archive        image, imageName, imageTag           an image.json -> an archive of it
+    builtin:nix2container-archive        image, reference     an image.json -> an archive of it
     builtin:nix2container-pull-archive   imageName, imageDigest, os, arch, tlsVerify, finalImageName, finalImageTag
                                                                -> what `skopeo copy docker://… docker-archive:…` writes
 
@@ -94,7 +94,7 @@ def write_archive(context: BuildContext) -> None:
 
     attributes = attributes_of(context)
     image = load_image(context.store.real(str(attributes["image"])), context.store)
-    name = reference.normalise(str(attributes["imageName"]), str(attributes["imageTag"]))
+    name = reference.parse(str(attributes["reference"]))
     archive.write_archive(image, context.outputs["out"], name)
 
 

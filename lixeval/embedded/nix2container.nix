@@ -438,8 +438,7 @@ let
       { image, name }:
       make (storeName name) "archive" {
         image = "${image}";
-        imageName = builtins.unsafeDiscardStringContext image.imageName;
-        imageTag = builtins.unsafeDiscardStringContext image.imageTag;
+        reference = builtins.unsafeDiscardStringContext "${image.imageName}:${image.imageTag}";
       };
 
     # An archive of an image in a registry, with its hash.

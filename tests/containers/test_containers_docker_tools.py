@@ -118,6 +118,16 @@ def test_an_image_of_files_needs_no_shell(lixeval: Run) -> None:
     assert (note.uid, note.gid, note.uname) == (7, 8, "")
 
 
+def test_the_archive_as_a_derivation(lixeval: Run) -> None:
+    Path("image.nix").write_text(
+        HEAD + '(streamLayeredImage { name = "A/b"; tag = "v1"; contents = pkgs.writeTextDir "x" "y"; }).tarball'
+    )
+    result = lixeval("image.nix", "-o", "link")
+    assert result.code == 0 and result.stdout.endswith("-docker-image-b.tar\n")
+    found = json.loads(lixeval("inspect", "link", "--json").stdout)
+    assert found["names"][0] == "docker.io/a/b:v1" and lixeval("validate", "link").code == 0
+
+
 def test_layers_without_the_store_paths(lixeval: Run) -> None:
     expression = """buildLayeredImage {{
         name = "thin"; {} contents = [ (pkgs.writeTextDir "note" "see ${{pkgs.writeText "other" "x"}}") ]; }}"""
