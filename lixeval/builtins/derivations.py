@@ -15,8 +15,8 @@ from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
-from lixeval.formats.derivation import Derivation, Output, complete
-from lixeval.formats.store_path import METHOD_PREFIXES, check_name
+from lixeval.formats.derivation import IMPURE, Derivation, Output, complete
+from lixeval.formats.store_path import METHOD_PREFIXES, check_name, downstream_placeholder
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_and_context, text_without_context, to_string
 from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
@@ -50,7 +50,19 @@ _WITHOUT_EFFECT = {
 class _Recipe:
     """What the attributes seen so far have said."""
 
-    __slots__ = ("algorithm", "arguments", "builder", "context", "environment", "hash", "method", "outputs", "system")
+    __slots__ = (
+        "algorithm",
+        "arguments",
+        "builder",
+        "content_addressed",
+        "context",
+        "environment",
+        "hash",
+        "impure",
+        "method",
+        "outputs",
+        "system",
+    )
 
     def __init__(self) -> None:
         self.environment: dict[str, str] = {}
@@ -62,6 +74,8 @@ class _Recipe:
         self.hash: str | None = None
         self.algorithm: str | None = None
         self.method: str | None = None
+        self.content_addressed = False
+        self.impure = False
 
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:
@@ -118,8 +132,15 @@ def _instantiate(services: Services, name: str, given: dict[str, Delayed]) -> di
         services.store.remember(completed)
     result: dict[str, Value] = {"drvPath": ContextString(drv_path, frozenset(("=" + drv_path,)))}
     for output, described in completed.derivation.outputs.items():
-        result[output] = ContextString(described.path, frozenset((f"!{output}!{drv_path}",)))
+        path = described.path or _path_to_come(services, drv_path, output)
+        result[output] = ContextString(path, frozenset((f"!{output}!{drv_path}",)))
     return result
+
+
+def _path_to_come(services: Services, drv_path: str, output: str) -> str:
+    """What stands for the path of an output that is known only when it is built."""
+    _require(services, "ca-derivations")
+    return downstream_placeholder(drv_path, output)
 
 
 # The attributes
@@ -188,12 +209,12 @@ def _take_special(services: Services, recipe: _Recipe, key: str, value: Delayed,
         return True
     if not _flag({key: value}, key):
         return False
-    feature = _FEATURES[key]
-    _require(services, feature)
-    raise EvalError(
-        f"lixeval makes no derivations of the kind that '{key}' asks for ({feature})",
-        hint="leave the attribute out: the derivation is then addressed by its inputs",
-    )
+    _require(services, _FEATURES[key])
+    if key == "__impure":
+        recipe.impure = True
+    else:
+        recipe.content_addressed = True
+    return True
 
 
 def _require(services: Services, feature: str) -> None:
@@ -326,10 +347,15 @@ def _check(name: str, recipe: _Recipe) -> None:
         raise EvalError("derivation names are allowed to end in '.drv' only if they produce a single derivation file")
     if recipe.hash is not None and recipe.outputs != ["out"]:
         raise EvalError("multiple outputs are not supported in fixed-output derivations")
+    if recipe.hash is None and recipe.content_addressed and recipe.impure:
+        raise EvalError("derivation cannot be both content-addressed and impure")
 
 
 def _outputs(recipe: _Recipe, say: Callable[[str], None]) -> dict[str, Output]:
     """The outputs, their paths still open."""
+    if recipe.hash is None and (recipe.content_addressed or recipe.impure):
+        algorithm = METHOD_PREFIXES[recipe.method or "recursive"] + (recipe.algorithm or "sha256")
+        return {name: Output("", algorithm, IMPURE if recipe.impure else "") for name in recipe.outputs}
     if recipe.hash is None:
         return {name: Output("") for name in recipe.outputs}
     content = _declared_hash(recipe.hash, recipe.algorithm, say)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
 
+IMPURE = "impure"
+"""What stands in the place of an output's hash where every build may give another output."""
+
 _METHODS = {"": "flat", "r": "recursive", "text": "text", "git": "git"}
 
 
@@ -38,7 +41,8 @@ class Output:
     """Where an output goes, and for a fixed one what it must be.
 
     `hash_algorithm` is as written: "" or an algorithm behind its method ("sha256" flat, "r:sha256" recursive …);
-    `hash` is base 16.  An empty `path` is one not known yet.
+    `hash` is base 16.  An empty `path` is one not known yet.  An algorithm without a hash says that the output will be
+    named by its content, and so does one with `IMPURE`.
     """
 
     __slots__ = ("hash", "hash_algorithm", "path")
@@ -59,6 +63,11 @@ class Output:
 
     def _fields(self) -> tuple[str, str, str]:
         return (self.path, self.hash_algorithm, self.hash)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether its hash is declared."""
+        return self.hash not in ("", IMPURE)
 
     @property
     def method(self) -> str:
@@ -112,7 +121,7 @@ class Derivation:
     def fixed_output(self) -> Output | None:
         """The one output whose hash is declared, if that is what this derivation has."""
         output = self.outputs.get("out")
-        return output if output is not None and output.hash and len(self.outputs) == 1 else None
+        return output if output is not None and output.is_fixed and len(self.outputs) == 1 else None
 
     def references(self) -> list[str]:
         """What the .drv file refers to: input sources and input derivations, sorted."""
@@ -176,7 +185,7 @@ def parse(data: bytes) -> Derivation:
     environment = _unique(cursor, cursor.items(lambda: _parse_variable(cursor)))
     cursor.expect(")")
     cursor.end()
-    if any(output.hash for output in outputs.values()) and list(outputs) != ["out"]:
+    if any(output.is_fixed for output in outputs.values()) and list(outputs) != ["out"]:
         raise FormatError("a derivation with a fixed output must have this one output, named 'out'")
     for path in sources:
         store_path.parse(path)
@@ -207,9 +216,9 @@ def _check_output(output: Output) -> None:
         raise FormatError(f"'{output.hash_algorithm}' names no method known")
     if output.path:
         store_path.parse(output.path)
-    elif output.hash:
+    elif output.is_fixed:
         raise FormatError("a fixed output has no path")
-    if output.hash:
+    if output.is_fixed:
         parse_unprefixed(output.hash, output.hash_algorithm.rpartition(":")[2])
 
 
@@ -332,13 +341,26 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[str], Modu
         filled = derivation.with_outputs({"out": path})
         contents = unparse(filled)
         return Completed(filled, contents, _drv_path(name, filled, contents), _hash_fixed(filled.outputs["out"]))
-    if deferred or any(output.hash_algorithm for output in derivation.outputs.values()):
+    floating = any(output.hash_algorithm for output in derivation.outputs.values())
+    if deferred or floating:
         masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, ""))
+        if floating:
+            masked = _with_placeholders(masked)
         contents = unparse(masked)
         head, tail = _around_inputs(masked)
         modulo = ModuloHash(_hash_text(head + inputs + tail), masked.outputs, True)
         return Completed(masked, contents, _drv_path(name, masked, contents), modulo)
     return _complete_input_addressed(name, derivation, inputs)
+
+
+def _with_placeholders(derivation: Derivation) -> Derivation:
+    """What the builder is told of outputs whose paths follow from what it puts there."""
+    paths = {output: store_path.placeholder(output) for output in derivation.outputs}
+    environment = {**derivation.environment, **paths}
+    inputs = derivation.input_derivations, derivation.input_sources
+    return Derivation(
+        derivation.outputs, *inputs, derivation.platform, derivation.builder, derivation.arguments, environment
+    )
 
 
 def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) -> Completed:
@@ -401,11 +423,13 @@ def to_json(name: str, derivation: Derivation) -> dict[str, object]:
     }
 
 
-def _output_to_json(output: Output) -> dict[str, str]:
-    shown = {"path": output.path} if output.path else {}
+def _output_to_json(output: Output) -> dict[str, object]:
+    shown: dict[str, object] = {"path": output.path} if output.path else {}
     if output.hash_algorithm:
         shown["method"] = {"recursive": "nar"}.get(output.method, output.method)
         shown["hashAlgo"] = output.hash_algorithm.rpartition(":")[2]
-    if output.hash:
+    if output.hash == IMPURE:
+        shown["impure"] = True
+    elif output.hash:
         shown["hash"] = output.hash
     return shown

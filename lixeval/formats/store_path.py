@@ -159,7 +159,7 @@ def fixed_output_path(
     if method == "text":
         return text_path(name, content, references)
     if method == "git" and content.algorithm != "sha1":
-        raise FormatError(f"Git file ingestion must use SHA-1 hash, not {content.algorithm}")
+        raise FormatError("Git file ingestion must use SHA-1 hash")
     if method == "recursive" and content.algorithm == "sha256":
         return make_store_path(_with_references("source", references, self_reference), content, name)
     if self_reference or any(True for _ in references):
@@ -179,6 +179,13 @@ def output_name(drv_name: str, output: str) -> str:
 def output_path(drv_hash: Hash, output: str, drv_name: str) -> str:
     """The path of an input-addressed output, by its derivation's hash modulo fixed outputs."""
     return make_store_path(f"output:{output}", drv_hash, output_name(drv_name, output))
+
+
+def downstream_placeholder(drv_path: str, output: str) -> str:
+    """What stands for an output's path in the derivations that use it, before it has been built and has one."""
+    drv = parse(drv_path)
+    text = f"nix-upstream-output:{drv.hash_part}:{output_name(drv.name.removesuffix('.drv'), output)}"
+    return "/" + nix32.encode(sha256(bytes_of(text)))
 
 
 def placeholder(output: str) -> str:

@@ -174,3 +174,20 @@ def test_damaged_files_are_refused_or_different(file: Path, data: st.DataObject)
     except FormatError:
         return
     assert (parsed == derivations.parse(original)) <= (derivations.unparse(parsed) == original)
+
+
+def test_outputs_that_are_named_by_their_content() -> None:
+    """The .drv of `__contentAddressed` and of `__impure`, as Nix 2.26.3 writes and shows them."""
+    tail = ',[],[],"y","z",[],[("builder","z"),("name","x"),("out",""),("system","y")])'
+    for fields, shown in (
+        ('"r:sha256",""', {"hashAlgo": "sha256", "method": "nar"}),
+        ('"sha512",""', {"hashAlgo": "sha512", "method": "flat"}),
+        ('"r:sha256","impure"', {"hashAlgo": "sha256", "impure": True, "method": "nar"}),
+        ('"",""', {}),
+    ):
+        data = f'Derive([("out","",{fields})]{tail}'.encode()
+        drv = derivations.parse(data)
+        assert derivations.unparse(drv) == data
+        assert drv.fixed_output is None
+        assert derivations.to_json("x", drv)["outputs"] == {"out": shown}
+        assert derivations.hash_modulo(drv, pytest.fail).deferred

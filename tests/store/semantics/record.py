@@ -45,7 +45,7 @@ def cases() -> Iterator[tuple[list[str], str]]:
     options: list[str] = []
     for line in (HERE / "cases.txt").read_text().splitlines():
         if line.startswith("#"):
-            options = line[1:].split()
+            options = shlex.split(line[1:])
         elif line:
             yield options, line
 
