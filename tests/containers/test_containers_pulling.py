@@ -230,7 +230,8 @@ def test_programs_that_copy(lixeval: Any, registry: Any, tmp_path: Path) -> None
     (tmp_path / "bin/lixeval").chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
     environment["PYTHONPATH"] = str(FUNCTIONS.parents[2])
-    words = [program, "--compression", "none"]
+    words = [str(program), "--dest-compress-format=none"]
+    words += ["--insecure-policy", "--dest-creds", "me:secret", "--dest-tls-verify=false"]  # as skopeo calls them
     again = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     assert json.loads(registry.manifests["app"]["v1"][0]) == written(tmp_path / "first")[0]
