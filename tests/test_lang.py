@@ -2,8 +2,8 @@
 
 `lang/TOPIC/NAME.nix` is evaluated with `--eval --strict` and compared with `NAME.exp` (stdout) or, where `NAME.fails`
 stands in its place, must fail with the message in it: the text behind `error: ` of the last error line of real Nix.
-`NAME.lazy` is the output without --strict; those in `lang/forms` have the other forms besides (`FORMS`; the case's
-folder is "/pwd" in them).  All are recorded from real Nix and from nothing else:
+`NAME.lazy` is the output without --strict; those in `lang/forms` have the other forms besides (`FORMS`).  The case's
+folder is written as "/pwd".  All are recorded from real Nix and from nothing else:
 
     LIXEVAL_TEST_NIX=/path/to/nix-command python tests/test_lang.py --accept
 
@@ -13,6 +13,7 @@ Files that belong to no case fail the suite.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from typing import NamedTuple
 
 import pytest
 
+from lixeval.builtins.table import CONSTANTS, HIDDEN, INDEX
 from lixeval.cli import main
 
 HERE = Path(__file__).parent / "lang"
@@ -70,7 +72,8 @@ def lixeval(cache: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Ca
         code = main(["--eval", *options, case.name])
         sys.stdout.flush()
         captured = capfdbinary.readouterr()
-        return Result(code, captured.out.decode(), captured.err.decode())
+        here = str(case.parent)
+        return Result(code, captured.out.decode().replace(here, "/pwd"), captured.err.decode().replace(here, "/pwd"))
 
     return run
 
@@ -84,7 +87,7 @@ def test_as_real_nix(case: Path, lixeval: Run) -> None:
     else:
         assert result.code == 1, result.stdout
         assert "Traceback" not in result.stderr
-        assert case.with_suffix(".fails").read_text().strip() in result.stderr.replace(f"{case.parent}/", "")
+        assert case.with_suffix(".fails").read_text().strip() in result.stderr.replace("/pwd/", "")
     lazy = case.with_suffix(".lazy")
     if lazy.exists():
         assert lixeval(case).stdout == lazy.read_text()
@@ -96,7 +99,7 @@ def test_other_forms(case: Path, suffix: str, lixeval: Run) -> None:
     expected = case.with_suffix(suffix)
     result = lixeval(case, *FORMS[suffix])
     if expected.exists():
-        assert (result.stdout.replace(str(case.parent), "/pwd"), result.code) == (expected.read_text(), 0)
+        assert (result.stdout, result.code) == (expected.read_text(), 0)
     else:
         assert result.code == 1, result.stdout
 
@@ -106,6 +109,13 @@ def test_every_file_belongs_to_a_case() -> None:
     assert [path for path in HERE.rglob("*") if path.is_file() and path not in known and "data" not in path.parts] == []
     missing = [case for case in CASES if not any(case.with_suffix(suffix).exists() for suffix in (".exp", ".fails"))]
     assert missing == []
+
+
+def test_every_builtin_occurs_in_a_case() -> None:
+    text = "\n".join(case.read_text() for case in CASES)
+    words = set(re.findall(r"[A-Za-z_][\w']*", text))
+    names = {*INDEX, *CONSTANTS} - HIDDEN
+    assert sorted(name for name in names if not {name, "__" + name} & words) == []
 
 
 def accept() -> None:
@@ -120,17 +130,17 @@ def accept() -> None:
             if lazy.stdout != strict.stdout:
                 case.with_suffix(".lazy").write_text(lazy.stdout)
         else:
-            message = last_error(strict.stderr).replace(f"{case.parent}/", "")
+            message = last_error(strict.stderr).replace("/pwd/", "")
             case.with_suffix(".fails").write_text(message + "\n")
         for suffix, flags in FORMS.items() if case.parent.name == "forms" else ():
             told = _real(nix, case, flags)
             if told.returncode == 0:
-                case.with_suffix(suffix).write_text(told.stdout.replace(str(case.parent), "/pwd"))
+                case.with_suffix(suffix).write_text(told.stdout)
         print(case, "ok" if strict.returncode == 0 else last_error(strict.stderr))
 
 
 def _real(nix: list[str], case: Path, flags: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    told = subprocess.run(
         [*nix, "nix-instantiate", "--eval", *flags, case.name],
         cwd=case.parent,
         capture_output=True,
@@ -138,6 +148,8 @@ def _real(nix: list[str], case: Path, flags: list[str]) -> subprocess.CompletedP
         check=False,
         env=os.environ | {"NIX_PATH": ""},
     )
+    told.stdout, told.stderr = (text.replace(str(case.parent), "/pwd") for text in (told.stdout, told.stderr))
+    return told
 
 
 if __name__ == "__main__":

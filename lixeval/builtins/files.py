@@ -279,10 +279,10 @@ class Files:
 
 
 def base_name(path: str) -> str:
-    """The last component of a logical path."""
+    """The last component of a logical path; C++ Nix calls the root "source"."""
     if path.startswith(EMBEDDED_PREFIX):
         path = path[:-1]
-    return path.rpartition("/")[2]
+    return path.rpartition("/")[2] or "source"
 
 
 def _with_logical_paths(filter: Callable[[str, str], bool], real: str, logical: str) -> Callable[[str, str], bool]:

@@ -20,7 +20,7 @@ from lixeval.runtime import operators
 from lixeval.runtime.call import call1, call2, call3, call4
 from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected
-from lixeval.runtime.strings import CopyToStore, interpolate, join, text_of, well_formed
+from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context, well_formed
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, LATER, READ, Cell
 from lixeval.runtime.values import (
     INT_MAX,
@@ -146,7 +146,7 @@ def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: tuple[tuple[str, bool]
 
 def DYNAMIC_NAME(value: Value) -> str | None:
     """The name in `${value} = …`; null means no attribute."""
-    return None if value is None else text_of(value)
+    return None if value is None else text_without_context(value)
 
 
 def DUPLICATE(name: str, attributes: dict[str, Delayed]) -> EvalError:

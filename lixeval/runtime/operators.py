@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.runtime.faults import described, expected, not_a_string, overflow, refused
-from lixeval.runtime.strings import CopyToStore, interpolate, join, text_of
+from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context
 from lixeval.runtime.values import INT_MAX, INT_MIN, ContextString, Delayed, Path, Value
 
 
@@ -138,4 +138,4 @@ def BOOLEAN(value: Value) -> bool:
 
 def ATTRIBUTE_NAME(value: Delayed) -> str:
     """The name in `x.${value}`."""
-    return text_of(value)
+    return text_without_context(value)

@@ -1,0 +1,1 @@
+builtins.fetchurl { url = "file:///nothing"; nonsense = 1; }
