@@ -1,6 +1,7 @@
 """Words of a command line that name an image, opened.
 
     docker://HOST/NAME:TAG                                   in a registry
+    containers-storage:NAME:TAG  docker-daemon:NAME:TAG      kept by podman or docker
     oci:DIR[:TAG]  oci-archive:FILE  docker-archive:FILE  dir:DIR  FILE  DIR      where an image was written to
     FILE.nix[#ATTRIBUTE]  FILE.nix -A ATTRIBUTE  -E EXPRESSION                    which is built first
     /nix/store/…-image-NAME.json  result  image.json                              what building one gives
@@ -15,10 +16,12 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lixeval.cli.installables import Installables, Subject
 from lixeval.containers import write
+from lixeval.containers.destination import CLIENTS, FOLDERS_AND_FILES
 from lixeval.containers.provenance import Provenance
 from lixeval.errors import ImageError, UsageError
 from lixeval.formats import store_path
@@ -38,6 +41,7 @@ PLACES_HELP = """\
   IMAGE                an OCI layout or an archive (DIR, FILE, oci:DIR[:TAG], oci-archive:FILE[:TAG],
                        docker-archive:FILE[:NAME:TAG], dir:DIR), docker://HOST/NAME:TAG in a registry,
                        or FILE.nix[#ATTRIBUTE], which is built first
+                       containers-storage:NAME:TAG or docker-daemon:NAME:TAG, kept by podman or docker
   --platform OS/ARCH   which image of several (default: linux on this machine's processor)
   --creds, --authfile, --tls-verify=false, --plain-http, --store, -A, --arg …: see lixeval --help
 """
@@ -84,6 +88,8 @@ class Images:
             return self._built(subject)
         if is_remote(text):
             return self._remote(text)
+        if is_kept(text):
+            return replace(places.open_image(self._kept(text), self._platform), where=text)
         json_file = self._image_json(subject)
         if json_file is not None:
             return of_build(write.load_image(json_file, self._installables.store), text)
@@ -96,6 +102,23 @@ class Images:
         deliveries = Deliveries(self._options)
         self._closing.callback(deliveries.close)
         return open_remote(text, deliveries.settings(), self._platform)
+
+    def place(self, subject: Subject) -> places.Place | None:
+        """Where a word's images are stored: a file or folder, or what podman or docker wrote; None for other words."""
+        text = subject.text
+        if is_kept(text) and not subject.is_expression:
+            return self._kept(text)
+        return places.parse(text) if is_stored(subject) else None
+
+    def _kept(self, text: str) -> places.Place:
+        """An image that podman or docker keeps: they write it to a file that is gone when all images are closed."""
+        from lixeval.containers import clients
+
+        transport, _, name = text.partition(":")
+        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="lixeval-image-"))
+        path = os.path.join(folder, "image.tar")
+        clients.fetch(transport, name, path)
+        return places.Place(path)
 
     def _built(self, subject: Subject) -> OpenedImage:
         targets = self._installables.targets(subject)
@@ -132,10 +155,22 @@ def is_remote(text: str) -> bool:
     return text.startswith(places.REGISTRY)
 
 
+def is_kept(text: str) -> bool:
+    """Whether a word names an image that podman or docker keeps."""
+    transport, colon, _ = text.partition(":")
+    return bool(colon) and transport in CLIENTS
+
+
 def is_stored(subject: Subject) -> bool:
     """Whether a word names a folder or a file with images in it, and nothing that must be built or fetched."""
     text = subject.text
-    if subject.is_expression or is_nix(text) or is_remote(text) or text.startswith(store_path.STORE_DIR + "/"):
+    if (
+        subject.is_expression
+        or is_nix(text)
+        or is_remote(text)
+        or is_kept(text)
+        or text.startswith(store_path.STORE_DIR + "/")
+    ):
         return False
     return not (os.path.isfile(text) and _is_image_json(text))
 
@@ -183,7 +218,7 @@ def looks_like_image(text: str) -> bool:
     What building one gives (an image.json) has a derivation too, and a Nix file may describe either.
     """
     transport = text.partition(":")[0]
-    if is_remote(text) or (transport in ("oci", "oci-archive", "docker-archive", "dir") and ":" in text):
+    if is_remote(text) or is_kept(text) or (":" in text and transport in FOLDERS_AND_FILES):
         return True
     if os.path.isdir(text):
         return any(os.path.exists(f"{text}/{name}") for name in ("index.json", "oci-layout", "manifest.json"))

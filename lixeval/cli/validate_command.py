@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from lixeval.cli.images import PLACES_HELP, Images, is_stored
+from lixeval.cli.images import PLACES_HELP, Images
 from lixeval.cli.inspect_command import console_for_results, plain_table
 from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.wording import clean, plural, size
@@ -55,11 +55,11 @@ def run(arguments: list[str]) -> int:
 def _examined(images: Images, subject: Subject) -> Examination:
     from lixeval.oci import media_types, validate
     from lixeval.oci.descriptor import Descriptor
-    from lixeval.oci.reading import places
     from lixeval.oci.reading.stream import Stream, of_bytes
 
-    if is_stored(subject):
-        return validate.examine(places.parse(subject.text))
+    place = images.place(subject)
+    if place is not None:
+        return validate.examine(place)
     image = images.open(subject)
     assert image.manifest is not None
     layers = {layer.digest: layer for layer in image.layers}

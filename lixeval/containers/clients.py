@@ -1,4 +1,5 @@
-"""Images handed to the programs that keep them: podman (`containers-storage:`) and docker (`docker-daemon:`).
+"""Images handed to the programs that keep them, and got from them: podman (`containers-storage:`) and docker
+(`docker-daemon:`).
 
 How these programs store images is theirs to know, so the image goes to them as the archive that all of them read,
 through a pipe: nothing is written on the way.  Where podman is missing, skopeo does its part; it must seek in what it
@@ -55,6 +56,24 @@ def hand_over(image: Image, transport: str, reference: Reference, progress: Prog
         _copy_with_skopeo(image, client.program, reference, progress)
     else:
         _load(image, client, reference, progress)
+
+
+def fetch(transport: str, name: str, path: str) -> None:
+    """Have the program of a transport write its image `name` to the archive `path`; raises ImageError if it fails."""
+    import subprocess
+
+    if not name or name.startswith("-"):
+        raise ImageError(f"'{transport}:{name}' names no image")
+    client = _client(transport)
+    words = {
+        "podman": ["save", "--quiet", "--output", path, name],
+        "docker": ["save", "--output", path, name],
+        "skopeo": ["--insecure-policy", "copy", "--quiet", f"containers-storage:{name}", f"docker-archive:{path}"],
+    }[client.name]
+    done = subprocess.run([client.program, *words], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        said = done.stderr[:8192].decode("utf-8", "replace").strip()
+        raise ImageError(f"{client.name} does not give the image '{name}': {said or 'it does not say why'}")
 
 
 def _load(image: Image, client: _Client, reference: Reference, progress: Progress) -> None:

@@ -223,7 +223,7 @@ def test_two_images_compared(lixeval: Run) -> None:
         (["inspect", "image.nix", "image.nix"], "takes one image"),
         (["inspect", "/etc/passwd"], "not a tar"),
         (["inspect", "-E", "1"], "does not evaluate to a derivation"),
-        (["validate", "docker-daemon:x"], "docker save"),
+        (["validate", "docker-daemon:--help"], "names no image"),
         (["validate", "oci:absent"], "No such file"),
         (["diff", "oci:absent", "image.nix"], "No such file"),
         (["inspect", "a", "--html"], "needs an argument"),
@@ -266,3 +266,23 @@ def test_images_of_several_platforms(lixeval: Run) -> None:
     assert twice.code == 1 and "two of the images are for the platform linux/amd64" in twice.stderr
     assert "no room for images of several platforms" in lixeval("index", "amd.nix", "--to", "dir:x").stderr
     assert "needs a place" in lixeval("index", "amd.nix").stderr
+
+
+def test_an_image_that_podman_keeps(lixeval: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What podman is asked for: `podman save --quiet --output FILE NAME`."""
+    lixeval("image.nix", "--to", f"docker-archive:{tmp_path}/kept.tar")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "podman").write_text(
+        "#!/bin/sh\n"
+        '[ "$1 $2 $3" = "save --quiet --output" ] && [ "$5" = app:v1 ] || { echo "no such image" >&2; exit 125; }\n'
+        f'cp {tmp_path}/kept.tar "$4"\n'
+    )
+    (programs / "podman").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    found = inspected(lixeval, "containers-storage:app:v1")
+    assert found["where"] == "containers-storage:app:v1" and reasons(found) == WHY
+    assert lixeval("validate", "containers-storage:app:v1").code == 0
+    assert lixeval("diff", "containers-storage:app:v1", "image.nix").code == 0
+    refused = lixeval("inspect", "containers-storage:other:v1")
+    assert refused.code == 1 and "podman does not give the image 'other:v1': no such image" in refused.stderr

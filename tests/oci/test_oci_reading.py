@@ -436,9 +436,6 @@ def test_what_is_no_image_at_all(tmp_path: Path) -> None:
             open_image(Place(str(path)))
     with pytest.raises(ImageError, match="names no file"):
         places.parse("oci:")
-    with pytest.raises(ImageError, match="not read directly") as caught:
-        places.parse("docker-daemon:nginx:latest")
-    assert "docker save nginx:latest" in str(caught.value.hint)
 
 
 def test_a_history_of_nulls_says_nothing() -> None:

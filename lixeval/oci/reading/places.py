@@ -30,7 +30,6 @@ from lixeval.oci.reading.opened import OpenedImage, Opener, StoredLayer
 LAYOUT, DOCKER_ARCHIVE, DIRECTORY = "OCI layout", "docker archive", "folder of the dir: transport"
 REGISTRY = "docker://"
 _FILES = {"oci": LAYOUT, "oci-archive": LAYOUT, "docker-archive": DOCKER_ARCHIVE, "dir": DIRECTORY}
-_ENGINES = {"docker-daemon": "docker save", "containers-storage": "podman save"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,6 @@ def parse(text: str) -> Place:
         if not path:
             raise ImageError(f"'{text}' names no file or folder")
         return Place(path, _FILES[transport], name)
-    if colon and transport in _ENGINES and not os.path.exists(text):
-        raise ImageError(
-            f"'{text}' is not read directly", hint=f"save it first: {_ENGINES[transport]} {rest} > image.tar"
-        )
     return Place(text)
 
 
