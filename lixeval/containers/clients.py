@@ -11,9 +11,6 @@ reads, so it is given a file.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass
 
 from lixeval.errors import ImageError
@@ -32,6 +29,8 @@ class _Client:
 
 
 def _client(transport: str) -> _Client:
+    import shutil  # here and below: images that go elsewhere shall not wait for what only these programs need
+
     for name in _PROGRAMS[transport]:
         if found := shutil.which(name):
             return _Client(name, found)
@@ -77,6 +76,9 @@ def fetch(transport: str, name: str, path: str) -> None:
 
 
 def _load(image: Image, client: _Client, reference: Reference, progress: Progress) -> None:
+    import subprocess
+    import tempfile
+
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen([client.program, "load"], stdin=subprocess.PIPE, stdout=said, stderr=said) as process,
@@ -97,6 +99,9 @@ def _load(image: Image, client: _Client, reference: Reference, progress: Progres
 
 
 def _copy_with_skopeo(image: Image, program: str, reference: Reference, progress: Progress) -> None:
+    import subprocess
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/image.tar"
         archive.write_archive(image, path, reference, progress=progress)

@@ -18,7 +18,6 @@ Source: Docker's image specification v1.2; the Dockerfile reference (FROM, ENTRY
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -96,6 +95,8 @@ def from_json(value: Any, warn: Callable[[str], None] = _quiet) -> dict[str, Any
         members["Healthcheck"] = {name: given[name] for name in _HEALTHCHECK if given.get(name)}
     for name, member in value if isinstance(value, go_json.Object) else ():
         if go_json.fold(name) not in _KNOWN:
+            import difflib
+
             close = difflib.get_close_matches(name.capitalize(), [*RUN_CONFIG_FIELDS, *FIELDS], 1)
             warn(f"warning: nobody reads the member '{name}' of config" + (f"; {close[0]}?" if close else ""))
             members[name] = go_json.plain(member)

@@ -8,7 +8,6 @@ trailing zeros.  A failure names the place where the text stops fitting the layo
 
 from __future__ import annotations
 
-import calendar
 import re
 from typing import Any
 
@@ -50,14 +49,20 @@ def _fields(text: str) -> list[str]:
     return found
 
 
+def _days(year: int, month: int) -> int:
+    """How many days a month has by Gregorian rules, which Go applies to every year, also to year 0."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
 def normalise(text: str) -> str:
     """The time as Go prints it back; raises ImageError with Go's message for text that is no RFC 3339 time."""
     year, _, month, _, day, _, hour, _, minute, _, second, zone = _fields(text)
     whole, _, fraction = second.replace(",", ".").partition(".")
     if not 1 <= int(month) <= 12:
         raise _fail(text, ": month out of range")
-    # Gregorian rules for every year, also year 0, which the calendar module does not count.
-    if not 1 <= int(day) <= calendar.monthrange(int(year) % 400 + 400, int(month))[1]:
+    if not 1 <= int(day) <= _days(int(year), int(month)):
         raise _fail(text, ": day out of range")
     for value, limit, name in ((hour, 24, "hour"), (minute, 60, "minute"), (whole, 60, "second")):
         if int(value) >= limit:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ _IN_THE_WAY = "move it away, or choose another name: it is not overwritten"
 
 def _beside(path: str) -> str:
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name[:200]}.{secrets.token_hex(6)}.part")
+    return os.path.join(folder, f".{name[:200]}.{os.urandom(6).hex()}.part")
 
 
 def _failure(path: str, error: OSError) -> ImageError:

@@ -11,14 +11,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from lixeval.errors import ImageError
 from lixeval.oci import tar_header
 from lixeval.oci.publish import reserve, write_all
 from lixeval.oci.tar_header import Entry
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BUFFER_SIZE = 1 << 19
 _BUFFERS = 4
@@ -29,6 +31,8 @@ class LayerWriter:
     """Writes a tar to `fd` (or nowhere: None only computes the digest).  Use as a context manager, or call `finish`."""
 
     def __init__(self, fd: int | None) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # who reads layers only does not need it
+
         self._fd = fd
         self._hash = hashlib.sha256()
         self._size = 0
