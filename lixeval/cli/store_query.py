@@ -184,7 +184,7 @@ class _Query:
         for path in list(kept_by):
             if path.endswith(".drv"):
                 kept_by |= self._referrers_closure(self._made_by(path))
-        for link, target in roots(self.store).items():
+        for link, target in roots(self.store):
             if target in kept_by:
                 yield f"{link} -> {target}"
 

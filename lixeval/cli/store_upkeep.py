@@ -87,7 +87,7 @@ def _tell(store: LocalStore, what: str) -> None:
     from lixeval.store import garbage
 
     if what == "roots":
-        for link, kept in sorted(garbage.roots(store).items()):
+        for link, kept in garbage.roots(store):
             print(f"{link} -> {kept}")
     elif what == "dry-run":
         _report(garbage.dead(store), "would be deleted", "would be freed")

@@ -3,6 +3,7 @@
     root  = a link below gcroots/ or profiles/ that points into the store,
           | or to a link elsewhere that does (`result`; see `add_indirect_root`)
           | a file there that is called like a store path
+          | something that a running program uses (see `runtime_roots`)
     alive = the closure of the roots, and of the derivations of what is in it
 
 Whoever writes to a store holds `gc.lock` shared from its first write until it is closed, and the collector takes it
@@ -23,6 +24,7 @@ from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import digest
 from lixeval.store import canonical
 from lixeval.store.closure import dependencies_first
+from lixeval.store.runtime_roots import runtime_roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,15 +58,16 @@ def indirect_root(store: LocalStore, link: str) -> str:
     return f"{store.state_dir}/gcroots/auto/{digest('sha1', bytes_of(os.path.abspath(link))).nix32}"
 
 
-def roots(store: LocalStore) -> dict[str, str]:
-    """The links (and files) that keep something alive, each with the valid store path that it keeps."""
-    found = {}
+def roots(store: LocalStore) -> list[tuple[str, str]]:
+    """The links, files and running programs that keep something alive, each with the valid path that it keeps."""
+    found: set[tuple[str, str]] = set()
     for start in ("gcroots", "profiles"):
         for path in _files_below(f"{store.state_dir}/{start}"):
             for link, kept in _kept_by(store, path):
-                if store.is_valid(kept):
-                    found[link] = kept
-    return found
+                found.add((link, kept))
+    for place, names in runtime_roots((store.store_dir, store.real_store_dir)).items():
+        found.update((place, f"{store.store_dir}/{name}") for name in names)
+    return sorted((place, kept) for place, kept in found if store.is_valid(kept))
 
 
 def _files_below(directory: str) -> Iterator[str]:
@@ -102,7 +105,7 @@ def _store_path_of(store: LocalStore, target: str) -> str | None:
 def alive(store: LocalStore, keep: Iterable[str] = ()) -> set[str]:
     """What must stay: what the roots and `keep` lead to, and the derivations that made it."""
     reached: set[str] = set()
-    wanted = {*roots(store).values(), *keep}
+    wanted = {*keep, *(kept for _, kept in roots(store))}
     while not wanted <= reached:
         reached |= set(store.closure(wanted - reached))
         infos = store.infos(reached)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_without_roots_everything_goes(store: LocalStore) -> None:
 def test_links_keep_what_they_lead_to(store: LocalStore, tmp_path: Path, real: bool) -> None:
     a, b, c = chain(store)
     os.symlink((store.real(b) if real else b) + "/bin", store.state_dir + "/gcroots/mine")
-    assert garbage.roots(store) == {store.state_dir + "/gcroots/mine": b}
+    assert garbage.roots(store) == [(store.state_dir + "/gcroots/mine", b)]
     assert store.collect_garbage().paths == (c,)
     os.unlink(store.state_dir + "/gcroots/mine")
     os.mkdir(store.state_dir + "/profiles/per-user/me")
@@ -63,7 +64,7 @@ def test_results_keep_what_they_lead_to(store: LocalStore, tmp_path: Path) -> No
     # Nix names the link after the sha1 of the path.
     name = hashes.digest("sha1", os.fsencode(tmp_path / "result")).nix32
     assert os.readlink(f"{store.state_dir}/gcroots/auto/{name}") == str(tmp_path / "result")
-    assert garbage.roots(store) == {str(tmp_path / "result"): b}
+    assert garbage.roots(store) == [(str(tmp_path / "result"), b)]
     assert store.collect_garbage().paths == (c,)
     os.unlink(tmp_path / "result")
     assert store.collect_garbage().paths == (b, a)
@@ -86,7 +87,7 @@ def test_roots_that_lead_nowhere_keep_nothing(store: LocalStore, tmp_path: Path)
     os.symlink(str(tmp_path), roots + "/4")
     Path(roots, "5").write_text("")
     Path(roots, os.path.basename(a)).write_text("")
-    assert list(garbage.roots(store).values()) == [a]
+    assert [kept for _, kept in garbage.roots(store)] == [a]
 
 
 def test_derivations_of_what_is_alive_stay(store: LocalStore) -> None:
@@ -146,3 +147,23 @@ def test_writers_keep_collectors_out(store: LocalStore) -> None:
     other.close()
     store.close()
     assert other.collect_garbage().paths == (a,)
+
+
+def test_what_a_running_program_uses_is_kept(store: LocalStore, tmp_path: Path) -> None:
+    program, opened, mentioned, lost = (
+        store.add_text(name, name) for name in ("program", "opened", "variable", "lost")
+    )
+    os.chmod(store.real(program), 0o755)
+    Path(store.real(program)).write_bytes(Path("/bin/sleep").resolve().read_bytes())
+    with open(store.real(opened), "rb") as file:
+        command = [store.real(program), "100"]
+        running = subprocess.Popen(command, env={"USES": f"x:{mentioned}/bin"}, pass_fds=(file.fileno(),))
+    try:
+        roots = garbage.roots(store)
+        assert {kept for _, kept in roots} == {program, opened, mentioned}
+        assert (f"/proc/{running.pid}/exe", program) in roots
+        assert garbage.dead(store).paths == (lost,)
+    finally:
+        running.kill()
+        running.wait()
+    assert set(garbage.dead(store).paths) == {program, opened, mentioned, lost}
