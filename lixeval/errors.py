@@ -7,10 +7,12 @@
     │                          E0102  … a name is defined twice
     │                          E0103  … a computed name stands where none may
     │                          E0104  … a literal is none: a number too large, a path that ends in a slash
+    │                          E0105  … it is nested too deeply
     ├── EvalError              E0400  evaluation failed
     │   │                      E0403  … division by zero
     │   │                      E0404  … an integer does not fit 64 bits
     │   │                      E0405  … an index or a size is out of bounds
+    │   │                      E0406  … memory does not suffice
     │   │                      E0601  … a file is missing or cannot be read
     │   ├── NixTypeError       E0301  a value of another type was expected
     │   │   │                  E0302  … something is called that is no function

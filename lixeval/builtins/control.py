@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
-from lixeval.errors import AbortError, CatchableError, EvalError, StackOverflow, ThrownError
+from lixeval.errors import AbortError, CatchableError, EvalError, ThrownError
+from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
@@ -32,10 +33,6 @@ def seq(first: Delayed, second: Delayed) -> Value:
     return second[0](second) if second.__class__ is list else second
 
 
-MAX_DEPTH = 1_000_000
-"""Data that is nested deeper is taken for endless."""
-
-
 def force_deeply(value: Delayed) -> None:
     """Forces a value with everything in it, each set and list once, however deep or cyclic."""
     seen: set[int] = set()
@@ -54,8 +51,8 @@ def force_deeply(value: Delayed) -> None:
             if id(item) not in seen:
                 seen.add(id(item))
                 stack.append(inner)
-                if len(stack) > MAX_DEPTH:
-                    raise StackOverflow("stack overflow (possible infinite recursion)")
+                if len(stack) > MAX_NESTING:
+                    raise endless()
                 break
         else:
             stack.pop()

@@ -12,9 +12,10 @@ from lixeval.builtins.coercion import coerced_place
 from lixeval.builtins.json_reading import parse_json
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
-from lixeval.errors import EvalError, NixTypeError, StackOverflow
+from lixeval.errors import EvalError, NixTypeError
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import described
+from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import CopyToStore, make_string, text_without_context
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
@@ -23,9 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
-
-MAX_DEPTH = 1_000_000
-"""Data that is nested deeper is taken for endless."""
 
 _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | str.maketrans(
     {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -68,8 +66,8 @@ def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) 
             elif not item:
                 write("{}" if item.__class__ is dict else "[]")
             else:
-                if id(item) in inside or len(inside) > MAX_DEPTH:
-                    raise _endless()
+                if id(item) in inside or len(inside) > MAX_NESTING:
+                    raise endless()
                 inside.add(id(item))
                 stack.append((pairs, "}" if item.__class__ is dict else "]", id(item)))
                 pairs = _elements(item)
@@ -84,10 +82,6 @@ def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) 
     if not result.isascii():
         _check_encoding(result, out)
     return result, frozenset(context)
-
-
-def _endless() -> StackOverflow:
-    return StackOverflow("stack overflow (possible infinite recursion)")
 
 
 def _answered(cell: list[Any], strict: bool) -> Value:
@@ -110,8 +104,8 @@ def _stand_in(item: Value, strict: bool, context: set[str]) -> Value:
         if item.__class__ is list:
             item = _answered(item, strict)
         steps += 1
-        if steps > MAX_DEPTH:
-            raise _endless()
+        if steps > MAX_NESTING:
+            raise endless()
     return item
 
 

@@ -33,7 +33,9 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     """The Nix error that an exception is or stands for; None for a bug of lixeval."""
     if isinstance(error, LixevalError):
         return error
-    if isinstance(error, RecursionError | MemoryError):
+    if isinstance(error, MemoryError):
+        return EvalError("out of memory", code="E0406")
+    if isinstance(error, RecursionError):
         return StackOverflow("stack overflow; max-call-depth exceeded")
     if not steps or steps[-1].source is None or not _is_innermost(steps[-1], error.__traceback__):
         return None

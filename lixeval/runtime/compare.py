@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
+from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import FORWARD, READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
@@ -15,6 +16,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_n
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 _NUMBERS = (int, float)
 _STRINGS = (str, ContextString)
@@ -58,8 +60,12 @@ def _equal_deeply(left: Value, right: Value) -> bool:
 def _all_equal(stack: list[tuple[Delayed, Delayed]]) -> bool:
     """Whether the pairs on a stack, the first one last, are equal."""
     pop, push = stack.pop, stack.append
+    opened = depth = 0
     while stack:
         a, b = pop()
+        if a is _CLOSED:
+            depth -= 1
+            continue
         if a.__class__ is list:
             if a is b:
                 # One thunk: still forced, so that its failure shows, but its value is not looked into.
@@ -77,6 +83,14 @@ def _all_equal(stack: list[tuple[Delayed, Delayed]]) -> bool:
             if not _equal_of_two_kinds(a, b):
                 return False
             continue
+        if kind is dict or kind is tuple:
+            opened += 1
+            if opened > MAX_NESTING:
+                # Only now it is worth while to count how deep this is, from here on.
+                push((_CLOSED, None))
+                depth += 1
+                if depth > MAX_NESTING:
+                    raise endless()
         if kind is dict:
             if is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
                 push((a["outPath"], b["outPath"]))
@@ -99,6 +113,10 @@ def _all_equal(stack: list[tuple[Delayed, Delayed]]) -> bool:
         else:
             return False
     return True
+
+
+_CLOSED: Any = object()
+"""Marks on the stack where a set or list ends."""
 
 
 def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delayed) -> None:
@@ -145,7 +163,7 @@ def is_derivation(value: dict[str, Delayed]) -> bool:
 
 def less_than(left: Delayed, right: Delayed) -> bool:
     """`left < right`: numbers, strings (bytewise), paths, and lists of those (lexicographically)."""
-    while True:
+    for _ in range(MAX_NESTING):
         if left.__class__ is list:
             left = left[0](left)
         if right.__class__ is list:
@@ -170,6 +188,7 @@ def less_than(left: Delayed, right: Delayed) -> bool:
                 code="E0306",
             )
         raise NixTypeError(f"cannot compare {described(left)} with {described(right)}", code="E0306")
+    raise endless()
 
 
 def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> tuple[Value, Value] | None:

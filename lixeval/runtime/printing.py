@@ -9,6 +9,7 @@ Both walk with an explicit stack, so that a list nested a hundred thousand deep 
 
 from __future__ import annotations
 
+from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.thunks import FORWARD, READ
 from lixeval.runtime.values import (
     ContextString,
@@ -109,10 +110,12 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
     seen: set[int] = set()
     stack: list[tuple[str, Delayed]] = [("", value)]
     push, pop, write = stack.append, stack.pop, out.append
+    depth = 0
     while stack:
         text, item = pop()
         write(text)
         if item is _TEXT_ONLY:
+            depth -= 1
             continue
         while item.__class__ is list and item[0] is FORWARD:
             item = item[1]
@@ -138,6 +141,9 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
             write("«repeated»")
             continue
         seen.add(identity)
+        depth += 1
+        if depth > MAX_NESTING:
+            raise endless()
         if item.__class__ is dict:
             push(("; }", _TEXT_ONLY))
             names = sorted_names(item)

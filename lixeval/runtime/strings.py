@@ -6,9 +6,10 @@ have none and are plain `str`; every function here takes the plain case first.
 
 from __future__ import annotations
 
-from lixeval.errors import NixTypeError, StackOverflow
+from lixeval.errors import NixTypeError
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import expected, not_a_string
+from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
@@ -129,18 +130,14 @@ def store_copy(path: Path, copy_to_store: CopyToStore) -> Value:
     return ContextString(copied, frozenset((copied,)))
 
 
-MAX_STEPS = 100_000
-"""A chain of sets that stand for one another is taken for endless behind so many."""
-
-
 def stands_for(value: dict[str, Delayed]) -> Value:
     """What a set stands for where a string is wanted, through all sets that stand for one another."""
     result: Value = value
-    for _ in range(MAX_STEPS):
+    for _ in range(MAX_NESTING):
         result = _set_as_string(result)
         if result.__class__ is not dict:
             return result
-    raise StackOverflow("stack overflow (possible infinite recursion)")
+    raise endless()
 
 
 def _set_as_string(value: dict[str, Delayed]) -> Value:
@@ -170,6 +167,8 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
         if item.__class__ is tuple:
             if item:
                 around.append((item, 0))
+                if len(around) > MAX_NESTING:
+                    raise endless()
                 item = item[0]
                 continue
             # An empty list in a list adds no blank, unless a set stands for it (libexpr's coerceToString).

@@ -7,7 +7,7 @@ the tables come from a file.  Half of all reductions hand one value on (a number
 is an application …) and cost a third when they are known to.  And Bison's words about what was expected depend on its
 default reductions, which are made here, in `_expected`, once something is wrong.
 
-Everything is iterative: texts nest as deep as they like.
+Everything is iterative: no text, however deep, ends Python's stack.
 """
 
 from __future__ import annotations
@@ -86,6 +86,11 @@ def parse(
         parsed = _walk(tables, tokens, actions)
     except _Unexpected as error:
         raise _syntax_error(tokens, error.token, error.expected, source) from None
+    except _TooDeep as error:
+        _, start, end, _ = error.token
+        where = span_of(source, start, end)
+        advice = "the text is nested too deeply"
+        raise NixSyntaxError("memory exhausted", span=where, hint=advice, code="E0105") from None
     except NotAssociative as error:
         raise _syntax_error(tokens, error.operator, [], source) from None
     if actions.calls_of_or and warn is not None:
@@ -94,6 +99,18 @@ def parse(
         for text in warnings(source, parsed, actions.calls_of_or, actions.outer):
             warn(text)
     return parsed
+
+
+MAX_STATES = 10_000
+"""How much may be begun and not yet ended: the size of the stack in C++ Nix's parser (Bison's YYMAXDEPTH)."""
+
+
+class _TooDeep(Exception):
+    """A token for which the parser has no room left."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(token)
+        self.token = token
 
 
 class _Unexpected(Exception):
@@ -124,6 +141,8 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
             if action > 0:  # shift
                 state = action
                 states.append(state)
+                if len(states) >= MAX_STATES:
+                    raise _TooDeep(token)
                 values.append(token)
                 break
             if action == 0:  # accept
