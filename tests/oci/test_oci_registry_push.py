@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -311,3 +312,14 @@ def test_the_first_failure_ends_the_others(
     with pytest.raises((ImageError, FileNotFoundError)):
         push(broken, parallel=2)
     assert registry.manifests["group/app"] == {}
+
+
+def test_where_nothing_listens_there_is_no_waiting(make_image: Any, sleeps: Any) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{probe.getsockname()[1]}"
+        where = location.parse(f"docker://{host}/app:v1")
+        with pytest.raises(ImageError, match=f"the connection to {host} failed: Connection refused$") as failure:
+            push_image(make_image(b"x"), where, Settings(authfile=None, patience=Patience(sleep=sleeps)))
+    assert failure.value.hint == "nothing listens there; is the registry running?"
+    assert sleeps.asked == []

@@ -77,6 +77,7 @@ class Connection:
         self._parallel = parallel
         self._pools: dict[tuple[str, bool], urllib3.PoolManager] = {}
         self._base: str | None = f"http://{host}" if plain_http else None
+        self._answered = False
 
     @property
     def base(self) -> str:
@@ -121,7 +122,11 @@ class Connection:
             try:
                 response = self._open(Request(method, url, sent, body, request.size), sent)
             except urllib3.exceptions.HTTPError as error:
-                raise dropped(url, error) from error
+                told = dropped(url, error)
+                if "Connection refused" in told.message and not self._answered:
+                    told.final, told.hint = True, "nothing listens there; is the registry running?"
+                raise told from error
+            self._answered = True
             target = response.headers.get("Location")
             if response.status not in _REDIRECTS or target is None or method == "POST":
                 return response
@@ -249,8 +254,9 @@ def dropped(url: str, error: Exception) -> Dropped:
 
     host = urllib.parse.urlsplit(url).netloc
     reason = str(error)
-    # urllib3 names the object first: "<Connection(…) at 0x…>: Failed to …"; and wraps what the system said.
-    reason = re.sub(r"^<[^>]*>: ", "", reason)
+    # urllib3 names the object first: "HTTPSConnection(…): Failed to establish …: [Errno 111] Connection refused".
+    reason = re.sub(r"^(<[^>]*>|\w+\(host=[^)]*\)): ", "", reason)
+    reason = re.sub(r"^Failed to establish a new connection: (?:\[Errno \d+\] )?", "", reason)
     hint = None
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         hint = "SSL_CERT_FILE may name the certificates to trust; --tls-verify=false trusts anybody"
