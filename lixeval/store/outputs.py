@@ -22,6 +22,7 @@ from lixeval.errors import BuildError, HashMismatch, NotDeterministic
 from lixeval.formats import nar, store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.git_objects import git_hash
 from lixeval.formats.hashes import Hash, hasher
 from lixeval.store.build_environment import Rewrites
 from lixeval.store.canonical import canonicalise, remove_tree, sync_tree
@@ -65,7 +66,7 @@ def examine(
     infos = {}
     for name, output in derivation.outputs.items():
         real_path = left[name].real_path
-        if derivation.fixed_output is not None and output.method == "flat":
+        if derivation.fixed_output is not None and output.method in ("flat", "text"):
             _check_is_plain_file(output.path, real_path)
         canonicalise(real_path, builder_uid)
         if rewrites:
@@ -137,9 +138,11 @@ def _refuse_cycles(drv_path: str, infos: Mapping[str, PathInfo]) -> None:
 
 
 def content_hash(real_path: str, method: str, algorithm: str) -> Hash:
-    """The hash of a fixed output: of its NAR ("recursive"), or of the bytes of the one file."""
+    """The hash of a fixed output: of its NAR ("recursive"), as git has it ("git"), or of the bytes of the one file."""
     if method == "recursive":
         return nar.dump_hash(real_path, algorithm)[0]
+    if method == "git":
+        return git_hash(real_path)
     hashing = hasher(algorithm)
     with open(bytes_of(real_path), "rb") as file:
         while block := file.read(1 << 20):

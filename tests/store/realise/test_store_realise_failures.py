@@ -345,3 +345,17 @@ def test_choice_of_isolation(
 def test_leaving_the_sandbox_has_to_be_allowed(workshop: Workshop) -> None:
     drv_path = workshop.derivation("open", "echo > $out", environment={"__noChroot": "1"})
     assert f"'{drv_path}' has '__noChroot' set" in failure(workshop, drv_path).message
+
+
+def test_what_git_would_call_it(workshop: Workshop) -> None:
+    """The hash is that of git's blob; a wrong one is told with the right one."""
+    script = "printf 'hello\\n' > $out"
+    right, wrong = "ce013625030ba8dba906f756967f9e9ca394464a", "00" * 20
+    drv_path = workshop.derivation("blob", script, outputs={"out": Output("", "git:sha1", right)})
+    workshop.build(drv_path)
+    assert (
+        workshop.store.info(workshop.out(drv_path)).ca
+        == f"fixed:git:sha1:{hashes.Hash('sha1', bytes.fromhex(right)).nix32}"
+    )
+    with pytest.raises(HashMismatch, match=r"got: .*sha1-zgE2JQMLqNupBvdWln"):
+        workshop.build(workshop.derivation("blob", script, outputs={"out": Output("", "git:sha1", wrong)}))
