@@ -6,23 +6,24 @@ import hashlib
 import io
 import os
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lixeval.errors import ImageError
 from lixeval.oci import tar_header
-from lixeval.oci.tar_header import DIRECTORY, REGULAR, SYMLINK, Entry
+from lixeval.oci.tar_header import BLOCK, DIRECTORY, REGULAR, SYMLINK, Entry, header
 from lixeval.oci.tar_layer import BUFFER_SIZE, LayerWriter
 
 COMPONENT = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=120)
 NAMES = st.lists(COMPONENT, min_size=1, max_size=6).map(lambda parts: "/" + "/".join(parts))
 
 
-def read_back(header: bytes) -> tarfile.TarInfo:
-    with tarfile.open(fileobj=io.BytesIO(header + tar_header.END)) as tar:
+def read_back(blocks: bytes) -> tarfile.TarInfo:
+    with tarfile.open(fileobj=io.BytesIO(blocks + tar_header.END)) as tar:
         member = tar.next()
         assert member is not None
         return member
@@ -136,3 +137,25 @@ def test_a_file_that_changes_meanwhile_is_an_error(said: int, word: str, tmp_pat
     file.write_bytes(b"0123456789")
     with LayerWriter(None) as writer, pytest.raises(ImageError, match=word):
         writer.add_file(Entry(b"/file", REGULAR, 0o444, said), str(file))
+
+
+NEAR = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, BUFFER_SIZE - 3 * BLOCK, BUFFER_SIZE - 2 * BLOCK, BUFFER_SIZE - BLOCK - 1]
+NEAR += [BUFFER_SIZE - BLOCK, BUFFER_SIZE - 1, BUFFER_SIZE, BUFFER_SIZE + 1, 3 * BUFFER_SIZE, 3 * BUFFER_SIZE + 7]
+
+
+@given(sizes=st.lists(st.sampled_from(NEAR), max_size=6), written=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_files_that_end_near_the_end_of_a_buffer(sizes: list[int], written: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        target, expected = Path(folder) / "layer.tar", b""
+        with target.open("wb") as stream, LayerWriter(stream.fileno() if written else None) as writer:
+            for number, size in enumerate(sizes):
+                data = bytes([65 + number]) * size
+                (Path(folder) / "file").write_bytes(data)
+                entry = Entry(b"/%d" % number, REGULAR, 0o444, size)
+                writer.add_file(entry, f"{folder}/file")
+                expected += header(entry) + data + bytes(-size % BLOCK)
+            digest, size = writer.finish()
+        expected += bytes(2 * BLOCK)
+        assert (digest, size) == ("sha256:" + hashlib.sha256(expected).hexdigest(), len(expected))
+        assert target.read_bytes() == (expected if written else b"")
