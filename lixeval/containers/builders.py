@@ -91,6 +91,12 @@ def build_layers(context: BuildContext) -> None:
         log=context.log,
     )
     layers = build_layer.build_layers(arguments)
+    table = arguments.extras.attributes
+    if table is not None and table.unmet:
+        raise ImageError(
+            f"attributes are given to '{table.unmet[0]}', and the layer has no such file or folder",
+            hint="they are for what a layer brings itself: deps and copyToRoot, not `layers` and fromImage below it",
+        )
     _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
 
 

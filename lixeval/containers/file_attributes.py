@@ -58,14 +58,28 @@ NOTHING = FileAttributes()
 
 
 class AttributeTable:
-    """Attributes by place; false if there are none."""
+    """Attributes by place; false if there are none.
 
-    def __init__(self, own: Mapping[str, FileAttributes], inherited: Mapping[str, FileAttributes]) -> None:
+    `unmet` are the places that were asked for and that nobody has asked about: there is nothing at them.
+    """
+
+    def __init__(
+        self,
+        own: Mapping[str, FileAttributes],
+        inherited: Mapping[str, FileAttributes],
+        asked: Iterable[str] = (),
+    ) -> None:
         self._own = {_components(place): said for place, said in own.items()}
+        self._unmet = {_components(place): place for place in asked}
         self._inherited = {_components(place): said for place, said in inherited.items()}
 
     def __bool__(self) -> bool:
         return bool(self._own or self._inherited)
+
+    @property
+    def unmet(self) -> list[str]:
+        """The places in `attributes` that no file is at, but for /, which every image has."""
+        return sorted(place for components, place in self._unmet.items() if components)
 
     def of(self, place: str, *, is_folder_or_file: bool = True) -> FileAttributes:
         """What is said of a place, by itself or by the folders above it.
@@ -73,6 +87,7 @@ class AttributeTable:
         Of symlinks (`is_folder_or_file` false) neither modes nor capabilities are inherited: they have none.
         """
         components = _components(place)
+        self._unmet.pop(components, None)
         found = NOTHING
         if self._inherited:
             for length in range(len(components) + 1):
@@ -103,7 +118,7 @@ def table(attributes: Any, listings: Iterable[bytes]) -> AttributeTable:
             inherited[place] = said
         before = own.get(place)
         own[place] = said if before is None else before.under(said)
-    return AttributeTable(own, inherited)
+    return AttributeTable(own, inherited, attributes)
 
 
 def _parse_listing(listing: bytes) -> Iterator[tuple[str, FileAttributes]]:

@@ -432,6 +432,8 @@ def test_attributes_and_annotations(lixeval: Run) -> None:
     Path("image.tar").unlink()
     wrong = 'pkgs.nix2container.buildImage { name = "x"; copyToRoot = pkgs.writeTextDir "a" "b"; attributes.a = { }; }'
     assert "does not start with /" in refused(lixeval, wrong)
+    missed = wrong.replace("attributes.a", 'attributes."/b"')
+    assert "attributes are given to '/b', and the layer has no such file" in refused(lixeval, missed)
 
 
 def test_a_chain_of_layers_does_not_grow(lixeval: Run) -> None:
