@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import islice
 
 from lixeval.cli.installables import Installables
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import StoreError, UsageError
 from lixeval.formats.store_path import parse as parse_path
-from lixeval.store.derivation_difference import deepest_difference, differences
+from lixeval.store.derivation_difference import differences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from lixeval.store.derivation_difference import Difference, FieldDifference
@@ -43,6 +45,7 @@ examples
   lixeval diff /nix/store/…-hello.drv result
 """
 COMMAND = "diff"
+_LONGEST_WAY = 8
 _FLAGS = {
     "--all": "all",
     "-a": "all",
@@ -72,11 +75,14 @@ def run(arguments: list[str]) -> int:
             f"lixeval diff takes two things, and '{subjects[2].text}' is a third", hint="lixeval diff --help"
         )
     left, right = (installables.derivation(subject) for subject in subjects)
-    found = _differences(installables.store, left, right, every="all" in line.flags)
+    causes = _differences(installables.store, left, right)
+    found = list(causes) if "all" in line.flags else list(islice(causes, 1))
     if "json" in line.flags:
         print(json.dumps(as_json(left, right, found), indent=2, ensure_ascii=False))
     else:
         _print(left, right, found)
+        if next(causes, None) is not None:
+            print("there are more causes: --all shows every one", file=sys.stderr)
     return 1 if left != right else 0
 
 
@@ -89,7 +95,7 @@ def _is_image(word: str) -> bool:
     return looks_like_image(word)
 
 
-def _differences(store: LocalStore, left: str, right: str, *, every: bool) -> list[Difference]:
+def _differences(store: LocalStore, left: str, right: str) -> Iterator[Difference]:
     def read_file(path: str) -> bytes:
         try:
             with open(store.real(path), "rb") as file:
@@ -97,10 +103,7 @@ def _differences(store: LocalStore, left: str, right: str, *, every: bool) -> li
         except OSError as error:
             raise StoreError(f"cannot read derivation '{path}': {error.strerror}") from error
 
-    if every:
-        return list(differences(left, right, read_file, read_file))
-    found = deepest_difference(left, right, read_file, read_file)
-    return [] if found is None else [found]
+    return differences(left, right, read_file, read_file)
 
 
 def as_json(left: str, right: str, found: list[Difference]) -> dict[str, Any]:
@@ -129,9 +132,17 @@ def _print(left: str, right: str, found: list[Difference]) -> None:
     for number, one in enumerate(found):
         if number:
             print()
-        names = [parse_path(ours).name.removesuffix(".drv") for ours, _ in one.chain]
-        print(f"{' → '.join(names)}")
+        print(_way(one))
         table(one)
+
+
+def _way(one: Difference) -> str:
+    """The names on the way down, of a long one the beginning and the end."""
+    names = [parse_path(ours).name.removesuffix(".drv") for ours, _ in one.chain]
+    if len(names) > _LONGEST_WAY:
+        half = _LONGEST_WAY // 2
+        names = [*names[:half], f"({len(names) - 2 * half} more)", *names[-half:]]
+    return " → ".join(names)
 
 
 def _rows(one: Difference) -> list[tuple[str, str, str]]:

@@ -124,7 +124,8 @@ class _Walk:
         candidates: dict[str, list[str]] = {}
         for path in sorted(right.input_derivations.keys() - left.input_derivations.keys()):
             candidates.setdefault(_name(path), []).append(path)
-        for path in sorted(left.input_derivations.keys() - right.input_derivations.keys()):
+        ours = left.input_derivations.keys() - right.input_derivations.keys()
+        for path in sorted(ours, key=lambda path: (_name(path), path)):
             found = candidates.get(_name(path))
             if found:
                 other = found[0] if len(found) == 1 else max(found, key=lambda other: self._likeness(path, other))

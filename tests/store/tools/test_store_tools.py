@@ -263,6 +263,25 @@ def test_diff_shows_the_cause(empty: LocalStore, capsys: pytest.CaptureFixture[s
     assert json.loads(output(capsys, "diff", "--json", "old.nix#below", "old.nix#below"))["differences"] == []
 
 
+def test_diff_has_more_to_tell(empty: LocalStore, capsys: pytest.CaptureFixture[str]) -> None:
+    """A long way is shortened, and further causes are announced."""
+    text = """
+      let d = name: more: derivation ({ inherit name; system = "s"; builder = "b"; } // more);
+      chain = n: if n == 0 then d "leaf" { flags = "FLAG"; } else d "n${toString n}" { below = chain (n - 1); };
+      in d "top" { deep = chain 20; other = d "other" { text = "a\nFLAG"; }; }
+    """
+    Path("old.nix").write_text(text.replace("FLAG", "-O2"))
+    Path("new.nix").write_text(text.replace("FLAG", "-O3"))
+    capsys.readouterr()
+    assert run(["diff", "old.nix", "new.nix"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("top → n20 → n19 → n18 → (14 more) → n3 → n2 → n1 → leaf\n")
+    assert captured.err == "there are more causes: --all shows every one\n"
+    told = output(capsys, "diff", "--all", "old.nix", "new.nix", code=1)
+    assert "\ntop → other\n" in told
+    assert "    - a\\n-O2\n    + a\\n-O3\n" in told
+
+
 # Mistakes
 
 
