@@ -244,7 +244,22 @@ def test_packed_members_follow_one_another() -> None:
         assert b"".join(blocks(stream)) == b"onetwo"
     stream, _ = packing.unpacked(of_bytes(gzip.compress(b"one") + bytes(100)), "it")
     assert b"".join(blocks(stream)) == b"one"
-    for broken in (gzip.compress(b"x" * 5000)[:-9], gzip.compress(b"x")[:12] + b"\xff" * 30):
+    skippable = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"hello"
+    frame = zstandard.compress(b"data" * 1000)
+    for packed in (skippable + frame, frame + skippable, skippable * 2 + frame):
+        stream, _ = packing.unpacked(of_bytes(packed), "it")
+        assert b"".join(blocks(stream)) == b"data" * 1000
+    noise = os.urandom(300_000)
+    stream, _ = packing.unpacked(of_bytes(zstandard.compress(noise) + frame), "it")
+    assert b"".join(blocks(stream)) == noise + b"data" * 1000
+    for broken in (
+        gzip.compress(b"x" * 5000)[:-9],
+        gzip.compress(b"x")[:12] + b"\xff" * 30,
+        frame[:-3],
+        zstandard.compress(noise)[:-1],
+        frame + frame[:7],
+        skippable[:-1],
+    ):
         stream, _ = packing.unpacked(of_bytes(broken), "it")
         with pytest.raises(ImageError):
             list(blocks(stream))

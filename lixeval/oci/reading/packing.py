@@ -7,7 +7,6 @@ Source: RFC 1952 (gzip, members one after the other), RFC 8878 (zstd frames, ski
 
 from __future__ import annotations
 
-import io
 import zlib
 from typing import Any
 
@@ -23,6 +22,7 @@ _MAGIC = ((b"\x1f\x8b", GZIP), (b"\x28\xb5\x2f\xfd", ZSTD), (b"BZh", "bzip2"), (
 _SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
 _LARGEST_WINDOW = 1 << 27
 _CHUNK = 1 << 18
+_STEP = 1 << 11
 
 
 class Rest:
@@ -113,45 +113,52 @@ class _Gzip:
         self._packed.close()
 
 
-class _Source(io.RawIOBase):
-    """What the zstd library reads from; counts."""
-
-    def __init__(self, packed: Stream) -> None:
-        self._packed = packed
-        self.taken = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._packed.read(_CHUNK if size < 0 else size)
-        self.taken += len(data)
-        return data
-
-
 class _Zstd:
+    """Frames of zstd, one after the other; skippable ones hold nothing.
+
+    Fed in small steps, because a step gives all that it unpacks to at once: four bytes may stand for 128 KiB.
+    """
+
     def __init__(self, packed: Stream, what: str) -> None:
         import zstandard
 
         self._failure = zstandard.ZstdError
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
         self._packed = packed
-        self._source = _Source(packed)
         self._what = what
-        decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
-        # The library's types ask for a whole file object where it only reads.
-        source: Any = self._source
-        self._reader: Any = decompressor.stream_reader(source, read_across_frames=True)
-
-    @property
-    def taken(self) -> int:
-        return self._source.taken
+        self._frame: Any = None
+        self._buffer = b""
+        self._position = 0
+        self._out = memoryview(b"")
+        self.taken = 0
 
     def read(self, size: int) -> bytes:
+        while not self._out:
+            if self._position >= len(self._buffer):
+                self._buffer, self._position = self._packed.read(_CHUNK), 0
+                self.taken += len(self._buffer)
+                if not self._buffer:
+                    if self._frame is not None:
+                        raise ImageError(f"{self._what} breaks off in the middle of its zstd")
+                    return b""
+            self._step()
+        data = bytes(self._out[:size])
+        self._out = self._out[size:]
+        return data
+
+    def _step(self) -> None:
+        """Unpack a little."""
+        piece = self._buffer[self._position : self._position + _STEP]
+        self._position += len(piece)
+        if self._frame is None:
+            self._frame = self._decompressor.decompressobj()
         try:
-            data: bytes = self._reader.read(size)
+            self._out = memoryview(self._frame.decompress(piece))
         except self._failure as error:
             raise ImageError(f"{self._what} is damaged: its zstd says '{error}'") from None
-        return data
+        if self._frame.eof:
+            self._position -= len(self._frame.unused_data)
+            self._frame = None
 
     def close(self) -> None:
         self._packed.close()
