@@ -218,10 +218,10 @@ class Evaluator:
     def _copy_to_store(self, path: str) -> str:
         return self.services.files.copy_to_store(path)
 
-    def _home(self) -> str:
+    def _home(self, rest: str) -> str:
         if self.settings.pure:
-            raise EvalError("the path '~' can not be resolved in pure mode")
-        return os.path.expanduser("~")
+            raise EvalError(f"the path '~{rest}' can not be resolved in pure mode")
+        return self.services.world.variable("HOME") or os.path.expanduser("~")
 
     def _host_package(self, question: str) -> object:
         if self._host is None:

@@ -63,7 +63,7 @@ def open_workspace(
     settings = Settings(
         system=machine(),
         search_path=() if options.pure else search_path(options.search_path),
-        default_packages=None if options.pure else EMBEDDED,
+        default_packages=None if options.pure or options.restricted else EMBEDDED,
         pure=options.pure,
         restricted=options.restricted,
         write_store=write_store,

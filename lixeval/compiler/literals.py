@@ -127,7 +127,7 @@ def _path(g: Generator, frame: Frame, scope: Scope, node: nodes.Path) -> ast.exp
     first = node.parts[0]
     assert isinstance(first, str)
     if first.startswith("~"):
-        base: ast.expr = py.call(at, "HOME_PATH", py.constant(at, first[1:]))
+        base: ast.expr = py.call(at, "HOME_PATH" if len(node.parts) == 1 else "HOME_TEXT", py.constant(at, first[1:]))
     elif len(node.parts) == 1:
         return g.path_constant(at, canonical_path(os.path.join(g.directory, first)))
     else:

@@ -76,6 +76,8 @@ PATHS = (
     "/.",
     "./data/../data/a.txt",
     "/a/b.d/e.nix",
+    "~/nowhere",
+    "~/a/../b",
 )
 HASHES = ("md5", "sha1", "sha256", "sha512")
 JSON_TEXTS = (

@@ -168,7 +168,7 @@ def OVERRIDE(attributes: dict[str, Delayed]) -> None:
     attributes.update(overrides)
 
 
-def namespace(copy_to_store: CopyToStore, home: Callable[[], str]) -> dict[str, Any]:
+def namespace(copy_to_store: CopyToStore, home: Callable[[str], str]) -> dict[str, Any]:
     """A fresh global namespace for compiled code."""
 
     def INTERPOLATE(value: Value) -> Value:
@@ -184,11 +184,15 @@ def namespace(copy_to_store: CopyToStore, home: Callable[[], str]) -> dict[str, 
     def ADD(left: Value, right: Value) -> Value:
         return operators.ADD(left, right, copy_to_store)
 
-    def HOME_PATH(rest: str) -> str:
-        return home() + rest
+    def HOME_TEXT(rest: str) -> str:
+        return home(rest) + rest
+
+    def HOME_PATH(rest: str) -> Path:
+        # C++ Nix leaves it as it is written.
+        return Path(home(rest) + rest)
 
     result = dict(_EXPORTS)
-    result.update(INTERPOLATE=INTERPOLATE, STRINGS=STRINGS, ADD=ADD, HOME_PATH=HOME_PATH)
+    result.update(INTERPOLATE=INTERPOLATE, STRINGS=STRINGS, ADD=ADD, HOME_PATH=HOME_PATH, HOME_TEXT=HOME_TEXT)
     return result
 
 

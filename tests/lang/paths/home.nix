@@ -1,0 +1,10 @@
+let
+  home = builtins.getEnv "HOME";
+in
+[
+  (builtins.typeOf ~/x)
+  (toString ~/x == home + "/x")
+  (toString ~/a/../b == home + "/a/../b")
+  (toString ~/a/${"b"}/../c == home + "/a/c")
+  (~/x + "/y" == /. + "${home}/x/y")
+]
