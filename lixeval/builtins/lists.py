@@ -10,7 +10,7 @@ from __future__ import annotations
 from lixeval.builtins.arguments import forced_function, forced_int, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
-from lixeval.runtime.call import APPLY, COUNTS, MAKES, SAME, call1, call2
+from lixeval.runtime.call import APPLY, MAKES, SAME, call1, call2, counts_at_once
 from lixeval.runtime.compare import equal
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
@@ -147,6 +147,11 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         function = forced_function(function)
     if function.__class__ is FunctionType and (function.__doc__ or "").endswith(MAKES):
         return tuple([function(element) for element in elements])
+    if counts_at_once(function) and all(element.__class__ is int for element in elements):
+        try:
+            return tuple([function(element) for element in elements])
+        except EvalError:
+            pass
     return tuple([[APPLY, (function, element)] for element in elements])
 
 
@@ -259,12 +264,10 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     if count < 0 or count > MAX_LENGTH:
         raise EvalError(f"cannot create list of size {count}")
     generator = forced_function(generator)
-    at_once = ""
-    if generator.__class__ is FunctionType:
-        at_once = COUNTS if getattr(generator, "nix_name", "") == "toString" else generator.__doc__ or ""
-    if at_once.endswith(SAME):
+    about = (generator.__doc__ or "") if generator.__class__ is FunctionType else ""
+    if about.endswith(SAME):
         return tuple(range(count))
-    if at_once.endswith((MAKES, COUNTS)):
+    if about.endswith(MAKES) or counts_at_once(generator):
         try:
             return tuple([generator(index) for index in range(count)])
         except EvalError:

@@ -150,18 +150,24 @@ def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) ->
         return SAME
     if isinstance(body, nodes.String):
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
-        return COUNTS if all(number and _counts(number, node.parameter) for number in numbers) else ""
-    return COUNTS if _counts(body, node.parameter) else ""
+        return COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
+    return COUNTS if _counts(scope, body) else ""
 
 
-def _counts(node: Expression, parameter: str | None) -> bool:
-    """Whether an expression is integer arithmetic on the parameter and literals: it ends, and touches nothing else."""
+def _counts(scope: Scope, node: Expression) -> bool:
+    """Whether an expression is arithmetic on variables and literals.  If the variables hold ints it ends, and touches
+    nothing else; whether they do, `runtime.call.counts_at_once` sees.
+    """
     stack: list[Expression] = [node]
     while stack:
         node = stack.pop()
         if isinstance(node, nodes.Binary) and node.operator in ("+", "-", "*", "/"):
             stack += [node.left, node.right]
-        elif not isinstance(node, nodes.Int) and not (isinstance(node, nodes.Variable) and node.name == parameter):
+        elif isinstance(node, nodes.Variable):
+            found = scope.lookup(node.name)
+            if not isinstance(found, Binding) or found.constant or found.arity or found.member_of is not None:
+                return False
+        elif not isinstance(node, nodes.Int):
             return False
     return True
 

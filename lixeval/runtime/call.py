@@ -27,8 +27,26 @@ SAME = " same"
 """Ends the docstring of `x: x`."""
 
 COUNTS = " counts"
-"""Ends the docstring of a function that does arithmetic on its argument, or makes a string of it: to be applied to an
-int at once.  It may fail, and is then to be applied again when the result is wanted."""
+"""Ends the docstring of a function that does arithmetic on its argument, or makes a string of it (see
+`counts_at_once`)."""
+
+
+def counts_at_once(function: Value) -> bool:
+    """Whether a function may be applied to an int before the result is wanted: that ends, and nobody can tell.
+
+    It does arithmetic on its argument and on ints that it has captured, if it has: of anything else `+` could run code
+    of the program (`__toString`).  It may fail, and is then to be applied again when the result is wanted.  A third of
+    nixpkgs' lib tests is one fold over a `range` of a million.
+    """
+    if function.__class__ is not FunctionType:
+        return False
+    if not (function.__doc__ or "").endswith(COUNTS):
+        return getattr(function, "nix_name", "") == "toString"
+    try:
+        return all(cell.cell_contents.__class__ is int for cell in function.__closure__ or ())
+    except ValueError:
+        # A variable of a recursive group that has no value yet.
+        return False
 
 
 def call1(function: Delayed, argument: Delayed) -> Value:

@@ -113,7 +113,8 @@ class Watch:
             return told(function(a, b, c))
 
         by_arity: dict[int, Callable[..., Value]] = {1: one, 2: two, 3: three}
-        return by_arity.get(function.__code__.co_argcount, function)
+        # Further parameters, with defaults, are what the function tells of itself (see `compiler.functions`).
+        return by_arity.get(function.__code__.co_argcount - len(function.__defaults__ or ()), function)
 
     # Telling
 

@@ -32,12 +32,13 @@ def counts(report: str) -> dict[str, int]:
 
 
 def test_stats_count_what_the_program_says(capsys: pytest.CaptureFixture[str]) -> None:
-    text = "let f = x: x + 1; s = { a = 1; b = 2; } // { b = 3; c = 4; }; in [ (f 1) (f 2) (f s.c) (map f [ 1 2 3 ]) ]"
+    sets = "s = { a = 1; b = 2; } // { b = 3; c = 4; };"
+    text = f"let f = x: x + 1; {sets} in [ (f 1) (f 2) (f s.c) (map (x: f x) [ 1 2 3 ]) ]"
     assert run(["--stats", "--eval", "--strict", "-E", text]) == 0
     out, report = capsys.readouterr()
     assert out == "[ 2 3 5 [ 2 3 4 ] ]\n"
     found = counts(report)
-    assert found["calls of functions written in Nix"] == 6
+    assert found["calls of functions written in Nix"] == 9
     assert found["values copied by // and ++"] == 3
     assert found["  map"] == 1
     # s, its c, three calls and the map, which makes three more: seven of these are evaluated by code.
@@ -51,6 +52,13 @@ def test_stats_are_the_same_when_the_code_comes_from_the_cache(capsys: pytest.Ca
     assert first.split("compiled code")[0] == second.split("compiled code")[0]
     assert "0  files found in the cache, 1 compiled" in first
     assert "1  files found in the cache, 0 compiled" in second
+
+
+def test_stats_leave_derivations_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "(derivation { name = ''n''; system = ''s''; builder = ''b''; }).drvPath"
+    assert run(["--eval", "-E", text]) == run(["--stats", "--eval", "-E", text]) == 0
+    plain, watched = capsys.readouterr().out.splitlines()
+    assert plain == watched
 
 
 def test_stats_tell_of_a_run_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
