@@ -308,33 +308,11 @@ def _inputs(services: Services, context: Iterable[str]) -> tuple[dict[str, set[s
         else:
             deep.append(element[1:])
     if deep:
-        for path in _closure(services, sorted(deep)):
+        for path in services.store.closure(deep):
             sources.add(path)
             if path.endswith(".drv"):
-                inputs[path] = set(_read(services, path).outputs) | inputs.get(path, set())
+                inputs[path] = set(services.store.read_derivation(path).outputs) | inputs.get(path, set())
     return inputs, sources
-
-
-def _closure(services: Services, paths: Iterable[str]) -> set[str]:
-    """Everything that store paths refer to, themselves included."""
-    found: set[str] = set()
-    todo = list(paths)
-    while todo:
-        path = todo.pop()
-        if path in found:
-            continue
-        if not services.store.is_valid(path):
-            raise EvalError(f"path '{path}' is not valid")
-        found.add(path)
-        todo.extend(services.store.references(path))
-    return found
-
-
-def _read(services: Services, drv_path: str) -> Derivation:
-    """A .drv that this evaluation did not make itself."""
-    if not services.store.is_valid(drv_path):
-        raise EvalError(f"path '{drv_path}' is not valid")
-    return services.store.read_derivation(drv_path)
 
 
 def _check(name: str, recipe: _Recipe) -> None:
