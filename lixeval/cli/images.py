@@ -17,9 +17,11 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from lixeval.cli.installables import Installables, Subject
+from lixeval.cli.wording import clean
 from lixeval.containers import write
 from lixeval.containers.destination import CLIENTS, FOLDERS_AND_FILES
 from lixeval.containers.provenance import Provenance
@@ -59,8 +61,14 @@ class Images:
     def __enter__(self) -> Images:
         return self
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._closing.close()
+        if isinstance(error, ImageError):
+            # What an image says of itself stands in messages too.
+            error.message = clean(error.message)
+            error.hint = clean(error.hint) if error.hint is not None else None
 
     def subjects(self) -> list[Subject]:
         """What the command line names."""

@@ -50,6 +50,7 @@ examples
 _FLAGS = {"--json": "json", "--paths": "paths", "-h": "help", "--help": "help"}
 _TEXTS = {"--against": "against", "--html": "html", "--platform": "platform"}
 _FEW = 4
+_WIDE = 115
 _TRAILING = re.compile(r" +\n")
 _COLOURS = {"explicit": "green", "popular": "cyan", "rest": "yellow"}
 
@@ -132,7 +133,7 @@ def _print(found: Inspection, *, every: bool) -> None:
     console = console_for_results()
     _print_head(console, found)
     console.print()
-    console.print(_layer_table(found, every))
+    console.print(_layer_table(found, every, wide=console.width >= _WIDE))
     _print_config(console, found.config)
     _print_biggest(console, found)
     if found.reuse is not None:
@@ -148,9 +149,9 @@ def _print_head(console: Console, found: Inspection) -> None:
     grid.add_row("id", found.image_id)
     if found.manifest_digest:
         grid.add_row("manifest", found.manifest_digest)
-    grid.add_row("platform", clean(found.platform) or "unknown")
+    grid.add_row("platform", Text(clean(found.platform) or "unknown"))
     if found.created:
-        grid.add_row("created", clean(found.created))
+        grid.add_row("created", Text(clean(found.created)))
     unpacked = "" if found.size == found.tar_size else f", {size(found.tar_size)} unpacked"
     grid.add_row("size", f"{size(found.size)}{unpacked}; {plural(len(found.layers), 'layer')}")
     hidden = f"; {size(found.hidden)} of them hidden by later layers" if found.hidden else ""
@@ -172,58 +173,52 @@ def _grid() -> Table:
     return grid
 
 
-def _layer_table(found: Inspection, every: bool) -> Table:
+def _layer_table(found: Inspection, every: bool, *, wide: bool) -> Table:
+    """A row for each path of a layer; what is said of the layer stands in its first row."""
     table = plain_table()
     table.add_column("#", justify="right")
-    table.add_column("layer", no_wrap=True)
+    if wide:
+        table.add_column("layer", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("share", no_wrap=True)
     table.add_column("files", justify="right")
-    table.add_column("what is in it", overflow="fold", ratio=1)
+    table.add_column("what is in it", no_wrap=True, overflow="ellipsis", min_width=16)
     table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("why", no_wrap=True)
+    table.add_column("why", no_wrap=True, overflow="ellipsis", min_width=14)
     for layer in found.layers:
-        names, sizes, reasons = _group_cells(layer, every)
-        table.add_row(
-            str(layer.number),
-            (layer.digest or layer.diff_id).removeprefix("sha256:")[:12],
-            size(layer.size),
-            f"{_bar(layer.share)} {percent(layer.share)}",
-            f"{layer.files:,}",
-            names,
-            sizes,
-            reasons,
-        )
+        digest = (layer.digest or layer.diff_id).removeprefix("sha256:")[:12]
+        about = [str(layer.number), *([digest] if wide else []), size(layer.size)]
+        about += [f"{_bar(layer.share)} {percent(layer.share)}", f"{layer.files:,}"]
+        for number, cells in enumerate(_rows(layer, every)):
+            table.add_row(*(about if number == 0 else [""] * len(about)), *cells)
     return table
 
 
-def _bar(share: float, width: int = 8) -> str:
+def _bar(share: float, width: int = 6) -> str:
     eighths = round(share * width * 8)
     whole, part = divmod(eighths, 8)
     return ("█" * whole + ("▏▎▍▌▋▊▉"[part - 1] if part else "")).ljust(width)
 
 
-def _group_cells(layer: LayerView, every: bool) -> tuple[str, str, Any]:
-    """The three last cells of a layer's row: names, sizes, reasons, a line each."""
+def _rows(layer: LayerView, every: bool) -> Iterator[tuple[Any, str, Any]]:
+    """What is told of the paths of a layer: name, size, reason."""
     from rich.text import Text
 
     shown = layer.groups if every or len(layer.groups) <= _FEW + 1 else layer.groups[:_FEW]
-    names = [clean(short_path(group.name)) for group in shown]
-    sizes = [size(group.size) for group in shown]
-    reasons = Text("\n").join(list(map(_reason, shown)))
+    # What made a layer of somebody else's is all that is known of it.
+    made_by = "" if any(group.why for group in layer.groups) else clean(layer.created_by)
+    for number, group in enumerate(shown):
+        said = Text(made_by if number == 0 else "", style="dim") if made_by else _reason(group)
+        yield Text(clean(short_path(group.name))), size(group.size), said
     left = layer.groups[len(shown) :]
     if left:
-        names.append(f"{len(left)} more")
-        sizes.append(size(sum(group.size for group in left)))
+        yield Text(f"{len(left)} more", style="dim"), size(sum(group.size for group in left)), ""
     if layer.hidden:
-        names.append("hidden by later layers")
-        sizes.append(size(layer.hidden))
-    if not any(group.why for group in layer.groups) and layer.created_by:
-        created = clean(layer.created_by)
-        reasons = Text(created if len(created) <= 60 else created[:59] + "…", style="dim")
+        yield Text("hidden by later layers", style="dim"), size(layer.hidden), ""
     for fault in layer.faults[:3]:
-        names.append(f"! {clean(fault)}")
-    return "\n".join(names), "\n".join(sizes), reasons
+        yield Text(f"! {clean(fault)}", style="red"), "", ""
+    if not shown and not layer.hidden and not layer.faults:
+        yield Text("nothing", style="dim"), "", Text(made_by, style="dim")
 
 
 def _reason(group: Group) -> Any:
@@ -235,13 +230,15 @@ def _reason(group: Group) -> Any:
 
 
 def _print_config(console: Console, config: dict[str, Any]) -> None:
+    from rich.text import Text
+
     if not config:
         return
     console.print("\n[bold]configuration[/bold]")
     grid = _grid()
     for name, value in config.items():
         for number, text in enumerate(_config_lines(value)):
-            grid.add_row(clean(name) if number == 0 else "", clean(text))
+            grid.add_row(Text(clean(name) if number == 0 else ""), Text(clean(text)))
     console.print(grid)
 
 
@@ -261,18 +258,21 @@ def _compact(value: Any) -> str:
 
 
 def _print_biggest(console: Console, found: Inspection) -> None:
+    from rich.text import Text
+
     if found.biggest_groups:
         console.print("\n[bold]biggest paths[/bold]")
         table = plain_table(show_header=False)
         for group in found.biggest_groups[:8]:
-            table.add_row(size(group.size), plural(group.files, "file"), clean(group.name), _reason(group))
+            name = group.name if console.width >= _WIDE else short_path(group.name)
+            table.add_row(size(group.size), plural(group.files, "file"), Text(clean(name)), _reason(group))
         table.columns[0].justify = table.columns[1].justify = "right"
         console.print(table)
     if found.biggest_files:
         console.print("\n[bold]biggest files[/bold]")
         table = plain_table(show_header=False)
         for file in found.biggest_files[:8]:
-            table.add_row(size(file.size), f"layer {file.layer}", clean(file.path))
+            table.add_row(size(file.size), f"layer {file.layer}", Text(clean(file.path)))
         table.columns[0].justify = "right"
         console.print(table)
 
@@ -293,5 +293,5 @@ def _print_reuse(console: Console, found: Inspection) -> None:
     for layer in new:
         names = ", ".join(clean(short_path(group.name)) for group in layer.groups[:3])
         more = f" and {len(layer.groups) - 3} more" if len(layer.groups) > 3 else ""
-        grid.add_row("", f"layer {layer.number}: {size(layer.tar_size)}, {names}{more}")
+        grid.add_row("", Text(f"layer {layer.number}: {size(layer.tar_size)}, {names}{more}"))
     console.print(grid)

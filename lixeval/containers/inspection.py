@@ -212,7 +212,7 @@ def _groups(contents: LayerContents, origin: LayerOrigin, needed: Counter[str]) 
     for name, group in groups.items():
         reason = origin.paths.get(name)
         if reason is None and several and not group.is_store_path:
-            reason = Reason("explicit", "copied to / (copyToRoot)")
+            reason = Reason("explicit", "copied to /")
         if reason is not None:
             group.why, group.because = reason.why, reason.because
         group.needed_by = needed[name]

@@ -127,7 +127,7 @@ class Provenance:
 
 def _reason(path: layers_json.LayerPath, named: str | None, count: int, number: int, layers: int) -> Reason:
     if path.options is not None and path.options.rewrite.regex:
-        return Reason(EXPLICIT, "copied to / (copyToRoot)", moved=True)
+        return Reason(EXPLICIT, "copied to /", moved=True)
     if named is not None:
         return Reason(EXPLICIT, named)
     if count == 1 and number < layers - 1:

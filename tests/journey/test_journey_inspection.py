@@ -88,7 +88,7 @@ WHY = {
     "note": "popular: needed by 2 others",
     "reader": "explicit: named in deps",
     "other": "explicit: named in deps",
-    "greeting": "explicit: copied to / (copyToRoot)",
+    "greeting": "explicit: copied to /",
 }
 
 
@@ -143,7 +143,7 @@ def test_the_page_is_one_file_and_loads_nothing(lixeval: Run) -> None:
 
 def hostile_archive(name: str) -> None:
     """An archive whose names would steer a terminal and break out of a page."""
-    evil = "</script><script>alert(1)</script>\x1b]0;owned\x07\u202e"
+    evil = "[/bold][red][link=file:///x]</script><script>alert(1)</script>\x1b]0;owned\x07\u202e"
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as tar:
         info = tarfile.TarInfo("nix/store/" + "a" * 32 + "-" + evil.replace("/", "_"))
@@ -171,9 +171,26 @@ def hostile_archive(name: str) -> None:
 
 def test_names_in_an_image_steer_nothing(lixeval: Run) -> None:
     hostile_archive("evil.tar")
-    for words in (["inspect", "evil.tar"], ["validate", "evil.tar"], ["diff", "evil.tar", "evil.tar"]):
+    lixeval("image.nix", "-o", "fine.tar")
+    looks = (
+        ["inspect", "evil.tar"],
+        ["inspect", "evil.tar", "--paths", "--against", "fine.tar"],
+        ["validate", "evil.tar"],
+        ["diff", "evil.tar", "evil.tar"],
+        ["diff", "fine.tar", "evil.tar", "--files"],
+        ["diff", "evil.tar", "fine.tar", "--files"],
+    )
+    for words in looks:
         shown = lixeval(*words)
+        assert "[/bold][red]" in shown.stdout or (words[-1] == "evil.tar" and words[1] == "evil.tar")
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", shown.stdout + shown.stderr), words
+    with tarfile.open("twice.tar", "w") as tar:
+        manifest = json.dumps([{"Config": "a", "RepoTags": ["\x1b]0;x\x07"]}] * 2).encode()
+        info = tarfile.TarInfo("manifest.json")
+        info.size = len(manifest)
+        tar.addfile(info, io.BytesIO(manifest))
+    refused = lixeval("inspect", "twice.tar").stderr
+    assert "holds 2 images" in refused and "\\x1b]0;x" in refused and "\x1b" not in refused
     lixeval("inspect", "evil.tar", "--html", "page.html")
     text = Path("page.html").read_text()
     assert text.count("<script") == 2 and "<script>alert" not in text
