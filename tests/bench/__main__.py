@@ -13,7 +13,8 @@ Real Nix is looked for on PATH (nix-instantiate) and behind the command prefix L
 (`pip install nixeval`) where it can be imported.  In each round every contestant has its turn, so that all meet the
 same weather; medians are taken over rounds.  A case is only timed where all give the same answer.
 
-Ratios are of wall time, whole processes, to the first real Nix found.
+Ratios are of whole processes, to the first real Nix found.  On a machine that is busy with other things wall times
+waver, and the ratios of CPU time say more: all contestants evaluate in one thread.
 """
 
 from __future__ import annotations

@@ -51,9 +51,9 @@ class Contestant:
             return [*self.prefix, "--eval", "--strict", "--json", *words, *self.words]
         return [*self.prefix, *(["--instantiate"] if self.kind == "lixeval" else []), *words, *self.words]
 
-    def overhead(self) -> float:
-        """The wall time of the wrapper alone."""
-        return run([*self.wrapper, "true"], self.environment, TIMEOUT).wall if self.wrapper else 0.0
+    def overhead(self) -> Run | None:
+        """A run of the wrapper alone, where there is one."""
+        return run([*self.wrapper, "true"], self.environment, TIMEOUT) if self.wrapper else None
 
     def run(self, case: Case) -> Run | None:
         command = None if case.name in self.failed else self.command(case)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -19,7 +18,7 @@ Measurements = dict[str, dict[str, dict[str, Any]]]
 def measure(case: Case, contestants: Sequence[Contestant], runs: int) -> dict[str, dict[str, Any]]:
     """The figures of one case.  The first round fills caches and compares answers; it is not counted."""
     kept: dict[str, list[Run]] = {one.name: [] for one in contestants}
-    overheads: dict[str, list[float]] = {one.name: [] for one in contestants}
+    overheads: dict[str, list[Run]] = {one.name: [] for one in contestants}
     answers: dict[str, object] = {}
     for round_ in range(runs + 1):
         for contestant in contestants:
@@ -28,7 +27,9 @@ def measure(case: Case, contestants: Sequence[Contestant], runs: int) -> dict[st
                 continue
             if round_:
                 kept[contestant.name].append(done)
-                overheads[contestant.name].append(contestant.overhead())
+                alone = contestant.overhead()
+                if alone is not None:
+                    overheads[contestant.name].append(alone)
             else:
                 answers[contestant.name] = answer(case, done.output)
     result: dict[str, dict[str, Any]] = {}
@@ -36,7 +37,7 @@ def measure(case: Case, contestants: Sequence[Contestant], runs: int) -> dict[st
     for contestant in contestants:
         name = contestant.name
         if kept[name]:
-            result[name] = asdict(medians(kept[name], statistics.median(overheads[name])))
+            result[name] = asdict(medians(kept[name], overheads[name]))
         elif case.name in contestant.failed:
             result[name] = {"failed": contestant.failed[case.name]}
         if name in answers and answers[name] != right:

@@ -54,7 +54,7 @@ def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, resou
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Medians over the runs of one contestant on one case."""
+    """Medians over the runs of one contestant on one case, and the largest memory; `overhead` is what was taken off."""
 
     wall: float
     cpu: float
@@ -63,8 +63,15 @@ class Figures:
     overhead: float
 
 
-def medians(runs: Sequence[Run], less: float = 0.0) -> Figures:
-    """The medians of `runs`; `less` seconds of wall time belong to a wrapper and are taken off."""
-    wall = statistics.median(one.wall for one in runs) - less
-    cpu = statistics.median(one.cpu for one in runs)
-    return Figures(max(wall, 0.0001), cpu, max(one.memory for one in runs), len(runs), less)
+def medians(runs: Sequence[Run], wrapper: Sequence[Run] = ()) -> Figures:
+    """The medians of `runs`, less those of a wrapper that they were started through."""
+    wall, cpu = _median_times(runs)
+    off_wall, off_cpu = _median_times(wrapper)
+    memory = max(one.memory for one in runs)
+    return Figures(max(wall - off_wall, 0.0001), max(cpu - off_cpu, 0.0001), memory, len(runs), off_wall)
+
+
+def _median_times(runs: Sequence[Run]) -> tuple[float, float]:
+    if not runs:
+        return 0.0, 0.0
+    return statistics.median(one.wall for one in runs), statistics.median(one.cpu for one in runs)

@@ -16,7 +16,7 @@ Figures = dict[str, Any]
 def print_table(cases: Sequence[Case], contestants: Sequence[Contestant], measured: Measurements) -> None:
     names = [one.name for one in contestants]
     reference = next((one.name for one in contestants if one.kind == "nix"), names[0])
-    print(f"{'':14} {'':18} {'wall s':>8} {'cpu s':>8} {'MiB':>6}   wall / {reference}, memory / its memory")
+    print(f"{'':14} {'':18} {'wall s':>8} {'cpu s':>8} {'MiB':>6}   wall, cpu, memory, each divided by {reference}'s")
     for case in cases:
         row = measured[case.name]
         base = row.get(reference, {})
@@ -37,25 +37,33 @@ def _line(case: str, name: str, figures: Figures, base: Figures) -> str:
         return f"{start} {figures.get('failed', 'no figures')}"
     text = f"{start} {figures['wall']:8.3f} {figures['cpu']:8.3f} {figures['memory']:6.0f}"
     if "wall" in base and base is not figures:
-        text += f"   {figures['wall'] / base['wall']:6.2f} {figures['memory'] / base['memory']:6.2f}"
+        text += "  " + "".join(f" {figures[what] / base[what]:6.2f}" for what in ("wall", "cpu", "memory"))
     if "disagrees" in figures:
         text += f"   DISAGREES: {figures['disagrees']}"
     return text
 
 
 def _mean(name: str, reference: str, cases: Iterable[str], measured: Measurements) -> str:
-    ratios = [ratio for case in cases if (ratio := wall_ratio(measured[case], name, reference)) is not None]
-    if not ratios or name == reference:
-        return f"{name}: nothing to compare" if not ratios else f"{name}: the measure"
-    mean = math.exp(math.fsum(map(math.log, ratios)) / len(ratios))
-    return f"{name}: geometric mean {mean:.2f} over {len(ratios)} headline programs, worst {max(ratios):.2f}"
+    if name == reference:
+        return f"{name}: the measure"
+    rows = [measured[case] for case in cases]
+    ratios = [found for row in rows if (found := ratio(row, name, reference)) is not None]
+    if not ratios:
+        return f"{name}: nothing to compare"
+    of_cpu = [found for row in rows if (found := ratio(row, name, reference, "cpu")) is not None]
+    means = f"geometric mean {_geometric_mean(ratios):.2f} (cpu {_geometric_mean(of_cpu):.2f})"
+    return f"{name}: {means} over {len(ratios)} headline programs, worst {max(ratios):.2f} (cpu {max(of_cpu):.2f})"
 
 
-def wall_ratio(row: dict[str, Figures], name: str, reference: str) -> float | None:
-    """A contestant's wall time over another's, where both have one."""
-    if "wall" not in row.get(name, {}) or "wall" not in row.get(reference, {}):
+def _geometric_mean(ratios: Sequence[float]) -> float:
+    return math.exp(math.fsum(map(math.log, ratios)) / len(ratios))
+
+
+def ratio(row: dict[str, Figures], name: str, reference: str, what: str = "wall") -> float | None:
+    """A contestant's time over another's, where both have one."""
+    if what not in row.get(name, {}) or what not in row.get(reference, {}):
         return None
-    return float(row[name]["wall"] / row[reference]["wall"])
+    return float(row[name][what] / row[reference][what])
 
 
 def print_change(before: Measurements, now: Measurements) -> None:
@@ -66,6 +74,6 @@ def print_change(before: Measurements, now: Measurements) -> None:
         for name in row:
             if reference is None or not name.startswith("lixeval") or reference not in before.get(case, {}):
                 continue
-            old, new = wall_ratio(before[case], name, reference), wall_ratio(row, name, reference)
+            old, new = ratio(before[case], name, reference), ratio(row, name, reference)
             if old is not None and new is not None:
                 print(f"{case:14} {name:18} {old:6.2f} -> {new:6.2f}  ({100 * (new / old - 1):+.0f} %)")
