@@ -178,8 +178,10 @@ def written_function(trace: Trace, function: object) -> Span | None:
     if function.__class__ not in FUNCTION_TYPES or is_primop(function) or is_primop_application(function):
         return None
     source = waiting_code(function).__globals__.get("NIX_SOURCE")
+    if not isinstance(source, Source):
+        return None
     file, place = written_place(function)
-    if not isinstance(source, Source) or source.name != file:
+    if source.name != file:
         return None
     line, column = map(int, place.split(":"))
     outline = trace.outlines.of(source)
