@@ -72,6 +72,7 @@ def open_workspace(
         abort_on_warn=options.abort_on_warn or os.environ.get("NIX_ABORT_ON_WARN") in ("1", "yes", "true"),
         experimental=frozenset(options.experimental),
         cache_directory=cache_directory(),
+        tarball_ttl=options.tarball_ttl,
     )
     return Workspace(
         settings,

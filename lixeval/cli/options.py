@@ -65,6 +65,7 @@ class Options:
         self.sandbox: str = "auto"
         self.no_import_from_derivation = False
         self.max_call_depth: int | None = None
+        self.tarball_ttl = 3600
         self.all = False
         self.force_recurse = False
         self.meta = False
@@ -248,7 +249,7 @@ SWITCHES: dict[str, str] = {
 
 def _setting(options: Options, name: str, value: str) -> None:
     """`--option NAME VALUE`: those settings of nix.conf that have a meaning here; others are accepted and ignored."""
-    if name in ("max-jobs", "cores", "timeout", "max-silent-time", "max-call-depth"):
+    if name in ("max-jobs", "cores", "timeout", "max-silent-time", "max-call-depth", "tarball-ttl"):
         setattr(options, name.replace("-", "_"), _number("-j" if name == "max-jobs" else name, value))
     elif name in ("experimental-features", "extra-experimental-features"):
         options.experimental.update(value.split())
