@@ -5,7 +5,7 @@
 CASE          only these (default: all)
 -n RUNS       counted runs of each contestant on each case, after one that is not counted (default 5)
 --checkout    lib=DIR: the lib folder of a nixpkgs checkout; stdenv=DIR: a modern nixpkgs, whose stdenv is made;
-              hello=DIR: an old one, whose hello is; image=FILE with image-arguments='WORDS': a file to instantiate
+              hello=DIR: an old one, whose hello is; image=FILE: an image's file instead of fixtures/image.nix
 --json FILE   writes all figures there
 --against FILE  prints the change since such a file was written: only ratios are compared, not seconds
 

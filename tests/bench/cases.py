@@ -5,7 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from lixeval.evaluator import EMBEDDED
+
 PROGRAMS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
+
+
+IMAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PROGRAMS))), "fixtures", "image.nix")
+IMAGE_ARGUMENTS = (
+    *("-I", f"nixpkgs={EMBEDDED}"),
+    *("--arg", "nix2container", "(import <nixpkgs> { }).nix2container"),
+    *("--arg", "tag", '"v1"'),
+)
+"""What makes the image's derivation the same for all: lixeval's own package set and functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ DEEP = ("deep-calls", "deep-list", "deep-thunks", "deep-concat")
 
 def cases(checkouts: dict[str, str]) -> list[Case]:
     """All cases that can be run; `checkouts` names folders: "lib" (a nixpkgs' lib folder), "stdenv" (a modern nixpkgs),
-    "hello" (an old one), "image" (a file to instantiate, with the arguments of `checkouts["image-arguments"]`)."""
+    "hello" (an old one); "image" is a file to instantiate instead of the project's own."""
     found: list[Case] = []
     library = checkouts.get("lib")
     search_path = (f"nixpkgs-lib={library}",) if library else ()
@@ -50,9 +61,7 @@ def cases(checkouts: dict[str, str]) -> list[Case]:
         found.append(Case("stdenv", checkouts["stdenv"], "derivation", "stdenv"))
     if "hello" in checkouts:
         found.append(Case("hello", checkouts["hello"], "derivation", "hello"))
-    if "image" in checkouts:
-        words = tuple(checkouts.get("image-arguments", "").split())
-        found.append(Case("image", checkouts["image"], "derivation", arguments=words))
+    found.append(Case("image", checkouts.get("image", IMAGE), "derivation", arguments=IMAGE_ARGUMENTS))
     return found
 
 

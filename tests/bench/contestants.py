@@ -76,6 +76,8 @@ def contestants(folder: str) -> list[Contestant]:
     """All that can be found; `folder` is a scratch folder for stores and caches."""
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment.pop("NIX_PATH", None)
+    # What lixeval finds out of the host's packages is left for the others to read.
+    environment["LIXEVAL_HOST_DIRECTORY"] = f"{folder}/host"
     found = _lixevals(folder, environment)
     prefix = tuple(shlex.split(os.environ.get("LIXEVAL_TEST_NIX", "")))
     if prefix:
