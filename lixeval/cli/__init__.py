@@ -38,7 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         rest_collector()
     _bytes_as_text()
-    code = run(words)
+    try:
+        code = run(words)
+    except SystemExit as ended:
+        if arguments is not None:
+            raise
+        # A signal ended it: threads that wait for a network must not be waited for.
+        code = ended.code if isinstance(ended.code, int) else 1
     if arguments is None:
         # Millions of cells would be freed one by one for nothing.
         sys.stdout.flush()

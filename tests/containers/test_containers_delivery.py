@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.server
 import importlib.util
 import json
 import os
@@ -10,6 +11,8 @@ import signal
 import subprocess
 import sys
 import tarfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -238,3 +241,63 @@ def test_an_interrupted_write_leaves_what_was_there(
         assert done.returncode in (128 + number, -number), done.stderr
         assert contents(place) == before
         assert os.listdir(place) == (["x"] if old else [])
+
+
+class Silent(http.server.BaseHTTPRequestHandler):
+    """A registry that takes an upload and never says anything to it."""
+
+    def do_GET(self) -> None:
+        self._say(200)
+
+    def do_HEAD(self) -> None:
+        self._say(404)
+
+    def do_POST(self) -> None:
+        self._say(202)
+
+    def do_PUT(self) -> None:
+        self.server.uploading.set()  # type: ignore[attr-defined]  # given to it below
+        time.sleep(60)
+
+    def _say(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Location", "/v2/app/blobs/uploads/1")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *words: object) -> None:
+        """Nothing."""
+
+
+PUSHING = (
+    INTERRUPTED.partition("def make")[0]
+    + """
+from lixeval.cli import main
+from lixeval.oci.blob import BytesBlob
+import lixeval.cli.copy_command as command
+
+def run(words):
+    image = Image(b"{}", (Layer(BytesBlob("sha256:" + "1" * 64, b"x"), "sha256:" + "1" * 64),))
+    with ending_politely():
+        Delivery(compression="none").deliver(image, [parse(words[0])], None)
+
+command.run = run
+sys.argv[1:] = ["copy", sys.argv[1]]
+main()
+"""
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_push_to_a_registry_that_hangs_can_be_ended(number: signal.Signals) -> None:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    server.daemon_threads, server.block_on_close = True, False
+    server.uploading = threading.Event()  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"docker://127.0.0.1:{server.server_port}/app:v1"
+    with subprocess.Popen([sys.executable, "-c", PUSHING, place], stderr=subprocess.DEVNULL) as process:
+        assert server.uploading.wait(30)  # type: ignore[attr-defined]
+        process.send_signal(number)
+        assert process.wait(timeout=10) == 128 + number
+    server.shutdown()
+    server.server_close()
