@@ -8,6 +8,7 @@ import importlib.util
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -467,3 +468,47 @@ def test_the_root_as_root(lixeval: Run) -> None:
     assert (found["/home/app"].uid, found["/home/app"].gid, found["/tmp"].mode) == (1000, 100, 0o1777)
     assert found["/seen"].size == len("/nix\n")
     assert not {"/dev", "/proc", "/.lixeval"} & found.keys()
+
+
+@needs_host
+def test_install_and_links(lixeval: Run) -> None:
+    built(
+        lixeval,
+        """buildLayeredImage {
+             name = "installed"; contents = [ (pkgs.writeTextDir "etc/group" "staff:x:50:\\n") ];
+             fakeRootCommands = ''
+               echo x > x; echo y > y
+               install -D -m 0640 -o 7 -g staff x srv/one
+               mkdir many; install -o 8 x y many
+               install --group=9 -t many x
+               ln -s srv/one link; chown 11 link; chown -h 12 link
+               mkdir deep; ln -s /nowhere deep/broken; chown -R 13:14 deep
+             '';
+           }""",
+    )
+    found = entries()
+
+    def owner(place: str) -> tuple[int, int]:
+        return found[place].uid, found[place].gid
+
+    assert (oct(found["/srv/one"].mode), owner("/srv/one")) == ("0o640", (11, 50))
+    assert owner("/many/y") == (8, 0) and owner("/many/x") == (8, 9)
+    assert owner("/link") == (12, 0) and owner("/deep/broken") == (13, 14) and owner("/deep") == (13, 14)
+
+
+@needs_host
+@pytest.mark.parametrize("name", ["basic", "layered", "from-image", "stream"])
+def test_real_nix_makes_the_same_derivations(lixeval: Run, tmp_path: Path, name: str) -> None:
+    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+    if shutil.which(prefix[0] if prefix else "nix-instantiate") is None:
+        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
+    file = str(EXAMPLES / f"dockertools-{name}.nix")
+    ours = lixeval("--instantiate", file)
+    assert ours.code == 0, ours.stderr
+    arguments = shlex.split(lixeval("embedded", "--nix").stdout)
+    store = ["--store", str(tmp_path / "real-store")]
+    done = subprocess.run(
+        [*prefix, "nix-instantiate", *store, file, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == ours.stdout.split()[-1]

@@ -52,7 +52,11 @@ let
               "fakeRootCommands"
               "runAsRoot"
             ];
-            nativeBuildInputs = lib.optionals (enableFakechroot || runAsRoot != "") [ pkgs.util-linux ];
+            nativeBuildInputs = [
+              pkgs.coreutils
+              pkgs.findutils
+            ]
+            ++ lib.optional (enableFakechroot || runAsRoot != "") pkgs.util-linux;
             owners = ./docker-owners.sh;
             tools = "${pkgs.coreutils}/bin";
             interpreter = pkgs.runtimeShell;
