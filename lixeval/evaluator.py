@@ -229,14 +229,17 @@ class Evaluator:
 
             self._host = this_host(self._host_directory)
         world = self.services.world
+        if not world.takes_notes:
+            return self._host.describe(question)
+        # Files are named before they are looked at, so that what changes meanwhile shows; then what an answer kept is
+        # looked at again, since which files it watches is only known with it.
+        world.relies_on(self._host.places)
         answer = self._host.describe(question)
-        found_out_from = self._host.sources(question, answer)
-        if found_out_from is None:
+        world.relies_on(self._host.sources(question, answer))
+        if not self._host.is_kept(question):
             world.unrepeatable(f"what is known of the host's '{question}' is not kept")
-        else:
-            world.relies_on(found_out_from)
-            if "searched" in answer:
-                world.variable("PATH")
+        if "searched" in answer:
+            world.variable("PATH")
         return answer
 
 

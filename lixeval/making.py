@@ -170,14 +170,18 @@ class Maker:
             return None
         return [place.path for place in places]
 
-    def links(self, targets: Sequence[Target]) -> list[str]:
-        """The links to what was built, with the store's links to them."""
+    def links(self, targets: Sequence[Target]) -> dict[str, str]:
+        """The links to what was built, and the store's links to them, with what they say."""
         from lixeval.store.garbage import indirect_root
 
-        if not self.link:
-            return []
-        links = [self._link(number) for number, target in enumerate(targets) if not target.image_name]
-        return links + [indirect_root(self.workspace.store, link) for link in links]
+        store = self.workspace.store
+        links: dict[str, str] = {}
+        for number, target in enumerate(targets):
+            if self.link and not target.image_name:
+                link = self._link(number)
+                links[link] = store.real(store.query_deriver_outputs(target.drv_path)[target.output_name])
+                links[indirect_root(store, link)] = link
+        return links
 
     def _usual_delivery(self) -> Delivery:
         from lixeval.containers.delivery import Delivery

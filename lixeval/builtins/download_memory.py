@@ -38,13 +38,21 @@ class DownloadMemory:
             # A memory that cannot be read is none: everything is downloaded again.
             return
 
+    def is_kept(self) -> bool:
+        """Whether the next one to ask would be told the same."""
+        if self.file is None:
+            return False
+        again = DownloadMemory(None, "")
+        again._read(self.file)
+        return (again.path, again.modified) == (self.path, self.modified)
+
     def keep(self, path: str, etag: str, modified: int) -> None:
         """Remembers a download; where the folder cannot be written nothing is remembered."""
         if self.file is None:
             return
         import json
 
-        self.age = 0.0
+        self.path, self.etag, self.modified, self.age = path, etag, modified, 0.0
         temporary = f"{self.file}.{os.getpid()}"
         try:
             os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)

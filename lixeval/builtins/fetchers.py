@@ -224,8 +224,9 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
 
 def _holds_for_a_while(services: Services, memory: DownloadMemory) -> None:
     """What a URL gave is taken for what it gives, as long as it is remembered and not too old."""
-    if memory.file is None or not services.world.is_there(memory.file):
+    if memory.file is not None:
+        services.world.relies_on((memory.file,))
+    if not memory.is_kept():
+        # Nowhere, or another process has downloaded something else meanwhile.
         services.world.unrepeatable("a download is not remembered")
-        return
-    services.world.relies_on((memory.file,))
     services.world.good_for(services.settings.tarball_ttl - memory.age)

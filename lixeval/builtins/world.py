@@ -22,6 +22,9 @@ class World:
 
     __slots__ = ()
 
+    takes_notes = False
+    """Whether anything comes of the methods at the end, which only tell."""
+
     # Questions
 
     def kind(self, path: str, *, follow: bool = False) -> str | None:

@@ -26,12 +26,17 @@ if TYPE_CHECKING:
     """The places that were printed, stamps of files, what links say, store paths."""
 
 
-def made(places: list[str], written: Iterable[str], links: Iterable[str], valid: list[str]) -> Made | None:
-    """What a run has made; `written` are its archives and folders.  None where a change of them might not show."""
+def made(places: list[str], written: Iterable[str], links: dict[str, str], valid: list[str]) -> Made | None:
+    """What a run has made; `written` are its archives and folders, `links` say what they should.
+
+    None where a change of them might not show.
+    """
     stamps: dict[str, Stamp] = {}
     try:
         for path in written:
             _take(os.path.abspath(path), stamps)
+            if not _is_ours(os.path.abspath(path)):
+                return None
         honest = honest_devices(HONEST + NEVER_WRITTEN)
         if not all(stamp[0] in honest for stamp in stamps.values()):
             return None
@@ -40,9 +45,22 @@ def made(places: list[str], written: Iterable[str], links: Iterable[str], valid:
         # Between writing and the tick somebody may have changed a file; then its stamp is another one by now.
         if not stamps_hold(stamps):
             return None
-        return places, stamps, {link: os.readlink(link) for link in links}, valid
+        return places, stamps, links, valid
     except OSError:
         return None
+
+
+def _is_ours(path: str) -> bool:
+    """Whether what is there is this run's work, and not that of another that writes to the same place.
+
+    Of a folder the file that says which image it holds; blobs are named by their content.
+    """
+    from lixeval.oci.publish import COMPLETED, identity
+
+    files = [path]
+    if os.path.isdir(path):
+        files = [f"{path}/{name}" for name in ("index.json", "manifest.json") if os.path.exists(f"{path}/{name}")]
+    return bool(files) and all(identity(os.lstat(file)) in COMPLETED for file in files)
 
 
 def _take(path: str, stamps: dict[str, Stamp]) -> None:

@@ -42,6 +42,8 @@ class RecordedWorld(World):
 
     __slots__ = ("_honest", "facts", "reasons")
 
+    takes_notes = True
+
     def __init__(self) -> None:
         self.facts = Facts()
         self.reasons: list[str] = []
@@ -195,7 +197,7 @@ class Recording:
         if not targets:
             self._entries.save(self._key, self._entry)
 
-    def made(self, store: LocalStore, places: list[str], written: Iterable[str] | None, links: Iterable[str]) -> None:
+    def made(self, store: LocalStore, places: list[str], written: Iterable[str] | None, links: dict[str, str]) -> None:
         """The targets are made; `written` are archives and folders, None if something went where it cannot be seen."""
         if self._entry is None:
             return

@@ -39,7 +39,7 @@ def file_stamp(path: str) -> str:
 class Answers:
     """The answers kept in `directory` (None: nowhere), found out by `find_out` when there is none that holds.
 
-    `records` is the stamp of the records that they come from, whose files `places` names.
+    `records` is the stamp of the records that they come from; `places` are the files of these, there or not.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Answers:
         self._directory = directory
         self._stamp = records
         self._find_out = find_out
-        self._places = places
+        self.places = list(places)
 
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME` (see `lixeval.host.describe`)."""
@@ -62,12 +62,14 @@ class Answers:
             self._keep(question, kept)
         return kept
 
-    def sources(self, question: str, answer: dict[str, Any]) -> list[str] | None:
-        """The files that an answer holds as long as: the one it is kept in too; None where it is not kept."""
+    def sources(self, question: str, answer: dict[str, Any]) -> list[str]:
+        """The files besides `places` that an answer holds as long as: the one it is kept in, and what it watches."""
         path = self._path(question)
-        if path is None or not os.path.exists(path):
-            return None
-        return [path, *self._places, *answer.get("watch", ())]
+        return [] if path is None else [path, *answer.get("watch", ())]
+
+    def is_kept(self, question: str) -> bool:
+        """Whether the question would be answered once more from what is kept."""
+        return self._kept(question) is not None
 
     def _path(self, question: str) -> str | None:
         return None if self._directory is None else f"{self._directory}/{question}.json"

@@ -110,6 +110,16 @@ def reserve(fd: int, size: int) -> None:
             raise
 
 
+COMPLETED: set[tuple[int, int, int, int]] = set()
+"""The identities of the files that this process has completed, so that it can tell later what is its own work: another
+process may have put its own in the same place a moment after."""
+
+
+def identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells a file from every other that was ever written: device, inode, size and time of its last change."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 @contextlib.contextmanager
 def complete_file(target: str) -> Iterator[int]:
     """A descriptor to write to; when the block ends well, a file of what was written replaces `target`, whatever it is.
@@ -125,6 +135,7 @@ def complete_file(target: str) -> Iterator[int]:
         yield fd
         if nameless:
             _name(fd, part)
+        COMPLETED.add(identity(os.lstat(part)))
         os.replace(part, target)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

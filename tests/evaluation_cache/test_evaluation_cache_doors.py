@@ -57,6 +57,7 @@ def test_the_rooms_above_ask_nothing(module: str) -> None:
 def test_every_question_is_noted() -> None:
     """A question that `World` learns to answer must be written down too."""
     questions = {name for name, member in vars(World).items() if callable(member) and not name.startswith("_")}
+    assert RecordedWorld.takes_notes
     assert questions <= set(vars(RecordedWorld))
 
 

@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lixeval.builtins import fetchers
 from lixeval.host import answers, detect
+from lixeval.making import Maker
 from lixeval.store.local import LocalStore
 
 if TYPE_CHECKING:
@@ -142,6 +143,30 @@ def test_an_archive_that_another_run_has_overwritten(run: Run, image: str) -> No
     assert Path("a.tar").read_bytes() != good
     assert run(*one).acted
     assert Path("a.tar").read_bytes() == good
+
+
+def test_an_archive_that_somebody_else_has_written_a_moment_later(
+    run: Run, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs to one place: what the other has put there is not taken for this one's work."""
+    run(image, "-o", "a.tar", "--arg", "tag", "v2")
+    other = Path("a.tar").read_bytes()
+    words = (image, "-o", "a.tar", "--arg", "tag", "v1")
+    made = Maker.make
+
+    def overtaken(*arguments: Any, **named: Any) -> Any:
+        places = made(*arguments, **named)
+        Path("b.tar").write_bytes(other)
+        Path("b.tar").rename("a.tar")
+        return places
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Maker, "make", overtaken)
+        run(*words)
+    assert Path("a.tar").read_bytes() == other
+    assert run(*words).acted
+    assert Path("a.tar").read_bytes() != other
+    assert not run(*words).acted
 
 
 def test_an_image_whose_input_changes(run: Run, image: str) -> None:
