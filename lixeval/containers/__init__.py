@@ -2,11 +2,17 @@
 
     graph, popularity, layering     which paths there are, in which order, in which layer
     go_regexp, mode, tree           what becomes of the files under a path: names, owners, modes
-    layers_json, image              the two documents, and the image that they describe
+    file_attributes, capabilities   and what of their attributes is asked for by place
+    layers_json, image_json         the two documents, and the image that they describe
     build_layer                     from a closure graph to layers.json and the blobs beside it
     nix_database                    the database that `initializeNixDatabase` puts into an image
-    builders                        the `builtin:nix2container-*` builders that the store runs
-    write                           from a built image.json to an archive, a layout or a folder
+    pulling                         base images from registries
+    docker_tools                    what nixpkgs' dockerTools asks for
+    asked, builders                 the `builtin:nix2container-*` builders that the store runs
+    write                           from a built image.json to the image, its blobs wherever they are
+    destination, delivery, clients  where it shall go, and how it gets there: files, registries, podman, docker
+    provenance, inspection, bill    what is in an image and why; its bill of materials
 
-The path of an image through here: `builders` are called by the store with a closure, `write` is called with the result.
+The path of an image through here: `builders` are called by the store with a closure, `write` is called with the result
+and hands it to `delivery`.
 """
