@@ -51,6 +51,7 @@ _FLAGS = {"--json": "json", "--paths": "paths", "-h": "help", "--help": "help"}
 _TEXTS = {"--against": "against", "--html": "html", "--platform": "platform"}
 _FEW = 4
 _WIDE = 115
+_MOST_OTHERS = 8
 _TRAILING = re.compile(r" +\n")
 _COLOURS = {"explicit": "green", "popular": "cyan", "rest": "yellow"}
 
@@ -156,6 +157,10 @@ def _print_head(console: Console, found: Inspection) -> None:
     grid.add_row("size", f"{size(found.size)}{unpacked}; {plural(len(found.layers), 'layer')}")
     hidden = f"; {size(found.hidden)} of them hidden by later layers" if found.hidden else ""
     grid.add_row("files", f"{found.files:,}{hidden}")
+    if found.others:
+        listed = "; ".join(clean(name) for name in found.others[:_MOST_OTHERS])
+        left = len(found.others) - _MOST_OTHERS
+        grid.add_row("also here", Text(listed + (f"; and {left} more" if left > 0 else "")))
     console.print(grid)
 
 

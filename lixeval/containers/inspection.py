@@ -80,7 +80,9 @@ class Reuse:
 
 @dataclass(slots=True)
 class Inspection:
-    """All that is told of an image.  `size` is that of the layers as stored, `tar_size` unpacked."""
+    """All that is told of an image.  `size` is that of the layers as stored, `tar_size` unpacked; `others` are images
+    that lie at the same place.
+    """
 
     where: str
     kind: str
@@ -98,6 +100,7 @@ class Inspection:
     layers: list[LayerView]
     biggest_groups: list[Group]
     biggest_files: list[BigFile]
+    others: list[str] = field(default_factory=list)
     reuse: Reuse | None = None
     contents: list[LayerContents] = field(default_factory=list, repr=False)
 
@@ -161,6 +164,7 @@ def inspect(
         layers=layers,
         biggest_groups=_biggest_groups(layers),
         biggest_files=_biggest_files(stack),
+        others=list(image.others),
         reuse=None if against is None else reuse_of(image, layers, against),
         contents=contents,
     )

@@ -277,8 +277,10 @@ def test_images_of_several_platforms(lixeval: Run) -> None:
     Path("amd.nix").write_text(IMAGE.replace("inherit name tag;", 'inherit name tag; arch = "amd64";'))
     assert lixeval("index", "amd.nix", "arm.nix", "--to", "oci:both:v1").stdout == "oci:both:v1\n"
     assert lixeval("validate", "both").code == 0
-    for platform in ("linux/amd64", "linux/arm64"):
-        assert inspected(lixeval, "both", "--platform", platform)["platform"] == platform
+    for platform, other in (("linux/amd64", "v1 linux/arm64"), ("linux/arm64", "v1 linux/amd64")):
+        found = inspected(lixeval, "both", "--platform", platform)
+        assert found["platform"] == platform and found["others"] == [other]
+    assert "also here" in lixeval("inspect", "both", "--platform", "linux/arm64").stdout
     twice = lixeval("index", "amd.nix", "amd.nix", "--to", "oci:both:v1")
     assert twice.code == 1 and "two of the images are for the platform linux/amd64" in twice.stderr
     assert "no room for images of several platforms" in lixeval("index", "amd.nix", "--to", "dir:x").stderr

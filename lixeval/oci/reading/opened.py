@@ -50,7 +50,9 @@ class StoredLayer:
 
 @dataclass(frozen=True, slots=True)
 class OpenedImage:
-    """`names` are the tags and references the image goes by; `manifest` is None in a docker-archive."""
+    """`names` are the tags and references the image goes by; `manifest` is None in a docker-archive; `others` are the
+    images at the same place, by name and platform.
+    """
 
     where: str
     kind: str
@@ -60,6 +62,7 @@ class OpenedImage:
     document: go_json.Object
     layers: tuple[StoredLayer, ...]
     close: Callable[[], None] = lambda: None
+    others: tuple[str, ...] = ()
 
     @property
     def image_id(self) -> str:

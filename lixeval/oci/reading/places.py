@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lixeval.errors import ImageError
 from lixeval.oci import architecture, go_json, media_types
@@ -106,7 +106,8 @@ def _open_layout(files: Files, name: str | None, platform: str, limits: Limits) 
     def opener(part: Descriptor) -> Opener:
         return _in(files, blob_name(part.digest))
 
-    return of_manifest(files.where, LAYOUT, chosen.names, data, read, opener, files.close, limits)
+    image = of_manifest(files.where, LAYOUT, chosen.names, data, read, opener, files.close, limits)
+    return replace(image, others=tuple(str(one) for one in listed if one.descriptor.digest != chosen.descriptor.digest))
 
 
 def _open_directory(files: Files, name: str | None, platform: str, limits: Limits) -> OpenedImage:
@@ -191,7 +192,8 @@ def _are_strings(value: object) -> bool:
 
 
 def _open_docker_archive(files: Files, name: str | None, platform: str, limits: Limits) -> OpenedImage:
-    entry = _choose_docker(docker_entries(all_files.read(files, "manifest.json", limits)), name, files.where)
+    entries = docker_entries(all_files.read(files, "manifest.json", limits))
+    entry = _choose_docker(entries, name, files.where)
     config = all_files.read(files, entry.config, limits)
     document = opened.config_document(config)
     inner = opened.diff_ids(document)
@@ -203,7 +205,8 @@ def _open_docker_archive(files: Files, name: str | None, platform: str, limits: 
         StoredLayer(diff_id, "", files.size(layer) or 0, media_types.LAYER_TAR, _in(files, layer), history)
         for layer, diff_id, history in zip(entry.layers, inner, histories, strict=True)
     )
-    return OpenedImage(files.where, DOCKER_ARCHIVE, entry.tags, None, config, document, layers, files.close)
+    others = tuple(", ".join(one.tags) or one.config for one in entries if one is not entry)
+    return OpenedImage(files.where, DOCKER_ARCHIVE, entry.tags, None, config, document, layers, files.close, others)
 
 
 def _choose_docker(entries: list[DockerEntry], name: str | None, where: str) -> DockerEntry:
