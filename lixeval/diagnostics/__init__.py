@@ -22,7 +22,16 @@ from lixeval.diagnostics.presentation import as_json, report
 from lixeval.diagnostics.steps import SOURCE, inside_of, span_in_code, steps_of
 from lixeval.diagnostics.translation import complete_message, translated
 from lixeval.diagnostics.wording import Trace, nix_name
-from lixeval.errors import EvalError, Frame, InfiniteRecursion, LixevalError, NixSyntaxError, StackOverflow
+from lixeval.errors import (
+    AssertionFailed,
+    BadArguments,
+    EvalError,
+    Frame,
+    InfiniteRecursion,
+    LixevalError,
+    NixSyntaxError,
+    StackOverflow,
+)
 
 MAX_FRAMES = 1000
 """No trace is longer than this."""
@@ -48,6 +57,18 @@ def explained(error: BaseException, *, frames: int = MAX_FRAMES) -> LixevalError
         # A million entries, each with its frame: nobody shall keep them.
         nix_error.__traceback__ = error.__traceback__ = None
     return nix_error
+
+
+def message_of(error: BaseException) -> str | None:
+    """What went wrong, and neither where nor how it came to that; None if it is a bug of ours.
+
+    For who has thousands of errors to list: no file is read again, unless to quote what an assertion asserts.
+    """
+    steps = steps_of(error.__traceback__)
+    nix_error = translated(error, steps)
+    if isinstance(nix_error, AssertionFailed | BadArguments) and not nix_error.is_explained:
+        complete_message(nix_error, Trace(steps, Outlines(), []))
+    return None if nix_error is None else nix_error.message
 
 
 def _explain(nix_error: LixevalError, error: BaseException, trace: Trace, frames: int) -> None:
@@ -113,6 +134,7 @@ __all__ = [
     "as_json",
     "explained",
     "is_internal",
+    "message_of",
     "nix_name",
     "report",
     "span_in_code",

@@ -14,7 +14,7 @@ C++'s `PackageInfo` in get-drvs.cc.
 from __future__ import annotations
 
 from lixeval.calling import called_with, selected_by_names
-from lixeval.diagnostics import explained, report
+from lixeval.diagnostics import explained, message_of, report
 from lixeval.errors import EvalError
 from lixeval.making import is_derivation
 from lixeval.runtime.faults import expected
@@ -60,11 +60,19 @@ class Recorder:
             value = called_with(selected_by_names(self.root, names, attr, self.arguments), self.arguments)
             found.update(self._described(value, at_root=not names))
         except Exception as error:
-            nix_error = explained(error)
-            if nix_error is None:
-                raise
-            found["error"] = report(nix_error, show_trace=True) if self.show_trace else nix_error.message
+            found["error"] = self._error(error)
         return found
+
+    def _error(self, error: Exception) -> str:
+        """What is said of an error; one that is a bug is raised again."""
+        if not self.show_trace:
+            message = message_of(error)
+        else:
+            nix_error = explained(error)
+            message = None if nix_error is None else report(nix_error, show_trace=True)
+        if message is None:
+            raise error
+        return message
 
     def _described(self, value: Value, *, at_root: bool) -> Record:
         if is_derivation(value):
