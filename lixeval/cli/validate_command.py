@@ -12,7 +12,7 @@ from lixeval.cli.wording import clean, plural, size
 
 if TYPE_CHECKING:
     from lixeval.cli.installables import Subject
-    from lixeval.oci.validate import Examination
+    from lixeval.oci.examination import Examination
 
 COMMAND = "validate"
 HELP = f"""\

@@ -3,26 +3,23 @@
 `examine` reports every fault rather than the first, so that a damaged image can be judged as a whole.  It is used by
 the tests on every image they write, and by whoever wants to know whether an archive arrived in one piece.
 
-A fault is grave if a client would refuse the image or run another one than was meant; the rest are remarks.
-
 Source: OCI image specification 1.1 (image-layout.md, image-index.md, manifest.md, config.md, layer.md).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lixeval.errors import ImageError
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
-from lixeval.oci import go_json, go_time, manifest, media_types
+from lixeval.oci import go_json, manifest, media_types
 from lixeval.oci.descriptor import Descriptor
+from lixeval.oci.examination import Examination, Fault, config_faults, examine_layer
 from lixeval.oci.reading import files as all_files
 from lixeval.oci.reading import listing, opened, packing, places
-from lixeval.oci.reading.contents import LayerContents, read_layer
 from lixeval.oci.reading.files import Files
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.opened import StoredLayer
@@ -31,39 +28,6 @@ from lixeval.oci.reading.stream import Stream, blocks
 from lixeval.oci.reading.stream import document as read_document
 
 _LAYER_PREFIX = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """`part` is what is wrong (a file, a blob, a document), `message` what is wrong with it."""
-
-    part: str
-    message: str
-    grave: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.part} {self.message}"
-
-
-@dataclass(slots=True)
-class Examination:
-    """What was looked at, and what was found."""
-
-    kind: str = ""
-    images: int = 0
-    blobs: int = 0
-    bytes: int = 0
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, part: str, message: str) -> None:
-        self.faults.append(Fault(part, message))
-
-    def remark(self, part: str, message: str) -> None:
-        self.faults.append(Fault(part, message, grave=False))
-
-    @property
-    def sound(self) -> bool:
-        return not any(fault.grave for fault in self.faults)
 
 
 def validate(path: str) -> list[str]:
@@ -273,68 +237,6 @@ class _Walk:
         held = self._diff_ids[layer.digest]
         if held is not None and held != diff_id:
             self.found.fault(name, f"holds the tar {held}, but the config says {diff_id}")
-
-
-def examine_layer(
-    found: Examination, name: str, layer: StoredLayer, wanted: str | None, limits: Limits = LIMITS
-) -> str | None:
-    """The diff id of a layer, which is read to its end as packed bytes and as a tar; None if that is not possible."""
-    digest = hashlib.sha256()
-    try:
-        stream = layer.open()
-        try:
-            tar, how = packing.unpacked(stream, "it", limits)
-            if wanted is not None and how != wanted:
-                found.fault(name, f"is packed as {how}, but called {layer.media_type}")
-            for block in blocks(tar):
-                digest.update(block)
-        finally:
-            stream.close()
-        contents = read_layer(layer, limits=limits)
-    except (ImageError, OSError) as error:
-        found.fault(name, f"cannot be read as a layer: {error}")
-        return None
-    _examine_contents(found, name, contents)
-    return "sha256:" + digest.hexdigest()
-
-
-def _examine_contents(found: Examination, name: str, contents: LayerContents) -> None:
-    for message in contents.faults[:20]:
-        found.fault(name, f"has a bad name in it: {message}")
-    if len(contents.faults) > 20:
-        found.fault(name, f"has {len(contents.faults) - 20} more bad names in it")
-
-
-def config_faults(document: go_json.Object, layers: int, platform: str) -> Iterator[tuple[str, str, bool]]:
-    """(member, what is wrong with it, whether it is grave) of a config document."""
-    for member in ("architecture", "os"):
-        value = document.get(member)
-        if not isinstance(value, str) or not value:
-            yield member, "is missing", True
-    own = "/".join(str(document.get(member)) for member in ("os", "architecture"))
-    if platform and not (platform + "/").startswith(own + "/"):
-        yield "platform", f"is {own}, but the index says {platform}", True
-    rootfs = document.get("rootfs")
-    if layers and not (isinstance(rootfs, go_json.Object) and rootfs.get("type") == "layers"):
-        yield "rootfs.type", 'is not "layers"', True
-    created = document.get("created")
-    if created is not None:
-        try:
-            go_time.normalise(created if isinstance(created, str) else "")
-        except ImageError:
-            yield "created", f"is no time: {created!r}", True
-    run_config = document.get("config")
-    if run_config is not None and not isinstance(run_config, go_json.Object):
-        yield "config", "is no object", True
-    history = document.get("history")
-    if history is None:
-        return
-    if not isinstance(history, list) or not all(isinstance(entry, go_json.Object) for entry in history):
-        yield "history", "is no list of entries", True
-        return
-    count = sum(1 for entry in history if not entry.get("empty_layer"))
-    if count != layers:
-        yield "history", f"tells of {count} layers, and there are {layers}", count > layers
 
 
 # -- the places --------------------------------------------------------------------------------------------------------
