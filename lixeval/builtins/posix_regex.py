@@ -20,8 +20,6 @@ The result is a list of operations in postfix order (operands before operators),
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 STATE_LIMIT = 100_000
 """libstdc++ gives up on patterns that need more states than this."""
 
@@ -41,7 +39,10 @@ class RegexTooLarge(Exception):
     """The pattern, or matching it, takes more memory than is allowed."""
 
 
-class Operation(NamedTuple):
+# Plain classes, for NamedTuple needs typing, which takes 3 ms to import: `match` and `split` are in most programs.
+
+
+class Operation:
     """One step of the postfix form.
 
     kind     operands  minimum, maximum    meaning
@@ -57,16 +58,22 @@ class Operation(NamedTuple):
     repeat   1         at least, at most   braces; at most -1 is without end
     """
 
-    kind: str
-    minimum: int = 0
-    maximum: int = 0
+    __slots__ = ("kind", "maximum", "minimum")
+
+    def __init__(self, kind: str, minimum: int = 0, maximum: int = 0) -> None:
+        self.kind = kind
+        self.minimum = minimum
+        self.maximum = maximum
 
 
-class Syntax(NamedTuple):
+class Syntax:
     """A pattern that has been read: its operations and the number of its groups."""
 
-    operations: list[Operation]
-    groups: int
+    __slots__ = ("groups", "operations")
+
+    def __init__(self, operations: list[Operation], groups: int) -> None:
+        self.operations = operations
+        self.groups = groups
 
 
 def parse_regex(pattern: str) -> Syntax:
@@ -74,14 +81,17 @@ def parse_regex(pattern: str) -> Syntax:
     return _Parser(pattern).parse()
 
 
-class _Level(NamedTuple):
+class _Level:
     """An open parenthesis: where its operands begin, and those of its current alternative."""
 
-    group: int
-    alternatives: list[int]
-    """The sizes of the finished alternatives."""
-    items: list[int]
-    """The sizes of the items of the current alternative."""
+    __slots__ = ("alternatives", "group", "items")
+
+    def __init__(self, group: int) -> None:
+        self.group = group
+        self.alternatives: list[int] = []
+        """The sizes of the finished alternatives."""
+        self.items: list[int] = []
+        """The sizes of the items of the current alternative."""
 
 
 class _Parser:
@@ -94,7 +104,7 @@ class _Parser:
         self.position = 0
         self.operations: list[Operation] = []
         self.groups = 0
-        self.levels = [_Level(0, [], [])]
+        self.levels = [_Level(0)]
         self.states = 0
 
     def parse(self) -> Syntax:
@@ -106,7 +116,7 @@ class _Parser:
             if character == "(":
                 self.groups += 1
                 self._count(1)
-                self.levels.append(_Level(self.groups, [], []))
+                self.levels.append(_Level(self.groups))
             elif character == "|":
                 self._finish_alternative()
             elif character in "^$":

@@ -14,26 +14,34 @@ translated; ambiguous loops one after the other are, and `effort` says how much 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lixeval.builtins.posix_regex import ANY_BYTE, Operation, Syntax
 
 MAX_LENGTH = 20_000
 """Longer translations than this are not worth it."""
 
 
-class Translation(NamedTuple):
+class Translation:
     """A pattern for `re`, with the flag DOTALL."""
 
-    pattern: str
-    for_search: bool
-    """Whether it also finds the same matches in a text; if not, it only tells whether a whole text matches."""
-    degree: int
-    """The number of loops that can end at different bytes of one text: matching n bytes takes up to n**degree steps."""
-    choices: int
-    """The factor by which parts that can be left out multiply that."""
-    wasteful: bool
-    """Whether a search can go through many bytes from one place, fail, and begin again at the next."""
+    __slots__ = ("choices", "degree", "for_search", "pattern", "wasteful")
+
+    def __init__(
+        self,
+        pattern: str,
+        for_search: bool,
+        degree: int,
+        choices: int,
+        wasteful: bool,
+    ) -> None:
+        self.pattern = pattern
+        self.for_search = for_search
+        """Whether it also finds the same matches in a text; if not, it only tells whether a whole text matches."""
+        self.degree = degree
+        """How many loops can end at different bytes of one text: matching n bytes takes up to n**degree steps."""
+        self.choices = choices
+        """The factor by which parts that can be left out multiply that."""
+        self.wasteful = wasteful
+        """Whether a search can go through many bytes from one place, fail, and begin again at the next."""
 
     def effort(self, length: int, *, searching: bool) -> int:
         """The number of steps, at worst, for a text."""
@@ -41,26 +49,54 @@ class Translation(NamedTuple):
         return steps * length if searching and self.wasteful else steps
 
 
-class _Part(NamedTuple):
+class _Part:
     """What is known of a part of the pattern."""
 
-    text: str
-    """The part as `re` writes it."""
-    tight: bool
-    """Whether a quantifier can follow the text directly."""
-    nullable: bool
-    first: int
-    """The bytes it can begin with, as bits."""
-    more: int
-    """The bytes by which it could go on where it could also end, having taken some."""
-    unambiguous: bool
-    branches: bool
-    """Whether there is a loop or alternative in it: more than one way through."""
-    loops: bool
-    wasteful: bool
-    """Whether it can fail after a loop has taken bytes."""
-    degree: int
-    choices: int
+    __slots__ = (
+        "branches",
+        "choices",
+        "degree",
+        "first",
+        "loops",
+        "more",
+        "nullable",
+        "text",
+        "tight",
+        "unambiguous",
+        "wasteful",
+    )
+
+    def __init__(
+        self,
+        text: str,
+        tight: bool,
+        nullable: bool,
+        first: int,
+        more: int,
+        unambiguous: bool,
+        branches: bool,
+        loops: bool,
+        wasteful: bool,
+        degree: int,
+        choices: int,
+    ) -> None:
+        self.text = text
+        """The part as `re` writes it."""
+        self.tight = tight
+        """Whether a quantifier can follow the text directly."""
+        self.nullable = nullable
+        self.first = first
+        """The bytes it can begin with, as bits."""
+        self.more = more
+        """The bytes by which it could go on where it could also end, having taken some."""
+        self.unambiguous = unambiguous
+        self.branches = branches
+        """Whether there is a loop or alternative in it: more than one way through."""
+        self.loops = loops
+        self.wasteful = wasteful
+        """Whether it can fail after a loop has taken bytes."""
+        self.degree = degree
+        self.choices = choices
 
 
 def translated(syntax: Syntax) -> Translation | None:
@@ -75,7 +111,7 @@ def translated(syntax: Syntax) -> Translation | None:
             part = _empty(r"\A" if kind == "start" else r"\Z")
         elif kind == "group":
             part = parts.pop()
-            part = part._replace(text=f"({part.text})", tight=True)
+            part.text, part.tight = f"({part.text})", True
         elif kind == "join" or kind == "either":
             operands = parts[len(parts) - operation.minimum :]
             del parts[len(parts) - operation.minimum :]
