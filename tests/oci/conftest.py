@@ -45,6 +45,12 @@ def registry(faulty: Any) -> Iterator[Any]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def cutting_proxy() -> Any:
+    """The class of the network that fails."""
+    return _module("cutting_proxy").CuttingProxy
+
+
 @pytest.fixture
 def make_image(tmp_path: Path) -> Callable[..., Image]:
     """An image with one layer a content."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from lixeval.oci import layout
 from lixeval.oci.registry import credentials, location
 from lixeval.oci.registry.pull import Platform, pull_directory
 from lixeval.oci.registry.push import push_image
+from lixeval.oci.registry.retry import Patience
 from lixeval.oci.registry.session import Settings
 
 # The password is "s3cret"; bcrypt, the only form that docker-registry takes.
@@ -75,6 +77,33 @@ def test_skopeo_reads_what_we_push_and_we_what_it_pushes(
     assert remote.config == image.config
     theirs, ours = ({path.name: path.read_bytes() for path in (tmp_path / one).iterdir()} for one in ("theirs", "ours"))
     assert ours == theirs
+
+
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_through_a_network_that_fails(
+    debian_registry: Callable[..., str], cutting_proxy: Any, make_image: Any, faulty: Any, tmp_path: Path
+) -> None:
+    image = make_image(os.urandom(9 << 20), b"small")
+    sleeps = faulty.Sleeps()
+    settings = Settings(patience=Patience(sleep=sleeps), parallel=2)
+    with cutting_proxy(debian_registry()) as network:
+        network.cuts = [5 << 20, 2 << 20, 1 << 10]
+        network.answers = [(b"HEAD", BUSY), (b"POST", TOO_MANY), (b"PUT", BUSY)]
+        where = location.parse(f"docker://{network.host}/app:v1")
+        pushed = push_image(image, where, settings)
+        assert set(pushed.blobs.values()) == {"uploaded"}
+        assert network.cuts == network.answers == [] and network.done == 6
+        assert {7.0, 3.0} <= set(sleeps.asked)
+        network.answers = [(b"GET /v2/app/manifests", TOO_MANY), (b"GET /v2/app/blobs", BUSY)]
+        pull_directory(where, str(tmp_path / "dir"), settings, Platform("amd64"))
+        assert network.answers == []
+    assert (tmp_path / "dir/manifest.json").read_bytes() == image.manifest.to_bytes()
+    for layer in image.layers:
+        found = (tmp_path / "dir" / layer.blob.digest.removeprefix("sha256:")).read_bytes()
+        assert "sha256:" + hashlib.sha256(found).hexdigest() == layer.blob.digest
 
 
 def test_basic_authentication(debian_registry: Callable[..., str], make_image: Any, tmp_path: Path) -> None:
