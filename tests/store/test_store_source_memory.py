@@ -21,7 +21,7 @@ import pytest
 from lixeval import stamps
 from lixeval.errors import StoreError
 from lixeval.formats import nar
-from lixeval.store import source_memory
+from lixeval.store import canonical, source_memory
 from lixeval.store.local import LocalStore
 from lixeval.store.source_memory import SourceMemory
 
@@ -53,7 +53,8 @@ def settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Non
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> LocalStore:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
+    monkeypatch.setattr(canonical, "sync_trees", lambda *arguments: None)  # not what is tested, and slow
     return LocalStore(str(tmp_path / "root"), source_memory=str(tmp_path / "cache" / "sources"))
 
 
