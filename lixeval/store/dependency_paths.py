@@ -83,7 +83,10 @@ class DependencyPaths:
         return way
 
     def hits(self, path: str, references: Iterable[str]) -> dict[str, list[Hit]]:
-        """For each of the references the places below `path` where it is found, each file once."""
+        """For each of the references the places below `path` where it is found, each file once.
+
+        Where no content has it, it is in names.
+        """
         wanted = {parse_path(reference).hash_part: reference for reference in references}
         found: dict[str, list[Hit]] = {reference: [] for reference in wanted.values()}
         real = self.store.real(path)
@@ -95,6 +98,9 @@ class DependencyPaths:
                     position = contents.find(hash_part.encode("ascii"))
                     if position >= 0:
                         found[reference].append(_hit(shown, is_link, contents, position))
+        for hash_part, reference in wanted.items():
+            if not found[reference]:
+                found[reference] += _hits_in_names(real, hash_part)
         return found
 
 
@@ -138,6 +144,14 @@ def _contents(file: str) -> Iterator[Contents]:
 @contextmanager
 def _link_target(link: str) -> Iterator[Contents]:
     yield bytes_of(os.readlink(link))
+
+
+def _hits_in_names(real_path: str, hash_part: str) -> Iterator[Hit]:
+    for folder, folders, names in os.walk(real_path):
+        for name in sorted([*folders, *names]):
+            if hash_part in name:
+                before, _, after = name.partition(hash_part)
+                yield Hit(f"{folder}/{name}"[len(real_path) + 1 :], False, before, hash_part, after)
 
 
 def _hit(file: str, is_link: bool, contents: Contents, position: int) -> Hit:

@@ -169,6 +169,8 @@ def test_why_names_files_and_links(empty: LocalStore, capsys: pytest.CaptureFixt
     )
     assert output(capsys, "why", top, top) == f"{top}\n└───self: …{top}…\n    → {top}\n"
     assert output(capsys, "why", lib, lib) == f"{lib}\n"
+    names = put(empty, "names", {f"share/{lib[11:]}/x": "", "other": ""}, [lib], "4")
+    assert output(capsys, "why", names, lib) == f"{names}\n└───share/{lib[11:]}: …{lib[11:]}…\n    → {lib}\n"
     found = json.loads(output(capsys, "why", "--json", top, lib))
     assert found["shortest"] == [top, lib]
     assert [(step["from"], step["to"], [hit["file"] for hit in step["files"]]) for step in found["steps"]] == [
