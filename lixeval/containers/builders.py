@@ -31,6 +31,7 @@ from lixeval.containers import (
     image_json,
     layers_json,
     nix_database,
+    provenance,
     pulling,
 )
 from lixeval.containers.asked import Attributes, attributes_of, told
@@ -176,13 +177,20 @@ def build_image(context: BuildContext) -> None:
     if attributes.get("compatible", True):
         image = image_json.build(config, layers, parent, attributes["arch"], attributes["created"])
     else:
-        image = image_json.build_on(
-            config, layers, parent, attributes["arch"], _moment(attributes["created"]), context.log
-        )
+        told = [_telling(layer) for layer in layers]
+        moment = _moment(attributes["created"])
+        image = image_json.build_on(config, told, parent, attributes["arch"], moment, context.log)
     annotations = attributes.get("annotations")
     if annotations:
         image = replace(image, annotations=_annotations(annotations))
     _writing(context.outputs["out"], image.to_bytes())
+
+
+def _telling(layer: LayerRecord) -> LayerRecord:
+    """A layer whose history says which paths are in it, unless its author has said something."""
+    if layer.history.comment or not layer.paths:
+        return layer
+    return replace(layer, history=replace(layer.history, comment=provenance.comment_of(layer.paths)))
 
 
 def _moment(created: str) -> str:

@@ -5,8 +5,11 @@
     rest        in the last layer, with all that was left
 
 A layer is known by its diff id, which stays when it is packed: the store's layers.json files say which paths are in it,
-and the derivation that made such a file what it was asked for.  An image from elsewhere may still tell in its history,
-where nixpkgs' streamLayeredImage writes a comment "store paths: [...]".
+and the derivation that made such a file what it was asked for.  An image from elsewhere may still tell in its history:
+
+    comment = "store paths: " list ["; at /: " list]          list = "['/nix/store/…', '/nix/store/…']"
+
+The first part is what nixpkgs' streamLayeredImage writes; the second, for what copyToRoot has moved, is ours.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lixeval.containers import layers_json
-from lixeval.containers.layers_json import LayerRecord
+from lixeval.containers.layers_json import LayerPath, LayerRecord
 from lixeval.errors import FormatError, ImageError, StoreError
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 EXPLICIT, POPULAR, REST = "explicit", "popular", "rest"
 _LAYERS_FILE = "layers.json"
 _LARGEST = 64 << 20
-_COMMENT = re.compile(r"store paths: (\[.*\])\Z", re.DOTALL)
+_COMMENT = re.compile(r"store paths: (\[[^\]]*\])(?:; at /: (\[[^\]]*\]))?\Z")
 _QUOTED = re.compile(r"'([^'\\]*)'")
 _LONGEST_COMMENT = 1 << 20
 
@@ -71,7 +74,10 @@ class Provenance:
                     for path in self._given[diff_id].paths
                 }
             )
-        return LayerOrigin({path: Reason("", "told by the image's history") for path in paths_in_comment(comment)})
+        paths, moved = paths_in_comment(comment)
+        told = Reason("", "told by the image's history")
+        at_root = Reason(EXPLICIT, "copied to /", moved=True)
+        return LayerOrigin({path: at_root if path in moved else told for path in paths})
 
     def references(self, path: str) -> list[str] | None:
         """What a path needs; None where the store does not know."""
@@ -125,7 +131,7 @@ class Provenance:
         return found if isinstance(found, dict) else None
 
 
-def _reason(path: layers_json.LayerPath, named: str | None, count: int, number: int, layers: int) -> Reason:
+def _reason(path: LayerPath, named: str | None, count: int, number: int, layers: int) -> Reason:
     if path.options is not None and path.options.rewrite.regex:
         return Reason(EXPLICIT, "copied to /", moved=True)
     if named is not None:
@@ -135,9 +141,17 @@ def _reason(path: layers_json.LayerPath, named: str | None, count: int, number: 
     return Reason(REST, "needed by another path")
 
 
-def paths_in_comment(comment: str) -> list[str]:
-    """The store paths that a history comment of nixpkgs lists; nothing for any other comment."""
+def paths_in_comment(comment: str) -> tuple[list[str], set[str]]:
+    """The store paths that a history comment lists, and those of them that are at /; none for any other comment."""
     match = _COMMENT.match(comment) if len(comment) < _LONGEST_COMMENT else None
     if match is None:
-        return []
-    return _QUOTED.findall(match.group(1))
+        return [], set()
+    moved = set(_QUOTED.findall(match.group(2) or ""))
+    return _QUOTED.findall(match.group(1)), moved
+
+
+def comment_of(paths: Iterable[LayerPath]) -> str:
+    """The comment that tells which paths are in a layer."""
+    paths = list(paths)
+    moved = [path.path for path in paths if path.options is not None and path.options.rewrite.regex]
+    return f"store paths: {[path.path for path in paths]!r}" + (f"; at /: {moved!r}" if moved else "")

@@ -212,6 +212,24 @@ def test_an_archive_as_a_base(lixeval: Run, name: str) -> None:
     assert {"/etc/base", "/etc/top"} <= entries().keys()
 
 
+def test_the_history_tells_what_is_in_a_layer(lixeval: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine whose store knows nothing of the image."""
+    built(
+        lixeval,
+        """buildLayeredImage { name = "told"; maxLayers = 2; config.Cmd = [ "${pkgs.writeText "one" ""}" ];
+             contents = [ (pkgs.writeTextDir "etc/two" "${pkgs.writeText "three" "3"}") ]; }""",
+    )
+    monkeypatch.setenv("LIXEVAL_STORE", str(tmp_path / "empty"))
+    found = json.loads(lixeval("inspect", "image.tar", "--json").stdout)
+    groups = {group["name"][44:]: group["because"] for layer in found["layers"] for group in layer["groups"]}
+    assert groups == {
+        "one": "told by the image's history",
+        "three": "told by the image's history",
+        "two": "told by the image's history",
+        "told-contents": "copied to /",
+    }
+
+
 def test_a_layout_as_a_base(lixeval: Run) -> None:
     built(lixeval, 'buildImage { name = "below"; config.Env = [ "A=1" ]; copyToRoot = pkgs.writeTextDir "below" "x"; }')
     assert lixeval("image.nix", "--to", "oci:base").code == 0
