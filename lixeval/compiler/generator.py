@@ -275,10 +275,10 @@ class Generator:
         return list(found)
 
     def _put_off(self, frame: Frame, scope: Scope, node: Expression, captures: list[Binding]) -> tuple[str, ast.expr]:
-        identifier = f"L{node.start}_{node.end}"
-        if identifier in self.pending and self.pending[identifier].node is not node:
-            # Two expressions of one extent, as merged attribute paths may have.
-            identifier = f"{identifier}_{node.__class__.__name__}"
+        identifier = extent = f"L{node.start}_{node.end}"
+        while identifier in self.pending and self.pending[identifier].node is not node:
+            # Several expressions of one extent, as the sets of an attribute path have: each lies within the one before.
+            identifier += ("_" if identifier == extent else "") + node.__class__.__name__
         self.pending[identifier] = Pending(node, scope, frozenset(frame.forced), captures, self.piece.identifier)
         self.piece.lazy.append(identifier)
         return identifier, _environment(self.at(node), [frame.reference(binding) for binding in captures])
