@@ -46,9 +46,13 @@ def stamp_of(status: os.stat_result) -> Stamp:
 def honest_devices(kinds: tuple[bytes, ...] = HONEST, table: str = "/proc/self/mountinfo") -> frozenset[int]:
     """The devices (st_dev) of file systems of these kinds; none where the system does not tell.
 
+    A file system without a disk of its own (number 0:N), as each subvolume of btrfs is, may show files another number
+    than the table has: so what is mounted there is asked, unless another kind of file system says that it is that.
     proc(5): `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
     """
     found: set[int] = set()
+    others: set[int] = set()
+    without_disk: list[bytes] = []
     try:
         with open(table, "rb", buffering=0) as file:
             lines = file.read().split(b"\n")
@@ -56,10 +60,29 @@ def honest_devices(kinds: tuple[bytes, ...] = HONEST, table: str = "/proc/self/m
         return frozenset()
     for line in lines:
         before, dash, after = line.partition(b" - ")
-        if dash and after.split(b" ", 1)[0] in kinds:
-            major, _, minor = before.split(b" ", 3)[2].partition(b":")
+        if not dash:
+            continue
+        _, _, device, _, place, _ = before.split(b" ", 5)
+        major, _, minor = device.partition(b":")
+        if after.split(b" ", 1)[0] in kinds:
             found.add(os.makedev(int(major), int(minor)))
-    return frozenset(found)
+            if major == b"0":
+                without_disk.append(place)
+        else:
+            others.add(os.makedev(int(major), int(minor)))
+    return frozenset((found | _devices_at(without_disk)) - others)
+
+
+def _devices_at(places: list[bytes]) -> set[int]:
+    """The devices of what is mounted at places that stand in the table, where spaces and such are written as \\040."""
+    found: set[int] = set()
+    for place in places:
+        name, *rest = place.split(b"\\")
+        try:
+            found.add(os.stat(name + b"".join([bytes((int(part[:3], 8),)) + part[3:] for part in rest])).st_dev)
+        except OSError:
+            continue  # another user's
+    return found
 
 
 class Clock:

@@ -208,13 +208,26 @@ def test_which_file_systems_are_trusted(tmp_path: Path) -> None:
     table.write_text(
         "22 27 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw\n"
         "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
-        "30 27 0:24 / /dev/shm rw - tmpfs tmpfs rw\n"
+        "30 27 0:24 / /nowhere rw - tmpfs tmpfs rw\n"
         "31 27 0:50 / /home\\040dir rw master:1 - nfs4 host:/home rw\n"
         "not a line\n"
     )
     assert stamps.honest_devices(table=str(table)) == {os.makedev(254, 0)}
     assert stamps.honest_devices(stamps.NEVER_WRITTEN, str(table)) == {os.makedev(0, 24)}
     assert stamps.honest_devices(table=str(tmp_path / "none")) == frozenset()
+
+
+def test_a_subvolume_has_a_number_of_its_own(tmp_path: Path) -> None:
+    place = tmp_path / "sub volume"
+    place.mkdir()
+    here = place.stat().st_dev
+    table = tmp_path / "mountinfo"
+    line = f"27 1 0:3000 /sub {tmp_path}/sub\\040volume rw,relatime shared:1 - btrfs /dev/vda rw\n"
+    table.write_text(line)
+    assert stamps.honest_devices(table=str(table)) == {os.makedev(0, 3000), here}
+    hidden = f"28 27 {os.major(here)}:{os.minor(here)} / {tmp_path}/sub\\040volume rw - nfs4 host:/a rw\n"
+    table.write_text(line + hidden)
+    assert stamps.honest_devices(table=str(table)) == {os.makedev(0, 3000)}
 
 
 def test_files_that_only_pretend_to_be_files_are_read_each_time() -> None:
