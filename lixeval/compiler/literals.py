@@ -145,8 +145,7 @@ def _path(g: Generator, frame: Frame, scope: Scope, node: nodes.Path) -> ast.exp
 
 
 def _delay_path(g: Generator, frame: Frame, scope: Scope, node: nodes.Path) -> ast.expr:
-    first = node.parts[0]
-    if len(node.parts) == 1 and isinstance(first, str) and not first.startswith("~"):
+    if len(node.parts) == 1:
         return _path(g, frame, scope, node)
     return g.thunk(frame, scope, node)
 

@@ -25,6 +25,7 @@ from lixeval.compiler.scope import Binding, Builtin, Scope
 from lixeval.errors import EvalError
 from lixeval.source import Source
 from lixeval.syntax.nodes import Expression
+from lixeval.syntax.redefined_operators import may_redefine, with_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Compiler:
     def _start(self) -> Generator:
         if self._generator is None:
             expression = self._parse()
+            if may_redefine(self.source.text, self._names.extra):
+                expression = with_calls(expression)
             self._generator = g = Generator(
                 self.source,
                 make_rules(),
