@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lixeval.builtins import fetchers
+from lixeval.evaluation_cache import outputs
 from lixeval.host import answers, detect
 from lixeval.making import Maker
 from lixeval.store.local import LocalStore
@@ -133,6 +134,15 @@ def test_another_tag_is_another_image_of_the_same_layers(run: Run, image: str) -
     assert "layers.json" not in other.stderr
     assert not run(image, "--arg", "tag", "v1").acted
     assert not run(image, "--arg", "tag", "v2").acted
+
+
+def test_where_stamps_prove_nothing_an_archive_is_written_each_time(
+    run: Run, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "honest_devices", lambda *_: frozenset())
+    run(image)
+    again = run(image)
+    assert (again.stdout, again.acted, again.evaluated) == ("greeting-latest.tar\n", True, False)
 
 
 def test_an_archive_that_another_run_has_overwritten(run: Run, image: str) -> None:
