@@ -69,13 +69,13 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
-def sleepers() -> list[int]:
-    """The processes that sleep for DURATION."""
+def sleepers(duration: str = DURATION) -> list[int]:
+    """The processes that sleep for so many seconds."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                if Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")[:2] == [b"sleep", DURATION.encode()]:
+                if Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")[:2] == [b"sleep", duration.encode()]:
                     found.append(int(entry))
             except OSError:
                 continue
@@ -170,7 +170,7 @@ def test_interrupted_in_the_middle(workshop: Workshop) -> None:
 
 
 def test_two_realisers_build_the_same_once(workshop: Workshop) -> None:
-    drv_path = workshop.derivation("shared", "sleep 1.5; date +%s%N > $out")
+    drv_path = workshop.derivation("shared", "sleep 3.125; date +%s%N > $out")
     workshop.store.flush()
     source = str(Path(lixeval.__file__).parent.parent)
     kind = choose("required", diverted=True).name
@@ -178,8 +178,8 @@ def test_two_realisers_build_the_same_once(workshop: Workshop) -> None:
         [sys.executable, "-c", CHILD, workshop.store.root, str(workshop.build_directory), kind, drv_path],
         env={**os.environ, "PYTHONPATH": source},
     )
-    lock = Path(workshop.store.real(workshop.out(drv_path)) + ".lock")
-    wait_until(lambda: lock.exists() or other.poll() is not None)
+    # Not when the lock's file is there, for it is made before it is locked: when the builder sleeps.
+    wait_until(lambda: len(sleepers("3.125")) > 0 or other.poll() is not None)
     assert workshop.build(drv_path).built == ()
     assert any("waiting for another process" in message for message in workshop.recorder.messages)
     assert workshop.store.is_valid(workshop.out(drv_path))
