@@ -72,7 +72,7 @@ EVENTS = (change_text, toggle_environment, remove, harm, put_another_in_its_plac
 an_event = st.tuples(st.sampled_from(EVENTS), st.sampled_from(("one", "two")), st.sampled_from(("v1", "v2")))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(an_event, min_size=1, max_size=5))
 def test_an_archive_is_what_an_uncached_run_would_write(
     run: Run,

@@ -201,7 +201,7 @@ CHANGES = (
 a_change = st.tuples(st.sampled_from(CHANGES), st.sampled_from(NAMES), st.sampled_from(TEXTS))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(a_change, min_size=1, max_size=5), writing=st.booleans())
 def test_a_kept_result_is_what_an_evaluation_gives(
     run: Run,
