@@ -51,7 +51,10 @@ class CodeCache:
             return None
 
     def save(self, key: str, program: Program) -> None:
-        """Stores a program; a folder that cannot be written is no error, the work is only done again next time."""
+        """Stores a program; a folder that cannot be written is no error, the work is only done again next time.
+
+        Pieces that another process has stored meanwhile are kept: several that evaluate the same files share the work.
+        """
         if self.directory is None:
             return
         path = self._file(key)
@@ -59,6 +62,9 @@ class CodeCache:
             kept_file.make_private(self.directory)
             self._is_ours = True
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            stored = self.load(key)
+            if stored is not None:
+                program.pieces = stored.pieces | program.pieces
             kept_file.save(path, marshal.dumps(program.parts()))
         except OSError:
             self.directory = None

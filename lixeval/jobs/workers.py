@@ -179,6 +179,7 @@ class Workers:
                 os.close(descriptor)
             with os.fdopen(task_end, "rb") as tasks:
                 run_deep(lambda: self._serve(tasks, answer_end))
+            self._recorder.workspace.evaluator.save_code()
             code = 0
         except KeyboardInterrupt:
             code = 130
