@@ -6,7 +6,6 @@ import marshal
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -159,23 +158,25 @@ def test_many_write_and_read_at_once(tmp_path: Path) -> None:
     kept = Entries(str(tmp_path))
     kept.save("a", entry("0" * 5000))
 
-    def work(number: int) -> None:
+    def work(text: str) -> int:
+        for _ in range(100):
+            kept.save("a", entry(text * 5000))
+            found = kept.load("a")
+            if found is None or len(set(found.text)) != 1:
+                return 1
+        return 0
+
+    children: list[int] = []
+    for text in "1234":
         pid = os.fork()
         if pid == 0:
-            status = 1
+            status = 2
             try:
-                for _ in range(100):
-                    kept.save("a", entry(str(number) * 5000))
-                    found = kept.load("a")
-                    assert found is not None
-                    assert len(set(found.text)) == 1
-                status = 0
+                status = work(text)
             finally:
                 os._exit(status)
-        assert os.waitpid(pid, 0)[1] == 0
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(work, range(4)))
+        children.append(pid)
+    assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 4
     assert os.listdir(kept.directory) == ["a"]
 
 
