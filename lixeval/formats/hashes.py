@@ -14,11 +14,14 @@ Nix manual, `convertHash`; C++: `Hash::parseAny`, `Hash::to_string`.
 
 from __future__ import annotations
 
+import sys
+
 from lixeval.errors import FormatError
 from lixeval.formats import nix32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Final, Protocol
 
     class Hasher(Protocol):
@@ -194,10 +197,23 @@ def hasher(algorithm: str) -> Hasher:
 def digest(algorithm: str, data: bytes) -> Hash:
     """The hash of `data`."""
     if algorithm == "sha256":
-        return Hash(algorithm, sha256(data))
+        light = _light_sha256() if len(data) <= 65536 and "_hashlib" not in sys.modules else None
+        return Hash(algorithm, sha256(data) if light is None else light(data).digest())
     hashing = hasher(algorithm)
     hashing.update(data)
     return Hash(algorithm, hashing.digest())
+
+
+def _light_sha256() -> Callable[[bytes], Hasher] | None:
+    """Python's own SHA-256, where this Python has it: slower than OpenSSL's, which takes 3 ms to load.  For a program
+    that hashes a string or two.
+    """
+    try:
+        module = __import__("_sha2" if sys.version_info >= (3, 12) else "_sha256")
+    except ImportError:
+        return None
+    found: Callable[[bytes], Hasher] = module.sha256
+    return found
 
 
 def sha256(data: bytes) -> bytes:
