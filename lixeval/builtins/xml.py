@@ -15,8 +15,8 @@ Every element stands on a line of its own, indented by two blanks a level.  C++:
 from __future__ import annotations
 
 from lixeval.builtins.registry import builtin
-from lixeval.errors import StackOverflow
 from lixeval.runtime.call import formals_of, takes_more
+from lixeval.runtime.nesting import endless
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application
 from lixeval.runtime.strings import make_string
 from lixeval.runtime.thunks import FORWARD, READ, position_of
@@ -58,7 +58,7 @@ def to_xml(value: Delayed, *, strict: bool, location: bool = True) -> tuple[str,
 class _Writer:
     """One document being written: its lines so far, and what is left to do on a stack."""
 
-    __slots__ = ("context", "depth", "lines", "location", "seen", "size", "stack", "strict")
+    __slots__ = ("context", "depth", "inside", "lines", "location", "seen", "size", "stack", "strict")
 
     def __init__(self, strict: bool, location: bool) -> None:
         self.strict = strict
@@ -67,6 +67,8 @@ class _Writer:
         self.context: set[str] = set()
         self.seen: set[str] = set()
         """The drvPaths of derivations that have been written in full."""
+        self.inside: set[int] = set()
+        """The identities of the sets and lists that are being written."""
         self.depth = 0
         self.size = 0
         # Actions: what to call, and with what.
@@ -80,11 +82,18 @@ class _Writer:
             action, operand = self.stack.pop()
             action(operand)
 
+    def _enter(self, container: Value) -> None:
+        """Begins a set or list, which cannot be within itself."""
+        if id(container) in self.inside:
+            raise endless()
+        self.inside.add(id(container))
+        self.stack.append((self.inside.discard, id(container)))
+
     def _line(self, text: str) -> None:
         line = "  " * self.depth + text + "\n"
         self.size += len(line)
         if self.size > MAX_SIZE:
-            raise StackOverflow("stack overflow (possible infinite recursion)")
+            raise endless()
         self.lines.append(line)
 
     def _empty(self, name: str, attributes: dict[str, str]) -> None:
@@ -109,6 +118,7 @@ class _Writer:
         if kind is dict:
             self._set(value)
         elif kind is tuple:
+            self._enter(value)
             self._open("list", {})
             self.stack.append((self._close, "list"))
             self.stack.extend([(self._value, element) for element in reversed(value)])
@@ -133,6 +143,8 @@ class _Writer:
             drv_path = attributes.get("drvPath", "")
             contents = drv_path != "" and drv_path not in self.seen
             self.seen.add(drv_path)
+        if contents:
+            self._enter(value)
         self._open(name, attributes)
         self.stack.append((self._close, name))
         if contents:

@@ -234,6 +234,11 @@ def _logic(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.
     with frame.branch() as block:
         right = g.test(frame, scope, node.right)
     if not block:
+        if isinstance(left, ast.BoolOp) and isinstance(node.left, nodes.Binary) and node.left.operator == node.operator:
+            assert isinstance(left.op, ast.And if wants_right else ast.Or)
+            # A long chain is one expression: Python takes a time for nested ones that grows with their square.
+            left.values.append(right)
+            return left
         return py.all_of(at, left, right) if wants_right else py.any_of(at, left, right)
     target = g.fresh("b")
     frame.emit(py.assign(at, target, left))
