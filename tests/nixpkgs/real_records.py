@@ -1,6 +1,7 @@
 """Real Nix's records of many attributes, one by one through a single `nix repl`; and what is kept of them as facts.
 
     python tests/nixpkgs/real_records.py package_set
+    python tests/nixpkgs/real_records.py modules
     python tests/nixpkgs/real_records.py core FOLDER REVISION [EXPRESSION]
 
 writes facts/NAME.json with the real Nix that LIXEVAL_TEST_NIX names (a command to put before Nix's own):
@@ -13,6 +14,7 @@ Of a large checkout a part is kept, chosen by a checksum of the names.  Old chec
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -21,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +115,12 @@ def _value(lines: list[str]) -> Any:
     return json.loads(re.sub(r"\\(.)", lambda match: {"n": "\n", "r": "\r", "t": "\t"}.get(match[1], match[1]), text))
 
 
-def reason(error: str, folder: str) -> str:
+def reason(error: str, folder: str, length: int = 160) -> str:
     """Why an attribute fails, without what differs by place: the trace, the folders, the layout of the message."""
     text = error.split("\n       at ")[0].replace(folder, "FOLDER")
     text = re.sub(r"/[\w./-]+/nix/store", "/nix/store", text)
     text = re.sub(r"argument without a value \('.*", "argument without a value", text, flags=re.DOTALL)
-    return " ".join(text.split())[:160]
+    return " ".join(ESCAPES.sub("", text).split())[:length]
 
 
 def fact(record: dict[str, Any], folder: str, by_outputs: bool) -> Any:
@@ -150,8 +152,34 @@ def main(name: str, folder: Path, revision: str, expression: str) -> None:
     print(len(found), "attributes")
 
 
+MODULE_CASES = f"import {HERE}/modules/cases.nix {{ library = {HERE.parents[1]}/lixeval/embedded/lib; }}"
+MODULE_VALUES = ("nothing", "much", "priorities", "options", "found", "removed")
+
+
+def module_facts(evaluate: Callable[[str], str], errors: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Of the modules' cases: the values, the longest as digests, and the messages of those that fail."""
+    values: dict[str, Any] = {}
+    for name in MODULE_VALUES:
+        text = evaluate(f"({MODULE_CASES}).{name}").replace(str(HERE), "FOLDER")
+        values[name] = json.loads(text) if len(text) < 2000 else hashlib.sha256(text.strip().encode()).hexdigest()
+    reasons = {record["attrPath"][0]: reason(record["error"], str(HERE), 800) for record in errors}
+    return {"values": values, "errors": dict(sorted(reasons.items()))}
+
+
+def real_module_facts(prefix: str, store: Path) -> dict[str, Any]:
+    def evaluate(expression: str) -> str:
+        words = ["nix-instantiate", "--eval", "--strict", "--json", "-E", expression]
+        return subprocess.run([*shlex.split(prefix), *words], capture_output=True, text=True, check=True).stdout
+
+    return module_facts(evaluate, records(prefix, HERE, f"({MODULE_CASES}).fails", store))
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "package_set":
+    if sys.argv[1] == "modules":
+        with tempfile.TemporaryDirectory() as folder:
+            facts = real_module_facts(os.environ.get("LIXEVAL_TEST_NIX", ""), Path(folder))
+        (HERE / "facts" / "modules.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    elif sys.argv[1] == "package_set":
         main("package_set", HERE / "package_set", "", "import ./cases.nix")
     else:
         main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], (sys.argv[4:] or ["import ./. { }"])[0])
