@@ -34,7 +34,8 @@
     ├── BuildError             E0801  a build failed (exit code 100)
     │   ├── BuildTimeout       E0802  … took too long (101)
     │   ├── HashMismatch       E0803  … a fixed output has another hash (102)
-    │   └── NotDeterministic   E0804  … a second build gave another result (104)
+    │   ├── NotDeterministic   E0804  … a second build gave another result (104)
+    │   └── BuildRejected      E0805  … could not be begun here, or left what it must not (1)
     └── ImageError             E0901  an image cannot be made, read or written
 
 The codes are stable: programs may test them and people may search for them.  A raise may say a more special one than
@@ -247,6 +248,13 @@ class NotDeterministic(BuildError):
 
     code = "E0804"
     exit_code = 104
+
+
+class BuildRejected(BuildError):
+    """No builder failed: the derivation cannot be built here, or what was built is not what it may be."""
+
+    code = "E0805"
+    exit_code = 1
 
 
 class ImageError(LixevalError):

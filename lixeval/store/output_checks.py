@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lixeval.errors import BuildError
+from lixeval.errors import BuildRejected
 from lixeval.formats import store_path
 from lixeval.formats.derivation import Derivation
 from lixeval.store.path_info import PathInfo
@@ -36,7 +36,7 @@ class Checks:
 
 
 def checks_for(derivation: Derivation, attributes: Mapping[str, Any] | None, output: str) -> Checks | None:
-    """The demands on `output`, or None if there are none.  Raises BuildError."""
+    """The demands on `output`, or None if there are none.  Raises BuildRejected."""
     if attributes is None:
         environment = derivation.environment
         lists = {name: environment[name].split() for name in LISTS if name in environment}
@@ -55,7 +55,7 @@ def checks_for(derivation: Derivation, attributes: Mapping[str, Any] | None, out
 
 def _strings(name: str, value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise BuildError(f"attribute '{name}' must be a list of strings")
+        raise BuildRejected(f"attribute '{name}' must be a list of strings")
     return value
 
 
@@ -65,7 +65,7 @@ def check_outputs(
     infos: Mapping[str, PathInfo],
     known_info: Callable[[str], PathInfo],
 ) -> None:
-    """Raise BuildError if an output (name → info) is not what its derivation demands.
+    """Raise BuildRejected if an output (name → info) is not what its derivation demands.
 
     `known_info` gives what is known of the paths that are valid already.
     """
@@ -82,11 +82,13 @@ def check_outputs(
 
 def _check(checks: Checks, info: PathInfo, infos: Mapping[str, PathInfo], info_of: Callable[[str], PathInfo]) -> None:
     if checks.max_size is not None and info.nar_size > checks.max_size:
-        raise BuildError(f"path '{info.path}' is too large at {info.nar_size} bytes; limit is {checks.max_size} bytes")
+        raise BuildRejected(
+            f"path '{info.path}' is too large at {info.nar_size} bytes; limit is {checks.max_size} bytes"
+        )
     if checks.max_closure_size is not None:
         size = sum(info_of(path).nar_size for path in _closure(info, info_of))
         if size > checks.max_closure_size:
-            raise BuildError(
+            raise BuildRejected(
                 f"closure of path '{info.path}' is too large at {size} bytes; limit is {checks.max_closure_size} bytes"
             )
     for list_name, elements in checks.lists.items():
@@ -100,7 +102,7 @@ def _check(checks: Checks, info: PathInfo, infos: Mapping[str, PathInfo], info_o
         bad = used - listed if list_name.startswith("allowed") else used & listed
         if bad:
             paths = "".join(f"\n  {path}" for path in sorted(bad))
-            raise BuildError(f"output '{info.path}' is not allowed to refer to the following paths:{paths}")
+            raise BuildRejected(f"output '{info.path}' is not allowed to refer to the following paths:{paths}")
 
 
 def _resolve(element: str, infos: Mapping[str, PathInfo]) -> str:
@@ -108,9 +110,9 @@ def _resolve(element: str, infos: Mapping[str, PathInfo]) -> str:
         return element
     if element in infos:
         return infos[element].path
-    raise BuildError(
-        f"derivation contains an illegal reference specifier '{element}', expected a store path or an output name "
-        f"(one of {', '.join(infos)})"
+    raise BuildRejected(
+        f"derivation contains an illegal reference specifier '{element}'",
+        hint=f"a store path is wanted, or the name of an output: {', '.join(infos)}",
     )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lixeval.errors import BuildError, HashMismatch, NotDeterministic
+from lixeval.errors import BuildRejected, HashMismatch, NotDeterministic
 from lixeval.formats import nar, store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
@@ -52,10 +52,10 @@ def examine(
     input_closure: Iterable[str],
     builder_uid: int | None,
 ) -> dict[str, PathInfo]:
-    """Make all outputs canonical and find out all about them; raises BuildError, HashMismatch, StoreError."""
+    """Make all outputs canonical and find out all about them; raises BuildRejected, HashMismatch, StoreError."""
     for name, output in derivation.outputs.items():
         if not os.path.lexists(left[name].real_path):
-            raise BuildError(
+            raise BuildRejected(
                 f"builder for '{drv_path}' failed to produce output path for output '{name}' at '{output.path}'",
                 drv_path=drv_path,
             )
@@ -85,9 +85,9 @@ def _hash_part(path: str) -> str:
 def _check_is_plain_file(path: str, real_path: str) -> None:
     mode = os.lstat(real_path).st_mode
     if not stat.S_ISREG(mode) or mode & stat.S_IXUSR:
-        raise BuildError(
+        raise BuildRejected(
             f"output path '{path}' should be a non-executable regular file "
-            "since recursive hashing is not enabled (outputHashMode=flat)"
+            "since recursive hashing is not enabled (one of outputHashMode={flat,text} is true)"
         )
 
 
@@ -120,16 +120,16 @@ def _rewrite_file(path: str, rewrites: Rewrites) -> None:
 def _refuse_cycles(drv_path: str, infos: Mapping[str, PathInfo]) -> None:
     """Outputs that refer to each other can never be deleted one by one, so Nix does not register them."""
     names = {info.path: name for name, info in infos.items()}
-    for start in infos:
+    for start in sorted(infos):
         pending, seen = [start], set()
         while pending:
             name = pending.pop()
             for reference in infos[name].references:
                 other = names.get(reference)
                 if other == start and name != start:
-                    raise BuildError(
-                        f"cycle detected in build of '{drv_path}' in the references of output '{name}' "
-                        f"from output '{start}'",
+                    raise BuildRejected(
+                        f"cycle detected in build of '{drv_path}' in the references of output '{start}' "
+                        f"from output '{name}'",
                         drv_path=drv_path,
                     )
                 if other is not None and other not in seen:
@@ -153,21 +153,23 @@ def content_hash(real_path: str, method: str, algorithm: str) -> Hash:
 def check_fixed_output(drv_path: str, derivation: Derivation, real_path: str, info: PathInfo) -> PathInfo:
     """The info of a fixed output with its content address.
 
-    Raises HashMismatch, in Nix's words, if it is not the declared content; BuildError if it refers to store paths.
+    Raises HashMismatch, in Nix's words, if it is not the declared content; BuildRejected if it refers to store paths.
     """
     output = derivation.outputs["out"]
     wanted = output.content_hash
     got = actual_hash(output, real_path, info)
+    if info.references and output.method != "text":
+        kind = BuildRejected if got == wanted else HashMismatch
+        raise kind(
+            f"fixed-output derivations must not reference store paths: '{drv_path}' references {len(info.references)} "
+            f"distinct paths, e.g. '{info.references[0]}'",
+            drv_path=drv_path,
+        )
     if got != wanted:
         raise HashMismatch(
             f"hash mismatch in fixed-output derivation '{drv_path}':\n"
             f"         specified: {wanted.sri}\n"
             f"            got:    {got.sri}",
-            drv_path=drv_path,
-        )
-    if info.references and output.method != "text":
-        raise BuildError(
-            f"illegal path references in fixed-output derivation '{drv_path}': {', '.join(info.references)}",
             drv_path=drv_path,
         )
     ca = content_address(output.method, got)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lixeval.errors import BuildError, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
 from lixeval.store.build_observer import BuildObserver
 from lixeval.store.build_settings import BuildSettings
 from lixeval.store.builders import BuiltinBuilder
@@ -64,13 +64,14 @@ class BuildsFailed(BuildError):
 def failing_exit_code(failures: Sequence[BuildError]) -> int:
     """nix-build's exit code for failures: 96 and a bit for each kind that occurred.
 
-    4 for a failed build, with 1 for one that timed out and with 2 for a hash mismatch; 8 for non-determinism (manual,
-    nix-build, "Special exit codes for build failure"; C++: `Worker::failingExitStatus`).
+    4 for a failed build, with 1 for one that timed out and with 2 for a hash mismatch; 8 for non-determinism; where
+    nothing but a rejection occurred, just 1 (manual, nix-build, "Special exit codes for build failure"; C++:
+    `Worker::failingExitStatus`).
     """
-    bits = 0x60
+    bits = 0
     for failure in failures:
-        bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8}.get(type(failure), 4)
-    return bits
+        bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8, BuildRejected: 0}.get(type(failure), 4)
+    return bits | 0x60 if bits else 1
 
 
 def realise(

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lixeval.errors import BuildError, BuildTimeout, StoreError
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
 from lixeval.store import build_process
 from lixeval.store.build_log import BuildLog, log_path
 from lixeval.store.build_observer import BuildObserver
@@ -156,7 +156,7 @@ class Scheduler:
         if not self._settings.check or drv_path not in self._plan.outputs:
             return False
         if len(valid) < len(self._plan.derivations[drv_path].outputs):
-            raise BuildError(
+            raise BuildRejected(
                 f"some outputs of '{drv_path}' are not valid, so checking is not possible", drv_path=drv_path
             )
         return True
@@ -199,13 +199,13 @@ class Scheduler:
         return self._builtin_builders[name]
 
     def _require_platform(self, drv_path: str, derivation: Derivation) -> None:
-        """Raise BuildError unless this machine can run the builder, and may."""
+        """Raise BuildRejected unless this machine can run the builder, and may."""
         settings = self._settings
         if settings.max_jobs == 0:
-            raise BuildError("unable to start any build: max_jobs is 0", drv_path=drv_path)
+            raise BuildRejected("unable to start any build: max_jobs is 0", drv_path=drv_path)
         required = set(derivation.environment.get("requiredSystemFeatures", "").split())
         if derivation.platform not in settings.platforms or not required <= settings.system_features:
-            raise BuildError(
+            raise BuildRejected(
                 f"a '{derivation.platform}' with features {{{', '.join(sorted(required))}}} is required to build "
                 f"'{drv_path}', but I am a '{settings.system}' with features "
                 f"{{{', '.join(sorted(settings.system_features))}}}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lixeval.errors import BuildError, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
 from lixeval.formats import hashes
 from lixeval.formats.derivation import Output
 from lixeval.store import isolation
@@ -149,7 +149,7 @@ def test_fixed_output_must_not_refer_to_anything(workshop: Workshop) -> None:
     output = Output("", "sha256", hashes.digest("sha256", content).base16)
     drv_path = workshop.derivation("refers", f"echo {source} > $out", outputs={"out": output}, sources=[source])
     assert failure(workshop, drv_path).message.startswith(
-        f"illegal path references in fixed-output derivation '{drv_path}'"
+        f"fixed-output derivations must not reference store paths: '{drv_path}' references 1 distinct paths, e.g. '"
     )
 
 
@@ -287,6 +287,8 @@ def test_exit_codes_of_several_failures() -> None:
     for code, kind in kinds.items():
         assert failing_exit_code([kind("x")]) == code == kind.exit_code
     assert failing_exit_code([BuildTimeout("x"), HashMismatch("y")]) == 0b1100111
+    assert failing_exit_code([BuildRejected("x")]) == BuildRejected("x").exit_code == 1
+    assert failing_exit_code([BuildRejected("x"), BuildError("y")]) == 100
     assert failing_exit_code([NotDeterministic("x"), BuildError("y")]) == 0b1101100
 
 
