@@ -100,7 +100,8 @@ def records(prefix: str, directory: Path, expression: str, store: Path) -> Itera
             lines = repl.ask(f"builtins.toJSON (describe root.{selected})")
             record: dict[str, Any] = {"attrPath": path}
             if any(line.startswith("error:") for line in lines):
-                record["error"] = re.split(r"(?:^|\n)\s*error: ?", "\n".join(lines))[-1]
+                # The store's own folder is only in what real Nix says, where it reads what it has copied there.
+                record["error"] = re.split(r"(?:^|\n)\s*error: ?", "\n".join(lines))[-1].replace(str(store), "")
             else:
                 record.update(_value(lines))
             queue += [[*path, name] for name in record.get("attrs", ())]
