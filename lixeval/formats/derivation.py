@@ -266,7 +266,8 @@ def _around_inputs(derivation: Derivation) -> tuple[str, str]:
         ]
     )
     sources = quote_all(sorted(derivation.input_sources))
-    platform, builder = quote(derivation.platform), quote(derivation.builder)
+    # C++ Nix escapes nothing in the platform.
+    platform, builder = f'"{derivation.platform}"', quote(derivation.builder)
     environment = derivation.environment
     variables = ",".join([f"({quote(name)},{quote(environment[name])})" for name in _sorted(environment)])
     tail = f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},[{variables}])"

@@ -150,7 +150,8 @@ derivation_values = st.builds(
     st.dictionaries(st.sampled_from(["out", "dev", "lib"]), store_paths.map(Output)),
     st.dictionaries(store_paths.map(lambda path: path + ".drv"), names, max_size=3),
     st.sets(store_paths, max_size=3).map(lambda paths: tuple(sorted(paths))),
-    anything,
+    # C++ Nix escapes nothing in the platform: one with quotes makes a file that it cannot read either.
+    anything.filter(lambda platform: '"' not in platform and "\\" not in platform),
     anything,
     st.lists(anything, max_size=4).map(tuple),
     st.dictionaries(anything, anything, max_size=5),
