@@ -7,6 +7,7 @@ blame is told by the refused value (`error.refused`), which Python's frames stil
 
 from __future__ import annotations
 
+import re
 from types import FrameType
 
 from lixeval.builtins.registry import NAMES
@@ -134,7 +135,7 @@ def _selected_from(outline: Outline, index: int, node: nodes.Select, span: Span)
 # In a builtin
 
 
-def _in_builtin(error: EvalError, trace: Trace, origins: Origins, index: int) -> Spot | None:
+def _in_builtin(error: EvalError, trace: Trace, origins: Origins, index: int) -> Spot | Span | None:
     found = origins.call_at(index - 1) if index and trace.steps[index - 1].source is not None else None
     name = NAMES[trace.steps[index].code]
     if found is None or not _is_called(found[1], name):
@@ -154,7 +155,26 @@ def _in_builtin(error: EvalError, trace: Trace, origins: Origins, index: int) ->
     which = BLAMED.get(name, 0)
     if isinstance(error, ThrownError) or name in ANY_ARGUMENT or which >= len(arguments):
         return None
-    return Spot(index - 1, outline.number_of(arguments[which]))
+    return _named_in(error.message, outline, arguments[which]) or Spot(index - 1, outline.number_of(arguments[which]))
+
+
+def _named_in(message: str, outline: Outline, argument: nodes.Expression) -> Span | None:
+    """The attribute of a set that is written out whose name, or else whose text, a message quotes."""
+    if not isinstance(argument, nodes.AttributeSet):
+        return None
+    attributes = argument.bindings.attributes
+    for word in re.findall(r"'([^']+)'", message):
+        found = attributes.get(word) or next(
+            (
+                each
+                for each in attributes.values()
+                if isinstance(each.value, nodes.String) and each.value.parts == (word,)
+            ),
+            None,
+        )
+        if found is not None:
+            return outline.span(found.start, found.end)
+    return None
 
 
 def _is_called(written: str, name: str) -> bool:
