@@ -79,6 +79,11 @@ def to_path(value: Delayed) -> Value:
     >>> builtins.toPath "/a/../b//c"
     "/b/c"
     """
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is Path:
+        # One in the home may hold dots, which C++ Nix leaves.
+        return value.text
     return make_string(*coerced_path(value))
 
 

@@ -6,5 +6,6 @@ in
   (toString ~/x == home + "/x")
   (toString ~/a/../b == home + "/a/../b")
   (toString ~/a/${"b"}/../c == home + "/a/c")
+  (builtins.toPath ~/a/../b == home + "/a/../b")
   (~/x + "/y" == /. + "${home}/x/y")
 ]
