@@ -12,6 +12,6 @@ small those on which the implementations differ.
 
 Differences that are known and stay, all of them accidents of C++ Nix 2.26: `deepSeq` and --strict force a set's
 attributes in the order in which Nix has ever met their names (lixeval: as they are written), which shows where two of
-them fail in different ways; `elemAt` takes an index modulo 2^32 before it looks (and then reads anywhere); `break` hands
-on a thunk that --strict prints as `<CODE>`.
+them fail in different ways; `elemAt` takes an index modulo 2^32 before it looks (and then reads anywhere); `break`
+hands on a thunk that --strict prints as `<CODE>`.
 """
