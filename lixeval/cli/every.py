@@ -45,6 +45,7 @@ def print_all(options: Options) -> int:
         with_inputs=options.show_input_drvs and not options.evaluate,
         show_trace=options.show_trace,
     )
+    run_deep(recorder.prepare)
     workspace.evaluator.save_code()
     limit = (options.max_memory_size or MEMORY_LIMIT) << 20
     count = options.max_jobs if options.max_jobs is not None else len(os.sched_getaffinity(0))

@@ -52,6 +52,13 @@ class Recorder:
         self.with_inputs = with_inputs
         self.show_trace = show_trace
 
+    def prepare(self) -> None:
+        """Evaluates what most of a package set needs, its `stdenv`: once, before there are workers."""
+        with self.workspace.store.batch():
+            names = self.record([]).get("attrs")
+            if isinstance(names, list) and "stdenv" in names:
+                self.record(["stdenv"])
+
     def record(self, names: list[str]) -> Record:
         """The record of the attribute at a path; errors of evaluation are in it, those of lixeval's own are raised."""
         attr = joined(names)

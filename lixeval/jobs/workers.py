@@ -8,7 +8,7 @@ and answers when that is done.  What an evaluation has computed it keeps, so a w
 limit it hands back what it has not done and ends, and a fresh one is forked.  When a worker dies, its paths are tried
 again one by one, and the one that kills is reported as an error.
 
-The parent forks while it has one thread and no connection to the store's database, and evaluates nothing itself, so
+The parent forks while it has one thread and no connection to the store's database, and evaluates nothing by then, so
 that a worker inherits no lock that somebody else holds; SQLite's own knowledge of which locks a process has would also
 cross a fork.  A worker closes the ends of all pipes that are not its own, so each side reads the end of the file as
 soon as the other is gone.
