@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import threading
@@ -55,6 +56,8 @@ class FaultyRegistry:
         self.blobs: dict[str, dict[str, bytes]] = {}
         self.manifests: dict[str, dict[str, tuple[bytes, str]]] = {}
         self.uploads: dict[str, bytearray] = {}
+        # Never one that was used before: two clients would write into one upload.
+        self.numbers = itertools.count()
         self.received = 0
         self.mounting = True
         self.range_requests = True
@@ -247,7 +250,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.here.blobs.setdefault(repository, {})[query["mount"]] = source[query["mount"]]
                 self.answer(201, b"", {"Location": f"/v2/{repository}/blobs/{query['mount']}"})
                 return
-            number = f"{len(self.here.uploads)}"
+            number = f"{next(self.here.numbers)}"
             self.here.uploads[number] = bytearray()
             self.answer(202, b"", self._place(repository, number))
             return
@@ -274,11 +277,12 @@ class _Handler(BaseHTTPRequestHandler):
         upload += self._body()
         if self.fault is not None and self.fault.body is not None:
             raise _Broken
-        if digest_of(bytes(upload)) != digest:
+        data = bytes(upload)
+        if digest_of(data) != digest:
             self.answer(400, _errors("DIGEST_INVALID"))
             return
         del self.here.uploads[name]
-        self.here.blobs.setdefault(repository, {})[digest] = bytes(upload)
+        self.here.blobs.setdefault(repository, {})[digest] = data
         self.answer(201, b"", {"Docker-Content-Digest": digest})
 
     def _place(self, repository: str, number: str) -> dict[str, str]:
