@@ -99,7 +99,7 @@ def add_error_context(message: Delayed, value: Delayed) -> Value:
     except RecursionError:
         # No depth is left to evaluate a message.
         raise
-    except Exception:
+    except Exception:  # whatever it is, it goes on its way; Ctrl-C needs no message
         text = text_of(interpolate(force(message), _no_copy))  # noqa: F841  read from the traceback (`diagnostics`)
         raise
 

@@ -259,7 +259,7 @@ def _LOAD(cell: Cell) -> Value:
     cell[0] = BLACKHOLE
     try:
         value = table.resolve(name)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: the cell can be forced again
         cell[0] = _LOAD
         raise
     cell[1] = value

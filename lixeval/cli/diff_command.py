@@ -52,8 +52,6 @@ _FLAGS = {
     "--files": "all",
     "--images": "images",
     "--json": "json",
-    "-h": "help",
-    "--help": "help",
 }
 
 

@@ -41,7 +41,7 @@ examples
   lixeval diff old.tar new.tar
   lixeval diff docker://localhost:5000/app:v1 image.nix
 """
-_FLAGS = {"--json": "json", "--files": "files", "--all": "files", "-a": "files", "-h": "help", "--help": "help"}
+_FLAGS = {"--json": "json", "--files": "files", "--all": "files", "-a": "files"}
 _TEXTS = {"--platform": "platform"}
 _FEW_FILES = 12
 

@@ -25,13 +25,12 @@ examples
   lixeval index amd64.tar arm64.tar --to docker://localhost:5000/app:v1
   lixeval index image.nix#amd64 image.nix#arm64 --to oci:layout:v1
 """
-_FLAGS = {"-h": "help", "--help": "help"}
 _TEXTS = {"--platform": "platform"}
 
 
 def run(arguments: list[str]) -> int:
     """Writes an index and its images; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS, _TEXTS)
+    line = read(COMMAND, arguments, texts=_TEXTS)
     if "help" in line.flags:
         print(HELP, end="")
         return 0

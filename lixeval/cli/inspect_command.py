@@ -47,7 +47,7 @@ examples
   lixeval inspect image.nix --against docker://localhost:5000/app:v1
   lixeval inspect oci:layout:v1 --html image.html
 """
-_FLAGS = {"--json": "json", "--paths": "paths", "-h": "help", "--help": "help"}
+_FLAGS = {"--json": "json", "--paths": "paths"}
 _TEXTS = {"--against": "against", "--html": "html", "--platform": "platform"}
 _FEW = 4
 _WIDE = 115

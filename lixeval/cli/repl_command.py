@@ -37,7 +37,7 @@ $XDG_STATE_HOME/lixeval.  Through a pipe it reads lines and prints only what the
 
 def run(arguments: list[str]) -> int:
     """Answers lines until there are no more."""
-    command = read("repl", arguments, {"-h": "help", "--help": "help"})
+    command = read("repl", arguments)
     if "help" in command.flags:
         print(HELP, end="")
         return 0

@@ -30,13 +30,12 @@ examples
   lixeval sbom image.nix -o image.spdx.json
   lixeval sbom image.tar --format cyclonedx
 """
-_FLAGS = {"-h": "help", "--help": "help"}
 _TEXTS = {"--platform": "platform", "--format": "format"}
 
 
 def run(arguments: list[str]) -> int:
     """Writes a bill of materials; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS, _TEXTS)
+    line = read(COMMAND, arguments, texts=_TEXTS)
     if "help" in line.flags:
         print(HELP, end="")
         return 0

@@ -31,7 +31,7 @@ examples
   lixeval show-derivation -r result | jq 'keys'
 """
 COMMAND = "show-derivation"
-_FLAGS = {"-r": "recursive", "--recursive": "recursive", "-h": "help", "--help": "help"}
+_FLAGS = {"-r": "recursive", "--recursive": "recursive"}
 
 
 def run(arguments: list[str]) -> int:

@@ -25,7 +25,7 @@ copies files and folders into the store, under paths that follow from their cont
 def add(arguments: list[str]) -> int:
     """`lixeval store add`; see ADD_HELP."""
     texts = {"--name": "name", "-n": "name", "--mode": "mode", "-m": "mode", "--hash-algo": "algorithm"}
-    line = read("store add", arguments, {"-h": "help", "--help": "help"}, texts)
+    line = read("store add", arguments, texts=texts)
     if "help" in line.flags:
         print(ADD_HELP, end="")
         return 0
@@ -62,7 +62,7 @@ def dump(arguments: list[str]) -> int:
     """`lixeval store dump`; see DUMP_HELP."""
     from lixeval.formats import nar
 
-    line = read("store dump", arguments, {"-h": "help", "--help": "help"})
+    line = read("store dump", arguments)
     if "help" in line.flags:
         print(DUMP_HELP, end="")
         return 0
@@ -91,7 +91,7 @@ def restore(arguments: list[str]) -> int:
     """`lixeval store restore`; see RESTORE_HELP."""
     from lixeval.formats import nar
 
-    line = read("store restore", arguments, {"-h": "help", "--help": "help"})
+    line = read("store restore", arguments)
     if "help" in line.flags:
         print(RESTORE_HELP, end="")
         return 0
@@ -123,7 +123,7 @@ def log(arguments: list[str]) -> int:
     """`lixeval store log`; see LOG_HELP."""
     from lixeval.store.build_log import read_log
 
-    line = read("store log", arguments, {"-h": "help", "--help": "help"})
+    line = read("store log", arguments)
     if "help" in line.flags:
         print(LOG_HELP, end="")
         return 0

@@ -70,8 +70,6 @@ _MANNERS = {
     "-u": "use-output",
     "--use-output": "use-output",
     "--include-outputs": "include-outputs",
-    "-h": "help",
-    "--help": "help",
 }
 
 

@@ -26,7 +26,7 @@ exit codes: 0 all is well; 1 it is not
 
 def verify(arguments: list[str]) -> int:
     """`lixeval store verify`; see VERIFY_HELP."""
-    line = read("store verify", arguments, {"--check-contents": "contents", "-h": "help", "--help": "help"})
+    line = read("store verify", arguments, {"--check-contents": "contents"})
     if "help" in line.flags:
         print(VERIFY_HELP, end="")
         return 0
@@ -61,8 +61,6 @@ def collect(arguments: list[str]) -> int:
         "--print-dead": "dead",
         "--print-live": "live",
         "--print-roots": "roots",
-        "-h": "help",
-        "--help": "help",
     }
     line = read("store gc", arguments, flags)
     if "help" in line.flags:
@@ -111,7 +109,7 @@ deletes paths from the store, unless something refers to them that is not delete
 
 def delete(arguments: list[str]) -> int:
     """`lixeval store delete`; see DELETE_HELP."""
-    line = read("store delete", arguments, {"-h": "help", "--help": "help"})
+    line = read("store delete", arguments)
     if "help" in line.flags:
         print(DELETE_HELP, end="")
         return 0

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_HELP = {"-h": "help", "--help": "help"}
+"""Flags that every subcommand has."""
+
+
 class CommandLine:
     """`flags` and `texts` of the subcommand's own, by name; `options` has everything else."""
 
@@ -29,12 +33,17 @@ class CommandLine:
 
 
 def read(
-    command: str, arguments: list[str], flags: Mapping[str, str], texts: Mapping[str, str] | None = None
+    command: str,
+    arguments: list[str],
+    flags: Mapping[str, str] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> CommandLine:
     """Reads the words after `lixeval COMMAND`; `flags` and `texts` say what name a spelling has.
 
-    Raises UsageError that names the option and points to the subcommand's own help.
+    All subcommands have the flag "help".  Raises UsageError that names the option and points to the subcommand's own
+    help.
     """
+    own_flags = _HELP if flags is None else {**_HELP, **flags}
     found: set[str] = set()
     values: dict[str, str] = {}
     rest: list[str] = []
@@ -44,8 +53,8 @@ def read(
         name, equals, value = word.partition("=")
         if word == "--":
             rest += [word, *words]
-        elif word in flags:
-            found.add(flags[word])
+        elif word in own_flags:
+            found.add(own_flags[word])
         elif word in own_texts or (equals and name.startswith("--") and name in own_texts):
             given = value if word not in own_texts else next(words, None)
             if given is None:

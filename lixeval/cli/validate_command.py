@@ -30,7 +30,7 @@ examples
   lixeval validate image.tar
   lixeval validate docker://localhost:5000/app:v1
 """
-_FLAGS = {"--json": "json", "-h": "help", "--help": "help"}
+_FLAGS = {"--json": "json"}
 _TEXTS = {"--platform": "platform"}
 _MOST = 200
 

@@ -46,8 +46,6 @@ _FLAGS = {
     "--derivation": "derivation",
     "--json": "json",
     "--precise": "precise",
-    "-h": "help",
-    "--help": "help",
 }
 
 

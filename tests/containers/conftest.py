@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,21 @@ HERE = Path(__file__).parent
 DATABASE_PATH = "/nix/store/hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-nix-database"
 
 
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _module(path: Path) -> ModuleType:
+    name = f"lixeval_tests_{path.stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture
+def registry() -> Iterator[Any]:
+    """A registry that fails when told to."""
+    with _module(HERE.parent / "oci/faulty_registry.py").FaultyRegistry() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +44,7 @@ def golden() -> Path:
 def store_root(tmp_path_factory: pytest.TempPathFactory, golden: Path) -> Iterator[str]:
     """A folder with nix/store as it was when the golden files were recorded."""
     root = str(tmp_path_factory.mktemp("golden-store"))
-    _module("golden_store").make(root)
+    _module(HERE / "golden_store.py").make(root)
     _make_database(root, golden)
     yield root
     for folder, _, _ in os.walk(root):

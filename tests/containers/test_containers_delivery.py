@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import importlib.util
 import json
 import os
 import signal
@@ -13,7 +12,7 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +42,6 @@ def image(tmp_path: Path) -> Image:
         digest, size = writer.finish()
     config = config_blob({"Cmd": ["sh"]}, "amd64", "0001-01-01T00:00:00Z", [digest], [History()])
     return Image(config, (Layer(FileBlob(digest, size, str(path)), digest),))
-
-
-@pytest.fixture
-def registry() -> Iterator[Any]:
-    path = Path(__file__).parents[1] / "oci/faulty_registry.py"
-    spec = importlib.util.spec_from_file_location("lixeval_tests_faulty_registry", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    with module.FaultyRegistry() as running:
-        yield running
 
 
 def deliver(image: Image, *places: str, **settings: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -31,18 +30,6 @@ class Result(NamedTuple):
     code: int
     stdout: str
     stderr: str
-
-
-@pytest.fixture
-def registry() -> Iterator[Any]:
-    path = Path(__file__).parents[1] / "oci/faulty_registry.py"
-    spec = importlib.util.spec_from_file_location("lixeval_tests_faulty_registry", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    with module.FaultyRegistry() as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
-
-from lixeval.cli import main
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -31,38 +28,7 @@ nix2container.buildImage {
 """
 
 
-class Result(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lixeval")
-
-
-@pytest.fixture
-def lixeval(
-    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
-    monkeypatch.setenv("LIXEVAL_STORE", str(folders / "store"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(folders / "data"))
-    monkeypatch.setenv("NIX_PATH", "")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Result:
-        code = main(list(words))
-        sys.stdout.flush()
-        captured = capfd.readouterr()
-        assert "Traceback" not in captured.err
-        return Result(code, captured.out, captured.err)
-
-    yield run
+Run = Callable[..., Any]
 
 
 def written(text: str, name: str = "image.nix") -> str:

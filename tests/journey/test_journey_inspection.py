@@ -7,15 +7,12 @@ import io
 import json
 import os
 import re
-import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-
-from lixeval.cli import main
 
 IMAGE = """
 { pkgs ? import <nixpkgs> { }, nix2container, name ? "greeting", tag ? "v1", text ? "hi" }:
@@ -33,39 +30,14 @@ nix2container.buildImage {
 """
 
 
-class Result(NamedTuple):
-    code: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("lixeval-inspection")
+Run = Callable[..., Any]
 
 
 @pytest.fixture
-def lixeval(
-    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
-    monkeypatch.setenv("LIXEVAL_STORE", str(folders / "store"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "cache"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(folders / "data"))
-    monkeypatch.setenv("NIX_PATH", "")
-    monkeypatch.chdir(tmp_path)
+def lixeval(lixeval: Run) -> Run:
+    """The command, in a folder with an image file."""
     Path("image.nix").write_text(IMAGE)
-
-    def run(*words: str) -> Result:
-        code = main(list(words))
-        sys.stdout.flush()
-        captured = capfd.readouterr()
-        assert "Traceback" not in captured.err and "bug of lixeval" not in captured.err
-        return Result(code, captured.out, captured.err)
-
-    yield run
+    return lixeval
 
 
 def inspected(lixeval: Run, *words: str) -> dict[str, Any]:
