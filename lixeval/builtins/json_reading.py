@@ -72,7 +72,7 @@ def _may_nest_deeply(text: str) -> bool:
     import re
 
     depth = 0
-    for bracket in re.sub(r'"(?:[^"\\]++|\\.)*+"|[^][{}"]++', "", text, flags=re.DOTALL):
+    for bracket in re.sub(r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|[^][{}"]++', "", text, flags=re.DOTALL):
         depth += 1 if bracket in "[{" else -1
         if depth > _MAX_FAST_DEPTH:
             return True

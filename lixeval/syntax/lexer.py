@@ -84,7 +84,9 @@ KINDS = {
 _PIPES = ("PIPE_FROM", "PIPE_INTO")
 KEYWORDS = frozenset(word for word in KINDS if word.isalpha())
 
-_BLANKS = r"(?:[ \t\r\n]++|\#[^\r\n]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)*+"
+# Only single characters are repeated possessively: of groups (`(?:…)*+`, `(?>…)`) Python before 3.11.5 forgets where it
+# was when one fails half-way.  No group here needs it: what follows each always matches, or cannot within it.
+_BLANKS = r"[ \t\r\n]*+(?:(?=[#/])(?:(?:\#[^\r\n]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/)[ \t\r\n]*+)+|)"
 _PC = "[a-zA-Z0-9._+-]"
 
 _DEFAULT = re.compile(
@@ -94,13 +96,13 @@ _DEFAULT = re.compile(
     | (\}})                                                             # 3 one level out
     | ("[^"$\\\r\0]*+")                                                 # 4 a string of one piece
     | (")                                                               # 5 another string
-    | (''(?:[ ]*+\n)?+)                                                 # 6 an indented string
-    | (~(?:(?:/{_PC}++)++/?+ | /(?=\$\{{))                              # 7 a path in the home
-      |{_PC}{{0,255}}+(?:(?:/{_PC}++)++/?+ | /(?=\$\{{)))               #   another path
+    | (''(?:[ ]*+\n|))                                                  # 6 an indented string
+    | (~(?:(?:/{_PC}++)+/? | /(?=\$\{{))                                # 7 a path in the home
+      |{_PC}{{0,255}}+(?:(?:/{_PC}++)+/? | /(?=\$\{{)))                 #   another path
     | ([0-9]++(?!\.))                                                   # 8 an int
-    | ((?:[1-9][0-9]*+\.[0-9]*+ | 0?\.[0-9]++)(?:[Ee][+-]?[0-9]++)?+)   # 9 a float
+    | ((?:[1-9][0-9]*+\.[0-9]*+ | 0?\.[0-9]++)(?:[Ee][+-]?[0-9]++|))    # 9 a float
     | ([0-9]++)                                                         # 10 an int before a dot
-    | (<{_PC}++(?:/{_PC}++)*+>)                                         # 11 a search path
+    | (<{_PC}++(?:/{_PC}++)*>)                                          # 11 a search path
     | ([a-zA-Z][a-zA-Z0-9+.-]{{0,255}}+:[a-zA-Z0-9%/?:@&=+$,\-_.!~*']++) # 12 a URI
     | ([a-zA-Z_][a-zA-Z0-9_'-]*+                                        # 13 words, signs
       | \.\.\. | -> | \+\+ | // | !=? | <[|=]? | >=? | && | \|[|>]? | [^\0])
@@ -114,15 +116,15 @@ _SIMPLE, _IN, _OUT, _STRING, _QUOTE, _INDENTED, _PATH, _INT, _FLOAT, _INT_DOT, _
 
 _STRING_PART = re.compile(
     r"""
-      ((?:[^$"\\]++ | \$[^{"\\] | \$?\\[\s\S])++(?:\$(?="))? | \$(?="))  # 1 text; a $ may stand before the end
-    | (\$\{)                                                             # 2 an interpolation
-    | (")                                                                # 3 the end
+      ((?:[^$"\\]++ | \$[^{"\\] | \$?\\[\s\S]){1,9999}(?:\$(?="))? | \$(?="))  # 1 text, at least the beginning;
+    | (\$\{)                                                                   #   a $ may stand before the end
+    | (")                                                                      # 2 an interpolation, 3 the end
     """,
     re.VERBOSE,
 )
 _INDENTED_PART = re.compile(
     r"""
-      ((?:[^$']++ | \$[^{'] | '[^'$])++)    # 1 text
+      ((?:[^$']++ | \$[^{'] | '[^'$])+)     # 1 text
     | (''\$ | \$(?!\{) | ''' | ''\\[\s\S])  # 2 an escape, or a $ before a quote
     | (\$\{)                                # 3 an interpolation
     | ('')                                  # 4 the end
@@ -131,7 +133,7 @@ _INDENTED_PART = re.compile(
     re.VERBOSE,
 )
 _INDENTED_REST = re.compile(r"([^$'\0]*+)''(?![$'\\])")
-_PATH_PART = re.compile(rf"(\$\{{)|({_PC}*+(?:/{_PC}++)++/?+|{_PC}*+/|{_PC}++)")
+_PATH_PART = re.compile(rf"(\$\{{)|({_PC}*+(?:/{_PC}++)+/?|{_PC}*+/|{_PC}++)")
 
 PIPES_DISABLED = (
     "experimental Nix feature 'pipe-operators' is disabled; "
@@ -282,9 +284,11 @@ def _string(lexer: _Lexer) -> None:
     text, append, position = lexer.text, lexer.tokens.append, lexer.position
     match = _STRING_PART.match(text, position)
     if match is not None and match.lastindex == 1:
-        append(("STR", position, match.end(), match[1]))
-        position = match.end()
-        match = _STRING_PART.match(text, position)
+        while match is not None and match.lastindex == 1:
+            end = match.end()
+            match = _STRING_PART.match(text, end)
+        append(("STR", position, end, text[position:end]))
+        position = end
     if match is None:
         return lexer.finish(END, len(text))
     lexer.position = position + len(match[0])
