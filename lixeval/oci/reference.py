@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from lixeval.errors import ImageError
 
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*\Z")
-_HOST = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]+)?\Z")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?:\[[0-9a-fA-F:]{{2,39}}\]|{_LABEL}(?:\.{_LABEL})*)(?::([0-9]+))?\Z")
+_LARGEST_PORT = 65535
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 _HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -55,8 +57,8 @@ def _split_domain(name: str) -> tuple[str | None, str]:
 def check_name(name: str) -> str:
     """`name` itself; raises ImageError, saying which characters are allowed, for one that no registry accepts."""
     domain, path = _split_domain(name)
-    if domain is not None and not _HOST.match(domain):
-        raise ImageError(f"'{domain}' in the image name '{name}' is not a host name", hint=_NAME_HINT)
+    if domain is not None:
+        _check_host(domain, name)
     for component in path.split("/"):
         if not _COMPONENT.match(component):
             what = f"its component '{component}' is not allowed" if component else "it has an empty component"
@@ -66,6 +68,15 @@ def check_name(name: str) -> str:
     if domain is None and _HEX64.match(name):
         raise ImageError(f"'{name}' is not an image name: 64 hexadecimal digits would be taken for an image id")
     return name
+
+
+def _check_host(domain: str, name: str) -> None:
+    host = _HOST.match(domain)
+    if host is None:
+        raise ImageError(f"'{domain}' in the image name '{name}' is not a host name", hint=_NAME_HINT)
+    port = host.group(1)
+    if port is not None and not 0 < int(port[:9]) <= _LARGEST_PORT:
+        raise ImageError(f"{port} in the image name '{name}' is no port", hint=f"ports are 1 to {_LARGEST_PORT}")
 
 
 def check_tag(tag: str) -> str:

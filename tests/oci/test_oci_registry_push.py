@@ -19,7 +19,7 @@ from lixeval.oci.registry.connection import Connection, Request
 from lixeval.oci.registry.observer import TransferObserver
 from lixeval.oci.registry.push import Pushed, push_image
 from lixeval.oci.registry.retry import Patience
-from lixeval.oci.registry.session import Refused, Settings
+from lixeval.oci.registry.session import Refused, Session, Settings
 
 BIG = 3 << 20
 NO_CREDENTIALS = "/nonexistent/auth.json"
@@ -226,6 +226,91 @@ def test_a_blob_of_another_repository(
     else:
         assert set(done.blobs.values()) == {"uploaded"}
         assert registry.count("POST", "mount=.*base%2Fimage") == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 500, 503])
+def test_a_mount_that_is_refused_is_an_upload(
+    status: int, registry: Any, push: Callable[..., Pushed], make_image: Any, faulty: Any, sleeps: Any
+) -> None:
+    image = make_image(os.urandom(BIG))
+    push(image, "base/image:v1")
+    headers = {"WWW-Authenticate": 'Basic realm="r"'} if status == 401 else {}
+    registry.faults = [faulty.Fault("POST", "mount=", status=status, headers=headers) for _ in range(10)]
+    recorder = Recorder()
+    done = push(image, others=lambda digest: ["base/image"], observer=recorder, credentials=credentials.parse("u:p"))
+    stored(registry, image)
+    assert set(done.blobs.values()) == {"uploaded"} and sleeps.asked == []
+    assert f"is not mounted from base/image: HTTP status {status}; uploading it" in recorder.messages[0]
+
+
+# -- redirects ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_the_beginning_of_an_upload_is_sent_on(
+    status: int, registry: Any, push: Callable[..., Pushed], make_image: Any, faulty: Any
+) -> None:
+    image = make_image(b"x")
+    headers = {"Location": "/v2/group/app/blobs/uploads/?elsewhere=1"}
+    registry.faults = [faulty.Fault("POST", r"uploads/$", status=status, headers=headers) for _ in range(2)]
+    push(image)
+    stored(registry, image)
+    assert registry.count("POST", "elsewhere=1") == 2
+
+
+def test_credentials_do_not_follow_the_beginning_of_an_upload(
+    registry: Any, push: Callable[..., Pushed], make_image: Any, faulty: Any
+) -> None:
+    registry.token_uses = 1000
+    image = make_image(b"x")
+    with faulty.FaultyRegistry() as other:
+        other.uploads, other.blobs = registry.uploads, registry.blobs
+        headers = {"Location": f"http://{other.host}/v2/group/app/blobs/uploads/"}
+        registry.faults = [faulty.Fault("POST", r"uploads/$", status=307, headers=headers) for _ in range(2)]
+        other.upload_host = other.host
+        push(image)
+        stored(registry, image)
+        assert other.count("POST", "uploads") == 2
+        assert [one.authorization for one in other.seen] == [None] * len(other.seen)
+
+
+def test_an_identity_token_is_not_sent_on_to_another_host(
+    registry: Any, push: Callable[..., Pushed], make_image: Any, faulty: Any
+) -> None:
+    registry.token_uses = 1000
+    with faulty.FaultyRegistry() as other:
+        headers = {"Location": f"http://{other.host}/token"}
+        registry.faults = [faulty.Fault("POST", "/token", status=307, headers=headers)]
+        with pytest.raises(ImageError, match="wants a token sent on to"):
+            push(make_image(b"x"), credentials=credentials.Credentials("", "", "refresh"))
+        assert other.token_requests == []
+
+
+# -- what is asked before ----------------------------------------------------------------------------------------------
+
+
+def test_the_permission_to_push_is_asked_for(
+    registry: Any, make_image: Any, faulty: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    where = location.parse(f"docker://{registry.host}/group/app:v1")
+    session = Session(where, Settings(), "pull,push")
+    session.check_push()
+    assert registry.count("POST", "uploads") == 1
+    registry.faults = [faulty.Fault("POST", "uploads", status=405)]
+    with pytest.raises(Refused) as failure:
+        session.check_push()
+    session.close()
+    assert "read-only" in str(failure.value.hint)
+
+
+def test_a_registry_that_takes_no_patch(
+    registry: Any, push: Callable[..., Pushed], make_image: Any, faulty: Any
+) -> None:
+    image = make_image(os.urandom(BIG))
+    registry.faults = [faulty.Fault("PATCH", "uploads", status=405) for _ in range(9)]
+    push(image)
+    stored(registry, image)
 
 
 # -- authorisation -----------------------------------------------------------------------------------------------------

@@ -20,12 +20,14 @@ from lixeval.errors import ImageError
 from lixeval.oci import go_json
 from lixeval.oci.registry import challenge as challenges
 from lixeval.oci.registry import connection as connections
+from lixeval.oci.registry import url as urls
 from lixeval.oci.registry.challenge import Challenge
 from lixeval.oci.registry.connection import Connection, Request
 from lixeval.oci.registry.credentials import Credentials
 from lixeval.oci.registry.retry import Patience
 
 _LARGEST_TOKEN = 1 << 20
+_LONGEST_CHALLENGE = 1 << 14
 
 
 class Authorisation:
@@ -54,7 +56,7 @@ class Authorisation:
         with self._lock:
             if self._header != refused:
                 return True
-            header = self._answer(challenges.parse(asked))
+            header = self._answer(challenges.parse(asked[:_LONGEST_CHALLENGE]))
             if header is None or (header == refused and header.startswith("Basic")):
                 return False
             self._header = header
@@ -80,7 +82,7 @@ class Authorisation:
 
     def _ask_for_token(self, challenge: Challenge, scopes: Sequence[str]) -> str:
         realm = challenge.parameters["realm"]
-        shown = connections.without_query(realm)
+        shown = urls.shown(urls.without_query(realm))
         # The realm may be on another host: the credentials are meant for whom the registry names.
         connection = self._connection.sibling(realm)
         response = connection.ask(self._request(realm, challenge, scopes), self._basic(), self._patience)
@@ -108,9 +110,10 @@ class Authorisation:
             members += [("grant_type", "refresh_token"), ("refresh_token", self._credentials.identity_token)]
             members += [("client_id", "lixeval"), ("scope", " ".join(scopes))]
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            return Request("POST", realm, headers, urllib.parse.urlencode(members).encode())
+            body = urllib.parse.urlencode(members).encode()
+            return Request("POST", realm, headers, body, what="a token", secret=True)
         members += [("scope", scope) for scope in scopes]
         if self._credentials is not None:
             members.append(("account", self._credentials.username))
         joint = "&" if urllib.parse.urlsplit(realm).query else "?"
-        return Request("GET", realm + joint + urllib.parse.urlencode(members))
+        return Request("GET", realm + joint + urllib.parse.urlencode(members), what="a token")

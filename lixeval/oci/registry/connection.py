@@ -1,8 +1,9 @@
 """HTTP to one registry: one origin, redirects followed by hand, bodies bounded, broken connections told as such.
 
 The authorisation given to `send` goes to the registry's own origin (scheme, host and port) and nowhere else: where a
-redirect or an upload's location leads to another host, the request goes there without.  From https nothing leads to
-http, unless TLS was declined.  Plain HTTP is for this machine itself, or when asked for (`tls_verify` off).
+redirect or an upload's location leads to another host, the request goes there without, and a request whose body is a
+secret does not go there at all.  From https nothing leads to http, unless TLS was declined, and from elsewhere nothing
+to this machine.  Plain HTTP is for this machine itself, or when asked for (`tls_verify` off).
 
 urllib3 is imported when the first connection is made.
 
@@ -11,71 +12,84 @@ Source: RFC 9110, "Redirection 3xx"; distribution specification, "Pulling blobs"
 
 from __future__ import annotations
 
-import os
-import re
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any
 
 from lixeval.errors import ImageError
 from lixeval.oci import go_json
+from lixeval.oci.registry import certificates, failures, pace
+from lixeval.oci.registry import url as urls
+from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.location import is_loopback
+from lixeval.oci.registry.pace import TooSlow, Wait
 from lixeval.oci.registry.retry import STATUSES, Patience
 
 if TYPE_CHECKING:
-    import ssl
-
     import urllib3
     from urllib3 import BaseHTTPResponse
 
-_CONNECT_SECONDS = 30.0
-_READ_SECONDS = 120.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# A POST that is sent elsewhere in one of these ways would become a GET, which asks for something else.
+_NOT_FOR_POST = frozenset({301, 302, 303})
 _MOST_REDIRECTS = 10
 _LARGEST_ERROR = 64 << 10
+_FIRST_ATTEMPTS = 2
 BLOCK = 1 << 18
-_CERTIFICATE_FOLDERS = ("/etc/containers/certs.d", "/etc/docker/certs.d")
+_SENT_AT_ONCE = 1 << 16
 
 Body = Callable[[], IO[bytes]]
+Say = Callable[[str], None]
 
 
-class Dropped(ImageError):
-    """The connection could not be made, or broke before the answer was complete: another attempt may go well.
-
-    `final` where it would not: the name is unknown, or the certificate is not trusted.
-    """
-
-    final = False
+def silent(text: str) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`body` opens what is sent, `size` bytes; it is opened again where a redirect asks for it again."""
+    """`body` opens what is sent, `size` bytes; it is opened again where a redirect asks for it again.
+
+    `what` it is about is said when it has to be repeated.  A `secret` body is for the host it is sent to and no other.
+    The answer to one `for_a_blob` may come slowly.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body | bytes | None = None
     size: int = 0
-
-
-def origin_of(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port, by which it is decided who may see credentials."""
-    parts = urllib.parse.urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    return parts.scheme, (parts.hostname or "").lower(), port
+    what: str = ""
+    secret: bool = False
+    for_a_blob: bool = False
 
 
 class Connection:
-    """Connections to `host`, kept open and shared by threads."""
+    """Connections to `host`, kept open and shared by threads.
 
-    def __init__(self, host: str, *, tls_verify: bool = True, plain_http: bool = False, parallel: int = 6) -> None:
+    `name` is what images call the host; `say` is told of attempts that are repeated and of long waiting.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        name: str = "",
+        tls_verify: bool = True,
+        plain_http: bool = False,
+        parallel: int = 6,
+        patience: Patience | None = None,
+        say: Say = silent,
+    ) -> None:
         self._host = host
+        self._name = name or host
         self._tls_verify = tls_verify
         self._parallel = parallel
-        self._pools: dict[tuple[str, bool], urllib3.PoolManager] = {}
+        self._pace = (patience or Patience()).pace
+        self._say = say
+        self._pools: dict[tuple[str, urls.Origin], urllib3.PoolManager] = {}
         self._base: str | None = f"http://{host}" if plain_http else None
         self._answered = False
 
@@ -94,130 +108,153 @@ class Connection:
         return self._base
 
     def _answers(self, base: str) -> bool:
-        """Whether there is a registry that speaks so; it is asked without credentials."""
-        import urllib3
+        """Whether there is a registry that speaks so; it is asked without credentials.
 
+        Raises Dropped where somebody takes the connection and says nothing: in another language he would not either.
+        """
         try:
-            response = self._open(Request("GET", f"{base}/v2/"), {})
-        except urllib3.exceptions.SSLError as error:
+            response = self._open(Request("GET", f"{base}/v2/"))
+        except Dropped as error:
+            if isinstance(error.__cause__, BaseException) and _is_slow(error):
+                error.final = True
+                raise
             # A certificate that is not trusted is still TLS, and the request to come will say so.
-            return "CERTIFICATE_VERIFY_FAILED" in str(error)
-        except urllib3.exceptions.HTTPError:
-            return False
+            return error.final and base.startswith("https:")
         drain(response)
         # To a request without TLS a server that wants it says 400, if it says anything.
         return response.status != 400
 
     def send(self, request: Request, authorization: str | None = None) -> BaseHTTPResponse:
         """The answer to a request, its body not yet read; raises Dropped where there is none."""
-        import urllib3
-
-        url, method, body = request.url, request.method, request.body
-        headers = dict(request.headers)
+        who, url, method, body = f"the registry {self._host}", request.url, request.method, request.body
+        own = urls.origin_of(self.base, who)
         for _ in range(_MOST_REDIRECTS):
-            self._check_scheme(url)
-            sent = dict(headers)
-            if authorization is not None and origin_of(url) == origin_of(self.base):
+            origin = urls.origin_of(url, who)
+            urls.check_way(origin, own, url, who, tls_verify=self._tls_verify)
+            sent = dict(request.headers)
+            if authorization is not None and origin == own:
                 sent["Authorization"] = authorization
+            elif request.secret and origin != own:
+                raise ImageError(f"{who} wants a token sent on to '{urls.without_query(url)}', another host")
             try:
-                response = self._open(Request(method, url, sent, body, request.size), sent)
-            except urllib3.exceptions.HTTPError as error:
-                told = dropped(url, error)
-                if "Connection refused" in told.message and not self._answered:
-                    told.final, told.hint = True, "nothing listens there; is the registry running?"
-                raise told from error
+                response = self._open(replace(request, method=method, url=url, headers=sent, body=body))
+            except Dropped as error:
+                if error.refused and not self._answered:
+                    error.final, error.hint = True, "nothing listens there; is the registry running?"
+                raise
             self._answered = True
             target = response.headers.get("Location")
-            if response.status not in _REDIRECTS or target is None or method == "POST":
+            if response.status not in _REDIRECTS or target is None or _stays(method, response.status):
                 return response
             drain(response)
             if response.status == 303 and method != "HEAD":
                 method, body = "GET", None
-            url = urllib.parse.urljoin(url, target)
+            url = urls.followed(url, target, who)
         raise ImageError(f"{self._host} redirects more than {_MOST_REDIRECTS} times")
 
-    def ask(
-        self,
-        request: Request,
-        authorization: str | None,
-        patience: Patience,
-        say: Callable[[str], None] = lambda text: None,
-    ) -> BaseHTTPResponse:
-        """`send`, again and again while the registry is busy or the connection breaks."""
-        for attempt in range(1, patience.attempts):
+    def ask(self, request: Request, authorization: str | None, patience: Patience) -> BaseHTTPResponse:
+        """`send`, again and again while the registry is busy or the connection breaks; less often before it has ever
+        answered.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
             retry_after = None
             try:
                 response = self.send(request, authorization)
-                if response.status not in STATUSES:
+                if response.status not in STATUSES or attempt >= patience.attempts:
                     return response
                 reason, _ = explained(response)
                 retry_after = response.headers.get("Retry-After")
             except Dropped as error:
-                if error.final:
+                most = patience.attempts if self._answered else min(_FIRST_ATTEMPTS, patience.attempts)
+                if error.final or attempt >= most:
                     raise
-                reason = error.message
-            say(f"{reason}; trying again")
-            patience.wait(attempt, retry_after, reason)
-        return self.send(request, authorization)
+                reason = error.reason
+            about = f"{request.what} at {self._host}" if request.what else self._host
+            self._say(f"{about}: {reason}; trying again ({attempt + 1} of {patience.attempts})")
+            patience.wait(attempt, retry_after, f"{about}: {reason}")
 
     def sibling(self, url: str) -> Connection:
-        """A connection like this one to the origin of `url`."""
-        parts = urllib.parse.urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" == self.base:
+        """A connection like this one to the origin of `url`, which this one's host has named."""
+        who = f"the registry {self._host}"
+        own, there = urls.origin_of(self.base, who), urls.origin_of(url, who)
+        if own == there:
             return self
-        other = Connection(parts.netloc, tls_verify=self._tls_verify, parallel=self._parallel)
-        other._base = f"{parts.scheme}://{parts.netloc}"
+        urls.check_way(there, own, url, who, tls_verify=self._tls_verify)
+        host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+        other = Connection(host, name=self._name, tls_verify=self._tls_verify, parallel=self._parallel, say=self._say)
+        other._pace = self._pace
+        other._base = f"{there[0]}://{host}"
         return other
 
-    def _check_scheme(self, url: str) -> None:
-        scheme, host, _ = origin_of(url)
-        if scheme == "https" or (scheme == "http" and (is_loopback(host) or not self._tls_verify)):
-            return
-        raise ImageError(
-            f"the registry {self._host} leads to '{without_query(url)}', which is not https",
-            hint="--tls-verify=false allows that",
-        )
+    def _open(self, request: Request) -> BaseHTTPResponse:
+        import http.client
 
-    def _open(self, request: Request, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        import urllib3
+
         from lixeval import __version__
 
         body = request.body() if callable(request.body) else request.body
-        sent = {"User-Agent": f"lixeval/{__version__}", **headers}
+        sent = {"User-Agent": f"lixeval/{__version__}", **request.headers}
         if body is not None:
             sent["Content-Length"] = str(len(body) if isinstance(body, bytes) else request.size)
         elif request.method in ("POST", "PUT", "PATCH"):
             sent["Content-Length"] = "0"
-        return self._pool(request.url).urlopen(
-            request.method,
-            request.url,
-            body=body,
-            headers=sent,
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            decode_content=False,
-        )
+        host = urllib.parse.urlsplit(request.url).netloc.rpartition("@")[2]
+        pace.WAITING.wait = self._wait(request, host)
+        try:
+            return self._pool(request.url).urlopen(
+                request.method,
+                request.url,
+                body=body,
+                headers=sent,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+            )
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, UnicodeError) as error:
+            raise failures.dropped(host, error) from error
+
+    def _wait(self, request: Request, host: str) -> Wait:
+        """How long the answer to a request is waited for: what has been stored takes a registry a while."""
+        silence = self._pace.silence if self._answered else self._pace.first_silence
+        if request.method in ("PUT", "PATCH"):
+            silence = self._pace.storing
+        rate = self._pace.blob_rate if request.for_a_blob else self._pace.rate
+        return Wait(host, self._pace, silence, rate, self._say)
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         # What TLS needs takes a while to load: not before it is spoken.
-        key = _proxy_for(url) or "", url.startswith("https:")
+        key = _proxy_for(url) or "", urls.origin_of(url)
         if key not in self._pools:
             self._pools[key] = self._make_pool(*key)
         return self._pools[key]
 
-    def _make_pool(self, proxy: str, secure: bool) -> urllib3.PoolManager:
+    def _make_pool(self, proxy: str, origin: urls.Origin) -> urllib3.PoolManager:
         import urllib3
 
-        timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
-        context = _tls_context(self._host, self._tls_verify) if secure or proxy else None
+        timeout = urllib3.Timeout(connect=self._pace.connect, read=pace.SENDING_SECONDS)
+        context = None
+        if proxy or origin[0] == "https":
+            there = f"{origin[1]}:{origin[2]}"
+            # Who we are is for the registry's own host, and for hosts that have a folder themselves.
+            ours = [self._host, self._name] if urls.origin_of(f"https://{self._host}")[1] == origin[1] else []
+            hosts = [there, *([origin[1]] if origin[2] == 443 else []), *ours]
+            context = certificates.context([self._host, self._name, *hosts], hosts, verify=self._tls_verify)
         if not self._tls_verify:
             # It was asked for; urllib3 would say so with every request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        if proxy:
-            return urllib3.ProxyManager(
-                proxy, maxsize=self._parallel, timeout=timeout, ssl_context=context, blocksize=BLOCK
-            )
-        return urllib3.PoolManager(maxsize=self._parallel, timeout=timeout, ssl_context=context, blocksize=BLOCK)
+        named: dict[str, Any] = {
+            "maxsize": self._parallel,
+            "timeout": timeout,
+            "ssl_context": context,
+            "blocksize": _SENT_AT_ONCE,
+        }
+        pool = urllib3.ProxyManager(proxy, **named) if proxy else urllib3.PoolManager(**named)
+        pool.pool_classes_by_scheme = pace.pool_classes()
+        return pool
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -225,49 +262,19 @@ class Connection:
             pool.clear()
 
 
-def _tls_context(host: str, verify: bool) -> ssl.SSLContext:
-    import ssl
+def _stays(method: str, status: int) -> bool:
+    return method == "POST" and status in _NOT_FOR_POST
 
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    for folder in _CERTIFICATE_FOLDERS:
-        path = f"{folder}/{host}"
-        for name in sorted(os.listdir(path)) if os.path.isdir(path) else ():
-            if name.endswith(".crt"):
-                context.load_verify_locations(f"{path}/{name}")
-    return context
+
+def _is_slow(error: Dropped) -> bool:
+    return any(isinstance(one, TooSlow) for one in failures.chain(error.__cause__))
 
 
 def _proxy_for(url: str) -> str | None:
-    scheme, host, _ = origin_of(url)
+    scheme, host, _ = urls.origin_of(url)
     if is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
     return urllib.request.getproxies().get(scheme)
-
-
-def dropped(url: str, error: Exception) -> Dropped:
-    """What broke, in words."""
-    import urllib3
-
-    host = urllib.parse.urlsplit(url).netloc
-    reason = str(error)
-    # urllib3 names the object first: "HTTPSConnection(…): Failed to establish …: [Errno 111] Connection refused".
-    reason = re.sub(r"^(<[^>]*>|\w+\(host=[^)]*\)): ", "", reason)
-    reason = re.sub(r"^Failed to establish a new connection: (?:\[Errno \d+\] )?", "", reason)
-    hint = None
-    if "CERTIFICATE_VERIFY_FAILED" in reason:
-        hint = "SSL_CERT_FILE may name the certificates to trust; --tls-verify=false trusts anybody"
-    told = Dropped(f"the connection to {host} failed: {reason}", hint=hint)
-    told.final = hint is not None or isinstance(error, urllib3.exceptions.NameResolutionError)
-    return told
-
-
-def without_query(url: str) -> str:
-    """A URL that can be shown: queries of upload locations and of redirects are secrets."""
-    return urllib.parse.urlsplit(url)._replace(query="", fragment="").geturl()
 
 
 def read(response: BaseHTTPResponse, limit: int, what: str) -> bytes:
@@ -282,7 +289,7 @@ def read(response: BaseHTTPResponse, limit: int, what: str) -> bytes:
                 response.close()
                 raise ImageError(f"{what} is larger than {limit} bytes")
     except urllib3.exceptions.HTTPError as error:
-        raise dropped(response.url or "the registry", error) from error
+        raise failures.dropped(host_of(response), error) from error
     response.release_conn()
     return bytes(data)
 
@@ -304,8 +311,19 @@ def explained(response: BaseHTTPResponse) -> tuple[str, tuple[str, ...]]:
     try:
         data = read(response, _LARGEST_ERROR, "the answer")
         errors = go_json.parse(data).get("errors")
-        said = [(str(error.get("code")), str(error.get("message") or "")) for error in errors]
+        said = [(str(error.get("code")), str(error.get("message") or "")) for error in errors[:20]]
     except (ImageError, AttributeError, TypeError):
         return f"HTTP status {response.status}", ()
     words = "; ".join(f"{code}: {message}" if message else code for code, message in said)
-    return f"HTTP status {response.status} ({words[:500]})", tuple(code for code, _ in said)
+    return f"HTTP status {response.status} ({urls.shown(words, 500)})", tuple(code for code, _ in said)
+
+
+def stated_length(response: BaseHTTPResponse) -> int | None:
+    """The Content-Length that an answer states, if that can be one."""
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def host_of(response: BaseHTTPResponse) -> str:
+    """Who gave an answer."""
+    return urllib.parse.urlsplit(response.url or "").netloc.rpartition("@")[2] or "the registry"

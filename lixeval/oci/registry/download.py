@@ -19,14 +19,15 @@ from lixeval.errors import ImageError
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.publish import write_all
 from lixeval.oci.registry import connection as connections
-from lixeval.oci.registry.connection import Dropped
+from lixeval.oci.registry import failures as all_failures
+from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.parallel import Cancelled
-from lixeval.oci.registry.session import Session
+from lixeval.oci.registry.session import Session, short
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-")
 DOWNLOADED = "downloaded"
 
 
@@ -69,19 +70,22 @@ def _transfer(session: Session, part: Descriptor, fd: int, stop: threading.Event
                 session.observer.advanced(part.digest, position)
             if position == part.size:
                 break
-            raise Dropped(f"{session.location.registry} sent {position} of {part.size} bytes of {part.digest}")
+            short_of = Dropped(f"{session.location.registry} sent {position} of {part.size} bytes of {part.digest}")
+            short_of.reason = f"it ended after {position} of {part.size} bytes"
+            raise short_of
         except Dropped as error:
             failures += 1
-            if failures >= session.settings.patience.attempts:
+            if failures >= session.settings.patience.attempts or error.final:
                 raise
-            session.observer.message(f"{error.message}; going on")
+            what = f"the blob {short(part.digest)} at {session.location.registry}"
+            session.observer.message(f"{what}: {error.reason}; going on")
             session.settings.patience.wait(failures)
     return "sha256:" + digest.hexdigest()
 
 
 def _ask(session: Session, part: Descriptor, position: int) -> BaseHTTPResponse:
     headers = {"Range": f"bytes={position}-"} if position else {}
-    return session.request("GET", f"/blobs/{part.digest}", expect={200, 206}, headers=headers)
+    return session.request("GET", f"/blobs/{part.digest}", expect={200, 206}, headers=headers, for_a_blob=True)
 
 
 def _starts_at(response: BaseHTTPResponse) -> int:
@@ -96,5 +100,5 @@ def blocks(response: BaseHTTPResponse) -> Iterator[bytes]:
     try:
         yield from response.stream(connections.BLOCK)
     except urllib3.exceptions.HTTPError as error:
-        raise connections.dropped(response.url or "the registry", error) from error
+        raise all_failures.dropped(connections.host_of(response), error) from error
     response.release_conn()

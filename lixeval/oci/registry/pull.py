@@ -95,10 +95,10 @@ def fetch_blob(location: Location, digest: str, size: int | None, target: str, s
 def _stated_size(session: Session, digest: str) -> int:
     response = session.request("HEAD", f"/blobs/{digest}", expect={200})
     connections.drain(response)
-    length = response.headers.get("Content-Length", "")
-    if not length.isdecimal():
+    length = connections.stated_length(response)
+    if length is None:
         raise ImageError(f"{session.location.registry} does not say how large {digest} is")
-    return int(length)
+    return length
 
 
 def _check_room(folder: str, size: int) -> None:
@@ -127,9 +127,10 @@ def open_remote(location: Location, settings: Settings, platform: Platform) -> R
 
 
 def _manifest_bytes(session: Session, name: str, digest: str | None) -> bytes:
-    response = session.request("GET", f"/manifests/{name}", expect={200}, headers={"Accept": _ACCEPT})
+    response, data = session.document(
+        f"/manifests/{name}", LARGEST_MANIFEST, "the manifest", expect={200}, headers={"Accept": _ACCEPT}
+    )
     said = response.headers.get("Docker-Content-Digest")
-    data = connections.read(response, LARGEST_MANIFEST, "the manifest")
     found = digests.of_bytes(data)
     wanted = digest or (said if said is not None and said.startswith("sha256:") else found)
     if found != wanted:
@@ -140,8 +141,7 @@ def _manifest_bytes(session: Session, name: str, digest: str | None) -> bytes:
 def _document(session: Session, part: Descriptor) -> bytes:
     if part.size > _LARGEST_CONFIG:
         raise ImageError(f"the config {part.digest} would have {part.size} bytes")
-    response = session.request("GET", f"/blobs/{part.digest}", expect={200})
-    data = connections.read(response, part.size, f"the config {part.digest}")
+    _, data = session.document(f"/blobs/{part.digest}", part.size, f"the config {part.digest}", expect={200})
     if digests.of_bytes(data) != part.digest:
         raise ImageError(f"{session.location.registry} gives {digests.of_bytes(data)} for the config {part.digest}")
     return data

@@ -103,8 +103,9 @@ def put_manifest(session: Session, name: str, manifest: bytes, media_type: str) 
         "PUT", f"/manifests/{name}", expect={200, 201, 202}, headers={"Content-Type": media_type}, body=manifest
     )
     connections.drain(response)
-    back = session.request("GET", f"/manifests/{name}", expect={200}, headers={"Accept": media_type})
-    if connections.read(back, LARGEST_MANIFEST, "the manifest") != manifest:
+    where = f"/manifests/{name}"
+    _, back = session.document(where, LARGEST_MANIFEST, "the manifest", expect={200}, headers={"Accept": media_type})
+    if back != manifest:
         raise ImageError(
             f"{session.location.registry} gives another manifest for '{name}' than was just stored",
             hint="somebody else may have pushed to the same tag",

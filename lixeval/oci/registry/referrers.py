@@ -61,8 +61,9 @@ def _list_by_tag(session: Session, attachment: Attachment, subject: Descriptor) 
 def _listed(session: Session, tag: str) -> list[dict[str, Any]]:
     """What the index under a tag lists; nothing where there is none."""
     headers = {"Accept": media_types.INDEX}
-    response = session.request("GET", f"/manifests/{tag}", expect={200, 404}, headers=headers)
-    data = connections.read(response, LARGEST_MANIFEST, "the list of referrers")
+    response, data = session.document(
+        f"/manifests/{tag}", LARGEST_MANIFEST, "the list of referrers", expect={200, 404}, headers=headers
+    )
     if response.status == 404:
         return []
     value = go_json.parse(data)

@@ -13,16 +13,20 @@ import email.utils
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lixeval.errors import ImageError
+from lixeval.oci.registry.pace import Pace
 
 STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often to try, in all, and how long to wait between; times are seconds.  `sleep` and `clock` are for tests."""
+    """How often to try, in all, and how long to wait between; times are seconds.  `sleep` and `clock` are for tests.
+
+    `pace` says how long an answer is waited for.
+    """
 
     attempts: int = 6
     first_wait: float = 0.5
@@ -30,6 +34,7 @@ class Patience:
     longest_asked: float = 300.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
+    pace: Pace = field(default_factory=Pace)
 
     def wait(self, attempt: int, retry_after: str | None = None, why: str = "") -> None:
         """Sleep after the failure of `attempt` (1 is the first); raises ImageError where more patience is asked for."""
@@ -46,10 +51,9 @@ class Patience:
 def asked_for(retry_after: str | None, now: float) -> float | None:
     """The seconds that a Retry-After asks for; None without one that can be read."""
     text = (retry_after or "").strip()
-    if text.isdecimal():
-        return float(text)
+    if text.isascii() and text.isdecimal():
+        return float(text[:12])
     try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return max(0.0, moment.timestamp() - now)

@@ -28,16 +28,16 @@ from typing import IO, TYPE_CHECKING, cast
 from lixeval.errors import ImageError
 from lixeval.oci.blob import Blob, opened
 from lixeval.oci.registry import connection as connections
-from lixeval.oci.registry.connection import Dropped
+from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.parallel import Cancelled
-from lixeval.oci.registry.session import Refused, Session
+from lixeval.oci.registry.session import Refused, Session, short
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 _SMALL = 1 << 20
 _OCTETS = {"Content-Type": "application/octet-stream"}
-_RANGE = re.compile(r"(?:bytes=)?0-([0-9]+)\Z")
+_RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})\Z")
 THERE, UPLOADED = "there already", "uploaded"
 
 
@@ -57,7 +57,12 @@ def _bring(session: Session, blob: Blob, others: Sequence[str], stop: threading.
         return THERE
     place = None
     for other in others:
-        place = _mount(session, blob.digest, other)
+        try:
+            place = _mount(session, blob.digest, other)
+        except (Refused, Dropped) as error:
+            # A mount only saves an upload: whatever is said against it, the upload may do.
+            session.observer.message(f"{short(blob.digest)} is not mounted from {other}: {error.reason}; uploading it")
+            break
         if place is None:
             return f"mounted from {other}"
     with opened(blob) as fd:
@@ -68,7 +73,7 @@ def _bring(session: Session, blob: Blob, others: Sequence[str], stop: threading.
 def _mount(session: Session, digest: str, other: str) -> str | None:
     """None if the blob is mounted; else where to upload it instead."""
     where = "/blobs/uploads/?" + urllib.parse.urlencode({"mount": digest, "from": other})
-    response = session.request("POST", where, expect={201, 202})
+    response = session.request("POST", where, expect={201, 202}, again=False)
     connections.drain(response)
     return None if response.status == 201 else session.absolute(response, where)
 
@@ -103,12 +108,15 @@ class _Upload:
         self.stop = stop
         self._failures = 0
         self._furthest = 0
+        self._what = f"the blob {short(blob.digest)}"
+        # What one PUT carries; a registry that takes no PATCH is sent everything so.
+        self._at_once = _SMALL
 
     def run(self, place: str | None) -> None:
         """Upload to `place`, or to one that is asked for; again from the beginning where the registry has lost it."""
         while True:
             if place is None:
-                response = self.session.request("POST", "/blobs/uploads/", expect={202})
+                response = self.session.request("POST", "/blobs/uploads/", expect={202}, what=self._what)
                 connections.drain(response)
                 place = self.session.absolute(response, "/blobs/uploads/")
             if self._complete(place):
@@ -117,7 +125,7 @@ class _Upload:
 
     def _complete(self, place: str) -> bool:
         """Send everything and close the upload; False if it must be begun anew."""
-        if self.blob.size > _SMALL:
+        if self.blob.size > self._at_once:
             sent = self._stream(place)
             if sent is None:
                 return False
@@ -131,6 +139,9 @@ class _Upload:
             try:
                 response = self._patch(place, offset)
             except (Dropped, Refused) as error:
+                if isinstance(error, Refused) and error.status in (405, 501) and not offset:
+                    self._at_once = self.blob.size
+                    return None
                 self._count(error)
                 arrived = self._arrived(place)
                 if arrived is None:
@@ -152,7 +163,14 @@ class _Upload:
             headers["Content-Range"] = f"{offset}-{self.blob.size - 1}"
         size = self.blob.size - offset
         response = self.session.request(
-            "PATCH", place, expect={202}, headers=headers, body=lambda: self._part(offset), size=size, again=False
+            "PATCH",
+            place,
+            expect={202},
+            headers=headers,
+            body=lambda: self._part(offset),
+            size=size,
+            again=False,
+            what=self._what,
         )
         connections.drain(response)
         return response
@@ -163,7 +181,7 @@ class _Upload:
     def _arrived(self, place: str) -> tuple[int, str] | None:
         """How much the registry has, and where to go on; None if it no longer knows the upload."""
         try:
-            response = self.session.request("GET", place, expect={204})
+            response = self.session.request("GET", place, expect={204}, what=self._what)
         except Refused as error:
             if error.status in (400, 404, 405, 416):
                 return None
@@ -178,7 +196,7 @@ class _Upload:
         """The last request; False if the upload must be begun anew."""
         joint = "&" if urllib.parse.urlsplit(place).query else "?"
         where = f"{place}{joint}{urllib.parse.urlencode({'digest': self.blob.digest})}"
-        small = self.blob.size <= _SMALL
+        small = self.blob.size <= self._at_once
         try:
             response = self.session.request(
                 "PUT",
@@ -188,6 +206,7 @@ class _Upload:
                 body=(lambda: self._part(0)) if small else None,
                 size=self.blob.size if small else 0,
                 again=False,
+                what=self._what,
             )
         except (Dropped, Refused) as error:
             if isinstance(error, Refused) and "DIGEST_INVALID" in error.codes:
@@ -195,6 +214,8 @@ class _Upload:
                 self._count(error, whatever=True)
                 return False
             self._count(error)
+            if isinstance(error, Refused) and error.status == 429:
+                return self._close(place)  # nothing has been done there
             # The answer may have got lost where the blob did not.
             return self.session.exists(self.blob.digest, self.blob.size)
         connections.drain(response)
@@ -206,10 +227,13 @@ class _Upload:
     def _count(self, error: Dropped | Refused, *, whatever: bool = False) -> None:
         """One more failure without progress: wait, or give up."""
         self._failures += 1
+        if isinstance(error, Dropped) and error.final:
+            raise error
         lost = isinstance(error, Refused) and (error.passing or whatever or error.status in (404, 416))
         if self._failures >= self.session.settings.patience.attempts or not (lost or isinstance(error, Dropped)):
             raise error
-        self.session.observer.message(f"{error.message}; going on")
+        registry = self.session.location.registry
+        self.session.observer.message(f"{self._what} at {registry}: {error.reason}; going on")
         retry_after = error.retry_after if isinstance(error, Refused) else None
         self.session.settings.patience.wait(self._failures, retry_after, error.message)
 
