@@ -109,6 +109,8 @@ let
     (overlay (import ./build-support/commands.nix))
     (overlay (import ./build-support/environments.nix))
     (overlay (import ./build-support/fetchers.nix))
+    (overlay (import ./build-support/forges.nix))
+    (overlay (import ./build-support/writers.nix))
   ]
   ++ overlays
   ++ lib.optional (configuration ? packageOverrides) (final: prev: configuration.packageOverrides prev);

@@ -27,6 +27,7 @@ let
     filter
     fromJSON
     head
+    isFunction
     isList
     isString
     listToAttrs
@@ -81,10 +82,42 @@ let
 
   warn = builtins.warn or (message: value: builtins.trace "evaluation warning: ${message}" value);
 
-  # A derivation of ours: all attributes reach the builder as JSON.
+  # A derivation of ours: all attributes reach the builder as JSON.  overrideAttrs changes them, as mkDerivation's does.
   make =
     name: builder: attributes:
-    derivation (
+    let
+      made =
+        describe:
+        let
+          arguments = describe (arguments // { inherit finalPackage overrideAttrs; });
+          overrideAttrs =
+            changes:
+            made (
+              final:
+              let
+                old = describe final;
+                partly = if isFunction changes then changes old else changes;
+              in
+              old // (if isFunction partly then changes final old else partly)
+            );
+          passthru = arguments.passthru or { };
+          meta = arguments.meta or { };
+          finalPackage =
+            derivation (
+              removeAttrs arguments [
+                "meta"
+                "passthru"
+              ]
+            )
+            // {
+              inherit meta overrideAttrs passthru;
+            }
+            // passthru;
+        in
+        finalPackage;
+    in
+    made (
+      _:
       attributes
       // {
         inherit name system;
@@ -223,11 +256,12 @@ let
         // given "attributesFrom" attributesFrom [ ]
         // given "mergeFolders" mergeFolders false
         // (if includeStorePaths then { } else { onlyRoots = true; })
+        // {
+          passthru.nestedLayers = distinct (flatten (map (parent: parent.nestedLayers) layers) ++ layers);
+        }
       );
     in
-    checked { inherit copyToRoot contents; } (
-      layer // { nestedLayers = distinct (flatten (map (parent: parent.nestedLayers) layers) ++ layers); }
-    );
+    checked { inherit copyToRoot contents; } layer;
 
   # The Nix database of the closure of `paths`, and garbage collector roots for what is in it.
   makeNixDatabase =
@@ -310,40 +344,33 @@ let
       };
 
       imageName = toLower name;
-      imageTag = if tag == null then substring 0 32 (baseNameOf image.outPath) else tag;
 
       # The tag is no part of it: another tag changes no derivation.
       image = make "image-${baseNameOf name}.json" "image" (
         {
-          inherit arch configFile;
+          inherit arch configFile meta;
           created = moment created;
           fromImage = "${fromImage}";
           layers = map (layer: "${layer}/layers.json") (allLayers ++ [ customisation ]);
+          passthru = {
+            inherit fromImage imageName imageTag;
+            # A name for other tools; without context, so that evaluating it builds nothing.
+            imageRefUnsafe = builtins.unsafeDiscardStringContext "${imageName}:${imageTag}";
+            # Programs that bring the image somewhere; more arguments may follow.
+            copyToDockerDaemon = copying "copy-to-docker-daemon" " docker-daemon:${imageName}:${imageTag}";
+            copyToRegistry = copying "copy-to-registry" " docker://${imageName}:${imageTag}";
+            copyToPodman = copying "copy-to-podman" " containers-storage:${imageName}:${imageTag}";
+            copyTo = copying "copy-to" "";
+          };
         }
         // given "compatible" compatible true
         // given "annotations" annotations { }
       );
+      imageTag = if tag == null then substring 0 32 (baseNameOf image.outPath) else tag;
       copying =
         program: arguments: writeProgram program "exec lixeval copy ${image}${arguments} \"$@\"";
     in
-    checked { inherit copyToRoot contents; } (
-      image
-      // {
-        inherit
-          fromImage
-          imageName
-          imageTag
-          meta
-          ;
-        # A name for other tools; without context, so that evaluating it builds nothing.
-        imageRefUnsafe = builtins.unsafeDiscardStringContext "${imageName}:${imageTag}";
-        # Programs that bring the image somewhere; more arguments may follow.
-        copyToDockerDaemon = copying "copy-to-docker-daemon" " docker-daemon:${imageName}:${imageTag}";
-        copyToRegistry = copying "copy-to-registry" " docker://${imageName}:${imageTag}";
-        copyToPodman = copying "copy-to-podman" " containers-storage:${imageName}:${imageTag}";
-        copyTo = copying "copy-to" "";
-      }
-    );
+    checked { inherit copyToRoot contents; } image;
 
   # An image in a registry, all of it in one path whose hash is given: `skopeo copy docker://... dir:...` makes the same.
   pullImage =
@@ -415,10 +442,8 @@ let
           )
         )
       );
-    }
-    // {
       # A program that prints the manifest of what the tag stands for today.
-      getManifest = writeProgram "get-manifest" "exec lixeval manifest docker://${registryUrl}/${imageName}:${imageTag} --os ${os} --arch ${arch} \"$@\"";
+      passthru.getManifest = writeProgram "get-manifest" "exec lixeval manifest docker://${registryUrl}/${imageName}:${imageTag} --os ${os} --arch ${arch} \"$@\"";
     };
 
   # What nixpkgs' dockerTools is made with here (build-support/docker-tools.nix).

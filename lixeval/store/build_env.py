@@ -13,7 +13,8 @@ build-env is what profiles are: one tree in which many packages appear, with rul
 package names is taken in as well, after everything else and below all of it in priority.  Not linked:
 nix-support, propagated-build-inputs, share/info/dir, share/mime but its packages, perllocal.pod, log.
 
-symlink-join merges directories throughout and takes the first of several files.  Store paths are read at their real
+symlink-join merges directories throughout and takes the first of several files; a path that is a link to a directory
+is that directory.  Store paths are read at their real
 place (the store may lie under a root); links point to their logical one.
 
 Attributes (structured): packages [{paths, priority}], pathsToLink, extraPrefix, manifest, ignoreCollisions,
@@ -66,11 +67,13 @@ def symlink_join(context: BuildContext) -> None:
     out = context.outputs["out"]
     os.mkdir(out)
     for path in attributes["paths"]:
-        real = context.store.real(path)
-        if os.path.isdir(real):
+        _, mode = resolve(context, path)
+        if mode is not None and stat.S_ISDIR(mode):
             _join(context, path, out)
         elif attributes.get("failOnMissing", True):
-            problem = "is not a directory" if os.path.lexists(real) else "does not exist"
+            problem = "is not a directory" if mode is not None else "does not exist"
+            if mode is None and os.path.lexists(_place(context, path)):
+                problem = "is a symbolic link that leads nowhere"
             raise BuildError(f"symlinkJoin: '{path}' {problem}", drv_path=context.drv_path)
 
 
@@ -83,10 +86,24 @@ def link_farm(context: BuildContext) -> None:
         path = os.path.normpath(os.path.join(out, place.lstrip("/")))
         if not path.startswith(out + "/"):
             raise BuildError(f"linkFarm: '{place}' is not a place inside the output", drv_path=context.drv_path)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        if os.path.lexists(path):
-            os.unlink(path)
-        os.symlink(target, path)
+        try:
+            _make_directories(out, os.path.dirname(path))
+            os.symlink(target, path)
+        except FileExistsError as error:
+            raise BuildError(
+                f"linkFarm: '{place}' cannot be put where another entry is already",
+                drv_path=context.drv_path,
+                hint="an entry is a link, so nothing can be below it and no other entry in its place",
+            ) from error
+
+
+def _make_directories(out: str, directory: str) -> None:
+    """Make `directory` below `out`; raises FileExistsError for a link on the way, which leads into somebody else's."""
+    if directory == out:
+        return
+    _make_directories(out, os.path.dirname(directory))
+    if os.path.islink(directory) or not os.path.isdir(directory):
+        os.mkdir(directory)
 
 
 def _attributes(context: BuildContext) -> dict[str, Any]:
@@ -97,11 +114,12 @@ def _attributes(context: BuildContext) -> dict[str, Any]:
 
 def _join(context: BuildContext, source: str, destination: str) -> None:
     """Make `destination` a copy of the directory `source` with links for its files; what is there stays."""
-    with os.scandir(_real_directory(context, source)) as entries:
+    real, _ = resolve(context, source)
+    with os.scandir(real) as entries:
         names = sorted(entry.name for entry in entries)
     for name in names:
         path, target = os.path.join(source, name), os.path.join(destination, name)
-        mode = os.lstat(context.store.real(path)).st_mode
+        mode = os.lstat(os.path.join(real, name)).st_mode
         if stat.S_ISDIR(mode):
             if not os.path.isdir(target) or os.path.islink(target):
                 if os.path.lexists(target):
@@ -111,10 +129,6 @@ def _join(context: BuildContext, source: str, destination: str) -> None:
         elif not os.path.lexists(target):
             # lndir takes a symlink over as it is; relative ones are only right as links to where they lie
             os.symlink(path, target)
-
-
-def _real_directory(context: BuildContext, path: str) -> str:
-    return resolve(context, path)[0]
 
 
 def resolve(context: BuildContext, path: str) -> tuple[str, int | None]:

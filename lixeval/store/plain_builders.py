@@ -7,8 +7,8 @@
 `registration` is what `nix-store --load-db` reads: for each path itself, its NAR's hash and size, an empty deriver, the
 number of its references and these, a line each.
 
-`builders` has these, the trees of symlinks (`build_env`) and what real Nix has too (`nix_builders`), by the names that
-derivations call them.
+`builders` has these, the trees of symlinks (`build_env`), downloads (`fetch`) and what real Nix has too
+(`nix_builders`), by the names that derivations call them.
 
 Behaviour matched: nixpkgs' writeTextFile, closureInfo and writeClosure.
 """
@@ -22,6 +22,7 @@ from typing import Any
 from lixeval.errors import BuildError
 from lixeval.store.build_env import build_env, link_farm, symlink_join
 from lixeval.store.builders import BuildContext, BuiltinBuilder
+from lixeval.store.fetch import fetch
 from lixeval.store.nix_builders import builders as nix_builders
 
 
@@ -67,6 +68,7 @@ def _write(path: str, text: str) -> None:
 builders: Mapping[str, BuiltinBuilder] = {
     **nix_builders,
     "build-env": build_env,
+    "fetch": fetch,
     "symlink-join": symlink_join,
     "link-farm": link_farm,
     "write-text": write_text,

@@ -279,3 +279,27 @@ def test_a_closure(root: Root) -> None:
 
 def test_all_are_known_by_name() -> None:
     assert {"build-env", "closure-info", "link-farm", "symlink-join", "write-text"} <= set(builders)
+
+
+def test_a_path_that_is_a_link_to_a_directory_is_joined(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    real = root.add("real", "dir/file")
+    (tmp_path / "nix/store/link").symlink_to(real)
+    symlink_join(root.context({"paths": [f"{STORE}/link"]}))
+    assert root.tree() == {"dir": "", "dir/file": f"{STORE}/link/dir/file"}
+
+
+def test_a_path_that_is_a_link_to_nothing_cannot_be_joined(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    (tmp_path / "nix/store/link").symlink_to(f"{STORE}/gone")
+    with pytest.raises(BuildError, match="leads nowhere"):
+        symlink_join(root.context({"paths": [f"{STORE}/link"]}))
+
+
+@pytest.mark.parametrize("places", [("a", "a/b"), ("a", "./a"), ("a/b", "a/b/../b")])
+def test_no_entry_of_a_farm_is_written_into_another(tmp_path: Path, places: tuple[str, str]) -> None:
+    root = Root(tmp_path)
+    package = root.add("package", "file")
+    with pytest.raises(BuildError, match="cannot be put where another entry is"):
+        link_farm(root.context({"links": dict.fromkeys(places, package)}))
+    assert os.listdir(root.real(package)) == ["file"]

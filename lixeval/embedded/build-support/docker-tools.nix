@@ -104,17 +104,21 @@ let
       passthru ? { },
       buildArgs,
     }:
-    image
-    // {
-      inherit buildArgs;
-      tarball = dockerTools.archive {
-        inherit image;
-        name = "docker-image-${baseNameOf image.imageName}.tar";
-      };
-      stream = pkgs.writeShellScriptBin "stream-${baseNameOf image.imageName}" "exec cat ${(finished { inherit image buildArgs; }).tarball}";
-      inherit passthru;
-    }
-    // passthru;
+    image.overrideAttrs (
+      final: old: {
+        passthru =
+          old.passthru
+          // rec {
+            inherit buildArgs;
+            tarball = dockerTools.archive {
+              image = final.finalPackage;
+              name = "docker-image-${baseNameOf image.imageName}.tar";
+            };
+            stream = pkgs.writeShellScriptBin "stream-${baseNameOf image.imageName}" "exec cat ${tarball}";
+          }
+          // passthru;
+      }
+    );
 
   optionalArgs = lib.filterAttrs (_: value: value != null);
 in

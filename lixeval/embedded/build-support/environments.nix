@@ -17,53 +17,44 @@ let
       // attrs
     );
 
-  finished =
-    {
-      name,
-      links,
-      postBuild,
-      nativeBuildInputs ? [ ],
-      buildInputs ? [ ],
-      passthru ? { },
-      meta ? { },
-      extra ? { },
-    }:
+  native = import ./native.nix { inherit lib pkgs system; };
+
+  # A kind of trees: `argumentsOf` are the arguments of the builder `builder`.  With a postBuild the tree is copied first.
+  trees =
+    builder: argumentsOf:
     let
-      drv =
-        if postBuild == "" then
-          links
-        else
-          pkgs.runCommandLocal name
-            (
-              extra
+      kind = {
+        inherit builder;
+        buildCommand = ''
+          cp -R --no-dereference "$links" "$out"
+          chmod -R u+w "$out"
+          eval "$postBuild"
+        '';
+        byShell = attrs: attrs.postBuild or "" != "";
+        arguments =
+          attrs:
+          argumentsOf attrs
+          // {
+            inherit (attrs) name;
+            outputs = [ "out" ];
+            __structuredAttrs = true;
+          };
+        environment =
+          attrs:
+          removeAttrs attrs [ "paths" "packages" "links" "closure" ]
+          // {
+            links = native kind (
+              attrs
               // {
-                inherit
-                  links
-                  postBuild
-                  nativeBuildInputs
-                  buildInputs
-                  ;
+                inherit (kind) buildCommand;
+                name = "${attrs.name}-links";
+                postBuild = "";
               }
-            )
-            ''
-              cp -R --no-dereference "$links" "$out"
-              chmod -R u+w "$out"
-              eval "$postBuild"
-            '';
+            );
+          };
+      };
     in
-    lib.extendDerivation true (
-      {
-        inherit passthru;
-        meta = {
-          inherit name;
-          available = true;
-        }
-        // meta;
-        outputs = [ "out" ];
-      }
-      // extra
-      // passthru
-    ) drv;
+    native kind;
 
   identity =
     function: args:
@@ -74,7 +65,13 @@ let
     else
       throw "${function}: give it a name, or a pname and a version";
 
-  described = args: builtins.intersectAttrs { pname = null; version = null; } args;
+  environment = trees "build-env" (
+    attrs:
+    removeAttrs attrs [ "closure" "paths" ]
+    // lib.optionalAttrs (attrs.closure != [ ]) { exportReferencesGraph.closure = attrs.closure; }
+  );
+  joined = trees "symlink-join" (attrs: attrs);
+  farm = trees "link-farm" (attrs: attrs);
 
   # The outputs of one package that belong into an environment.
   chosenOutputs =
@@ -93,8 +90,11 @@ let
     };
 in
 {
-  buildEnv =
+  buildEnv = lib.makeOverridable (
     {
+      name ? identity "buildEnv" args,
+      pname ? null,
+      version ? null,
       manifest ? "",
       paths,
       pathsToLink ? [ "/" ],
@@ -110,97 +110,79 @@ in
       derivationArgs ? { },
       passthru ? { },
       meta ? { },
-      ...
     }@args:
     let
-      name = identity "buildEnv" args;
+      wanted = builtins.filter (path: path != null) (lib.flatten paths);
     in
-    finished {
-      inherit
-        name
-        postBuild
-        nativeBuildInputs
-        buildInputs
-        passthru
-        meta
-        ;
-      extra = described args;
-      links = tree "build-env" (
-        {
-          name = if postBuild == "" then name else "${name}-links";
-          packages = map (chosenOutputs extraOutputsToInstall) (
-            builtins.filter (path: path != null) (lib.flatten paths)
-          );
-          inherit
-            manifest
-            pathsToLink
-            ignoreCollisions
-            checkCollisionContents
-            ignoreSingleFileOutputs
-            extraPrefix
-            ;
+    environment (
+      {
+        inherit
+          name
+          manifest
+          pathsToLink
+          ignoreCollisions
+          checkCollisionContents
+          ignoreSingleFileOutputs
+          extraPrefix
+          postBuild
+          nativeBuildInputs
+          buildInputs
+          meta
+          ;
+        paths = wanted;
+        packages = map (chosenOutputs extraOutputsToInstall) wanted;
+        closure = if includeClosures then map toString wanted else [ ];
+        passthru = {
+          inherit paths;
         }
-        // lib.optionalAttrs includeClosures { exportReferencesGraph.closure = map toString (lib.flatten paths); }
-        // derivationArgs
-      );
-    };
+        // passthru;
+      }
+      // builtins.intersectAttrs { pname = null; version = null; } args
+      // derivationArgs
+    )
+  );
 
-  # Directories are merged, of two files the first wins, nothing collides.
+  # Directories are merged, of two files the first wins, nothing collides.  Whatever else is given are variables of postBuild.
   symlinkJoin =
     {
       paths,
       stripPrefix ? "",
       postBuild ? "",
-      nativeBuildInputs ? [ ],
-      buildInputs ? [ ],
-      preferLocalBuild ? true,
-      allowSubstitutes ? false,
       failOnMissing ? stripPrefix == "",
-      passthru ? { },
-      meta ? { },
       ...
     }@args:
     assert lib.assertMsg (stripPrefix != "" -> lib.hasPrefix "/" stripPrefix && stripPrefix != "/") ''
       symlinkJoin: stripPrefix must be an absolute path below each of the paths, it is "${stripPrefix}"
     '';
-    let
-      name = identity "symlinkJoin" args;
-    in
-    finished {
-      inherit
-        name
-        postBuild
-        nativeBuildInputs
-        buildInputs
-        passthru
-        meta
-        ;
-      extra = described args // { inherit paths; };
-      links = tree "symlink-join" {
-        name = if postBuild == "" then name else "${name}-links";
+    joined (
+      removeAttrs args [ "stripPrefix" ]
+      // {
+        name = identity "symlinkJoin" args;
         paths = map (path: "${path}${stripPrefix}") (lib.flatten paths);
-        inherit failOnMissing;
-      };
-    };
+        inherit failOnMissing postBuild;
+        passthru = {
+          inherit paths;
+        }
+        // args.passthru or { };
+      }
+    );
 
-  # `entries` is a list of { name; path; }, or a set of paths.
+  # `entries` is a list of { name; path; }, of which the last of a name counts, or a set of paths.
   linkFarm =
     name: entries:
     let
       set =
         if builtins.isList entries then
-          lib.listToAttrs (map (entry: lib.nameValuePair entry.name entry.path) entries)
+          builtins.foldl' (links: entry: links // { ${entry.name} = entry.path; }) { } entries
+        else if builtins.isAttrs entries then
+          entries
         else
-          entries;
+          throw "linkFarm ${name}: entries are a list of { name; path; } or a set of paths, and not ${builtins.typeOf entries}";
     in
-    finished {
+    farm {
       inherit name;
-      postBuild = "";
+      links = lib.mapAttrs (_: path: "${path}") set;
       passthru.entries = set;
-      links = tree "link-farm" {
-        inherit name;
-        links = lib.mapAttrs (_: path: "${path}") set;
-      };
     };
 
   linkFarmFromDrvs =

@@ -2,46 +2,30 @@
 # configuration files and host packages needs neither a shell nor a sandbox; only a check runs one.
 { lib, pkgs, system }:
 let
-  # `text` at $out, or at $out/destination.
-  written =
-    {
-      name,
-      text,
-      executable,
-      destination,
-      derivationArgs,
-    }:
-    derivation (
-      {
-        inherit name system text;
-        executable = if executable then "1" else "";
-        destination = destination;
-        builder = "builtin:write-text";
-        preferLocalBuild = true;
-        allowSubstitutes = false;
-      }
-      // derivationArgs
-    );
+  native = import ./native.nix { inherit lib pkgs system; };
 
-  checked =
-    arguments: checkPhase:
-    pkgs.runCommand arguments.name
-      {
-        file = written (arguments // { destination = ""; });
-        inherit (arguments) destination;
-        preferLocalBuild = true;
-        allowSubstitutes = false;
-        inherit checkPhase;
-      }
-      ''
-        target=$out$destination
-        mkdir -p "$(dirname "$target")"
-        cp "$file" "$target"
-        chmod u+w "$target"
-        runHook preCheck
-        eval "$checkPhase"
-        runHook postCheck
-      '';
+  # `text` at $out, or at $out/destination.
+  kind = {
+    builder = "write-text";
+    byShell = attrs: attrs.checkPhase or "" != "" && attrs.checkPhase != null;
+    arguments = attrs: attrs // { executable = if attrs.executable then "1" else ""; };
+    environment =
+      attrs:
+      removeAttrs attrs [ "text" ]
+      // {
+        file = written (attrs // { destination = ""; checkPhase = ""; inherit (kind) buildCommand; });
+      };
+    buildCommand = ''
+      target=$out$destination
+      mkdir -p "$(dirname "$target")"
+      cp "$file" "$target"
+      chmod u+w "$target"
+      runHook preCheck
+      eval "$checkPhase"
+      runHook postCheck
+    '';
+  };
+  written = native kind;
 
   scriptMeta = name: { mainProgram = name; };
 in
@@ -63,32 +47,25 @@ rec {
       destination must be an absolute path below the output, it is "${destination}"
     '';
     let
-      arguments = {
+      main = lib.removePrefix "/bin/" destination;
+    in
+    written (
+      {
         inherit
           name
           text
           executable
           destination
-          derivationArgs
+          checkPhase
+          passthru
+          allowSubstitutes
+          preferLocalBuild
           ;
-      };
-      drv = if checkPhase == "" || checkPhase == null then written arguments else checked arguments checkPhase;
-      main = lib.removePrefix "/bin/" destination;
-    in
-    lib.extendDerivation true (
-      {
-        inherit passthru;
         meta =
-          lib.optionalAttrs (executable && lib.hasPrefix "/bin/" destination) (scriptMeta main)
-          // {
-            inherit name;
-            available = true;
-          }
-          // meta;
-        outputs = [ "out" ];
+          lib.optionalAttrs (executable && lib.hasPrefix "/bin/" destination) (scriptMeta main) // meta;
       }
-      // passthru
-    ) drv;
+      // derivationArgs
+    );
 
   writeText = name: text: writeTextFile { inherit name text; };
 

@@ -160,6 +160,58 @@ let
       sha256 = lib.fakeSha256;
       executable = true;
     };
+    fetchurlSeveral = pkgs.fetchurl {
+      urls = [
+        "http://example.org/x"
+        "mirror://gnu/hello/hello-1.tar.gz"
+      ];
+      hash = lib.fakeHash;
+    };
+    fetchurlByShell = pkgs.fetchurl {
+      url = "http://example.org/x";
+      postFetch = "echo >> $out";
+      curlOptsList = [ "-H" "A: b" ];
+      recursiveHash = true;
+      sha512 = lib.fakeSha512;
+    };
+    fetchurlOverridden = (pkgs.fetchurl { url = "http://example.org/x"; hash = lib.fakeHash; }).overrideAttrs { name = "y"; };
+    fetchzip = pkgs.fetchzip {
+      url = "http://example.org/x.tar.gz";
+      stripRoot = false;
+      hash = lib.fakeHash;
+    };
+    fetchFromGitHub = pkgs.fetchFromGitHub {
+      owner = "a";
+      repo = "b";
+      tag = "v1";
+      hash = lib.fakeHash;
+    };
+    fetchFromGitHubByGit = pkgs.fetchFromGitHub {
+      owner = "a";
+      repo = "b";
+      rev = "v1";
+      fetchSubmodules = true;
+      sha256 = lib.fakeSha256;
+    };
+    fetchFromGitLab = pkgs.fetchFromGitLab {
+      owner = "a";
+      repo = "b";
+      rev = "v1";
+      hash = lib.fakeHash;
+    };
+  };
+
+  written = {
+    writeBash = pkgs.writers.writeBash "x" "echo";
+    writeBashBin = pkgs.writers.writeBashBin "x" { makeWrapperArgs = [ "--set" "A" "b" ]; } "echo";
+    writePython3 = pkgs.writers.writePython3 "x" { } "print()";
+    writeJSON = pkgs.writers.writeJSON "x" { a = 1; };
+    textOverridden = (pkgs.writeText "t" "a").overrideAttrs (old: { text = old.text + "b"; });
+    scriptOverridden = (pkgs.writeShellScriptBin "t" "a").overrideAttrs (old: { buildCommand = old.buildCommand + "ls"; });
+    joinOverridden = (pkgs.symlinkJoin { name = "j"; paths = [ pkgs.bash ]; }).overrideAttrs (old: { name = "k"; });
+    environmentOverridden = (pkgs.buildEnv { name = "e"; paths = [ pkgs.bash ]; }).override { name = "f"; };
+    layerOverridden = (pkgs.nix2container.buildLayer { deps = [ pkgs.bash ]; }).overrideAttrs { name = "l"; };
+    imageOverridden = (pkgs.dockerTools.buildImage { name = "i"; tag = "1"; }).overrideAttrs { name = "j"; };
   };
 
   sets = {
@@ -183,4 +235,4 @@ let
     path = pkgs.writeText "p" "${pkgs.path}/lib";
   };
 in
-texts // commands // trees // fetched // sets
+texts // commands // trees // fetched // written // sets
