@@ -10,13 +10,14 @@ import os
 
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, UndefinedVariable, UsageError
 from lixeval.evaluator import EMBEDDED, Evaluator
-from lixeval.runtime.call import call1, formals_of, takes_more
+from lixeval.runtime.call import call1
+from lixeval.runtime.code_info import formals_of, takes_more
 from lixeval.runtime.thunks import COMPUTE, force
 from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.runtime.call import Formal
+    from lixeval.runtime.code_info import Formal
 
 
 class Arguments:

@@ -22,6 +22,8 @@
     │   │                      E0304  … or has what they do not know
     │   ├── UndefinedVariable  E0201  a name that no scope binds
     │   ├── MissingAttribute   E0202  selection of an attribute that is not there
+    │   ├── AccessForbidden    E0400  a file or URI that pure or restricted evaluation may not look at
+    │   ├── InvalidPath        E0400  a store path that is not valid
     │   ├── InfiniteRecursion  E0401  a thunk was forced while it was being forced
     │   ├── StackOverflow      E0402  max-call-depth exceeded
     │   ├── AbortError         E0502  builtins.abort
@@ -103,10 +105,14 @@ class SystemFailure(LixevalError):
 
 
 class NixSyntaxError(LixevalError):
-    """The text is not Nix; `span` is where the parser noticed, `culprit` where the mistake probably is."""
+    """The text is not Nix; `span` is where the parser noticed, `culprit` where the mistake probably is.
+
+    `is_unfinished` says that the text may become Nix when it goes on.
+    """
 
     code = "E0101"
     culprit: Span | None = None
+    is_unfinished = False
 
 
 Place = tuple[str, int, int, int, int]
@@ -116,40 +122,72 @@ Place = tuple[str, int, int, int, int]
 class EvalError(LixevalError):
     """Evaluation failed; `place` is where, if the code that raised knows better than the traceback.
 
-    `refused` holds the value that was not accepted, where the code that raised has it at hand.
+    `refused` holds the value that was not accepted, where the code that raised has it at hand; `about` are the
+    attributes, or texts, of an argument that the message is about.
     """
 
     code = "E0400"
     place: Place | None = None
     refused: tuple[object, ...] = ()
+    about: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        span: Span | None = None,
+        hint: str | None = None,
+        trace: list[Frame] | None = None,
+        code: str | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, span=span, hint=hint, trace=trace, code=code)
+        if about:
+            self.about = about
 
 
 class NixTypeError(EvalError):
-    """A value of another type was expected."""
+    """A value of another type was expected: `wanted` says which, with its article, where it is one of Nix's."""
 
     code = "E0301"
+    wanted: str = ""
 
 
 class BadArguments(NixTypeError):
-    """An argument set does not match a function's formals; `known` are the formals' names, `name` the wrong one."""
+    """An argument set does not match a function's formals; `known` are the formals' names, `name` the wrong one.
+
+    The message begins with what was wrong with the call; whoever knows the `function` puts its name before it.
+    """
 
     code = "E0303"
     known: tuple[str, ...] = ()
     name: str = ""
+    function: str = ""
 
 
 class MissingAttribute(EvalError):
-    """Selection of an attribute that is not there; `name` was wanted, `present` are the names there, where known."""
+    """Selection of an attribute that is not there; `name` was wanted, `present` are the names there, where known, and
+    `lacking` is the set itself."""
 
     code = "E0202"
     name: str = ""
     present: tuple[str, ...] | None = None
+    lacking: dict[str, object] | None = None
 
 
 class UndefinedVariable(EvalError):
-    """A name that no scope binds."""
+    """A `name` that no scope binds."""
 
     code = "E0201"
+    name: str = ""
+
+
+class AccessForbidden(EvalError):
+    """A file, or a URI, that this evaluation may not look at."""
+
+
+class InvalidPath(EvalError):
+    """A store path that is not there, or not valid."""
 
 
 class InfiniteRecursion(EvalError):

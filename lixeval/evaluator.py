@@ -12,10 +12,11 @@ import os
 from lixeval.builtins.services import Services, Settings
 from lixeval.builtins.table import Table
 from lixeval.compiler.cache import CodeCache
-from lixeval.compiler.compiled import ROOT, Program
+from lixeval.compiler.compiled import Program
 from lixeval.errors import EvalError
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.loader import Loader
+from lixeval.runtime.code_info import ROOT
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import Cell
 from lixeval.runtime.values import Delayed, Value

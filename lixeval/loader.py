@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import marshal
 
-from lixeval.compiler.compiled import ROOT, SOURCE, Program
+from lixeval.compiler.compiled import Program
+from lixeval.runtime.code_info import ROOT, SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ others call these.  Strings have theirs in `runtime.strings` (`text_of`, `text_a
 
 from __future__ import annotations
 
-from lixeval.errors import MissingAttribute
 from lixeval.runtime.call import is_callable
-from lixeval.runtime.faults import expected
+from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.values import Delayed, Value
 
 
@@ -63,5 +62,5 @@ def forced_function(value: Delayed) -> Value:
 def attribute(attributes: dict[str, Delayed], name: str) -> Delayed:
     """An attribute that a builtin cannot do without."""
     if name not in attributes:
-        raise MissingAttribute(f"attribute '{name}' missing")
+        raise missing_attribute(name, attributes)
     return attributes[name]

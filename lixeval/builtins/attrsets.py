@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from lixeval.builtins.arguments import attribute, forced_attrs, forced_function, forced_list
 from lixeval.builtins.registry import builtin
-from lixeval.errors import MissingAttribute, NixTypeError
-from lixeval.runtime.call import APPLY2, formals_of, is_callable
-from lixeval.runtime.faults import expected
+from lixeval.errors import NixTypeError
+from lixeval.runtime.call import APPLY2, is_callable
+from lixeval.runtime.code_info import formals_of
+from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import LATER, READ, position_of
 from lixeval.runtime.values import Delayed, Value, sorted_names
@@ -61,7 +62,7 @@ def get_attr(name: Delayed, attributes: Delayed) -> Value:
     if attributes.__class__ is not dict:
         raise expected("a set", attributes)
     if name not in attributes:
-        raise MissingAttribute(f"attribute '{name}' missing")
+        raise missing_attribute(name, attributes)
     value = attributes[name]
     return value[0](value) if value.__class__ is list else value
 

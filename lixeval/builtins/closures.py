@@ -66,7 +66,7 @@ def _arguments(attributes: dict[str, Delayed]) -> dict[str, str | bool]:
                 raise expected("a Boolean", flag)
             given[name] = flag
         else:
-            raise EvalError(f"attribute '{name}' isn't supported in call to 'fetchClosure'")
+            raise EvalError(f"attribute '{name}' isn't supported in call to 'fetchClosure'", about=(name,))
     for name in ("fromPath", "fromStore"):
         if name not in given:
             raise EvalError(f"attribute '{name}' is missing in call to 'fetchClosure'")

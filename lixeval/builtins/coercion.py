@@ -10,7 +10,7 @@ and `copyToStore`, `EvalState::coerceToPath`, `realisePath` and `realiseContext`
 
 from __future__ import annotations
 
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, InvalidPath
 from lixeval.runtime.faults import not_a_string
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import EMPTY, stands_for
@@ -65,7 +65,7 @@ def realise_context(services: Services, context: Iterable[str]) -> None:
     for element in sorted(context):
         path = element.rpartition("!")[2].lstrip("=")
         if not store.is_valid(path):
-            raise EvalError(f"path '{path}' is not valid")
+            raise InvalidPath(f"path '{path}' is not valid")
         if element[0] == "!":
             outputs.append(element)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lixeval.builtins.registry import builtin
 from lixeval.builtins.services import Services
 from lixeval.errors import AbortError, CatchableError, EvalError, ThrownError
+from lixeval.runtime.frames import tells
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
@@ -102,6 +103,9 @@ def add_error_context(message: Delayed, value: Delayed) -> Value:
     except Exception:  # whatever it is, it goes on its way; Ctrl-C needs no message
         text = text_of(interpolate(force(message), _no_copy))  # noqa: F841  read from the traceback (`diagnostics`)
         raise
+
+
+tells(add_error_context, "context", text="text")
 
 
 def _no_copy(path: str) -> str:

@@ -16,8 +16,9 @@ C++: derivation.nix, imported-drv-to-derivation.nix.
 from __future__ import annotations
 
 from lixeval.builtins.arguments import forced_list
-from lixeval.errors import EvalError, MissingAttribute, NixTypeError
-from lixeval.runtime.faults import expected
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.runtime.faults import expected, missing_attribute
+from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import COMPUTE, READ, force
 from lixeval.runtime.values import ContextString, Delayed, Function, Value
@@ -48,6 +49,8 @@ def derivation_function(derivation_strict: Function) -> Function:
         names = forced_list(attributes["outputs"]) if "outputs" in attributes else ("out",)
         common = {**attributes}
         return _output_sets(common, names, strict, attributes)
+
+    tells(derivation, attributes="attributes")
 
     vars(derivation)["nix_place"] = ("<nix/derivation-internal.nix>", "30:1")
     return derivation
@@ -81,6 +84,9 @@ def _output_sets(
     return first[0](first)
 
 
+tells(_output_sets, about="outputs", attributes="attributes")
+
+
 def _output_set(
     common: dict[str, Delayed], output: str, strict: Cell, drv_path: Cell
 ) -> Callable[[], dict[str, Delayed]]:
@@ -100,7 +106,7 @@ def _selected(strict: Cell, name: str) -> Value:
     """An attribute of what `derivationStrict` gives."""
     result = strict[0](strict)
     if name not in result:
-        raise MissingAttribute(f"attribute '{name}' missing")
+        raise missing_attribute(name, result)
     return result[name]
 
 

@@ -18,6 +18,7 @@ from lixeval.formats import hashes
 from lixeval.formats.derivation import IMPURE, Derivation, Output, complete
 from lixeval.formats.store_path import METHOD_PREFIXES, check_name, downstream_placeholder
 from lixeval.runtime.faults import expected
+from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import text_and_context, text_without_context, to_string
 from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 
@@ -97,6 +98,8 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         except FormatError as error:
             raise EvalError(error.message, hint=error.hint) from None
 
+    tells(derivation_strict, "derivation", about="outputHash", derivation="name", attributes="given")
+
     return (derivation_strict,)
 
 
@@ -107,6 +110,9 @@ def _name(given: dict[str, Delayed]) -> str:
     except FormatError as error:
         raise EvalError(f"invalid derivation name: {error.message}. Please pass a different 'name'.") from None
     return name
+
+
+tells(_name, about="name", attributes="given")
 
 
 def _instantiate(services: Services, name: str, given: dict[str, Delayed]) -> dict[str, Value]:
@@ -135,6 +141,9 @@ def _instantiate(services: Services, name: str, given: dict[str, Delayed]) -> di
         path = described.path or _path_to_come(services, drv_path, output)
         result[output] = ContextString(path, frozenset((f"!{output}!{drv_path}",)))
     return result
+
+
+tells(_instantiate, about="", attributes="given")
 
 
 def _path_to_come(services: Services, drv_path: str, output: str) -> str:
@@ -179,6 +188,9 @@ def _collect(services: Services, name: str, given: dict[str, Delayed]) -> _Recip
     if structured is not None:
         environment["__json"] = "{" + ",".join(structured) + "}"
     return recipe
+
+
+tells(_collect, "derivation attribute", derivation="name", attributes="given", attribute="key")
 
 
 def _flag(given: dict[str, Delayed], name: str) -> bool:
@@ -329,6 +341,9 @@ def _check(name: str, recipe: _Recipe) -> None:
         raise EvalError("derivation cannot be both content-addressed and impure")
 
 
+tells(_check, about="")
+
+
 def _outputs(recipe: _Recipe, say: Callable[[str], None]) -> dict[str, Output]:
     """The outputs, their paths still open."""
     if recipe.hash is None and (recipe.content_addressed or recipe.impure):
@@ -339,6 +354,9 @@ def _outputs(recipe: _Recipe, say: Callable[[str], None]) -> dict[str, Output]:
     content = _declared_hash(recipe.hash, recipe.algorithm, say)
     method = METHOD_PREFIXES[recipe.method or "flat"]
     return {"out": Output("", method + content.algorithm, content.base16)}
+
+
+tells(_outputs, about="outputHash")
 
 
 def _declared_hash(text: str, algorithm: str | None, say: Callable[[str], None]) -> Hash:

@@ -15,7 +15,7 @@ import os
 
 from lixeval.builtins.registry import builtin
 from lixeval.downloads import DownloadFailed, NotModified, download, local_path
-from lixeval.errors import EvalError, FormatError
+from lixeval.errors import AccessForbidden, EvalError, FormatError
 from lixeval.formats import hashes, store_path
 from lixeval.formats.store_path import check_name
 from lixeval.runtime.strings import text_without_context
@@ -91,7 +91,7 @@ class _Request:
             elif key == "name":
                 self.name, self.name_given = text_without_context(arguments[key]), True
             else:
-                raise EvalError(f"unsupported argument '{key}' to '{who}'")
+                raise EvalError(f"unsupported argument '{key}' to '{who}'", about=(key,))
         if url is None:
             raise EvalError("'url' argument required")
         self.url = url
@@ -105,7 +105,7 @@ def hash_or_zero(text: str, algorithm: str | None, say: Callable[[str], None]) -
         if algorithm is None:
             raise FormatError("empty hash requires explicit hash algorithm")
     except FormatError as error:
-        raise EvalError(error.message) from None
+        raise EvalError(error.message, about=(text,)) from None
     zero = hashes.zero(algorithm)
     say(f"warning: found empty hash, assuming '{zero.sri}'")
     return zero
@@ -150,7 +150,8 @@ def _check_name(who: str, request: _Request, url: str, name: str) -> None:
             advice = f"Please pass an attribute set with 'url' and 'name' attributes to '{who}',  so that"
         raise EvalError(
             f"invalid store path name when fetching URL '{url}': {error.message}. "
-            f"{advice} it can create a valid store path."
+            f"{advice} it can create a valid store path.",
+            about=("name", url),
         ) from None
 
 
@@ -178,7 +179,7 @@ def check_uri(services: Services, url: str) -> None:
     elif url.startswith("file://"):
         services.files.check(local_path(url))
     else:
-        raise EvalError(f"access to URI '{url}' is forbidden in restricted mode")
+        raise AccessForbidden(f"access to URI '{url}' is forbidden in restricted mode")
 
 
 def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: str = "recursive") -> tuple[str, int]:

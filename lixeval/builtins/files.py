@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 
 from lixeval.builtins.world import World
-from lixeval.errors import EvalError, FormatError
+from lixeval.errors import AccessForbidden, EvalError, FormatError
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.operators import canonical_path
 
@@ -77,7 +77,7 @@ class Files:
             mode = (
                 "in pure evaluation mode (use '--impure' to override)" if self._settings.pure else "in restricted mode"
             )
-            raise EvalError(f"access to absolute path '{path}' is forbidden {mode}")
+            raise AccessForbidden(f"access to absolute path '{path}' is forbidden {mode}")
 
     def _is_allowed(self, path: str) -> bool:
         if path.startswith(EMBEDDED_PREFIX):

@@ -18,7 +18,7 @@ from lixeval.builtins.arguments import forced_attrs
 from lixeval.builtins.flakerefs import reference_attributes
 from lixeval.builtins.input_urls import FLAKE_ID, Input, checked
 from lixeval.errors import EvalError, NixTypeError
-from lixeval.runtime.call import formals_of
+from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import described
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.thunks import force

@@ -43,7 +43,7 @@ def _algorithm(name: str) -> str:
     try:
         return hashes.known_algorithm(name)
     except FormatError as error:
-        raise EvalError(error.message) from None
+        raise EvalError(error.message, about=(name,)) from None
 
 
 def bind(services: Services) -> tuple[Callable[..., Any], ...]:
@@ -66,13 +66,16 @@ def bind(services: Services) -> tuple[Callable[..., Any], ...]:
             algorithm = _algorithm(text_without_context(arguments["hashAlgo"]))
         notation = text_without_context(attribute(arguments, "toHashFormat"))
         if notation not in _FORMATS:
-            raise EvalError(f"unknown hash format '{notation}', expect 'base16', 'base32', 'base64', or 'sri'")
+            raise EvalError(
+                f"unknown hash format '{notation}', expect 'base16', 'base32', 'base64', or 'sri'",
+                about=("toHashFormat",),
+            )
         if notation == "base32":
             services.say('warning: "base32" is a deprecated alias for hash format "nix32".')
         try:
             digest = hashes.parse(text, algorithm)
         except FormatError as error:
-            raise EvalError(error.message) from None
+            raise EvalError(error.message, about=("hash",)) from None
         return _FORMATS[notation](digest)
 
     return (convert_hash,)

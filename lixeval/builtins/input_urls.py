@@ -288,7 +288,7 @@ def checked(attributes: Input) -> Input:
         return attributes
     for name in sorted(attributes):
         if name not in allowed:
-            raise EvalError(f"input attribute '{name}' not supported by scheme '{kind}'")
+            raise EvalError(f"input attribute '{name}' not supported by scheme '{kind}'", about=(name,))
     for name in _REQUIRED[kind]:
         if name not in attributes:
             raise EvalError(f"input attribute '{name}' is missing")

@@ -10,7 +10,8 @@ from __future__ import annotations
 from lixeval.builtins.arguments import forced_function, forced_int, forced_list
 from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
-from lixeval.runtime.call import APPLY, MAKES, SAME, call1, call2, counts_at_once
+from lixeval.runtime.call import APPLY, call1, call2, counts_at_once
+from lixeval.runtime.code_info import MAKES, SAME, trait_of
 from lixeval.runtime.compare import equal
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
@@ -145,7 +146,7 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         return elements
     if function.__class__ is not FunctionType:
         function = forced_function(function)
-    if function.__class__ is FunctionType and (function.__doc__ or "").endswith(MAKES):
+    if trait_of(function) == MAKES:
         return tuple([function(element) for element in elements])
     if counts_at_once(function) and all(element.__class__ is int for element in elements):
         try:
@@ -264,10 +265,10 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     if count < 0 or count > MAX_LENGTH:
         raise EvalError(f"cannot create list of size {count}")
     generator = forced_function(generator)
-    about = (generator.__doc__ or "") if generator.__class__ is FunctionType else ""
-    if about.endswith(SAME):
+    trait = trait_of(generator)
+    if trait == SAME:
         return tuple(range(count))
-    if about.endswith(MAKES) or counts_at_once(generator):
+    if trait == MAKES or counts_at_once(generator):
         try:
             return tuple([generator(index) for index in range(count)])
         except EvalError:

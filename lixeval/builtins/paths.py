@@ -12,7 +12,7 @@ import os
 from lixeval.builtins.coercion import coerced_path, coerced_place, realised_path
 from lixeval.builtins.files import EMBEDDED_PREFIX, base_name
 from lixeval.builtins.registry import builtin
-from lixeval.errors import EvalError, FormatError
+from lixeval.errors import AccessForbidden, EvalError, FormatError
 from lixeval.formats import store_path
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.strings import make_string, text_without_context
@@ -106,10 +106,8 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         path = realised_path(services, value)
         try:
             return files.exists(path, as_directory=as_directory)
-        except EvalError as error:
-            if "is forbidden in" in error.message:
-                return False
-            raise
+        except AccessForbidden:
+            return False
 
     @builtin("readFile", first_forced=True)
     def read_file(value: Delayed) -> Value:

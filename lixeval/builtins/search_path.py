@@ -13,7 +13,7 @@ import os
 from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
 from lixeval.builtins.coercion import coerced_place, realise_context
 from lixeval.builtins.registry import builtin
-from lixeval.errors import EvalError, LixevalError, SearchPathError
+from lixeval.errors import EvalError, InvalidPath, LixevalError, SearchPathError
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import Delayed, Path, Value
@@ -63,10 +63,8 @@ def _entry(services: Services, entry: Delayed) -> tuple[str, str]:
     if context:
         try:
             realise_context(services, context)
-        except EvalError as error:
-            if error.message.endswith("is not valid"):
-                raise EvalError(f"cannot find '{path}', since {error.message}") from None
-            raise
+        except InvalidPath as error:
+            raise EvalError(f"cannot find '{path}', since {error.message}") from None
     return prefix, path
 
 

@@ -59,7 +59,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
 
                 wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
             else:
-                raise EvalError(f"unsupported argument '{key}' to 'builtins.path'")
+                raise EvalError(f"unsupported argument '{key}' to 'builtins.path'", about=(key,))
         if not path:
             raise EvalError("missing required 'path' attribute in the first argument to 'builtins.path'")
         return _add(services, path, context, name or base_name(path), function, method, wanted)

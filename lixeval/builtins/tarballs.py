@@ -40,8 +40,7 @@ def unpack(archive: str, destination: str) -> tuple[str, int]:
         else:
             modified = _unpack_tar(archive, destination)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, LZMAError, zlib.error) as error:
-        reason = "Unrecognized archive format" if "could not be opened" in str(error) else error
-        raise EvalError(f"Failed to open archive ({reason})") from None
+        raise EvalError(f"Failed to open archive ({error})") from None
     entries = os.listdir(destination)
     if len(entries) == 1:
         only = os.path.join(destination, entries[0])
@@ -51,20 +50,26 @@ def unpack(archive: str, destination: str) -> tuple[str, int]:
 
 
 def _unpack_tar(archive: str, destination: str) -> int:
-    import tarfile
-
     modified = 0
 
     with open(archive, "rb") as file:
         compressed = file.read(4) == _ZSTANDARD_MARK
         file.seek(0)
         source = _decompressed(file) if compressed else file
-        mode = "r|" if compressed else "r:*"
-        with tarfile.open(fileobj=source, mode=mode, errorlevel=2) as members:  # type: ignore[call-overload]  # mode is a variable
+        with _opened_tar(source, "r|" if compressed else "r:*") as members:
             for member in members:
                 _write_member(members, member, destination)
                 modified = max(modified, int(member.mtime))
     return modified
+
+
+def _opened_tar(file: IO[bytes], mode: str) -> tarfile.TarFile:
+    import tarfile
+
+    try:
+        return tarfile.open(fileobj=file, mode=mode, errorlevel=2)  # type: ignore[call-overload,no-any-return]  # mode varies
+    except tarfile.ReadError:
+        raise EvalError("Failed to open archive (Unrecognized archive format)") from None
 
 
 def _decompressed(file: IO[bytes]) -> IO[bytes]:

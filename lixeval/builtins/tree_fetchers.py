@@ -96,7 +96,7 @@ def _arguments(services: Services, who: str, arguments: Delayed) -> Input:
     elif given["type"] == "git":
         given.setdefault("shallow", True)
     if not is_git and "name" in given:
-        raise EvalError(f"attribute 'name' isn’t supported in call to '{who}'")
+        raise EvalError(f"attribute 'name' isn’t supported in call to '{who}'", about=("name",))
     return checked(given)
 
 
@@ -114,7 +114,7 @@ def _attributes(who: str, arguments: dict[str, Delayed]) -> Input:
     given: Input = {}
     if who == "fetchGit":
         if "type" in arguments:
-            raise EvalError("unexpected attribute 'type'")
+            raise EvalError("unexpected attribute 'type'", about=("type",))
         given["type"] = "git"
     elif "type" in arguments:
         given["type"] = text_without_context(arguments["type"])
@@ -128,7 +128,7 @@ def _attributes(who: str, arguments: dict[str, Delayed]) -> Input:
             value = value[0](value)
         if value.__class__ is bool or value.__class__ is int:
             if value.__class__ is int and value < 0:
-                raise EvalError(f"negative value given for {who} attr {name}: {value}")
+                raise EvalError(f"negative value given for {who} attr {name}: {value}", about=(name,))
             given[name] = value
         elif described(value) in ("a string", "a path"):
             text, _ = coerced_place(value)

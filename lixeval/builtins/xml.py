@@ -15,7 +15,7 @@ Every element stands on a line of its own, indented by two blanks a level.  C++:
 from __future__ import annotations
 
 from lixeval.builtins.registry import builtin
-from lixeval.runtime.call import formals_of, takes_more
+from lixeval.runtime.code_info import formals_of, next_parameter, takes_more, written_place
 from lixeval.runtime.nesting import endless
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application
 from lixeval.runtime.strings import make_string
@@ -26,10 +26,7 @@ from lixeval.runtime.values import (
     Delayed,
     Path,
     Value,
-    arguments_taken,
     sorted_names,
-    waiting_code,
-    written_place,
 )
 
 TYPE_CHECKING = False
@@ -188,7 +185,7 @@ class _Writer:
             if not file.startswith("«"):
                 attributes["path"] = file if file[0] == "/" else "/" + file[5:-1]
         self._open("function", attributes)
-        parameter = _parameter(function)
+        parameter = next_parameter(function)
         formals = formals_of(function)
         if formals is not None:
             pattern = {"name": parameter} if parameter else {}
@@ -201,16 +198,6 @@ class _Writer:
         else:
             self._empty("varpat", {"name": parameter})
         self._close("function")
-
-
-def _parameter(function: Value) -> str:
-    """The name of a function's next parameter; "" for formals without a name for the whole set.
-
-    In Python the parameter has this name with a number.  A function that already has some arguments is a closure
-    around the one that takes them all.
-    """
-    name: str = waiting_code(function).__code__.co_varnames[arguments_taken(function)]
-    return name.rpartition("_")[0]
 
 
 _LEAVES: dict[type, str] = {

@@ -113,7 +113,7 @@ class Session:
         try:
             self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
         except NixSyntaxError as error:
-            return "unexpected end of file" in error.message
+            return error.is_unfinished
         return False
 
     def _run(self, function: Callable[[], T]) -> T:
@@ -300,7 +300,7 @@ def _documentation(value: Value) -> str:
 
 def _written_at(value: Value) -> tuple[str, int]:
     """The file and line of what is to be edited: a path, a function, a package (its `meta.position`), a set."""
-    from lixeval.runtime.values import written_place
+    from lixeval.runtime.code_info import written_place
 
     if value.__class__ is Path:
         return value.text, 1

@@ -15,6 +15,7 @@ from _blake2 import blake2b
 
 from lixeval import __version__, kept_file
 from lixeval.compiler.compiled import PYTHON_TAG, Program
+from lixeval.runtime import code_info
 
 
 class CodeCache:
@@ -77,7 +78,9 @@ class CodeCache:
 def _fingerprint() -> bytes:
     """What identifies the compiler: versions, and size and time of each file that takes part in compiling."""
     here = os.path.dirname(os.path.abspath(__file__))
-    state = blake2b(f"{__version__} {PYTHON_TAG}".encode(), digest_size=20)
+    named = os.stat(code_info.__file__)
+    known = f"{__version__} {PYTHON_TAG} {named.st_size} {named.st_mtime_ns}"
+    state = blake2b(known.encode(), digest_size=20)
     for folder in (here, os.path.join(os.path.dirname(here), "syntax")):
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):

@@ -7,12 +7,6 @@ import sys
 PYTHON_TAG = f"{sys.implementation.cache_tag}-{sys.hexversion:x}"
 """What compiled code depends on besides its source: the Python that made it."""
 
-ROOT = "ROOT"
-"""The piece, and the unit in it, that a file is evaluated by."""
-
-SOURCE = "NIX_SOURCE"
-"""The global of compiled code that holds its `Source`, and so marks it as generated."""
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType

@@ -20,7 +20,7 @@ from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.literals import shown_number
 from lixeval.compiler.scope import Binding, Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin
-from lixeval.runtime.call import COUNTS, MAKES, SAME
+from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -64,7 +64,7 @@ def function_value(
     """
     at = g.at(node)
     chain = fused(node)
-    identifier = g.fresh(name or "lambda")
+    identifier = g.fresh(name)
     wrapper: Binding | None = None
     if recursive and name in g.free_names(node):
         arity, first = describe(g, chain)
@@ -124,18 +124,18 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
                 defaults.append(py.constant(at, True))
     with g.crowd(0):
         g.into(inner, inner_scope, chain[-1].body, RETURN)
-    parameters += ["formals", "ellipsis"][: len(defaults)]
+    parameters += code_info.FORMALS[: len(defaults)]
     # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
-    places = [f"{at['lineno']}:{at['col_offset'] + 1}" for at in map(g.at, chain)]
-    words = " ".join(places) + ("" if g.faithful else applicable_at_once(g, inner_scope, chain))
+    places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
+    words = code_info.description(places, "" if g.faithful else applicable_at_once(g, inner_scope, chain))
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.taken()], defaults))
 
 
 def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
-    """Whether nobody can tell if a function of one argument is applied early (see `runtime.call.MAKES`, `COUNTS`);
+    """Whether nobody can tell if a function of one argument is applied early: a trait (see `runtime.code_info`) or "";
     `scope` is its body's.
     """
     node = chain[0]
@@ -143,15 +143,15 @@ def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) ->
         return ""
     body = node.body
     if isinstance(body, nodes.List | nodes.Int | nodes.Float):
-        return MAKES
+        return code_info.MAKES
     if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:
-        return MAKES
+        return code_info.MAKES
     if isinstance(body, nodes.Variable) and body.name == node.parameter:
-        return SAME
+        return code_info.SAME
     if isinstance(body, nodes.String):
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
-        return COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
-    return COUNTS if _counts(scope, body) else ""
+        return code_info.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
+    return code_info.COUNTS if _counts(scope, body) else ""
 
 
 def _counts(scope: Scope, node: Expression) -> bool:

@@ -25,6 +25,7 @@ from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
 from lixeval.compiler.frames import Frame, Unit
 from lixeval.compiler.scope import Binding, Builtin, Scope
 from lixeval.errors import UndefinedVariable
+from lixeval.runtime import code_info
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -243,7 +244,7 @@ class Generator:
                 return self._put_off(frame, scope, node, captures)
         at = self.at(node)
         # The name tells an error which expression it is: in which piece, from where to where.
-        unit = Unit(f"{self.label('T')}_{node.start}_{node.end}")
+        unit = Unit(code_info.thunk_name(self.label("T"), node.start, node.end))
         inner = frame.nested(unit)
         with self.crowd(0):
             self.into(inner, scope, node, "v")
@@ -275,10 +276,12 @@ class Generator:
         return list(found)
 
     def _put_off(self, frame: Frame, scope: Scope, node: Expression, captures: list[Binding]) -> tuple[str, ast.expr]:
-        identifier = extent = f"L{node.start}_{node.end}"
+        kind = ""
+        identifier = code_info.piece_name(node.start, node.end)
         while identifier in self.pending and self.pending[identifier].node is not node:
             # Several expressions of one extent, as the sets of an attribute path have: each lies within the one before.
-            identifier += ("_" if identifier == extent else "") + node.__class__.__name__
+            kind += node.__class__.__name__
+            identifier = code_info.piece_name(node.start, node.end, kind)
         self.pending[identifier] = Pending(node, scope, frozenset(frame.forced), captures, self.piece.identifier)
         self.piece.lazy.append(identifier)
         return identifier, _environment(self.at(node), [frame.reference(binding) for binding in captures])
@@ -334,7 +337,9 @@ class Generator:
             return Builtin(self.globals[node.name])
         if scope.with_sets():
             return None
-        raise UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
+        error = UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
+        error.name = node.name
+        raise error
 
 
 def _environment(at: py.At, variables: list[str]) -> ast.expr:
@@ -348,7 +353,7 @@ def _environment(at: py.At, variables: list[str]) -> ast.expr:
 
 def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
     """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
-    cell = py.name(at, "c")
+    cell = py.name(at, code_info.CELL)
     statements: list[ast.stmt] = []
     captures = [binding.local for binding in unit.captures]
     environment = py.subscript(at, cell, py.constant(at, 1))
@@ -368,4 +373,4 @@ def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDe
         py.assign_item(at, cell, zero, py.name(at, "READ")),
         py.return_(at, py.name(at, "v")),
     ]
-    return py.function(at, unit.identifier, ["c"], statements)
+    return py.function(at, unit.identifier, [code_info.CELL], statements)

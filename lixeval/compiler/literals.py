@@ -10,6 +10,7 @@ from lixeval.compiler.frames import Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.scope import Binding, Scope
 from lixeval.compiler.selection import as_builtin
+from lixeval.runtime import code_info
 from lixeval.runtime.operators import canonical_path
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -242,6 +243,6 @@ def _always_returns(block: list[ast.stmt]) -> bool:
 def _with(g: Generator, frame: Frame, scope: Scope, node: nodes.With, target: str) -> None:
     """The set is delayed and forced by the first name that is looked up in it."""
     at = g.at(node.scope)
-    binding = Binding("with", g.fresh("w"), frame)
+    binding = Binding("with", g.fresh(code_info.SCOPE), frame)
     frame.emit(py.assign(at, binding.local, g.delay(frame, scope, node.scope)))
     g.into(frame, Scope(scope, with_set=binding), node.body, target)

@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lixeval.compiler import bindings, functions, literals, operators, selection
-from lixeval.compiler.compiled import ROOT
 from lixeval.compiler.frames import Frame, Unit
 from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
 from lixeval.compiler.scope import Binding, Builtin, Scope
 from lixeval.errors import EvalError
+from lixeval.runtime.code_info import ROOT
 from lixeval.source import Source
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.redefined_operators import may_redefine, with_calls

@@ -19,9 +19,9 @@ from lixeval.diagnostics.blame import blamed, innermost_own
 from lixeval.diagnostics.cycles import asked_again, repeated_calls, thunk_cycle
 from lixeval.diagnostics.outline import Outlines
 from lixeval.diagnostics.presentation import as_json, report
-from lixeval.diagnostics.steps import SOURCE, inside_of, span_in_code, steps_of
+from lixeval.diagnostics.steps import inside_of, span_in_code, steps_of
 from lixeval.diagnostics.translation import complete_message, translated
-from lixeval.diagnostics.wording import Trace, nix_name
+from lixeval.diagnostics.wording import Trace
 from lixeval.errors import (
     AssertionFailed,
     BadArguments,
@@ -104,7 +104,7 @@ def _explain_syntax(error: NixSyntaxError, trace: Trace) -> None:
     elif error.culprit is not None and error.culprit != span:
         error.span, error.culprit = error.culprit, None
         same = (span.line, span.column) == (error.span.line, error.span.column)
-        if same or not error.message.startswith("syntax error"):
+        if same or error.code != "E0101":
             return
         error.trace.insert(0, Frame("the parser noticed here", span, always=True))
 
@@ -130,12 +130,10 @@ def is_internal(error: BaseException) -> bool:
 
 __all__ = [
     "MAX_FRAMES",
-    "SOURCE",
     "as_json",
     "explained",
     "is_internal",
     "message_of",
-    "nix_name",
     "report",
     "span_in_code",
 ]

@@ -11,20 +11,10 @@ from typing import Any
 
 from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace
+from lixeval.runtime.code_info import SOURCE
+from lixeval.runtime.frames import DECLARED, told
 from lixeval.source import Span
 from lixeval.syntax import nodes
-
-_STAGES: dict[str, str] = {
-    "_name": "name",
-    "derivation_strict": "outputHash",
-    "_instantiate": "",
-    "_check": "",
-    "_outputs": "outputHash",
-    "_output_sets": "outputs",
-}
-"""What the functions of `builtins.derivations` and `derivation_sets` are about; "" is the derivation as a whole."""
-
-_ROOMS = ("lixeval.builtins.derivations", "lixeval.builtins.derivation_sets")
 
 
 def attribute_of_derivation(trace: Trace) -> Span | None:
@@ -33,18 +23,18 @@ def attribute_of_derivation(trace: Trace) -> Span | None:
     wanted: str | None = None
     inner = [step.frame for step in trace.steps[-4:]] + trace.inside
     for frame in inner:
-        if frame.f_globals.get("__name__") not in _ROOMS:
-            if wanted is not None and frame.f_globals.get("NIX_SOURCE") is not None:
+        declaration = DECLARED.get(frame.f_code)
+        if declaration is None:
+            if wanted is not None and SOURCE in frame.f_globals:
                 wanted = None
             continue
-        local = frame.f_locals
-        for name in ("given", "attributes"):
-            if local.get(name).__class__ is dict:
-                given = local[name]
-        if frame.f_code.co_name == "_collect":
-            wanted = local.get("key")
-        elif frame.f_code.co_name in _STAGES:
-            wanted = _STAGES[frame.f_code.co_name]
+        attributes = told(frame, "attributes")
+        if attributes.__class__ is dict:
+            given = attributes
+        if "attribute" in declaration.variables:
+            wanted = told(frame, "attribute")
+        elif declaration.about is not None:
+            wanted = declaration.about
     if given is None or wanted is None:
         return None
     return (attribute_span(given, wanted) if wanted in given else None) or _call_of(trace, given)

@@ -32,6 +32,7 @@ from lixeval.errors import (
     StackOverflow,
     ThrownError,
 )
+from lixeval.runtime import code_info
 from lixeval.source import Span
 from lixeval.syntax import nodes
 
@@ -115,7 +116,7 @@ def _is_anything(span: Span) -> bool:
 
 def _applied_function(trace: Trace) -> Span | None:
     """The function that `map` or its like has put off: nothing else is on the way from what prints its result."""
-    found = (written_function(trace, step.frame.f_locals.get("function")) for step in reversed(trace.steps))
+    found = (written_function(trace, step.tells("function")) for step in reversed(trace.steps))
     return next((span for span in found if span is not None), None)
 
 
@@ -167,8 +168,7 @@ def _is_head(outline: Outline, number: int, span: Span) -> bool:
 
 def _written(step: Step, names: list[str] | None) -> Span | None:
     """Where one of these attributes (or any) of the argument is written that a function was called with."""
-    parameters = [name for name in step.code.co_varnames[: step.code.co_argcount] if name not in _NO_PARAMETERS]
-    argument = step.frame.f_locals.get(parameters[-1]) if parameters else None
+    argument = code_info.argument_of(step.frame, -1)
     if argument.__class__ is not dict:
         return None
     for name in argument if names is None else names:
@@ -176,10 +176,6 @@ def _written(step: Step, names: list[str] | None) -> Span | None:
         if span is not None:
             return span
     return None
-
-
-_NO_PARAMETERS = ("formals", "ellipsis")
-"""Parameters of compiled functions that hold no argument."""
 
 
 def _operation(trace: Trace, span: Span) -> Span:

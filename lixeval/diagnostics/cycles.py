@@ -12,8 +12,11 @@ from types import TracebackType
 from typing import Any
 
 from lixeval.diagnostics.steps import Step
-from lixeval.diagnostics.wording import Trace, function_place, nix_name, place_span, short_name, told, written_function
+from lixeval.diagnostics.wording import Trace, place_span, short_name, told, written_function
 from lixeval.errors import Frame
+from lixeval.runtime import code_info
+from lixeval.runtime.frames import kind_told
+from lixeval.runtime.frames import told as told_by
 from lixeval.runtime.thunks import position_of
 from lixeval.source import Span
 
@@ -27,7 +30,7 @@ def asked_again(traceback: TracebackType | None) -> Any:
     while traceback is not None:
         frame = traceback.tb_frame
         traceback = traceback.tb_next
-    return None if frame is None else frame.f_locals.get("cell")
+    return None if frame is None else told_by(frame, "cell")
 
 
 def thunk_cycle(trace: Trace, cell: Any) -> tuple[Frame, ...]:
@@ -61,7 +64,7 @@ def _named(trace: Trace, step: Step) -> Frame | None:
         return Frame(short_name(outline, number), outline.span_of(number))
     if step.kind == "inherited" and step.place is not None:
         span = place_span(step.place, trace.steps)
-        return Frame(str(step.frame.f_locals.get("name")), span)
+        return Frame(str(step.tells("name")), span)
     if step.kind == "forward":
         return _attribute_at(trace, position_of(step.cell))
     if step.kind == "applied":
@@ -71,9 +74,8 @@ def _named(trace: Trace, step: Step) -> Frame | None:
 
 def _made_by_builtin(trace: Trace, step: Step) -> Frame:
     """What `mapAttrs` has put off, by the attribute's name; an element of `map` or `genList` has none."""
-    local = step.frame.f_locals
-    name = local.get("first") if step.code.co_name == "APPLY2" else None
-    return Frame(name if isinstance(name, str) else "an element", written_function(trace, local.get("function")))
+    name = step.tells("first") if step.tells("second", step) is not step else None
+    return Frame(name if isinstance(name, str) else "an element", written_function(trace, step.tells("function")))
 
 
 def _attribute_at(trace: Trace, position: tuple[str, int, int] | None) -> Frame | None:
@@ -102,7 +104,7 @@ def repeated_calls(trace: Trace) -> tuple[Frame, ...]:
         found = [frame for step in steps[-period:] if (frame := _named(trace, step)) is not None]
     if not found:
         found = [
-            Frame(_TOLD[step.code.co_name], told_at(step)) for step in steps[-period:] if step.code.co_name in _TOLD
+            Frame(_TOLD[kind], told_at(step)) for step in steps[-period:] if (kind := kind_told(step.code)) in _TOLD
         ]
     # Where the period begins is an accident: it shall not depend on how deep the stack was.
     start = min(range(len(found)), key=lambda index: _order(found[index])) if found else 0
@@ -110,7 +112,7 @@ def repeated_calls(trace: Trace) -> tuple[Frame, ...]:
     return (*found, found[0]) if found else ()
 
 
-_TOLD = {"functor": "__functor", "_set_as_string": "__toString"}
+_TOLD = {"functor": "__functor", "set as a string": "__toString"}
 """What functions of the runtime stand for that call themselves by a set's attribute."""
 
 
@@ -124,10 +126,10 @@ def _order(frame: Frame) -> tuple[int, int]:
 
 
 def _function(step: Step) -> str:
-    name = nix_name(step.code.co_name)
+    name = code_info.bound_name(step.code.co_name)
     if name:
         return name
-    place = function_place(step)
+    place = code_info.head_of(step.code)
     return f"the function at {place[0]}:{place[1]}" if place else "a function"
 
 

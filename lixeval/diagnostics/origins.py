@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import attribute_span
-from lixeval.diagnostics.wording import Trace, nix_name
+from lixeval.diagnostics.wording import Trace
+from lixeval.runtime import code_info
 from lixeval.runtime.thunks import READ
 from lixeval.source import Span
 from lixeval.syntax import nodes
@@ -128,7 +129,7 @@ class Origins:
         """The numbers of the lambdas that one Python function was made from."""
         chain: list[int] = []
         number = self.trace.root(step)
-        for _ in range(len(parameters_of(step))):
+        for _ in range(len(code_info.argument_names(step.code))):
             node = outline.nodes[number] if number >= 0 else None
             if not isinstance(node, nodes.Lambda):
                 break
@@ -142,7 +143,7 @@ class Origins:
             next((each for each in function.formals.formals if each.name == name), None) if function.formals else None
         )
         step = self.trace.steps[called]
-        given = step.frame.f_locals.get(parameters_of(step)[-1])
+        given = code_info.argument_of(step.frame, -1)
         if formal is None or given.__class__ is not dict or name in given:
             return None
         return formal.default
@@ -166,16 +167,12 @@ class Origins:
             return None
         arguments, name = found
         arity = len(chain)
-        if len(arguments) < arity or (len(arguments) > arity and name != nix_name(step.code.co_name)):
+        if len(arguments) < arity or (len(arguments) > arity and name != code_info.bound_name(step.code.co_name)):
             which -= arity - len(arguments)
             if len(arguments) > arity or which < 0:
                 return None
         inner = Spot(called - 1, self.outline(called - 1).number_of(arguments[which]), path)
-        return (
-            inner
-            if not path
-            else self._reached(inner, step.frame.f_locals.get(parameters_of(step)[chain.index(function)]))
-        )
+        return inner if not path else self._reached(inner, code_info.argument_of(step.frame, chain.index(function)))
 
     def _reached(self, spot: Spot, value: Any) -> Spot | Span:
         """A spot with a path; where the text does not hold what the path leads to, the attribute's own place may."""
@@ -201,8 +198,7 @@ class Origins:
 
     def _applied(self, step: Step, site: Step, which: int, path: Path) -> Span | None:
         """What `map` or `mapAttrs` has put off: the cell of an attribute knows where that is written."""
-        local = site.frame.f_locals
-        given = [local[name] for name in ("argument", "first", "second") if name in local]
+        given = [value for value in (site.tells("first", site), site.tells("second", site)) if value is not site]
         if which >= len(given):
             return None
         written = written_within(given[which], path, with_itself=True)
@@ -215,7 +211,7 @@ class Origins:
     def _handed_by_builtin(self, called: int, which: int, path: Path) -> Spot | Span | None:
         """What a builtin has taken from a list and handed to its function."""
         step = self.trace.steps[called]
-        value = step.frame.f_locals.get(parameters_of(step)[which])
+        value = code_info.argument_of(step.frame, which)
         for name in path:
             value = forced(value)
             value = value.get(name) if value.__class__ is dict else None
@@ -229,17 +225,11 @@ class Origins:
         if found is None:
             return None
         step = self.trace.steps[index]
-        parameters = step.code.co_varnames[: step.code.co_argcount]
-        given = tuple([step.frame.f_locals.get(parameter) for parameter in parameters[: len(found[0])]])
+        given = tuple([code_info.argument_of(step.frame, number) for number in range(len(found[0]))])
         path = path_to(value, given, MAX_DEPTH + 1)
         if not path or not isinstance(path[0], int):
             return None
         return Spot(index - 1, self.outline(index - 1).number_of(found[0][path[0]]), path[1:])
-
-
-def parameters_of(step: Step) -> list[str]:
-    """The Python parameters of a function's code that hold arguments."""
-    return [name for name in step.code.co_varnames[: step.code.co_argcount] if name not in ("formals", "ellipsis")]
 
 
 def forced(value: Any) -> Any:

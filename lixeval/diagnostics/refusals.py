@@ -7,14 +7,14 @@ blame is told by the refused value (`error.refused`), which Python's frames stil
 
 from __future__ import annotations
 
-import re
 from types import FrameType
 
 from lixeval.builtins.registry import NAMES
 from lixeval.diagnostics.origins import Origins, Spot, path_to
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.wording import Trace
-from lixeval.errors import EvalError, MissingAttribute, ThrownError
+from lixeval.errors import EvalError, MissingAttribute, NixTypeError, ThrownError
+from lixeval.runtime.frames import told
 from lixeval.source import Span
 from lixeval.syntax import nodes
 
@@ -85,7 +85,7 @@ def _in_code(error: EvalError, trace: Trace, index: int) -> Spot | Span | None:
             return Spot(index, outline.number_of(_functor(outline, error, node.function) or node.function))
         case nodes.Variable() if outline.is_free(number):
             return _scope(outline, index, number)
-        case nodes.Select() if error.message.startswith("expected a string"):
+        case nodes.Select() if isinstance(error, NixTypeError) and error.wanted == "a string":
             return None  # the name that was to be selected, where the code stood
         case nodes.Select():
             return _selected_from(outline, index, node, span)
@@ -97,11 +97,14 @@ def _in_code(error: EvalError, trace: Trace, index: int) -> Spot | Span | None:
 def _side(value: object, inside: list[FrameType]) -> str | None:
     """Which operand a value is, for the function of the runtime that refused it."""
     for frame in inside:
-        local = frame.f_locals
-        if "left" in local and "right" in local:
-            sides = [side for side in ("left", "right") if local[side] is value]
-            return sides[-1] if len(sides) == 1 or frame.f_code.co_name == "ADD" else next(iter(sides), None)
+        side = next((side for side in ("left", "right") if told(frame, side, _ABSENT) is value), None)
+        if side is not None:
+            return side
     return None
+
+
+_ABSENT = object()
+"""No value of a program."""
 
 
 def _functor(outline: Outline, error: EvalError, function: nodes.Expression) -> nodes.Expression | None:
@@ -142,7 +145,7 @@ def _in_builtin(error: EvalError, trace: Trace, origins: Origins, index: int) ->
         return None
     arguments = found[0]
     outline = origins.outline(index - 1)
-    lacking = lacking_set(trace) if isinstance(error, MissingAttribute) else None
+    lacking = error.lacking if isinstance(error, MissingAttribute) else None
     refused = error.refused if lacking is None else (lacking,)
     if refused:
         holder = origins.in_arguments(index, refused[0])
@@ -155,15 +158,15 @@ def _in_builtin(error: EvalError, trace: Trace, origins: Origins, index: int) ->
     which = BLAMED.get(name, 0)
     if isinstance(error, ThrownError) or name in ANY_ARGUMENT or which >= len(arguments):
         return None
-    return _named_in(error.message, outline, arguments[which]) or Spot(index - 1, outline.number_of(arguments[which]))
+    return _named_in(error.about, outline, arguments[which]) or Spot(index - 1, outline.number_of(arguments[which]))
 
 
-def _named_in(message: str, outline: Outline, argument: nodes.Expression) -> Span | None:
-    """The attribute of a set that is written out whose name, or else whose text, a message quotes."""
+def _named_in(about: tuple[str, ...], outline: Outline, argument: nodes.Expression) -> Span | None:
+    """The attribute of a set that is written out whose name, or else whose text, an error is about."""
     if not isinstance(argument, nodes.AttributeSet):
         return None
     attributes = argument.bindings.attributes
-    for word in re.findall(r"'([^']+)'", message):
+    for word in about:
         found = attributes.get(word) or next(
             (
                 each
@@ -179,17 +182,6 @@ def _named_in(message: str, outline: Outline, argument: nodes.Expression) -> Spa
 
 def _is_called(written: str, name: str) -> bool:
     return written in (name, "__" + name)
-
-
-def lacking_set(trace: Trace) -> dict[str, object] | None:
-    """The set in which a builtin has missed an attribute."""
-    frames = [step.frame for step in trace.steps[-1:] if step.code in NAMES] + trace.inside
-    for frame in reversed(frames):
-        for name in ("attributes", "given", "pair", "item", "element"):
-            found = frame.f_locals.get(name)
-            if isinstance(found, dict):
-                return found
-    return None
 
 
 def _body_of_callback(outline: Outline, arguments: tuple[nodes.Expression, ...], name: str) -> nodes.Expression | None:
@@ -234,7 +226,7 @@ def _scope_of_with(error: EvalError, trace: Trace, index: int) -> Span | None:
         for number in outline.upward(outline.find(span))
         if isinstance(node := outline.nodes[number], nodes.With)
     ]
-    payload = step.frame.f_locals["payload"]
+    payload = step.tells("scopes")
     for scope, value in zip(scopes, payload[2:], strict=False):
         if path_to(error.refused[0], value, 0) is not None:
             return outline.span(scope.start, scope.end)

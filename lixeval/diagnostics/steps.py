@@ -1,13 +1,12 @@
 """The steps of an evaluation that failed, read from Python's traceback: outermost first, each one call.
 
 Compiled code carries the Nix file's own lines and columns, so the traceback already is the Nix trace.  An entry counts
-if its code was generated (its globals hold `NIX_SOURCE`), is a builtin, or answers one of the runtime's cells; all
+if its code was generated (see `runtime.code_info`), is a builtin, or answers one of the runtime's cells; all
 others are the inside of these.  A traceback may have a million entries: it is walked once and only its two ends kept.
 """
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -17,10 +16,10 @@ from typing import Any
 from lixeval.builtins.registry import NAMES
 from lixeval.diagnostics.tellers import TELLERS
 from lixeval.errors import Place
+from lixeval.runtime import code_info
+from lixeval.runtime.code_info import SOURCE
+from lixeval.runtime.frames import kind_told, told
 from lixeval.source import Source, Span
-
-SOURCE = "NIX_SOURCE"
-"""The global of compiled code that holds its `Source`, and so marks it as generated."""
 
 KEPT_OUTER, KEPT_INNER = 200, 5000
 """How many steps are kept of a longer way: the first and the last ones."""
@@ -28,26 +27,12 @@ KEPT_OUTER, KEPT_INNER = 200, 5000
 MAX_INSIDE = 20
 """How many Python frames below the last step are kept."""
 
-CELLS: dict[tuple[str, str], str] = {
-    ("lixeval.runtime.exports", "SELECT"): "inherited",
-    ("lixeval.runtime.exports", "WITH"): "with",
-    ("lixeval.runtime.call", "APPLY"): "applied",
-    ("lixeval.runtime.call", "APPLY2"): "applied",
-    ("lixeval.runtime.thunks", "FORWARD"): "forward",
-    ("lixeval.runtime.thunks", "COMPUTE"): "computed",
-}
-"""The functions that answer the runtime's cells (module, name), and what such a cell is."""
-
-
-_EXTENT = re.compile(r"\A(?:L|T_.*_)(\d+)_(\d+)(?:_[A-Z][A-Za-z]*)?\Z")
-"""The name of a thunk's code: of a piece of its own (L) or of a smaller one (T)."""
-
 
 class Step:
     """One call: of a file or thunk, a function, a builtin, or of what answers a cell.
 
-    `kind` is "file", "thunk", "function", "builtin", "told" (see `tellers`) or one of `CELLS`; `source` is that of
-    generated code.
+    `kind` is "file", "thunk", "function", "builtin", "told" (see `tellers`) or what a function of the runtime that
+    answers cells declares: "inherited", "with", "applied", "forward", "computed"; `source` is that of generated code.
     """
 
     __slots__ = ("frame", "instruction", "kind", "source")
@@ -73,21 +58,23 @@ class Step:
 
     @property
     def extent(self) -> tuple[int, int] | None:
-        """The offsets of the expression that a thunk's code evaluates: its name ends in them (`Generator.unit`)."""
-        found = _EXTENT.search(self.code.co_name)
-        return None if found is None else (int(found[1]), int(found[2]))
+        """The offsets of the expression that a thunk's code evaluates."""
+        return code_info.extent_of(self.code) if self.generated else None
 
     @property
     def cell(self) -> Any:
         """The cell that is being answered, where that is what the call does."""
-        if self.kind in ("function", "builtin", "told"):
-            return None
-        return self.frame.f_locals.get("c" if self.generated else "cell")
+        return code_info.cell_of(self.frame) if self.generated else self.tells("cell")
 
     @property
     def place(self) -> Place | None:
         """Where the name stands that an "inherited" or "with" cell looks up."""
-        return self.frame.f_locals.get("place")
+        place: Place | None = self.tells("place")
+        return place
+
+    def tells(self, meaning: str, absent: Any = None) -> Any:
+        """What the frame of a function of the runtime or of a builtin tells (see `runtime.frames`)."""
+        return told(self.frame, meaning, absent)
 
 
 def steps_of(traceback: TracebackType | None) -> list[Step]:
@@ -125,15 +112,11 @@ def kind_of(frame: FrameType) -> str:
     """What a Python call is to the evaluation; "" for the inside of something else."""
     code = frame.f_code
     if SOURCE in frame.f_globals:
-        if code.co_name == "ROOT":
-            return "file"
-        if code.co_name == "<module>":
-            return ""
-        return "thunk" if code.co_varnames[:1] == ("c",) and code.co_argcount == 1 else "function"
-    key = (frame.f_globals.get("__name__", ""), code.co_name)
-    if key in TELLERS:
+        return code_info.kind_of(code)
+    kind = kind_told(code)
+    if kind in TELLERS:
         return "told"
-    return "builtin" if code in NAMES else CELLS.get(key, "")
+    return "builtin" if code in NAMES else kind
 
 
 def span_in_code(source: Source, code: CodeType, instruction: int) -> Span | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from lixeval.builtins.table import CONSTANTS, INDEX, PLAIN_GLOBALS
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.steps import Step
+from lixeval.runtime import code_info
 from lixeval.runtime.thunks import READ
 from lixeval.syntax import nodes
 
@@ -151,12 +152,7 @@ def _names_in_scope(outline: Outline, number: int) -> list[str]:
 
 def _names_in_withs(step: Step) -> list[str]:
     """The names of the sets that a lookup through `with` had gone through: all of them are evaluated."""
-    local = step.frame.f_locals
-    values = (
-        list(local["payload"][2:])
-        if step.kind == "with"
-        else [value for name, value in local.items() if name.startswith("w_")]
-    )
+    values = list(step.tells("scopes")[2:]) if step.kind == "with" else code_info.sets_of_withs(step.frame)
     found: list[str] = []
     for value in values:
         if value.__class__ is list and value[0] is READ:

@@ -1,36 +1,36 @@
 """Python functions of lixeval that have something to say in a trace, besides builtins being called.
 
-What they were doing is read from their local variables after the failure.  A function is known by its module and name.
+What they were doing is in their frames after the failure; they declare it (see `runtime.frames`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from lixeval.errors import Frame
+from lixeval.runtime.frames import told
 from lixeval.runtime.thunks import position_of
 from lixeval.source import Source, Span
 
-Locals = dict[str, Any]
 
-
-def _added_context(local: Locals) -> Frame | None:
-    text = local.get("text")
+def _added_context(frame: FrameType) -> Frame | None:
+    text = told(frame, "text")
     return None if text is None else Frame(text, always=True)
 
 
-def _derivation(local: Locals) -> Frame | None:
-    name = local.get("name")
+def _derivation(frame: FrameType) -> Frame | None:
+    name = told(frame, "derivation")
     return None if name is None else Frame(f"while evaluating derivation '{name}'")
 
 
-def _derivation_attribute(local: Locals) -> Frame | None:
-    key = local.get("key")
-    if key is None:
+def _derivation_attribute(frame: FrameType) -> Frame | None:
+    name = told(frame, "attribute")
+    if name is None:
         return None
-    message = f"while evaluating attribute '{key}' of derivation '{local['name']}'"
-    return Frame(message, attribute_span(local["given"], key))
+    message = f"while evaluating attribute '{name}' of derivation '{told(frame, 'derivation')}'"
+    return Frame(message, attribute_span(told(frame, "attributes"), name))
 
 
 def attribute_span(attributes: dict[str, Any], name: str) -> Span | None:
@@ -51,25 +51,26 @@ def source_of_file(file: str) -> Source:
         return Source(file, "")
 
 
-def _functor(local: Locals) -> Frame | None:
-    value = local["value"]
+def _functor(frame: FrameType) -> Frame | None:
+    value = told(frame, "value")
     if value.__class__ is not dict or "__functor" not in value:
         return None
     return Frame("while calling a set as a function (by its '__functor')", attribute_span(value, "__functor"))
 
 
-def _set_as_string(local: Locals) -> Frame | None:
-    value = local["value"]
+def _set_as_string(frame: FrameType) -> Frame | None:
+    value = told(frame, "value")
     name = next((name for name in ("__toString", "outPath") if name in value), None)
     if name is None:
         return None
     return Frame(f"while making a string of a set (by its '{name}')", attribute_span(value, name))
 
 
-TELLERS: dict[tuple[str, str], Callable[[Locals], Frame | None]] = {
-    ("lixeval.builtins.control", "add_error_context"): _added_context,
-    ("lixeval.builtins.derivations", "derivation_strict"): _derivation,
-    ("lixeval.builtins.derivations", "_collect"): _derivation_attribute,
-    ("lixeval.runtime.call", "functor"): _functor,
-    ("lixeval.runtime.strings", "_set_as_string"): _set_as_string,
+TELLERS: dict[str, Callable[[FrameType], Frame | None]] = {
+    "context": _added_context,
+    "derivation": _derivation,
+    "derivation attribute": _derivation_attribute,
+    "functor": _functor,
+    "set as a string": _set_as_string,
 }
+"""What is said of a call, by its declared kind."""

@@ -10,10 +10,9 @@ import dis
 import os
 from types import TracebackType
 
-from lixeval.diagnostics.refusals import lacking_set
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean
-from lixeval.diagnostics.wording import Trace, nix_name, place_span
+from lixeval.diagnostics.wording import Trace, place_span
 from lixeval.errors import (
     AssertionFailed,
     BadArguments,
@@ -24,6 +23,7 @@ from lixeval.errors import (
     StackOverflow,
     UndefinedVariable,
 )
+from lixeval.runtime import code_info
 from lixeval.runtime.faults import expected
 from lixeval.source import Span
 from lixeval.syntax.unparse import unparse
@@ -97,24 +97,16 @@ def complete_message(error: EvalError, trace: Trace) -> None:
     """The asserted condition, the called function's name, what was perhaps meant."""
     if isinstance(error, AssertionFailed):
         _about_assertion(error, trace)
-    elif isinstance(error, BadArguments) and not error.message.startswith("function"):
-        name = nix_name(trace.steps[-1].code.co_name) if trace.steps else ""
-        error.message = f"function '{name or 'anonymous lambda'}' {error.message}"
+    elif isinstance(error, BadArguments) and not error.function:
+        name = code_info.bound_name(trace.steps[-1].code.co_name) if trace.steps else ""
+        error.function = name or "anonymous lambda"
+        error.message = f"function '{error.function}' {error.message}"
         error.hint = error.hint or did_you_mean(error.name, error.known)
     elif isinstance(error, MissingAttribute):
-        _complete_missing(error, trace)
         error.hint = error.hint or about_attribute(error.name, error.present)
     elif isinstance(error, UndefinedVariable):
         error.hint = error.hint or _about_variable(error, trace)
     error.args = (error.message,)
-
-
-def _complete_missing(error: MissingAttribute, trace: Trace) -> None:
-    """What a builtin has missed, and in which set, from the message and the variables that it still has."""
-    error.name = error.name or error.message.removeprefix("attribute '").removesuffix("' missing")
-    if error.present is None:
-        lacking = lacking_set(trace)
-        error.present = None if lacking is None else tuple(lacking)
 
 
 def _about_assertion(error: AssertionFailed, trace: Trace) -> None:
@@ -155,9 +147,8 @@ def attribute_at(trace: Trace, position: tuple[str, int, int]) -> Span:
 
 
 def _about_variable(error: UndefinedVariable, trace: Trace) -> str | None:
-    name = error.message.removeprefix("undefined variable '").removesuffix("'")
     if error.span is None:
         return None
     outline = trace.outlines.of(error.span.source)
     step = next((step for step in reversed(trace.steps) if step.source is not None or step.kind == "with"), None)
-    return about_variable(name, outline, outline.find(error.span), step)
+    return about_variable(error.name, outline, outline.find(error.span), step)

@@ -14,8 +14,11 @@ from lixeval.diagnostics.outline import Outline, Outlines, Role
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import TELLERS, source_of_file
 from lixeval.errors import Frame, Place
+from lixeval.runtime import code_info
+from lixeval.runtime.code_info import written_place
+from lixeval.runtime.frames import kind_told
 from lixeval.runtime.printing import is_primop, is_primop_application
-from lixeval.runtime.values import FUNCTION_TYPES, waiting_code, written_place
+from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
 
@@ -85,7 +88,7 @@ class Trace:
         assert step.source is not None
         outline = self.outlines.of(step.source)
         if step.kind == "function":
-            place = function_place(step)
+            place = code_info.head_of(step.code)
             return outline.function_at(*place) if place else -1
         if step.kind == "file":
             return 0 if outline.nodes else -1
@@ -103,7 +106,7 @@ class Trace:
             case "builtin":
                 return self._builtin(index, step)
             case "function":
-                name = nix_name(step.code.co_name)
+                name = code_info.bound_name(step.code.co_name)
                 message = f"while calling '{name}'" if name else "while calling an anonymous function"
                 return Frame(message, self.call_site(index) or self.definition(step))
             case "thunk":
@@ -130,7 +133,7 @@ class Trace:
         return None if message is None else Frame(message, outline.span_of(number))
 
     def _lookup(self, step: Step) -> Frame | None:
-        name = step.frame.f_locals.get("name")
+        name = step.tells("name")
         if name is None or step.place is None:
             return None
         how = "inherited attribute" if step.kind == "inherited" else "variable"
@@ -177,7 +180,7 @@ def written_function(trace: Trace, function: object) -> Span | None:
     """Where a function of the language is written; None for any other value."""
     if function.__class__ not in FUNCTION_TYPES or is_primop(function) or is_primop_application(function):
         return None
-    source = waiting_code(function).__globals__.get("NIX_SOURCE")
+    source = waiting_code(function).__globals__.get(code_info.SOURCE)
     if not isinstance(source, Source):
         return None
     file, place = written_place(function)
@@ -189,23 +192,8 @@ def written_function(trace: Trace, function: object) -> Span | None:
     return outline.span_of(number) if number >= 0 else None
 
 
-def function_place(step: Step) -> tuple[int, int] | None:
-    """Line and column at which a function begins: its code's docstring."""
-    text = step.code.co_consts[0] if step.code.co_consts else None
-    if not isinstance(text, str):
-        return None
-    line, _, column = text.partition(" ")[0].partition(":")
-    return (int(line), int(column)) if line.isdecimal() and column.isdecimal() else None
-
-
 def told(step: Step) -> Frame | None:
-    return TELLERS[step.frame.f_globals["__name__"], step.code.co_name](step.frame.f_locals)
-
-
-def nix_name(python_name: str) -> str:
-    """The Nix name that a generated function was made from; "" for one without a name."""
-    name = python_name.rpartition("_")[0]
-    return "" if name == "lambda" else name
+    return TELLERS[kind_told(step.code)](step.frame)
 
 
 def said(role: Role) -> str | None:

@@ -10,25 +10,11 @@ which is what lets Nix programs recurse a hundred thousand levels deep.
 
 from __future__ import annotations
 
+from lixeval.runtime.code_info import COUNTS, trait_of
 from lixeval.runtime.faults import not_callable
+from lixeval.runtime.frames import tells
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
-from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, Value, waiting_code
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    Formal = tuple[str, bool, tuple[str, int, int] | None]
-    """One formal of a function: its name, whether it has a default, and its position."""
-
-
-MAKES = " makes"
-"""Ends the docstring of a function that only puts its argument into a list or set: may be applied to anything."""
-
-SAME = " same"
-"""Ends the docstring of `x: x`."""
-
-COUNTS = " counts"
-"""Ends the docstring of a function that does arithmetic on its argument, or makes a string of it (see
-`counts_at_once`)."""
+from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, Value
 
 
 def counts_at_once(function: Value) -> bool:
@@ -38,10 +24,8 @@ def counts_at_once(function: Value) -> bool:
     of the program (`__toString`).  It may fail, and is then to be applied again when the result is wanted.  A third of
     nixpkgs' lib tests is one fold over a `range` of a million.
     """
-    if function.__class__ is not FunctionType:
+    if trait_of(function) != COUNTS:
         return False
-    if not (function.__doc__ or "").endswith(COUNTS):
-        return getattr(function, "nix_name", "") == "toString"
     try:
         return all(cell.cell_contents.__class__ is int for cell in function.__closure__ or ())
     except ValueError:
@@ -133,6 +117,9 @@ def APPLY(cell: Cell) -> Value:
     return value
 
 
+tells(APPLY, "applied", cell="cell", function="function", first="argument")
+
+
 def APPLY2(cell: Cell) -> Value:
     """Answers [APPLY2, (function, first, second)], as `mapAttrs` makes it."""
     function, first, second = cell[1]
@@ -150,11 +137,17 @@ def APPLY2(cell: Cell) -> Value:
     return value
 
 
+tells(APPLY2, "applied", cell="cell", function="function", first="first", second="second")
+
+
 def functor(value: Value) -> Value:
     """`value.__functor value`: what is called when a set is called; an error for what cannot be called."""
     if value.__class__ is dict and "__functor" in value:
         return call1(value["__functor"], value)
     raise not_callable(value)
+
+
+tells(functor, "functor", value="value")
 
 
 def is_callable(value: Value) -> bool:
@@ -203,17 +196,3 @@ def _bind_4_3(code: Function, a: Delayed, b: Delayed, c: Delayed) -> Value:
         return code(a, b, c, d)
 
     return partial
-
-
-def formals_of(function: Value) -> tuple[Formal, ...] | None:
-    """The formals that a function's next argument is taken apart by, or None."""
-    if function.__class__ is not FunctionType:
-        return None
-    defaults = waiting_code(function).__defaults__
-    return defaults[0] if defaults else None
-
-
-def takes_more(function: Value) -> bool:
-    """Whether a function with formals ends them in `...`."""
-    defaults = waiting_code(function).__defaults__
-    return defaults is not None and len(defaults) > 1

@@ -11,7 +11,6 @@ from lixeval.errors import (
     BadArguments,
     EvalError,
     InfiniteRecursion,
-    MissingAttribute,
     NixTypeError,
     Place,
     UndefinedVariable,
@@ -19,7 +18,8 @@ from lixeval.errors import (
 from lixeval.runtime import operators
 from lixeval.runtime.call import call1, call2, call3, call4
 from lixeval.runtime.compare import equal, less_than
-from lixeval.runtime.faults import expected
+from lixeval.runtime.faults import expected, missing_attribute
+from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context, well_formed
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, LATER, READ, Cell
 from lixeval.runtime.values import (
@@ -74,6 +74,9 @@ def SELECT(cell: Cell) -> Value:
     return value
 
 
+tells(SELECT, "inherited", cell="cell", name="name", place="place")
+
+
 def WITH(cell: Cell) -> Value:
     """Answers [WITH, (name, place, innermost set, …)]: a name that only a `with` can give."""
     payload = cell[1]
@@ -87,6 +90,9 @@ def WITH(cell: Cell) -> Value:
     cell[1] = value
     cell[0] = READ
     return value
+
+
+tells(WITH, "with", cell="cell", name="name", place="place", scopes="payload")
 
 
 def _find_in_with(name: str, place: Any, payload: tuple[Any, ...]) -> Value:
@@ -108,15 +114,10 @@ def at_place(error: EvalError, place: Place) -> EvalError:
     return error
 
 
-def missing_attribute(name: str, attributes: dict[str, Delayed]) -> MissingAttribute:
-    """The error for a selection that found nothing, with the names that were meant perhaps."""
-    error = MissingAttribute(f"attribute '{name}' missing")
-    error.name, error.present = name, tuple(attributes)
-    return error
-
-
 def UNDEFINED(name: str) -> UndefinedVariable:
-    return UndefinedVariable(f"undefined variable '{name}'")
+    error = UndefinedVariable(f"undefined variable '{name}'")
+    error.name = name
+    return error
 
 
 def UNEQUAL(left: Value, right: Value) -> AssertionFailed:

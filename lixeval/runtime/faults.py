@@ -1,16 +1,16 @@
 """How the runtime raises: the messages of Nix, with the value that was wrong.
 
 Functions here build exceptions; they do not raise, so that the caller's `raise` is the line that failed.  None gives a
-span: the place in the user's file is that of the compiled code that called, which the evaluator adds (see
-`lixeval.evaluator`).
+span: the place in the user's file is that of the compiled code that called, which is found when the error is explained
+(see `lixeval.diagnostics`).
 """
 
 from __future__ import annotations
 
-from lixeval.errors import EvalError, NixTypeError
+from lixeval.errors import EvalError, MissingAttribute, NixTypeError
 from lixeval.runtime.printing import is_primop, is_primop_application
 from lixeval.runtime.showing import MESSAGE, value_text
-from lixeval.runtime.values import ContextString, Path, Value, function_code, waiting_code
+from lixeval.runtime.values import ContextString, Delayed, Path, Value, function_code, waiting_code
 
 
 def described(value: Value) -> str:
@@ -40,13 +40,22 @@ _DESCRIBED: dict[type, str] = {
 
 def expected(wanted: str, value: Value) -> NixTypeError:
     """The type error "expected a set but found an integer: 1"; `wanted` comes with its article."""
-    return refused(value, f"expected {wanted} but found {described(value)}: {shown(value)}", "E0301")
+    error = refused(value, f"expected {wanted} but found {described(value)}: {shown(value)}", "E0301")
+    error.wanted = wanted
+    return error
 
 
 def refused(value: Value, message: str, code: str) -> NixTypeError:
     """A type error that remembers the value it is about, so that its place in the text can be found."""
     error = NixTypeError(message, code=code)
     error.refused = (value,)
+    return error
+
+
+def missing_attribute(name: str, attributes: dict[str, Delayed]) -> MissingAttribute:
+    """The error for a selection that found nothing, with the names that were meant perhaps."""
+    error = MissingAttribute(f"attribute '{name}' missing")
+    error.name, error.present, error.lacking = name, tuple(attributes), attributes
     return error
 
 

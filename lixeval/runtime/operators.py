@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.runtime.faults import described, expected, not_a_string, overflow, refused
+from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context
 from lixeval.runtime.values import INT_MAX, INT_MIN, ContextString, Delayed, Path, Value
 
@@ -139,3 +140,7 @@ def BOOLEAN(value: Value) -> bool:
 def ATTRIBUTE_NAME(value: Delayed) -> str:
     """The name in `x.${value}`."""
     return text_without_context(value)
+
+
+for _operator in (ADD, SUB, MUL, DIV, CONCAT, UPDATE):
+    tells(_operator, left="left", right="right")

@@ -8,6 +8,7 @@ The form differs from what nix-instantiate prints (`printing`): functions and wh
 
 from __future__ import annotations
 
+from lixeval.runtime.code_info import bound_name, written_place
 from lixeval.runtime.printing import attribute_name, is_primop, is_primop_application, quoted, scalar_text
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, READ
 from lixeval.runtime.values import (
@@ -18,7 +19,6 @@ from lixeval.runtime.values import (
     function_code,
     sorted_names,
     waiting_code,
-    written_place,
 )
 
 TYPE_CHECKING = False
@@ -180,6 +180,6 @@ def function_text(function: Value) -> str:
         return f"«primop {function_code(function).nix_name}»"
     if is_primop_application(function):
         return f"«partially applied primop {waiting_code(function).nix_name}»"
-    name = waiting_code(function).__name__.rpartition("_")[0]
-    shown = "" if name in ("", "lambda") else f" {name}"
+    name = bound_name(waiting_code(function).__name__)
+    shown = f" {name}" if name else ""
     return f"«lambda{shown} @ {':'.join(written_place(function))}»"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lixeval.errors import NixTypeError
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import expected, not_a_string
+from lixeval.runtime.frames import tells
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
@@ -148,6 +149,9 @@ def _set_as_string(value: dict[str, Delayed]) -> Value:
         result = value["outPath"]
         return result[0](result) if result.__class__ is list else result
     raise not_a_string(value)
+
+
+tells(_set_as_string, "set as a string", value="value")
 
 
 def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value:

@@ -17,6 +17,7 @@ functions here.  All of them are plain functions called with positional argument
 from __future__ import annotations
 
 from lixeval.errors import InfiniteRecursion
+from lixeval.runtime.frames import tells
 from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
@@ -38,6 +39,9 @@ def BLACKHOLE(cell: Cell) -> Value:
     raise InfiniteRecursion("infinite recursion encountered")
 
 
+tells(BLACKHOLE, cell="cell")
+
+
 def FORWARD(cell: Cell) -> Value:
     """Answers a cell that stands for another cell under a position of its own (`inherit x;`)."""
     value = cell[1]
@@ -46,6 +50,9 @@ def FORWARD(cell: Cell) -> Value:
         cell[1] = value
     cell[0] = READ
     return value
+
+
+tells(FORWARD, "forward", cell="cell")
 
 
 def LATER(cell: Cell) -> Value:
@@ -66,6 +73,9 @@ def COMPUTE(cell: Cell) -> Value:
     cell[1] = value
     cell[0] = READ
     return value
+
+
+tells(COMPUTE, "computed", cell="cell")
 
 
 def force(value: Delayed) -> Value:

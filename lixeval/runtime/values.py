@@ -121,30 +121,6 @@ def waiting_code(function: Value) -> Any:
     return code
 
 
-def written_place(function: Value) -> tuple[str, str]:
-    """The file and "line:column" where a function of the language is written.
-
-    Compiled functions carry the latter in their docstring: a word for each of the lambdas that were fused.
-    """
-    code = waiting_code(function)
-    if code.__doc__ is None:
-        # A builtin that is a function of the language in C++ Nix.
-        return code.nix_place  # type: ignore[no-any-return]  # set where the builtin is made
-    return code.__code__.co_filename, code.__doc__.split(" ")[arguments_taken(function)]
-
-
-def arguments_taken(function: Value) -> int:
-    """How many arguments a function of the language, made of fused lambdas, already has."""
-    missing = 1 if function.__class__ is FunctionType else _parameters(function_code(function))
-    return _parameters(waiting_code(function)) - missing
-
-
-def _parameters(code: Any) -> int:
-    """The parameters that are arguments: those with defaults describe formals."""
-    count: int = code.__code__.co_argcount
-    return count - len(code.__defaults__ or ())
-
-
 def type_name(value: Value) -> str:
     """What `builtins.typeOf` says of a value in weak head normal form."""
     return _TYPE_NAMES.get(value.__class__, "lambda")

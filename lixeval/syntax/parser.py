@@ -203,4 +203,5 @@ def _syntax_error(tokens: list[Token], token: Token, expected: list[str], source
         message += ", expecting " + " or ".join(_SHOWN.get(kind, kind) for kind in expected)
     error = NixSyntaxError(message, span=span, hint=what_to_do)
     error.culprit = None if where is None else span_of(source, *where)
+    error.is_unfinished = kind == END
     return error

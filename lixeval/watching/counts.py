@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 
+from lixeval.runtime.code_info import argument_names
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +116,7 @@ class Watch:
 
         by_arity: dict[int, Callable[..., Value]] = {1: one, 2: two, 3: three}
         # Further parameters, with defaults, are what the function tells of itself (see `compiler.functions`).
-        return by_arity.get(function.__code__.co_argcount - len(function.__defaults__ or ()), function)
+        return by_arity.get(len(argument_names(function.__code__)), function)
 
     # Telling
 

@@ -17,7 +17,8 @@ import time
 
 from lixeval import __version__
 from lixeval.builtins.registry import NAMES
-from lixeval.compiler.compiled import SOURCE
+from lixeval.runtime import code_info
+from lixeval.runtime.code_info import SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ ROOMS = {
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"
 
 _BOUND = re.compile(r"([A-Za-z_][\w'-]*|\"[^\"\n]*\")\s*=\s*(?:\(\s*)?\Z")
-_UNIT = re.compile(r"(?:T_.*_|L)(\d+)_\d+(?:_[A-Za-z]+)?\Z")
 
 Shown = tuple[str, str, int, int]
 """A frame of the graph: name, file ("" where it has none), line, column."""
@@ -129,36 +129,32 @@ def _shown(code: CodeType, source: Source | None) -> Shown | None:
             return None
         room = ROOMS.get(code.co_filename[len(PACKAGE) :].partition("/")[0])
         return None if room is None else (room, "", 0, 0)
-    if code.co_name == "<module>":
+    if not code_info.kind_of(code):
         return ROOMS["loader.py"], "", 0, 0
     start = _start(code, source)
     if start is None:
         return None
     line, column = source.line_and_column(start)
-    name = os.path.basename(source.name) if code.co_name == "ROOT" else _name(code, source.text, start)
+    is_file = code_info.kind_of(code) == "file"
+    name = os.path.basename(source.name) if is_file else _name(code, source.text, start)
     return name, source.name, line, column
 
 
 def _start(code: CodeType, source: Source) -> int | None:
     """Where in the text the expression of a thunk, or a function, begins."""
-    if code.co_name == "ROOT":
+    if code_info.kind_of(code) == "file":
         return 0
-    unit = _UNIT.match(code.co_name)
-    if unit is not None:
-        return int(unit[1])
-    place = code.co_consts[0] if code.co_consts else None
-    if not isinstance(place, str) or ":" not in place:
-        return None
-    line, _, column = place.partition(" ")[0].partition(":")
-    return source.offset(int(line), int(column))
+    extent = code_info.extent_of(code)
+    if extent is not None:
+        return extent[0]
+    head = code_info.head_of(code)
+    return None if head is None else source.offset(*head)
 
 
 def _name(code: CodeType, text: str, start: int) -> str:
     """What an expression is bound to; else a function's own name, or the beginning of the expression."""
-    is_unit = _UNIT.match(code.co_name) is not None
     bound = _BOUND.search(text, max(0, start - 120), start)
     name = bound[1] if bound else ""
-    if is_unit:
+    if code_info.kind_of(code) == "thunk":
         return name or " ".join(text[start : start + 40].split())
-    own = code.co_name.rpartition("_")[0]
-    return (name or "lambda" if own == "lambda" else own) + ":"
+    return (code_info.bound_name(code.co_name) or name or "lambda") + ":"

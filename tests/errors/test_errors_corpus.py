@@ -27,11 +27,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from lixeval.cli import main
+from lixeval.errors import LixevalError
 
 HERE = Path(__file__).parent
 CASES = sorted(path for path in HERE.glob("*/*.nix") if path.parent.name != "data")
@@ -162,6 +163,27 @@ def test_the_whole_trace_is_shown_on_demand(messages: dict[str, str]) -> None:
     assert whole.startswith(messages[name].split("\n       (--show-trace")[0].split("\n       … while calling")[0])
     assert "while calling the 'foldl'' builtin" in whole
     assert "--show-trace" not in whole
+
+
+def test_other_words_would_change_no_place_and_no_hint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is decided by the words of a message (an `assert` that says nothing still does so)."""
+    _use_folder(monkeypatch, tmp_path)
+    original = LixevalError.__init__
+
+    def initialise(self: LixevalError, message: str, **fields: Any) -> None:
+        original(self, message and "something is not as it should be", **fields)
+
+    monkeypatch.setattr(LixevalError, "__init__", initialise)
+    other = []
+    for case in CASES:
+        said, known = message_of(case), case.with_suffix(".msg").read_text()
+        if first_place(said) != first_place(known) or hints(said) != hints(known):
+            other.append((name_of(case), first_place(said), hints(said)))
+    assert other == []
+
+
+def hints(message: str) -> list[str]:
+    return re.findall(r"^ +hint: (.*)$", message, re.MULTILINE)
 
 
 def test_there_are_many_programs_and_no_stray_files() -> None:

@@ -1,0 +1,182 @@
+"""What compiled code says of itself: the only writer and reader of it.
+
+The compiler makes one Python function of each thunk and of each lambda, and Python gives such a function a few fields
+that a call does not look at.  They hold what errors, printing and `functionArgs` ask for afterwards:
+
+    thunk      name       T_PIECE_N_START_END, or LSTART_END for a piece of its own: the offsets of its expression
+               parameter  c, the cell that it answers
+    file       name       ROOT
+    function   name       NAME_N, by the name that it is bound to; _N without one
+               docstring  "LINE:COLUMN LINE:COLUMN counts": where each of the fused lambdas begins, and its trait
+               defaults   of two parameters behind the arguments, which no call passes: the formals that the last
+                          argument is taken apart by, and True where they end in an ellipsis
+
+A variable's name is the Nix name and a number; a set that `with` opens stands in with_N, which is no name of Nix.
+"""
+
+from __future__ import annotations
+
+from lixeval.runtime.values import FunctionType, Value, function_code, waiting_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
+    Formal = tuple[str, bool, tuple[str, int, int] | None]
+    """One formal of a function: its name, whether it has a default, and its position."""
+
+SOURCE = "NIX_SOURCE"
+"""The global of compiled code that holds its `Source`, and so marks it as generated."""
+
+ROOT = "ROOT"
+"""The piece, and the unit in it, that a file is evaluated by."""
+
+CELL = "c"
+"""The parameter of a thunk's code."""
+
+SCOPE = "with"
+"""What the set of a `with` is called, as no variable of a program can be."""
+
+FORMALS = ("formals", "ellipsis")
+"""The parameters of a function that hold no argument."""
+
+# What a function of one argument may be to those who apply it (see `runtime.call.counts_at_once`).
+
+MAKES = "makes"
+"""It only puts its argument into a list or set: may be applied to anything."""
+
+SAME = "same"
+"""It is `x: x`."""
+
+COUNTS = "counts"
+"""It does arithmetic on its argument, or makes a string of it."""
+
+
+# Written by the compiler
+
+
+def thunk_name(label: str, start: int, end: int) -> str:
+    """The name of a thunk's code; the label, "T_…", tells it from others in its piece."""
+    return f"{label}_{start}_{end}"
+
+
+def piece_name(start: int, end: int, kind: str = "") -> str:
+    """The name of the code of a thunk that is a piece of its own; `kind` tells several of one extent apart."""
+    return f"L{start}_{end}" + (f"_{kind}" if kind else "")
+
+
+def description(places: list[tuple[int, int]], trait: str) -> str:
+    """A function's docstring: line and column of each of its lambdas, from 1."""
+    words = [f"{line}:{column}" for line, column in places]
+    return " ".join([*words, trait] if trait else words)
+
+
+# Read by everybody else
+
+
+def kind_of(code: CodeType) -> str:
+    """What compiled code evaluates: "file", "thunk" or "function"; "" for what defines these."""
+    name = code.co_name
+    if name == ROOT:
+        return "file"
+    if name == "<module>":
+        return ""
+    return "thunk" if code.co_argcount == 1 and code.co_varnames[0] == CELL else "function"
+
+
+def extent_of(code: CodeType) -> tuple[int, int] | None:
+    """The offsets of the expression that a thunk's code evaluates; None for a function's."""
+    if kind_of(code) != "thunk":
+        return None
+    words = code.co_name.split("_")
+    start, end = words[-2:] if words[0] == "T" else (words[0][1:], words[1])
+    return int(start), int(end)
+
+
+def bound_name(python_name: str) -> str:
+    """The Nix name in the name of a variable or function; "" for a function without one."""
+    return python_name.rpartition("_")[0]
+
+
+def _words(documentation: object) -> list[str]:
+    """The words of a function's docstring; none of a builtin's, which is its manual."""
+    if not isinstance(documentation, str) or not documentation[:1].isdecimal():
+        return []
+    return documentation.split(" ")
+
+
+def head_of(code: CodeType) -> tuple[int, int] | None:
+    """Line and column at which a function's outermost lambda begins; None for other code."""
+    words = _words(code.co_consts[0]) if code.co_consts and kind_of(code) == "function" else []
+    if not words:
+        return None
+    line, _, column = words[0].partition(":")
+    return int(line), int(column)
+
+
+def trait_of(function: Value) -> str:
+    """One of MAKES, SAME and COUNTS, or anything else for a function that is none of these."""
+    if function.__class__ is not FunctionType:
+        return ""
+    words: str | None = function.__doc__
+    if words is None or not words[:1].isdecimal():
+        return COUNTS if getattr(function, "nix_name", "") == "toString" else ""
+    return words.rpartition(" ")[2]
+
+
+def argument_names(code: CodeType) -> tuple[str, ...]:
+    """The parameters of a function's code, compiled or a builtin's, that hold arguments."""
+    return tuple([name for name in code.co_varnames[: code.co_argcount] if name not in FORMALS])
+
+
+def argument_of(frame: FrameType, index: int) -> Any:
+    """What a function was called with; None for an argument that there is none of, or that its code has let go."""
+    names = argument_names(frame.f_code)
+    return frame.f_locals.get(names[index]) if -len(names) <= index < len(names) else None
+
+
+def sets_of_withs(frame: FrameType) -> list[Any]:
+    """The sets that `with` has opened around what compiled code evaluates, as far as they are variables of it."""
+    return [value for name, value in frame.f_locals.items() if name.startswith(SCOPE + "_")]
+
+
+def cell_of(frame: FrameType) -> Any:
+    """The cell that compiled code answers."""
+    return frame.f_locals.get(CELL)
+
+
+def written_place(function: Value) -> tuple[str, str]:
+    """The file and "line:column" where a function of the language is written."""
+    code = waiting_code(function)
+    words = _words(code.__doc__)
+    if not words:
+        # A builtin that is a function of the language in C++ Nix.
+        return code.nix_place  # type: ignore[no-any-return]  # set where the builtin is made
+    return code.__code__.co_filename, words[arguments_taken(function)]
+
+
+def arguments_taken(function: Value) -> int:
+    """How many arguments a function of the language, made of fused lambdas, already has."""
+    missing = 1 if function.__class__ is FunctionType else len(argument_names(function_code(function).__code__))
+    return len(argument_names(waiting_code(function).__code__)) - missing
+
+
+def next_parameter(function: Value) -> str:
+    """The name of a function's next parameter; "" for formals without a name for the whole set."""
+    names = argument_names(waiting_code(function).__code__)
+    return names[arguments_taken(function)].rpartition("_")[0]
+
+
+def formals_of(function: Value) -> tuple[Formal, ...] | None:
+    """The formals that a function's next argument is taken apart by, or None."""
+    if function.__class__ is not FunctionType:
+        return None
+    defaults = waiting_code(function).__defaults__
+    return defaults[0] if defaults else None
+
+
+def takes_more(function: Value) -> bool:
+    """Whether a function with formals ends them in `...`."""
+    defaults = waiting_code(function).__defaults__
+    return defaults is not None and len(defaults) > 1
