@@ -17,16 +17,18 @@ from typing import Any, TypeVar
 
 from frozendict import frozendict
 
-from lixeval.builtins.services import Settings
-from lixeval.calling import Arguments, called_with, selected
 from lixeval.diagnostics import explained
+from lixeval.environment.settings import Settings
+from lixeval.environment.variables import search_path, store_root
 from lixeval.errors import ImageError
-from lixeval.evaluator import EMBEDDED
-from lixeval.making import Maker, targets_of
+from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.targets import Maker, targets_of
+from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.call import call1, is_callable
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
-from lixeval.workspace import Workspace, machine, search_path, store_root
+from lixeval.system.directories import EMBEDDED
+from lixeval.system.machines import current_system
 
 T = TypeVar("T")
 
@@ -63,7 +65,7 @@ def build_image(
 
 def _workspace(*, write_store: bool) -> Workspace:
     settings = Settings(
-        system=machine(), search_path=search_path(()), default_packages=EMBEDDED, write_store=write_store
+        system=current_system(), search_path=search_path(()), default_packages=EMBEDDED, write_store=write_store
     )
     return Workspace(settings, root=store_root(None))
 

@@ -10,9 +10,9 @@ from math import ceil as ceiling
 from math import floor as flooring
 from math import isfinite
 
-from lixeval.builtins.arguments import forced_float, forced_int
-from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
+from lixeval.runtime.arguments import forced_float, forced_int
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.compare import less_than
 from lixeval.runtime.faults import expected, overflow
 from lixeval.runtime.values import INT_MAX, INT_MIN, Delayed, Value

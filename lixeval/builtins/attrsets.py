@@ -7,9 +7,9 @@ attribute to another set moves its cell, and the place with it.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import attribute, forced_attrs, forced_function, forced_list
-from lixeval.builtins.registry import builtin
 from lixeval.errors import NixTypeError
+from lixeval.runtime.arguments import attribute, forced_attrs, forced_function, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY2, is_callable
 from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import expected, missing_attribute

@@ -6,10 +6,10 @@ and says so for any other.  C++: primops/fetchClosure.cc.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_attrs
-from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
 from lixeval.formats.store_path import is_store_path
+from lixeval.runtime.arguments import forced_attrs
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_and_context, text_without_context
 from lixeval.runtime.thunks import force
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
 
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:

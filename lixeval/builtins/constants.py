@@ -17,13 +17,13 @@ from lixeval.runtime.values import Delayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.builtins.services import Settings
-    from lixeval.builtins.world import World
+    from lixeval.environment.machine import Machine
+    from lixeval.environment.settings import Settings
 
 LANGUAGE_VERSION = 6
 
 
-def constants(settings: Settings, world: World) -> dict[str, Delayed]:
+def constants(settings: Settings, machine: Machine) -> dict[str, Delayed]:
     """The constants that stand in `builtins` under these names; those named `__…` in C++ are globals as such too."""
     found: dict[str, Delayed] = {
         "langVersion": LANGUAGE_VERSION,
@@ -33,5 +33,5 @@ def constants(settings: Settings, world: World) -> dict[str, Delayed]:
     }
     if not settings.pure:
         found["currentSystem"] = settings.system
-        found["currentTime"] = [COMPUTE, world.now]
+        found["currentTime"] = [COMPUTE, machine.now]
     return found

@@ -11,10 +11,10 @@ C++: primops/context.cc; manual, "String context".
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_attrs, forced_list
-from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
 from lixeval.formats import store_path
+from lixeval.runtime.arguments import forced_attrs, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.operators import BOOLEAN
 from lixeval.runtime.printing import attribute_name
 from lixeval.runtime.strings import (
@@ -29,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
 
 
 @builtin("hasContext", first_forced=True)

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import builtin
-from lixeval.builtins.services import Services
+from lixeval.environment.services import Services
 from lixeval.errors import AbortError, CatchableError, EvalError, ThrownError
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.frames import tells
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.showing import value_text

@@ -15,8 +15,8 @@ C++: derivation.nix, imported-drv-to-derivation.nix.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_list
 from lixeval.errors import EvalError, NixTypeError
+from lixeval.runtime.arguments import forced_list
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import text_without_context
@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
     from lixeval.runtime.thunks import Cell
 
 _FILE = "/derivation-internal.nix"

@@ -11,12 +11,12 @@ in `_collect` takes these first.  C++: `derivationStrictInternal` in primops.cc.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
-from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
 from lixeval.formats.derivation import IMPURE, Derivation, Output, complete
 from lixeval.formats.store_path import METHOD_PREFIXES, check_name, downstream_placeholder
+from lixeval.runtime.arguments import attribute, forced_attrs, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import expected
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import text_and_context, text_without_context, to_string
@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
     from lixeval.formats.hashes import Hash
 
 _DESCRIBING = frozenset(("builder", "system", "outputs", "outputHash", "outputHashAlgo", "outputHashMode"))

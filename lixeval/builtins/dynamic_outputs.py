@@ -8,9 +8,9 @@ C++: primop `outputOf`, `EvalState::coerceToSingleDerivedPath`.
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
 from lixeval.formats import hashes, nix32, store_path
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import text_and_context, text_without_context
 from lixeval.runtime.values import ContextString, Delayed, Value
 
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
 
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:

@@ -6,8 +6,8 @@ order is `<`; keys of kinds that `<` does not take are therefore errors as soon 
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import attribute, forced_attrs, forced_function, forced_list
-from lixeval.builtins.registry import builtin
+from lixeval.runtime.arguments import attribute, forced_attrs, forced_function, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
 from lixeval.runtime.compare import less_than
 from lixeval.runtime.thunks import force

@@ -5,11 +5,11 @@ The digests and notations themselves are `formats.hashes`; what that finds wrong
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import attribute, forced_attrs
-from lixeval.builtins.registry import builtin
-from lixeval.builtins.services import Services
+from lixeval.environment.services import Services
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
+from lixeval.runtime.arguments import attribute, forced_attrs
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import text_of, text_without_context
 from lixeval.runtime.values import Delayed
 

@@ -7,17 +7,17 @@ turns back into derivations.  C++: `import`, `derivationToValue` in primops.cc.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_attrs
-from lixeval.builtins.coercion import realised_path
-from lixeval.builtins.registry import builtin
+from lixeval.environment.coercion import realised_path
 from lixeval.formats import store_path
+from lixeval.runtime.arguments import forced_attrs
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.values import Delayed, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
 
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:
@@ -64,5 +64,5 @@ def _is_derivation(services: Services, path: str) -> bool:
         return False
     if services.store.is_valid(path):
         return True
-    services.world.unrepeatable(f"'{path}' is not valid yet")
+    services.machine.unrepeatable(f"'{path}' is not valid yet")
     return False

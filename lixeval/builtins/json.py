@@ -8,11 +8,11 @@ list              array                  set      object, names in bytewise orde
 
 from __future__ import annotations
 
-from lixeval.builtins.coercion import coerced_place
-from lixeval.builtins.json_reading import parse_json
-from lixeval.builtins.registry import builtin
-from lixeval.builtins.services import Services
+from lixeval.environment.coercion import coerced_place
+from lixeval.environment.services import Services
 from lixeval.errors import EvalError, NixTypeError
+from lixeval.formats.json_reading import parse_json
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
@@ -134,7 +134,7 @@ def _leaf(value: Value, copy_to_store: CopyToStore, context: set[str]) -> str:
     if value is None:
         return "null"
     if kind is float:
-        from lixeval.builtins.json_floats import json_float
+        from lixeval.formats.json_floats import json_float
 
         return json_float(value)
     if kind is Path:

@@ -7,9 +7,9 @@ are where programs spend their time, and because Python's own map() and generato
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_function, forced_int, forced_list
-from lixeval.builtins.registry import builtin
 from lixeval.errors import EvalError
+from lixeval.runtime.arguments import forced_function, forced_int, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2, counts_at_once
 from lixeval.runtime.code_info import MAKES, SAME, trait_of
 from lixeval.runtime.compare import equal

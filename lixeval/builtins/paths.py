@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 
-from lixeval.builtins.coercion import coerced_path, coerced_place, realised_path
-from lixeval.builtins.files import EMBEDDED_PREFIX, base_name
-from lixeval.builtins.registry import builtin
+from lixeval.environment.coercion import coerced_path, coerced_place, realised_path
+from lixeval.environment.files import EMBEDDED_PREFIX, base_name
 from lixeval.errors import AccessForbidden, EvalError, FormatError
 from lixeval.formats import store_path
 from lixeval.formats.store_path import STORE_DIR
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import make_string, text_without_context
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
 
 
 @builtin("baseNameOf", first_forced=True)
@@ -179,7 +179,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         text = text_without_context(name)
         if settings.pure or settings.restricted:
             return ""
-        return services.world.variable(text)
+        return services.machine.variable(text)
 
     @builtin("storePath", first_forced=True)
     def store_path_(value: Delayed) -> Value:
@@ -215,7 +215,7 @@ def _mentioned(services: Services, path: str, text: str) -> list[str]:
     except FormatError:
         return []
     if not services.store.is_valid(inside):
-        services.world.unrepeatable(f"'{inside}' is not valid yet")
+        services.machine.unrepeatable(f"'{inside}' is not valid yet")
         return []
     start = len(STORE_DIR) + 1
     return [

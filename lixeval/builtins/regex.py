@@ -7,12 +7,12 @@ are bytes: text that is not ASCII is matched as a string in which each character
 
 from __future__ import annotations
 
-from lixeval.builtins.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
-from lixeval.builtins.regex_automaton import Automaton
-from lixeval.builtins.regex_translation import Translation, translated
-from lixeval.builtins.registry import builtin
-from lixeval.builtins.services import Services
+from lixeval.environment.services import Services
 from lixeval.errors import EvalError
+from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
+from lixeval.formats.regex_automaton import Automaton
+from lixeval.formats.regex_translation import Translation, translated
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import text_of, text_without_context
 from lixeval.runtime.values import Delayed, Value
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 
-from lixeval.builtins.arguments import attribute, forced_attrs, forced_list
-from lixeval.builtins.coercion import coerced_place, realise_context
-from lixeval.builtins.registry import builtin
+from lixeval.environment.coercion import coerced_place, realise_context
 from lixeval.errors import EvalError, InvalidPath, LixevalError, SearchPathError
+from lixeval.runtime.arguments import attribute, forced_attrs, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import Delayed, Path, Value
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
 
 _FETCHED = ("http:", "https:", "file:", "git:", "s3:", "ssh:")
 """Schemes that make an entry a URL where `//` follows."""
@@ -119,12 +119,12 @@ def _below(prefix: str, name: str) -> str | None:
 def _place(services: Services, path: str) -> str | None:
     """Where an entry lies; None, with a warning, where it is not there or cannot be fetched."""
     if is_pseudo_url(path):
-        from lixeval.builtins.fetchers import fetch_tree_of_url
+        from lixeval.fetchers.urls import fetch_tree_of_url
 
         try:
             return fetch_tree_of_url(services, path)
         except LixevalError:
-            services.world.unrepeatable(f"'{path}' could not be downloaded")
+            services.machine.unrepeatable(f"'{path}' could not be downloaded")
             services.say(f"warning: Nix search path entry '{path}' cannot be downloaded, ignoring")
             return None
     place = canonical_path(os.path.abspath(path)) if not path.startswith("<nix/") else path

@@ -11,9 +11,9 @@ stable algorithm gives the same list, so Python's own sort does it.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_function, forced_list
 from lixeval.builtins.arithmetic import less_than_builtin
-from lixeval.builtins.registry import builtin
+from lixeval.runtime.arguments import forced_function, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call2
 from lixeval.runtime.faults import expected
 from lixeval.runtime.values import ContextString, Curried2, Delayed, Function, Path, Value

@@ -5,13 +5,13 @@ Each gives a string that depends on what was stored.  With `write_store` off onl
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_attrs, forced_function
-from lixeval.builtins.coercion import coerced_path, realise_context
-from lixeval.builtins.files import base_name
-from lixeval.builtins.registry import builtin
+from lixeval.environment.coercion import coerced_path, realise_context
+from lixeval.environment.files import base_name
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes, store_path
 from lixeval.formats.store_path import STORE_DIR
+from lixeval.runtime.arguments import forced_attrs, forced_function
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call2
 from lixeval.runtime.faults import expected
 from lixeval.runtime.operators import BOOLEAN
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lixeval.builtins.services import Services
+    from lixeval.environment.services import Services
     from lixeval.formats.hashes import Hash
 
 
@@ -55,7 +55,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
             elif key == "recursive":
                 method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
             elif key == "sha256":
-                from lixeval.builtins.fetchers import hash_or_zero
+                from lixeval.fetchers.urls import hash_or_zero
 
                 wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
             else:
@@ -143,7 +143,7 @@ def _references_around(services: Services, path: str) -> tuple[str, ...]:
         return ()
     if services.store.is_valid(inside):
         return tuple(services.store.references(inside))
-    services.world.unrepeatable(f"'{inside}' is not valid yet")
+    services.machine.unrepeatable(f"'{inside}' is not valid yet")
     return ()
 
 

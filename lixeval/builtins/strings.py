@@ -10,10 +10,10 @@ made by `bind`.
 
 from __future__ import annotations
 
-from lixeval.builtins.arguments import forced_int, forced_list
-from lixeval.builtins.registry import builtin
-from lixeval.builtins.services import Services
+from lixeval.environment.services import Services
 from lixeval.errors import EvalError
+from lixeval.runtime.arguments import forced_int, forced_list
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import (
     byte_length,
     interpolate,

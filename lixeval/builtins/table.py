@@ -13,7 +13,7 @@ C++: `EvalState::addPrimOp`, `addConstant`.
 from __future__ import annotations
 
 from lixeval.builtins.constants import constants
-from lixeval.builtins.registry import as_value
+from lixeval.runtime.builtin import as_value
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Delayed, Function, Value
 
@@ -21,11 +21,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lixeval.builtins.services import Services, Settings
+    from lixeval.environment.services import Services
+    from lixeval.environment.settings import Settings
     from lixeval.runtime.thunks import Cell
 
 INDEX: dict[str, tuple[str, int, bool]] = {
-    "__hostPackage": ("host", 1, True),
+    "__hostPackage": ("host_package", 1, True),
     "abort": ("control", 1, True),
     "add": ("arithmetic", 2, True),
     "addDrvOutputDependencies": ("contexts", 1, True),
@@ -55,15 +56,15 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "elem": ("lists", 2, False),
     "elemAt": ("lists", 2, False),
     "fetchClosure": ("closures", 1, True),
-    "fetchGit": ("tree_fetchers", 1, True),
-    "fetchMercurial": ("tree_fetchers", 1, True),
-    "fetchTarball": ("fetchers", 1, True),
-    "fetchTree": ("tree_fetchers", 1, True),
-    "fetchurl": ("fetchers", 1, True),
+    "fetchGit": ("fetchers.trees", 1, True),
+    "fetchMercurial": ("fetchers.trees", 1, True),
+    "fetchTarball": ("fetchers.urls", 1, True),
+    "fetchTree": ("fetchers.trees", 1, True),
+    "fetchurl": ("fetchers.urls", 1, True),
     "filter": ("lists", 2, False),
     "filterSource": ("source_paths", 2, False),
     "findFile": ("search_path", 2, True),
-    "flakeRefToString": ("flakerefs", 1, True),
+    "flakeRefToString": ("fetchers.flake_references", 1, True),
     "floor": ("arithmetic", 1, True),
     "foldl'": ("lists", 3, True),
     "fromJSON": ("json", 1, True),
@@ -73,7 +74,7 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "genericClosure": ("generic_closure", 1, True),
     "getAttr": ("attrsets", 2, True),
     "getContext": ("contexts", 1, True),
-    "getFlake": ("flakes", 1, True),
+    "getFlake": ("fetchers.flakes", 1, True),
     "getEnv": ("paths", 1, True),
     "groupBy": ("lists", 2, True),
     "hasAttr": ("attrsets", 2, True),
@@ -101,7 +102,7 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "mul": ("arithmetic", 2, True),
     "outputOf": ("dynamic_outputs", 2, True),
     "parseDrvName": ("versions", 1, True),
-    "parseFlakeRef": ("flakerefs", 1, True),
+    "parseFlakeRef": ("fetchers.flake_references", 1, True),
     "partition": ("lists", 2, True),
     "path": ("source_paths", 1, True),
     "pathExists": ("paths", 1, True),
@@ -137,7 +138,7 @@ INDEX: dict[str, tuple[str, int, bool]] = {
     "warn": ("control", 2, True),
     "zipAttrsWith": ("attrsets", 2, True),
 }
-"""Builtin -> (module, arity, whether the first argument is forced before anything else)."""
+"""Builtin -> (module: of builtins/ where it names no room, arity, whether the first argument is forced first)."""
 
 EXPERIMENTAL = {
     "fetchClosure": ("fetch-closure",),
@@ -205,7 +206,7 @@ class Table:
         functions = INDEX.keys() - absent if absent else INDEX
         self.signatures: dict[str, tuple[int, bool]] = {name: INDEX[name][1:] for name in functions}
         builtins: dict[str, Delayed] = {name: [_LOAD, (self, name)] for name in functions if name not in HIDDEN}
-        builtins.update(constants(services.settings, services.world))
+        builtins.update(constants(services.settings, services.machine))
         builtins["true"], builtins["false"], builtins["null"] = True, False, None
         builtins["builtins"] = builtins
         for name in builtins:
@@ -242,7 +243,7 @@ class Table:
     def _load(self, topic: str) -> None:
         """Takes the functions of one module into the table."""
         # importlib.import_module would do, but importing importlib takes half a millisecond of every start.
-        module: Any = __import__("lixeval.builtins." + topic, fromlist=("BUILTINS",))
+        module: Any = __import__(module_of(topic), fromlist=("BUILTINS",))
         if topic == "derivation_sets":
             self._functions["derivation"] = module.derivation_function(self.function("derivationStrict"))
             return
@@ -269,6 +270,11 @@ def _LOAD(cell: Cell) -> Value:
 
 # C++ Nix has them as values from the start: they print as what they are, evaluated or not.
 vars(_LOAD)["is_at_hand"] = True
+
+
+def module_of(topic: str) -> str:
+    """The full name of a module in `INDEX`."""
+    return f"lixeval.{topic}" if "." in topic else f"lixeval.builtins.{topic}"
 
 
 def _absent(settings: Settings) -> set[str]:

@@ -9,9 +9,9 @@ Errors say where `tomllib` found them; toml11's excerpts are not imitated.
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import builtin
-from lixeval.builtins.services import Services
+from lixeval.environment.services import Services
 from lixeval.errors import EvalError
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import INT_MAX, INT_MIN, Delayed, Value
 

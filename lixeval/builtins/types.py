@@ -5,7 +5,7 @@ Each forces its argument to weak head normal form and looks no further.
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import builtin
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import is_callable
 from lixeval.runtime.values import ContextString, Delayed, Path, type_name
 

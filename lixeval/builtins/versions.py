@@ -6,7 +6,7 @@ and dashes only separate.  `nix-env -u` orders versions by them.
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import builtin
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.compare import bytes_less
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import Delayed, Value

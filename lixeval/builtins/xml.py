@@ -14,7 +14,7 @@ Every element stands on a line of its own, indented by two blanks a level.  C++:
 
 from __future__ import annotations
 
-from lixeval.builtins.registry import builtin
+from lixeval.runtime.builtin import builtin
 from lixeval.runtime.code_info import formals_of, next_parameter, takes_more, written_place
 from lixeval.runtime.nesting import endless
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application

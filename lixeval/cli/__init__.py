@@ -11,23 +11,23 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.runtime.deep import rest_collector
+from lixeval.system.deep_stack import rest_collector
 
 COMMANDS: dict[str, str] = {
-    "copy": "lixeval.cli.copy_command",
-    "diff": "lixeval.cli.diff_command",
-    "embedded": "lixeval.cli.embedded_command",
-    "index": "lixeval.cli.index_command",
-    "inspect": "lixeval.cli.inspect_command",
-    "manifest": "lixeval.cli.manifest_command",
-    "nix2container": "lixeval.cli.nix2container_command",
-    "parity": "lixeval.cli.parity_command",
-    "repl": "lixeval.cli.repl_command",
-    "sbom": "lixeval.cli.sbom_command",
-    "show-derivation": "lixeval.cli.show_derivation_command",
-    "store": "lixeval.cli.store_command",
-    "validate": "lixeval.cli.validate_command",
-    "why": "lixeval.cli.why_command",
+    "copy": "lixeval.cli.commands.copy",
+    "diff": "lixeval.cli.commands.diff",
+    "embedded": "lixeval.cli.commands.embedded",
+    "index": "lixeval.cli.commands.index",
+    "inspect": "lixeval.cli.commands.inspect",
+    "manifest": "lixeval.cli.commands.manifest",
+    "nix2container": "lixeval.cli.commands.nix2container",
+    "parity": "lixeval.cli.commands.parity",
+    "repl": "lixeval.cli.commands.repl",
+    "sbom": "lixeval.cli.commands.sbom",
+    "show-derivation": "lixeval.cli.commands.show_derivation",
+    "store": "lixeval.cli.commands.store",
+    "validate": "lixeval.cli.commands.validate",
+    "why": "lixeval.cli.commands.why",
 }
 """Subcommand -> the module whose `run(arguments)` does it."""
 
@@ -71,7 +71,7 @@ def run(words: list[str]) -> int:
         if "--no-eval-cache" in words:
             recollection = None
         else:
-            from lixeval.evaluation_cache.recall import recall
+            from lixeval.evaluation.remembered.recall import recall
 
             recollection = recall(words)
             if recollection is not None and recollection.tell():
@@ -92,7 +92,7 @@ def run(words: list[str]) -> int:
 
 def _failed(error: Exception, words: list[str]) -> int:
     """Reports an error; one that is a bug of lixeval shows its Python trace, for the bug report."""
-    from lixeval.cli.reporting import Manner, print_error
+    from lixeval.cli.output.errors import Manner, print_error
     from lixeval.diagnostics import explained
     from lixeval.errors import SystemFailure
 

@@ -9,19 +9,19 @@ import os
 import sys
 
 from lixeval import __version__
-from lixeval.cli.opening import each_value, open_workspace, say
 from lixeval.cli.options import HELP, Options, parse
+from lixeval.cli.workspace import each_value, open_workspace, say
 from lixeval.errors import EvalError, UsageError
-from lixeval.runtime.deep import run_deep
+from lixeval.system.deep_stack import run_deep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lixeval.evaluation_cache.recall import Recollection
-    from lixeval.evaluation_cache.recording import Recording
-    from lixeval.making import Target
-    from lixeval.workspace import Workspace
+    from lixeval.evaluation.remembered.recall import Recollection
+    from lixeval.evaluation.remembered.recording import Recording
+    from lixeval.evaluation.targets import Target
+    from lixeval.evaluation.workspace import Workspace
 
 
 def act(words: list[str], recollection: Recollection | None = None) -> int:
@@ -34,7 +34,7 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         print(f"lixeval {__version__}")
         return 0
     if options.parse:
-        from lixeval.cli.parsing import print_parsed
+        from lixeval.cli.commands.parse import print_parsed
 
         return run_deep(lambda: print_parsed(options))
     if not options.files and not options.expressions:
@@ -42,17 +42,17 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
             raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
         options.files.append(".")
     if options.all:
-        from lixeval.cli.every import print_all
+        from lixeval.cli.commands.eval_jobs import print_all
 
         return print_all(options)
     if options.stats or options.profile is not None:
-        from lixeval.cli.watching import watched
+        from lixeval.cli.output.profiling import watched
 
         with watched(options):
             return evaluate(options, None) if options.only_prints else build(options, None)
     recording = None
     if recollection is not None and _may_be_kept(options):
-        from lixeval.evaluation_cache.recording import Recording
+        from lixeval.evaluation.remembered.recording import Recording
 
         recording = Recording(recollection)
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
@@ -68,7 +68,7 @@ def _may_be_kept(options: Options) -> bool:
 
 def evaluate(options: Options, recording: Recording | None) -> int:
     """--eval and its forms: prints values."""
-    from lixeval.cli.printing import text_of_value
+    from lixeval.cli.output.values import text_of_value
 
     workspace = open_workspace(
         options, write_store=options.read_write, faithful=not _needs_all(options), recording=recording
@@ -94,7 +94,7 @@ def _needs_all(options: Options) -> bool:
 
 def build(options: Options, recording: Recording | None) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
-    from lixeval.making import Target
+    from lixeval.evaluation.targets import Target
 
     workspace = open_workspace(options, write_store=True, faithful=False, recording=recording)
     if recording is not None and recording.known is not None:
@@ -109,7 +109,7 @@ def build(options: Options, recording: Recording | None) -> int:
 
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Recording | None) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
-    from lixeval.making import targets_of
+    from lixeval.evaluation.targets import targets_of
 
     def body() -> list[Target]:
         return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
@@ -138,8 +138,8 @@ def _shown(targets: Sequence[Target], options: Options) -> str:
 
 def make(workspace: Workspace, targets: Sequence[Target], options: Options, recording: Recording | None) -> None:
     """Builds and delivers targets, and prints where they are."""
-    from lixeval.cli.delivering import Deliveries
-    from lixeval.making import Maker
+    from lixeval.cli.delivery import Deliveries
+    from lixeval.evaluation.targets import Maker
 
     deliveries = Deliveries(options)
     maker = Maker(
@@ -165,6 +165,6 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
 
 def _depth(options: Options) -> int:
     """Python's depth for --max-call-depth: about three Python calls a Nix call."""
-    from lixeval.runtime.deep import DEPTH
+    from lixeval.system.deep_stack import DEPTH
 
     return DEPTH if options.max_call_depth is None else options.max_call_depth * 3 + 200

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from lixeval.cli.installables import Installables, Subject
-from lixeval.cli.wording import clean
+from lixeval.cli.output.wording import clean
 from lixeval.containers import write
 from lixeval.containers.destination import CLIENTS, FOLDERS_AND_FILES
 from lixeval.containers.provenance import Provenance
@@ -29,7 +29,7 @@ from lixeval.errors import ImageError, UsageError
 from lixeval.formats import store_path
 from lixeval.oci.blob import Blob, FileBlob
 from lixeval.oci.image import Image
-from lixeval.oci.reading import opened, places
+from lixeval.oci.reading import image_names, opened
 from lixeval.oci.reading.files import open_files
 from lixeval.oci.reading.opened import OpenedImage, Opener, StoredLayer
 from lixeval.oci.reading.stream import FileRange, Stream, of_file
@@ -97,28 +97,28 @@ class Images:
         if is_remote(text):
             return self._remote(text)
         if is_kept(text):
-            return replace(places.open_image(self._kept(text), self._platform), where=text)
+            return replace(image_names.open_image(self._kept(text), self._platform), where=text)
         json_file = self._image_json(subject)
         if json_file is not None:
             return of_build(write.load_image(json_file, self._installables.store), text)
-        return places.open_image(places.parse(text), self._platform)
+        return image_names.open_image(image_names.parse(text), self._platform)
 
     def _remote(self, text: str) -> OpenedImage:
-        from lixeval.cli.delivering import Deliveries
+        from lixeval.cli.delivery import Deliveries
         from lixeval.oci.reading.remote import open_remote
 
         deliveries = Deliveries(self._options)
         self._closing.callback(deliveries.close)
         return open_remote(text, deliveries.settings(), self._platform)
 
-    def place(self, subject: Subject) -> places.Place | None:
+    def place(self, subject: Subject) -> image_names.Place | None:
         """Where a word's images are stored: a file or folder, or what podman or docker wrote; None for other words."""
         text = subject.text
         if is_kept(text) and not subject.is_expression:
             return self._kept(text)
-        return places.parse(text) if is_stored(subject) else None
+        return image_names.parse(text) if is_stored(subject) else None
 
-    def _kept(self, text: str) -> places.Place:
+    def _kept(self, text: str) -> image_names.Place:
         """An image that podman or docker keeps: they write it to a file that is gone when all images are closed."""
         from lixeval.containers import clients
 
@@ -126,13 +126,13 @@ class Images:
         folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="lixeval-image-"))
         path = os.path.join(folder, "image.tar")
         clients.fetch(transport, name, path)
-        return places.Place(path)
+        return image_names.Place(path)
 
     def _built(self, subject: Subject) -> OpenedImage:
         targets = self._installables.targets(subject)
         if len(targets) != 1 or not targets[0].image_name:
             raise UsageError(f"'{subject.text}' describes no image", hint="an image is what buildImage gives")
-        from lixeval.store.plan import Wanted
+        from lixeval.build.plan import Wanted
 
         target, workspace = targets[0], self._installables.workspace
         results = workspace.realise([Wanted(target.drv_path, (target.output_name,))])
@@ -160,7 +160,7 @@ def is_nix(text: str) -> bool:
 
 def is_remote(text: str) -> bool:
     """Whether a word names an image in a registry."""
-    return text.startswith(places.REGISTRY)
+    return text.startswith(image_names.REGISTRY)
 
 
 def is_kept(text: str) -> bool:

@@ -12,16 +12,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from lixeval.environment.variables import store_root
 from lixeval.errors import EvalError, FormatError, StoreError, UsageError
 from lixeval.formats import store_path
 from lixeval.store.local import LocalStore
-from lixeval.workspace import store_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.options import Options
-    from lixeval.making import Target
-    from lixeval.workspace import Workspace
+    from lixeval.evaluation.targets import Target
+    from lixeval.evaluation.workspace import Workspace
 
 _MAX_LINKS = 64
 
@@ -79,7 +79,7 @@ class Installables:
     def workspace(self) -> Workspace:
         """What evaluates and builds."""
         if self._workspace is None:
-            from lixeval.cli.opening import open_workspace
+            from lixeval.cli.workspace import open_workspace
 
             if self._store is not None:
                 self._store.close()
@@ -122,8 +122,8 @@ class Installables:
         """The derivations that a Nix file (with #ATTRIBUTE, or -A) or expression describes; their .drv are written."""
         from copy import copy
 
-        from lixeval.cli.opening import values
-        from lixeval.making import targets_of
+        from lixeval.cli.workspace import values
+        from lixeval.evaluation.targets import targets_of
 
         options = copy(self.options)
         options.files, options.expressions = [], []
@@ -157,7 +157,7 @@ class Installables:
 
     def _output_path(self, target: Target, build: bool) -> str:
         if build:
-            from lixeval.store.plan import Wanted
+            from lixeval.build.plan import Wanted
 
             results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,))])
             return results.outputs[target.drv_path][target.output_name]

@@ -10,8 +10,8 @@ from lixeval.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.watching.counts import Watch
-    from lixeval.watching.sampling import Sampler
+    from lixeval.evaluation.observers.counts import Watch
+    from lixeval.evaluation.observers.sampling import Sampler
 
 
 class Options:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import components, first_forced
-from lixeval.compiler.frames import Frame
+from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.functions import CURRIED, define, describe, function_value, fused, is_put_off
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
-from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable, wrapped
 from lixeval.compiler.symbol_order import place_in_order
 from lixeval.syntax import nodes

@@ -4,7 +4,7 @@ An entry is a file named by a hash of everything that its code depends on: the s
 scope, the Python that compiled it, and lixeval's own compiler (by the size and time of its files).  So an entry is
 never out of date; it is only ever absent.
 
-    entry:  a kept file (`lixeval.kept_file`) of marshal: (code, builtins, codes, environment)
+    entry:  a kept file (`lixeval.system.cache`) of marshal: (code, builtins, codes, environment)
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import marshal
 import os
 from _blake2 import blake2b
 
-from lixeval import __version__, kept_file
+from lixeval import __version__
 from lixeval.compiler.compiled import PYTHON_TAG, Program
 from lixeval.runtime import code_info
+from lixeval.system import cache
 
 
 class CodeCache:
@@ -42,8 +43,8 @@ class CodeCache:
         if self.directory is None:
             return None
         if self._is_ours is None:
-            self._is_ours = kept_file.is_private(self.directory)
-        payload = kept_file.load(self._file(key))
+            self._is_ours = cache.is_private(self.directory)
+        payload = cache.load(self._file(key))
         if payload is None or not self._is_ours:
             return None
         try:
@@ -60,13 +61,13 @@ class CodeCache:
             return
         path = self._file(key)
         try:
-            kept_file.make_private(self.directory)
+            cache.make_private(self.directory)
             self._is_ours = True
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             stored = self.load(key)
             if stored is not None:
                 program.pieces = stored.pieces | program.pieces
-            kept_file.save(path, marshal.dumps(program.parts()))
+            cache.save(path, marshal.dumps(program.parts()))
         except OSError:
             self.directory = None
 

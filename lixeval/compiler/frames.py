@@ -17,9 +17,32 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.scope import Binding
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One bound name: the Python variable `local` in `frame` holds its value or cell.
+
+    `constant` marks a name bound to a literal, whose value is in `value`.
+    `arity` > 0 marks a known function: the variable holds its Python code, called directly with `arity` arguments;
+    `first_forced` is then the parameter (counted from 0) that the body forces before anything else, or -1.
+    `wrapper` is the binding of the same function as a Nix value, where it has to be one (arity 2 and more).
+    `member_of` marks a name that is read from a set each time (a recursive set with `__overrides`).
+    """
+
+    name: str
+    local: str
+    frame: Frame | None = None
+    constant: bool = False
+    value: Any = None
+    arity: int = 0
+    first_forced: int = -1
+    wrapper: Binding | None = None
+    wrapper_used: bool = False
+    member_of: Binding | None = None
 
 
 @dataclass(slots=True, eq=False)

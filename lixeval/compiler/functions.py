@@ -15,10 +15,10 @@ import ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import components, first_forced
-from lixeval.compiler.frames import Frame
+from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.literals import shown_number
-from lixeval.compiler.scope import Binding, Scope
+from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes

@@ -22,8 +22,8 @@ from typing import Any
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
-from lixeval.compiler.frames import Frame, Unit
-from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.compiler.frames import Binding, Frame, Unit
+from lixeval.compiler.scope import Builtin, Scope
 from lixeval.errors import UndefinedVariable
 from lixeval.runtime import code_info
 from lixeval.source import Source, Span

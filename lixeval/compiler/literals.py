@@ -6,9 +6,9 @@ import ast
 import os.path
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.frames import Frame
+from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
-from lixeval.compiler.scope import Binding, Scope
+from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.runtime import code_info
 from lixeval.runtime.operators import canonical_path

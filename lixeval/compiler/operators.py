@@ -12,10 +12,10 @@ from __future__ import annotations
 import ast
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.frames import Frame
+from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
-from lixeval.compiler.scope import Binding, Scope
+from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import CONSTANTS
 from lixeval.runtime.values import INT_MAX, INT_MIN
 from lixeval.syntax import nodes

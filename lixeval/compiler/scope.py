@@ -7,33 +7,8 @@ Lexical scopes, the globals included, win over every `with`; among `with`s the i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from lixeval.compiler.frames import Frame
-
-
-@dataclass(slots=True, eq=False)
-class Binding:
-    """One bound name: the Python variable `local` in `frame` holds its value or cell.
-
-    `constant` marks a name bound to a literal, whose value is in `value`.
-    `arity` > 0 marks a known function: the variable holds its Python code, called directly with `arity` arguments;
-    `first_forced` is then the parameter (counted from 0) that the body forces before anything else, or -1.
-    `wrapper` is the binding of the same function as a Nix value, where it has to be one (arity 2 and more).
-    `member_of` marks a name that is read from a set each time (a recursive set with `__overrides`).
-    """
-
-    name: str
-    local: str
-    frame: Frame | None = None
-    constant: bool = False
-    value: Any = None
-    arity: int = 0
-    first_forced: int = -1
-    wrapper: Binding | None = None
-    wrapper_used: bool = False
-    member_of: Binding | None = None
+from lixeval.compiler.frames import Binding
 
 
 @dataclass(slots=True, eq=False)

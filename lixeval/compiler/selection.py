@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.frames import Frame
+from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import Generator, Rules
-from lixeval.compiler.scope import Binding, Builtin, Scope
+from lixeval.compiler.scope import Builtin, Scope
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
 from lixeval.containers import (
     build_layer,
     docker_tools,
@@ -34,14 +35,13 @@ from lixeval.containers import (
     provenance,
     pulling,
 )
-from lixeval.containers.asked import Attributes, attributes_of, told
 from lixeval.containers.build_layer import LayerArguments
+from lixeval.containers.builder_attributes import Attributes, attributes_of, told
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.containers.tree import Extras
 from lixeval.errors import ImageError
 from lixeval.oci import go_json
-from lixeval.store.builders import BuildContext, BuiltinBuilder
 
 if TYPE_CHECKING:
     from lixeval.oci.compress import Compression

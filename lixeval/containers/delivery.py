@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lixeval.containers import clients
 from lixeval.containers.destination import ARCHIVE, CLIENTS, REGISTRY, Destination
 from lixeval.errors import ImageError
-from lixeval.oci import archive, directory, docker_archive, layout, media_types, publish, recognise, reference
+from lixeval.oci import archive, directory, docker_archive, layout, media_types, own_archives, publish, reference
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci.image import Image
@@ -81,10 +81,10 @@ class Delivery:
             elif target.transport in CLIENTS:
                 clients.check(target.transport)
             elif target.transport != REGISTRY:
-                publish.check_file(target.path, recognise.is_ours, recognise.KIND)
+                publish.check_file(target.path, own_archives.is_ours, own_archives.KIND)
 
     def _check_bill(self, destinations: Sequence[Destination]) -> None:
-        from lixeval.containers.bill import check_format
+        from lixeval.containers.sbom import check_format
 
         check_format(self.bill or "")
         for target in destinations:

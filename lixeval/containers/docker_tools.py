@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lixeval.containers import pulling
-from lixeval.containers.asked import attributes_of
+from lixeval.containers.builder_attributes import attributes_of
 from lixeval.errors import ImageError
 from lixeval.oci import archive, directory, docker_archive, media_types, publish, reference
 from lixeval.oci import descriptor as descriptors
@@ -30,13 +30,13 @@ from lixeval.oci.blob import FileBlob
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.manifest import Manifest
-from lixeval.oci.reading import packing, places
+from lixeval.oci.reading import image_names, packing
+from lixeval.oci.reading.image_names import Place
 from lixeval.oci.reading.opened import StoredLayer
-from lixeval.oci.reading.places import Place
 from lixeval.oci.reading.stream import blocks
 
 if TYPE_CHECKING:
-    from lixeval.store.builders import BuildContext
+    from lixeval.build.builders.builder import BuildContext
 
 
 def unpack(context: BuildContext) -> None:
@@ -46,7 +46,7 @@ def unpack(context: BuildContext) -> None:
     name = attributes.get("name_in_archive")
     output = context.outputs["out"]
     os.mkdir(output)
-    with places.open_image(Place(path, None, None if name is None else str(name))) as image:
+    with image_names.open_image(Place(path, None, None if name is None else str(name))) as image:
         layers = tuple(_copy_layer(layer, output) for layer in image.layers)
         config = descriptors.of_bytes(media_types.CONFIG, image.config)
         publish.write_file(f"{output}/{digests.encoded(config.digest)}", image.config)

@@ -18,16 +18,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lixeval.containers import image_json
-from lixeval.containers.asked import attributes_of
+from lixeval.containers.builder_attributes import attributes_of
 from lixeval.errors import BuildError, ImageError
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json
 
 if TYPE_CHECKING:
+    from lixeval.build.builders.builder import BuildContext
     from lixeval.oci.registry.location import Location
     from lixeval.oci.registry.pull import Platform
     from lixeval.oci.registry.session import Settings
-    from lixeval.store.builders import BuildContext
 
 _AUTHFILE = "/etc/skopeo/auth.json"
 _LARGEST_DOCUMENT = 64 << 20

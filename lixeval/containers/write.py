@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from lixeval.build.builders.builder import PREFIX
 from lixeval.containers import build_layer, destination, image_json
 from lixeval.containers.build_layer import blob_name
 from lixeval.containers.delivery import Delivered, Delivery
@@ -24,7 +25,6 @@ from lixeval.oci import media_types, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.referrer import Attachment
-from lixeval.store.builders import PREFIX
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
@@ -53,10 +53,10 @@ def write_image(
     image = image_of(record, _real(store), lambda: _layer_folders(image_path, store))
     attachments = []
     if delivery.bill is not None:
-        from lixeval.containers import bill
+        from lixeval.containers import sbom
 
-        media_type, text = bill.FORMATS[bill.check_format(delivery.bill)]
-        made = bill.bill_of(record, full_name.name, full_name.tag, image.image_id, store)
+        media_type, text = sbom.FORMATS[sbom.check_format(delivery.bill)]
+        made = sbom.bill_of(record, full_name.name, full_name.tag, image.image_id, store)
         attachments.append(Attachment(media_type, text(made)))
     return delivery.deliver(image, parsed, full_name, attachments)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from types import FrameType
 
-from lixeval.builtins.registry import NAMES
 from lixeval.diagnostics.origins import Origins, Spot, path_to
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.wording import Trace
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, ThrownError
+from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.frames import told
 from lixeval.source import Span
 from lixeval.syntax import nodes

@@ -13,10 +13,10 @@ from itertools import islice
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from lixeval.builtins.registry import NAMES
 from lixeval.diagnostics.tellers import TELLERS
 from lixeval.errors import Place
 from lixeval.runtime import code_info
+from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.code_info import SOURCE
 from lixeval.runtime.frames import kind_told, told
 from lixeval.source import Source, Span

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import FrameType
 
-from lixeval.builtins.registry import NAMES
 from lixeval.diagnostics.outline import Outline, Outlines, Role
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import TELLERS, source_of_file
 from lixeval.errors import Frame, Place
 from lixeval.runtime import code_info
+from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.code_info import written_place
 from lixeval.runtime.frames import kind_told
 from lixeval.runtime.printing import is_primop, is_primop_application

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lixeval.build.builders.builder import BuiltinBuilder
 from lixeval.host.package_builder import with_detected_host
-from lixeval.store.builders import BuiltinBuilder
 
 builders: Mapping[str, BuiltinBuilder] = {"host-package": with_detected_host}

@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from lixeval.build.builders.builder import BuildContext
 from lixeval.errors import BuildError
 from lixeval.host.contents import Entry
 from lixeval.host.database import canonical
@@ -30,7 +31,6 @@ from lixeval.host.linking import expanded_search
 from lixeval.host.patching import Patch, apply_patches
 from lixeval.host.scripts import SHELLS, parse_shebang
 from lixeval.host.wrappers import write_wrappers
-from lixeval.store.builders import BuildContext
 
 _LOADERS = ("lib/ld-linux", "lib/ld-musl", "lib/ld64", "lib/ld.so")
 """How the dynamic loaders of the C libraries begin."""

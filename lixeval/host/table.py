@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 
-TABLE_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "embedded/host-packages.json")
+from lixeval.system.directories import EMBEDDED
+
+TABLE_FILE = os.path.join(EMBEDDED, "host-packages.json")
 
 
 def read_table(path: str = TABLE_FILE) -> dict[str, dict[str, str]]:

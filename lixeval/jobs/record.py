@@ -13,10 +13,10 @@ C++'s `PackageInfo` in get-drvs.cc.
 
 from __future__ import annotations
 
-from lixeval.calling import called_with, selected_by_names
 from lixeval.diagnostics import explained, message_of, report
 from lixeval.errors import EvalError
-from lixeval.making import is_derivation
+from lixeval.evaluation.auto_call import called_with, selected_by_names
+from lixeval.evaluation.targets import is_derivation
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import interpolate, text_of, text_without_context
 from lixeval.runtime.thunks import force
@@ -24,8 +24,8 @@ from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.calling import Arguments
-    from lixeval.workspace import Workspace
+    from lixeval.evaluation.auto_call import Arguments
+    from lixeval.evaluation.workspace import Workspace
 
     Record = dict[str, object]
 

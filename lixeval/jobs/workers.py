@@ -24,8 +24,8 @@ import signal
 from collections import deque
 
 from lixeval.jobs.record import joined
-from lixeval.runtime.deep import run_deep
-from lixeval.store import syscalls
+from lixeval.system import syscalls
+from lixeval.system.deep_stack import run_deep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

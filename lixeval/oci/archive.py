@@ -15,7 +15,7 @@ Source: OCI image specification, image-layout.md; Docker's image specification v
 from __future__ import annotations
 
 from lixeval.oci import digest as digests
-from lixeval.oci import go_json, layout, manifest, publish, recognise
+from lixeval.oci import go_json, layout, manifest, own_archives, publish
 from lixeval.oci.image import Image
 from lixeval.oci.layout import Progress, silent
 from lixeval.oci.reference import Reference
@@ -56,7 +56,7 @@ def write_archive(
 
     Raises ImageError if something else than an archive of ours is there; nothing is left under `path` on any failure.
     """
-    with publish.replacing_file(path, recognise.is_ours, recognise.KIND) as fd:
+    with publish.replacing_file(path, own_archives.is_ours, own_archives.KIND) as fd:
         publish.reserve(fd, sum(blob.size for blob in image.blobs()))
         stream_archive(image, fd, reference, tag=tag, docker=docker, progress=progress)
 

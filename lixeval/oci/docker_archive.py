@@ -17,7 +17,7 @@ from typing import Any
 
 from lixeval.errors import ImageError
 from lixeval.oci import digest as digests
-from lixeval.oci import go_json, media_types, publish, recognise, unpack
+from lixeval.oci import go_json, media_types, own_archives, publish, unpack
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.layout import Progress, silent
 from lixeval.oci.reference import Reference
@@ -33,7 +33,7 @@ def write_docker_archive(
 
     Raises ImageError if something else than an archive of ours is there; nothing is left under `path` on any failure.
     """
-    with publish.replacing_file(path, recognise.is_ours, recognise.KIND) as fd:
+    with publish.replacing_file(path, own_archives.is_ours, own_archives.KIND) as fd:
         plain = [layer for layer in _distinct(image.layers) if layer.media_type == media_types.LAYER_TAR]
         publish.reserve(fd, sum(layer.blob.size for layer in plain))
         tar = TarFile(fd, 0o444)

@@ -19,11 +19,11 @@ from lixeval.oci import go_json, manifest, media_types
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.examination import Examination, Fault, config_faults, examine_layer
 from lixeval.oci.reading import files as all_files
-from lixeval.oci.reading import listing, opened, packing, places
+from lixeval.oci.reading import image_names, listing, opened, packing
 from lixeval.oci.reading.files import Files
+from lixeval.oci.reading.image_names import Place
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.opened import StoredLayer
-from lixeval.oci.reading.places import Place
 from lixeval.oci.reading.stream import Stream, blocks
 from lixeval.oci.reading.stream import document as read_document
 
@@ -43,13 +43,13 @@ def examine(place: Place, limits: Limits = LIMITS) -> Examination:
     found = Examination()
     files = all_files.open_files(place.path, limits)
     try:
-        found.kind = place.kind or places.kind_of(files)
+        found.kind = place.kind or image_names.kind_of(files)
         for name in files.repeated:
             found.remark(name, "comes more than once; the last counts")
         {
-            places.LAYOUT: _examine_layout,
-            places.DOCKER_ARCHIVE: _examine_docker_archive,
-            places.DIRECTORY: _examine_directory,
+            image_names.LAYOUT: _examine_layout,
+            image_names.DOCKER_ARCHIVE: _examine_docker_archive,
+            image_names.DIRECTORY: _examine_directory,
         }[found.kind](files, found, limits)
     finally:
         files.close()
@@ -253,7 +253,7 @@ def _examine_layout(files: Files, found: Examination, limits: Limits) -> None:
     except ImageError as error:
         found.fault("index.json", f"cannot be read: {error.message}")
         return
-    walk = _Walk(found, places.blob_name, lambda part: files.open(places.blob_name(part.digest)), limits)
+    walk = _Walk(found, image_names.blob_name, lambda part: files.open(image_names.blob_name(part.digest)), limits)
     walk.index(index, "index.json")
     if all_files.has(files, "manifest.json"):
         _examine_docker_names(files, found, walk.reached, limits)
@@ -265,7 +265,7 @@ def _examine_layout(files: Files, found: Examination, limits: Limits) -> None:
 def _examine_docker_names(files: Files, found: Examination, reached: set[str], limits: Limits) -> None:
     """Docker's manifest.json beside an index must speak of the same blobs."""
     try:
-        for entry in places.docker_entries(all_files.read(files, "manifest.json", limits)):
+        for entry in image_names.docker_entries(all_files.read(files, "manifest.json", limits)):
             for name in (entry.config, *entry.layers):
                 if name not in reached:
                     found.fault("manifest.json", f"points to {name}, which belongs to no image of index.json")
@@ -290,7 +290,7 @@ def _examine_directory(files: Files, found: Examination, limits: Limits) -> None
 
 def _examine_docker_archive(files: Files, found: Examination, limits: Limits) -> None:
     try:
-        entries = places.docker_entries(all_files.read(files, "manifest.json", limits))
+        entries = image_names.docker_entries(all_files.read(files, "manifest.json", limits))
     except ImageError as error:
         found.fault("manifest.json", f"cannot be read: {error.message}")
         return
@@ -317,7 +317,7 @@ def _examine_docker_archive(files: Files, found: Examination, limits: Limits) ->
 
 
 def _examine_docker_config(
-    found: Examination, entry: places.DockerEntry, config: bytes, document: go_json.Object
+    found: Examination, entry: image_names.DockerEntry, config: bytes, document: go_json.Object
 ) -> None:
     found.blobs += 1
     found.bytes += len(config)

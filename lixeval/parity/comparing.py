@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lixeval.parity.printed_values import brief, first_difference, parse_printed
 from lixeval.parity.subjects import MODES, Outcome, Subject
-from lixeval.store.derivation_difference import deepest_difference
+from lixeval.store.reports.derivation_difference import deepest_difference
 
 MAX_CHILDREN = 200
 """Attributes of one set that are looked at to find the one which fails on one side only."""

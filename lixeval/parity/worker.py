@@ -13,20 +13,21 @@ import os
 import sys
 from typing import Any
 
-from lixeval.builtins.services import Settings
-from lixeval.calling import Arguments, called_with, selected
 from lixeval.compiler.program import check_names
 from lixeval.diagnostics import explained
+from lixeval.environment.settings import Settings
+from lixeval.environment.variables import search_path
 from lixeval.errors import EvalError
-from lixeval.evaluator import EMBEDDED
-from lixeval.making import targets_of
-from lixeval.runtime.deep import run_deep
+from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.targets import targets_of
+from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Value
 from lixeval.source import Source
 from lixeval.syntax.unparse import unparse
-from lixeval.workspace import Workspace, search_path
+from lixeval.system.deep_stack import run_deep
+from lixeval.system.directories import EMBEDDED
 
 
 def main() -> None:

@@ -23,8 +23,8 @@ from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import digest
 from lixeval.store import canonical
-from lixeval.store.closure import dependencies_first
 from lixeval.store.runtime_roots import runtime_roots
+from lixeval.system.graphs import dependencies_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash, digest
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.store import canonical
-from lixeval.store.arrivals import Arrivals, Batch
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
+from lixeval.store.registration import Arrivals, Batch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class LocalStore:
 
     def topological(self, paths: Iterable[str]) -> list[str]:
         """The paths, each after those of them that it refers to; by name where that leaves a choice."""
-        from lixeval.store.closure import dependencies_first
+        from lixeval.system.graphs import dependencies_first
 
         self.flush()
         wanted = set(paths)
@@ -363,7 +363,7 @@ class LocalStore:
             self._replace(real, temporary)
 
     def _replace(self, real: str, temporary: str) -> None:
-        from lixeval.store import syscalls
+        from lixeval.system import syscalls
 
         try:
             syscalls.exchange(temporary, real)

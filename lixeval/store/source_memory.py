@@ -1,12 +1,12 @@
 """What source trees hashed to, remembered from run to run, so that an unchanged tree need not be read again.
 
-    CACHE/lixeval/sources/NAME    a kept file (`lixeval.kept_file`), one for each path that was copied:
+    CACHE/lixeval/sources/NAME    a kept file (`lixeval.system.cache`), one for each path that was copied:
                                   marshal of {state: (algorithm, digest)}, the last one used last
 
 A *state* is a digest of everything that the hash follows from, without the contents: how is hashed, and for each file,
-link and directory that the filter lets pass its name and its stamp.  A stamp (`lixeval.stamps`) proves that the
-content is the same; what changed a moment ago, or lies where stamps prove nothing, has no state and is always read.
-So the filter is asked each time, and the tree is walked, but no file is opened.
+link and directory that the filter lets pass its name and its stamp.  A stamp (`lixeval.system.fingerprints`) proves
+that the content is the same; what changed a moment ago, or lies where stamps prove nothing, has no state and is always
+read. So the filter is asked each time, and the tree is walked, but no file is opened.
 
 Real Nix does not remember plain paths at all.  A memory that cannot be read, or that somebody else could have written,
 is none, and no error.
@@ -19,11 +19,11 @@ import os
 from stat import S_ISDIR
 from time import time_ns
 
-from lixeval import kept_file
 from lixeval.formats import nar
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash
-from lixeval.stamps import Clock, honest_devices
+from lixeval.system import cache
+from lixeval.system.fingerprints import Clock, honest_devices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,21 +67,21 @@ class SourceMemory:
     def keep(self, path: str, state: bytes, content: Hash) -> None:
         """Remembers it, in place of what has not been used for long; where that cannot be done, it is not."""
         try:
-            kept_file.make_private(self.directory)
+            cache.make_private(self.directory)
             known = self._load(path)
             known.pop(state, None)
             known[state] = (content.algorithm, content.digest)
             last = dict(list(known.items())[-MOST_STATES:])
-            kept_file.save(self._file(path), marshal.dumps(last))
-            kept_file.shrink(self.directory, MOST_FILES, MOST_BYTES)
+            cache.save(self._file(path), marshal.dumps(last))
+            cache.shrink(self.directory, MOST_FILES, MOST_BYTES)
         except OSError:
             return
 
     def _file(self, path: str) -> str:
-        return f"{self.directory}/{kept_file.digest(bytes_of(path)).hex()}"
+        return f"{self.directory}/{cache.digest(bytes_of(path)).hex()}"
 
     def _load(self, path: str) -> dict[bytes, tuple[str, bytes]]:
-        payload = kept_file.load(self._file(path)) if kept_file.is_private(self.directory) else None
+        payload = cache.load(self._file(path)) if cache.is_private(self.directory) else None
         if payload is None:
             return {}
         try:
@@ -116,7 +116,7 @@ class Survey:
         for _ in nar.walk(path, look):
             pass  # no file is opened: its content would be read from the event
         text = repr(self._parts).encode("utf-8", "surrogateescape")
-        self.state: bytes | None = kept_file.digest(text) if self._settled and self._size >= WORTH_IT else None
+        self.state: bytes | None = cache.digest(text) if self._settled and self._size >= WORTH_IT else None
 
     def _look(self, entry: str) -> None:
         status = os.lstat(entry)

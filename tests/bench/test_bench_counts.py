@@ -11,12 +11,12 @@ import os
 
 import pytest
 
-from lixeval.builtins.services import Settings
-from lixeval.evaluator import Evaluator
-from lixeval.runtime.deep import run_deep
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
+from lixeval.evaluation.observers.counts import Watch
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
-from lixeval.watching.counts import Watch
+from lixeval.system.deep_stack import run_deep
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORD = os.path.join(HERE, "counts.json")

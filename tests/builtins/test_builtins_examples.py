@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from lixeval.builtins.services import Settings
-from lixeval.builtins.table import INDEX
-from lixeval.evaluator import Evaluator
-from lixeval.runtime.deep import run_deep
+from lixeval.builtins.table import INDEX, module_of
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
+from lixeval.system.deep_stack import run_deep
 
 TOPICS = sorted({entry[0] for entry in INDEX.values()} - {"derivation_sets"})
 
@@ -31,7 +31,7 @@ def test_examples(topic: str, tmp_path: Path) -> None:
         system="x86_64-linux", experimental=frozenset(("flakes", "fetch-closure", "dynamic-derivations"))
     )
     evaluator = Evaluator(settings, LocalStore(str(tmp_path / "root")))
-    module: Any = import_module(f"lixeval.builtins.{topic}")
+    module: Any = import_module(module_of(topic))
     functions = (
         *getattr(module, "BUILTINS", ()),
         *(module.bind(evaluator.services) if hasattr(module, "bind") else ()),

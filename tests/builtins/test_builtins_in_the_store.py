@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from lixeval.builtins.services import Settings
 from lixeval.diagnostics import explained
+from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError
-from lixeval.evaluator import Evaluator
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats import derivation as derivations
-from lixeval.runtime.deep import run_deep
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
+from lixeval.system.deep_stack import run_deep
 
 X = 'derivation { name = "x"; builder = "y"; system = "z"; outputs = [ "out" "dev" ]; }'
 

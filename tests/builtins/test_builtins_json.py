@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lixeval.builtins.json import to_json
-from lixeval.builtins.json_floats import json_float, shortest_digits
-from lixeval.builtins.json_reading import _parse_sound, _Reader, parse_json
+from lixeval.formats.json_floats import json_float, shortest_digits
+from lixeval.formats.json_reading import _parse_sound, _Reader, parse_json
 
 DATA = st.recursive(
     st.none()

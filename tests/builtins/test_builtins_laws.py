@@ -10,8 +10,8 @@ from tempfile import mkdtemp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lixeval.builtins.services import Settings
-from lixeval.evaluator import Evaluator
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats import hashes
 from lixeval.runtime.call import call1, call2
 from lixeval.runtime.printing import printed

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from lixeval.builtins.posix_regex import InvalidRegex, RegexTooLarge, parse_regex
 from lixeval.builtins.regex import Regex
-from lixeval.builtins.regex_automaton import Automaton
-from lixeval.builtins.regex_translation import translated
+from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge, parse_regex
+from lixeval.formats.regex_automaton import Automaton
+from lixeval.formats.regex_translation import translated
 
 
 def _pattern(source: random.Random, depth: int) -> str:

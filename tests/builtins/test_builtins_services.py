@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from lixeval.builtins.services import Settings
+from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
-from lixeval.evaluator import Evaluator
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lixeval.builtins.services import Settings
-from lixeval.builtins.table import INDEX, PLAIN_GLOBALS, Table
+from lixeval.builtins.table import INDEX, PLAIN_GLOBALS, Table, module_of
+from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
-from lixeval.evaluator import Evaluator
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
@@ -24,7 +24,7 @@ def _evaluator(root: Path, **settings: Any) -> Evaluator:
 
 
 def _functions(topic: str, evaluator: Evaluator) -> dict[str, Any]:
-    module: Any = import_module(f"lixeval.builtins.{topic}")
+    module: Any = import_module(module_of(topic))
     functions = (
         *getattr(module, "BUILTINS", ()),
         *(module.bind(evaluator.services) if hasattr(module, "bind") else ()),
@@ -45,8 +45,8 @@ def test_index_says_what_the_modules_say(topic: str, tmp_path: Path) -> None:
 def test_a_simple_expression_loads_no_builtins() -> None:
     program = (
         "import sys\n"
-        "from lixeval.builtins.services import Settings\n"
-        "from lixeval.evaluator import Evaluator\n"
+        "from lixeval.environment.settings import Settings\n"
+        "from lixeval.evaluation.evaluator import Evaluator\n"
         "from lixeval.store.local import LocalStore\n"
         "evaluator = Evaluator(Settings(system='x86_64-linux'), LocalStore('/nonexistent'))\n"
         "assert evaluator.text('1 + 1', '/') == 2\n"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.builtins.services import Settings
 from lixeval.diagnostics import explained
-from lixeval.evaluator import Evaluator
-from lixeval.runtime.deep import run_deep
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
+from lixeval.system.deep_stack import run_deep
 
 RECORDED = sorted((Path(__file__).parent / "recorded_values").glob("*.json"))
 

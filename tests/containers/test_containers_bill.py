@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from lixeval.containers import bill
-from lixeval.containers.bill import Bill, Material
+from lixeval.containers import sbom
 from lixeval.containers.image_json import ImageRecord
 from lixeval.containers.layers_json import LayerPath, LayerRecord
+from lixeval.containers.sbom import Bill, Material
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
 
@@ -44,7 +44,7 @@ def test_names_and_versions_are_those_of_parse_drv_name() -> None:
 
 
 def test_spdx() -> None:
-    document = json.loads(bill.spdx(BILL))
+    document = json.loads(sbom.spdx(BILL))
     assert (document["spdxVersion"], document["dataLicense"], document["SPDXID"]) == (
         "SPDX-2.3",
         "CC0-1.0",
@@ -68,7 +68,7 @@ def test_spdx() -> None:
 
 
 def test_cyclonedx() -> None:
-    document = json.loads(bill.cyclonedx(BILL))
+    document = json.loads(sbom.cyclonedx(BILL))
     assert (document["bomFormat"], document["specVersion"], document["version"]) == ("CycloneDX", "1.5", 1)
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", document["serialNumber"])
     references = [one["bom-ref"] for one in document["components"]]
@@ -94,7 +94,7 @@ def test_the_same_image_has_the_same_bill(monkeypatch: pytest.MonkeyPatch) -> No
             "image_id": ID,
             "store": None,
         } | changes
-        return bill.bill_of(**arguments)
+        return sbom.bill_of(**arguments)
 
     assert made() == made()
     assert made().unknown_layers == (LAYER,)
@@ -109,4 +109,4 @@ def test_the_same_image_has_the_same_bill(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_forms_that_there_are_not() -> None:
     with pytest.raises(ImageError, match="'xml'"):
-        bill.check_format("xml")
+        sbom.check_format("xml")

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from lixeval.build.plan import Wanted
+from lixeval.build.realise import realise
+from lixeval.build.settings import BuildSettings
 from lixeval.containers import image_json, layers_json
 from lixeval.containers.build_layer import LayerArguments, blob_name, build_layers
 from lixeval.containers.builders import builders
@@ -23,10 +26,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.oci.blob import FileBlob, MadeBlob
 from lixeval.oci.validate import validate
-from lixeval.store.build_settings import BuildSettings
 from lixeval.store.local import LocalStore
-from lixeval.store.plan import Wanted
-from lixeval.store.realise import realise
 
 HISTORY = {"created_by": "nix2container"}
 

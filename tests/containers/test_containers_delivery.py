@@ -194,7 +194,7 @@ from lixeval.containers.destination import parse
 from lixeval.oci import reference
 from lixeval.oci.blob import MadeBlob
 from lixeval.oci.image import Image, Layer
-from lixeval.store.ending import ending_politely
+from lixeval.system.signals import ending_politely
 
 def make(fd):
     os.write(fd, b"half")
@@ -261,7 +261,7 @@ PUSHING = (
     + """
 from lixeval.cli import main
 from lixeval.oci.blob import BytesBlob
-import lixeval.cli.copy_command as command
+import lixeval.cli.commands.copy as command
 
 def run(words):
     image = Image(b"{}", (Layer(BytesBlob("sha256:" + "1" * 64, b"x"), "sha256:" + "1" * 64),))

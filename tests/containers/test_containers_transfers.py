@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lixeval.cli import transfers
 from lixeval.cli.options import Options
+from lixeval.cli.output import transfers
 
 A, B, C = ("sha256:" + letter * 64 for letter in "abc")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.evaluator import EMBEDDED
 from lixeval.host.elf import read_elf
 from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
+from lixeval.system.directories import EMBEDDED
 
 HERE = Path(__file__).resolve().parent / "packages"
 NAMES = re.findall(r"^  ([a-z]+) =", (HERE / "builds.nix").read_text().split("\nin\n")[1], re.M)

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.evaluator import EMBEDDED
 from lixeval.formats import nar
+from lixeval.system.directories import EMBEDDED
 
 HELLO = b"hello\n"
 

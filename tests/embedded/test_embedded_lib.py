@@ -15,9 +15,9 @@ from types import ModuleType
 
 import pytest
 
-from lixeval.builtins.services import Settings
 from lixeval.diagnostics import explained
-from lixeval.evaluator import Evaluator
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.store.local import LocalStore
 
 HERE = Path(__file__).resolve().parent

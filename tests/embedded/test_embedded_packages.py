@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.builtins.services import Settings
+from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
-from lixeval.evaluator import EMBEDDED, Evaluator
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.host.describe import system
 from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
+from lixeval.system.directories import EMBEDDED
 
 HERE = Path(__file__).resolve().parent / "packages"
 PACKAGES = f"import {EMBEDDED} {{ }}"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from lixeval.builtins.services import Settings
 from lixeval.cli import main
-from lixeval.cli.repl_session import Session
+from lixeval.cli.repl.session import Session
+from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
-from lixeval.workspace import Workspace
+from lixeval.evaluation.workspace import Workspace
 
 OTHER_WORDS = "something is not as it should be"
 

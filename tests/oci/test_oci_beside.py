@@ -16,7 +16,7 @@ from lixeval.oci import digest as digests
 from lixeval.oci import layout, media_types, multi_platform
 from lixeval.oci.image import Image
 from lixeval.oci.reading.contents import read_layers
-from lixeval.oci.reading.places import Place, open_image
+from lixeval.oci.reading.image_names import Place, open_image
 from lixeval.oci.reading.remote import open_remote
 from lixeval.oci.referrer import Attachment
 from lixeval.oci.registry import location

@@ -14,7 +14,17 @@ import pytest
 import zstandard
 
 from lixeval.errors import ImageError
-from lixeval.oci import archive, directory, docker_archive, layout, media_types, publish, recognise, reference, unpack
+from lixeval.oci import (
+    archive,
+    directory,
+    docker_archive,
+    layout,
+    media_types,
+    own_archives,
+    publish,
+    reference,
+    unpack,
+)
 from lixeval.oci.blob import BytesBlob, FileBlob, MadeBlob
 from lixeval.oci.config import History, config_blob
 from lixeval.oci.image import Image, Layer
@@ -81,7 +91,7 @@ def test_a_tar_of_somebody_else_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
     with tarfile.open(tmp_path / "x.tar", "w") as tar:
         tar.add(tmp_path / "oci-layout", "oci-layout")
-    assert not recognise.is_ours(str(tmp_path / "x.tar"))
+    assert not own_archives.is_ours(str(tmp_path / "x.tar"))
 
 
 def test_a_written_image_is_sound(image: Image, tmp_path: Path) -> None:
@@ -98,7 +108,7 @@ def test_an_image_without_layers(tmp_path: Path) -> None:
     assert b'"layers":null' in empty.manifest.to_bytes()
     for kind, write in WRITERS.items():
         write(empty, str(tmp_path / kind))
-        assert recognise.is_ours(str(tmp_path / kind))
+        assert own_archives.is_ours(str(tmp_path / kind))
     assert validate(str(tmp_path / "archive")) == []
 
 

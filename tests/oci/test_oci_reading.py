@@ -22,11 +22,11 @@ from lixeval.oci import archive, directory, docker_archive, layout, media_types,
 from lixeval.oci.blob import BytesBlob
 from lixeval.oci.config import History, config_blob
 from lixeval.oci.image import Image, Layer
-from lixeval.oci.reading import contents, packing, places, tar_reader
+from lixeval.oci.reading import contents, image_names, packing, tar_reader
 from lixeval.oci.reading.contents import Stack, read_layer, read_layers
+from lixeval.oci.reading.image_names import Place, open_image
 from lixeval.oci.reading.limits import Limits
 from lixeval.oci.reading.opened import OpenedImage, StoredLayer, config_document, histories
-from lixeval.oci.reading.places import Place, open_image
 from lixeval.oci.reading.stream import blocks, of_bytes
 from lixeval.oci.reading.tar_reader import Member, TarReader
 from lixeval.oci.validate import validate
@@ -95,7 +95,7 @@ def test_an_image_is_the_same_wherever_it_lies(kind: str, image: Image, tmp_path
     path = str(tmp_path / "image")
     PLACES[kind](image, path)
     for text in (path, f"{kind}:{path}" if kind != "archive" else f"oci-archive:{path}:v1"):
-        with open_image(places.parse(text), "linux/amd64") as opened:
+        with open_image(image_names.parse(text), "linux/amd64") as opened:
             assert opened.image_id == image.image_id
             assert [layer.diff_id for layer in opened.layers] == [layer.diff_id for layer in image.layers]
             assert [layer.history and layer.history.created_by for layer in opened.layers] == ["step 0", "step 1"]
@@ -118,13 +118,13 @@ def test_the_image_of_a_name_and_of_a_platform(image: Image, tmp_path: Path) -> 
     path = str(tmp_path / "oci")
     layout.write_layout(image, path, "v1")
     layout.write_layout(other, path, "v2")
-    with open_image(places.parse(f"oci:{path}:v2")) as opened:
+    with open_image(image_names.parse(f"oci:{path}:v2")) as opened:
         assert opened.image_id == other.image_id
     with pytest.raises(ImageError, match="holds 2 images") as caught:
         open_image(Place(path))
     assert "v1" in str(caught.value.hint) and "v2" in str(caught.value.hint)
     with pytest.raises(ImageError, match="no image named 'v3'"):
-        open_image(places.parse(f"oci:{path}:v3"))
+        open_image(image_names.parse(f"oci:{path}:v3"))
     index = json.loads((tmp_path / "oci/index.json").read_text())
     for entry, processor in zip(index["manifests"], ("amd64", "arm64"), strict=True):
         entry["platform"] = {"os": "linux", "architecture": processor}
@@ -450,7 +450,7 @@ def test_what_is_no_image_at_all(tmp_path: Path) -> None:
         with pytest.raises(ImageError):
             open_image(Place(str(path)))
     with pytest.raises(ImageError, match="names no file"):
-        places.parse("oci:")
+        image_names.parse("oci:")
 
 
 def test_a_history_of_nulls_says_nothing() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.builtins.services import Settings
-from lixeval.cli.repl_session import Session
+from lixeval.cli.repl.session import Session
+from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError, UsageError
-from lixeval.workspace import Workspace
+from lixeval.evaluation.workspace import Workspace
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lixeval.formats.derivation import Derivation, Output, unparse
-from lixeval.store.derivation_difference import Difference, FieldDifference, deepest_difference, differences
+from lixeval.store.reports.derivation_difference import Difference, FieldDifference, deepest_difference, differences
 
 HASH = "0" * 31
 

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from lixeval import stamps
 from lixeval.errors import StoreError
 from lixeval.formats import nar
 from lixeval.store import canonical, source_memory
 from lixeval.store.local import LocalStore
 from lixeval.store.source_memory import SourceMemory
+from lixeval.system import fingerprints
 
 TICK_SECONDS = 0.03
 """Longer than a tick of the clock by which files are stamped."""
@@ -46,7 +46,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Lets stamps settle as soon as the clock has ticked, on whatever file system this is; call it to wait for that."""
-    monkeypatch.setattr(stamps, "SETTLING", int(TICK_SECONDS * 0.8e9))
+    monkeypatch.setattr(fingerprints, "SETTLING", int(TICK_SECONDS * 0.8e9))
     monkeypatch.setattr(source_memory, "honest_devices", lambda: frozenset([os.stat(tmp_path).st_dev]))
     monkeypatch.setattr(source_memory, "WORTH_IT", 1)
     return lambda: time.sleep(TICK_SECONDS)

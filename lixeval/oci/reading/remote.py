@@ -7,7 +7,7 @@ import tempfile
 
 from lixeval.oci import digest as digests
 from lixeval.oci.descriptor import Descriptor
-from lixeval.oci.reading import places
+from lixeval.oci.reading import image_names
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.opened import OpenedImage, Opener
 from lixeval.oci.reading.stream import Stream, of_file
@@ -43,12 +43,12 @@ class _Blobs:
 def open_remote(text: str, settings: Settings, platform: str | None = None, limits: Limits = LIMITS) -> OpenedImage:
     """The image at `docker://HOST/NAME:TAG`, of several there the one for `platform` (default: this machine)."""
     where = location.parse(text)
-    parts = (platform or places.platform_here()).split("/")
+    parts = (platform or image_names.platform_here()).split("/")
     wanted = Platform(parts[1] if len(parts) > 1 else parts[0], parts[0] if len(parts) > 1 else "linux", *parts[2:3])
     remote = pull.open_remote(where, settings, wanted)
     blobs = _Blobs(remote)
     try:
-        return places.of_manifest(
+        return image_names.of_manifest(
             str(where),
             KIND,
             (str(where),),

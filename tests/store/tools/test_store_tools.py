@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from lixeval.cli import run
-from lixeval.cli.store_command import SUBCOMMANDS
+from lixeval.cli.commands.store import SUBCOMMANDS
 from lixeval.formats import nar
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore

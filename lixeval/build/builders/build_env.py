@@ -1,0 +1,329 @@
+"""`builtin:build-env`, `builtin:symlink-join`, `builtin:link-farm`: trees of symlinks, made without a shell.
+
+build-env is what profiles are: one tree in which many packages appear, with rules for what two packages have in common.
+
+    a directory of only one package        -> one symlink to it
+    a directory of several packages        -> a directory, its contents merged
+    a file of only one package             -> a symlink to it
+    a file of several packages             -> the one of the lowest priority number; of equal ones: an error that names
+                                              both, unless the contents are equal or ignoreCollisions is set
+    two names of one thing                 -> the one that is no symlink itself
+
+`pathsToLink` limits the tree to some directories ("/" for all).  What `nix-support/propagated-user-env-packages` of a
+package names is taken in as well, after everything else and below all of it in priority.  Not linked:
+nix-support, propagated-build-inputs, share/info/dir, share/mime but its packages, perllocal.pod, log.
+
+symlink-join merges directories throughout and takes the first of several files; a path that is a link to a directory
+is that directory.  Store paths are read at their real
+place (the store may lie under a root); links point to their logical one.
+
+Attributes (structured): packages [{paths, priority}], pathsToLink, extraPrefix, manifest, ignoreCollisions,
+checkCollisionContents, ignoreSingleFileOutputs | paths, failOnMissing | links {place: target}.
+
+Behaviour matched: nixpkgs' pkgs.buildEnv, pkgs.symlinkJoin (lndir) and pkgs.linkFarm.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lixeval.errors import BuildError
+from lixeval.build.builders.builder import BuildContext
+
+_PROPAGATED_PRIORITY = 1000
+_NOT_LINKED = re.compile(
+    r"/propagated-build-inputs|/nix-support|.*info/dir|/share/mime/(?!packages).*|.*/perllocal\.pod|.*/log"
+)
+
+
+@dataclass(slots=True)
+class _Link:
+    """What a place of the tree is: a symlink to `target`, or a directory ("")."""
+
+    target: str
+    priority: int
+
+
+def build_env(context: BuildContext) -> None:
+    """The builtin builder of `pkgs.buildEnv`."""
+    attributes = _attributes(context)
+    tree = _Environment(context, attributes)
+    packages: list[dict[str, Any]] = attributes["packages"]
+    if attributes.get("exportReferencesGraph"):  # includeClosures
+        closure = [{"paths": [entry["path"]], "priority": _PROPAGATED_PRIORITY} for entry in attributes["closure"]]
+        packages = [*packages, *closure]
+    tree.add_all(packages)
+    tree.write(context.outputs["out"])
+
+
+def symlink_join(context: BuildContext) -> None:
+    """The builtin builder of `pkgs.symlinkJoin`."""
+    attributes = _attributes(context)
+    out = context.outputs["out"]
+    os.mkdir(out)
+    for path in attributes["paths"]:
+        _, mode = resolve(context, path)
+        if mode is not None and stat.S_ISDIR(mode):
+            _join(context, path, out)
+        elif attributes.get("failOnMissing", True):
+            problem = "is not a directory" if mode is not None else "does not exist"
+            if mode is None and os.path.lexists(_place(context, path)):
+                problem = "is a symbolic link that leads nowhere"
+            raise BuildError(f"symlinkJoin: '{path}' {problem}", drv_path=context.drv_path)
+
+
+def link_farm(context: BuildContext) -> None:
+    """The builtin builder of `pkgs.linkFarm`."""
+    links: Mapping[str, str] = _attributes(context)["links"]
+    out = context.outputs["out"]
+    os.mkdir(out)
+    for place, target in sorted(links.items()):
+        path = os.path.normpath(os.path.join(out, place.lstrip("/")))
+        if not path.startswith(out + "/"):
+            raise BuildError(f"linkFarm: '{place}' is not a place inside the output", drv_path=context.drv_path)
+        try:
+            _make_directories(out, os.path.dirname(path))
+            os.symlink(target, path)
+        except FileExistsError as error:
+            raise BuildError(
+                f"linkFarm: '{place}' cannot be put where another entry is already",
+                drv_path=context.drv_path,
+                hint="an entry is a link, so nothing can be below it and no other entry in its place",
+            ) from error
+
+
+def _make_directories(out: str, directory: str) -> None:
+    """Make `directory` below `out`; raises FileExistsError for a link on the way, which leads into somebody else's."""
+    if directory == out:
+        return
+    _make_directories(out, os.path.dirname(directory))
+    if os.path.islink(directory) or not os.path.isdir(directory):
+        os.mkdir(directory)
+
+
+def _attributes(context: BuildContext) -> dict[str, Any]:
+    if context.structured_attrs is None:
+        raise BuildError("this builder wants __structuredAttrs", drv_path=context.drv_path)
+    return context.structured_attrs
+
+
+def _join(context: BuildContext, source: str, destination: str) -> None:
+    """Make `destination` a copy of the directory `source` with links for its files; what is there stays."""
+    real, _ = resolve(context, source)
+    with os.scandir(real) as entries:
+        names = sorted(entry.name for entry in entries)
+    for name in names:
+        path, target = os.path.join(source, name), os.path.join(destination, name)
+        mode = os.lstat(os.path.join(real, name)).st_mode
+        if stat.S_ISDIR(mode):
+            if not os.path.isdir(target) or os.path.islink(target):
+                if os.path.lexists(target):
+                    continue
+                os.mkdir(target)
+            _join(context, path, target)
+        elif not os.path.lexists(target):
+            # lndir takes a symlink over as it is; relative ones are only right as links to where they lie
+            os.symlink(path, target)
+
+
+def resolve(context: BuildContext, path: str) -> tuple[str, int | None]:
+    """The real path of a logical one with symlinks followed, absolute ones through the store, and its mode.
+
+    os.stat would look at the machine's own /nix/store, which is another one where the store has a root.
+    """
+    seen = 0
+    parts = [part for part in path.split("/") if part]
+    done = ""
+    while parts:
+        part = parts.pop(0)
+        if part in ("", "."):
+            continue
+        if part == "..":
+            done = os.path.dirname(done) if done != "/" else done
+            continue
+        candidate = f"{done}/{part}"
+        try:
+            mode = os.lstat(_place(context, candidate)).st_mode
+        except OSError:
+            return candidate, None
+        if stat.S_ISLNK(mode):
+            seen += 1
+            if seen > 40:
+                return candidate, None
+            link = os.readlink(_place(context, candidate))
+            if link.startswith("/"):
+                done = ""
+            parts = [*link.split("/"), *parts]
+        else:
+            done = candidate
+    real = _place(context, done or "/")
+    try:
+        return real, os.lstat(real).st_mode
+    except OSError:
+        return real, None
+
+
+def _place(context: BuildContext, path: str) -> str:
+    """Where a logical path really is.  /nix and /nix/store are there for it even on a machine that has neither."""
+    store = context.store
+    if path.startswith(store.store_dir + "/"):
+        return store.real(path)
+    above_store = path != "/" and (store.store_dir + "/").startswith(path + "/")
+    return store.real_store_dir if above_store else path
+
+
+class _Environment:
+    """The tree of build-env while packages are added to it: place ("/bin/ls") -> what is there."""
+
+    def __init__(self, context: BuildContext, attributes: Mapping[str, Any]) -> None:
+        self._context = context
+        self._wanted: list[str] = attributes.get("pathsToLink") or ["/"]
+        self._prefix: str = attributes.get("extraPrefix") or ""
+        self._manifest: str = attributes.get("manifest") or ""
+        self._ignore_collisions = bool(attributes.get("ignoreCollisions"))
+        self._check_contents = bool(attributes.get("checkCollisionContents", True))
+        self._ignore_files = bool(attributes.get("ignoreSingleFileOutputs"))
+        self._links: dict[str, _Link] = {}
+        self._propagating = False
+        for wanted in self._wanted:
+            parts = wanted.strip("/").split("/") if wanted.strip("/") else []
+            for count in range(len(parts) + 1):
+                self._links["/" + "/".join(parts[:count])] = _Link("", 0)
+
+    def add_all(self, packages: Iterable[Mapping[str, Any]]) -> None:
+        """Add packages in their order, then what they propagate: below all of them, and never colliding."""
+        done: set[str] = set()
+        postponed: list[str] = []
+        for package in packages:
+            for path in package["paths"]:
+                if path not in done:
+                    done.add(path)
+                    self._add(path, int(package["priority"]), postponed)
+        self._propagating = True
+        priority = _PROPAGATED_PRIORITY
+        while postponed:
+            batch, postponed = sorted(set(postponed) - done), []
+            for path in batch:
+                done.add(path)
+                self._add(path, priority, postponed)
+                priority += 1
+
+    def _add(self, path: str, priority: int, postponed: list[str]) -> None:
+        real, mode = resolve(self._context, path)
+        if mode is None:
+            return  # an output that nobody made: nothing to link
+        if not stat.S_ISDIR(mode):
+            if self._ignore_files:
+                return
+            raise BuildError(
+                f"'{path}' is a file and cannot be merged into an environment", drv_path=self._context.drv_path
+            )
+        self._merge_directory("", path, priority)
+        try:
+            with open(os.path.join(real, "nix-support/propagated-user-env-packages"), encoding="utf-8") as file:
+                postponed.extend(file.readline().split())
+        except OSError:
+            pass
+
+    def _merge_directory(self, place: str, source: str, priority: int) -> None:
+        real, _ = resolve(self._context, source)
+        with os.scandir(real) as entries:
+            names = sorted(entry.name for entry in entries)
+        for name in names:
+            self._merge(f"{place}/{name}", os.path.join(source, name), priority)
+
+    def _merge(self, place: str, target: str, priority: int) -> None:
+        if _NOT_LINKED.fullmatch(place) or not self._is_wanted(place):
+            return
+        known = self._links.get(place)
+        if known is None:
+            self._links[place] = _Link(target, priority)
+            return
+        known_is_directory = known.target == "" or self._is_directory(known.target)
+        if known_is_directory:
+            self._merge_into_directory(place, known, target, priority)
+        elif priority < known.priority:
+            self._links[place] = _Link(target, priority)
+        elif resolve(self._context, target)[0] == resolve(self._context, known.target)[0]:
+            self._prefer_direct(place, known, target, priority)
+        elif priority == known.priority:
+            self._collide(target, known.target)
+
+    def _merge_into_directory(self, place: str, known: _Link, target: str, priority: int) -> None:
+        """The place is a directory of other packages, merged already ("") or only linked so far."""
+        if known.target and resolve(self._context, target)[0] == resolve(self._context, known.target)[0]:
+            self._prefer_direct(place, known, target, priority)
+        elif not self._is_directory(target):
+            if known.target == "":
+                raise self._collision(target, f"the directory {place} of other packages")
+            self._collide(target, known.target)
+        else:
+            self._links[place] = _Link("", priority)
+            if known.target:
+                self._merge_directory(place, known.target, known.priority)
+            self._merge_directory(place, target, priority)
+
+    def _prefer_direct(self, place: str, known: _Link, target: str, priority: int) -> None:
+        """Two names of one thing: the one that is no symlink itself."""
+        if self._is_link(known.target) and not self._is_link(target):
+            self._links[place] = _Link(target, priority)
+
+    def _collide(self, target: str, known: str) -> None:
+        """Two packages of one priority have different things of one name."""
+        if self._propagating:
+            return
+        if self._ignore_collisions:
+            self._context.log(f"warning: collision between '{target}' and '{known}'")
+        elif not (self._check_contents and self._same(target, known)):
+            raise self._collision(target, f"'{known}'")
+
+    def _collision(self, target: str, other: str) -> BuildError:
+        return BuildError(
+            f"collision between '{target}' and {other}",
+            drv_path=self._context.drv_path,
+            hint="leave one of the packages out, or give them different priorities (lib.hiPrio, meta.priority)",
+        )
+
+    def _is_link(self, path: str) -> bool:
+        return os.path.islink(_place(self._context, path))
+
+    def _is_directory(self, path: str) -> bool:
+        _, mode = resolve(self._context, path)
+        return mode is not None and stat.S_ISDIR(mode)
+
+    def _same(self, first: str, second: str) -> bool:
+        (one, one_mode), (two, two_mode) = resolve(self._context, first), resolve(self._context, second)
+        if one_mode is None or two_mode is None or not stat.S_ISREG(one_mode) or not stat.S_ISREG(two_mode):
+            return False
+        if (one_mode ^ two_mode) & 0o111 or os.path.getsize(one) != os.path.getsize(two):
+            return False
+        with open(one, "rb") as left, open(two, "rb") as right:
+            return left.read() == right.read()
+
+    def _is_wanted(self, place: str) -> bool:
+        """Whether a place is in a wanted directory, or on the way to one."""
+        return self._is_in_wanted(place) or any(wanted.startswith(place + "/") for wanted in self._wanted)
+
+    def _is_in_wanted(self, place: str) -> bool:
+        return any(
+            wanted == "/" or place == wanted or place.startswith(wanted.rstrip("/") + "/") for wanted in self._wanted
+        )
+
+    def write(self, out: str) -> None:
+        """Create the tree at the real path `out`; wanted directories are there even if they are empty."""
+        os.makedirs(out + self._prefix)
+        for place in sorted(self._links):
+            link = self._links[place]
+            if not self._is_in_wanted(place):
+                continue
+            if link.target:
+                os.symlink(link.target, out + self._prefix + place)
+            else:
+                os.makedirs(out + self._prefix + place, exist_ok=True)
+        if self._manifest:
+            os.symlink(self._manifest, os.path.join(out, "manifest"))

@@ -1,0 +1,34 @@
+"""Who watches builds: a progress display, a plain log, a test.
+
+The realiser calls these methods, always in its own process and thread.  Each does nothing here, so that a watcher
+says only what it is interested in.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.errors import LixevalError
+    from lixeval.build.plan import Plan
+
+
+class BuildObserver:
+    """Watches one call of `realise`; subclass it."""
+
+    def plan(self, plan: Plan) -> None:
+        """What is going to be built is known; called once, before everything else."""
+
+    def started(self, drv_path: str, pid: int) -> None:
+        """A build has started; `pid` is the process in charge of it."""
+
+    def log_line(self, drv_path: str, line: str) -> None:
+        """The builder has written a line."""
+
+    def finished(self, drv_path: str, seconds: float) -> None:
+        """A build has succeeded, its outputs are registered."""
+
+    def failed(self, drv_path: str, error: LixevalError) -> None:
+        """A build has failed."""
+
+    def message(self, text: str) -> None:
+        """Something worth a line: which isolation is used, a lock that is waited for, a directory that is kept."""

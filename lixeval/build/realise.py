@@ -1,0 +1,128 @@
+"""Making derivation outputs exist: what is wanted → a plan → builds → valid paths.
+
+    realise:  plan what is missing → substitute what others have → build the rest, dependencies first
+
+The pieces: `plan` (what to do), `scheduler` (when), `processes` (one build: its world, its builder, its outputs),
+`isolation` (how builders are kept apart from the machine).  Source: Nix manual, "nix-store --realise".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.build.observer import BuildObserver
+from lixeval.build.settings import BuildSettings
+from lixeval.build.builders.builder import BuiltinBuilder
+from lixeval.system.signals import ending_politely
+from lixeval.build.plan import Plan, Substituter, Wanted, plan
+from lixeval.build.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from lixeval.store.local import LocalStore
+
+__all__ = [
+    "BuildObserver",
+    "BuildSettings",
+    "BuildsFailed",
+    "Plan",
+    "Results",
+    "Substituter",
+    "Wanted",
+    "ending_politely",
+    "plan",
+    "realise",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """`outputs`: drv path → output name → store path, for all that was wanted; `built`: what had to be built."""
+
+    outputs: Mapping[str, Mapping[str, str]]
+    built: tuple[str, ...]
+    plan: Plan
+
+    def paths(self, wanted: Wanted) -> tuple[str, ...]:
+        """The paths of what was wanted, in its order."""
+        outputs = self.outputs[wanted.drv_path]
+        return tuple(outputs[name] for name in (wanted.outputs or outputs))
+
+
+class BuildsFailed(BuildError):
+    """Several builds failed under `keep_going`; `failures` are their errors."""
+
+    def __init__(self, failures: Sequence[BuildError]) -> None:
+        names = "".join(f"\n- {failure.message}" for failure in failures)
+        super().__init__(f"{len(failures)} builds failed:{names}")
+        self.failures = tuple(failures)
+        self.exit_code = failing_exit_code(failures)
+
+
+def failing_exit_code(failures: Sequence[BuildError]) -> int:
+    """nix-build's exit code for failures: 96 and a bit for each kind that occurred.
+
+    4 for a failed build, with 1 for one that timed out and with 2 for a hash mismatch; 8 for non-determinism; where
+    nothing but a rejection occurred, just 1 (manual, nix-build, "Special exit codes for build failure"; C++:
+    `Worker::failingExitStatus`).
+    """
+    bits = 0
+    for failure in failures:
+        bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8, BuildRejected: 0}.get(type(failure), 4)
+    return bits | 0x60 if bits else 1
+
+
+def realise(
+    store: LocalStore,
+    wanted: Sequence[Wanted],
+    settings: BuildSettings | None = None,
+    observer: BuildObserver | None = None,
+    builtin_builders: Mapping[str, BuiltinBuilder] | None = None,
+    substituter: Substituter | None = None,
+) -> Results:
+    """Make the wanted outputs valid; gives their paths.
+
+    Raises BuildError (BuildTimeout, HashMismatch, NotDeterministic) for the first build that fails, or, under
+    `keep_going`, BuildsFailed at the end if there were several; StoreError if something can neither be built nor
+    substituted.  With `dry_run` nothing is done but to show the plan to the observer.
+    """
+    settings = settings or BuildSettings()
+    observer = observer or BuildObserver()
+    planned = plan(store, wanted, check=settings.check, substituter=substituter)
+    observer.plan(planned)
+    if settings.dry_run:
+        return Results(planned.outputs, (), planned)
+    if planned.to_substitute and substituter is not None:
+        planned = _substitute(store, wanted, settings, observer, substituter, planned)
+    if planned.unknown:
+        paths = "".join(f"\n  {path}" for path in planned.unknown)
+        raise StoreError(f"don't know how to build these paths:{paths}")
+    scheduler = Scheduler(store, planned, settings, observer, builtin_builders or {})
+    with ending_politely():
+        scheduler.run()
+    failures = list(scheduler.failures.values())
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise BuildsFailed(failures)
+    return Results(planned.outputs, tuple(scheduler.built), planned)
+
+
+def _substitute(
+    store: LocalStore,
+    wanted: Sequence[Wanted],
+    settings: BuildSettings,
+    observer: BuildObserver,
+    substituter: Substituter,
+    planned: Plan,
+) -> Plan:
+    """Fetch what the plan wants to be fetched; the plan of what is still to be done."""
+    try:
+        substituter.substitute(planned.to_substitute)
+    except StoreError as error:
+        if not settings.fallback:
+            raise
+        observer.message(f"warning: {error}; building instead")
+    return plan(store, wanted, check=settings.check)

@@ -1,0 +1,166 @@
+"""Running a builder: a program in its isolation, or a builtin one by a call.
+
+Source: local-derivation-goal.cc (`startBuilder`, `runChild`, `cleanupPreChildKill`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from lixeval.errors import BuildError
+from lixeval.build import directories
+from lixeval.build.sandbox import isolation
+from lixeval.build.environment import BuildEnvironment, Rewrites, build_environment, rewrites_for
+from lixeval.build.messages import Report
+from lixeval.build.directories import Build
+from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
+from lixeval.build.outputs import Left
+from lixeval.build.sandbox.description import Command, Identity
+
+_LOW_DISK_SPACE = 8 << 20
+
+
+def call_builtin(
+    build: Build, builtin: BuiltinBuilder, left: Mapping[str, Left], directory: str
+) -> dict[str, Any] | None:
+    """Call a builder of ours; the derivation's structured attributes."""
+    environment = _environment(build, _rewrites(build, left), directory)
+    for item in left.values():
+        os.makedirs(os.path.dirname(item.real_path), exist_ok=True)
+    os.chdir(directory)
+    context = BuildContext(
+        drv_path=build.drv_path,
+        derivation=build.derivation,
+        outputs={name: item.real_path for name, item in left.items()},
+        store=build.store,
+        environment=environment.variables,
+        structured_attrs=environment.structured_attrs,
+        log=print,
+        temporary_directory=directory,
+        cores=build.settings.builder_cores,
+        input_closure=build.input_closure,
+    )
+    builtin(context)
+    return environment.structured_attrs
+
+
+def run_program(
+    build: Build,
+    left: Mapping[str, Left],
+    scratch: str,
+    directory: str,
+    pool_uid: int | None,
+    log_fd: int,
+    report: Report,
+) -> dict[str, Any] | None:
+    """Run the builder to its end; the derivation's structured attributes.  Raises BuildError if it fails."""
+    rewrites = _rewrites(build, left)
+    environment = _environment(build, rewrites, directory)
+    identity = isolation.identity(build.isolation, pool_uid)
+    _write_files(environment.files, directory, identity)
+    sandbox = directories.sandbox_for(build, scratch, directory, identity)
+    try:
+        pid = isolation.start(build.isolation, sandbox, _command(build, rewrites, environment, directory, log_fd))
+    except BaseException:
+        _end_children()
+        raise
+    try:
+        report({"builder": pid})
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    finally:
+        status = _end(pid)
+    if status != 0:
+        raise BuildError(f"builder for '{build.drv_path}' {_describe(status)}", hint=_disk_hint(build, directory))
+    return environment.structured_attrs
+
+
+def _rewrites(build: Build, left: Mapping[str, Left]) -> Rewrites:
+    return rewrites_for(build.derivation, {name: item.built_as for name, item in left.items()})
+
+
+def _environment(build: Build, rewrites: Rewrites, directory: str) -> BuildEnvironment:
+    return build_environment(
+        build.store,
+        build.derivation,
+        rewrites=rewrites,
+        input_closure=frozenset(build.input_closure),
+        build_directory=directories.inside(build, directory),
+        cores=build.settings.builder_cores,
+        inherited=build.settings.inherited,
+    )
+
+
+def _command(build: Build, rewrites: Rewrites, environment: BuildEnvironment, directory: str, log_fd: int) -> Command:
+    derivation = build.derivation
+    program = rewrites.apply(derivation.builder)
+    return Command(
+        program=program,
+        arguments=(os.path.basename(program), *map(rewrites.apply, derivation.arguments)),
+        environment=environment.variables,
+        directory=directories.inside(build, directory),
+        log_fd=log_fd,
+        thirty_two_bits=derivation.platform == "i686-linux" and platform.machine() == "x86_64",
+    )
+
+
+def _write_files(files: Mapping[str, str], directory: str, identity: Identity) -> None:
+    for name, text in files.items():
+        path = f"{directory}/{name}"
+        with open(path, "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+        if identity.host_uid != os.geteuid():
+            os.chown(path, identity.host_uid, identity.host_gid)
+
+
+def _end(pid: int) -> int:
+    """Kill the builder, if it still runs, and everything that it has started; its wait status, when all are gone.
+
+    What has lost its parent is adopted by this process.  So is process 1 of a builder's namespace, whose death the
+    kernel makes that of the whole namespace; without one, there is the process group (and `build_user`).
+    """
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+    status = os.waitpid(pid, 0)[1]
+    _end_children()
+    return status
+
+
+def _end_children() -> None:
+    while children := _children():
+        for child in children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(children[0], 0)
+
+
+def _children() -> list[int]:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            return [int(word) for word in file.read().split()]
+    except FileNotFoundError:  # a kernel without this file, or no /proc
+        return []
+
+
+def _describe(status: int) -> str:
+    """A wait status in Nix's words (C++: `statusToString`)."""
+    if os.WIFEXITED(status):
+        return f"failed with exit code {os.WEXITSTATUS(status)}"
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"failed due to signal {number} ({signal.strsignal(number)})"
+    return "died abnormally"
+
+
+def _disk_hint(build: Build, directory: str) -> str | None:
+    for path in (build.store.real_store_dir, directory):
+        status = os.statvfs(path)
+        if status.f_bavail * status.f_frsize < _LOW_DISK_SPACE:
+            return "the build failure may have been caused by lack of free disk space"
+    return None

@@ -1,0 +1,220 @@
+"""Which kind of isolation a build gets: the best the machine allows, or none silently worse than what was asked.
+
+    kind          needs                                      what is isolated
+    NAMESPACES    user namespaces                            files, processes, network
+    BUBBLEWRAP    bwrap that may what we may not; not root   files, processes, network
+    MOUNTS        root with CAP_SYS_ADMIN                    files, processes, network
+    CHROOT        root with CAP_SYS_CHROOT, CAP_MKNOD        files; the builder sees the whole store
+    NONE          the store is the machine's /nix/store      nothing but the environment
+
+They are tried in this order; plain docker allows root no more than CHROOT, plain podman NAMESPACES to everybody.
+`sandbox = "required"` accepts the first three, "auto" all, "off" prefers NONE.  A store under a root of its own cannot
+be built in without isolation, whatever is asked: the builder would not find /nix/store.  Real Nix likewise insists on
+the sandbox for a diverted store.
+
+Namespaces come before bubblewrap because they are exact and fast; see the two modules.  The machine is probed once a
+process, by setting up an empty sandbox.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import os
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import Literal, NoReturn, TypeAlias
+
+from lixeval.errors import StoreError
+from lixeval.build.sandbox import bubblewrap
+from lixeval.build.sandbox import namespaces
+from lixeval.system import syscalls
+from lixeval.build.users import FIRST_UID, GID, may_become
+from lixeval.build.sandbox.namespaces import SandboxError
+from lixeval.build.sandbox.description import Command, Identity, Sandbox, prepare
+
+SandboxSetting: TypeAlias = Literal["auto", "required", "off"]
+SANDBOX_IDENTITY = (1000, 100)
+
+
+class Isolation(enum.Enum):
+    """A kind of isolation; the value is how it is announced."""
+
+    NAMESPACES = "namespaces of lixeval's own (files, processes and network isolated)"
+    BUBBLEWRAP = "bubblewrap (files, processes and network isolated)"
+    MOUNTS = "mounts made as root (files, processes and network isolated)"
+    CHROOT = "chroot into the store's root (files isolated; processes and network are not)"
+    NONE = "no sandbox (the builder sees the whole machine)"
+
+    @property
+    def is_complete(self) -> bool:
+        """True if builders see neither the machine's files, nor its processes, nor the network."""
+        return self in (Isolation.NAMESPACES, Isolation.BUBBLEWRAP, Isolation.MOUNTS)
+
+
+def choose(setting: SandboxSetting, *, diverted: bool) -> Isolation:
+    """The kind to use for a store that is `diverted` (under a root of its own) or the machine's own.
+
+    Raises StoreError, which lists the ways out, if nothing that satisfies `setting` works here.
+    """
+    if setting == "off" and not diverted:
+        return Isolation.NONE
+    failures: list[str] = []
+    for kind in Isolation:
+        if kind is Isolation.CHROOT and not diverted:
+            continue
+        if kind is Isolation.NONE and diverted:
+            continue
+        if setting == "required" and not kind.is_complete:
+            continue
+        failure = why_not(kind)
+        if failure is None:
+            return kind
+        failures.append(f"{kind.name.lower()}: {failure}")
+    raise StoreError(f"builds cannot be isolated on this machine ({'; '.join(failures)})", hint=_ways_out(setting))
+
+
+def _ways_out(setting: SandboxSetting) -> str:
+    ways = [
+        "enable user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 "
+        "(on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0)",
+        "install bubblewrap (the program bwrap)",
+        "in a container: start it with --security-opt seccomp=unconfined, or --privileged",
+        "run as root",
+    ]
+    if setting == "required":
+        ways.append("accept less isolation: set sandbox to auto")
+    return "one of these helps:\n" + "\n".join(f"- {way}" for way in ways)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What trying a kind of isolation has shown: why it does not work here, None if it does.
+
+    `foreign_proc`: builders see the /proc of the machine (or container), not one of their own processes.
+    """
+
+    failure: str | None = None
+    foreign_proc: bool = False
+
+
+def why_not(kind: Isolation) -> str | None:
+    """None if this kind works here, otherwise the reason why it does not."""
+    return trial(kind).failure
+
+
+def describe(kind: Isolation) -> str:
+    """How a working kind is announced."""
+    note = "; /proc is the container's own, which lets nobody mount another" if trial(kind).foreign_proc else ""
+    return kind.value + note
+
+
+@functools.cache
+def trial(kind: Isolation) -> Trial:
+    """Try a kind of isolation, once a process."""
+    if kind is Isolation.NONE:
+        return Trial()
+    if sys.platform != "linux":
+        return Trial("only Linux has it")
+    syscalls.load()
+    if kind is Isolation.CHROOT:
+        return Trial(_probe_chroot())
+    if kind is Isolation.MOUNTS and os.geteuid() != 0:
+        return Trial("needs root")
+    if kind is Isolation.BUBBLEWRAP and os.geteuid() == 0:
+        return Trial("would run the builder as root, who may write to /proc/sys even inside")
+    if kind is Isolation.BUBBLEWRAP and bubblewrap.find() is None:
+        return Trial("there is no bwrap on PATH")
+    return _try_sandbox(kind)
+
+
+def _try_sandbox(kind: Isolation) -> Trial:
+    """Set an empty sandbox up and take it down again."""
+    directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
+    try:
+        root = f"{directory}/root"
+        os.mkdir(root)
+        sandbox = Sandbox(root, (), identity(kind, FIRST_UID if wants_build_user() else None))
+        prepare(sandbox)
+        if kind is Isolation.BUBBLEWRAP:
+            bubblewrap.probe(sandbox)
+            return Trial()
+        pid = namespaces.start(sandbox, None, user_namespace=kind is Isolation.NAMESPACES)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return Trial(foreign_proc=status == namespaces.WITH_FOREIGN_PROC)
+    except (SandboxError, OSError) as error:
+        return Trial(str(error))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _probe_chroot() -> str | None:
+    """Whether root may change its root directory, and make the devices that builders need there."""
+    if os.geteuid() != 0:
+        return "needs root"
+    directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
+    try:
+        device = f"{directory}/null"
+        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        os.close(os.open(device, os.O_RDWR))
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.chroot(directory)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        return None if os.waitpid(pid, 0)[1] == 0 else "chroot is not permitted"
+    except OSError as error:
+        return f"devices cannot be made: {error.strerror}"
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def identity(kind: Isolation, pool_uid: int | None) -> Identity:
+    """Who the builder is.  `pool_uid` is the user taken from the pool when root builds, None for everybody else."""
+    host_uid, host_gid = (os.geteuid(), os.getegid()) if pool_uid is None else (pool_uid, GID)
+    if kind in (Isolation.NAMESPACES, Isolation.BUBBLEWRAP):
+        return Identity(*SANDBOX_IDENTITY, host_uid, host_gid)
+    return Identity(host_uid, host_gid, host_uid, host_gid)
+
+
+def wants_build_user() -> bool:
+    """True if builders are to run as users of the pool: root builds, and may give up being root."""
+    return os.geteuid() == 0 and may_become(FIRST_UID, GID)
+
+
+def start(kind: Isolation, sandbox: Sandbox, command: Command) -> int:
+    """Start `command`; the process id to wait for.  Raises SandboxError."""
+    if kind is Isolation.BUBBLEWRAP:
+        return bubblewrap.start(sandbox, command)
+    if kind in (Isolation.NAMESPACES, Isolation.MOUNTS):
+        return namespaces.start(sandbox, command, user_namespace=kind is Isolation.NAMESPACES)
+    return _start_plainly(sandbox if kind is Isolation.CHROOT else None, sandbox.identity, command)
+
+
+def _start_plainly(chroot: Sandbox | None, builder: Identity, command: Command) -> int:
+    """Without namespaces: change root if there is one to change to, become the build user, execute."""
+    error_read, error_write = os.pipe()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        os.close(error_read)
+
+        def run() -> NoReturn:
+            syscalls.die_with_parent(signal.SIGKILL, parent)
+            if chroot is not None:
+                os.chroot(chroot.root)
+            if os.geteuid() != builder.uid:
+                namespaces.become(builder.uid, builder.gid)
+                syscalls.die_with_parent(signal.SIGKILL, parent)
+            namespaces.execute(command)
+
+        namespaces.guarded(error_write, run)
+    os.close(error_write)
+    namespaces.await_start(pid, error_read)
+    return pid

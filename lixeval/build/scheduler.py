@@ -1,0 +1,417 @@
+"""Running a plan: as many builds at once as allowed, each as soon as what it needs is there.
+
+One thread, which waits for the logs and reports of the running builds, for the earliest time limit, and for locks that
+others hold.  Work is done in the builds' own processes; here lines are handed on and finished outputs registered.
+
+    waiting for dependencies → ready → (locks of the outputs) → running → registered
+                                            └ valid meanwhile: somebody else has built it
+
+However this ends, with an error, Ctrl-C or a bug, no builder survives `run`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
+from lixeval.build import processes
+from lixeval.build.log import BuildLog, log_path
+from lixeval.build.observer import BuildObserver
+from lixeval.build.messages import error_from_json, info_from_json
+from lixeval.build.settings import BuildSettings
+from lixeval.build.directories import Build
+from lixeval.build.builders.builder import BuiltinBuilder, builtin_name
+from lixeval.build.sandbox.isolation import Isolation, choose, describe
+from lixeval.store.locks import PathLocks
+from lixeval.build.plan import Plan
+
+if TYPE_CHECKING:
+    from lixeval.formats.derivation import Derivation
+    from lixeval.store.local import LocalStore
+
+_LOCK_POLL_SECONDS = 0.1
+_INTERRUPT_POLL_SECONDS = 0.25
+"""Only the main thread's waiting is ended by a signal; another thread has to look whether it was interrupted."""
+_GRACE_SECONDS = 5.0
+"""How long a build may take to clean up after SIGTERM."""
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """One running build: its process, its log, and what it has reported."""
+
+    build: Build
+    process: processes.Started
+    log: BuildLog
+    locks: PathLocks
+    started: float
+    last_output: float
+    reports: bytearray = field(default_factory=bytearray)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    error: BuildError | None = None
+    stop_at: float | None = None
+
+
+class Scheduler:
+    """One run of a plan."""
+
+    def __init__(
+        self,
+        store: LocalStore,
+        plan: Plan,
+        settings: BuildSettings,
+        observer: BuildObserver,
+        builtin_builders: Mapping[str, BuiltinBuilder],
+    ) -> None:
+        self.built: dict[str, None] = {}
+        self.failures: dict[str, BuildError] = {}
+        self._store = store
+        self._plan = plan
+        self._settings = settings
+        self._observer = observer
+        self._builtin_builders = builtin_builders
+        self._selector = selectors.DefaultSelector()
+        self._running: list[Running] = []
+        self._locked: dict[str, PathLocks] = {}
+        self._waiting = {drv_path: set(plan.dependencies[drv_path]) for drv_path in plan.to_build}
+        self._dependents: dict[str, list[str]] = {}
+        for drv_path in plan.to_build:
+            for dependency in plan.dependencies[drv_path]:
+                self._dependents.setdefault(dependency, []).append(drv_path)
+        self._ready = deque(drv_path for drv_path in plan.to_build if not self._waiting[drv_path])
+        self._rounds: dict[str, int] = {}
+        self._isolation: Isolation | None = None
+
+    def run(self) -> None:
+        """Build everything; afterwards `built` and `failures` say how it went."""
+        try:
+            while self._ready or self._running or self._locked:
+                self._start_what_can_be()
+                if self._running or self._locked:
+                    self._wait()
+                if self.failures and not self._settings.keep_going:
+                    break
+        finally:
+            self._stop_all()
+            self._selector.close()
+
+    # Starting
+
+    def _start_what_can_be(self) -> None:
+        slots = max(1, self._settings.max_jobs)
+        if len(self._running) >= slots:
+            return
+        for drv_path in [*self._locked, *self._ready]:
+            if len(self._running) >= slots or (self.failures and not self._settings.keep_going):
+                return
+            try:
+                self._try_to_start(drv_path)
+            except BuildError as error:
+                self._locked.pop(drv_path, None)
+                self._discard_ready(drv_path)
+                self._fail(drv_path, error)
+
+    def _discard_ready(self, drv_path: str) -> None:
+        with contextlib.suppress(ValueError):
+            self._ready.remove(drv_path)
+
+    def _try_to_start(self, drv_path: str) -> None:
+        """Start a build, unless another process is building the same, or has done so."""
+        derivation = self._plan.derivations[drv_path]
+        paths = [output.path for output in derivation.outputs.values()]
+        locks = self._locked.get(drv_path) or self._store.lock(paths)
+        self._discard_ready(drv_path)
+        if not locks.acquire(blocking=False):
+            if drv_path not in self._locked:
+                self._observer.message(f"waiting for another process, which is building '{drv_path}'")
+            self._locked[drv_path] = locks
+            return
+        self._locked.pop(drv_path, None)
+        try:
+            valid = frozenset(path for path in paths if self._store.is_valid(path))
+            check = self._is_check(drv_path, valid)
+            if len(valid) == len(paths) and not check:
+                self._done(drv_path)
+                locks.release()
+                return
+            self._start(drv_path, derivation, valid, check, locks)
+        except BaseException:
+            locks.release()
+            raise
+
+    def _is_check(self, drv_path: str, valid: frozenset[str]) -> bool:
+        """Whether this is a build whose result is only compared: a wanted one under `check`, or a further round."""
+        if drv_path in self._rounds:
+            return True
+        if not self._settings.check or drv_path not in self._plan.outputs:
+            return False
+        if len(valid) < len(self._plan.derivations[drv_path].outputs):
+            raise BuildRejected(
+                f"some outputs of '{drv_path}' are not valid, so checking is not possible", drv_path=drv_path
+            )
+        return True
+
+    def _start(
+        self, drv_path: str, derivation: Derivation, valid: frozenset[str], check: bool, locks: PathLocks
+    ) -> None:
+        builtin = self._builtin(drv_path, derivation)
+        if builtin is None:
+            self._require_platform(drv_path, derivation)
+        build = Build(
+            store=self._store,
+            drv_path=drv_path,
+            derivation=derivation,
+            input_closure=tuple(self._input_closure(derivation)),
+            valid=valid,
+            isolation=Isolation.NONE if builtin is not None else self._chosen_isolation(),
+            settings=self._settings,
+            builtin=builtin,
+            check=check,
+        )
+        root = "" if self._store.root == "/" else self._store.root
+        now = time.monotonic()
+        log = BuildLog(
+            log_path(root, drv_path), self._settings.log_lines, lambda line: self._observer.log_line(drv_path, line)
+        )
+        process = processes.start(build)
+        running = Running(build, process, log, locks, now, now)
+        self._running.append(running)
+        self._selector.register(process.log_fd, selectors.EVENT_READ, running)
+        self._selector.register(process.report_fd, selectors.EVENT_READ, running)
+        self._observer.started(drv_path, process.pid)
+
+    def _builtin(self, drv_path: str, derivation: Derivation) -> BuiltinBuilder | None:
+        name = builtin_name(derivation.builder)
+        if name is None:
+            return None
+        if name not in self._builtin_builders:
+            raise BuildError(f"unsupported builtin builder '{name}', which '{drv_path}' asks for", drv_path=drv_path)
+        return self._builtin_builders[name]
+
+    def _require_platform(self, drv_path: str, derivation: Derivation) -> None:
+        """Raise BuildRejected unless this machine can run the builder, and may."""
+        settings = self._settings
+        if settings.max_jobs == 0:
+            raise BuildRejected("unable to start any build: max_jobs is 0", drv_path=drv_path)
+        required = set(derivation.environment.get("requiredSystemFeatures", "").split())
+        if derivation.platform not in settings.platforms or not required <= settings.system_features:
+            raise BuildRejected(
+                f"a '{derivation.platform}' with features {{{', '.join(sorted(required))}}} is required to build "
+                f"'{drv_path}', but I am a '{settings.system}' with features "
+                f"{{{', '.join(sorted(settings.system_features))}}}",
+                drv_path=drv_path,
+            )
+
+    def _chosen_isolation(self) -> Isolation:
+        if self._isolation is None:
+            self._isolation = choose(self._settings.sandbox, diverted=self._store.root != "/")
+            self._observer.message(f"builders run in: {describe(self._isolation)}")
+        return self._isolation
+
+    def _input_closure(self, derivation: Derivation) -> list[str]:
+        """Everything a builder may see and refer to: the closure of its sources and of the outputs it uses."""
+        roots = list(derivation.input_sources)
+        for drv_path, names in derivation.input_derivations.items():
+            known = self._plan.derivations.get(drv_path)
+            if known is not None:
+                paths = {name: output.path for name, output in known.outputs.items()}
+            else:
+                paths = self._store.query_deriver_outputs(drv_path)
+            roots += [paths[name] for name in names]
+        return self._store.closure(roots)
+
+    # Watching
+
+    def _wait(self) -> None:
+        """Wait for something to happen, and deal with it."""
+        for key, _ in self._selector.select(self._patience()):
+            running: Running = key.data
+            if running not in self._running:
+                continue
+            if key.fd == running.process.log_fd:
+                self._read_log(running)
+            else:
+                self._read_reports(running)
+        now = time.monotonic()
+        for running in list(self._running):
+            self._check_limits(running, now)
+
+    def _patience(self) -> float | None:
+        """Seconds until something must be looked at even if nothing happens."""
+        now = time.monotonic()
+        times = [limit for running in self._running for limit in self._limits(running)]
+        times += [running.stop_at for running in self._running if running.stop_at is not None]
+        if self._locked:
+            times.append(now + _LOCK_POLL_SECONDS)
+        if threading.get_native_id() != os.getpid():
+            # Not the main thread, so signals do not wake us; `threading` itself takes for that one whoever imported it.
+            times.append(now + _INTERRUPT_POLL_SECONDS)
+        return max(0.0, min(times) - now) if times else None
+
+    def _limits(self, running: Running) -> list[float]:
+        if running.error is not None:
+            return []
+        settings = self._settings
+        limits = [running.started + settings.timeout] if settings.timeout else []
+        return [*limits, running.last_output + settings.max_silent_time] if settings.max_silent_time else limits
+
+    def _read_log(self, running: Running) -> bool:
+        """One piece of the log; False when there is none (any more)."""
+        try:
+            data = os.read(running.process.log_fd, 1 << 16)
+        except BlockingIOError:
+            return False
+        except OSError:  # EIO: nobody has the other side of the terminal open
+            data = b""
+        if not data:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(running.process.log_fd)
+            return False
+        running.last_output = time.monotonic()
+        running.log.write(data)
+        limit = self._settings.max_log_size
+        if limit and running.log.size > limit and running.error is None:
+            message = f"'{running.build.drv_path}' killed after writing more than {limit} bytes of log output"
+            self._stop(running, BuildError(message, drv_path=running.build.drv_path))
+        return True
+
+    def _read_reports(self, running: Running) -> None:
+        try:
+            data = os.read(running.process.report_fd, 1 << 16)
+        except BlockingIOError:
+            return
+        if not data:
+            self._finish(running)
+            return
+        running.reports += data
+        *lines, rest = bytes(running.reports).split(b"\n")
+        running.reports = bytearray(rest)
+        for line in lines:
+            self._take_report(running, json.loads(line))
+
+    def _take_report(self, running: Running, report: Mapping[str, Any]) -> None:
+        if "outputs" in report:
+            running.outputs += report["outputs"]
+        if "kept" in report:
+            self._observer.message(f"note: keeping build directory '{report['kept']}'")
+        if "error" in report and running.error is None:
+            running.error = error_from_json(report["error"], running.build.drv_path)
+
+    def _check_limits(self, running: Running, now: float) -> None:
+        settings, drv_path = self._settings, running.build.drv_path
+        if running.stop_at is not None:
+            if now >= running.stop_at:
+                running.stop_at = None
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(running.process.pid, signal.SIGKILL)
+        elif running.error is not None:
+            return
+        elif settings.timeout and now >= running.started + settings.timeout:
+            self._time_out(running, f"building of '{drv_path}' timed out after {settings.timeout:g} seconds")
+        elif settings.max_silent_time and now >= running.last_output + settings.max_silent_time:
+            self._time_out(
+                running, f"building of '{drv_path}' timed out after {settings.max_silent_time:g} seconds of silence"
+            )
+
+    def _time_out(self, running: Running, message: str) -> None:
+        self._stop(running, BuildTimeout(message, drv_path=running.build.drv_path))
+
+    def _stop(self, running: Running, error: BuildError) -> None:
+        """Ask the build to end, for a reason that becomes its error; it is killed if it does not."""
+        running.error = error
+        running.stop_at = time.monotonic() + _GRACE_SECONDS
+        os.kill(running.process.pid, signal.SIGTERM)
+
+    # Finishing
+
+    def _finish(self, running: Running) -> None:
+        """The build's process has closed its pipe: it is over."""
+        status = os.waitpid(running.process.pid, 0)[1]
+        self._close(running)
+        drv_path = running.build.drv_path
+        try:
+            if running.outputs:
+                self._store.register([info_from_json(described) for described in running.outputs])
+        except StoreError as error:
+            running.error = running.error or BuildError(str(error), drv_path=drv_path)
+        finally:
+            running.locks.release()
+        if running.error is None and status != 0:
+            code = os.waitstatus_to_exitcode(status)
+            running.error = BuildError(
+                f"the process that built '{drv_path}' died " + (f"of signal {-code}" if code < 0 else f"(exit {code})")
+            )
+        if running.error is not None:
+            self._fail(drv_path, running.error, running.log)
+            return
+        self._observer.finished(drv_path, time.monotonic() - running.started)
+        self.built[drv_path] = None
+        self._done(drv_path)
+
+    def _close(self, running: Running) -> None:
+        """Take a build off the list, with all that is left of its log."""
+        while self._read_log(running):
+            pass
+        for descriptor in (running.process.log_fd, running.process.report_fd):
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(descriptor)
+            os.close(descriptor)
+        running.log.close()
+        self._running.remove(running)
+
+    def _done(self, drv_path: str) -> None:
+        """The outputs are valid: build once more if asked to, else let the dependents go."""
+        rounds = self._rounds.get(drv_path, 0)
+        if rounds < self._settings.repeat and drv_path in self.built:
+            self._rounds[drv_path] = rounds + 1
+            self._ready.appendleft(drv_path)
+            return
+        for dependent in self._dependents.get(drv_path, ()):
+            waiting = self._waiting[dependent]
+            waiting.discard(drv_path)
+            if not waiting and dependent not in self.failures:
+                self._ready.append(dependent)
+
+    def _fail(self, drv_path: str, error: BuildError, log: BuildLog | None = None) -> None:
+        error.drv_path = drv_path
+        if log is not None:
+            error.log_tail, error.log_path = tuple(log.tail), log.path
+        self.failures[drv_path] = error
+        self._observer.failed(drv_path, error)
+
+    def _stop_all(self) -> None:
+        """End all builds that still run, politely first, and give up all locks."""
+        for running in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(running.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for running in list(self._running):
+            self._await_end(running.process.pid, deadline)
+            self._close(running)
+            running.locks.release()
+        self._locked.clear()
+
+    def _await_end(self, pid: int, deadline: float) -> None:
+        while os.waitpid(pid, os.WNOHANG)[0] == 0:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return
+            self._drain(pid)
+            time.sleep(0.005)
+
+    def _drain(self, pid: int) -> None:
+        """Read a dying build's log, so that it cannot hang on a full terminal."""
+        for running in self._running:
+            if running.process.pid == pid:
+                self._read_log(running)

@@ -1,0 +1,84 @@
+"""What a user may ask of builds: the settings of nix.conf and of nix-build's command line that concern them.
+
+Source: Nix manual, "nix.conf" and "Common options".
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lixeval.build.sandbox.isolation import SandboxSetting
+
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
+
+
+def machine_system() -> str:
+    """The `system` of this machine, as Nix names it: "x86_64-linux"."""
+    machine = platform.machine().lower()
+    return f"{_MACHINES.get(machine, machine)}-{'darwin' if sys.platform == 'darwin' else sys.platform}"
+
+
+def default_features() -> frozenset[str]:
+    """Nix's default `system-features`: kvm where this user may use it."""
+    features = {"nixos-test", "benchmark", "big-parallel"}
+    if os.access("/dev/kvm", os.R_OK | os.W_OK):
+        features.add("kvm")
+    return frozenset(features)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """How to build.
+
+    `max_jobs` builds run at once, each told to use `cores` cores; 0 cores means all of them, no jobs means that nothing
+    may be built.  `timeout` and `max_silent_time` are in seconds, 0 for none; `max_log_size` in bytes, 0 for no limit.
+    `keep_failed` keeps the directory of a failed build, `keep_going` builds what does not depend on it.  `check` builds
+    what is valid once more and compares; `repeat` does so that many times for everything built.  `fallback` builds what
+    could not be substituted.
+
+    `sandbox_paths` shows further paths to builders, inside → outside; a "?" behind the outside path says that it may be
+    missing, and a store path comes with its closure.  `sandbox_shell` is what /bin/sh is: best a static shell.
+    `build_directory` is where the temporary directories are made, `inherited` where `impureEnvVars` come from.
+    """
+
+    max_jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    cores: int = 0
+    timeout: float = 0
+    max_silent_time: float = 0
+    max_log_size: int = 0
+    log_lines: int = 10
+    keep_failed: bool = False
+    keep_going: bool = False
+    check: bool = False
+    repeat: int = 0
+    dry_run: bool = False
+    fallback: bool = False
+    sandbox: SandboxSetting = "auto"
+    sandbox_shell: str | None = None
+    sandbox_paths: Mapping[str, str] = field(default_factory=dict)
+    system: str = field(default_factory=machine_system)
+    extra_platforms: frozenset[str] = frozenset()
+    system_features: frozenset[str] = field(default_factory=default_features)
+    build_directory: str | None = None
+    inherited: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def platforms(self) -> frozenset[str]:
+        """The systems whose builders can run here."""
+        also = {"i686-linux"} if self.system == "x86_64-linux" else set()
+        return self.extra_platforms | also | {self.system}
+
+    @property
+    def builder_cores(self) -> int:
+        """NIX_BUILD_CORES."""
+        return self.cores or os.cpu_count() or 1
+
+    @property
+    def shown_paths(self) -> dict[str, str]:
+        """`sandbox_paths` with the shell."""
+        shell = {"/bin/sh": self.sandbox_shell} if self.sandbox_shell else {}
+        return {**shell, **self.sandbox_paths}

@@ -1,0 +1,302 @@
+"""`lixeval inspect IMAGE`: what is in an image, layer by layer, and why.
+
+On a terminal tables; with --json everything but the single files; with --html one page that shows layers, paths and
+files as areas (`cli.output.image_page`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from lixeval.cli.images import PLACES_HELP, Images
+from lixeval.cli.installables import Subject
+from lixeval.cli.output.wording import clean, percent, plural, short_path, size
+from lixeval.cli.subcommand import at_least, read
+from lixeval.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from lixeval.containers.inspection import Group, Inspection, LayerView
+
+COMMAND = "inspect"
+HELP = f"""\
+usage: lixeval inspect IMAGE [--against IMAGE] [--json] [--html FILE] [--paths]
+
+shows the layers of an image with their sizes, the store paths in each and why they are there, its configuration, and
+what is big
+
+{PLACES_HELP}
+  --against IMAGE      also: which layers one who has that image need not get again
+  --paths              all paths of each layer, not only the biggest
+  --json               as JSON
+  --html FILE          writes a page with areas for layers, paths and files; it needs nothing but itself
+
+why a path is where it is: explicit (named in deps, copyToRoot or config), popular (a layer of its own, for many need
+it), rest (with what was left, in the last layer)
+
+examples
+  lixeval inspect image.tar
+  lixeval inspect image.nix --against docker://localhost:5000/app:v1
+  lixeval inspect oci:layout:v1 --html image.html
+"""
+_FLAGS = {"--json": "json", "--paths": "paths"}
+_TEXTS = {"--against": "against", "--html": "html", "--platform": "platform"}
+_FEW = 4
+_WIDE = 115
+_MOST_OTHERS = 8
+_TRAILING = re.compile(r" +\n")
+_COLOURS = {"explicit": "green", "popular": "cyan", "rest": "yellow"}
+
+
+def run(arguments: list[str]) -> int:
+    """Looks at an image; see HELP."""
+    line = read(COMMAND, arguments, _FLAGS, _TEXTS)
+    if "help" in line.flags:
+        print(HELP, end="")
+        return 0
+    at_least(line, COMMAND, 1, "an image to look at")
+    page = line.texts.get("html")
+    if page is not None:
+        _check_page(page)
+    from lixeval.containers.inspection import inspect
+
+    with Images(line.options, line.texts.get("platform")) as images:
+        subject, *more = images.subjects()
+        if more:
+            raise UsageError(f"lixeval inspect takes one image, and '{more[0].text}' is another", hint="--against it?")
+        other = line.texts.get("against")
+        against = images.open(Subject(other, False)) if other is not None else None
+        found = inspect(images.open(subject), images.provenance(), against)
+    if page is not None:
+        from lixeval.cli.output.image_page import write_page
+
+        write_page(found, page)
+    if "json" in line.flags:
+        print(json.dumps(found.to_json(), indent=2, ensure_ascii=True))
+    elif page is None:
+        _print(found, every="paths" in line.flags)
+    else:
+        print(page)
+    return 0
+
+
+def _check_page(path: str) -> None:
+    """Refuse to replace what is no page, before anything is read."""
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise UsageError(f"'{path}' is in the way of the page")
+    if os.path.isfile(path) and os.path.getsize(path):
+        with open(path, "rb") as file:
+            if not file.read(64).lstrip().lower().startswith(b"<!doctype html"):
+                raise UsageError(f"'{path}' exists and is no HTML page", hint="choose another name for --html")
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+
+def console_for_results() -> Console:
+    """stdout: as wide as the terminal, or wide enough for whole rows in a pipe."""
+    from rich.console import Console
+
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        return Console(no_color=bool(os.environ.get("NO_COLOR")) or None, highlight=False)
+    # The padding of the last column is of no use to whoever reads a pipe.
+    return Console(file=cast(TextIO, _Trimmed()), width=220, no_color=True, highlight=False)
+
+
+class _Trimmed:
+    """stdout without spaces at the ends of lines."""
+
+    def write(self, text: str) -> int:
+        sys.stdout.write(_TRAILING.sub("\n", text))
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+def plain_table(**options: Any) -> Table:
+    """A table with room between columns and a line below its head."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold", **options)
+
+
+def _print(found: Inspection, *, every: bool) -> None:
+    console = console_for_results()
+    _print_head(console, found)
+    console.print()
+    console.print(_layer_table(found, every, wide=console.width >= _WIDE))
+    _print_config(console, found.config)
+    _print_biggest(console, found)
+    if found.reuse is not None:
+        _print_reuse(console, found)
+
+
+def _print_head(console: Console, found: Inspection) -> None:
+    from rich.text import Text
+
+    name = ", ".join(full_names(found.names)) or found.where
+    console.print(Text.assemble((clean(name), "bold"), "  ", (clean(f"{found.kind}, {found.where}"), "dim")))
+    grid = _grid()
+    grid.add_row("id", found.image_id)
+    if found.manifest_digest:
+        grid.add_row("manifest", found.manifest_digest)
+    grid.add_row("platform", Text(clean(found.platform) or "unknown"))
+    if found.created:
+        grid.add_row("created", Text(clean(found.created)))
+    unpacked = "" if found.size == found.tar_size else f", {size(found.tar_size)} unpacked"
+    grid.add_row("size", f"{size(found.size)}{unpacked}; {plural(len(found.layers), 'layer')}")
+    hidden = f"; {size(found.hidden)} of them hidden by later layers" if found.hidden else ""
+    grid.add_row("files", f"{found.files:,}{hidden}")
+    if found.others:
+        listed = "; ".join(clean(name) for name in found.others[:_MOST_OTHERS])
+        left = len(found.others) - _MOST_OTHERS
+        grid.add_row("also here", Text(listed + (f"; and {left} more" if left > 0 else "")))
+    console.print(grid)
+
+
+def full_names(names: list[str]) -> list[str]:
+    """The names without the tags that others of them end in."""
+    return [name for name in names if not any(other.endswith(f":{name}") for other in names)]
+
+
+def _grid() -> Table:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _layer_table(found: Inspection, every: bool, *, wide: bool) -> Table:
+    """A row for each path of a layer; what is said of the layer stands in its first row."""
+    table = plain_table()
+    table.add_column("#", justify="right")
+    if wide:
+        table.add_column("layer", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("share", no_wrap=True)
+    table.add_column("files", justify="right")
+    table.add_column("what is in it", no_wrap=True, overflow="ellipsis", min_width=16)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("why", no_wrap=True, overflow="ellipsis", min_width=14)
+    for layer in found.layers:
+        digest = (layer.digest or layer.diff_id).removeprefix("sha256:")[:12]
+        about = [str(layer.number), *([digest] if wide else []), size(layer.size)]
+        about += [f"{_bar(layer.share)} {percent(layer.share)}", f"{layer.files:,}"]
+        for number, cells in enumerate(_rows(layer, every)):
+            table.add_row(*(about if number == 0 else [""] * len(about)), *cells)
+    return table
+
+
+def _bar(share: float, width: int = 6) -> str:
+    eighths = round(share * width * 8)
+    whole, part = divmod(eighths, 8)
+    return ("█" * whole + ("▏▎▍▌▋▊▉"[part - 1] if part else "")).ljust(width)
+
+
+def _rows(layer: LayerView, every: bool) -> Iterator[tuple[Any, str, Any]]:
+    """What is told of the paths of a layer: name, size, reason."""
+    from rich.text import Text
+
+    shown = layer.groups if every or len(layer.groups) <= _FEW + 1 else layer.groups[:_FEW]
+    # What made a layer of somebody else's is all that is known of it.
+    made_by = "" if any(group.why for group in layer.groups) else clean(layer.created_by)
+    for number, group in enumerate(shown):
+        said = Text(made_by if number == 0 else "", style="dim") if made_by else _reason(group)
+        yield Text(clean(short_path(group.name))), size(group.size), said
+    left = layer.groups[len(shown) :]
+    if left:
+        yield Text(f"{len(left)} more", style="dim"), size(sum(group.size for group in left)), ""
+    if layer.hidden:
+        yield Text("hidden by later layers", style="dim"), size(layer.hidden), ""
+    for fault in layer.faults[:3]:
+        yield Text(f"! {clean(fault)}", style="red"), "", ""
+    if not shown and not layer.hidden and not layer.faults:
+        yield Text("nothing", style="dim"), "", Text(made_by, style="dim")
+
+
+def _reason(group: Group) -> Any:
+    from rich.text import Text
+
+    if not group.why:
+        return Text(clean(group.because), style="dim")
+    return Text.assemble((group.why, _COLOURS.get(group.why, "")), ": ", clean(group.because))
+
+
+def _print_config(console: Console, config: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    if not config:
+        return
+    console.print("\n[bold]configuration[/bold]")
+    grid = _grid()
+    for name, value in config.items():
+        for number, text in enumerate(_config_lines(value)):
+            grid.add_row(Text(clean(name) if number == 0 else ""), Text(clean(text)))
+    console.print(grid)
+
+
+def _config_lines(value: Any) -> Iterator[str]:
+    """A member of the configuration: lists of variables and maps a line each, commands as JSON."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield str(key) if member in ({}, None) else f"{key} = {_compact(member)}"
+    elif isinstance(value, list) and all(isinstance(one, str) and "=" in one for one in value):
+        yield from value
+    else:
+        yield _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _print_biggest(console: Console, found: Inspection) -> None:
+    from rich.text import Text
+
+    if found.biggest_groups:
+        console.print("\n[bold]biggest paths[/bold]")
+        table = plain_table(show_header=False)
+        for group in found.biggest_groups[:8]:
+            name = group.name if console.width >= _WIDE else short_path(group.name)
+            table.add_row(size(group.size), plural(group.files, "file"), Text(clean(name)), _reason(group))
+        table.columns[0].justify = table.columns[1].justify = "right"
+        console.print(table)
+    if found.biggest_files:
+        console.print("\n[bold]biggest files[/bold]")
+        table = plain_table(show_header=False)
+        for file in found.biggest_files[:8]:
+            table.add_row(size(file.size), f"layer {file.layer}", Text(clean(file.path)))
+        table.columns[0].justify = "right"
+        console.print(table)
+
+
+def _print_reuse(console: Console, found: Inspection) -> None:
+    from rich.text import Text
+
+    reuse = found.reuse
+    assert reuse is not None
+    total = reuse.bytes + reuse.new_bytes
+    console.print()
+    console.print(Text(f"whoever has {clean(reuse.against)}", style="bold"))
+    grid = _grid()
+    shared = f"{plural(len(reuse.layers), 'layer')}, {size(reuse.bytes)}"
+    grid.add_row("has already", f"{shared} ({percent(reuse.bytes / total if total else 0.0)})")
+    new = [layer for layer in found.layers if layer.number not in reuse.layers]
+    grid.add_row("must get", f"{plural(len(new), 'layer')}, {size(reuse.new_bytes)}")
+    for layer in new:
+        names = ", ".join(clean(short_path(group.name)) for group in layer.groups[:3])
+        more = f" and {len(layer.groups) - 3} more" if len(layer.groups) > 3 else ""
+        grid.add_row("", Text(f"layer {layer.number}: {size(layer.tar_size)}, {names}{more}"))
+    console.print(grid)

@@ -1,0 +1,83 @@
+"""`lixeval repl`: expressions one by one.
+
+lines (terminal or pipe) -> session -> what it answers, or an error; and on to the next
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lixeval.cli.output.errors import Manner, print_error, wants_colour
+from lixeval.cli.repl.session import Session
+from lixeval.cli.repl.terminal import lines
+from lixeval.cli.subcommand import read
+from lixeval.cli.workspace import open_workspace
+from lixeval.diagnostics import explained
+from lixeval.errors import SystemFailure
+from lixeval.evaluation.evaluator import Evaluator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.runtime.values import Value
+
+HELP = """\
+usage: lixeval repl [FILE…] [-E EXPRESSION] [options]
+
+evaluates expressions as they are entered; the attributes of each FILE and EXPRESSION are variables from the start
+
+  -I PATH, --pure-eval, --restrict-eval, --store ROOT, --show-trace … as for lixeval itself
+
+In it, :? lists the commands.  Tab completes variables, attributes and paths; the history is kept in
+$XDG_STATE_HOME/lixeval.  Through a pipe it reads lines and prints only what they give.
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """Answers lines until there are no more."""
+    command = read("repl", arguments)
+    if "help" in command.flags:
+        print(HELP, end="")
+        return 0
+    options = command.options
+    workspace = open_workspace(options, write_store=True, faithful=True)
+    manner = Manner(arguments)
+    session = Session(workspace, show_trace=manner.show_trace, colours=wants_colour(sys.stdout))
+    for word in options.files:
+        _told(session, manner, lambda word=word: session.answer(f":l {word}"))  # type: ignore[misc]  # bound at once
+    for text in options.expressions:
+        _told(session, manner, lambda text=text: session.load(_of_text(workspace.evaluator, text)))  # type: ignore[misc]  # likewise
+    if sys.stdin.isatty():
+        print("lixeval repl; :? lists the commands")
+    for line in lines(session):
+        _told(session, manner, lambda line=line: session.answer(line))  # type: ignore[misc]  # likewise
+        if session.ended:
+            break
+    return 0
+
+
+def _of_text(evaluator: Evaluator, text: str) -> Callable[[], Value]:
+    return lambda: evaluator.text(text, os.getcwd())
+
+
+def _told(session: Session, manner: Manner, answer: Callable[[], str]) -> None:
+    """Prints what a line gives; an error is told, and the session goes on."""
+    try:
+        sys.stdout.write(answer())
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("error: interrupted by the user", file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        sys.stdout.flush()
+        manner.show_trace = session.show_trace
+        told = explained(error, frames=manner.frames)
+        if told is None and isinstance(error, OSError):
+            told = SystemFailure(f"{error.strerror or error}: '{error.filename}'")
+        if told is None:
+            raise
+        print_error(told, manner)
+        sys.stderr.flush()

@@ -1,0 +1,32 @@
+"""Values on stdout, in the form that was asked for."""
+
+from __future__ import annotations
+
+from lixeval.cli.options import Options
+from lixeval.evaluation.workspace import Workspace
+from lixeval.runtime.printing import printed
+from lixeval.runtime.strings import interpolate
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import ContextString, Delayed
+
+
+def text_of_value(value: Delayed, options: Options, workspace: Workspace) -> str:
+    """What is printed of one value: --json, --xml, --raw, or as a Nix expression."""
+    copy_to_store = workspace.evaluator.services.copy_to_store
+    if options.json:
+        from lixeval.builtins.json import to_json
+
+        text, _ = to_json(value, copy_to_store)
+        return text + "\n"
+    if options.xml:
+        from lixeval.builtins.xml import to_xml
+
+        text, _ = to_xml(value, strict=options.strict, location=not options.no_location)
+        return text
+    if options.raw:
+        made = interpolate(force(value), copy_to_store)
+        raw: str = made.text if made.__class__ is ContextString else made
+        return raw
+    if not options.strict:
+        value = force(value)
+    return printed(value, force if options.strict else None) + "\n"

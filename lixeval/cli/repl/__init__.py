@@ -1,0 +1,1 @@
+"""The REPL: its session, its terminal, its printing."""

@@ -1,0 +1,320 @@
+"""What the REPL does: lines in, texts out; it knows no terminal.
+
+    line = EXPRESSION            evaluated and shown
+         | NAME = EXPRESSION     bound, not yet evaluated
+         | :COMMAND [ARGUMENT]   see `HELP`
+
+A line that is only the beginning of an expression asks for more.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from inspect import cleandoc
+from typing import TypeVar
+
+from lixeval.cli.repl.printing import MAX_DEPTH, shown
+from lixeval.errors import EvalError, NixSyntaxError, UsageError
+from lixeval.evaluation.auto_call import Arguments, called_with
+from lixeval.evaluation.workspace import Workspace
+from lixeval.runtime.faults import described
+from lixeval.runtime.printing import KEYWORDS
+from lixeval.runtime.thunks import force, position_of
+from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, function_code, sorted_names
+from lixeval.source import Source
+
+HELP = """\
+  EXPRESSION           evaluates and shows a value
+  NAME = EXPRESSION    binds a variable
+  :a, :add EXPR        brings the attributes of a set into scope
+  :b EXPR              builds a derivation
+  :doc EXPR            the documentation of a builtin
+  :e, :edit EXPR       opens the place of a function, package or path in $EDITOR
+  :l, :load PATH       brings the attributes of a file's value into scope
+  :lf, :load-flake REF the same of a flake
+  :p, :print EXPR      shows all of a value; strings as they are
+  :r, :reload          loads all files again
+  :t EXPR              the type of a value
+  :te, :trace-enable   shows the whole trace of errors, or no more: true, false
+  :q, :quit            ends
+  :?, :help            this
+"""
+
+T = TypeVar("T")
+
+_BINDING = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_'-]*)\s*=(?!=)\s*(\S.*)", re.DOTALL)
+_COMMAND = re.compile(r"\s*:(\S+)\s*(.*)", re.DOTALL)
+
+
+class Session:
+    """The variables of one REPL, and how to answer a line."""
+
+    def __init__(self, workspace: Workspace, *, show_trace: bool = False, colours: bool = False) -> None:
+        self.workspace = workspace
+        self.show_trace = show_trace
+        self.colours = colours
+        self.scope: dict[str, Delayed] = {}
+        self.loaded: list[Callable[[], Value]] = []
+        self.ended = False
+        self._commands: dict[str, Callable[[str], str]] = {}
+        for names, command in (
+            ("a add", self._add),
+            ("b", self._build),
+            ("doc", self._document),
+            ("e edit", self._edit),
+            ("l load", self._load),
+            ("lf load-flake", self._load_flake),
+            ("p print", self._print),
+            ("r reload", self._reload),
+            ("t", self._type),
+            ("te trace-enable", self._trace),
+            ("q quit", self._quit),
+            ("? help", lambda argument: HELP),
+        ):
+            self._commands.update(dict.fromkeys(names.split(), command))
+
+    @property
+    def commands(self) -> list[str]:
+        """All commands, with their colon."""
+        return sorted(":" + name for name in self._commands)
+
+    # Lines
+
+    def answer(self, line: str) -> str:
+        """What a line gives, to be printed as it is; errors are raised."""
+        command = _COMMAND.fullmatch(line)
+        if command is not None:
+            found = self._commands.get(command[1])
+            if found is None:
+                raise UsageError(f"unknown command ':{command[1]}'", hint=":? lists the commands")
+            return found(command[2].strip())
+        if not line.strip():
+            return ""
+        name, text = _bound(line)
+        if name:
+            self.scope[name] = self._run(lambda: self._cell(text))
+            return ""
+        return self._run(lambda: shown(self._cell(line), colours=self.colours)) + "\n"
+
+    def is_unfinished(self, line: str) -> bool:
+        """Whether a line is the beginning of an expression that goes on."""
+        command = _COMMAND.fullmatch(line)
+        if command is not None:
+            if command[1] in ("l", "load", "lf", "load-flake", "te", "trace-enable", "r", "reload"):
+                return False
+            text = command[2]
+        else:
+            text = _bound(line)[1]
+        if not text.strip():
+            return False
+        try:
+            self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
+        except NixSyntaxError as error:
+            return error.is_unfinished
+        return False
+
+    def _run(self, function: Callable[[], T]) -> T:
+        """Evaluates deep."""
+        return self.workspace.evaluate(function)
+
+    def _cell(self, text: str) -> Delayed:
+        return self.workspace.evaluator.text_cell(text, os.getcwd(), self.scope)
+
+    def _value(self, text: str) -> Value:
+        if not text:
+            raise UsageError("this command needs an expression", hint=":? lists the commands")
+        return force(self._cell(text))
+
+    # Commands
+
+    def _add(self, argument: str) -> str:
+        return self._run(lambda: self._bring_in(self._value(argument)))
+
+    def _bring_in(self, value: Value) -> str:
+        """The attributes of a set become variables."""
+        if value.__class__ is not dict:
+            raise EvalError(f"expected a set but found {described(value)}")
+        self.scope.update(value)
+        return f"Added {len(value)} variable{'' if len(value) == 1 else 's'}.\n"
+
+    def _load(self, argument: str) -> str:
+        if not argument:
+            raise UsageError("':l' needs a path")
+        return self.load(lambda: self._of_file(argument))
+
+    def load(self, value: Callable[[], Value]) -> str:
+        """Brings a value into scope, now and at each `:r`."""
+        told = self._run(lambda: self._bring_in(value()))
+        self.loaded.append(value)
+        return told
+
+    def _of_file(self, path: str) -> Value:
+        evaluator = self.workspace.evaluator
+        if path.startswith("<") and path.endswith(">"):
+            value = evaluator.text(f"import {path}", os.getcwd())
+        else:
+            full = os.path.abspath(os.path.expanduser(path))
+            value = evaluator.file(evaluator.services.files.resolve_expression(full))
+        return called_with(value, Arguments(evaluator, []))
+
+    def _load_flake(self, argument: str) -> str:
+        if not argument:
+            raise UsageError("':lf' needs a flake reference")
+        reference = os.path.abspath(argument) if argument.startswith(".") else argument
+        return self.load(lambda: self._flake(reference))
+
+    def _flake(self, reference: str) -> Value:
+        from lixeval.runtime.call import call1
+
+        return call1(self.workspace.evaluator.table.resolve("getFlake"), reference)
+
+    def _reload(self, argument: str) -> str:
+        self.workspace.evaluator.forget_files()
+        loaded, self.loaded, self.scope = self.loaded, [], {}
+        return "".join(self.load(value) for value in loaded)
+
+    def _print(self, argument: str) -> str:
+        def text() -> str:
+            value = self._value(argument)
+            if value.__class__ is str:
+                return str(value)
+            if value.__class__ is ContextString:
+                return str(value.text)
+            return shown(value, depth=MAX_DEPTH, colours=self.colours)
+
+        return self._run(text) + "\n"
+
+    def _type(self, argument: str) -> str:
+        def text() -> str:
+            value = self._value(argument)
+            return described(value) + (" with context" if value.__class__ is ContextString else "")
+
+        return self._run(text) + "\n"
+
+    def _document(self, argument: str) -> str:
+        return self._run(lambda: _documentation(self._value(argument)))
+
+    def _build(self, argument: str) -> str:
+        from lixeval.build.plan import Wanted
+        from lixeval.evaluation.targets import targets_of
+
+        drv_paths: list[str] = []
+
+        def instantiate() -> str:
+            drv_paths.extend(target.drv_path for target in targets_of(self._value(argument)))
+            return ""
+
+        self._run(instantiate)
+        if not all(drv_paths) or not drv_paths:
+            raise EvalError("the expression does not evaluate to a derivation")
+        lines: list[str] = []
+        for drv_path in drv_paths:
+            outputs = self.workspace.store.read_derivation(drv_path).outputs
+            self.workspace.realise([Wanted(drv_path, tuple(outputs))])
+            lines += ["", "This derivation produced the following outputs:"]
+            lines += [f"  {name} -> {output.path}" for name, output in sorted(outputs.items())]
+        return "\n".join(lines) + "\n"
+
+    def _edit(self, argument: str) -> str:
+        place: list[tuple[str, int]] = []
+
+        def find() -> str:
+            place.append(_written_at(self._value(argument)))
+            return ""
+
+        self._run(find)
+        file, line = place[0]
+        editor = os.environ.get("EDITOR") or "cat"
+        knows_lines = os.path.basename(editor.split()[0]) in ("vi", "vim", "nvim", "nano", "emacs", "kak")
+        subprocess.run([*editor.split(), *([f"+{line}"] if knows_lines else []), file], check=False)
+        return self._reload("")
+
+    def _trace(self, argument: str) -> str:
+        if argument not in ("", "true", "false"):
+            raise UsageError("':te' takes true or false")
+        self.show_trace = not self.show_trace if argument == "" else argument == "true"
+        return "showing error traces\n" if self.show_trace else "not showing error traces\n"
+
+    def _quit(self, argument: str) -> str:
+        self.ended = True
+        return ""
+
+    # Completion
+
+    def completions(self, before: str) -> Iterator[str]:
+        """Texts that could stand in place of the last word of `before`: variables, or attributes behind a dot.
+
+        What must be evaluated for that is; where that fails there are none.
+        """
+        word = before[len(before) - len(_last_word(before)) :]
+        subject, dot, start = word.rpartition(".")
+        if not dot:
+            names = {*self.scope, *self.workspace.evaluator.table.globals, *KEYWORDS}
+            yield from sorted(name for name in names if name.startswith(word))
+            return
+        try:
+            found = self._run(lambda: _attribute_names(self._value(subject)))
+        except Exception:
+            # An expression that fails has no attributes to offer; saying why would disturb what is being typed.
+            return
+        yield from (f"{subject}.{name}" for name in found if name.startswith(start))
+
+
+def _bound(line: str) -> tuple[str, str]:
+    """The name and text of a binding; no name where a line is an expression."""
+    match = _BINDING.fullmatch(line)
+    if match is None or match[1] in KEYWORDS:
+        return "", line
+    return match[1], match[2].rstrip().removesuffix(";")
+
+
+def _last_word(text: str) -> str:
+    match = re.search(r"[a-zA-Z_][a-zA-Z0-9_'.-]*$", text)
+    return match[0] if match is not None else ""
+
+
+def _attribute_names(value: Value) -> list[str]:
+    from lixeval.runtime.printing import attribute_name
+
+    return [attribute_name(name) for name in sorted_names(value)] if value.__class__ is dict else []
+
+
+def _documentation(value: Value) -> str:
+    """A builtin's manual, its examples among it."""
+    function = function_code(value) if value.__class__ in FUNCTION_TYPES else None
+    name = getattr(function, "nix_name", None)
+    if function is None or name is None or not function.__doc__:
+        raise EvalError("value does not have documentation")
+    code = function.__code__
+    arguments = " ".join(code.co_varnames[: code.co_argcount])
+    lines = cleandoc(function.__doc__).splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(">>> "):
+            lines[number] = f"    nix-repl> {line[4:]}"
+            lines[number + 1] = f"    {lines[number + 1]}"
+    return "\n".join([f"Synopsis: builtins.{name} {arguments}", "", *lines, ""])
+
+
+def _written_at(value: Value) -> tuple[str, int]:
+    """The file and line of what is to be edited: a path, a function, a package (its `meta.position`), a set."""
+    from lixeval.runtime.code_info import written_place
+
+    if value.__class__ is Path:
+        return value.text, 1
+    if value.__class__ in FUNCTION_TYPES and not hasattr(function_code(value), "nix_name"):
+        file, place = written_place(value)
+        if not file.startswith("«"):
+            return file, int(place.partition(":")[0])
+    if value.__class__ is dict:
+        meta = force(value["meta"]) if "meta" in value else {}
+        if meta.__class__ is dict and "position" in meta:
+            file, _, line = str(force(meta["position"])).rpartition(":")
+            return file, int(line)
+        for member in value.values():
+            position = position_of(member)
+            if position is not None and not position[0].startswith("«"):
+                return position[0], position[1]
+    raise EvalError(f"cannot tell where {described(value)} is written")

@@ -1,0 +1,95 @@
+"""What an evaluation asks of the machine: files, environment variables, the clock.
+
+Every such question goes through one `Machine`, so that whoever wants to know what a result depends on hands in one that
+takes notes (`lixeval.evaluation.remembered.recording`).  This one just answers.  Paths are real ones; what they stand
+for is the business of `files`.
+"""
+
+from __future__ import annotations
+
+import os
+from stat import S_ISDIR, S_ISLNK, S_ISREG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Filter = Callable[[str, str], bool]
+
+
+class Machine:
+    """The machine as it is; OSErrors are those of the system."""
+
+    __slots__ = ()
+
+    takes_notes = False
+    """Whether anything comes of the methods at the end, which only tell."""
+
+    # Questions
+
+    def kind(self, path: str, *, follow: bool = False) -> str | None:
+        """The type of a file by `readFileType`'s names; None where there is nothing.  `follow` follows a last link."""
+        try:
+            return _kind((os.stat(path) if follow else os.lstat(path)).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def is_there(self, path: str) -> bool:
+        """Whether there is such a path, be it a link that leads nowhere."""
+        return os.path.lexists(path)
+
+    def target(self, path: str) -> str:
+        """What a symbolic link says."""
+        return os.readlink(path)
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file; links are followed."""
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+
+    def entries(self, path: str) -> dict[str, str]:
+        """The entries of a directory, each with its kind."""
+        with os.scandir(path) as entries:
+            return {
+                entry.name: "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry)
+                for entry in entries
+            }
+
+    def variable(self, name: str) -> str:
+        """An environment variable; "" where it is not set."""
+        return os.environ.get(name, "")
+
+    def now(self) -> int:
+        """Seconds since 1970."""
+        from time import time
+
+        return int(time())
+
+    # What else a result may depend on, asked for elsewhere
+
+    def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
+        """The store path of a copy of the tree at `path`, which `do` makes, to be given a filter."""
+        return do(filter)
+
+    def relies_on(self, paths: Iterable[str]) -> None:
+        """An answer was found out earlier, and holds while these files are the same."""
+
+    def good_for(self, seconds: float) -> None:
+        """An answer holds no longer than that."""
+
+    def unrepeatable(self, reason: str) -> None:
+        """An answer may be another one the next time, and nothing would show it."""
+
+
+def _kind(mode: int) -> str:
+    if S_ISREG(mode):
+        return "regular"
+    if S_ISDIR(mode):
+        return "directory"
+    return "symlink" if S_ISLNK(mode) else "unknown"
+
+
+def _other_kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_dir(follow_symlinks=False):
+        return "directory"
+    return "symlink" if entry.is_symlink() else "unknown"

@@ -1,0 +1,66 @@
+"""What builtins may ask for: the one door from evaluation to files, store, settings and terminal.
+
+The evaluator makes one `Services` and hands it to the modules whose builtins need it.  Two evaluators in one process
+have two, and share nothing.
+"""
+
+from __future__ import annotations
+
+from lixeval.environment.files import Files
+from lixeval.environment.machine import Machine
+from lixeval.runtime.values import Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lixeval.environment.settings import Settings
+    from lixeval.environment.store import Store
+
+
+class Services:
+    """What one evaluator offers its builtins.
+
+    `import_file(path)` gives the value of a Nix file, `scoped_import(scope, path)` with other globals;
+    `copy_to_store(path)` the store path of a copied file (each path once); `realise(context)` builds what a string's
+    context needs, so that it can be read; `say(text)` writes one line to the error output; `host_package(name)` what is
+    known of a package of the machine (see `lixeval.host`).  `machine` answers what is asked of the machine; `files` is
+    the door to its file system, through which `import_file` and `copy_to_store` go too.
+    """
+
+    __slots__ = (
+        "copy_to_store",
+        "files",
+        "host_package",
+        "import_file",
+        "machine",
+        "realise",
+        "say",
+        "scoped_import",
+        "settings",
+        "store",
+    )
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        import_file: Callable[[str], Value],
+        scoped_import: Callable[[dict[str, Delayed], str], Value],
+        copy_to_store: Callable[[str], str],
+        realise: Callable[[Iterable[str]], None],
+        say: Callable[[str], None],
+        host_package: Callable[[str], object],
+        machine: Machine | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.import_file = import_file
+        self.scoped_import = scoped_import
+        self.copy_to_store = copy_to_store
+        self.realise = realise
+        self.say = say
+        self.host_package = host_package
+        self.machine = machine if machine is not None else Machine()
+        self.files = Files(settings, store, self.machine)

@@ -1,0 +1,63 @@
+"""The settings of one evaluation."""
+
+from __future__ import annotations
+
+
+class Settings:
+    """What the command line and the environment decide about evaluation.
+
+    `search_path` holds (prefix, path) pairs of -I and NIX_PATH in order; `write_store` is False for plain evaluation
+    (nix-instantiate --eval), which computes store paths without writing; `experimental` names features switched on.
+    `default_packages` is what `<nixpkgs>` is where the search path has none.  What was downloaded without a hash is
+    remembered in `cache_directory` for `tarball_ttl` seconds.
+    """
+
+    __slots__ = (
+        "abort_on_warn",
+        "allow_import_from_derivation",
+        "allowed_paths",
+        "cache_directory",
+        "default_packages",
+        "experimental",
+        "nix_version",
+        "pure",
+        "restricted",
+        "search_path",
+        "system",
+        "tarball_ttl",
+        "trace_verbose",
+        "write_store",
+    )
+
+    def __init__(
+        self,
+        system: str,
+        search_path: tuple[tuple[str, str], ...] = (),
+        *,
+        default_packages: str | None = None,
+        pure: bool = False,
+        restricted: bool = False,
+        allowed_paths: tuple[str, ...] = (),
+        write_store: bool = True,
+        allow_import_from_derivation: bool = True,
+        trace_verbose: bool = False,
+        abort_on_warn: bool = False,
+        experimental: frozenset[str] = frozenset(),
+        nix_version: str = "2.26.3",
+        cache_directory: str | None = None,
+        tarball_ttl: int = 3600,
+    ) -> None:
+        self.system = system
+        self.search_path = search_path
+        self.default_packages = default_packages
+        self.pure = pure
+        self.restricted = restricted
+        self.allowed_paths = allowed_paths
+        self.write_store = write_store
+        self.allow_import_from_derivation = allow_import_from_derivation
+        self.trace_verbose = trace_verbose
+        self.abort_on_warn = abort_on_warn
+        self.experimental = experimental
+        self.nix_version = nix_version
+        self.cache_directory = cache_directory
+        self.tarball_ttl = tarball_ttl

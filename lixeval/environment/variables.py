@@ -1,0 +1,78 @@
+"""What environment variables decide where the command line is silent: the store ($LIXEVAL_STORE), the search path
+($NIX_PATH).
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.system.directories import data_directory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def store_root(asked: str | None) -> str | None:
+    """The root of the store: what was asked for, $LIXEVAL_STORE, or the user's own; None is the machine's /nix."""
+    root = asked or os.environ.get("LIXEVAL_STORE")
+    if not root:
+        return None if _is_restricted_root() else data_directory()
+    if root in ("/", "auto", "local"):
+        return None
+    if "://" in root:
+        from lixeval.errors import UsageError
+
+        raise UsageError(f"'{root}' is no store that lixeval can use", hint="name a folder, or / for /nix/store")
+    return os.path.abspath(root)
+
+
+def _is_restricted_root() -> bool:
+    """Whether this is root without CAP_SYS_ADMIN, as in a container: it can mount nothing, but /nix is its own.
+
+    Builders then see the store at /nix/store because it is there, with /proc and all; in any other place they could
+    only be shut into the store's root.
+    """
+    if os.geteuid() != 0 or not os.path.exists("/proc/self/status"):
+        return False
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        effective = next((line.split()[1] for line in file if line.startswith("CapEff:")), "0")
+    return not int(effective, 16) >> CAP_SYS_ADMIN & 1
+
+
+CAP_SYS_ADMIN = 21
+"""The number of the capability to mount (capabilities(7))."""
+
+
+def search_path(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """-I, then NIX_PATH; where that is not set, the user's channels."""
+    entries = [_entry(text) for text in given]
+    environment = os.environ.get("NIX_PATH")
+    if environment is not None:
+        entries += [_entry(text) for text in _split_path(environment)]
+        return tuple(entries)
+    channels = os.path.expanduser("~/.nix-defexpr/channels")
+    if os.path.isdir(channels):
+        if os.path.isdir(channels + "/nixpkgs"):
+            entries.append(("nixpkgs", channels + "/nixpkgs"))
+        entries.append(("", channels))
+    return tuple(entries)
+
+
+def _entry(text: str) -> tuple[str, str]:
+    prefix, equals, path = text.partition("=")
+    if not equals:
+        prefix, path = "", text
+    is_url = "://" in path or path.startswith(("channel:", "flake:"))
+    return prefix, path if is_url else os.path.abspath(os.path.expanduser(path))
+
+
+def _split_path(text: str) -> list[str]:
+    """NIX_PATH's entries: separated by colons, except those of URLs."""
+    entries: list[str] = []
+    for part in text.split(":"):
+        if entries and (part.startswith("//") or entries[-1].endswith(("=channel", "=flake"))):
+            entries[-1] += ":" + part
+        elif part:
+            entries.append(part)
+    return entries

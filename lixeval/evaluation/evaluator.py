@@ -1,0 +1,248 @@
+"""The evaluator: puts the rooms together, and owns every cache and setting of one evaluation.
+
+    expression: Source -> syntax.parse -> names, strictness -> compile -> force -> value
+
+`Evaluator.text` and `Evaluator.file` are that line.  Two evaluators in one process share nothing but what never
+changes.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.builtins.table import Table
+from lixeval.compiler.cache import CodeCache
+from lixeval.compiler.compiled import Program
+from lixeval.environment.services import Services
+from lixeval.environment.settings import Settings
+from lixeval.errors import EvalError
+from lixeval.evaluation.loader import Loader
+from lixeval.formats.store_path import STORE_DIR
+from lixeval.runtime.code_info import ROOT
+from lixeval.runtime.exports import namespace
+from lixeval.runtime.thunks import Cell
+from lixeval.runtime.values import Delayed, Value
+from lixeval.source import Source
+from lixeval.system.directories import EMBEDDED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from lixeval.compiler.program import Compiler, Names
+    from lixeval.environment.machine import Machine
+    from lixeval.environment.store import Store
+    from lixeval.evaluation.observers.counts import Watch
+    from lixeval.syntax.nodes import Expression
+    from lixeval.syntax.tables import Tables
+
+
+class Evaluator:
+    """One evaluation: its settings, its store, its files.
+
+    `store` is where derivations and copied files go (None: nothing can be written or read there).  `realise` builds
+    what import from derivation needs.  `cache_directory` keeps compiled code (None: nowhere).  `faithful` makes a thunk
+    of exactly what C++ Nix makes one of, so that printing without --strict shows the same.  A `watch` counts what is
+    done and takes the time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        cache_directory: str | None = None,
+        realise: Callable[[Iterable[str]], None] | None = None,
+        say: Callable[[str], None] = lambda text: None,
+        host_directory: str | None = None,
+        faithful: bool = False,
+        pipe_operators: bool = False,
+        machine: Machine | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.settings = settings
+        self._watch = watch
+        self.faithful = faithful
+        self.pipe_operators = pipe_operators
+        self.cache = CodeCache(cache_directory)
+        self._cache_directory = cache_directory
+        self._host_directory = host_directory
+        self._host: Any = None
+        self._tables: Tables | None = None
+        self._files: dict[str, Cell] = {}
+        self._programs: list[tuple[str, Program]] = []
+        packages = [path for name, path in settings.search_path if name == "nixpkgs" and path.startswith("/")]
+        self._libraries = tuple([folder.rstrip("/") + "/" for folder in (EMBEDDED, STORE_DIR, *packages)])
+        """Folders whose files the user has not written: errors name the user's own line before a line in these."""
+        self.services = Services(
+            settings=settings,
+            store=store if watch is None else watch.timed(store),
+            import_file=self.file,
+            scoped_import=self.scoped_file,
+            copy_to_store=self._copy_to_store,
+            realise=realise if realise is not None else _cannot_build,
+            say=say,
+            host_package=self._host_package,
+            machine=machine,
+        )
+        self.table = Table(self.services)
+        self._warned: set[Source] = set()
+        self._exports = namespace(self._copy_to_store, self._home)
+        if watch is not None:
+            self._exports.update(watch.names())
+
+    # Files and texts
+
+    def file(self, path: str) -> Value:
+        """The value of the Nix file at an absolute path, evaluated once."""
+        cell = self._files.get(path)
+        if cell is None:
+            cell = self._files[path] = self._cell(self._read(path), None, {})
+        value: Value = cell[0](cell)
+        return value
+
+    def scoped_file(self, scope: dict[str, Delayed], path: str) -> Value:
+        """The value of a file in which the names of `scope` are known too (builtins.scopedImport)."""
+        cell = self._cell(self._read(path), None, scope)
+        value: Value = cell[0](cell)
+        return value
+
+    def forget_files(self) -> None:
+        """Files are read again when they are next imported."""
+        self._files.clear()
+
+    def text(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Value:
+        """The value of an expression given as text; relative paths are relative to `directory`."""
+        cell = self.text_cell(text, directory, scope)
+        value: Value = cell[0](cell)
+        return value
+
+    def text_cell(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Cell:
+        """As `text`, compiled but not yet evaluated; syntax errors and undefined names show at once."""
+        return self._cell(Source("«string»", text, is_file=False), directory, scope or {})
+
+    def _read(self, path: str) -> Source:
+        data = self.services.files.read(path)
+        return Source(path, data.decode("utf-8", "surrogateescape"), is_library=path.startswith(self._libraries))
+
+    def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
+        """The cell of a whole source: compiled, or taken from the code cache."""
+        extra = tuple(sorted(scope))
+        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
+        watch = self._watch
+        if watch is not None:
+            flags += " watched"
+        key = self.cache.key(source.name, directory or "", source.text, flags, *extra)
+        program = self.cache.load(key)
+        compiler: Compiler | None = None
+        if program is None:
+            compiler = self._compiler(source, directory, extra)
+            if watch is None:
+                root = compiler.root()
+            else:
+                watch.files_compiled += 1
+                with watch.phase("compiling"):
+                    root = compiler.root()
+            program = Program(compiler.environment, {ROOT: root})
+            program.grown = True
+        elif watch is not None:
+            watch.files_known += 1
+        if source not in self._warned:
+            self._programs.append((key, program))
+        loader = Loader(
+            program,
+            source,
+            self._exports,
+            self.table,
+            lambda: compiler if compiler is not None else self._compiler(source, directory, extra),
+            watch,
+        )
+        brought = [scope[name] for name in program.environment]
+        environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
+        return [loader.root(), environment]
+
+    def _compiler(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Compiler:
+        # Only a run that meets new text pays for the compiler.
+        from lixeval.compiler.program import Compiler
+
+        probe = None
+        parse = self.parse
+        if self._watch is not None:
+            from lixeval.evaluation.observers.probes import add_probes
+
+            probe, parse = add_probes, self._watched_parse
+        return Compiler(
+            source,
+            lambda: parse(source),
+            self.names(extra),
+            directory=directory,
+            faithful=self.faithful,
+            probe=probe,
+        )
+
+    def _watched_parse(self, source: Source) -> Expression:
+        assert self._watch is not None
+        with self._watch.phase("parsing"):
+            return self.parse(source)
+
+    def save_code(self) -> None:
+        """Keeps what has been compiled, for the next run."""
+        for key, program in self._programs:
+            if program.grown:
+                self.cache.save(key, program)
+                program.grown = False
+
+    def parse(self, source: Source) -> Expression:
+        """The nodes of a source; the parser's tables are kept in the cache folder."""
+        from lixeval.syntax.parser import parse
+        from lixeval.syntax.tables import kept
+
+        if self._tables is None and self._cache_directory is not None:
+            self._tables = kept(self._cache_directory)
+
+        def warn(text: str) -> None:
+            # Every run shall say it: such code is not kept.
+            self._warned.add(source)
+            self.services.say(text)
+
+        return parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
+
+    def names(self, extra: tuple[str, ...] = ()) -> Names:
+        """What programs may name, for the compiler."""
+        from lixeval.compiler.program import Names
+
+        return Names(self.table.global_names, self.table.signatures, extra)
+
+    # What builtins ask for
+
+    def _copy_to_store(self, path: str) -> str:
+        return self.services.files.copy_to_store(path)
+
+    def _home(self, rest: str) -> str:
+        if self.settings.pure:
+            raise EvalError(f"the path '~{rest}' can not be resolved in pure mode")
+        return self.services.machine.variable("HOME") or os.path.expanduser("~")
+
+    def _host_package(self, question: str) -> object:
+        if self._host is None:
+            from lixeval.host.this_host import this_host
+
+            self._host = this_host(self._host_directory)
+        machine = self.services.machine
+        if not machine.takes_notes:
+            return self._host.describe(question)
+        # Files are named before they are looked at, so that what changes meanwhile shows; then what an answer kept is
+        # looked at again, since which files it watches is only known with it.
+        machine.relies_on(self._host.places)
+        answer = self._host.describe(question)
+        machine.relies_on(self._host.sources(question, answer))
+        if not self._host.is_kept(question):
+            machine.unrepeatable(f"what is known of the host's '{question}' is not kept")
+        if "searched" in answer:
+            machine.variable("PATH")
+        return answer
+
+
+def _cannot_build(context: Iterable[str]) -> None:
+    raise EvalError(f"cannot build {', '.join(sorted(context))} during evaluation: no builder was given")

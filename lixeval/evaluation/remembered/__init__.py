@@ -1,0 +1,18 @@
+"""What a command line gave the last time, with everything that it depended on: no result is computed twice.
+
+    recall      command line -> key -> entry -> does every fact still hold? -> the result, written out again
+    recording   evaluation with a `Machine` that takes notes -> facts, texts, targets -> entry
+
+    facts       what a result depended on, and whether that is so still
+    key         what a result depends on besides: the command line, the user, the machine, lixeval itself
+    entries     the folder they are kept in
+    outputs     archives, layouts and links that a run left, and whether they are still as it left them
+
+`lixeval.system.fingerprints` says when a file's metadata proves that its content is the same.  `recall` runs before
+anything else is imported.  An entry has two halves that hold or fail by themselves: what was evaluated (texts, and
+targets: derivations and images), and what was made of it.  Where only the first holds, the targets are made again
+without evaluating anything.
+
+What cannot be watched makes a run one that is not kept: `currentTime`, a fetch of something without hash or revision.
+With `-v` such a run says so.  `--all` is not kept either: its answers come one by one, each from the store.
+"""

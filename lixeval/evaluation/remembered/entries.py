@@ -1,0 +1,90 @@
+"""The folder of kept results: one file for each key, the oldest going when there are too many.
+
+    CACHE/lixeval/evaluations/KEY        a kept file (`lixeval.system.cache`) of marshal: Entry as a tuple
+
+A file that is damaged, or lies where somebody else could have put it, is none.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+from lixeval.system import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.evaluation.remembered.facts import Parts
+    from lixeval.evaluation.remembered.outputs import Made
+
+    TargetParts = tuple[str, str, str, str]
+
+MOST_ENTRIES = 500
+MOST_BYTES = 64 << 20
+LARGEST = 16 << 20
+"""An entry that is larger is not kept: a result of that size takes longer to store than it is worth."""
+
+
+class Entry:
+    """A kept result: the store it used, what it was found out from, what was said meanwhile (stderr) and printed, what
+    is to be made of it (drv path, output, image name, tag), and what has been made.
+    """
+
+    __slots__ = ("facts", "made", "said", "state_directory", "targets", "text")
+
+    def __init__(
+        self,
+        state_directory: str,
+        facts: Parts,
+        said: list[str],
+        text: str,
+        targets: list[TargetParts],
+        made: Made | None,
+    ) -> None:
+        self.state_directory = state_directory
+        self.facts = facts
+        self.said = said
+        self.text = text
+        self.targets = targets
+        self.made = made
+
+    def tell(self) -> None:
+        """Says and prints again what was said and printed during the evaluation."""
+        for line in self.said:
+            print(line, file=sys.stderr)
+        sys.stdout.write(self.text)
+
+
+_FIELDS = ("state_directory", "facts", "said", "text", "targets", "made")
+
+
+class Entries:
+    """The entries of one user; a folder that cannot be used or written is no error: then nothing is kept."""
+
+    def __init__(self, cache_directory: str) -> None:
+        self.directory = os.path.join(cache_directory, "evaluations")
+
+    def load(self, key: str) -> Entry | None:
+        """The entry under a key; None where there is none that is whole."""
+        if not cache.is_private(self.directory):
+            return None
+        payload = cache.load(f"{self.directory}/{key}")
+        if payload is None:
+            return None
+        try:
+            return Entry(*marshal.loads(payload))
+        except (ValueError, TypeError, EOFError):
+            return None
+
+    def save(self, key: str, entry: Entry) -> None:
+        """Keeps an entry, in place of the one that was there."""
+        payload = marshal.dumps(tuple(getattr(entry, name) for name in _FIELDS))
+        if len(payload) > LARGEST:
+            return
+        try:
+            cache.make_private(self.directory)
+            cache.save(f"{self.directory}/{key}", payload)
+            cache.shrink(self.directory, MOST_ENTRIES, MOST_BYTES)
+        except OSError:
+            return

@@ -1,0 +1,232 @@
+"""Facts: what an evaluation has learned of the machine, so that one can see whether it would learn the same again.
+
+A fact is a question and its answer.  Most are simply asked again: whether a path exists and what it is, what a link
+says, a variable.  For the content of a file, the entries of a directory and a tree that was copied to the store, the
+answer is a digest, and an equal settled stamp spares asking (`stamps`).
+
+`Facts.hold` asks the cheap questions first.  What it found equal by content gets a new stamp where that has settled
+meanwhile; `renewed` then says that the entry is worth writing again.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.environment.machine import Machine
+from lixeval.system.cache import digest
+from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.system.fingerprints import Stamp
+
+    Content = tuple[Stamp | None, bytes]
+    Seen = dict[str, tuple[str, bool]]
+    Tree = tuple[str, str, str, str, Seen, dict[str, Stamp] | None]
+
+    Parts = tuple[
+        dict[str, Content],
+        dict[str, Content],
+        dict[tuple[str, bool], str | None],
+        dict[str, str],
+        dict[str, str],
+        dict[str, Stamp | None],
+        list[Tree],
+        list[str],
+        int,
+    ]
+
+_MACHINE = Machine()
+
+
+class Facts:
+    """Everything that one evaluation has learned.
+
+    files, listings   path -> (settled stamp or None, digest of the content or of the entries)
+    kinds             (path, whether links are followed) -> kind or None
+    links             path -> target
+    variables         environment variable -> value, "" if it is not set
+    stamped           path -> stamp or None: files that answers from elsewhere hold as long as
+    trees             (path, name, method, store path, what the filter answered about each entry, stamps or None)
+    valid             store paths that were valid or have become so
+    until             when the facts end to hold whatever the rest says, in ns since 1970; 0 is never
+    """
+
+    __slots__ = (
+        "files",
+        "kinds",
+        "links",
+        "listings",
+        "renewed",
+        "stamped",
+        "trees",
+        "until",
+        "valid",
+        "variables",
+    )
+
+    def __init__(self, parts: Parts | None = None) -> None:
+        empty: Parts = ({}, {}, {}, {}, {}, {}, [], [], 0)
+        (
+            self.files,
+            self.listings,
+            self.kinds,
+            self.links,
+            self.variables,
+            self.stamped,
+            self.trees,
+            self.valid,
+            self.until,
+        ) = parts if parts is not None else empty
+        self.renewed = False
+
+    def parts(self) -> Parts:
+        """The facts as plain data."""
+        return (
+            self.files,
+            self.listings,
+            self.kinds,
+            self.links,
+            self.variables,
+            self.stamped,
+            self.trees,
+            self.valid,
+            self.until,
+        )
+
+    def hold(self, state_directory: str) -> bool:
+        """Whether each fact is so still; store paths are looked up in the store whose state is in that directory."""
+        from time import time_ns
+
+        now, machine = time_ns(), _MACHINE
+        if self.until and now >= self.until:
+            return False
+        try:
+            return (
+                all(machine.variable(name) == value for name, value in self.variables.items())
+                and all(machine.kind(path, follow=follow) == kind for (path, follow), kind in self.kinds.items())
+                and all(machine.target(path) == target for path, target in self.links.items())
+                and all(_stamp_at(path) == stamp for path, stamp in self.stamped.items())
+                and self._contents_hold(Clock(now, honest_devices()))
+                and all_valid(state_directory, self.valid)
+            )
+        except OSError:
+            # What could be looked at then cannot be now: whatever that means, it is a change.
+            return False
+
+    def _contents_hold(self, clock: Clock) -> bool:
+        files, listings = self.files, self.listings
+        for path, (stamp, expected) in files.items():
+            if stamp is None or stamp_of(os.stat(path)) != stamp:
+                found, data = read_stamped(path, clock)
+                if digest(data) != expected:
+                    return False
+                self._renew(files, path, stamp, found, expected)
+        for path, (stamp, expected) in listings.items():
+            if stamp is None or stamp_of(os.stat(path)) != stamp:
+                found = clock.settled(os.stat(path))
+                if listing_digest(_MACHINE.entries(path)) != expected:
+                    return False
+                self._renew(listings, path, stamp, found, expected)
+        for number, tree in enumerate(self.trees):
+            if not stamps_hold(tree[5]) and not self._tree_holds(number, clock):
+                return False
+        return True
+
+    def _renew(
+        self, place: dict[str, Content], path: str, before: Stamp | None, now: Stamp | None, content: bytes
+    ) -> None:
+        """The content is the same: the next time its new stamp may say so."""
+        if now != before:
+            place[path] = (now, content)
+            self.renewed = True
+
+    def _tree_holds(self, number: int, clock: Clock) -> bool:
+        """Whether a tree would still be copied to the same store path: it is hashed again, with the same filter."""
+        from lixeval.errors import FormatError, StoreError
+        from lixeval.formats import store_path
+        from lixeval.store.sources import HashedSource
+
+        path, name, method, expected, seen, before = self.trees[number]
+        stamps = TreeStamps(path, clock)
+
+        def ask(entry: str, kind: str) -> bool:
+            known_kind, taken = seen[entry]
+            if kind != known_kind:
+                raise KeyError(entry)
+            stamps.add(entry)
+            return taken
+
+        try:
+            content = HashedSource(path, method, "sha256", ask, False).content_hash
+            if store_path.fixed_output_path(name, method, content) != expected:
+                return False
+        except (KeyError, FormatError, StoreError):
+            return False
+        after = stamps.settled()
+        if after != before:
+            self.trees[number] = (path, name, method, expected, seen, after)
+            self.renewed = True
+        return True
+
+
+class TreeStamps:
+    """The stamps of a tree, each taken before its file is read."""
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        self._clock = clock
+        self._stamps: dict[str, Stamp] = {}
+        self._all_settled = True
+        self.add(path)
+
+    def add(self, path: str) -> None:
+        """Takes the stamp of the tree itself or of something in it."""
+        status = os.lstat(path)
+        self._stamps[path] = stamp_of(status)
+        if self._clock.settled(status) is None:
+            self._all_settled = False
+
+    def settled(self) -> dict[str, Stamp] | None:
+        """All stamps, if each of them stands for the content."""
+        return self._stamps if self._all_settled else None
+
+
+def stamps_hold(stamps: dict[str, Stamp] | None) -> bool:
+    """Whether files still have their stamps, links not followed; never without stamps.  Raises OSError."""
+    return stamps is not None and all(stamp_of(os.lstat(path)) == stamp for path, stamp in stamps.items())
+
+
+def all_valid(state_directory: str, paths: list[str]) -> bool:
+    """Whether store paths are all valid and really there."""
+    if not paths:
+        return True
+    from lixeval.store.database import Database
+
+    prefix = state_directory.removesuffix("/nix/var/nix")
+    if not all(os.path.lexists(prefix + path) for path in paths):
+        return False
+    database = Database(state_directory + "/db", read_only=True)
+    try:
+        return database.valid_among(paths).issuperset(paths)
+    finally:
+        database.close()
+
+
+def read_stamped(path: str, clock: Clock) -> tuple[Stamp | None, bytes]:
+    """A file's content, and the stamp that stands for it from now on, if it does."""
+    with open(path, "rb", buffering=0) as file:
+        status = os.fstat(file.fileno())
+        data = file.read()
+    return clock.settled(status) if len(data) == status.st_size else None, data
+
+
+def listing_digest(entries: dict[str, str]) -> bytes:
+    """The digest of a directory's entries."""
+    return digest("\0".join(f"{name}/{entries[name]}" for name in sorted(entries)).encode("utf-8", "surrogateescape"))
+
+
+def _stamp_at(path: str) -> Stamp | None:
+    try:
+        return stamp_of(os.stat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None

@@ -1,0 +1,64 @@
+"""Recalling: from a command line to the result that it had the last time, if that would be the same again.
+
+Runs at every start before anything else is imported, and so imports little itself.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lixeval.evaluation.remembered.entries import Entries, Entry
+from lixeval.evaluation.remembered.facts import Facts
+from lixeval.evaluation.remembered.key import key_of
+from lixeval.evaluation.remembered.outputs import still_there
+from lixeval.system.directories import cache_directory
+
+
+class Recollection:
+    """What is known of a command line before it is run.
+
+    `entry` has the result of the evaluation, or is None; `whole` says that everything is made as well.
+    """
+
+    __slots__ = ("entries", "entry", "key", "whole")
+
+    def __init__(self, entries: Entries, key: str, entry: Entry | None, whole: bool) -> None:
+        self.entries = entries
+        self.key = key
+        self.entry = entry
+        self.whole = whole
+
+    def tell(self) -> bool:
+        """Writes out the whole result again, if that is known; whether it is."""
+        if self.entry is None or not self.whole:
+            return False
+        self.entry.tell()
+        if self.entry.made is not None:
+            sys.stdout.write("".join([place + "\n" for place in self.entry.made[0]]))
+        return True
+
+
+def recall(words: list[str]) -> Recollection | None:
+    """What is known of a command line; None where its result can be neither recalled nor kept."""
+    try:
+        key = key_of(words)
+    except Exception as error:
+        from lixeval.errors import UsageError
+
+        if isinstance(error, OSError | UsageError):
+            return None  # whatever is wrong, the run itself will say it best
+        raise
+    entries = Entries(cache_directory())
+    entry = entries.load(key)
+    if entry is None or not _holds(entry, entries, key):
+        return Recollection(entries, key, None, False)
+    return Recollection(entries, key, entry, not entry.targets or still_there(entry.made, entry.state_directory))
+
+
+def _holds(entry: Entry, entries: Entries, key: str) -> bool:
+    facts = Facts(entry.facts)
+    if not facts.hold(entry.state_directory):
+        return False
+    if facts.renewed:
+        entries.save(key, entry)
+    return True

@@ -1,0 +1,224 @@
+"""Derivations and images: from a value to what is built and written of it.
+
+    image                         its layers and configuration are realised, then it is written to its destinations
+    derivation                    realised
+    list or set of derivations    each of them
+    anything else                 nothing to make: its text
+
+`targets_of` reads what it needs from a value (which may evaluate more); `Maker` builds and writes.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.errors import EvalError, UsageError
+from lixeval.formats.store_path import parse as parse_store_path
+from lixeval.runtime.printing import printed
+from lixeval.runtime.strings import text_of
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import Delayed, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lixeval.containers.delivery import Delivery
+    from lixeval.containers.destination import Destination
+    from lixeval.evaluation.workspace import Workspace
+
+
+class Target:
+    """One thing to make: an output of a derivation, perhaps an image; or, without a `drv_path`, a text to show.
+
+    No dataclass: what makes those takes longer to load than all else that a warm --instantiate needs for this.
+    """
+
+    __slots__ = ("drv_path", "image_name", "image_tag", "output_name", "text")
+
+    def __init__(
+        self, text: str = "", drv_path: str = "", output_name: str = "out", image_name: str = "", image_tag: str = ""
+    ) -> None:
+        self.text = text
+        self.drv_path = drv_path
+        self.output_name = output_name
+        self.image_name = image_name
+        self.image_tag = image_tag
+
+    def parts(self) -> tuple[str, str, str, str]:
+        """All but the text, as plain data."""
+        return self.drv_path, self.output_name, self.image_name, self.image_tag
+
+
+def targets_of(value: Delayed) -> list[Target]:
+    """What a value asks to be made."""
+    value = force(value)
+    if is_derivation(value):
+        return [_target(value)]
+    members: list[Delayed] = []
+    if value.__class__ is dict:
+        members = [value[name] for name in sorted_names(value)]
+    elif value.__class__ is tuple:
+        members = list(value)
+    found = [_target(member) for member in map(force, members) if is_derivation(member)]
+    return found or [Target(text=printed(value))]
+
+
+def is_derivation(value: Value) -> bool:
+    """Whether a value is a set of type "derivation"."""
+    return value.__class__ is dict and "type" in value and force(value["type"]) == "derivation"
+
+
+def _target(value: dict[str, Delayed]) -> Target:
+    if "drvPath" not in value:
+        raise EvalError("the derivation has no attribute 'drvPath'")
+    drv_path = text_of(value["drvPath"])
+    name = str(parse_store_path(drv_path).base_name)
+    if not name.endswith(".drv"):
+        raise EvalError(f"store path '{name}' is not a valid derivation path")
+    output = text_of(value["outputName"]) if "outputName" in value else "out"
+    if "imageName" in value and "imageTag" in value:
+        return Target("", drv_path, output, text_of(value["imageName"]), text_of(value["imageTag"]))
+    return Target("", drv_path, output)
+
+
+class Maker:
+    """Builds targets in a workspace, and puts the results where the user wants them."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        destinations: Sequence[str] = (),
+        output: str | None = None,
+        link: bool = True,
+        delivery: Callable[[], Delivery] | None = None,
+        anew: bool = False,
+    ) -> None:
+        self.workspace = workspace
+        self._make_delivery = delivery or self._usual_delivery
+        self.output = output
+        self.link = link
+        self.anew = anew
+        self._destinations = destinations
+
+    def make(self, targets: Sequence[Target], *, dry_run: bool = False) -> list[str]:
+        """Makes derivations and images; for each the lines that tell where it is: store path, archive, layout."""
+        from lixeval.system.signals import ending_politely
+
+        if self._destinations and not all(target.image_name for target in targets):
+            raise UsageError("--to is for images, and this is none", hint="an image is what buildImage gives")
+        delivery = self._make_delivery() if any(target.image_name for target in targets) else None
+        if delivery is not None and not dry_run:
+            self._check_images(targets, delivery)
+        paths = self._at_hand(targets) if not (dry_run or self.anew) else None
+        if paths is None:
+            paths = self._realised(targets)
+        if dry_run:
+            return []
+        with ending_politely():
+            return self._put(targets, paths, delivery)
+
+    def _at_hand(self, targets: Sequence[Target]) -> list[str] | None:
+        """The targets' paths if all of them are valid: then nothing that plans or builds has to be loaded."""
+        store = self.workspace.store
+        paths: list[str] = []
+        for target in targets:
+            if not store.is_valid(target.drv_path):
+                return None
+            path = store.query_deriver_outputs(target.drv_path).get(target.output_name)
+            if not path or not store.is_valid(path):
+                return None
+            paths.append(path)
+        return paths
+
+    def _realised(self, targets: Sequence[Target]) -> list[str]:
+        from lixeval.build.plan import Wanted
+
+        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
+        return [results.outputs[target.drv_path][target.output_name] for target in targets]
+
+    def _put(self, targets: Sequence[Target], paths: Sequence[str], delivery: Delivery | None) -> list[str]:
+        """Delivers the images among what was built, and links the rest."""
+        places: list[str] = []
+        for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
+            if target.image_name and delivery is not None:
+                places += self._deliver(target, path, delivery)
+            else:
+                self._make_link(path, number)
+                places.append(path)
+        return places
+
+    def destinations(self, target: Target) -> list[Destination]:
+        """Where an image goes: to each destination named, and to the output; else to NAME-TAG.tar here."""
+        from lixeval.containers.destination import Destination, parse
+
+        places = [parse(text) for text in self._destinations]
+        if self.output is not None:
+            places.append(Destination("archive", self.output))
+        if not places:
+            base = target.image_name.rpartition("/")[2]
+            places.append(Destination("archive", f"{base}-{target.image_tag}.tar"))
+        return places
+
+    def written(self, targets: Sequence[Target]) -> list[str] | None:
+        """The files and folders that the images go to; None if one goes to a registry or another program."""
+        from lixeval.containers.destination import ARCHIVE, FOLDERS_AND_FILES
+
+        places = [place for target in targets if target.image_name for place in self.destinations(target)]
+        if not all(place.transport in (ARCHIVE, *FOLDERS_AND_FILES) for place in places):
+            return None
+        return [place.path for place in places]
+
+    def links(self, targets: Sequence[Target]) -> dict[str, str]:
+        """The links to what was built, and the store's links to them, with what they say."""
+        from lixeval.store.garbage import indirect_root
+
+        store = self.workspace.store
+        links: dict[str, str] = {}
+        for number, target in enumerate(targets):
+            if self.link and not target.image_name:
+                link = self._link(number)
+                links[link] = store.real(store.query_deriver_outputs(target.drv_path)[target.output_name])
+                links[indirect_root(store, link)] = link
+        return links
+
+    def _usual_delivery(self) -> Delivery:
+        from lixeval.containers.delivery import Delivery
+
+        return Delivery()
+
+    def _check_images(self, targets: Sequence[Target], delivery: Delivery) -> None:
+        """Names, tags and destinations are checked before anything is built."""
+        from lixeval.containers import write
+
+        for target in targets:
+            if target.image_name:
+                write.check(target.image_name, target.image_tag, self.destinations(target), delivery)
+
+    def _deliver(self, target: Target, path: str, delivery: Delivery) -> list[str]:
+        from lixeval.containers.write import write_image
+
+        store = self.workspace.store
+        places = self.destinations(target)
+        delivered = write_image(store.real(path), target.image_name, target.image_tag, places, store, delivery)
+        return [one.place for one in delivered]
+
+    def _link(self, number: int) -> str:
+        """`result`, or the output's name, numbered where there are several."""
+        name = self.output or "result"
+        return os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
+
+    def _make_link(self, path: str, number: int) -> None:
+        """A link that points to where a path really is."""
+        if not self.link:
+            return
+        from lixeval.store.garbage import add_indirect_root
+
+        link = self._link(number)
+        if os.path.lexists(link) and not os.path.islink(link):
+            raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
+        temporary = f"{link}.{os.getpid()}.tmp"
+        os.symlink(self.workspace.store.real(path), temporary)
+        os.replace(temporary, link)
+        add_indirect_root(self.workspace.store, link)

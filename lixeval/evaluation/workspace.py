@@ -1,0 +1,110 @@
+"""The rooms wired together for one run: the store, the evaluator, and what builds for both.
+
+`Workspace` is made once a run, by the command line or by a program that uses lixeval as a library.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
+from lixeval.store.local import LocalStore
+from lixeval.system.deep_stack import DEPTH, run_deep
+from lixeval.system.directories import cache_directory, host_directory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeVar
+
+    from lixeval.build.builders.builder import BuiltinBuilder
+    from lixeval.build.observer import BuildObserver
+    from lixeval.build.plan import Wanted
+    from lixeval.build.realise import Results
+    from lixeval.build.settings import BuildSettings
+    from lixeval.environment.machine import Machine
+    from lixeval.evaluation.observers.counts import Watch
+    from lixeval.evaluation.observers.sampling import Sampler
+
+    T = TypeVar("T")
+
+
+class Workspace:
+    """The store and the evaluator of one run, and what builds for both."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        root: str | None,
+        build_settings: Callable[[], BuildSettings] | None = None,
+        observer: BuildObserver | None = None,
+        say: Callable[[str], None] = lambda text: None,
+        faithful: bool = False,
+        cache: str | None = None,
+        machine: Machine | None = None,
+        watch: Watch | None = None,
+        sampler: Sampler | None = None,
+    ) -> None:
+        self._watch = watch
+        self._sampler = sampler
+        self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
+        self._build_settings = build_settings
+        self.observer = observer
+        self.evaluator = Evaluator(
+            settings,
+            self.store,
+            cache_directory=cache if cache is not None else os.path.join(cache_directory(), "code"),
+            realise=self._realise_context,
+            say=say,
+            host_directory=host_directory(),
+            faithful=faithful,
+            pipe_operators="pipe-operators" in settings.experimental,
+            machine=machine,
+            watch=watch,
+        )
+
+    def evaluate(self, function: Callable[[], T], depth: int = DEPTH) -> T:
+        """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept."""
+
+        def body() -> T:
+            with self.store.batch():
+                return function()
+
+        try:
+            if self._sampler is not None:
+                return run_deep(body, depth, self._sampler.sample)
+            if self._watch is not None:
+                with self._watch.phase("evaluating"):
+                    return run_deep(body, depth)
+            return run_deep(body, depth)
+        finally:
+            self.evaluator.save_code()
+
+    def realise(self, wanted: Sequence[Wanted]) -> Results:
+        """Builds what is not there; see `build.realise`."""
+        from lixeval.build.realise import realise
+
+        self.store.flush()
+        settings = None if self._build_settings is None else self._build_settings()
+        return realise(self.store, wanted, settings, self.observer, builtin_builders())
+
+    def _realise_context(self, elements: Iterable[str]) -> None:
+        """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""
+        from lixeval.build.plan import Wanted
+
+        outputs: dict[str, list[str]] = {}
+        for element in elements:
+            _, output, drv_path = element.split("!", 2)
+            outputs.setdefault(drv_path, []).append(output)
+        self.realise([Wanted(drv_path, tuple(names)) for drv_path, names in outputs.items()])
+
+
+def builtin_builders() -> Mapping[str, BuiltinBuilder]:
+    """All builders that run inside lixeval, by the NAME of `builtin:NAME`."""
+    from lixeval.build.builders import texts
+    from lixeval.containers import builders as containers
+    from lixeval.host.builders import builders as host
+
+    return {**texts.builders, **host, **containers.builders}

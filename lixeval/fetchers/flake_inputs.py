@@ -1,0 +1,135 @@
+"""A flake's `flake.nix`, and what it says of its inputs.
+
+    inputs.NAME.url = "REFERENCE";              or type, owner, repo, … one by one
+    inputs.NAME.flake = false;                  only the tree is wanted
+    inputs.NAME.follows = "OTHER/ITS-INPUT";    an input of this flake, or of one of its inputs; "" is the flake itself
+    inputs.NAME.inputs.INNER.…                  overrides an input of the input
+    outputs = { self, NAME, … }: …              a NAME without an entry means the flake of that name in the registries
+
+C++: flake/flake.cc, `readFlake`, `parseFlakeInput`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.fetchers.flake_references import reference_attributes
+from lixeval.fetchers.input_urls import FLAKE_ID, Input, checked
+from lixeval.runtime.arguments import forced_attrs
+from lixeval.runtime.code_info import formals_of
+from lixeval.runtime.faults import described
+from lixeval.runtime.operators import canonical_path
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.environment.services import Services
+
+_ATTRIBUTES = frozenset(("description", "inputs", "outputs", "nixConfig", "edition"))
+
+
+@dataclass(slots=True)
+class InputSpec:
+    """One input: a reference, or the path of names it follows; and what it overrides further in."""
+
+    reference: Input | None = None
+    is_flake: bool = True
+    follows: tuple[str, ...] | None = None
+    overrides: dict[str, InputSpec] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FlakeFile:
+    """A flake.nix that was read: its outputs function and its inputs."""
+
+    outputs: Value
+    inputs: dict[str, InputSpec]
+
+
+def read_flake(services: Services, directory: str, shown: str) -> FlakeFile:
+    """The flake.nix in a directory of the store; `shown` is the reference for errors."""
+    path = canonical_path(f"{directory}/flake.nix")
+    if services.files.kind(path) is None:
+        raise EvalError(f"path '{path}' does not exist", hint=f"'{shown}' is no flake")
+    value = services.import_file(path)
+    if value.__class__ is not dict:
+        raise NixTypeError(f"file '{path}' must be an attribute set")
+    if "outputs" not in value:
+        raise EvalError(f"flake '{shown}' lacks attribute 'outputs'")
+    for name in sorted(value):
+        if name not in _ATTRIBUTES:
+            raise EvalError(f"flake '{shown}' has an unsupported attribute '{name}'")
+    outputs = force(value["outputs"])
+    if outputs.__class__ not in FUNCTION_TYPES:
+        raise NixTypeError(f"expected a function but got {described(outputs)} at the attribute 'outputs' of '{path}'")
+    inputs = _specs(value["inputs"]) if "inputs" in value else {}
+    for name, _, _ in formals_of(outputs) or ():
+        if name != "self":
+            inputs.setdefault(name, InputSpec({"type": "indirect", "id": name}))
+    return FlakeFile(outputs, inputs)
+
+
+def _specs(value: Delayed) -> dict[str, InputSpec]:
+    found = {name: _spec(name, forced_attrs(spec)) for name, spec in sorted(forced_attrs(value).items())}
+    return found
+
+
+def _spec(name: str, given: dict[str, Delayed]) -> InputSpec:
+    """One input as it is written; forces its attributes."""
+    spec = InputSpec()
+    url: str | None = None
+    attributes: Input = {}
+    for key in sorted(given):
+        if key == "inputs":
+            spec.overrides = _specs(given[key])
+            continue
+        value = force(given[key])
+        if key == "flake" and value.__class__ is bool:
+            spec.is_flake = value
+        elif key == "follows":
+            spec.follows = _way(_text(name, key, value))
+        elif key == "url":
+            url = _text(name, key, value)
+        elif value.__class__ is bool or value.__class__ is int:
+            attributes[key] = value
+        else:
+            attributes[key] = _text(name, key, value)
+    if attributes and "type" in attributes:
+        spec.reference = checked(attributes)
+    elif attributes:
+        raise EvalError(f"unexpected flake input attribute '{sorted(attributes)[0]}' of the input '{name}'")
+    if url is not None:
+        spec.reference = reference_of(url)
+    elif spec.reference is None and spec.follows is None:
+        spec.reference = {"type": "indirect", "id": name}
+    return spec
+
+
+def _text(name: str, key: str, value: Value) -> str:
+    if value.__class__ is str:
+        return str(value)
+    if value.__class__ is Path or value.__class__ is ContextString:
+        return str(value.text)
+    raise NixTypeError(
+        f"flake input attribute '{key}' of the input '{name}' is {described(value)} while a string, Boolean, "
+        "or integer is expected"
+    )
+
+
+def _way(text: str) -> tuple[str, ...]:
+    """The names in `a/b`."""
+    names = tuple(part for part in text.split("/") if part)
+    for name in names:
+        if not re.fullmatch(FLAKE_ID, name):
+            raise EvalError(f"invalid flake input attribute path element '{name}'")
+    return names
+
+
+def reference_of(text: str) -> Input:
+    """The attributes of a reference in a flake.nix; one that begins with a dot is relative to the flake."""
+    if text.startswith("."):
+        return {"type": "path", "path": text}
+    return reference_attributes(text)

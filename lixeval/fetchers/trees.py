@@ -1,0 +1,283 @@
+"""`fetchTree`, `fetchGit`, `fetchMercurial`: source trees by description, put into the store while evaluating.
+
+An input (`input_urls`) is fetched by its kind; the answer is a set of `outPath`, `narHash` and what is known besides:
+`rev`, `shortRev`, `revCount`, `lastModified`, `lastModifiedDate`, `submodules`, for a working directory with changes
+`dirtyRev` and `dirtyShortRev`.  A `narHash` in the description must be the tree's.
+
+Kinds: path, file, tarball, git, github.  C++: primops/fetchTree.cc.
+"""
+
+from __future__ import annotations
+
+import os
+from time import gmtime, strftime
+
+from lixeval.environment.coercion import coerced_place
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.fetchers.git_trees import NO_REVISION
+from lixeval.fetchers.input_urls import Input, NotAUrl, Url, attributes_of, checked, fixed_git_url, url_of
+from lixeval.fetchers.urls import check_uri, fetched, hash_or_zero
+from lixeval.formats.nar import dump_hash
+from lixeval.formats.store_path import is_store_path
+from lixeval.runtime.builtin import builtin
+from lixeval.runtime.faults import described
+from lixeval.runtime.strings import text_without_context
+from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.environment.services import Services
+
+_LOCKED_BY_REVISION = ("git", "github", "hg")
+
+
+def bind(services: Services) -> tuple[Callable[..., Value], ...]:
+    """The builtins of this module."""
+
+    @builtin("fetchTree", first_forced=True)
+    def fetch_tree(arguments: Delayed) -> Value:
+        """Fetches a tree: a URL, or a set with `type` and what that type takes.  Forces the set's attributes.
+
+        >>> builtins.isFunction fetchGit
+        true
+        """
+        given = _arguments(services, "fetchTree", arguments)
+        return tree_attributes(fetch_input(services, "fetchTree", given, "source"), given, fallback=False)
+
+    @builtin("fetchGit", first_forced=True)
+    def fetch_git(arguments: Delayed) -> Value:
+        """Fetches a tree from a Git repository: a URL or path, or a set of `url`, `ref`, `rev`, `name`, `submodules`,
+        `shallow`, `allRefs`, `exportIgnore`.  Of a working directory without `ref` and `rev` the tracked files are
+        taken as they are.
+
+        >>> builtins.isFunction fetchGit
+        true
+        """
+        given = _arguments(services, "fetchGit", arguments)
+        name = str(given.pop("name", "source"))
+        return tree_attributes(fetch_input(services, "fetchGit", given, name), given, fallback=True)
+
+    @builtin("fetchMercurial", first_forced=True)
+    def fetch_mercurial(arguments: Delayed) -> Value:
+        """Always an error: lixeval does not fetch from Mercurial repositories.
+
+        >>> builtins.isFunction fetchMercurial
+        true
+        """
+        raise EvalError(
+            "lixeval does not fetch from Mercurial repositories",
+            hint="export the revision to a tarball or a directory and use that",
+        )
+
+    return (fetch_tree, fetch_git, fetch_mercurial)
+
+
+# What is asked for
+
+
+def _arguments(services: Services, who: str, arguments: Delayed) -> Input:
+    """The input that a call describes, checked."""
+    if arguments.__class__ is list:
+        arguments = arguments[0](arguments)
+    is_git = who == "fetchGit"
+    if arguments.__class__ is not dict:
+        text, _ = coerced_place(arguments)
+        if is_git:
+            return checked({"type": "git", "url": fixed_git_url(text), "exportIgnore": True})
+        if "flakes" not in services.settings.experimental:
+            raise EvalError(f"passing a string argument to '{who}' requires the 'flakes' experimental feature")
+        return _from_url(text)
+    given = _attributes(who, arguments)
+    if is_git:
+        if not given.get("submodules"):
+            given.setdefault("exportIgnore", True)
+    elif given["type"] == "git":
+        given.setdefault("shallow", True)
+    if not is_git and "name" in given:
+        raise EvalError(f"attribute 'name' isn’t supported in call to '{who}'", about=("name",))
+    return checked(given)
+
+
+def _from_url(text: str) -> Input:
+    try:
+        url = Url(text)
+        found = attributes_of(url, tree=True)
+    except NotAUrl as error:
+        raise EvalError(str(error)) from None
+    return checked(found)
+
+
+def _attributes(who: str, arguments: dict[str, Delayed]) -> Input:
+    """A set's attributes, forced: strings, paths, Booleans and numbers that are not negative."""
+    given: Input = {}
+    if who == "fetchGit":
+        if "type" in arguments:
+            raise EvalError("unexpected attribute 'type'", about=("type",))
+        given["type"] = "git"
+    elif "type" in arguments:
+        given["type"] = text_without_context(arguments["type"])
+    else:
+        raise EvalError(f"attribute 'type' is missing in call to '{who}'")
+    for name in sorted_names(arguments):
+        if name == "type":
+            continue
+        value = arguments[name]
+        if value.__class__ is list:
+            value = value[0](value)
+        if value.__class__ is bool or value.__class__ is int:
+            if value.__class__ is int and value < 0:
+                raise EvalError(f"negative value given for {who} attr {name}: {value}", about=(name,))
+            given[name] = value
+        elif described(value) in ("a string", "a path"):
+            text, _ = coerced_place(value)
+            given[name] = fixed_git_url(text) if who == "fetchGit" and name == "url" else text
+        else:
+            raise NixTypeError(
+                f"{who} argument '{name}' is {described(value)} while a string, Boolean or integer is expected"
+            )
+    return given
+
+
+# Fetching
+
+
+class Fetched:
+    """A tree in the store: its path, and what is known of it besides."""
+
+    __slots__ = ("known", "nar_hash", "path")
+
+    def __init__(self, path: str, nar_hash: str, known: Input) -> None:
+        self.path = path
+        self.nar_hash = nar_hash
+        self.known = known
+
+
+def fetch_input(services: Services, who: str, given: Input, name: str) -> Fetched:
+    kind = str(given["type"])
+    url = url_of(given)
+    if services.settings.pure:
+        locked = "rev" in given if kind in _LOCKED_BY_REVISION else "narHash" in given
+        if not locked and "narHash" not in given:
+            raise EvalError(f"in pure evaluation mode, '{who}' will not fetch unlocked input '{url}'")
+    check_uri(services, url)
+    fetch = _KINDS.get(kind)
+    if fetch is None:
+        raise EvalError(
+            f"cannot fetch input '{url}': lixeval fetches the types {', '.join(sorted(_KINDS))}",
+            hint="give a tarball's URL or a path" if kind != "indirect" else "lixeval has no registry of flakes",
+        )
+    path, known = fetch(services, given, name)
+    nar_hash = dump_hash(services.files.real(path))[0]
+    if "narHash" in given:
+        wanted = hash_or_zero(str(given["narHash"]), "sha256", services.say)
+        if wanted != nar_hash:
+            failure = EvalError(f"NAR hash mismatch in input '{url}', expected '{wanted.sri}' but got '{nar_hash.sri}'")
+            failure.exit_code = 102
+            raise failure
+    services.files.allow(path)
+    return Fetched(path, nar_hash.sri, known)
+
+
+def _fetch_path(services: Services, given: Input, name: str) -> tuple[str, Input]:
+    path = str(given["path"])
+    if not path.startswith("/"):
+        raise EvalError(f"cannot fetch input '{url_of(given)}' because it uses a relative path")
+    known: Input = {key: given[key] for key in ("rev", "revCount", "lastModified") if key in given}
+    if is_store_path(path) and services.store.is_valid(path):
+        known.setdefault("lastModified", 0)
+        return path, known
+    services.machine.unrepeatable(f"the tree at '{path}' is not watched")
+    # A locked input may lie anywhere: pure evaluation knows what it is.
+    if not services.settings.pure:
+        services.files.check(path)
+    if not services.machine.is_there(services.files.real(path)):
+        raise EvalError(f"path '{path}' does not exist")
+    known.setdefault("lastModified", _newest(services.files.real(path)))
+    return services.store.add_path(services.files.real(path), name), known
+
+
+def _newest(path: str) -> int:
+    """The time of the last change in a tree."""
+    newest = os.lstat(path).st_mtime
+    for directory, directories, files in os.walk(path):
+        for entry in (*directories, *files):
+            newest = max(newest, os.lstat(os.path.join(directory, entry)).st_mtime)
+    return int(newest)
+
+
+def _fetch_file(services: Services, given: Input, name: str) -> tuple[str, Input]:
+    path, _ = fetched(services, str(given["url"]), name, unpacked=False)
+    return path, {}
+
+
+def _fetch_tarball(services: Services, given: Input, name: str) -> tuple[str, Input]:
+    path, modified = fetched(services, str(given["url"]), name, unpacked=True)
+    known: Input = {key: given[key] for key in ("rev", "revCount") if key in given}
+    return path, {**known, "lastModified": given.get("lastModified", modified)}
+
+
+def _fetch_github(services: Services, given: Input, name: str) -> tuple[str, Input]:
+    """A tree from GitHub: a tarball of a revision, which is asked for where only a branch is known."""
+    host = str(given.get("host", "github.com"))
+    place = f"{given['owner']}/{given['repo']}"
+    revision = str(given["rev"]) if "rev" in given else _github_revision(services, host, place, given)
+    path, modified = fetched(services, f"https://{host}/{place}/archive/{revision}.tar.gz", name, unpacked=True)
+    return path, {"rev": revision, "lastModified": modified}
+
+
+def _github_revision(services: Services, host: str, place: str, given: Input) -> str:
+    import json
+
+    interface = (
+        f"https://api.github.com/repos/{place}" if host == "github.com" else f"https://{host}/api/v3/repos/{place}"
+    )
+    path, _ = fetched(services, f"{interface}/commits/{given.get('ref', 'HEAD')}", "source", unpacked=False)
+    try:
+        return str(json.loads(services.files.read(path))["sha"])
+    except (ValueError, KeyError, TypeError):
+        raise EvalError(f"'{interface}' does not tell the revision of '{given.get('ref', 'HEAD')}'") from None
+
+
+def _fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
+    from lixeval.fetchers.git import fetch_git
+
+    return fetch_git(services, given, name)
+
+
+_KINDS: dict[str, Callable[[Services, Input, str], tuple[str, Input]]] = {
+    "path": _fetch_path,
+    "file": _fetch_file,
+    "tarball": _fetch_tarball,
+    "git": _fetch_git,
+    "github": _fetch_github,
+}
+
+
+# The answer
+
+
+def tree_attributes(tree: Fetched, given: Input, *, fallback: bool) -> dict[str, Value]:
+    """The set that describes a tree; with `fallback` one without a revision has zeros for it."""
+    known = tree.known
+    result: dict[str, Value] = {
+        "outPath": ContextString(tree.path, frozenset((tree.path,))),
+        "narHash": tree.nar_hash,
+    }
+    if given["type"] == "git":
+        result["submodules"] = given.get("submodules", False)
+    revision = known.get("rev", NO_REVISION if fallback else None)
+    if revision is not None:
+        result["rev"], result["shortRev"] = revision, str(revision)[:7]
+    if "revCount" in known:
+        result["revCount"] = known["revCount"]
+    elif fallback:
+        result["revCount"] = 0
+    for name in ("dirtyRev", "dirtyShortRev"):
+        if name in known:
+            result[name] = known[name]
+    if "lastModified" in known:
+        result["lastModified"] = known["lastModified"]
+        result["lastModifiedDate"] = strftime("%Y%m%d%H%M%S", gmtime(int(known["lastModified"])))
+    return result

@@ -1,0 +1,35 @@
+"""The folders of one user's lixeval, and where its own files are.
+
+data     $XDG_DATA_HOME/lixeval  (~/.local/share/lixeval)   the default store, what is known of the host
+cache    $XDG_CACHE_HOME/lixeval (~/.cache/lixeval)         compiled code, results: may be deleted at any time
+"""
+
+from __future__ import annotations
+
+import os
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""Where lixeval is installed."""
+
+EMBEDDED = os.path.join(PACKAGE, "embedded")
+"""Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
+
+
+def data_directory() -> str:
+    """Where lixeval keeps what must last."""
+    return _directory("XDG_DATA_HOME", ".local/share")
+
+
+def cache_directory() -> str:
+    """Where lixeval keeps what can be made again."""
+    return _directory("XDG_CACHE_HOME", ".cache")
+
+
+def host_directory() -> str:
+    """Where the answers about the host's packages are left, for real Nix to read (embedded/host.nix)."""
+    return os.environ.get("LIXEVAL_HOST_DIRECTORY") or os.path.join(data_directory(), "host")
+
+
+def _directory(variable: str, below_home: str) -> str:
+    base = os.environ.get(variable) or os.path.join(os.path.expanduser("~"), below_home)
+    return os.path.join(base, "lixeval")

@@ -1,0 +1,46 @@
+"""Being ended in the middle of something: SIGTERM and a terminal that goes unwind what is under way, as Ctrl-C does."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def ending_politely() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end this process by an exception, which unwinds what is under way.
+
+    A signal that somebody else handles, or has had ignored (nohup), is left alone.
+
+    Without this the builds would be cleaned up as well (see `processes`), but for their lock files.
+    """
+    ours = _catch()
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _catch() -> list[signal.Signals]:
+    """The signals that have become ours; none in any thread but the main one.
+
+    `threading` cannot tell the main thread, for which it takes the one that imported it; the interpreter can.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    ours: list[signal.Signals] = []
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+                ours.append(number)
+    except ValueError:
+        return []
+    return ours

@@ -1,0 +1,276 @@
+"""`getFlake` on flakes of this machine: lock files read and followed, what they lack locked in memory.
+
+The values expected are what Nix 2.26.3 gives for the same flakes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lixeval.environment.settings import Settings
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.evaluation.workspace import Workspace
+from lixeval.formats.nar import dump_hash
+from lixeval.runtime.printing import printed
+from lixeval.runtime.thunks import force
+
+Evaluate = Callable[..., str]
+
+
+@pytest.fixture
+def evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluate:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+    def run(text: str, *, pure: bool = False, said: list[str] | None = None) -> str:
+        settings = Settings("x86_64-linux", experimental=frozenset(("flakes",)), pure=pure)
+        say = (lambda line: None) if said is None else said.append
+        workspace = Workspace(settings, root=str(tmp_path / "store"), say=say)
+        return workspace.evaluate(lambda: printed(workspace.evaluator.text(text, "/"), force))
+
+    return run
+
+
+def write(folder: Path, text: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "flake.nix").write_text(text)
+
+
+def make_flakes(folder: Path) -> None:
+    """`a` has the flake `b`, the flake `c`, whose own `b` is that of `a`, and the plain tree `d`."""
+    write(folder / "b", '{ outputs = { self }: { value = "b"; path = self.outPath; }; }')
+    write(folder / "other-b", '{ outputs = { self }: { value = "other"; }; }')
+    write(
+        folder / "c/sub",
+        f'{{ inputs.b.url = "path:{folder}/other-b"; outputs = {{ self, b }}: {{ value = "c:${{b.value}}"; }}; }}',
+    )
+    (folder / "d").mkdir()
+    (folder / "d/file.txt").write_text("hello\n")
+    write(
+        folder / "a",
+        f"""{{
+          description = "the root";
+          inputs.b.url = "path:{folder}/b";
+          inputs.c = {{ url = "path:{folder}/c?dir=sub"; inputs.b.follows = "b"; }};
+          inputs.d = {{ url = "path:{folder}/d"; flake = false; }};
+          outputs = {{ self, b, c, ... }}@inputs: {{
+            value = "a:${{b.value}}:${{c.value}}";
+            text = builtins.readFile (inputs.d + "/file.txt");
+            names = builtins.attrNames inputs;
+            self = builtins.attrNames self;
+            d = builtins.attrNames inputs.d;
+          }};
+        }}""",
+    )
+
+
+VALUES = """
+let f = builtins.getFlake "path:FOLDER/a"; in [
+  f.value f.text f.names f.self f.d f._type (f.outputs.value == f.value) (f.inputs.b.path == f.inputs.b.outPath)
+  (builtins.match ".*-source/sub" f.inputs.c.outPath != null) (f.outPath == f.sourceInfo.outPath)
+]"""
+EXPECTED = (
+    '[ "a:b:c:b" "hello\\n" [ "b" "c" "d" "self" ] '
+    '[ "_type" "d" "inputs" "lastModified" "lastModifiedDate" "names" "narHash" "outPath" "outputs" "self" '
+    '"sourceInfo" "text" "value" ] '
+    '[ "lastModified" "lastModifiedDate" "narHash" "outPath" ] "flake" true true true true ]'
+)
+
+
+def test_without_a_lock_file(evaluate: Evaluate, tmp_path: Path) -> None:
+    make_flakes(tmp_path)
+    said: list[str] = []
+    assert evaluate(VALUES.replace("FOLDER", str(tmp_path)), said=said) == EXPECTED
+    assert said == [
+        f"warning: not writing modified lock file of flake 'path:{tmp_path}/a':",
+        "• Added input 'b'",
+        "• Added input 'c'",
+        "• Added input 'd'",
+    ]
+    assert not (tmp_path / "a/flake.lock").exists()
+
+
+def lock(folder: Path, name: str, **more: object) -> dict[str, object]:
+    place = {"type": "path", "path": f"{folder}/{name}", **more}
+    return {"locked": {**place, "lastModified": 5, "narHash": dump_hash(str(folder / name))[0].sri}, "original": place}
+
+
+def write_lock(folder: Path) -> None:
+    nodes = {
+        "b_5": lock(folder, "b"),
+        "c": {**lock(folder, "c", dir="sub"), "inputs": {"b": ["b"]}},
+        "d": {**lock(folder, "d"), "flake": False},
+        "root": {"inputs": {"b": "b_5", "c": "c", "d": "d"}},
+    }
+    (folder / "a/flake.lock").write_text(json.dumps({"nodes": nodes, "root": "root", "version": 7}))
+
+
+def test_a_lock_file_is_followed(evaluate: Evaluate, tmp_path: Path) -> None:
+    make_flakes(tmp_path)
+    write_lock(tmp_path)
+    said: list[str] = []
+    assert evaluate(VALUES.replace("FOLDER", str(tmp_path)), said=said) == EXPECTED
+    assert said == []
+    text = f'(builtins.getFlake "path:{tmp_path}/a").inputs.b.lastModified'
+    assert evaluate(text) == "5"
+
+
+def test_a_tree_that_is_not_what_was_locked(evaluate: Evaluate, tmp_path: Path) -> None:
+    make_flakes(tmp_path)
+    write_lock(tmp_path)
+    (tmp_path / "b/more").write_text("")
+    with pytest.raises(EvalError, match=f"NAR hash mismatch in input 'path:{tmp_path}/b") as caught:
+        evaluate(f'(builtins.getFlake "path:{tmp_path}/a").value')
+    assert caught.value.exit_code == 102
+
+
+def test_an_input_that_is_new(evaluate: Evaluate, tmp_path: Path) -> None:
+    make_flakes(tmp_path)
+    write_lock(tmp_path)
+    flake = tmp_path / "a/flake.nix"
+    flake.write_text(flake.read_text().replace(f"{tmp_path}/b", f"{tmp_path}/other-b"))
+    said: list[str] = []
+    assert evaluate(f'(builtins.getFlake "path:{tmp_path}/a").value', said=said) == '"a:other:c:other"'
+    assert said[1:] == ["• Added input 'b'"]
+
+
+def test_inputs_in_the_same_tree(evaluate: Evaluate, tmp_path: Path) -> None:
+    write(
+        tmp_path / "r", '{ inputs.sub.url = "path:./sub"; outputs = { self, sub }: { v = sub.v; o = sub.outPath; }; }'
+    )
+    write(tmp_path / "r/sub", '{ inputs.up.url = "../up"; outputs = { self, up }: { v = "sub-${up.v}"; }; }')
+    write(tmp_path / "r/up", '{ outputs = { self }: { v = "up"; }; }')
+    text = f'let f = builtins.getFlake "path:{tmp_path}/r"; in [ f.v (f.o == f.outPath + "/sub") ]'
+    assert evaluate(text) == '[ "sub-up" true ]'
+
+
+def test_a_flake_in_a_git_repository(evaluate: Evaluate, tmp_path: Path) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("there is no git")
+    write(tmp_path / "g", "{ outputs = { self }: { v = self.shortRev; }; }")
+    for words in (["init", "-q"], ["add", "flake.nix"], ["commit", "-qm", "x"]):
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", str(tmp_path / "g"), *who, *words], check=True, capture_output=True)
+    (tmp_path / "g/not-tracked").write_text("")
+    text = f'let f = builtins.getFlake "git+file://{tmp_path}/g"; in [ (f.v == f.shortRev) (builtins.readDir f) ]'
+    assert evaluate(text) == '[ true { "flake.nix" = "regular"; } ]'
+
+
+def test_a_name_is_looked_up_in_the_registries(evaluate: Evaluate, tmp_path: Path) -> None:
+    write(tmp_path / "b", '{ outputs = { self }: { v = "b"; }; }')
+    write(tmp_path / "a", "{ outputs = { self, named }: { inherit (named) v; }; }")
+    registry = tmp_path / "config/nix/registry.json"
+    registry.parent.mkdir(parents=True)
+    entry = {"from": {"type": "indirect", "id": "named"}, "to": {"type": "path", "path": f"{tmp_path}/b"}}
+    registry.write_text(json.dumps({"version": 2, "flakes": [entry]}))
+    assert evaluate(f'(builtins.getFlake "path:{tmp_path}/a").v') == '"b"'
+    assert evaluate('(builtins.getFlake "named").v') == '"b"'
+
+
+@pytest.mark.parametrize(
+    ("flake", "message"),
+    [
+        (None, "flake.nix' does not exist"),
+        ("[ ]", "must be an attribute set"),
+        ("{ }", "lacks attribute 'outputs'"),
+        ("{ outputs = { self }: { }; output = 1; }", "has an unsupported attribute 'output'"),
+        ("{ outputs = 1; }", "expected a function but got an integer"),
+        ('{ inputs.x.follows = "y/z"; outputs = { self, x }: { inherit (x) v; }; }', "has no input 'y'"),
+        ('{ inputs.x.follows = "x"; outputs = { self, x }: { inherit (x) v; }; }', "in a circle"),
+        ("{ inputs.x.url = 1; outputs = { self, x }: { }; }", "'url' of the input 'x' is an integer"),
+        ('{ inputs.x.owner = "a"; outputs = { self, x }: { }; }', "unexpected flake input attribute 'owner'"),
+    ],
+)
+def test_flakes_that_are_wrong(flake: str | None, message: str, evaluate: Evaluate, tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    if flake is not None:
+        write(tmp_path / "f", flake)
+    with pytest.raises((EvalError, NixTypeError), match=message):
+        evaluate(f'(builtins.getFlake "path:{tmp_path}/f").v or 1')
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nonsense", "is broken"),
+        ('{"version": 99}', "unsupported version 99"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": {"b": "gone"}}}}', "references missing node 'gone'"),
+        ('{"version": 7, "root": "r", "nodes": {}}', "is broken"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": 5}}}', "is broken"),
+    ],
+)
+def test_lock_files_that_are_wrong(text: str, message: str, evaluate: Evaluate, tmp_path: Path) -> None:
+    make_flakes(tmp_path)
+    (tmp_path / "a/flake.lock").write_text(text)
+    with pytest.raises(EvalError, match=message):
+        evaluate(f'(builtins.getFlake "path:{tmp_path}/a").value')
+
+
+def test_pure_evaluation_wants_a_locked_reference(evaluate: Evaluate, tmp_path: Path) -> None:
+    make_flakes(tmp_path)
+    with pytest.raises(EvalError, match="cannot call 'getFlake' on unlocked flake reference"):
+        evaluate(f'builtins.getFlake "path:{tmp_path}/b"', pure=True)
+    nar_hash = dump_hash(str(tmp_path / "b"))[0].sri
+    text = f'(builtins.getFlake "path:{tmp_path}/b?narHash={nar_hash.replace("+", "%2B").replace("=", "%3D")}").value'
+    assert evaluate(text, pure=True) == '"b"'
+
+
+# Other experimental builtins that fetch or name what will be made
+
+
+DRV = """
+  d = derivation {
+    name = "x.drv"; system = "s"; builder = "b"; outputHashMode = "text"; outputHashAlgo = "sha256";
+    outputHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  };
+  plain = derivation { name = "x"; system = "s"; builder = "b"; outputs = [ "out" "dev" ]; };
+  o = builtins.outputOf d.outPath "out";
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("o", '"/1hlc30mwrjfd00hixdsqmi6pz0skih8xzqi7b1zqps61spx6vqhk"'),
+        ('builtins.outputOf o "foo"', '"/0qxgfp0vzngigfi1vzp2hkkq38vyfbg6bp3lshqp8yjxc2jsxvfd"'),
+        (
+            'builtins.outputOf (builtins.outputOf o "a") "foo"',
+            '"/04x9gi16z3kghip7116jqnkci2hkn7kmjla7gn5vbfd2km0j46dk"',
+        ),
+        ('builtins.outputOf (builtins.unsafeDiscardOutputDependency plain.drvPath) "dev" == plain.dev.outPath', "true"),
+    ],
+)
+def test_output_of(text: str, expected: str, tmp_path: Path) -> None:
+    assert _with_all(tmp_path, f"let {DRV} in {text}") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('builtins.outputOf "x" "out"', "has 0 entries in its context. It should only have exactly one entry"),
+        ('builtins.outputOf plain.drvPath "out"', "refers to a complete source and binary closure"),
+        (
+            'builtins.outputOf (builtins.unsafeDiscardOutputDependency plain.drvPath) "devs"',
+            "does not have output 'devs'",
+        ),
+        ('builtins.fetchClosure { fromStore = "http://x"; }', "'fromPath' is missing"),
+        ('builtins.fetchClosure { fromStore = "/x"; fromPath = PATH; }', "only supports http:// and https:// stores"),
+        ('builtins.fetchClosure { fromStore = "http://x"; fromPath = PATH; }', "no client of binary caches"),
+        ("builtins.fetchClosure { from = 1; }", "attribute 'from' isn't supported in call to 'fetchClosure'"),
+    ],
+)
+def test_what_cannot_be_named_or_fetched(text: str, message: str, tmp_path: Path) -> None:
+    path = '"/nix/store/00000000000000000000000000000000-x"'
+    with pytest.raises(EvalError, match=message):
+        _with_all(tmp_path, f"let {DRV} in {text.replace('PATH', path)}")
+
+
+def _with_all(tmp_path: Path, text: str) -> str:
+    features = frozenset(("dynamic-derivations", "fetch-closure"))
+    workspace = Workspace(Settings("x86_64-linux", experimental=features), root=str(tmp_path / "store"))
+    return workspace.evaluate(lambda: printed(workspace.evaluator.text(text, "/"), force))
