@@ -16,16 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lixeval.formats import hashes, store_path
-from lixeval.formats.derivation import Derivation
-from lixeval.build.sandbox import chroot
-from lixeval.build.messages import Report
-from lixeval.build.settings import BuildSettings
-from lixeval.build.users import GID
 from lixeval.build.builders.builder import BuiltinBuilder
-from lixeval.store.canonical import remove_tree
-from lixeval.build.sandbox.isolation import Isolation
+from lixeval.build.messages import Report
 from lixeval.build.outputs import Left
+from lixeval.build.sandbox import chroot
 from lixeval.build.sandbox.description import (
     BUILD_DIRECTORY,
     NETWORK_FILES,
@@ -35,6 +29,12 @@ from lixeval.build.sandbox.description import (
     outside_paths,
     prepare,
 )
+from lixeval.build.sandbox.isolation import Isolation
+from lixeval.build.settings import BuildSettings
+from lixeval.build.users import GID
+from lixeval.formats import hashes, store_path
+from lixeval.formats.derivation import Derivation
+from lixeval.store.canonical import remove_tree
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore

@@ -21,10 +21,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lixeval.build import export_references, structured_attrs
 from lixeval.formats import nix32, store_path
 from lixeval.formats.derivation import Derivation
-from lixeval.build import export_references
-from lixeval.build import structured_attrs
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore

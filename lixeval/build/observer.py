@@ -8,8 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.errors import LixevalError
     from lixeval.build.plan import Plan
+    from lixeval.errors import LixevalError
 
 
 class BuildObserver:

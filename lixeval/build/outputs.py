@@ -18,13 +18,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lixeval.build.environment import Rewrites
 from lixeval.errors import BuildRejected, HashMismatch, NotDeterministic
 from lixeval.formats import nar, store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.git_objects import git_hash
 from lixeval.formats.hashes import Hash, hasher
-from lixeval.build.environment import Rewrites
 from lixeval.store.canonical import canonicalise, remove_tree, sync_tree
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.references import scan_and_hash

@@ -25,20 +25,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from lixeval.build import directories, output_checks, outputs
+from lixeval.build.directories import Build
+from lixeval.build.messages import Report, bug_report, error_report, outputs_report
+from lixeval.build.outputs import Left
+from lixeval.build.run_builder import call_builtin, run_program
+from lixeval.build.sandbox import isolation
+from lixeval.build.sandbox.namespaces import SandboxError
+from lixeval.build.users import build_user
 from lixeval.errors import BuildError, HashMismatch, LixevalError
 from lixeval.formats import store_path
-from lixeval.build import directories
-from lixeval.build.sandbox import isolation
-from lixeval.build import output_checks
-from lixeval.build import outputs
-from lixeval.system import syscalls
-from lixeval.build.messages import Report, bug_report, error_report, outputs_report
-from lixeval.build.users import build_user
-from lixeval.build.directories import Build
-from lixeval.build.sandbox.namespaces import SandboxError
-from lixeval.build.outputs import Left
 from lixeval.store.path_info import PathInfo, content_address
-from lixeval.build.run_builder import call_builtin, run_program
+from lixeval.system import syscalls
 
 
 class Cancelled(BaseException):

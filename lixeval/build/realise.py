@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
-from lixeval.build.observer import BuildObserver
-from lixeval.build.settings import BuildSettings
 from lixeval.build.builders.builder import BuiltinBuilder
-from lixeval.system.signals import ending_politely
+from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Substituter, Wanted, plan
 from lixeval.build.scheduler import Scheduler
+from lixeval.build.settings import BuildSettings
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.system.signals import ending_politely
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore

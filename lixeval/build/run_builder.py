@@ -12,15 +12,15 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from lixeval.errors import BuildError
 from lixeval.build import directories
-from lixeval.build.sandbox import isolation
+from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
+from lixeval.build.directories import Build
 from lixeval.build.environment import BuildEnvironment, Rewrites, build_environment, rewrites_for
 from lixeval.build.messages import Report
-from lixeval.build.directories import Build
-from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
 from lixeval.build.outputs import Left
+from lixeval.build.sandbox import isolation
 from lixeval.build.sandbox.description import Command, Identity
+from lixeval.errors import BuildError
 
 _LOW_DISK_SPACE = 8 << 20
 

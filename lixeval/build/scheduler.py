@@ -23,17 +23,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
 from lixeval.build import processes
-from lixeval.build.log import BuildLog, log_path
-from lixeval.build.observer import BuildObserver
-from lixeval.build.messages import error_from_json, info_from_json
-from lixeval.build.settings import BuildSettings
-from lixeval.build.directories import Build
 from lixeval.build.builders.builder import BuiltinBuilder, builtin_name
-from lixeval.build.sandbox.isolation import Isolation, choose, describe
-from lixeval.store.locks import PathLocks
+from lixeval.build.directories import Build
+from lixeval.build.log import BuildLog, log_path
+from lixeval.build.messages import error_from_json, info_from_json
+from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
+from lixeval.build.sandbox.isolation import Isolation, choose, describe
+from lixeval.build.settings import BuildSettings
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
+from lixeval.store.locks import PathLocks
 
 if TYPE_CHECKING:
     from lixeval.formats.derivation import Derivation

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from lixeval.errors import LixevalError
-from lixeval.formats.derivation import Derivation, Output, complete
 from lixeval.build import scheduler
 from lixeval.build.builders.builder import BuiltinBuilder
-from lixeval.store.canonical import remove_tree
-from lixeval.build.sandbox.isolation import Isolation, why_not
-from lixeval.store.local import LocalStore
 from lixeval.build.realise import BuildObserver, BuildSettings, Plan, Results, Wanted, realise
+from lixeval.build.sandbox.isolation import Isolation, why_not
+from lixeval.errors import LixevalError
+from lixeval.formats.derivation import Derivation, Output, complete
+from lixeval.store.canonical import remove_tree
+from lixeval.store.local import LocalStore
 
 HOST_PATHS = {path: f"{path}?" for path in ("/bin", "/usr", "/lib", "/lib64")}
 COMPLETE = [kind for kind in Isolation if kind.is_complete]

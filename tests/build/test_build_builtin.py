@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lixeval.system import transport
+from lixeval.build.builders.builder import BuildContext
+from lixeval.build.builders.of_nix import builders
 from lixeval.errors import BuildError, BuildTimeout, HashMismatch, ImageError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Output
-from lixeval.build.builders.builder import BuildContext
-from lixeval.build.builders.of_nix import builders
+from lixeval.system import transport
 
 if TYPE_CHECKING:
     from .conftest import Workshop

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lixeval.errors import BuildError
 from lixeval.build.builders.build_env import build_env, link_farm, symlink_join
 from lixeval.build.builders.texts import builders, closure_info, write_text
+from lixeval.errors import BuildError
 
 STORE = "/nix/store"
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.build.sandbox.isolation import Isolation, trial, why_not
+from lixeval.build.structured_attrs import to_json, to_shell
 from lixeval.errors import BuildError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes
-from lixeval.build.sandbox.isolation import Isolation, trial, why_not
-from lixeval.build.structured_attrs import to_json, to_shell
 
 if TYPE_CHECKING:
     from .conftest import Workshop

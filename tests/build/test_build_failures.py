@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.build.builders.builder import BuildContext
+from lixeval.build.realise import BuildsFailed, failing_exit_code
+from lixeval.build.sandbox import isolation
+from lixeval.build.sandbox.isolation import Isolation, choose
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
 from lixeval.formats import hashes
 from lixeval.formats.derivation import Output
-from lixeval.build.sandbox import isolation
-from lixeval.build.builders.builder import BuildContext
-from lixeval.build.sandbox.isolation import Isolation, choose
-from lixeval.build.realise import BuildsFailed, failing_exit_code
 
 if TYPE_CHECKING:
     from .conftest import Workshop

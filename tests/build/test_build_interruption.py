@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import lixeval
-from lixeval.errors import BuildError
 from lixeval.build.sandbox.isolation import choose
+from lixeval.errors import BuildError
 
 if TYPE_CHECKING:
     from .conftest import Workshop

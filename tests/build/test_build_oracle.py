@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.build.builders.of_nix import builders
 from lixeval.formats import derivation as derivations
 from lixeval.formats.derivation import Output
-from lixeval.build.builders.of_nix import builders
 
 if TYPE_CHECKING:
     from .conftest import Workshop

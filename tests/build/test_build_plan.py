@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.build.builders.builder import BuildContext
+from lixeval.build.realise import Wanted, plan, realise
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Derivation, Output
-from lixeval.build.builders.builder import BuildContext
 from lixeval.store.path_info import PathInfo
-from lixeval.build.realise import Wanted, plan, realise
 
 if TYPE_CHECKING:
     from .conftest import Workshop

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import lixeval
-from lixeval.errors import BuildError, BuildTimeout, NotDeterministic
 from lixeval.build import scheduler
-from lixeval.build.users import FIRST_UID
 from lixeval.build.sandbox.isolation import Isolation, wants_build_user, why_not
+from lixeval.build.users import FIRST_UID
+from lixeval.errors import BuildError, BuildTimeout, NotDeterministic
 
 if TYPE_CHECKING:
     from .conftest import Workshop

@@ -32,8 +32,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lixeval.errors import BuildError
 from lixeval.build.builders.builder import BuildContext
+from lixeval.errors import BuildError
 
 _PROPAGATED_PRIORITY = 1000
 _NOT_LINKED = re.compile(

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import os
 
+from lixeval.build.builders.builder import BuildContext
+from lixeval.errors import BuildError, EvalError
 from lixeval.fetchers import tarballs
 from lixeval.system.transport import DownloadFailed, download
-from lixeval.errors import BuildError, EvalError
-from lixeval.build.builders.builder import BuildContext
 
 
 def fetch(context: BuildContext) -> None:

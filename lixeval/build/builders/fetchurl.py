@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import os
 
-from lixeval.system.transport import DownloadFailed, download
-from lixeval.errors import BuildError
 from lixeval.build.builders.builder import BuildContext
+from lixeval.errors import BuildError
+from lixeval.system.transport import DownloadFailed, download
 
 
 def fetchurl(context: BuildContext) -> None:

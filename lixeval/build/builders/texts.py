@@ -19,11 +19,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lixeval.errors import BuildError
 from lixeval.build.builders.build_env import build_env, link_farm, symlink_join
 from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
 from lixeval.build.builders.fetch import fetch
 from lixeval.build.builders.of_nix import builders as nix_builders
+from lixeval.errors import BuildError
 
 
 def write_text(context: BuildContext) -> None:

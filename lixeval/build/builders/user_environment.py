@@ -16,9 +16,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from lixeval.build.builders.builder import BuildContext
 from lixeval.errors import BuildError
 from lixeval.formats import store_path
-from lixeval.build.builders.builder import BuildContext
 
 _LEFT_OUT = ("/propagated-build-inputs", "/nix-support", "/perllocal.pod", "/info/dir", "/log")
 _PROPAGATED = "nix-support/propagated-user-env-packages"

@@ -1,8 +1,8 @@
 """The sandbox made by bubblewrap, where only an installed and blessed program may make one.
 
 Some machines forbid user namespaces to everybody but named programs (AppArmor on Ubuntu), or have a set-user-id bwrap.
-There `build.sandbox.namespaces` fails and this works.  It differs from real Nix in two details that bubblewrap fixes: process 1
-is bubblewrap's own, and before version 0.9 argv[0] is the program's whole path.
+There `build.sandbox.namespaces` fails and this works.  It differs from real Nix in two details that bubblewrap fixes:
+process 1 is bubblewrap's own, and before version 0.9 argv[0] is the program's whole path.
 
 Source: bwrap(1).
 """
@@ -17,9 +17,9 @@ import subprocess
 import tempfile
 from typing import NoReturn
 
-from lixeval.system import syscalls
-from lixeval.build.sandbox.namespaces import SandboxError, await_start, execute, guarded
 from lixeval.build.sandbox.description import Command, Sandbox, mountable
+from lixeval.build.sandbox.namespaces import SandboxError, await_start, execute, guarded
+from lixeval.system import syscalls
 
 
 @functools.cache

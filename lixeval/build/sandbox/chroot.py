@@ -15,10 +15,10 @@ import shutil
 import stat
 from collections.abc import Mapping
 
+from lixeval.build.sandbox.description import DEVICE_LINKS, DEVICES, NETWORK_FILES, Identity, etc_files
+from lixeval.build.users import FIRST_UID, GID
 from lixeval.errors import StoreError
 from lixeval.formats import store_path
-from lixeval.build.users import FIRST_UID, GID
-from lixeval.build.sandbox.description import DEVICE_LINKS, DEVICES, NETWORK_FILES, Identity, etc_files
 
 
 def let_write(real_store_dir: str, identity: Identity) -> None:

@@ -1,7 +1,8 @@
 """What a builder sees: the file system, the identity and the network of one build, as data.
 
-A `Sandbox` says it without saying how; `build.sandbox.isolation` picks the way of bringing it about that the machine allows
-(`build.sandbox.namespaces`, `build.sandbox.bubblewrap`).  The view is real Nix's (nix.conf's `sandbox`; local-derivation-goal.cc):
+A `Sandbox` says it without saying how; `build.sandbox.isolation` picks the way of bringing it about that the machine
+allows (`build.sandbox.namespaces`, `build.sandbox.bubblewrap`).  The view is real Nix's (nix.conf's `sandbox`;
+local-derivation-goal.cc):
 
     /nix/store     the closure of the inputs, read only, and room for the outputs
     /build         the empty directory that the build starts in; TMPDIR

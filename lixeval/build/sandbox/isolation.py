@@ -29,13 +29,12 @@ import tempfile
 from dataclasses import dataclass
 from typing import Literal, NoReturn, TypeAlias
 
-from lixeval.errors import StoreError
-from lixeval.build.sandbox import bubblewrap
-from lixeval.build.sandbox import namespaces
-from lixeval.system import syscalls
-from lixeval.build.users import FIRST_UID, GID, may_become
-from lixeval.build.sandbox.namespaces import SandboxError
+from lixeval.build.sandbox import bubblewrap, namespaces
 from lixeval.build.sandbox.description import Command, Identity, Sandbox, prepare
+from lixeval.build.sandbox.namespaces import SandboxError
+from lixeval.build.users import FIRST_UID, GID, may_become
+from lixeval.errors import StoreError
+from lixeval.system import syscalls
 
 SandboxSetting: TypeAlias = Literal["auto", "required", "off"]
 SANDBOX_IDENTITY = (1000, 100)

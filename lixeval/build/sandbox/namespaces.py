@@ -26,8 +26,8 @@ import signal
 from collections.abc import Callable
 from typing import NoReturn
 
-from lixeval.system import syscalls
 from lixeval.build.sandbox.description import Command, Sandbox, devices, mountable
+from lixeval.system import syscalls
 
 WITH_FOREIGN_PROC = 9
 """How a trial ends that worked but for /proc, which is that of the machine (or container)."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.errors import StoreError
 from lixeval.build import users
 from lixeval.build.users import COUNT, FIRST_UID, build_user
+from lixeval.errors import StoreError
 
 
 @pytest.fixture(autouse=True)

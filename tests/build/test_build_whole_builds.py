@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.build.log import log_path, read_log
+from lixeval.build.realise import Wanted, realise
+from lixeval.build.sandbox.isolation import choose, trial
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Output
-from lixeval.build.log import log_path, read_log
-from lixeval.build.sandbox.isolation import choose, trial
-from lixeval.build.realise import Wanted, realise
 
 if TYPE_CHECKING:
     from .conftest import Workshop

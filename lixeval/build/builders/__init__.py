@@ -1,0 +1,1 @@
+"""The builders that run inside lixeval."""
