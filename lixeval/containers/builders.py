@@ -9,7 +9,7 @@
     builtin:nix2container-image       configFile, layers, fromImage, arch, created, compatible?, annotations?
                                                                                      -> image.json
 
-and those of `pulling`, behind pullImage and pullImageFromManifest, and of `docker_tools`.
+and those of `pulling`, behind pullImage and pullImageFromManifest, of `docker_tools` and of `image_root`.
 
 All attributes come through `__structuredAttrs`; `graph` is what `exportReferencesGraph.graph` became.  Paths in them
 are logical; the context's store says where they really are.  The Nix side is embedded/nix2container.nix.
@@ -30,6 +30,7 @@ from lixeval.containers import (
     file_attributes,
     graph,
     image_json,
+    image_root,
     layers_json,
     nix_database,
     provenance,
@@ -73,6 +74,7 @@ def build_layers(context: BuildContext) -> None:
     output = context.outputs["out"]
     os.mkdir(output)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
+    _warn_of_empty_roots(context, attributes, exported)
     if attributes.get("onlyRoots"):
         exported = _roots_only(attributes, exported)
     arguments = LayerArguments(
@@ -113,6 +115,20 @@ def _roots_only(attributes: Attributes, exported: list[Mapping[str, Any]]) -> li
     """What copyToRoot names, without what it refers to."""
     roots = {rewrite["path"] for rewrite in attributes["rewrites"]}
     return [{**entry, "references": []} for entry in exported if entry["path"] in roots]
+
+
+def _warn_of_empty_roots(context: BuildContext, attributes: Attributes, exported: list[Mapping[str, Any]]) -> None:
+    """Say of which paths of copyToRoot nothing comes to the root: the original is silent."""
+    known = {entry["path"] for entry in exported}
+    for rewrite in attributes["rewrites"]:
+        path = rewrite["path"]
+        if path not in known:
+            why = "it is a place inside a store path, and only whole ones are put there"
+        elif os.path.islink(context.store.real(path)):
+            why = f"it is a symbolic link, to '{os.readlink(context.store.real(path))}'"
+        else:
+            continue
+        context.log(f"warning: copyToRoot: nothing of '{path}' comes to the root of the image: {why}")
 
 
 def _sizes(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, int] | None:
@@ -218,5 +234,6 @@ builders: dict[str, BuiltinBuilder] = {
         "image": build_image,
         **pulling.builders,
         **docker_tools.builders,
+        **image_root.builders,
     }.items()
 }

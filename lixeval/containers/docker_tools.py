@@ -4,6 +4,7 @@
                                                                an archive or a layout -> a folder of blobs as skopeo's
                                                                dir: has it, for `image-from-dir`
     builtin:nix2container-archive        image, reference     an image.json -> an archive of it
+    builtin:nix2container-merge          archives             -> one archive of the images of several
     builtin:nix2container-pull-archive   imageName, imageDigest, os, arch, tlsVerify, finalImageName, finalImageTag
                                                                -> what `skopeo copy docker://… docker-archive:…` writes
 
@@ -32,7 +33,7 @@ from lixeval.oci.image import Image, Layer
 from lixeval.oci.manifest import Manifest
 from lixeval.oci.reading import image_names, packing
 from lixeval.oci.reading.image_names import Place
-from lixeval.oci.reading.opened import StoredLayer
+from lixeval.oci.reading.opened import OpenedImage, StoredLayer
 from lixeval.oci.reading.stream import blocks
 
 if TYPE_CHECKING:
@@ -44,14 +45,30 @@ def unpack(context: BuildContext) -> None:
     attributes = attributes_of(context)
     path = context.store.real(str(attributes["archive"]))
     name = attributes.get("name_in_archive")
-    output = context.outputs["out"]
-    os.mkdir(output)
     with image_names.open_image(Place(path, None, None if name is None else str(name))) as image:
-        layers = tuple(_copy_layer(layer, output) for layer in image.layers)
-        config = descriptors.of_bytes(media_types.CONFIG, image.config)
-        publish.write_file(f"{output}/{digests.encoded(config.digest)}", image.config)
-        publish.write_file(f"{output}/manifest.json", Manifest(config, layers).to_bytes())
-        publish.write_file(f"{output}/version", directory.VERSION)
+        _unpack_image(image, context.outputs["out"])
+
+
+def _unpack_image(image: OpenedImage, folder: str) -> None:
+    os.mkdir(folder)
+    layers = tuple(_copy_layer(layer, folder) for layer in image.layers)
+    config = descriptors.of_bytes(media_types.CONFIG, image.config)
+    publish.write_file(f"{folder}/{digests.encoded(config.digest)}", image.config)
+    publish.write_file(f"{folder}/manifest.json", Manifest(config, layers).to_bytes())
+    publish.write_file(f"{folder}/version", directory.VERSION)
+
+
+def merge(context: BuildContext) -> None:
+    """Put the images of several archives, with their names, into one."""
+    images = []
+    with tempfile.TemporaryDirectory(dir=context.temporary_directory) as folder:
+        for number, path in enumerate(attributes_of(context)["archives"]):
+            with image_names.open_image(Place(context.store.real(str(path)), None, None)) as image:
+                _unpack_image(image, f"{folder}/{number}")
+                # A layout's image has its tag by itself as well.
+                names = [reference.parse(name) for name in image.names if ":" in name]
+                images.append((_of_folder(f"{folder}/{number}", image.config), names))
+        archive.write_several(images, context.outputs["out"])
 
 
 def _copy_layer(layer: StoredLayer, folder: str) -> Descriptor:
@@ -135,5 +152,6 @@ def _of_folder(folder: str, config: bytes) -> Image:
 builders: dict[str, Callable[[BuildContext], None]] = {
     "unpack": unpack,
     "archive": write_archive,
+    "merge": merge,
     "pull-archive": pull_archive,
 }

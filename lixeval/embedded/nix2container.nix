@@ -466,6 +466,24 @@ let
         reference = builtins.unsafeDiscardStringContext "${image.imageName}:${image.imageTag}";
       };
 
+    # The images of several archives in one.
+    merge = archives: make "merged-docker-images.tar" "merge" { archives = map toString archives; };
+
+    # All files of an image.json as one tar.
+    export = { image, name }: make (storeName name) "export" { image = "${image}"; };
+
+    # The folder that copyToRoot's paths make, one after the other (image_root.py).
+    root =
+      {
+        name,
+        roots,
+        keepDirlinks,
+      }:
+      make (storeName name) "root" {
+        roots = map toString roots;
+        inherit keepDirlinks;
+      };
+
     # An archive of an image in a registry, with its hash.
     pullArchive =
       {

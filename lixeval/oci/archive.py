@@ -14,6 +14,8 @@ Source: OCI image specification, image-layout.md; Docker's image specification v
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json, layout, manifest, own_archives, publish
 from lixeval.oci.image import Image
@@ -30,15 +32,34 @@ def _blob_name(digest: str) -> str:
 
 def docker_manifest(image: Image, reference: Reference | None) -> bytes:
     """Docker's manifest.json, pointing into blobs/."""
-    return go_json.marshal(
-        [
-            {
-                "Config": _blob_name(image.image_id),
-                "RepoTags": [str(reference)] if reference is not None else [],
-                "Layers": [_blob_name(layer.blob.digest) for layer in image.layers],
-            }
+    return go_json.marshal([_docker_entry(image, [] if reference is None else [reference])])
+
+
+def _docker_entry(image: Image, references: Sequence[Reference]) -> dict[str, object]:
+    return {
+        "Config": _blob_name(image.image_id),
+        "RepoTags": [str(reference) for reference in references],
+        "Layers": [_blob_name(layer.blob.digest) for layer in image.layers],
+    }
+
+
+def write_several(images: Sequence[tuple[Image, Sequence[Reference]]], path: str) -> None:
+    """Write several images with their names to one archive, which `docker load` and `podman load` take whole."""
+    with publish.replacing_file(path, own_archives.is_ours, own_archives.KIND) as fd:
+        tar = TarFile(fd, _MODE)
+        tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
+        entries = [
+            layout.manifest_descriptor(image, reference.tag, str(reference))
+            for image, references in images
+            for reference in references
         ]
-    )
+        tar.add_bytes("index.json", manifest.index_bytes(entries))
+        tar.add_bytes("manifest.json", go_json.marshal([_docker_entry(image, named) for image, named in images]))
+        tar.add_folder("blobs/")
+        tar.add_folder("blobs/sha256/")
+        for blob in {blob.digest: blob for image, _ in images for blob in image.blobs()}.values():
+            tar.add_blob(_blob_name(blob.digest), blob)
+        tar.finish()
 
 
 def write_archive(

@@ -28,6 +28,7 @@ from lixeval.errors import ImageError
 
 BLOCK = 512
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
+CHARACTER_DEVICE, BLOCK_DEVICE, PIPE = b"3", b"4", b"6"
 _NAME, _PREFIX, _OWNER = 100, 155, 32
 _XATTR = b"SCHILY.xattr."
 _USTAR, _GNU = b"ustar\x0000", b"ustar  \x00"
@@ -36,7 +37,8 @@ _USTAR, _GNU = b"ustar\x0000", b"ustar  \x00"
 class Entry(NamedTuple):
     """One member of an archive; names and targets are bytes, `size` counts the data that follows the header.
 
-    `xattrs` are extended attributes, (name, value); they are PAX records, as containers' tools write them.
+    `xattrs` are extended attributes, (name, value); they are PAX records, as containers' tools write them.  `device` is
+    the major and minor number of a device file.
     """
 
     name: bytes
@@ -50,6 +52,7 @@ class Entry(NamedTuple):
     gname: bytes = b"root"
     mtime: int = 1
     xattrs: tuple[tuple[bytes, bytes], ...] = ()
+    device: tuple[int, int] = (0, 0)
 
 
 def padding(size: int) -> int:
@@ -135,6 +138,7 @@ def _plain(entry: Entry) -> bytes | None:
         or len(entry.gname) > _OWNER
         or not (entry.uname.isascii() and entry.gname.isascii())
         or entry.xattrs
+        or entry.device != (0, 0)
     ):
         return None
     template, total = _template(entry.typeflag, entry.mode, entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime)
@@ -165,8 +169,8 @@ def _main(entry: Entry, name: bytes, prefix: bytes, *, gnu: bool, drop_non_ascii
                 _GNU if gnu else _USTAR,
                 _text(text(entry.uname), _OWNER),
                 _text(text(entry.gname), _OWNER),
-                number(0, 8),
-                number(0, 8),
+                number(entry.device[0], 8),
+                number(entry.device[1], 8),
                 _text(prefix, _PREFIX),
                 bytes(12),
             )
@@ -250,6 +254,8 @@ def header(entry: Entry) -> bytes:
                 blocks += _raw_file(b"././@LongLink", typeflag, text + b"\0", _GNU)
         return blocks + _main(entry, entry.name, b"", gnu=True, drop_non_ascii=False)
     records = _pax_records(entry)
+    if not records:
+        return _main(entry, entry.name, b"", gnu=False, drop_non_ascii=False)
     split = split_name(entry.name)
     if split is not None and records.keys() == {b"path"}:
         return _main(entry, split[1], split[0], gnu=False, drop_non_ascii=False)

@@ -530,3 +530,73 @@ def test_real_nix_makes_the_same_derivations(lixeval: Run, tmp_path: Path, name:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[-1] == ours.stdout.split()[-1]
+
+
+LINK = 'let real = pkgs.writeTextDir "dir/real" "contents"; link = pkgs.runCommand "link" { } "ln -s ${real} $out"; in '
+
+
+@needs_host
+def test_roots_that_are_links_to_folders(lixeval: Run) -> None:
+    built(lixeval, LINK + 'buildImage { name = "i"; tag = "1"; copyToRoot = [ link ]; }')
+    assert entries()["/dir/real"].isfile()
+    built(lixeval, LINK + 'buildLayeredImage { name = "l"; tag = "1"; contents = [ link ]; }')
+    assert entries()["/dir/real"].issym()
+
+
+@needs_host
+def test_links_to_folders_become_folders(lixeval: Run) -> None:
+    image = """let folder = pkgs.runCommand "folder" {{ }} "mkdir $out; ln -s ${{pkgs.writeTextDir "f" "x"}} $out/bin";
+        in
+        buildImage {{ name = "i"; tag = "1"; copyToRoot = [ folder (pkgs.writeTextDir "{}/g" "y") ]; {} }}"""
+    built(lixeval, image.format("bin", ""))
+    assert entries()["/bin"].isdir() and {"/bin/f", "/bin/g"} <= entries().keys()
+    built(lixeval, image.format("other", "keepContentsDirlinks = true;"))
+    assert entries()["/bin"].issym()
+
+
+def test_several_images_in_one_archive(lixeval: Run) -> None:
+    Path("image.nix").write_text(
+        HEAD
+        + """mergeImages [
+               (buildImage { name = "a"; tag = "1"; copyToRoot = pkgs.writeTextDir "a" "1"; })
+               (buildLayeredImage { name = "b"; tag = "2"; contents = pkgs.writeTextDir "b" "2"; })
+             ]"""
+    )
+    assert lixeval("image.nix", "-o", "merged").code == 0
+    with tarfile.open("merged") as tar:
+        docker = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]  # it is a file
+    assert [image["RepoTags"] for image in docker] == [["docker.io/library/a:1"], ["docker.io/library/b:2"]]
+
+
+def test_an_image_as_one_tar(lixeval: Run) -> None:
+    Path("image.nix").write_text(
+        HEAD
+        + """exportImage {
+               fromImage = buildImage {
+                 name = "upper"; tag = "1"; copyToRoot = pkgs.writeTextDir "a/b" "upper";
+                 fromImage = buildImage {
+                   name = "lower"; tag = "1"; uid = 5; gid = 6;
+                   copyToRoot = [ (pkgs.writeTextDir "a/b" "lower") (pkgs.writeTextDir "c" "lower") ];
+                 };
+               };
+             }"""
+    )
+    assert lixeval("image.nix", "-o", "exported").code == 0
+    with tarfile.open("exported") as tar:
+        assert tar.getnames() == [".", "./a", "./a/b", "./c"]
+        assert tar.extractfile("./a/b").read() == b"upper"  # type: ignore[union-attr]  # it is a file
+        assert (tar.getmember("./c").uid, tar.getmember("./c").gid) == (5, 6)
+
+
+@needs_host
+def test_the_environment_of_a_derivation_as_an_image(lixeval: Run) -> None:
+    found = built(
+        lixeval,
+        """buildNixShellImage {
+             drv = pkgs.runCommand "foo" { word = "bar"; } "echo $word > $out"; tag = "1"; run = "buildDerivation";
+           }""",
+    )
+    assert found["names"][0] == "docker.io/library/foo-env:1"
+    assert {"word=bar", "name=foo", "HOME=/build"} <= set(found["config"]["Env"])
+    assert found["config"]["User"] == "1000:1000" and found["config"]["WorkingDir"] == "/build"
+    assert (entries()["/build"].uid, entries()["/nix/store"].uid) == (1000, 1000)

@@ -151,17 +151,21 @@ rec {
         "in docker image ${name}: The contents parameter is deprecated. Change to copyToRoot if the contents are designed to be copied to the root filesystem, such as when you use `buildEnv` or similar between contents and your packages. Use copyToRoot = buildEnv { ... }; or similar if you intend to add packages to /bin."
         (if copyToRoot != null && contents != null then throw "in docker image ${name}: You can not specify both contents and copyToRoot." else toList (if copyToRoot != null then copyToRoot else contents));
       script = if runAsRoot == null then "" else toString runAsRoot;
-      needsCommands = extraCommands != "" || script != "" || builtins.length roots > 1;
+      root = lib.optional (roots != [ ]) (dockerTools.root {
+        name = "${baseNameOf name}-root";
+        inherit roots;
+        keepDirlinks = keepContentsDirlinks;
+      });
       made =
-        if !needsCommands then
+        if extraCommands == "" && script == "" then
           {
-            root = roots;
+            inherit root;
             attributesFrom = [ ];
           }
         else
           worked {
             inherit name extraCommands;
-            contents = roots;
+            contents = root;
             runAsRoot = script;
           };
       image = nix2container.buildImage (
@@ -271,6 +275,7 @@ rec {
 
   # The same: nothing is kept that a stream would save.
   streamLayeredImage = buildLayeredImage;
+  defaultArchitecture = pkgs.go.GOARCH;
 
   buildImageWithNixDb = args: buildImage (args // { includeNixDB = true; });
   buildLayeredImageWithNixDb = args: buildLayeredImage (args // { includeNixDB = true; });
@@ -328,27 +333,145 @@ rec {
   '';
 
   # A root and a nobody, for programs that look users up.
-  fakeNss = lib.makeOverridable (
+  inherit (pkgs) fakeNss;
+
+  # The images of several archives in one, for `docker load`.
+  mergeImages =
+    images: dockerTools.merge (map (image: if image ? tarball then image.tarball else image) images);
+
+  # All files of an image as one tar.
+  exportImage =
     {
-      extraPasswdLines ? [ ],
-      extraGroupLines ? [ ],
+      name ? if fromImage ? imageName then "${baseNameOf fromImage.imageName}.tar" else fromImage.name,
+      fromImage,
+      fromImageName ? null,
+      fromImageTag ? null,
+      diskSize ? 1024,
     }:
-    pkgs.symlinkJoin {
-    name = "fake-nss";
-    paths = [
-      (pkgs.writeTextDir "etc/passwd" (''
-        root:x:0:0:root user:/var/empty:/bin/sh
-        nobody:x:65534:65534:nobody:/var/empty:/bin/sh
-      '' + lib.concatMapStrings (line: line + "\n") extraPasswdLines))
-      (pkgs.writeTextDir "etc/group" (''
-        root:x:0:
-        nobody:x:65534:
-      '' + lib.concatMapStrings (line: line + "\n") extraGroupLines))
-      (pkgs.writeTextDir "etc/nsswitch.conf" ''
-        hosts: files dns
-      '')
-    ];
-  }) { };
+    dockerTools.export {
+      inherit name;
+      image = base { inherit fromImage fromImageName fromImageTag; };
+    };
+
+  # The environment of a derivation, to build it by hand in, as nix-shell shows it.
+  streamNixShellImage =
+    {
+      drv,
+      name ? drv.name + "-env",
+      tag ? null,
+      uid ? 1000,
+      gid ? 1000,
+      homeDirectory ? "/build",
+      shell ? pkgs.bashInteractive + "/bin/bash",
+      command ? null,
+      run ? null,
+    }:
+    assert lib.assertMsg (
+      !(drv.drvAttrs.__structuredAttrs or false)
+    ) "streamNixShellImage: Does not work with the derivation ${drv.name} because it uses __structuredAttrs";
+    assert lib.assertMsg (
+      command == null || run == null
+    ) "streamNixShellImage: Can't specify both command and run";
+    let
+      # As Nix hands an attribute to a builder; a path is copied to the store.
+      stringValue =
+        value:
+        if builtins.isPath value then
+          "${value}"
+        else if isList value then
+          toString (map stringValue value)
+        else
+          toString value;
+
+      builder = pkgs.writeShellScriptBin "buildDerivation" ''
+        exec ${lib.escapeShellArg (stringValue drv.drvAttrs.builder)} ${
+          lib.escapeShellArgs (map stringValue drv.drvAttrs.args)
+        }
+      '';
+      staticPath = "${dirOf shell}:${lib.makeBinPath [ builder ]}";
+
+      rcfile = pkgs.writeText "nix-shell-rc" ''
+        unset PATH
+        dontAddDisableDepTrack=1
+        [ -e $stdenv/setup ] && source $stdenv/setup
+        PATH=${staticPath}:"$PATH"
+        SHELL=${lib.escapeShellArg shell}
+        BASH=${lib.escapeShellArg shell}
+        set +e
+        [ -n "$PS1" -a -z "$NIX_SHELL_PRESERVE_PROMPT" ] && PS1='\n\[\033[1;32m\][nix-shell:\w]\$\[\033[0m\] '
+        if [ "$(type -t runHook)" = function ]; then
+          runHook shellHook
+        fi
+        unset NIX_ENFORCE_PURITY
+        shopt -u nullglob
+        shopt -s execfail
+        ${lib.optionalString (command != null || run != null) ''
+          ${if command != null then command else run}
+          exit
+        ''}
+      '';
+
+      directory = "/build";
+
+      attributes =
+        lib.mapAttrs' (
+          attribute: value:
+          let
+            text = stringValue value;
+          in
+          if builtins.elem attribute (drv.drvAttrs.passAsFile or [ ]) then
+            lib.nameValuePair "${attribute}Path" (pkgs.writeText "pass-as-text-${attribute}" text)
+          else
+            lib.nameValuePair attribute text
+        ) drv.drvAttrs
+        // lib.genAttrs drv.outputs (output: builtins.unsafeDiscardStringContext drv.${output}.outPath);
+
+      variables = {
+        SSL_CERT_FILE = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+        NIX_SSL_CERT_FILE = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+        PATH = staticPath;
+        HOME = homeDirectory;
+        NIX_STORE = builtins.storeDir;
+        NIX_BUILD_CORES = "1";
+      }
+      // attributes
+      // lib.genAttrs [ "NIX_BUILD_TOP" "TMPDIR" "TEMPDIR" "TMP" "TEMP" "PWD" ] (_: directory)
+      // {
+        TERM = "xterm-256color";
+      };
+    in
+    streamLayeredImage {
+      inherit name tag;
+      contents = [
+        binSh
+        usrBinEnv
+        (fakeNss.override {
+          extraPasswdLines = [
+            "nixbld:x:${toString uid}:${toString gid}:Build user:${homeDirectory}:/noshell"
+          ];
+          extraGroupLines = [ "nixbld:!:${toString gid}:" ];
+        })
+      ];
+      # The user may write to the store: that is what building needs.
+      fakeRootCommands = ''
+        mkdir -p ./nix/{store,var/nix} ./etc/nix .${directory}
+        chown -R ${toString uid}:${toString gid} ./nix ./etc/nix .${directory}
+      '';
+      config = {
+        User = "${toString uid}:${toString gid}";
+        Cmd = if run == null then [ shell "--rcfile" rcfile ] else [ shell rcfile ];
+        WorkingDir = directory;
+        Env = lib.mapAttrsToList (variable: value: "${variable}=${value}") variables;
+      };
+    };
+
+  buildNixShellImage =
+    {
+      drv,
+      compressor ? "gz",
+      ...
+    }@args:
+    checkCompressor compressor (streamNixShellImage (removeAttrs args [ "compressor" ]));
 
   binSh = pkgs.linkFarm "bin-sh" { "bin/sh" = "${pkgs.bashInteractive}/bin/bash"; };
 

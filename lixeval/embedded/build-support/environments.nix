@@ -212,6 +212,34 @@ in
     };
   writeReferencesToFile = path: pkgs.writeClosure [ path ];
 
+  # A root and a nobody, for programs in images that look users up.
+  fakeNss = lib.makeOverridable (
+    {
+      extraPasswdLines ? [ ],
+      extraGroupLines ? [ ],
+    }:
+    let
+      lines = lib.concatMapStrings (line: line + "\n");
+    in
+    pkgs.symlinkJoin {
+      name = "fake-nss";
+      paths = [
+        (pkgs.writeTextDir "etc/passwd" (lines (
+          [ "root:x:0:0:root user:/var/empty:/bin/sh" ]
+          ++ extraPasswdLines
+          ++ [ "nobody:x:65534:65534:nobody:/var/empty:/bin/sh" ]
+        )))
+        (pkgs.writeTextDir "etc/group" (lines ([ "root:x:0:" ] ++ extraGroupLines ++ [ "nobody:x:65534:" ])))
+        (pkgs.writeTextDir "etc/nsswitch.conf" "hosts: files dns\n")
+        (pkgs.buildEnv {
+          name = "var-empty";
+          paths = [ ];
+          pathsToLink = [ "/var/empty" ];
+        })
+      ];
+    }
+  ) { };
+
   copyPathToStore = path: builtins.path { inherit path; };
   copyPathsToStore = map pkgs.copyPathToStore;
 }

@@ -143,6 +143,4 @@ in
       writeYAML = (pkgs.formats.yaml { }).generate;
       writeTOML = (pkgs.formats.toml { }).generate;
     };
-
-  fakeNss = pkgs.dockerTools.fakeNss;
 }

@@ -45,6 +45,7 @@ class Entry:
     mtime: int
     xattrs: Mapping[str, bytes]
     digest: str = ""
+    device: tuple[int, int] = (0, 0)
 
     @property
     def path(self) -> str:
@@ -98,7 +99,17 @@ def _add(contents: LayerContents, member: Member, reader: TarReader, hashing: bo
         elif target.kind == tar_reader.FILE:
             kind, digest, link = target.kind, target.digest, ""
     contents.entries[components] = Entry(
-        components, kind, member.mode, member.uid, member.gid, size, link, member.mtime, member.xattrs, digest
+        components,
+        kind,
+        member.mode,
+        member.uid,
+        member.gid,
+        size,
+        link,
+        member.mtime,
+        member.xattrs,
+        digest,
+        member.device,
     )
 
 
