@@ -154,8 +154,8 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         places = maker.make(targets, dry_run=options.dry_run)
     finally:
         deliveries.close()
-    for place in places:
-        print(place)
+        for place in maker.places:
+            print(place)
     if recording is not None:
         beside = options.digest_file is not None or options.bill is not None
         says_more = options.dry_run or options.check or options.verbose or beside
