@@ -6,6 +6,7 @@ import os
 import sys
 
 from lixeval.cli.options import Options
+from lixeval.cli.words import split_attribute
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path, store_root
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
@@ -33,18 +34,20 @@ def each_value(workspace: Workspace, options: Options, *, call: bool) -> Iterato
     One after the other, as nix-instantiate does: what was printed before one fails stays printed.
     """
     arguments = Arguments(workspace.evaluator, options.arguments)
-    for whole in _wholes(workspace, options):
-        for attribute in options.attributes or [""]:
+    for whole, attributes in _wholes(workspace, options):
+        for attribute in attributes or [""]:
             value = selected(whole, attribute, arguments)
             yield called_with(value, arguments) if call else value
 
 
-def _wholes(workspace: Workspace, options: Options) -> Iterator[Value]:
+def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, list[str]]]:
+    """Each value, and which attributes of it are wanted."""
     directory = os.getcwd()
     for text in options.expressions:
-        yield workspace.evaluator.text(text, directory)
-    for name in options.files:
-        yield _file(workspace, name)
+        yield workspace.evaluator.text(text, directory), options.attributes
+    for word in options.files:
+        name, attribute = split_attribute(word)
+        yield _file(workspace, name), options.attributes if attribute is None else [attribute]
 
 
 def _file(workspace: Workspace, name: str) -> Value:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lixeval.containers.delivery import Delivery
     from lixeval.containers.destination import Destination
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.store.local import LocalStore
 
 
 class Target:
@@ -216,15 +217,17 @@ class Maker:
         return os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
 
     def _make_link(self, path: str, number: int) -> None:
-        """A link that points to where a path really is."""
-        if not self.link:
-            return
-        from lixeval.store.garbage import add_indirect_root
+        if self.link:
+            make_root(self.workspace.store, self._link(number), path)
 
-        link = self._link(number)
-        if os.path.lexists(link) and not os.path.islink(link):
-            raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
-        temporary = f"{link}.{os.getpid()}.tmp"
-        os.symlink(self.workspace.store.real(path), temporary)
-        os.replace(temporary, link)
-        add_indirect_root(self.workspace.store, link)
+
+def make_root(store: LocalStore, link: str, path: str) -> None:
+    """A link to where a store path really is, which keeps it from being collected."""
+    from lixeval.store.garbage import add_indirect_root
+
+    if os.path.lexists(link) and not os.path.islink(link):
+        raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
+    temporary = f"{link}.{os.getpid()}.tmp"
+    os.symlink(store.real(path), temporary)
+    os.replace(temporary, link)
+    add_indirect_root(store, link)

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from lixeval.cli import run
-from lixeval.cli.commands.store import SUBCOMMANDS
 from lixeval.formats import nar
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
