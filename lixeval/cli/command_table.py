@@ -132,6 +132,14 @@ class Command:
 
 JSON = Option("--json", "json", "as JSON")
 _C = "lixeval.cli."
+_ALGORITHM = Option("--type --algo --hash-algo", "algorithm", "sha256 (default), sha512, sha1, md5", takes="ALGORITHM")
+_HASH_FORMS = (
+    Option("--sri", "sri", "as sha256-BASE64 (default)"),
+    Option("--base16", "base16", "in hexadecimal"),
+    Option("--base32", "nix32", "in Nix's base 32"),
+    Option("--base64", "base64", "in base 64"),
+    Option("--format", "format", "base16, nix32, base64 or sri", takes="FORM"),
+)
 
 MAIN = Command(
     "",
@@ -246,6 +254,118 @@ COMMANDS: tuple[Command, ...] = (
             Option("--os", "os", "which image of an index (default: linux)", takes="OS"),
             Option("--arch", "arch", "and for which processor, in Go's names (default: this one)", takes="ARCH"),
         ),
+    ),
+    Command(
+        "eval",
+        _C + "commands.eval_command",
+        "a value as `nix eval` prints it",
+        usage=("FILE#ATTRIBUTE", "-f FILE [ATTRIBUTE]", "--expr EXPRESSION [ATTRIBUTE]"),
+        about="Evaluates all of a value and prints it on one line; an attribute that fails shows as such. An "
+        "EXPRESSION is evaluated purely, unless --impure is given. No function is called.",
+        groups=EVALUATING,
+        own=(
+            Option("--file -f", "file", "the file to evaluate; words are attributes of it", takes="FILE"),
+            Option("--apply", "apply", "prints what this function makes of the value", takes="EXPR"),
+            Option("--json", "json", "as JSON"),
+            Option("--raw", "raw", "a string as it is, without quotes and newline"),
+            Option("--write-to", "write-to", "writes strings as files, sets as folders of them", takes="PATH"),
+            Option("--read-only", "read-only", "does not write to the store"),
+        ),
+        examples=("lixeval eval image.nix#config --json", "lixeval eval -f . --apply builtins.attrNames"),
+    ),
+    Command(
+        "hash", "", "hashes and their notations", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)
+    ),
+    Command(
+        "hash file",
+        _C + "commands.hash_command",
+        "the hash of a file's bytes",
+        function="of_file",
+        usage=("FILE...",),
+        groups=(MESSAGES,),
+        own=(_ALGORITHM, *_HASH_FORMS),
+    ),
+    Command(
+        "hash path",
+        _C + "commands.hash_command",
+        "the hash of a path's NAR",
+        function="of_path",
+        usage=("PATH...",),
+        groups=(MESSAGES,),
+        own=(_ALGORITHM, *_HASH_FORMS),
+    ),
+    Command(
+        "hash convert",
+        _C + "commands.hash_command",
+        "a hash in another notation",
+        function="convert",
+        usage=("[--hash-algo ALGORITHM] [--from FORM] [--to FORM] HASH...",),
+        groups=(MESSAGES,),
+        own=(
+            Option(
+                "--hash-algo", "algorithm", "if the hash does not say: sha256, ...", takes="ALGORITHM"
+            ),
+            Option("--from", "from", "the notation that it must have", takes="FORM"),
+            Option("--to", "to", "base16, nix32, base64 or sri (default)", takes="FORM"),
+        ),
+        examples=("lixeval hash convert --hash-algo sha256 --to nix32 5891b5b5...",),
+    ),
+    *(
+        Command(
+            f"hash to-{form}",
+            _C + "commands.hash_command",
+            f"a hash as {form}",
+            function=f"to_{form}",
+            usage=("[--type ALGORITHM] HASH...",),
+            groups=(MESSAGES,),
+            own=(_ALGORITHM,),
+        )
+        for form in ("base16", "base32", "base64", "sri")
+    ),
+    Command(
+        "prefetch-url",
+        _C + "commands.prefetch_command",
+        "downloads a file to the store and prints its hash",
+        function="of_url",
+        usage=("URL [HASH]",),
+        about="Prints the hash as nix-prefetch-url does: in nix32, of the file, or with --unpack of the tree in it. "
+        "With a HASH it is an error if it has another.",
+        groups=(EVALUATION, FETCHING, STORE, MESSAGES),
+        own=(
+            Option("--type --hash-algo", "algorithm", "sha256 (default), sha512, sha1, md5", takes="ALGORITHM"),
+            Option("--name", "name", "what it is called in the store", takes="NAME"),
+            Option("--unpack", "unpack", "an archive: its contents are stored and hashed"),
+            Option("--executable", "executable", "a program: its NAR is hashed"),
+            Option("--print-path", "print-path", "prints the store path too"),
+        ),
+        examples=("lixeval prefetch-url --unpack https://example.org/source.tar.gz",),
+    ),
+    Command(
+        "prefetch-git",
+        _C + "commands.prefetch_command",
+        "fetches a repository to the store and prints what fetchgit takes",
+        function="of_git",
+        usage=("URL [REVISION]",),
+        about="Prints the JSON object that nixpkgs' nix-prefetch-git prints.",
+        groups=(EVALUATION, FETCHING, STORE, MESSAGES),
+        own=(
+            Option("--url", "url", "the repository", takes="URL"),
+            Option("--rev", "rev", "a revision, branch or tag (default: HEAD)", takes="REVISION"),
+            Option("--name", "name", "what it is called in the store", takes="NAME"),
+            Option("--fetch-submodules", "submodules", "with its submodules"),
+        ),
+    ),
+    Command("config", "", "the settings in force", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)),
+    Command(
+        "config show",
+        _C + "commands.config_command",
+        "all settings, or the value of one",
+        function="show",
+        usage=("[NAME]",),
+        about="Prints what nix.conf ($NIX_CONF_DIR, ~/.config/nix, $NIX_USER_CONF_FILES), $NIX_CONFIG and options make "
+        "of the settings, each overriding the one before.",
+        groups=(EVALUATION, BUILDING, FETCHING, STORE, MESSAGES),
+        own=(Option("--json", "json", "as JSON"),),
     ),
     Command(
         "help",

@@ -47,10 +47,11 @@ def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, lis
         yield workspace.evaluator.text(text, directory), options.attributes
     for word in options.files:
         name, attribute = split_attribute(word)
-        yield _file(workspace, name), options.attributes if attribute is None else [attribute]
+        yield value_of_file(workspace, name), options.attributes if attribute is None else [attribute]
 
 
-def _file(workspace: Workspace, name: str) -> Value:
+def value_of_file(workspace: Workspace, name: str) -> Value:
+    """The value of a file, a folder's default.nix, <NAME>, or standard input (-)."""
     evaluator = workspace.evaluator
     if name == "-":
         return evaluator.text(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"), os.getcwd())

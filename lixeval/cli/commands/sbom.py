@@ -30,13 +30,14 @@ def run(arguments: list[str]) -> int:
         if more:
             raise UsageError(f"lixeval sbom takes one image, and '{more[0].text}' is another")
         data = text(_bill(images, images.open(subject)))
-    if line.options.output is None:
+    output = line.texts.get("output")
+    if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        with publish.failures_of(line.options.output):
-            publish.write_file(os.path.abspath(line.options.output), data)
-        print(line.options.output)
+        with publish.failures_of(output):
+            publish.write_file(os.path.abspath(output), data)
+        print(output)
     return 0
 
 
