@@ -46,7 +46,7 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         if not options.find_file:
             require(options.files)
     if options.find_file:
-        from lixeval.cli.find_file import print_found
+        from lixeval.cli.commands.find_file import print_found
 
         return print_found(options)
     if options.parse:
@@ -64,7 +64,7 @@ def _run(options: Options, recollection: Recollection | None) -> int:
     """What evaluates; what is to be said of settings is said first, and again when a result is recalled."""
     recording = None
     if recollection is not None and _may_be_kept(options):
-        from lixeval.evaluation_cache.recording import Recording
+        from lixeval.evaluation.remembered.recording import Recording
 
         recording = Recording(recollection)
     for warning in options.settings.warnings():
@@ -171,7 +171,7 @@ def _rooted(workspace: Workspace, options: Options) -> Callable[[str], str] | No
     """With --instantiate --add-root: makes the link to a derivation, numbered from the second on, and tells it."""
     if not options.instantiate or options.add_root is None:
         return None
-    from lixeval.making import make_root
+    from lixeval.evaluation.targets import make_root
 
     base, made = os.path.abspath(options.add_root), []
 

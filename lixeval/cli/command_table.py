@@ -162,7 +162,7 @@ COMMANDS: tuple[Command, ...] = (
     MAIN,
     Command(
         "copy",
-        _C + "copy_command",
+        _C + "commands.copy",
         "brings an image that is built somewhere",
         usage=("IMAGE DESTINATION... [options]",),
         words=(("IMAGE", "what building an image gives: an image.json, or a link to one"),),
@@ -171,7 +171,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "diff",
-        _C + "diff_command",
+        _C + "commands.diff",
         "where two derivations, or two images, part",
         usage=("A B [--all] [--json]", "IMAGE IMAGE [--files] [--json] [--images]"),
         about="Shows why two derivations are not the same: what differs by itself in the deepest of their inputs that "
@@ -195,7 +195,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "embedded",
-        _C + "embedded_command",
+        _C + "commands.embedded",
         "where lixeval's own package set and functions are",
         about="Prints where lixeval's own Nix files are, and where it leaves what it knows of the host's packages.",
         groups=(MESSAGES,),
@@ -210,7 +210,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "index",
-        _C + "index_command",
+        _C + "commands.index",
         "images of several platforms under one name",
         usage=("IMAGE IMAGE... --to DESTINATION [--to DESTINATION...]",),
         about="Puts images of several platforms under one name, of which every client then takes the one that fits it.",
@@ -223,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "inspect",
-        _C + "inspect_command",
+        _C + "commands.inspect",
         "what is in an image, layer by layer, and why",
         usage=("IMAGE [--against IMAGE] [--json] [--html FILE] [--paths]",),
         about="Shows the layers of an image with their sizes, the store paths in each and why they are there, its "
@@ -245,7 +245,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "manifest",
-        _C + "manifest_command",
+        _C + "commands.manifest",
         "the manifest of an image in a registry",
         usage=("docker://HOST/NAME[:TAG]",),
         about="Prints a manifest as it is there; it is what pullImageFromManifest takes as imageManifest.",
@@ -257,7 +257,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "eval",
-        _C + "commands.eval_command",
+        _C + "commands.evaluate",
         "a value as `nix eval` prints it",
         usage=("FILE#ATTRIBUTE", "-f FILE [ATTRIBUTE]", "--expr EXPRESSION [ATTRIBUTE]"),
         about="Evaluates all of a value and prints it on one line; an attribute that fails shows as such. An "
@@ -273,12 +273,10 @@ COMMANDS: tuple[Command, ...] = (
         ),
         examples=("lixeval eval image.nix#config --json", "lixeval eval -f . --apply builtins.attrNames"),
     ),
-    Command(
-        "hash", "", "hashes and their notations", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)
-    ),
+    Command("hash", "", "hashes and their notations", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)),
     Command(
         "hash file",
-        _C + "commands.hash_command",
+        _C + "commands.hash",
         "the hash of a file's bytes",
         function="of_file",
         usage=("FILE...",),
@@ -287,7 +285,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "hash path",
-        _C + "commands.hash_command",
+        _C + "commands.hash",
         "the hash of a path's NAR",
         function="of_path",
         usage=("PATH...",),
@@ -296,15 +294,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "hash convert",
-        _C + "commands.hash_command",
+        _C + "commands.hash",
         "a hash in another notation",
         function="convert",
         usage=("[--hash-algo ALGORITHM] [--from FORM] [--to FORM] HASH...",),
         groups=(MESSAGES,),
         own=(
-            Option(
-                "--hash-algo", "algorithm", "if the hash does not say: sha256, ...", takes="ALGORITHM"
-            ),
+            Option("--hash-algo", "algorithm", "if the hash does not say: sha256, ...", takes="ALGORITHM"),
             Option("--from", "from", "the notation that it must have", takes="FORM"),
             Option("--to", "to", "base16, nix32, base64 or sri (default)", takes="FORM"),
         ),
@@ -313,7 +309,7 @@ COMMANDS: tuple[Command, ...] = (
     *(
         Command(
             f"hash to-{form}",
-            _C + "commands.hash_command",
+            _C + "commands.hash",
             f"a hash as {form}",
             function=f"to_{form}",
             usage=("[--type ALGORITHM] HASH...",),
@@ -324,7 +320,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "prefetch-url",
-        _C + "commands.prefetch_command",
+        _C + "commands.prefetch",
         "downloads a file to the store and prints its hash",
         function="of_url",
         usage=("URL [HASH]",),
@@ -342,7 +338,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "prefetch-git",
-        _C + "commands.prefetch_command",
+        _C + "commands.prefetch",
         "fetches a repository to the store and prints what fetchgit takes",
         function="of_git",
         usage=("URL [REVISION]",),
@@ -358,7 +354,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("config", "", "the settings in force", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)),
     Command(
         "config show",
-        _C + "commands.config_command",
+        _C + "commands.config",
         "all settings, or the value of one",
         function="show",
         usage=("[NAME]",),
@@ -369,7 +365,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "help",
-        _C + "commands.help_command",
+        _C + "commands.help",
         "the help of a command, or this list",
         usage=("[COMMAND]",),
         groups=(MESSAGES,),
@@ -378,14 +374,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "version",
-        _C + "commands.help_command",
+        _C + "commands.help",
         "which lixeval this is",
         function="version",
         groups=(MESSAGES,),
     ),
     Command(
         "completion",
-        _C + "commands.help_command",
+        _C + "commands.help",
         "the completion script for a shell",
         function="completion",
         usage=("bash|zsh|fish",),
@@ -398,14 +394,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "nix2container",
-        _C + "nix2container_command",
+        _C + "commands.nix2container",
         "the original program's subcommands and flags",
         usage=("SUBCOMMAND ...",),
         groups=(),
     ),
     Command(
         "parity",
-        _C + "parity_command",
+        _C + "commands.parity",
         "compares with real Nix",
         usage=(
             "FILE... [options]",
@@ -433,7 +429,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "repl",
-        _C + "repl_command",
+        _C + "commands.repl",
         "expressions one by one",
         usage=("[FILE...] [-E EXPRESSION] [options]",),
         about="Evaluates expressions as they are entered; the attributes of each FILE and EXPRESSION are variables "
@@ -443,7 +439,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "sbom",
-        _C + "sbom_command",
+        _C + "commands.sbom",
         "the bill of materials of an image",
         usage=("IMAGE [--format spdx|cyclonedx] [-o FILE]",),
         about="Tells which store paths are in an image, with names, versions, hashes and what each needs, in a form "
@@ -459,7 +455,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "show-derivation",
-        _C + "show_derivation_command",
+        _C + "commands.show_derivation",
         "derivations as JSON",
         usage=("[--recursive] INSTALLABLE...",),
         about="Prints derivations as JSON, as `nix derivation show` does.",
@@ -470,7 +466,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "validate",
-        _C + "validate_command",
+        _C + "commands.validate",
         "recomputes every digest, size, media type and diff id of an image",
         usage=("IMAGE... [--json] [--quiet]",),
         about="Reads every layer to its end, and compares what the documents say of one another; of a layout or an "
@@ -482,7 +478,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "why",
-        _C + "why_command",
+        _C + "commands.why",
         "why one store path depends on another",
         usage=("PACKAGE DEPENDENCY [--all] [--derivation] [--json]",),
         about="Shows the references that lead from one store path to another, and the files in which they are found, "
@@ -516,7 +512,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store query",
-        _C + "store_query",
+        _C + "commands.store_query",
         "what refers to what, and what is known of it",
         function="query",
         usage=("QUESTION PATH...",),
@@ -544,7 +540,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store path-info",
-        _C + "store_query",
+        _C + "commands.store_query",
         "sizes, hashes, signatures",
         function="path_info",
         usage=("PATH...",),
@@ -560,7 +556,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store add",
-        _C + "store_objects",
+        _C + "commands.store_objects",
         "copies a file or folder into the store",
         function="add",
         usage=("FILE... [--name NAME] [--mode nar|flat|text]",),
@@ -586,14 +582,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store dump",
-        _C + "store_objects",
+        _C + "commands.store_objects",
         "writes the NAR of a path to standard output",
         function="dump",
         usage=("PATH > ARCHIVE.nar",),
     ),
     Command(
         "store restore",
-        _C + "store_objects",
+        _C + "commands.store_objects",
         "unpacks a NAR from standard input",
         function="restore",
         usage=("PATH < ARCHIVE.nar",),
@@ -601,7 +597,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store verify",
-        _C + "store_upkeep",
+        _C + "commands.store_upkeep",
         "does the store hold what its database says?",
         function="verify",
         about="Tells what is wrong, a line for each path: those that are gone, and with --check-contents those that "
@@ -610,7 +606,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store gc",
-        _C + "store_upkeep",
+        _C + "commands.store_upkeep",
         "deletes what no root leads to",
         function="collect",
         about="Roots are the links to what was built (`result`, -o), and whatever lies in ROOT/nix/var/nix/gcroots "
@@ -624,7 +620,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store delete",
-        _C + "store_upkeep",
+        _C + "commands.store_upkeep",
         "deletes paths that nothing needs",
         function="delete",
         usage=("PATH...",),
@@ -632,7 +628,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "store log",
-        _C + "store_objects",
+        _C + "commands.store_objects",
         "the log of a build",
         function="log",
         usage=("INSTALLABLE...",),

@@ -103,7 +103,7 @@ def _credentials(text: str) -> None:
 
 
 def _bill(text: str) -> None:
-    from lixeval.containers.bill import check_format
+    from lixeval.containers.sbom import check_format
 
     check_format(text)
 

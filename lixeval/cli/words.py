@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lixeval.cli.options import Options
-    from lixeval.making import Target
+    from lixeval.evaluation.targets import Target
     from lixeval.store.local import LocalStore
 
 _TRANSPORTS = (
@@ -109,7 +109,7 @@ def take_derivations(options: Options, store: LocalStore) -> list[Target]:
 
 def _derivation(word: str, store: LocalStore) -> Target | None:
     from lixeval.cli.installables import find_store_path
-    from lixeval.making import Target
+    from lixeval.evaluation.targets import Target
 
     mark = next((mark for mark in ("!", "^") if mark in word), "")
     file, output = word.split(mark, 1) if mark else (word, "")

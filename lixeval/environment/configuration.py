@@ -22,6 +22,7 @@ from lixeval.environment.setting_table import (
     SORTED,
     by_name,
 )
+from lixeval.environment.variables import split_search_path
 from lixeval.errors import UsageError
 
 TYPE_CHECKING = False
@@ -127,17 +128,6 @@ def configured(variables: Mapping[str, str] | None = None) -> Configuration:
     if "NIX_PATH" in environment:
         found.put("nix-path", tuple(split_search_path(environment["NIX_PATH"])))
     return found
-
-
-def split_search_path(text: str) -> list[str]:
-    """NIX_PATH's entries: separated by colons, except those of URLs."""
-    entries: list[str] = []
-    for part in text.split(":"):
-        if entries and (part.startswith("//") or entries[-1].endswith(("=channel", "=flake"))):
-            entries[-1] += ":" + part
-        elif part:
-            entries.append(part)
-    return entries
 
 
 def _typed(setting: Setting, text: str) -> Any:

@@ -51,13 +51,16 @@ def _take_working_directory(services: Services, repository: Repository, given: I
     """Writes the tracked files of a working directory."""
     head = repository.head()
     dirty = head is None or repository.is_dirty()
+    if dirty and not services.settings.allow_dirty:
+        raise EvalError(f"Git tree '{repository.directory}' is dirty", hint="commit it, or --allow-dirty")
     repository.write_working_tree(
         tree, export_ignore=bool(given.get("exportIgnore")), submodules=bool(given.get("submodules"))
     )
     modified = 0 if head is None else repository.last_modified(head)
     if not dirty and head is not None:
         return {"rev": head, "revCount": repository.revision_count(head), "lastModified": modified}
-    services.say(f"warning: Git tree '{repository.directory}' is dirty")
+    if services.settings.warn_dirty:
+        services.say(f"warning: Git tree '{repository.directory}' is dirty")
     if head is None:
         return {"lastModified": modified}
     return {"dirtyRev": f"{head}-dirty", "dirtyShortRev": f"{head[:7]}-dirty", "lastModified": modified}

@@ -9,16 +9,16 @@ import os
 import sys
 from datetime import UTC
 
-from lixeval.cli.opening import open_workspace
 from lixeval.cli.subcommand import at_least, read
+from lixeval.cli.workspace import open_workspace
 from lixeval.errors import StoreError, UsageError
 from lixeval.formats import hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.workspace import Workspace
     from lixeval.formats.hashes import Hash
-    from lixeval.workspace import Workspace
 
 
 def of_url(arguments: list[str]) -> int:
@@ -46,7 +46,7 @@ def of_url(arguments: list[str]) -> int:
 
 
 def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tuple[str, Hash]:
-    from lixeval.builtins.fetchers import fetched, resolved_url
+    from lixeval.fetchers.urls import fetched, resolved_url
 
     url = resolved_url(line.words[0])
     name = line.texts.get("name") or _name(url)
@@ -83,9 +83,9 @@ def of_git(arguments: list[str]) -> int:
     import json
     from datetime import datetime
 
-    from lixeval.runtime.deep import run_deep
     from lixeval.runtime.strings import text_of
     from lixeval.runtime.thunks import force
+    from lixeval.system.deep_stack import run_deep
 
     line = read("prefetch-git", arguments)
     at_least(line, "prefetch-git", 1, "the URL of a repository")

@@ -49,11 +49,11 @@ def _shown(settings: Configuration, setting: Setting) -> str:
 
 def _of_machine(name: str) -> str | None:
     if name == "system":
-        from lixeval.places import machine
+        from lixeval.system.machines import current_system
 
-        return machine()
+        return current_system()
     if name == "system-features":
-        from lixeval.store.build_settings import default_features
+        from lixeval.build.settings import default_features
 
         return " ".join(sorted(default_features()))
     return None

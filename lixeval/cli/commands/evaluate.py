@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.calling import Arguments, selected
-from lixeval.cli.opening import open_workspace, value_of_file
 from lixeval.cli.subcommand import read
 from lixeval.cli.words import split_attribute
+from lixeval.cli.workspace import open_workspace, value_of_file
 from lixeval.errors import EvalError, SystemFailure, UsageError
+from lixeval.evaluation.auto_call import Arguments, selected
 from lixeval.runtime.call import call1
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
@@ -25,8 +25,8 @@ from lixeval.runtime.values import ContextString, sorted_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
-    from lixeval.workspace import Workspace
 
 
 def run(arguments: list[str]) -> int:
@@ -90,7 +90,7 @@ def _text(value: Delayed, line: CommandLine, workspace: Workspace) -> str:
 
         text: str = to_json(value, copy_to_store)[0]
         return text + "\n"
-    from lixeval.cli.repl_printing import MAX_DEPTH, shown
+    from lixeval.cli.repl.printing import MAX_DEPTH, shown
 
     return shown(value, depth=MAX_DEPTH, one_line=True) + "\n"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lixeval.cli.opening import open_workspace
 from lixeval.cli.options import Options
+from lixeval.cli.workspace import open_workspace
 from lixeval.errors import UsageError
-from lixeval.runtime.deep import run_deep
+from lixeval.system.deep_stack import run_deep
 
 
 def print_found(options: Options) -> int:
