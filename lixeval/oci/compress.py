@@ -59,6 +59,16 @@ class Compression:
 
         return f"zstd-{'.'.join(map(str, zstandard.ZSTD_VERSION))}-{self.level}"
 
+    def libraries(self) -> list[str]:
+        """The files whose change may change the recipe."""
+        if self.kind == "gzip":
+            from importlib.metadata import distribution
+
+            return [str(distribution("deflate").locate_file("deflate"))]
+        import zstandard
+
+        return [str(zstandard.__file__)]
+
 
 def parse(text: str) -> Compression | None:
     """`none`, `gzip`, `zstd`, or one of these with a level: `zstd:9`; raises ImageError for anything else."""

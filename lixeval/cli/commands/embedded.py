@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 from lixeval.cli.subcommand import no_words, read
+from lixeval.environment.variables import store_root
 from lixeval.system.directories import EMBEDDED, host_directory
 
 
@@ -24,5 +25,5 @@ def run(arguments: list[str]) -> int:
     else:
         print(f"package set      {EMBEDDED}")
         print(f"nix2container    {functions}")
-        print(f"host's packages  {host_directory()}")
+        print(f"host's packages  {host_directory(store_root(None))}")
     return 0

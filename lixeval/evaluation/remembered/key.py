@@ -38,7 +38,7 @@ def key_of(words: list[str]) -> str:
         os.path.expanduser("~"),
         [os.environ.get(name) for name in _VARIABLES],
         cache_directory(),
-        host_directory(),
+        host_directory(store_root(None)),
         store_root(None),
         search_path(()),
         assignments(),
