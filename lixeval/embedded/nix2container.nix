@@ -250,16 +250,7 @@ let
           maxLayers = toString maxLayers;
           layers = map (parent: "${parent}/layers.json") layers;
         }
-        // (
-          if compression == null then
-            { }
-          else
-            {
-              inherit compression;
-              # Another version of the library packs to other bytes, so it is another layer.
-              recipe = (import ./answers.nix { hostDirectory = null; } "compression/${compression}").recipe;
-            }
-        )
+        // optional "compression" compression
         // optional "layerBy" layerBy
         // given "attributes" attributes { }
         // given "attributesFrom" attributesFrom [ ]

@@ -1,144 +1,212 @@
 """The `git` input: from a URL and perhaps a reference or revision to a tree in the store.
 
-    a working directory, no `ref` and no `rev`    its tracked files, changed or not
-    a repository on this machine otherwise        straight from it
-    any other                                     through a bare repository in the cache folder, one for each URL
+    a working directory, no `ref` and no `rev`    its tracked files, changed or not     (`git_working_tree`)
+    a repository on this machine otherwise        straight from it                      (`git_repository`)
+    any other                                     through one in the cache folder       (`git_cache`)
 
-A revision that is in the cache is not fetched again; a reference is asked for each time.  C++: libfetchers/git.cc.
+Nothing that a repository says makes a program run; see `git_program`.  C++: libfetchers/git.cc.
 """
 
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 
 from lixeval.errors import EvalError
-from lixeval.fetchers.git_trees import Repository
+from lixeval.fetchers.git_cache import fetched_commit, no_such_revision
+from lixeval.fetchers.git_program import PROTOCOLS
+from lixeval.fetchers.git_repository import Repository, read_plain_file
+from lixeval.fetchers.git_submodules import MOST_BYTES, check_place, place_of_submodule, submodule_urls
+from lixeval.fetchers.git_trees import write_commit, write_working_tree
+from lixeval.fetchers.git_working_tree import WorkingTree
 from lixeval.fetchers.input_urls import Input, fixed_git_url
-from lixeval.runtime.operators import canonical_path
+from lixeval.formats.byte_text import bytes_of
 from lixeval.system.transport import local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.environment.services import Services
 
+NO_REVISION = "0" * 40
+_MOST_NESTED = 50
+
 
 def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
     """The store path of a Git tree, and what is known of it."""
     from tempfile import TemporaryDirectory
 
-    url = fixed_git_url(str(given["url"]))
-    local = local_path(url) if url.startswith("file://") else None
-    if local is not None or "rev" not in given:
+    if given.get("exportIgnore") and given.get("submodules"):
+        raise EvalError("exportIgnore and submodules are not supported together yet")
+    url = str(given["url"])
+    if url.startswith("file:") or "rev" not in given:
         services.machine.unrepeatable(f"the repository '{url}' is not watched")
-    if local is not None:
-        if not services.settings.pure:
-            services.files.check(local)
-        if not any(os.path.exists(os.path.join(local, name)) for name in (".git", "HEAD")):
-            raise EvalError(f"'{local}' is not a Git repository")
     with TemporaryDirectory(prefix="lixeval-git-") as directory:
         tree = os.path.join(directory, "tree")
-        os.mkdir(tree)
-        is_working_copy = local is not None and os.path.exists(os.path.join(local, ".git"))
-        if local is not None and is_working_copy and "ref" not in given and "rev" not in given:
-            known = _take_working_directory(services, Repository(local), given, tree)
-        else:
-            known = _take_commit(services, url, local, given, tree, directory)
+        known = _Fetching(services, directory).fetch(given, tree)
         return services.store.add_path(tree, name), known
 
 
-def _take_working_directory(services: Services, repository: Repository, given: Input, tree: str) -> Input:
-    """Writes the tracked files of a working directory."""
-    head = repository.head()
-    dirty = head is None or repository.is_dirty()
-    if dirty and not services.settings.allow_dirty:
-        raise EvalError(f"Git tree '{repository.directory}' is dirty", hint="commit it, or --allow-dirty")
-    repository.write_working_tree(
-        tree, export_ignore=bool(given.get("exportIgnore")), submodules=bool(given.get("submodules"))
-    )
-    modified = 0 if head is None else repository.last_modified(head)
-    if not dirty and head is not None:
-        return {"rev": head, "revCount": repository.revision_count(head), "lastModified": modified}
-    if services.settings.warn_dirty:
-        services.say(f"warning: Git tree '{repository.directory}' is dirty")
-    if head is None:
-        return {"lastModified": modified}
-    return {"dirtyRev": f"{head}-dirty", "dirtyShortRev": f"{head[:7]}-dirty", "lastModified": modified}
+class _Fetching:
+    """One input with its submodules; each repository gets a folder of its own below `temporary`."""
+
+    def __init__(self, services: Services, temporary: str) -> None:
+        self._services = services
+        self._temporary = temporary
+        self._count = 0
+
+    def fetch(self, given: Input, destination: str, nested: int = 0) -> Input:
+        """Writes the tree that is asked for to `destination`, which is not there yet; gives what is known of it."""
+        if nested > _MOST_NESTED:
+            raise EvalError(f"Git submodules are nested more than {_MOST_NESTED} deep")
+        url = str(given["url"])
+        check_protocol(url)
+        if not url.startswith("file:"):
+            repository, commit = fetched_commit(self._services, url, given, self._folder())
+            with repository:
+                _check_shallow(repository, given, url)
+                return self._take_commit(repository, commit, url, given, destination, nested)
+        place = os.path.abspath(local_path(url))
+        if not self._services.settings.pure:
+            self._services.files.check(place)
+        with Repository(place, self._folder()) as repository:
+            if not repository.is_bare and "ref" not in given and "rev" not in given:
+                return self._take_working_tree(repository, given, destination, nested)
+            _check_shallow(repository, given, place)
+            commit, reference = _commit_on_this_machine(self._services, repository, url, given)
+            known = self._take_commit(repository, commit, url, given, destination, nested)
+            return {**known, "ref": reference}
+
+    def _folder(self) -> str:
+        self._count += 1
+        folder = os.path.join(self._temporary, str(self._count))
+        os.mkdir(folder)
+        return folder
+
+    # Commits
+
+    def _take_commit(
+        self, repository: Repository, commit: str, url: str, given: Input, destination: str, nested: int
+    ) -> Input:
+        """Writes the tree of a commit."""
+        tree, modified = repository.objects.tree_and_time(commit)
+        submodules = write_commit(repository, tree, destination, export_ignore=bool(given.get("exportIgnore")))
+        if submodules and given.get("submodules"):
+            content = read_plain_file(f"{destination}/.gitmodules", MOST_BYTES) or b""
+            urls = submodule_urls(repository.private, content, url)
+            for path, revision in submodules.items():
+                if path in urls:
+                    place = place_of_submodule(_origin(repository, url), urls[path])
+                    check_place(path, place, url)
+                    inner: Input = {"type": "git", "url": place, "rev": revision, "submodules": True, "shallow": True}
+                    self._fetch_into(inner, os.path.join(destination, path), nested)
+        known: Input = {"rev": commit, "lastModified": modified}
+        if not given.get("shallow"):
+            known["revCount"] = repository.revision_count(commit)
+        return known
+
+    def _fetch_into(self, given: Input, place: str, nested: int) -> Input:
+        """Writes a submodule in place of its empty folder, which has been made with all above it a moment ago."""
+        os.rmdir(bytes_of(place))
+        return self.fetch(given, place, nested + 1)
+
+    # Working directories
+
+    def _take_working_tree(self, repository: Repository, given: Input, destination: str, nested: int) -> Input:
+        """Writes the tracked files of a working directory."""
+        head = repository.head()
+        working = WorkingTree(repository, head)
+        try:
+            submodules = self._submodules(repository, working) if given.get("submodules") else []
+            write_working_tree(
+                repository, working, destination, submodules, export_ignore=bool(given.get("exportIgnore"))
+            )
+        finally:
+            working.close()
+        dirty = working.is_dirty
+        for path in submodules:
+            place = f"{repository.directory}/{path}"
+            if not os.path.lexists(bytes_of(f"{place}/.git")):
+                raise EvalError(
+                    f"the submodule '{path}' of '{repository.directory}' is not checked out",
+                    hint=f"git -C '{repository.directory}' submodule update --init --recursive",
+                )
+            inner: Input = {"type": "git", "url": _file_url(place), "submodules": True}
+            known = self._fetch_into(inner, os.path.join(destination, path), nested)
+            dirty = dirty or "rev" not in known
+        return self._known(repository, head, dirty)
+
+    def _submodules(self, repository: Repository, working: WorkingTree) -> list[str]:
+        """The submodules that the working directory's .gitmodules names, as far as they are folders in it."""
+        content = read_plain_file(f"{repository.directory}/.gitmodules", MOST_BYTES) or b""
+        urls = submodule_urls(repository.private, content, repository.directory)
+        return [path for path in working.submodules if path in urls and working.is_folder(path)]
+
+    def _known(self, repository: Repository, head: str | None, dirty: bool) -> Input:
+        modified = 0 if head is None else repository.objects.tree_and_time(head)[1]
+        if dirty:
+            self._services.say(f"warning: Git tree '{repository.directory}' is dirty")
+            known: Input = {"lastModified": modified}
+            if head is not None:
+                known.update(dirtyRev=f"{head}-dirty", dirtyShortRev=f"{head[:7]}-dirty")
+            return known
+        known = {"rev": head or NO_REVISION, "lastModified": modified}
+        known["revCount"] = 0 if head is None else repository.revision_count(head)
+        reference = repository.head_name()
+        return known if reference is None else {**known, "ref": reference}
 
 
-def _take_commit(services: Services, url: str, local: str | None, given: Input, tree: str, temporary: str) -> Input:
-    """Writes the tree of a commit, found by revision or reference."""
-    if local is not None:
-        repository = Repository(local)
-        revision = str(given["rev"]) if "rev" in given else repository.resolve(str(given.get("ref", "HEAD")))
-    else:
-        repository, revision = _fetched_commit(services, url, given, temporary)
-    if not repository.has(revision):
-        raise EvalError(f"Git revision '{revision}' does not exist in repository '{url}'")
-    submodules = repository.write_commit(revision, tree, export_ignore=bool(given.get("exportIgnore")))
-    if submodules and given.get("submodules"):
-        _take_submodules(services, url, repository, revision, submodules, tree, temporary)
-    known: Input = {"rev": revision, "lastModified": repository.last_modified(revision)}
-    if not given.get("shallow"):
-        known["revCount"] = repository.revision_count(revision)
-    return known
+def _commit_on_this_machine(services: Services, repository: Repository, url: str, given: Input) -> tuple[str, str]:
+    """The commit that is asked for, and the reference that it is said to be on."""
+    reference = str(given.get("ref") or repository.head_name() or "")
+    if not reference:
+        services.say(f"warning: could not read HEAD ref from repo at '{repository.directory}', using 'master'")
+        reference = "master"
+    if "rev" not in given:
+        return repository.resolve(reference), reference
+    commit = repository.objects.commit_of(str(given["rev"]))
+    if commit is None:
+        raise no_such_revision(str(given["rev"]), reference, url)
+    return commit, reference
 
 
-def _fetched_commit(services: Services, url: str, given: Input, temporary: str) -> tuple[Repository, str]:
-    """The bare repository that has the commit that is asked for, and its revision."""
-    cache = services.settings.cache_directory
-    key = sha256(url.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    directory = os.path.join(cache if cache is not None else temporary, "git", key)
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    repository = Repository(directory)
-    if not os.path.exists(os.path.join(directory, "HEAD")):
-        repository.run("init", "--quiet", "--bare", ".")
-    revision = str(given["rev"]) if "rev" in given else None
-    if revision is not None and repository.has(revision):
-        return repository, revision
-    services.machine.unrepeatable("a repository is fetched, and said to be")
-    services.say(f"fetching Git repository '{url}'")
-    shallow = ["--depth=1"] if given.get("shallow") else []
-    repository.run("fetch", "--quiet", "--force", "--no-tags", *shallow, "--", url, _wanted(given, revision))
-    if revision is None:
-        asked = _wanted({**given, "allRefs": False}, None)
-        revision = repository.resolve(asked if given.get("allRefs") and asked != "HEAD" else "FETCH_HEAD")
-    return repository, revision
+def _check_shallow(repository: Repository, given: Input, shown: str) -> None:
+    if repository.is_shallow and not given.get("shallow"):
+        raise EvalError(
+            f"'{shown}' is a shallow Git repository, but shallow repositories are only allowed when "
+            "`shallow = true;` is specified"
+        )
 
 
-def _wanted(given: Input, revision: str | None) -> str:
-    """What to ask the other side for."""
-    if given.get("allRefs"):
-        return "refs/*:refs/*"
-    if revision is not None:
-        return revision
-    reference = str(given.get("ref", "HEAD"))
-    return reference if reference == "HEAD" or reference.startswith("refs/") else f"refs/heads/{reference}"
+def _origin(repository: Repository, url: str) -> str:
+    """Where a repository came from, to which the URLs of its submodules are relative; else itself."""
+    if not url.startswith("file:"):
+        return url
+    origin = repository.origin
+    if origin is None:
+        return url
+    return _file_url(os.path.join(repository.directory, origin)) if origin.startswith(".") else fixed_git_url(origin)
 
 
-def _take_submodules(
-    services: Services,
-    url: str,
-    repository: Repository,
-    revision: str,
-    submodules: dict[str, str],
-    tree: str,
-    temporary: str,
-) -> None:
-    """Writes the trees of submodules, and of theirs, into their directories."""
-    urls = repository.submodule_urls(revision)
-    for path, wanted in submodules.items():
-        if path not in urls:
-            raise EvalError(f"submodule '{path}' of '{url}' has no URL in .gitmodules")
-        place = urls[path]
-        place = _beside(url, place) if place.startswith(("./", "../")) else fixed_git_url(place)
-        local = local_path(place) if place.startswith("file://") else None
-        given: Input = {"type": "git", "url": place, "rev": wanted, "submodules": True, "shallow": True}
-        _take_commit(services, place, local, given, os.path.join(tree, path), temporary)
+def _file_url(path: str) -> str:
+    from urllib.parse import quote
+
+    return "file://" + quote(os.path.normpath(path), safe="-._~!$&'()*+,;=:@/", errors="surrogateescape")
 
 
-def _beside(url: str, relative: str) -> str:
-    """The URL of a submodule that is given relative to its parent's."""
-    scheme, _, rest = url.partition("://")
-    host, _, path = rest.partition("/")
-    return f"{scheme}://{host}{canonical_path(f'/{path}/{relative}')}"
+def check_protocol(url: str) -> None:
+    """Refuses what is fetched in no way that is on the list, and hosts that a program could take for an option.
+
+    CVE-2015-7545 (ext::), CVE-2017-1000117 (ssh://-oProxyCommand=…), CVE-2020-5260 (a line end in a credential).
+    """
+    from urllib.parse import unquote
+
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in PROTOCOLS:
+        raise EvalError(
+            f"cannot fetch the Git repository '{url}'", hint=f"lixeval fetches by {', '.join(sorted(PROTOCOLS))}"
+        )
+    authority = unquote(rest.partition("/")[0], errors="surrogateescape")
+    host = authority.rpartition("@")[2]
+    if authority.startswith("-") or host.startswith("-") or (scheme != "file" and not host):
+        raise EvalError(f"cannot fetch the Git repository '{url}': it has a strange host '{host}'")
+    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in unquote(rest, errors="surrogateescape")):
+        raise EvalError("cannot fetch a Git repository whose URL has control characters in it")

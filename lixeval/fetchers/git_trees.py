@@ -1,202 +1,144 @@
-"""Trees out of Git repositories, through the `git` program.
+"""Git trees on their way into the store: what is taken of them, in a NAR's order, written below a new folder.
 
-A tree is written below a new directory, to be copied into the store: contents exactly as committed (no line ends
-converted, nothing substituted), the executable bit, symbolic links; submodules are empty directories unless asked
-for.  From a working directory come the files that Git tracks, as they are there, and nothing of submodules.  With
-`export_ignore` what `.gitattributes` marks so is left out.  C++: libfetchers/git.cc, git-utils.cc.
+    entries (of a commit or of a working directory) - what the attribute export-ignore leaves out -> events -> files
+
+Contents come exactly as committed (no line ends converted, nothing substituted), of the mode the executable bit;
+submodules are empty folders unless asked for.  Everything is created anew and nothing is written through a link
+(`nar.materialise`); names have been looked at before (`git_objects`).  C++: git-utils.cc.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-
 from lixeval.errors import EvalError
+from lixeval.fetchers.git_objects import Entry
+from lixeval.formats.byte_text import bytes_of
+from lixeval.formats.nar import materialise
+from lixeval.formats.nar_events import Directory, File, Leave, Symlink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
-NO_REVISION = "0" * 40
+    from lixeval.fetchers.git_repository import Repository
+    from lixeval.fetchers.git_working_tree import WorkingTree
+    from lixeval.formats.nar_events import Event
 
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+_ATTRIBUTES = ".gitattributes"
 
 
-class Repository:
-    """A repository on this machine: a working copy, or a bare one."""
+def write_commit(repository: Repository, tree: str, destination: str, *, export_ignore: bool) -> dict[str, str]:
+    """Writes the tree of a commit; gives the submodules in it, path to commit, whose folders are left empty."""
+    entries = repository.objects.tree(tree)
+    if export_ignore:
+        entries = _without_ignored(repository, entries, _attributes_of_commit(repository, tree, entries))
+    order = _in_order(entries)
+    files = [(path, entries[path]) for path in order if entries[path].kind in ("file", "executable", "link")]
+    contents = repository.objects.stream([entry.identity for _, entry in files])
 
-    __slots__ = ("_environment", "directory")
+    def content(path: str, entry: Entry) -> Event:
+        kind, size, chunks = next(contents)
+        if kind != "blob":
+            raise EvalError(f"the content of '{path}' is missing in the Git repository '{repository.directory}'")
+        if entry.kind == "link":
+            return Symlink(path, repository.objects.link(chunks, path))
+        return File(path, entry.kind == "executable", size, chunks)
 
-    def __init__(self, directory: str) -> None:
-        self.directory = directory
-        self._environment = {**os.environ, **_ENVIRONMENT}
-        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-            self._environment.pop(name, None)
+    _write(_events(order, entries, content), destination)
+    return {path: entry.identity for path, entry in entries.items() if entry.kind == "submodule"}
 
-    def run(self, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
-        """What `git ARGUMENTS` prints; EvalError with its complaint where it fails."""
-        command = ["git", "-c", "safe.directory=*", "-C", self.directory, *arguments]
-        try:
-            done = subprocess.run(
-                command, input=given, capture_output=True, env={**self._environment, **(environment or {})}, check=False
-            )
-        except FileNotFoundError:
-            raise EvalError("cannot run 'git', which fetching from Git needs", hint="install git") from None
-        if done.returncode:
-            complaint = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
-            raise EvalError(f"git {arguments[0]} failed in '{self.directory}': {complaint}")
-        return done.stdout
 
-    def text(self, *arguments: str) -> str:
-        """What `git ARGUMENTS` prints, as one text without the final line end."""
-        return self.run(*arguments).decode("utf-8", "surrogateescape").rstrip("\n")
+def write_working_tree(
+    repository: Repository, working: WorkingTree, destination: str, submodules: Iterable[str], *, export_ignore: bool
+) -> None:
+    """Writes the tracked files of a working directory, and empty folders for `submodules`."""
+    entries = dict(working.entries)
+    for path in submodules:
+        entries[path] = Entry("submodule", "")
+    for path in list(entries):
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            entries[path] = Entry("directory", "")
+    if export_ignore:
+        has_rules = any(path.rpartition("/")[2] == _ATTRIBUTES for path in _indexed(repository))
+        entries = _without_ignored(repository, entries, has_rules)
 
-    def names(self, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> list[str]:
-        """What a git command with -z prints."""
-        output = self.run(*arguments, given=given, environment=environment)
-        return output.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    def content(path: str, entry: Entry) -> Event:
+        if entry.kind == "link":
+            return Symlink(path, working.read_link(path))
+        return File(path, entry.kind == "executable", *working.open_file(path))
 
-    # Revisions
+    _write(_events(_in_order(entries), entries, content), destination)
 
-    def head(self) -> str | None:
-        """The revision checked out; None where there is no commit yet."""
-        try:
-            return self.text("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        except EvalError:
-            return None
 
-    def resolve(self, reference: str) -> str:
-        """The revision that a branch, tag or other reference names."""
-        try:
-            return self.text("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
-        except EvalError:
-            raise EvalError(f"resolving Git reference '{reference}': revspec '{reference}' not found") from None
+def _write(events: Iterator[Event], destination: str) -> None:
+    try:
+        for _ in materialise(events, destination):
+            pass
+    except OSError as error:
+        raise EvalError(f"writing a tree from Git: {error.strerror}") from None
 
-    def has(self, revision: str) -> bool:
-        """Whether the commit is there."""
-        try:
-            self.run("cat-file", "-e", f"{revision}^{{commit}}")
-        except EvalError:
-            return False
-        return True
 
-    def last_modified(self, revision: str) -> int:
-        """When a commit was made, in seconds since 1970."""
-        return int(self.text("log", "-1", "--format=%ct", "--no-show-signature", revision))
+def _in_order(entries: dict[str, Entry]) -> list[str]:
+    return sorted(entries, key=lambda path: bytes_of(path).split(b"/"))
 
-    def revision_count(self, revision: str) -> int:
-        """How many commits a revision has behind it, itself included."""
-        return int(self.text("rev-list", "--count", revision))
 
-    def is_dirty(self) -> bool:
-        """Whether tracked files differ from what was committed."""
-        return bool(self.run("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=none"))
-
-    # Trees
-
-    def write_working_tree(self, destination: str, *, export_ignore: bool, submodules: bool) -> None:
-        """The tracked files as they are in the working directory."""
-        names = self.names("ls-files", "-z", *(["--recurse-submodules"] if submodules else []))
-        ignored = self._ignored(names) if export_ignore else frozenset[str]()
-        for name in sorted(set(names)):
-            source = os.path.join(self.directory, name)
-            if not _make_parents(destination, name, ignored) or not os.path.lexists(source):
-                continue
-            target = os.path.join(destination, name)
-            if os.path.islink(source):
-                os.symlink(os.readlink(source), target)
-            elif os.path.isfile(source):
-                _copy(source, target)
-
-    def write_commit(self, revision: str, destination: str, *, export_ignore: bool) -> dict[str, str]:
-        """The tree of a commit; gives the submodules in it, path to revision, whose directories are left empty."""
-        entries = [entry.partition("\t") for entry in self.names("ls-tree", "-r", "-z", "--full-tree", revision)]
-        names = [name for _, _, name in entries]
-        has_attributes = any(name.rpartition("/")[2] == ".gitattributes" for name in names)
-        ignored = self._ignored(names, revision) if export_ignore and has_attributes else frozenset[str]()
-        wanted: list[tuple[str, str, str]] = []
-        submodules: dict[str, str] = {}
-        for description, _, name in entries:
-            if not _make_parents(destination, name, ignored):
-                continue
-            mode, kind, identity = description.split()
-            if kind == "commit":
-                os.mkdir(os.path.join(destination, name))
-                submodules[name] = identity
-            else:
-                wanted.append((mode, identity, name))
-        self._write_blobs(wanted, destination)
-        return submodules
-
-    def _write_blobs(self, wanted: list[tuple[str, str, str]], destination: str) -> None:
-        """Files and links, given as (mode, object, name); each batch is read from git in one piece."""
-        for start in range(0, len(wanted), 500):
-            batch = wanted[start : start + 500]
-            output = self.run("cat-file", "--batch", given="".join(f"{one[1]}\n" for one in batch).encode())
-            position = 0
-            for mode, _, name in batch:
-                line_end = output.index(b"\n", position)
-                size = int(output[position:line_end].split()[2])
-                content = output[line_end + 1 : line_end + 1 + size]
-                position = line_end + size + 2
-                _write(os.path.join(destination, name), mode, content)
-
-    def _ignored(self, names: Iterable[str], revision: str | None = None) -> frozenset[str]:
-        """Those files and directories that the attribute export-ignore leaves out."""
-        asked = sorted({part for name in names for part in _with_parents(name)})
-        given = "".join(f"{name}\0" for name in asked).encode("utf-8", "surrogateescape")
-        arguments = ["check-attr", "-z", "--stdin"]
-        environment: dict[str, str] = {}
-        if revision is None:
-            answers = self.names(*arguments, "export-ignore", given=given)
+def _events(order: list[str], entries: dict[str, Entry], content: Callable[[str, Entry], Event]) -> Iterator[Event]:
+    """A tree's events; `content` is asked for files and links, in their order."""
+    yield Directory("")
+    within: list[str] = []
+    for path in order:
+        while within and not path.startswith(within[-1] + "/"):
+            yield Leave(within.pop())
+        entry = entries[path]
+        if entry.kind in ("directory", "submodule"):
+            yield Directory(path)
+            within.append(path)
         else:
-            from tempfile import TemporaryDirectory
-
-            with TemporaryDirectory(prefix="lixeval-git-") as directory:
-                # Attributes of a commit are read through an index of its own.
-                environment["GIT_INDEX_FILE"] = os.path.join(directory, "index")
-                self.run("read-tree", revision, environment=environment)
-                answers = self.names(*arguments, "--cached", "export-ignore", given=given, environment=environment)
-        return frozenset(name for name, value in zip(answers[::3], answers[2::3], strict=True) if value == "set")
-
-    def submodule_urls(self, revision: str) -> dict[str, str]:
-        """Path to URL, as `.gitmodules` has them."""
-        listed = self.names("config", "--blob", f"{revision}:.gitmodules", "--list", "-z")
-        settings = dict(entry.split("\n", 1) for entry in listed if "\n" in entry)
-        found: dict[str, str] = {}
-        for key, value in settings.items():
-            if key.startswith("submodule.") and key.endswith(".path"):
-                url = settings.get(key.removesuffix(".path") + ".url")
-                if url is not None:
-                    found[value] = url
-        return found
+            yield content(path, entry)
+    while within:
+        yield Leave(within.pop())
+    yield Leave("")
 
 
-def _with_parents(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+# Attributes
 
 
-def _make_parents(destination: str, name: str, ignored: frozenset[str]) -> bool:
-    """Makes the directories above a file; whether the file itself is to be written."""
-    for part in _with_parents(name)[:-1]:
-        if part in ignored:
-            return False
-        os.makedirs(os.path.join(destination, part), exist_ok=True)
-    return name not in ignored
+def _attributes_of_commit(repository: Repository, tree: str, entries: dict[str, Entry]) -> bool:
+    """Makes the commit's attributes known to the private repository; whether any of them can leave something out."""
+    rules = [entry.identity for path, entry in entries.items() if path.rpartition("/")[2] == _ATTRIBUTES]
+    if not any(b"export-ignore" in b"".join(chunks) for _, _, chunks in repository.objects.stream(rules)):
+        return False
+    repository.private.run("read-tree", "--end-of-options", tree)
+    return True
 
 
-def _write(path: str, mode: str, content: bytes) -> None:
-    if mode == "120000":
-        os.symlink(os.fsdecode(content), path)
-        return
-    with open(path, "xb") as file:
-        file.write(content)
-    os.chmod(path, 0o755 if mode == "100755" else 0o644)
+def _indexed(repository: Repository) -> list[str]:
+    return repository.private.names("ls-files", "-z", "--", _ATTRIBUTES, f"*/{_ATTRIBUTES}")
 
 
-def _copy(source: str, target: str) -> None:
-    from shutil import copyfile
+def _without_ignored(repository: Repository, entries: dict[str, Entry], has_rules: bool) -> dict[str, Entry]:
+    """The entries that export-ignore does not leave out, alone or with a folder above."""
+    repository.copy_attributes()
+    if not has_rules and not _has_own_rules(repository):
+        return entries
+    # A folder is asked for with a slash, so that patterns which end in one match it, as they do in C++ Nix.
+    asked = [path + "/" if entry.kind in ("directory", "submodule") else path for path, entry in entries.items()]
+    given = bytes_of("".join(f"{path}\0" for path in asked))
+    answers = repository.private.names("check-attr", "-z", "--stdin", "--cached", "export-ignore", given=given)
+    pairs = zip(answers[::3], answers[2::3], strict=True)
+    ignored = {path.rstrip("/") for path, value in pairs if value == "set"}
+    return {path: entry for path, entry in entries.items() if not _is_below(path, ignored)}
 
-    copyfile(source, target)
-    os.chmod(target, 0o755 if os.stat(source).st_mode & 0o100 else 0o644)
+
+def _has_own_rules(repository: Repository) -> bool:
+    from lixeval.fetchers.git_repository import read_plain_file
+
+    return b"export-ignore" in (read_plain_file(f"{repository.private.directory}/info/attributes", 1 << 28) or b"")
+
+
+def _is_below(path: str, ignored: set[str]) -> bool:
+    while path:
+        if path in ignored:
+            return True
+        path = path.rpartition("/")[0]
+    return False

@@ -30,7 +30,12 @@ REFERENCE = re.compile(r"[a-zA-Z0-9@][a-zA-Z0-9_.\/@+-]*", re.ASCII)
 _SECURE_COPY = re.compile(r"([^/]*)@(.*):(.*)", re.ASCII)
 _HOST = re.compile(r"[a-zA-Z0-9.-]*", re.ASCII)
 
-_COMMON = frozenset(("type", "narHash"))
+BAD_REFERENCE = re.compile(
+    r"//|^[./]|/\.|\.\.|[\x00-\x20\x7f:?^~\[]|\\|\*|\.lock\Z|\.lock/|@\{|[/.]\Z|^@\Z|^\Z", re.ASCII
+)
+"""What no name of a Git reference contains.  C++: `badGitRefRegex`."""
+
+_COMMON = frozenset(("type", "narHash", "__final"))
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst")
 _FORGES = ("github", "gitlab", "sourcehut")
 _FORGE_ATTRIBUTES = frozenset(("owner", "repo", "ref", "rev", "host", "lastModified", "treeHash")) | _COMMON
@@ -51,6 +56,12 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     **dict.fromkeys(_FORGES, _FORGE_ATTRIBUTES),
 }
 """The attributes that inputs of each type may have."""
+
+_TYPES: tuple[tuple[type, str, tuple[str, ...]], ...] = (
+    (str, "a string", ("ref", "host", "rev", "narHash")),
+    (int, "an integer", ("revCount", "lastModified")),
+    (bool, "a Boolean", ("verifyCommit", "shallow", "submodules", "allRefs", "exportIgnore")),
+)
 
 _REQUIRED = {
     "indirect": ("id",),
@@ -139,7 +150,7 @@ def fixed_git_url(text: str) -> str:
         return f"ssh://{match[1]}@{match[2]}/{match[3]}"
     if text.startswith("file:") or "://" in text:
         return text
-    return f"file://{text}"
+    return f"file://{_quoted_path(text)}"
 
 
 def attributes_of(url: Url, *, tree: bool) -> Input:
@@ -210,17 +221,10 @@ def _from_forge(url: Url) -> Input:
     if "ref" in found and "rev" in found:
         raise NotAUrl(f"URL '{url.text}' contains both a commit hash and a branch/tag name")
     if "rev" in found:
-        _check_revision(str(found["rev"]))
+        revision_of(found)
     if "narHash" in url.query:
         found["narHash"] = url.query["narHash"]
     return found
-
-
-def _check_revision(text: str) -> None:
-    try:
-        hashes.parse(text, "sha1")
-    except FormatError as error:
-        raise EvalError(error.message) from None
 
 
 def _from_path(url: Url) -> Input:
@@ -245,10 +249,8 @@ def _from_git(url: Url, transport: str) -> Input:
     for name, value in url.query.items():
         if name in _GIT_FLAGS:
             found[name] = value == "1"
-        elif name in _GIT_TEXTS or name == "narHash":
+        elif name in _GIT_TEXTS:
             found[name] = value
-        elif name in ("revCount", "lastModified") and value.isdecimal():
-            found[name] = int(value)
         else:
             rest[name] = value
     if "ref" in found and not REFERENCE.fullmatch(str(found["ref"])):
@@ -293,22 +295,82 @@ def checked(attributes: Input) -> Input:
         if name not in attributes:
             raise EvalError(f"input attribute '{name}' is missing")
         text_attribute(attributes, name)
-    for name in ("ref", "rev", "host"):
-        if name in attributes:
-            text_attribute(attributes, name)
+    for wanted, described, names in _TYPES:
+        for name in names:
+            if name in attributes and attributes[name].__class__ is not wanted:
+                shown = f" {_json(attributes)}" if wanted is str else ""
+                raise EvalError(f"input attribute '{name}' is not {described}{shown}")
     if kind == "indirect" and not re.fullmatch(FLAKE_ID, str(attributes["id"]), re.ASCII):
         raise EvalError(f"'{attributes['id']}' is not a valid flake ID")
-    if "rev" in attributes and kind in ("git", "github", "gitlab", "sourcehut", "indirect"):
-        _check_revision(str(attributes["rev"]))
+    if kind == "git":
+        return _checked_git(attributes)
+    if "rev" in attributes:
+        revision_of(attributes)
     return attributes
+
+
+def _checked_git(attributes: Input) -> Input:
+    """A `git` input, its `url` made a URL."""
+    for name in ("verifyCommit", "keytype", "publicKey", "publicKeys"):
+        if name in attributes:
+            raise EvalError(
+                "experimental Nix feature 'verified-fetches' is disabled; add '--extra-experimental-features "
+                "verified-fetches' to enable it",
+                hint="lixeval does not verify signatures of commits",
+            )
+    reference = str(attributes.get("ref", "-"))
+    if BAD_REFERENCE.search(reference) or (reference.startswith("-") and "ref" in attributes):
+        raise EvalError(f"invalid Git branch/tag name '{reference}'")
+    text = fixed_git_url(str(attributes["url"]))
+    try:
+        url = Url(text)
+    except NotAUrl as error:
+        raise EvalError(str(error)) from None
+    if url.scheme == "file" and url.authority:
+        raise EvalError(f"file:// URL '{text}' has unexpected authority '{url.authority}'")
+    if "rev" in attributes:
+        revision_of(attributes)
+    return {**attributes, "url": text}
+
+
+def revision_of(attributes: Input) -> str:
+    """The revision that is asked for, in hexadecimal digits; written as any hash, SHA-1 where it does not say."""
+    text = str(attributes["rev"])
+    try:
+        is_typed = ":" in text or "-" in text
+        found = hashes.parse(text, None if is_typed else "sha1")
+    except FormatError as error:
+        raise EvalError(error.message) from None
+    if attributes.get("type") == "git" and found.algorithm not in ("sha1", "sha256"):
+        raise EvalError(
+            f"Hash '{found.algorithm}:{found.digest.hex()}' is not supported by Git. "
+            "Supported types are sha1 and sha256."
+        )
+    return found.digest.hex()
+
+
+def nar_hash_of(attributes: Input) -> hashes.Hash:
+    """The NAR hash that is asked for; the zero hash for an empty text."""
+    text = str(attributes["narHash"])
+    try:
+        found = hashes.parse_sri(text) if text else hashes.zero("sha256")
+    except FormatError as error:
+        raise EvalError(error.message) from None
+    if found.algorithm != "sha256":
+        raise EvalError("narHash must use SHA-256")
+    return found
 
 
 def text_attribute(attributes: Input, name: str) -> str:
     """An attribute that must be a string."""
     value = attributes[name]
     if not isinstance(value, str):
-        raise EvalError(f"input attribute '{name}' is not a string {json.dumps(attributes, separators=(',', ':'))}")
+        raise EvalError(f"input attribute '{name}' is not a string {_json(attributes)}")
     return value
+
+
+def _json(attributes: Input) -> str:
+    return json.dumps(attributes, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 
 
 # To URLs
@@ -330,10 +392,9 @@ def url_of(attributes: Input) -> str:
         return _repository_url(attributes, kind, extra)
     if kind in ("tarball", "file"):
         if "narHash" in attributes:
-            extra["narHash"] = str(attributes["narHash"])
+            extra["narHash"] = nar_hash_of(attributes).sri
         return _with_more(str(attributes["url"]), extra)
-    shown = json.dumps(attributes, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    raise EvalError(f"cannot show unsupported input '{shown}'")
+    raise EvalError(f"cannot show unsupported input '{_json(attributes)}'")
 
 
 def _forge_url(attributes: Input, kind: str, query: dict[str, str]) -> str:

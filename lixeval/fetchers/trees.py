@@ -2,7 +2,8 @@
 
 An input (`input_urls`) is fetched by its kind; the answer is a set of `outPath`, `narHash` and what is known besides:
 `rev`, `shortRev`, `revCount`, `lastModified`, `lastModifiedDate`, `submodules`, for a working directory with changes
-`dirtyRev` and `dirtyShortRev`.  A `narHash` in the description must be the tree's.
+`dirtyRev` and `dirtyShortRev`.  Where the description has `narHash`, `lastModified`, `rev` or `revCount`, they must be
+the tree's; of a path and a file, which have none of the last three themselves, they are taken as they are.
 
 Kinds: path, file, tarball, git, github.  C++: primops/fetchTree.cc.
 """
@@ -14,9 +15,18 @@ from time import gmtime, strftime
 
 from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError, NixTypeError
-from lixeval.fetchers.git_trees import NO_REVISION
-from lixeval.fetchers.input_urls import Input, NotAUrl, Url, attributes_of, checked, fixed_git_url, url_of
-from lixeval.fetchers.urls import check_uri, fetched, hash_or_zero
+from lixeval.fetchers.input_urls import (
+    Input,
+    NotAUrl,
+    Url,
+    attributes_of,
+    checked,
+    fixed_git_url,
+    nar_hash_of,
+    revision_of,
+    url_of,
+)
+from lixeval.fetchers.urls import check_uri, fetched
 from lixeval.formats.nar import dump_hash
 from lixeval.formats.store_path import is_store_path
 from lixeval.runtime.builtin import builtin
@@ -29,8 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lixeval.environment.services import Services
+    from lixeval.formats.hashes import Hash
 
 _LOCKED_BY_REVISION = ("git", "github", "hg")
+NO_REVISION = "0" * 40
 
 
 def bind(services: Services) -> tuple[Callable[..., Value], ...]:
@@ -168,26 +180,41 @@ def fetch_input(services: Services, who: str, given: Input, name: str) -> Fetche
             f"cannot fetch input '{url}': lixeval fetches the types {', '.join(sorted(_KINDS))}",
             hint="give a tarball's URL or a path" if kind != "indirect" else "lixeval has no registry of flakes",
         )
-    path, known = fetch(services, given, name)
+    if "__final" in given:
+        raise EvalError(f"input '{url}' is not allowed to use the '__final' attribute")
+    if "rev" in given:
+        given = {**given, "rev": revision_of(given)}
+    path, found = fetch(services, given, name)
     nar_hash = dump_hash(services.files.real(path))[0]
-    if "narHash" in given:
-        wanted = hash_or_zero(str(given["narHash"]), "sha256", services.say)
-        if wanted != nar_hash:
-            failure = EvalError(f"NAR hash mismatch in input '{url}', expected '{wanted.sri}' but got '{nar_hash.sri}'")
-            failure.exit_code = 102
-            raise failure
+    known = {**given, **found}
+    _check_locks(given, known, nar_hash)
     services.files.allow(path)
     return Fetched(path, nar_hash.sri, known)
+
+
+def _check_locks(given: Input, known: Input, nar_hash: Hash) -> None:
+    """What the description says of the tree must be so.  C++: `Input::checkLocks`."""
+    if "narHash" in given:
+        wanted = nar_hash_of(given)
+        if wanted != nar_hash:
+            failure = EvalError(
+                f"NAR hash mismatch in input '{url_of(given)}', expected '{wanted.sri}' but got '{nar_hash.sri}'"
+            )
+            failure.exit_code = 102
+            raise failure
+    for name in ("lastModified", "rev", "revCount"):
+        if name in given and given[name] != known.get(name):
+            got = f", got {known.get(name, -1)}" if name == "lastModified" else ""
+            raise EvalError(f"'{name}' attribute mismatch in input '{url_of(known)}', expected {given[name]}{got}")
 
 
 def _fetch_path(services: Services, given: Input, name: str) -> tuple[str, Input]:
     path = str(given["path"])
     if not path.startswith("/"):
         raise EvalError(f"cannot fetch input '{url_of(given)}' because it uses a relative path")
-    known: Input = {key: given[key] for key in ("rev", "revCount", "lastModified") if key in given}
+    known: Input = {"lastModified": given["lastModified"]} if "lastModified" in given else {}
     if is_store_path(path) and services.store.is_valid(path):
-        known.setdefault("lastModified", 0)
-        return path, known
+        return path, {"lastModified": 0, **known}
     services.machine.unrepeatable(f"the tree at '{path}' is not watched")
     # A locked input may lie anywhere: pure evaluation knows what it is.
     if not services.settings.pure:
@@ -214,8 +241,7 @@ def _fetch_file(services: Services, given: Input, name: str) -> tuple[str, Input
 
 def _fetch_tarball(services: Services, given: Input, name: str) -> tuple[str, Input]:
     path, modified = fetched(services, str(given["url"]), name, unpacked=True)
-    known: Input = {key: given[key] for key in ("rev", "revCount") if key in given}
-    return path, {**known, "lastModified": given.get("lastModified", modified)}
+    return path, {"lastModified": given.get("lastModified", modified)}
 
 
 def _fetch_github(services: Services, given: Input, name: str) -> tuple[str, Input]:
@@ -274,9 +300,8 @@ def tree_attributes(tree: Fetched, given: Input, *, fallback: bool) -> dict[str,
         result["revCount"] = known["revCount"]
     elif fallback:
         result["revCount"] = 0
-    for name in ("dirtyRev", "dirtyShortRev"):
-        if name in known:
-            result[name] = known[name]
+    if "dirtyRev" in known:
+        result["dirtyRev"], result["dirtyShortRev"] = known["dirtyRev"], known.get("dirtyShortRev", "")
     if "lastModified" in known:
         result["lastModified"] = known["lastModified"]
         result["lastModifiedDate"] = strftime("%Y%m%d%H%M%S", gmtime(int(known["lastModified"])))

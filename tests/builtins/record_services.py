@@ -108,10 +108,13 @@ def make_repositories(root: Path) -> None:
     (clean / ".gitattributes").write_text("left-out export-ignore\n")
     _commit(clean, "one")
     _git(clean, "tag", "v1")
+    _git(clean, "tag", "-m", "annotated", "v1-annotated")
     _git(clean, "checkout", "-q", "-b", "other")
     (clean / "c").write_text("3\n")
     _commit(clean, "two")
     _git(clean, "checkout", "-q", "main")
+    _git(root, "clone", "-q", "--bare", "clean", "bare.git")
+    _git(root, "clone", "-q", "--depth", "1", f"file://{clean}", "shallow")
     _git(root, "clone", "-q", "clean", "changed")
     (root / "changed" / "a").write_text("changed\n")
     (root / "changed" / "untracked").write_text("new\n")
@@ -143,7 +146,10 @@ def answer(expression: str, options: list[str], directory: str) -> str:
     if done.returncode == 0:
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
     lines = done.stderr.decode("utf-8", "surrogateescape").splitlines()
-    start = max(number for number, line in enumerate(lines) if line.lstrip().startswith("error:"))
+    errors = [number for number, line in enumerate(lines) if line.lstrip().startswith("error:")]
+    if not errors:
+        raise SystemExit(f"{expression}: Nix ended with code {done.returncode}: {lines}")
+    start = errors[-1]
     message = "\n".join(line.strip() for line in lines[start:] if line.strip())
     return re.split(r"\n(?:at |Try ')", message)[0]
 

@@ -26,13 +26,11 @@ ASKING = {
 ALLOWED = {
     "machine": "is the door",
     "variables": "they are in the key",
-    "nix_conf": "what it finds is in the key",
-    "configuration": "the same",
     "downloads": "the result holds for a while (`good_for`), or is fixed by its hash",
     "download_memory": "`relies_on`",
     "tarballs": "what was downloaded",
     "git": "a revision says all, or the run is unrepeatable",
-    "git_trees": "the same",
+    **dict.fromkeys(("git_cache", "git_program", "git_repository", "git_working_tree"), "the same"),
     "trees": "the same",
     "files": "os.path.realpath, for --restrict-eval, which is not kept",
 }
