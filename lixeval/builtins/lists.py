@@ -12,11 +12,10 @@ from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2, counts_at_once
 from lixeval.runtime.code_info import MAKES, SAME, trait_of
-from lixeval.runtime.compare import equal
+from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import Curried2, Delayed, FunctionType, Value
+from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, FunctionType, Value
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -118,12 +117,10 @@ def elem(value: Delayed, elements: Delayed) -> bool:
             elif equal(value, element):
                 return True
         return False
-    for element in elements:
-        known = element[1] if element.__class__ is list and element[0] is READ else element
-        if element is original or known is value:
-            # One object is equal to itself unseen, even a function: C++ compares the pointers first.
-            return True
-        if equal(value, element):
+    # Functions and NaN equal nothing but, by the pointer, themselves.
+    same = equal_elements if value.__class__ in FUNCTION_TYPES or value.__class__ is float else equal
+    for element in elements:  # noqa: SIM110  a generator would use the C stack
+        if same(original, element):
             return True
     return False
 

@@ -1,6 +1,6 @@
 """The command: arguments in, exit code out.
 
-    options  ->  action (evaluating | building)  ->  stdout: results only; stderr: progress and errors
+    options -> command (dispatch) | action (evaluating | building) -> stdout: results only; stderr: progress, errors
 
 `main` is the console script.  Nothing is imported before it is known to be needed, so that `lixeval -E '1 + 1'` starts
 in the time that Python itself takes.
@@ -13,23 +13,14 @@ import sys
 
 from lixeval.system.deep_stack import rest_collector
 
-COMMANDS: dict[str, str] = {
-    "copy": "lixeval.cli.commands.copy",
-    "diff": "lixeval.cli.commands.diff",
-    "embedded": "lixeval.cli.commands.embedded",
-    "index": "lixeval.cli.commands.index",
-    "inspect": "lixeval.cli.commands.inspect",
-    "manifest": "lixeval.cli.commands.manifest",
-    "nix2container": "lixeval.cli.commands.nix2container",
-    "parity": "lixeval.cli.commands.parity",
-    "repl": "lixeval.cli.commands.repl",
-    "sbom": "lixeval.cli.commands.sbom",
-    "show-derivation": "lixeval.cli.commands.show_derivation",
-    "store": "lixeval.cli.commands.store",
-    "validate": "lixeval.cli.commands.validate",
-    "why": "lixeval.cli.commands.why",
-}
-"""Subcommand -> the module whose `run(arguments)` does it."""
+COMMAND_NAMES = frozenset(
+    (
+        *("completion", "config", "copy", "diff", "embedded", "eval", "hash", "help", "index", "inspect", "manifest"),
+        *("nix2container", "parity", "prefetch-git", "prefetch-url", "repl", "sbom", "show-derivation", "store"),
+        *("validate", "version", "why"),
+    )
+)
+"""The first words of commands, so that other runs need not load the table of them (a test compares the two)."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,11 +54,10 @@ def _bytes_as_text() -> None:
 def run(words: list[str]) -> int:
     """Does what a command line says, and reports what goes wrong."""
     try:
-        if words and words[0] in COMMANDS:
-            from importlib import import_module
+        if words and words[0] in COMMAND_NAMES:
+            from lixeval.cli.dispatch import run_command
 
-            code: int = import_module(COMMANDS[words[0]]).run(words[1:])
-            return code
+            return run_command(words)
         if "--no-eval-cache" in words:
             recollection = None
         else:

@@ -9,14 +9,14 @@ import os
 import sys
 
 from lixeval import __version__
-from lixeval.cli.options import HELP, Options, parse
+from lixeval.cli.options import Options, parse
 from lixeval.cli.workspace import each_value, open_workspace, say
 from lixeval.errors import EvalError, UsageError
 from lixeval.system.deep_stack import run_deep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lixeval.evaluation.remembered.recall import Recollection
     from lixeval.evaluation.remembered.recording import Recording
@@ -28,11 +28,27 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
     """Runs one command line of evaluation or building; the exit code.  What it finds out is kept if it may be."""
     options = parse(words)
     if options.help:
-        print(HELP, end="")
+        from lixeval.cli.command_table import MAIN
+        from lixeval.cli.output.help import help_of
+
+        print(help_of(MAIN), end="")
         return 0
     if options.version:
         print(f"lixeval {__version__}")
         return 0
+    if options.files and not options.expressions:
+        from lixeval.cli.words import is_image, require
+
+        if len(options.files) == 1 and is_image(options.files[0]):
+            from lixeval.cli.dispatch import run_command
+
+            return run_command(["inspect", *words])
+        if not options.find_file:
+            require(options.files)
+    if options.find_file:
+        from lixeval.cli.commands.find_file import print_found
+
+        return print_found(options)
     if options.parse:
         from lixeval.cli.commands.parse import print_parsed
 
@@ -41,6 +57,21 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         if not os.path.exists("default.nix"):
             raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
         options.files.append(".")
+    return _run(options, recollection)
+
+
+def _run(options: Options, recollection: Recollection | None) -> int:
+    """What evaluates; what is to be said of settings is said first, and again when a result is recalled."""
+    recording = None
+    if recollection is not None and _may_be_kept(options):
+        from lixeval.evaluation.remembered.recording import Recording
+
+        recording = Recording(recollection)
+    for warning in options.settings.warnings():
+        if recording is None:
+            say(warning)
+        elif recording.known is None:
+            recording.say(warning)
     if options.all:
         from lixeval.cli.commands.eval_jobs import print_all
 
@@ -50,11 +81,6 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
 
         with watched(options):
             return evaluate(options, None) if options.only_prints else build(options, None)
-    recording = None
-    if recollection is not None and _may_be_kept(options):
-        from lixeval.evaluation.remembered.recording import Recording
-
-        recording = Recording(recollection)
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
     if options.verbose and recording is not None and recording.why_not_kept():
         say(f"not kept for the next time: {recording.why_not_kept()}")
@@ -63,7 +89,8 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
 
 def _may_be_kept(options: Options) -> bool:
     """Whether all that the result depends on can be seen: not what comes through a pipe, nor links around a fence."""
-    return not (options.no_eval_cache or options.restricted or "-" in options.files)
+    watched = options.stats or options.profile is not None or options.all
+    return not (options.no_eval_cache or options.restricted or "-" in options.files or options.unrepeatable or watched)
 
 
 def evaluate(options: Options, recording: Recording | None) -> int:
@@ -109,13 +136,16 @@ def build(options: Options, recording: Recording | None) -> int:
 
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Recording | None) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
+    from lixeval.cli.words import take_derivations
     from lixeval.evaluation.targets import targets_of
+
+    named = take_derivations(options, workspace.store)
 
     def body() -> list[Target]:
         return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
 
-    found = workspace.evaluate(body, _depth(options))
-    text = _shown(found, options)
+    found = named + workspace.evaluate(body, _depth(options))
+    text = _shown(found, options, _rooted(workspace, options))
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]
     if recording is not None:
@@ -123,7 +153,7 @@ def _evaluated_targets(workspace: Workspace, options: Options, recording: Record
     return targets
 
 
-def _shown(targets: Sequence[Target], options: Options) -> str:
+def _shown(targets: Sequence[Target], options: Options, links: Callable[[str], str] | None) -> str:
     """The lines for what is not made: values that are no derivations, and with --instantiate the derivations."""
     lines: list[str] = []
     for target in targets:
@@ -132,8 +162,27 @@ def _shown(targets: Sequence[Target], options: Options) -> str:
                 raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
             lines.append(target.text + "\n")
         elif options.instantiate:
-            lines.append(target.drv_path + ("" if target.output_name == "out" else f"!{target.output_name}") + "\n")
+            shown = target.drv_path if links is None else links(target.drv_path)
+            lines.append(shown + ("" if target.output_name == "out" else f"!{target.output_name}") + "\n")
     return "".join(lines)
+
+
+def _rooted(workspace: Workspace, options: Options) -> Callable[[str], str] | None:
+    """With --instantiate --add-root: makes the link to a derivation, numbered from the second on, and tells it."""
+    if not options.instantiate or options.add_root is None:
+        return None
+    from lixeval.evaluation.targets import make_root
+
+    base, made = os.path.abspath(options.add_root), []
+
+    def link(path: str) -> str:
+        made.append(path)
+        name = base if len(made) == 1 else f"{base}-{len(made)}"
+        make_root(workspace.store, name, path)
+        return name
+
+    workspace.store.flush()
+    return link
 
 
 def make(workspace: Workspace, targets: Sequence[Target], options: Options, recording: Recording | None) -> None:
@@ -145,7 +194,7 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
     maker = Maker(
         workspace,
         destinations=options.destinations,
-        output=options.output,
+        output=options.output or options.add_root,
         link=not options.no_link,
         delivery=deliveries,
         anew=options.check,
@@ -154,8 +203,8 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         places = maker.make(targets, dry_run=options.dry_run)
     finally:
         deliveries.close()
-    for place in places:
-        print(place)
+        for place in maker.places:
+            print(place)
     if recording is not None:
         beside = options.digest_file is not None or options.bill is not None
         says_more = options.dry_run or options.check or options.verbose or beside

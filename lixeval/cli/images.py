@@ -39,14 +39,6 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
 
 BUILD = "built image"
-PLACES_HELP = """\
-  IMAGE                an OCI layout or an archive (DIR, FILE, oci:DIR[:TAG], oci-archive:FILE[:TAG],
-                       docker-archive:FILE[:NAME:TAG], dir:DIR), docker://HOST/NAME:TAG in a registry,
-                       or FILE.nix[#ATTRIBUTE], which is built first
-                       containers-storage:NAME:TAG or docker-daemon:NAME:TAG, kept by podman or docker
-  --platform OS/ARCH   which image of several (default: linux on this machine's processor)
-  --creds, --authfile, --tls-verify=false, --plain-http, --store, -A, --arg …: see lixeval --help
-"""
 
 
 class Images:

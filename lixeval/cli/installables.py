@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from lixeval.cli.words import split_attribute
 from lixeval.environment.variables import store_root
 from lixeval.errors import EvalError, FormatError, StoreError, UsageError
 from lixeval.formats import store_path
@@ -130,7 +131,7 @@ class Installables:
         if subject.is_expression:
             options.expressions = [subject.text]
         else:
-            file, attribute = _split(subject.text)
+            file, attribute = split_attribute(subject.text)
             options.files = [file]
             options.attributes = options.attributes if attribute is None else [attribute]
         workspace = self.workspace
@@ -165,12 +166,6 @@ class Installables:
         if not path:
             raise StoreError(f"the output '{target.output_name}' of '{target.drv_path}' has no path before it is built")
         return path
-
-
-def _split(word: str) -> tuple[str, str | None]:
-    """FILE#ATTRIBUTE; a file whose name has a # in it is that file."""
-    file, mark, attribute = word.rpartition("#")
-    return (word, None) if not mark or os.path.lexists(word) else (file or ".", attribute)
 
 
 def _require_one(subject: Subject, count: int) -> None:

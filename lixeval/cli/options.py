@@ -1,23 +1,44 @@
-"""The command line of evaluation and building, as data: one table says what exists, one loop reads it.
+"""Reading a command line: one loop over the words, one table that says what there is (`cli.option_table`).
 
-The names, short forms and meanings are those of nix-instantiate, nix-build and skopeo; no library is used, because this
-is on the path of every run and argparse alone takes as long as evaluating `1 + 1`.
+    words -> options of the command, settings, files -> Options; wrong ones are refused before anything is done
+
+Settings given here override those of nix.conf and NIX_CONFIG (`environment.configuration`), and together they become
+the fields of Options.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+
+from lixeval.cli.command_table import MAIN
+from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, TEXT, Option
+from lixeval.environment.configuration import Configuration, configured
+from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, LIST, MAP, NOTHING, SANDBOX
 from lixeval.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from lixeval.cli.command_table import Command
     from lixeval.evaluation.observers.counts import Watch
     from lixeval.evaluation.observers.sampling import Sampler
 
 
 class Options:
-    """What the user asked for; `arguments` are (name, text, whether the text is a string and not an expression)."""
+    """What the user asked for; `arguments` are (name, text, whether the text is a string and not an expression).
+
+    `flags` and `texts` are options that one command alone has; `settings` are all settings in force, of which the most
+    asked for are fields as well.
+    """
 
     def __init__(self) -> None:
+        self.settings = Configuration()
+        self.flags: set[str] = set()
+        self.texts: dict[str, str] = {}
+        self.lists: dict[str, list[str]] = {}
         self.files: list[str] = []
         self.expressions: list[str] = []
         self.attributes: list[str] = []
@@ -30,8 +51,11 @@ class Options:
         self.xml = False
         self.no_location = False
         self.parse = False
+        self.find_file = False
         self.instantiate = False
         self.output: str | None = None
+        self.add_root: str | None = None
+        self.indirect = False
         self.no_link = False
         self.destinations: list[str] = []
         self.compression: str | None = None
@@ -39,21 +63,26 @@ class Options:
         self.bill: str | None = None
         self.credentials: str | None = None
         self.authfile: str | None = None
+        self.platform: str | None = None
         self.tls_verify = False
         self.insecure = False
         self.plain_http = False
+        self.needless = False
         self.store: str | None = None
         self.read_write = False
         self.pure = False
+        self.impure = False
         self.restricted = False
         self.experimental: set[str] = set()
         self.show_trace = False
         self.error_format: str | None = None
-        self.no_show_trace = False
+        self.log_format: str | None = None
         self.trace_verbose = False
         self.abort_on_warn = False
         self.quiet = False
-        self.verbose = False
+        self.verbosity = 0
+        self.no_build_output = False
+        self.print_build_logs = False
         self.max_jobs: int | None = None
         self.cores: int = 0
         self.timeout: int = 0
@@ -74,6 +103,7 @@ class Options:
         self.no_eval_cache = False
         self.stats = False
         self.profile: str | None = None
+        self.unrepeatable = False
         self.watch: Watch | None = None
         self.sampler: Sampler | None = None
         self.help = False
@@ -84,246 +114,293 @@ class Options:
         """Whether values are to be printed, and nothing made of them."""
         return self.evaluate or self.json or self.xml or self.raw or self.strict
 
+    @property
+    def verbose(self) -> bool:
+        """Whether more is to be said than usual."""
+        return self.verbosity > 0
 
-FLAGS: dict[str, str] = {
-    "--eval": "evaluate",
-    "--eval-only": "evaluate",  # what nix-instantiate once called --eval, and scripts still do
-    "--strict": "strict",
-    "--json": "json",
-    "--raw": "raw",
-    "--xml": "xml",
-    "--no-location": "no_location",
-    "--parse": "parse",
-    "--parse-only": "parse",
-    "--instantiate": "instantiate",
-    "--no-out-link": "no_link",
-    "--no-link": "no_link",
-    "--tls-verify": "tls_verify",
-    "--tls-verify=true": "tls_verify",
-    "--tls-verify=false": "insecure",
-    "--plain-http": "plain_http",
-    "--read-write-mode": "read_write",
-    "--pure-eval": "pure",
-    "--restrict-eval": "restricted",
-    "--show-trace": "show_trace",
-    "--no-show-trace": "no_show_trace",
-    "--trace-verbose": "trace_verbose",
-    "--abort-on-warn": "abort_on_warn",
-    "--quiet": "quiet",
-    "-q": "quiet",
-    "--verbose": "verbose",
-    "-v": "verbose",
-    "--keep-failed": "keep_failed",
-    "-K": "keep_failed",
-    "--keep-going": "keep_going",
-    "-k": "keep_going",
-    "--check": "check",
-    "--dry-run": "dry_run",
-    "--no-allow-import-from-derivation": "no_import_from_derivation",
-    "--all": "all",
-    "--force-recurse": "force_recurse",
-    "--meta": "meta",
-    "--show-input-drvs": "show_input_drvs",
-    "--no-eval-cache": "no_eval_cache",
-    "--stats": "stats",
-    "--help": "help",
-    "-h": "help",
-    "--version": "version",
-}
-"""Options without an argument -> the field that they set."""
+    @property
+    def system(self) -> str:
+        """The machine to evaluate and build for; "" is this one."""
+        system: str = self.settings["system"]
+        return system
 
-TEXTS: dict[str, str] = {
-    "-o": "output",
-    "--out-link": "output",
-    "--output": "output",
-    "--compression": "compression",
-    "--digestfile": "digest_file",
-    "--sbom": "bill",
-    "--creds": "credentials",
-    "--authfile": "authfile",
-    "--store": "store",
-    "--error-format": "error_format",
-    "--profile": "profile",
-}
-LISTS: dict[str, str] = {
-    "-A": "attributes",
-    "--attr": "attributes",
-    "-I": "search_path",
-    "--include": "search_path",
-    "--to": "destinations",
-}
-NUMBERS: dict[str, str] = {
-    "-j": "max_jobs",
-    "--max-jobs": "max_jobs",
-    "--cores": "cores",
-    "--timeout": "timeout",
-    "--max-silent-time": "max_silent_time",
-    "--max-call-depth": "max_call_depth",
-    "--max-memory-size": "max_memory_size",
-}
+    def settle(self) -> None:
+        """Fields from settings; called when all of them are known."""
+        settings = self.settings
+        self.pure = settings["pure-eval"] and not self.impure
+        self.restricted = settings["restrict-eval"]
+        self.experimental = set(settings["experimental-features"])
+        self.show_trace = settings["show-trace"]
+        self.trace_verbose = settings["trace-verbose"]
+        self.abort_on_warn = settings["abort-on-warn"]
+        self.max_jobs = settings["max-jobs"]
+        self.cores = settings["cores"]
+        self.timeout = settings["timeout"]
+        self.max_silent_time = settings["max-silent-time"]
+        self.keep_failed = settings["keep-failed"]
+        self.keep_going = settings["keep-going"]
+        self.sandbox = settings.sandbox
+        self.no_import_from_derivation = not settings["allow-import-from-derivation"]
+        self.max_call_depth = settings["max-call-depth"] if settings.is_set("max-call-depth") else None
+        self.tarball_ttl = settings["tarball-ttl"]
+        self.no_eval_cache = self.no_eval_cache or not settings["eval-cache"]
+        self.store = settings["store"] or None
 
 
-def parse(arguments: list[str]) -> Options:
-    """Reads a command line.  Raises UsageError that names the option and what it needs."""
-    options = Options()
-    words = iter(_split(arguments))
-    only_files = False
-    for word in words:
-        if only_files or word == "-" or not word.startswith("-"):
-            options.files.append(word)
-        elif word == "--":
-            only_files = True
-        elif word in FLAGS:
-            setattr(options, FLAGS[word], True)
-        else:
-            _with_argument(options, word, words)
-    if options.error_format not in (None, "text", "json"):
-        raise UsageError(f"the option '--error-format' needs text or json, not '{options.error_format}'")
+def parse(arguments: list[str], command: Command = MAIN) -> Options:
+    """Reads the words of a command.  Raises UsageError that names the option and what it needs."""
+    reader = _Reader(command)
+    reader.read(arguments)
+    options = reader.options
+    if not options.help and not options.version:
+        reader.check()
+        options.settle()
     return options
 
 
-def _split(arguments: list[str]) -> list[str]:
-    """`--option=value` as two words, and `-j4`, `-Apath`, `-Ipath` too."""
-    words: list[str] = []
-    for position, word in enumerate(arguments):
-        if word == "--":
-            return words + arguments[position:]
+class _Reader:
+    """One command line being read; `used` are the options that were in it, as they were spelled."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.options = Options()
+        self.options.lists = {option.field: [] for option in command.own if option.kind == ADDED}
+        self.used: list[tuple[str, Option]] = []
+        self._known = {name: option for option in command.options() for name in option.names}
+        self._commanded: list[tuple[str, str]] = []
+        self._expressions = False
+
+    def read(self, arguments: list[str]) -> None:
+        """All words; settings are assigned when the last is read, over what files say."""
+        words = iter(arguments)
+        for word in words:
+            if word == "--":
+                for rest in words:
+                    self._word(rest)
+            elif word == "-" or not word.startswith("-"):
+                self._word(word)
+            else:
+                self._option(word, words)
+        if not self.options.help and not self.options.version:
+            self._assign()
+
+    def check(self) -> None:
+        """What the options say together, and arguments that can be judged now."""
+        if self.command is MAIN:
+            self._check_purpose()
+        if self.options.insecure and self.options.tls_verify:
+            raise UsageError("--tls-verify is asked for and declined at once")
+
+    def _word(self, word: str) -> None:
+        (self.options.expressions if self._expressions else self.options.files).append(word)
+
+    def _option(self, word: str, words: Iterator[str]) -> None:
         name, equals, value = word.partition("=")
-        if equals and name.startswith("--") and (name in TEXTS or name in LISTS or name in NUMBERS):
-            words += [name, value]
-        elif len(word) > 2 and word[:2] in ("-j", "-A", "-I") and word not in FLAGS:
-            words += [word[:2], word[2:]]
+        if word in self._known:
+            self._apply(self._known[word], word, words)
+        elif word.startswith("--"):
+            if equals and name in self._known and len(self._known[name].takes) == 1:
+                self._apply(self._known[name], name, iter([value]))
+            else:
+                self._setting_option(word, name if equals else word, value if equals else None, words)
         else:
-            words.append(word)
-    return words
+            self._short(word, words)
+
+    def _short(self, word: str, words: Iterator[str]) -> None:
+        """`-j4`, `-Apath`, `-vvK`: letters, of which the first that takes an argument has the rest."""
+        letter, rest = word[:2], word[2:]
+        option = self._known.get(letter)
+        if option is None and not any(letter in setting.short for setting in self._settings()):
+            raise self._unknown(word)
+        takes = option is not None and bool(option.takes)
+        if letter == "-j" or (takes and rest):
+            self._spelled(letter, iter([rest]) if rest else words)
+            return
+        self._spelled(letter, words)
+        if rest:
+            self._option("-" + rest, words)
+
+    def _spelled(self, name: str, words: Iterator[str]) -> None:
+        if name in self._known:
+            self._apply(self._known[name], name, words)
+            return
+        setting = next(setting for setting in self._settings() if name in setting.short)
+        self._commanded.append((setting.name, "true" if setting.kind == BOOLEAN else self._next(name, "N", words)))
+
+    def _settings(self) -> Iterator[Any]:
+        """The settings that the command takes as options."""
+        from lixeval.environment.setting_table import SETTINGS
+
+        groups = self.command.groups
+        some = EVALUATION in groups or BUILDING in groups
+        return (setting for setting in SETTINGS if setting.group in groups or (some and setting.group == NOTHING))
+
+    def _setting_option(self, word: str, name: str, given: str | None, words: Iterator[str]) -> None:
+        """`--SETTING VALUE`, `--SETTING`, `--no-SETTING`, `--extra-SETTING VALUE`."""
+        plain = name.removeprefix("--")
+        if plain == "relaxed-sandbox":
+            plain, given = "sandbox", "relaxed"
+        negated = plain.startswith("no-") and plain not in self.options.settings.known
+        setting, adds = self.options.settings.find(plain.removeprefix("no-") if negated else plain)
+        allowed = setting is not None and any(setting is one for one in self._settings())
+        if setting is None or not allowed or (negated and setting.kind not in (BOOLEAN, SANDBOX)):
+            raise self._unknown(word)
+        if adds and setting.kind not in (LIST, MAP):
+            raise self._unknown(word)
+        if negated or setting.kind == BOOLEAN:
+            if given is not None:
+                raise UsageError(f"the option '{name}' takes no value", hint=f"{name} or --no-{setting.name}")
+            given = "false" if negated else "true"
+        elif given is None and setting.kind == SANDBOX:
+            given, rest = _sandbox_word(words)
+            self._commanded.append((plain, given))
+            for other in rest:
+                self._word(other) if other == "-" or not other.startswith("-") else self._option(other, words)
+            return
+        elif given is None:
+            given = self._next(name, setting.value, words)
+        self._commanded.append((plain if not negated else setting.name, given))
+
+    def _apply(self, option: Option, word: str, words: Iterator[str]) -> None:
+        self.used.append((word, option))
+        if option.kind == CALL:
+            texts = [self._next(word, what, words) for what in option.takes]
+            getattr(self, "_take_" + option.field)(word, texts, words)
+            return
+        own = option.group == ""
+        if option.kind == FLAG:
+            if own:
+                self.options.flags.add(option.field)
+            else:
+                setattr(self.options, option.field, option.const)
+            return
+        text = self._next(word, option.takes[0], words)
+        self._judge(option, word, text)
+        if option.kind == ADDED:
+            (self.options.lists[option.field] if own else getattr(self.options, option.field)).append(text)
+        elif own:
+            self.options.texts[option.field] = text
+        elif option.kind == NUMBER:
+            setattr(self.options, option.field, int(text))
+        else:
+            assert option.kind == TEXT
+            setattr(self.options, option.field, text)
+
+    def _judge(self, option: Option, word: str, text: str) -> None:
+        if option.choices and text not in option.choices:
+            expected = ", ".join(option.choices[:-1]) + " or " + option.choices[-1] if option.choices[1:] else ""
+            raise UsageError(f"the option '{word}' needs {expected or option.choices[0]}, not '{text}'")
+        if option.kind == NUMBER and not (text.isascii() and text.isdecimal()):
+            raise UsageError(f"the option '{word}' needs a number, not '{text}'")
+        if option.check is not None:
+            option.check(text)
+
+    def _next(self, word: str, what: str, words: Iterator[str]) -> str:
+        found = next(words, None)
+        if found is None:
+            raise UsageError(f"the option '{word}' needs an argument: {word} {what}", hint=self.command.help_line)
+        return found
+
+    # What options with a function of their own do
+
+    def _take_expression(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        """The next word, though it may look like an option that does not exist (`-E -1`); then all that follow."""
+        text = texts[0]
+        self._expressions = self.command.expressions_follow
+        if self._expressions and text.startswith("-") and text != "-" and self._is_option(text):
+            self._option(text, words)
+        else:
+            self.options.expressions.append(text)
+
+    def _is_option(self, word: str) -> bool:
+        name = word.partition("=")[0]
+        if name in self._known or word[:2] in ("-j", "-A", "-I"):
+            return True
+        short = {one for setting in self._settings() for one in setting.short}
+        if not word.startswith("--") and all(
+            f"-{letter}" in self._known or f"-{letter}" in short for letter in word[1:]
+        ):
+            return True
+        return any(name in setting.spellings() for setting in self._settings())
+
+    def _take_argument(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.arguments.append((texts[0], texts[1], False))
+
+    def _take_argument_text(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.arguments.append((texts[0], texts[1], True))
+
+    def _take_argument_file(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        with open(texts[1], "rb") as file:
+            self.options.arguments.append((texts[0], file.read().decode("utf-8", "surrogateescape"), True))
+        self.options.unrepeatable = True
+
+    def _take_argument_stdin(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+        self.options.arguments.append((texts[0], text, True))
+        self.options.unrepeatable = True
+
+    def _take_verbosity(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.verbosity += 1
+
+    def _take_debug(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.verbosity = max(self.options.verbosity, 4)
+
+    def _take_setting(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self._commanded.append((texts[0], texts[1]))
+
+    def _assign(self) -> None:
+        settings = self.options.settings = configured()
+        for name, value in self._commanded:
+            settings.set(name, value, commanded=True)
+
+    # What is wrong
+
+    def _unknown(self, word: str) -> UsageError:
+        name = word.partition("=")[0]
+        takers = _takers(name)
+        if takers:
+            shown = " and ".join([", ".join(takers[:-1]), takers[-1]] if takers[1:] else takers)
+            return UsageError(f"{self.command.spoken} does not take '{name}'", hint=f"it is an option of {shown}")
+        from difflib import get_close_matches
+
+        spelled = [*self._known, *(one for setting in self._settings() for one in setting.spellings())]
+        near = get_close_matches(name, spelled, 1, 0.75) if len(name) > 2 else []
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        return UsageError(f"unknown option '{name}'", hint=f"{hint}{self.command.help_line} lists the options")
+
+    def _check_purpose(self) -> None:
+        """Options that would do nothing are refused: of images where nothing is built, of --all without it."""
+        from lixeval.cli.option_table import IMAGES, JOBS_OF_ALL, REGISTRY
+
+        options = self.options
+        modes = [word for word, option in self.used if option.field in _PRINTS]
+        for word, option in self.used:
+            if option.group == JOBS_OF_ALL and not options.all:
+                raise UsageError(f"'{word}' is for --all", hint="lixeval --help")
+            if option.group in (IMAGES, REGISTRY) and (modes or options.instantiate or options.all):
+                mode = modes[0] if modes else "--instantiate" if options.instantiate else "--all"
+                raise UsageError(f"'{word}' is for an image that is built, and {mode} builds none")
 
 
-def _with_argument(options: Options, word: str, words: object) -> None:
-    def following(what: str) -> str:
-        try:
-            text: str = next(words)  # type: ignore[call-overload]  # an iterator over the words
-        except StopIteration:
-            raise UsageError(f"the option '{word}' needs {what}") from None
-        return text
-
-    if word in ("--arg", "--argstr"):
-        name = following("a name and a value")
-        options.arguments.append((name, following("a value behind the name"), word == "--argstr"))
-    elif word in ("-E", "--expr"):
-        options.expressions.append(following("an expression"))
-    elif word in LISTS:
-        getattr(options, LISTS[word]).append(following("an argument"))
-    elif word in TEXTS:
-        setattr(options, TEXTS[word], following("an argument"))
-    elif word in NUMBERS:
-        setattr(options, NUMBERS[word], _number(word, following("a number")))
-    elif word == "--extra-experimental-features" or word == "--experimental-features":
-        options.experimental.update(following("names of features").split())
-    elif word == "--sandbox":
-        options.sandbox = following("one of auto, required, off")
-    elif word == "--no-sandbox":
-        options.sandbox = "off"
-    elif word == "--option":
-        _setting(options, following("a name and a value"), following("a value behind the name"))
-    else:
-        raise UsageError(f"unknown option '{word}'", hint="lixeval --help lists the options")
+_PRINTS = ("evaluate", "strict", "json", "raw", "xml", "parse", "find_file")
 
 
-def _number(word: str, text: str) -> int | None:
-    if word in ("-j", "--max-jobs") and text == "auto":
-        return None
-    if not text.isdecimal():
-        raise UsageError(f"the option '{word}' needs a number, not '{text}'")
-    return int(text)
+def _sandbox_word(words: Iterator[str]) -> tuple[str, list[str]]:
+    """What `--sandbox` says, and the word behind it if that is another matter."""
+    word = next(words, None)
+    if word is None:
+        return "true", []
+    if word in ("auto", "required", "off", "true", "false", "relaxed"):
+        return word, []
+    if word.isalpha() and not os.path.exists(word):
+        raise UsageError(f"the option '--sandbox' has one of auto, required and off behind it, or none; not '{word}'")
+    return "true", [word]
 
 
-SWITCHES: dict[str, str] = {
-    "pure-eval": "pure",
-    "restrict-eval": "restricted",
-    "abort-on-warn": "abort_on_warn",
-    "trace-verbose": "trace_verbose",
-    "show-trace": "show_trace",
-}
-"""Settings that are true or false -> the field that they set."""
+def _takers(name: str) -> list[str]:
+    """The commands that take an option, the first few of them."""
+    from lixeval.cli.command_table import COMMANDS
 
-
-def _setting(options: Options, name: str, value: str) -> None:
-    """`--option NAME VALUE`: those settings of nix.conf that have a meaning here; others are accepted and ignored."""
-    if name in ("max-jobs", "cores", "timeout", "max-silent-time", "max-call-depth", "tarball-ttl"):
-        setattr(options, name.replace("-", "_"), _number("-j" if name == "max-jobs" else name, value))
-    elif name in ("experimental-features", "extra-experimental-features"):
-        options.experimental.update(value.split())
-    elif name in SWITCHES:
-        setattr(options, SWITCHES[name], value == "true")
-    elif name == "allow-import-from-derivation":
-        options.no_import_from_derivation = value != "true"
-    elif name == "eval-cache":
-        options.no_eval_cache = value != "true"
-    elif name == "sandbox":
-        options.sandbox = {"true": "required", "false": "off"}.get(value, "auto")
-
-
-HELP = """\
-usage: lixeval FILE [options]            an image is built and written, a derivation is built, a value is printed
-       lixeval -E EXPRESSION [options]
-       lixeval copy IMAGE DESTINATION    brings an image that is built somewhere
-       lixeval manifest docker://…       prints the manifest of an image in a registry
-       lixeval parity FILE               compares with real Nix
-       lixeval repl                      expressions one by one
-       lixeval show-derivation FILE      prints derivations as JSON
-       lixeval diff A B, why A B         where two derivations part; why one path depends on another
-       lixeval store SUBCOMMAND          asks, checks, fills and empties the store
-       lixeval inspect|validate IMAGE    what is in an image, and whether it is sound (lixeval diff compares two)
-       lixeval sbom IMAGE                its bill of materials: SPDX or CycloneDX
-       lixeval index IMAGE... --to …     images of several platforms under one name
-       lixeval embedded                  prints where the embedded package set and functions are
-
-what to evaluate
-  FILE                 a Nix file, a folder with a default.nix, or - for standard input
-  -E, --expr EXPR      an expression instead of a file
-  -A, --attr PATH      this attribute of it (may be repeated)
-  --arg NAME EXPR      calls the function with this argument; a bare word that is no variable is a string
-  --argstr NAME TEXT   the same with a string
-  -I PATH, NAME=PATH   adds to the search path (<nixpkgs>); before NIX_PATH
-  --pure-eval, --restrict-eval
-
-what to do with it (default: see above)
-  --eval               prints the value: --strict evaluates all of it; --json, --raw, --xml choose another form
-  --parse              prints the expression as it was understood
-  --instantiate        writes the derivation and prints its path
-  --all                writes the derivations of all attributes; one line of JSON for each (-j N processes;
-                       --force-recurse, --meta, --show-input-drvs, --max-memory-size MB; with --eval nothing is written)
-  -o OUT               the name of the archive, or of the link to a built derivation (default: result)
-  --to DESTINATION     where an image goes (may be repeated): oci:DIR[:TAG], oci-archive:FILE[:TAG],
-                       docker-archive:FILE[:REF], dir:DIR, docker://HOST/NAME[:TAG], containers-storage:[REF],
-                       docker-daemon:[REF]
-  --sbom FORM          puts a bill of materials beside the image in oci: layouts and registries: spdx, cyclonedx
-  --compression FORM   none, gzip or zstd, perhaps with a level: zstd:9 (default: gzip for registries, else none)
-  --digestfile FILE    writes the manifest's digest there
-  --creds NAME:PASSWORD, --authfile FILE
-                       who you are to the registry (default: what podman login and docker login have kept)
-  --tls-verify=false   trusts any certificate, and does without where there is none;  --plain-http  never uses TLS
-  --no-out-link        makes no link
-  --no-eval-cache      evaluates even if nothing has changed since the last time
-  --store ROOT         the store to use (default: the user's own; / is the machine's /nix)
-
-what took so long
-  --stats              prints how many calls, thunks, copies there were, and the time of each phase (on stderr)
-  --profile FILE       writes a flame graph by Nix function, for https://www.speedscope.app
-
-building
-  -j N, --cores N      builds at once, cores for each
-  --timeout SECONDS, --max-silent-time SECONDS
-  -K, --keep-failed    keeps the folder of a failed build
-  -k, --keep-going     builds what does not depend on what failed
-  --check              builds again and compares
-  --dry-run            says what would be built
-  --sandbox auto|required|off
-
-messages
-  --show-trace         the whole way to an error
-  --error-format FORM  text (default), or json: one object on one line
-  -v, --verbose  -q, --quiet
-
-exit codes: 0; 1 error; 100 build failed, 101 timeout, 102 hash mismatch, 104 not deterministic
-"""
+    found = [command.spoken for command in COMMANDS if name in command.spellings()]
+    return found if len(found) <= 3 else [*found[:2], f"{len(found) - 2} more"]

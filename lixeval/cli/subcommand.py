@@ -1,29 +1,21 @@
-"""The command lines of subcommands: what each has of its own, and what it shares with evaluation.
-
-A subcommand names its own flags and options; every other word goes to `options.parse`, so that `-A`, `-I`, `--arg`,
-`--store` and the like are the same everywhere.
-"""
+"""The command lines of subcommands: what is in them, by the tables of commands and options."""
 
 from __future__ import annotations
 
+import sys
+
+from lixeval.cli.command_table import command_named
 from lixeval.cli.options import Options, parse
 from lixeval.errors import UsageError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-_HELP = {"-h": "help", "--help": "help"}
-"""Flags that every subcommand has."""
-
 
 class CommandLine:
-    """`flags` and `texts` of the subcommand's own, by name; `options` has everything else."""
+    """`flags`, `texts` and `lists` are of the subcommand's own options, by name; `options` has everything else."""
 
-    def __init__(self, flags: set[str], texts: dict[str, str], options: Options) -> None:
-        self.flags = flags
-        self.texts = texts
+    def __init__(self, options: Options) -> None:
+        self.flags = options.flags
+        self.texts = options.texts
+        self.lists = options.lists
         self.options = options
 
     @property
@@ -32,40 +24,18 @@ class CommandLine:
         return self.options.files
 
 
-def read(
-    command: str,
-    arguments: list[str],
-    flags: Mapping[str, str] | None = None,
-    texts: Mapping[str, str] | None = None,
-) -> CommandLine:
-    """Reads the words after `lixeval COMMAND`; `flags` and `texts` say what name a spelling has.
+def read(command: str, arguments: list[str]) -> CommandLine:
+    """Reads the words after `lixeval COMMAND`.
 
-    All subcommands have the flag "help".  Raises UsageError that names the option and points to the subcommand's own
-    help.
+    Raises UsageError that names the option and points to the subcommand's own help.
     """
-    own_flags = _HELP if flags is None else {**_HELP, **flags}
-    found: set[str] = set()
-    values: dict[str, str] = {}
-    rest: list[str] = []
-    own_texts = {} if texts is None else texts
-    words = iter(arguments)
-    for word in words:
-        name, equals, value = word.partition("=")
-        if word == "--":
-            rest += [word, *words]
-        elif word in own_flags:
-            found.add(own_flags[word])
-        elif word in own_texts or (equals and name.startswith("--") and name in own_texts):
-            given = value if word not in own_texts else next(words, None)
-            if given is None:
-                raise UsageError(f"the option '{word}' needs an argument", hint=f"lixeval {command} --help")
-            values[own_texts[name if word not in own_texts else word]] = given
-        else:
-            rest.append(word)
     try:
-        return CommandLine(found, values, parse(rest))
+        line = CommandLine(parse(arguments, command_named(command)))
+        for warning in line.options.settings.warnings():
+            print(warning, file=sys.stderr)
+        return line
     except UsageError as error:
-        error.hint = f"lixeval {command} --help lists the options"
+        error.hint = error.hint or f"lixeval {command} --help lists the options"
         raise
 
 
@@ -73,3 +43,10 @@ def at_least(line: CommandLine, command: str, count: int, what: str) -> None:
     """Raise UsageError unless there are so many words."""
     if len(line.words) + len(line.options.expressions) < count:
         raise UsageError(f"lixeval {command} needs {what}", hint=f"lixeval {command} --help")
+
+
+def no_words(line: CommandLine, command: str) -> None:
+    """Raise UsageError where there are words and the command has no use for them."""
+    words = [*line.words, *line.options.expressions]
+    if words:
+        raise UsageError(f"lixeval {command} takes no '{words[0]}'", hint=f"lixeval {command} --help")

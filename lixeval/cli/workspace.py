@@ -6,6 +6,7 @@ import os
 import sys
 
 from lixeval.cli.options import Options
+from lixeval.cli.words import split_attribute
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path, store_root
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
@@ -16,10 +17,12 @@ from lixeval.system.machines import current_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lixeval.build.settings import BuildSettings
+    from lixeval.environment.configuration import Configuration
     from lixeval.evaluation.remembered.recording import Recording
+    from lixeval.system.transport import Patience
 
 
 def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delayed]:
@@ -33,21 +36,24 @@ def each_value(workspace: Workspace, options: Options, *, call: bool) -> Iterato
     One after the other, as nix-instantiate does: what was printed before one fails stays printed.
     """
     arguments = Arguments(workspace.evaluator, options.arguments)
-    for whole in _wholes(workspace, options):
-        for attribute in options.attributes or [""]:
+    for whole, attributes in _wholes(workspace, options):
+        for attribute in attributes or [""]:
             value = selected(whole, attribute, arguments)
             yield called_with(value, arguments) if call else value
 
 
-def _wholes(workspace: Workspace, options: Options) -> Iterator[Value]:
+def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, list[str]]]:
+    """Each value, and which attributes of it are wanted."""
     directory = os.getcwd()
     for text in options.expressions:
-        yield workspace.evaluator.text(text, directory)
-    for name in options.files:
-        yield _file(workspace, name)
+        yield workspace.evaluator.text(text, directory), options.attributes
+    for word in options.files:
+        name, attribute = split_attribute(word)
+        yield value_of_file(workspace, name), options.attributes if attribute is None else [attribute]
 
 
-def _file(workspace: Workspace, name: str) -> Value:
+def value_of_file(workspace: Workspace, name: str) -> Value:
+    """The value of a file, a folder's default.nix, <NAME>, or standard input (-)."""
     evaluator = workspace.evaluator
     if name == "-":
         return evaluator.text(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"), os.getcwd())
@@ -62,9 +68,11 @@ def open_workspace(
     """The workspace that the options ask for; with a `recording`, one that takes notes."""
     from lixeval.cli.output.progress import observer_for
 
+    told = options.settings
+    nix_path = told["nix-path"] if told.is_set("nix-path") else None
     settings = Settings(
-        system=current_system(),
-        search_path=() if options.pure else search_path(options.search_path),
+        system=told["eval-system"] or told["system"] or current_system(),
+        search_path=() if options.pure else search_path(options.search_path, nix_path),
         default_packages=None if options.pure or options.restricted else EMBEDDED,
         pure=options.pure,
         restricted=options.restricted,
@@ -75,6 +83,10 @@ def open_workspace(
         experimental=frozenset(options.experimental),
         cache_directory=cache_directory(),
         tarball_ttl=options.tarball_ttl,
+        allowed_uris=told["allowed-uris"],
+        allow_dirty=told["allow-dirty"],
+        warn_dirty=told["warn-dirty"],
+        patience=_patience(told),
     )
     return Workspace(
         settings,
@@ -89,6 +101,31 @@ def open_workspace(
     )
 
 
+def _patience(settings: Configuration) -> Patience | None:
+    """How long servers are waited for, where settings say it; a connect-timeout of 0 is no limit."""
+    names = ("connect-timeout", "stalled-download-timeout", "download-attempts")
+    if not any(settings.is_set(name) for name in names):
+        return None
+    from lixeval.system.transport import Patience
+
+    patience = Patience()
+    if settings["connect-timeout"]:
+        patience.connect = float(settings["connect-timeout"])
+    if settings.is_set("stalled-download-timeout") and settings["stalled-download-timeout"]:
+        patience.read = float(settings["stalled-download-timeout"])
+    patience.attempts = max(1, settings["download-attempts"])
+    return patience
+
+
+def _sandbox_paths(entries: Iterable[str]) -> dict[str, str]:
+    """`sandbox-paths`: inside -> outside, of PATH or INSIDE=OUTSIDE; "?" behind one that may be missing stays."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        inside, equals, outside = entry.partition("=")
+        found[inside if equals else inside.removesuffix("?")] = outside if equals else inside
+    return found
+
+
 def say(text: str) -> None:
     """A line for the user, beside the results."""
     print(text, file=sys.stderr)
@@ -98,6 +135,7 @@ def build_settings(options: Options) -> BuildSettings:
     """The options that concern builds."""
     from lixeval.build.settings import BuildSettings
 
+    told = options.settings
     settings = {
         "cores": options.cores,
         "timeout": options.timeout,
@@ -107,8 +145,17 @@ def build_settings(options: Options) -> BuildSettings:
         "check": options.check,
         "dry_run": options.dry_run,
         "sandbox": options.sandbox,
-        "system": current_system(),
+        "system": told["system"] or current_system(),
+        "max_log_size": told["max-build-log-size"],
+        "fallback": told["fallback"],
+        "build_directory": told["build-dir"] or None,
+        "extra_platforms": frozenset(told["extra-platforms"]),
+        "sandbox_paths": _sandbox_paths(told["sandbox-paths"]),
     }
     if options.max_jobs is not None:
         settings["max_jobs"] = options.max_jobs
-    return BuildSettings(**settings)  # type: ignore[arg-type]  # one dict of differently typed fields
+    if told.is_set("log-lines"):
+        settings["log_lines"] = told["log-lines"]
+    if told.is_set("system-features"):
+        settings["system_features"] = frozenset(told["system-features"])
+    return BuildSettings(**settings)

@@ -19,7 +19,7 @@ from lixeval.compiler.functions import CURRIED, define, describe, function_value
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Builtin, Scope
-from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable, wrapped
+from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable, is_selected, wrapped
 from lixeval.compiler.symbol_order import place_in_order
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -284,15 +284,7 @@ def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: no
         return group.select_cell(attribute)
     assert attribute.value is not None
     value = delay_named(g, frame, scope, attribute.value, attribute.name)
-    return _positioned(g, at, value, position, _is_value(frame, scope, attribute.value))
-
-
-def _is_value(frame: Frame, scope: Scope, node: Expression) -> bool:
-    """Whether a variable certainly holds a value and no cell."""
-    if not isinstance(node, nodes.Variable):
-        return False
-    found = scope.lookup(node.name)
-    return isinstance(found, Binding) and (found in frame.forced or found.constant)
+    return _positioned(g, at, value, position, attribute.value)
 
 
 def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name: str) -> ast.expr:
@@ -305,24 +297,24 @@ def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name
     return g.thunk(frame, scope, node)
 
 
-def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr, is_value: bool = False) -> ast.expr:
-    """Any delayed value as a cell that carries a position."""
+def _positioned(
+    g: Generator, at: py.At, value: ast.expr, position: ast.expr, node: Expression | None = None
+) -> ast.expr:
+    """Any delayed value, that of `node`, as a cell that carries a position."""
     if isinstance(value, ast.List):
         # A fresh cell, [code, environment]: the position is its third element.
         value.elts.append(position)
         return value
     if isinstance(value, ast.Constant):
         return g.constant_cell(at, value, position)
-    if (
-        isinstance(value, ast.IfExp)
-        and isinstance(value.orelse, ast.List)
-        and not isinstance(value.body, ast.Subscript)
-    ):
-        # What was computed at once, or its cell; of what was selected at once it is not known which of both it is.
+    if node is not None and is_selected(node, value):
+        return py.list_(at, [py.name(at, "APART"), value, position])
+    if isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.List):
+        # What was computed at once, or its cell.
         value.body = py.list_(at, [py.name(at, "READ"), value.body, position])
         value.orelse.elts.append(position)
         return value
-    kind = "READ" if is_value or isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
+    kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
     return py.list_(at, [py.name(at, kind), value, position])
 
 
@@ -339,13 +331,13 @@ def _recursive_entry(g: Generator, frame: Frame, group: Group, attribute: nodes.
         return _positioned(g, at, py.constant(at, binding.value), position)
     if binding.arity > 1:
         wrapper = py.name(at, frame.reference(wrapped(binding)))
-        return py.list_(at, [py.name(at, "READ"), wrapper, position])
+        return py.list_(at, [py.name(at, "FORWARD"), wrapper, position])
     if binding.member_of is not None:
         return None
     value = py.name(at, frame.reference(binding))
     if binding in group.positioned:
         return value
-    return _positioned(g, at, value, position, binding in frame.forced)
+    return _positioned(g, at, value, position)
 
 
 def _add_dynamic(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet, result: ast.expr) -> ast.expr:
@@ -361,7 +353,7 @@ def _add_dynamic(g: Generator, frame: Frame, scope: Scope, node: nodes.Attribute
             duplicate = py.raise_(own, py.call(own, "DUPLICATE", key, py.name(own, target)))
             frame.emit(py.if_(own, already, [duplicate]))
             value = g.delay(frame, scope, attribute.value)
-            cell = _positioned(g, own, value, g.position(own, attribute.start))
+            cell = _positioned(g, own, value, g.position(own, attribute.start), attribute.value)
             frame.emit(py.assign_item(own, py.name(own, target), key, cell))
         frame.emit(py.if_(own, py.is_not(own, key, py.constant(own, None)), block))
     return py.name(at, target)

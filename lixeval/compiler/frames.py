@@ -66,6 +66,8 @@ class Frame:
     block: list[ast.stmt] = field(default_factory=list)
     forced: set[Binding] = field(default_factory=set)
     renamed: dict[Binding, str] = field(default_factory=dict)
+    guards: int = 0
+    """How many `guarded` blocks the end of `block` is in."""
 
     def emit(self, statement: ast.stmt) -> None:
         self.block.append(statement)
@@ -116,6 +118,17 @@ class Frame:
             yield self.block
         finally:
             self.block, self.forced, self.renamed = outer, forced, renamed
+
+    @contextmanager
+    def guarded(self) -> Iterator[list[ast.stmt]]:
+        """A block of its own for code that runs in any case: what it learns holds afterwards."""
+        outer, self.block = self.block, []
+        self.guards += 1
+        try:
+            yield self.block
+        finally:
+            self.guards -= 1
+            self.block = outer
 
     def nested(self, unit: Unit | None = None) -> Frame:
         """A frame inside this one: of a nested `def`, or of a `unit` whose cell is made here."""

@@ -61,9 +61,36 @@ def _left_chain(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) ->
     result = g.value(frame, scope, current)
     for link in reversed(chain):
         left = g.settled(frame, g.at(link), result)
-        right = g.value(frame, scope, link.right)
+        right = _addend(g, frame, scope, link, left) if link.operator == "+" else g.value(frame, scope, link.right)
         result = _arithmetic(g, _operator_at(g, link), link.operator, left, right)
     return result
+
+
+def _addend(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary, left: ast.expr) -> ast.expr:
+    """The right operand of `+`.  Should it fail, a left one that cannot be added to has failed before it:
+
+    try: t = …
+    except: ADDEND(left); raise
+    """
+    if isinstance(node.left, _ADDENDS) or isinstance(left, ast.Constant):
+        return g.value(frame, scope, node.right)
+    at = _operator_at(g, node)
+    check = py.expression(at, py.call(at, "ADDEND", left))
+    if frame.guards == _MAX_GUARDS:
+        frame.emit(check)
+        return g.value(frame, scope, node.right)
+    with frame.guarded() as block:
+        right = g.value(frame, scope, node.right)
+    if block:
+        frame.emit(py.try_(at, block, None, [check, py.raise_(at)]))
+    return right
+
+
+_ADDENDS = (nodes.Binary, nodes.String, nodes.Path)
+"""What can be added to, or has failed itself."""
+
+_MAX_GUARDS = 8
+"""Python has no more than twenty `try` within one another."""
 
 
 def _operator_at(g: Generator, node: nodes.Binary) -> py.At:

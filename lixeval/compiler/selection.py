@@ -259,6 +259,13 @@ def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) 
     return py.either(at, present, py.subscript(at, container, key), thunk)
 
 
+def is_selected(node: Expression, value: ast.expr) -> bool:
+    """Whether delaying a selection has given the cell or value of the attribute itself."""
+    if not isinstance(node, nodes.Select):
+        return False
+    return isinstance(value, ast.Name) or (isinstance(value, ast.IfExp) and isinstance(value.body, ast.Subscript))
+
+
 def _known_set(scope: Scope, frame: Frame, node: nodes.Select) -> Binding | None:
     """The binding of a variable whose value is at hand, where `node` selects one attribute of it by name."""
     if node.default is not None or len(node.path) != 1 or not isinstance(node.path[0], str):

@@ -2,8 +2,8 @@
 
     builtin:nix2container-text        text, destination, executable                  -> a file
     builtin:nix2container-layer       graph, ignore, rewrites, perms, history, maxLayers, layers, reproducible,
-                                      linkMoved, compression?, layerBy?, onlyRoots?, attributes?, attributesFrom?,
-                                      mergeFolders?
+                                      linkMoved, compression?, recipe?, layerBy?, onlyRoots?, attributes?,
+                                      attributesFrom?, mergeFolders?
                                                                                      -> layers.json and HEX.tar blobs
     builtin:nix2container-database    graph, ignore                                  -> the tree of a Nix database
     builtin:nix2container-image       configFile, layers, fromImage, arch, created, compatible?, annotations?
@@ -87,7 +87,7 @@ def build_layers(context: BuildContext) -> None:
         real=context.store.real,
         blobs=output,
         tar_directory=None if attributes["reproducible"] else context.derivation.outputs["out"].path,
-        compression=_compression(attributes.get("compression")),
+        compression=_compression(attributes),
         threads=context.cores,
         sizes=_sizes(attributes, exported),
         extras=_extras(context, attributes, exported),
@@ -103,12 +103,21 @@ def build_layers(context: BuildContext) -> None:
     _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
 
 
-def _compression(text: str | None) -> Compression | None:
+def _compression(attributes: Attributes) -> Compression | None:
+    """How to pack layers; the library must be the one that the derivation was made for."""
+    text = attributes.get("compression")
     if text is None:
         return None
     from lixeval.oci import compress
 
-    return compress.parse(text)
+    compression = compress.parse(text)
+    expected = attributes.get("recipe")
+    if compression is not None and expected is not None and compression.recipe != expected:
+        raise ImageError(
+            f"the layer was to be packed by {expected}, and here is {compression.recipe}",
+            hint="evaluate again on this machine, or install the other version",
+        )
+    return compression
 
 
 def _roots_only(attributes: Attributes, exported: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 _FOR_REGISTRIES = "gzip"
 
 
+class SomeFailed(ImageError):
+    """Some of several destinations have not been written; `delivered` are those that have."""
+
+    delivered: tuple[Delivered, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """Where an image is now: `place` in words that name it again, `manifest_digest` of what lies there."""
@@ -66,7 +72,9 @@ class Delivery:
     bill: str | None = None
 
     def check(self, destinations: Sequence[Destination]) -> None:
-        """Raise ImageError for what can be known before anything is built: what is in the way, or missing."""
+        """Raise ImageError for what can be known before anything is built: what is in the way, or missing, and that a
+        registry would not take anything from us.
+        """
         if self.compression is not None:
             from lixeval.oci import compress
 
@@ -80,8 +88,19 @@ class Delivery:
                 publish.check_folder(target.path, directory.is_directory, directory.KIND)
             elif target.transport in CLIENTS:
                 clients.check(target.transport)
-            elif target.transport != REGISTRY:
+            elif target.transport == REGISTRY:
+                self._check_registry(location.parse(location.PREFIX + target.path))
+            else:
                 publish.check_file(target.path, own_archives.is_ours, own_archives.KIND)
+
+    def _check_registry(self, where: location.Location) -> None:
+        from lixeval.oci.registry.session import Session
+
+        session = Session(where, self.registry_settings(), "pull,push")
+        try:
+            session.check_push()
+        finally:
+            session.close()
 
     def _check_bill(self, destinations: Sequence[Destination]) -> None:
         from lixeval.containers.sbom import check_format
@@ -108,14 +127,25 @@ class Delivery:
         `attachments` go along, to layouts and registries.
         """
         packed: dict[str, Image] = {}
-        delivered = []
+        delivered: list[Delivered] = []
+        failed: list[tuple[Destination, ImageError | OSError]] = []
         for target in destinations:
             how = self._compression_for(target)
-            if how not in packed:
-                packed[how] = self._packed(image, how)
-            delivered.append(self._deliver(packed[how], target, full_name))
-            for attachment in attachments:
-                self._attach(attachment, packed[how], target)
+            try:
+                if how not in packed:
+                    packed[how] = self._packed(image, how)
+                one = self._deliver(packed[how], target, full_name)
+                for attachment in attachments:
+                    self._attach(attachment, packed[how], target)
+                delivered.append(one)
+            except (ImageError, OSError) as error:
+                if len(destinations) == 1:
+                    raise
+                failed.append((target, error))
+        if failed:
+            raise _some_failed(failed, delivered)
+        for made in packed.values():
+            self.memory.let_go(layer.blob.digest for layer in made.layers)
         if self.digest_file is not None:
             found = dict.fromkeys(one.manifest_digest for one in delivered)
             with publish.failures_of(self.digest_file):
@@ -202,6 +232,24 @@ class Delivery:
             self.memory.remember_place(where.registry, where.repository, digest)
         exact = location.Location(where.registry, where.repository, where.tag, pushed.manifest_digest)
         return Delivered(str(exact), image.image_id, pushed.manifest_digest)
+
+
+def _some_failed(
+    failed: Sequence[tuple[Destination, ImageError | OSError]], delivered: Sequence[Delivered]
+) -> SomeFailed:
+    """All that went wrong with several destinations, the first thing first."""
+    told = [
+        f"'{target}': {error.message if isinstance(error, ImageError) else error.strerror or error}"
+        for target, error in failed
+    ]
+    first = failed[0][1]
+    total = len(failed) + len(delivered)
+    raised = SomeFailed(
+        f"{len(failed)} of {total} destinations have not been written: {'; '.join(told)}",
+        hint=first.hint if isinstance(first, ImageError) else None,
+    )
+    raised.delivered = tuple(delivered)
+    return raised
 
 
 def write_to(image: Image, target: Destination, full_name: Reference | None, progress: Progress = silent) -> None:

@@ -16,6 +16,7 @@ Source: containers-transports(5).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lixeval.errors import ImageError
@@ -27,6 +28,7 @@ CLIENTS = ("containers-storage", "docker-daemon")
 REGISTRY = "docker"
 ARCHIVE = "archive"
 TRANSPORTS = (*FOLDERS_AND_FILES, REGISTRY, *CLIENTS)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9+-]*\Z")
 ELSEWHERE = ("ostree", "sif", "tarball", "nix", "docker-reference", "atomic")
 
 
@@ -51,12 +53,14 @@ def parse(text: str) -> Destination:
     allow.
     """
     transport, colon, rest = text.partition(":")
+    if not colon and text in (*TRANSPORTS, *ELSEWHERE):
+        raise ImageError(
+            f"the destination '{text}' does not say where to",
+            hint=f"a colon follows: {_EXAMPLES.get(text, text + ':PATH')}; a file of that name is ./{text}",
+        )
     if not colon or transport not in TRANSPORTS:
-        if colon and (transport in ELSEWHERE or ("/" not in transport and rest.startswith("//"))):
-            raise ImageError(
-                f"'{text}' is not a destination that can be written here",
-                hint="the ways out are a file name, " + ", ".join(f"{name}:" for name in TRANSPORTS),
-            )
+        if colon and _WORD.match(transport):
+            raise _unknown(text, transport)
         return _checked(Destination(ARCHIVE, text), text)
     if transport == REGISTRY:
         location.parse(text)
@@ -75,6 +79,28 @@ def parse(text: str) -> Destination:
         else:
             reference.check_tag(destination.name)
     return destination
+
+
+_EXAMPLES = {
+    REGISTRY: "docker://HOST/NAME:TAG",
+    "containers-storage": "containers-storage: or containers-storage:NAME:TAG",
+    "docker-daemon": "docker-daemon: or docker-daemon:NAME:TAG",
+    "oci": "oci:DIR",
+    "oci-archive": "oci-archive:FILE",
+    "docker-archive": "docker-archive:FILE",
+    "dir": "dir:DIR",
+}
+
+
+def _unknown(text: str, transport: str) -> ImageError:
+    import difflib
+
+    close = difflib.get_close_matches(transport, TRANSPORTS, 1)
+    ways = "the ways out are a file name, " + ", ".join(f"{name}:" for name in TRANSPORTS)
+    return ImageError(
+        f"'{text}' is not a destination that can be written here",
+        hint=(f"did you mean {close[0]}:? " if close else "") + f"{ways}; a file of that name is ./{text}",
+    )
 
 
 def _checked(destination: Destination, text: str) -> Destination:

@@ -1,7 +1,8 @@
 """The last step of an image: from a built image.json to wherever it shall go (`delivery`).
 
 image.json says which layers there are, not where their blobs lie.  A blob is looked for where it can be had without
-work: at the `layer-path` of the record, then beside the layers.json of the layers that went into the image (the
+work: at the `layer-path` of the record (a file of a store path in the image's closure, and nothing else, since an
+image.json may be anybody's), then beside the layers.json of the layers that went into the image (the
 image's deriver names them).  Where neither exists, as for an image copied from elsewhere, the layer is made again
 from its paths, and must come out the same.
 """
@@ -19,7 +20,7 @@ from lixeval.containers.delivery import Delivered, Delivery
 from lixeval.containers.destination import Destination
 from lixeval.containers.image_json import ImageRecord
 from lixeval.containers.layers_json import LayerRecord
-from lixeval.errors import ImageError, StoreError
+from lixeval.errors import FormatError, ImageError, StoreError
 from lixeval.formats import store_path
 from lixeval.oci import media_types, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
@@ -50,7 +51,7 @@ def write_image(
     parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
     delivery = delivery or Delivery()
     record = read_record(image_path)
-    image = image_of(record, _real(store), lambda: _layer_folders(image_path, store))
+    image = image_of(record, _real(image_path, store), lambda: _layer_folders(image_path, store))
     attachments = []
     if delivery.bill is not None:
         from lixeval.containers import sbom
@@ -79,7 +80,7 @@ def read_record(image_path: str) -> ImageRecord:
 
 def load_image(image_path: str, store: LocalStore) -> Image:
     """The image that the image.json at a real path describes, its blobs wherever they are."""
-    return image_of(read_record(image_path), _real(store), lambda: _layer_folders(image_path, store))
+    return image_of(read_record(image_path), _real(image_path, store), lambda: _layer_folders(image_path, store))
 
 
 def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[[], Sequence[str]]) -> Image:
@@ -110,13 +111,36 @@ def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str]
     return MadeBlob(layer.digest, layer.size, lambda fd: build_layer.stream_blob(layer.paths, real, fd), what)
 
 
-def _real(store: LocalStore) -> Callable[[str], str]:
-    """Logical to real paths; a layer of a base image may lie outside of any store."""
+def _real(image_path: str, store: LocalStore) -> Callable[[str], str]:
+    """Logical to real paths, of what the image's closure holds; raises ImageError for anything else.
+
+    An image.json that is not in the store has no closure: then it may name any valid path.
+    """
+    in_store = os.path.dirname(os.path.realpath(image_path)) == os.path.realpath(store.real_store_dir)
+    own = f"{store_path.STORE_DIR}/{os.path.basename(os.path.realpath(image_path))}"
+    closure = set(store.closure([own])) if in_store and store.is_valid(own) else None
 
     def real(path: str) -> str:
-        return store.real(path) if path.startswith(store_path.STORE_DIR + "/") else path
+        try:
+            base, _ = store_path.split(path)
+        except FormatError:
+            raise _no_store_path(path) from None
+        if base not in closure if closure is not None else not store.is_valid(base):
+            raise _no_store_path(path)
+        found = store.real(path)
+        # No link of an output leads out of it, and no "..".
+        if os.path.realpath(found) != os.path.realpath(store.real_store_dir) + path[len(store_path.STORE_DIR) :]:
+            raise _no_store_path(path)
+        return found
 
     return real
+
+
+def _no_store_path(path: str) -> ImageError:
+    return ImageError(
+        f"the image names '{path}' as a part of it, which is no file of its closure in the store",
+        hint="a base image is what pullImage, pullImageFromManifest and buildImage give",
+    )
 
 
 def _layer_folders(image_path: str, store: LocalStore) -> list[str]:

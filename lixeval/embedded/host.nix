@@ -5,40 +5,13 @@
 #   index             -> { manager, system, packages = [ names ] }
 #   attributes/NAME   -> { package } or { missing = "how to get it" }
 #   packages/NAME     -> a description, { group = the package it is merged into } or { missing }
-# lixeval answers itself and leaves each answer as a JSON file in `hostDirectory`, where real Nix
-# finds it.
 {
   lib,
   system,
   hostDirectory,
+  ask ? import ./answers.nix { inherit hostDirectory; },
 }:
 let
-  directory =
-    let
-      fromEnvironment = builtins.getEnv "LIXEVAL_HOST_DIRECTORY";
-      data = builtins.getEnv "XDG_DATA_HOME";
-    in
-    if hostDirectory != null then
-      toString hostDirectory
-    else if fromEnvironment != "" then
-      fromEnvironment
-    else if data != "" then
-      "${data}/lixeval/host"
-    else
-      "${builtins.getEnv "HOME"}/.local/share/lixeval/host";
-
-  ask =
-    builtins.__hostPackage or (
-      question:
-      let
-        file = "${directory}/${question}.json";
-      in
-      if builtins.pathExists file then
-        builtins.fromJSON (builtins.readFile file)
-      else
-        throw "nothing is known of the host's ${question}: evaluate the expression once with lixeval, which writes ${file}"
-    );
-
   index = ask "index";
 
   table = builtins.fromJSON (builtins.readFile ./host-packages.json);

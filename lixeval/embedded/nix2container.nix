@@ -250,7 +250,16 @@ let
           maxLayers = toString maxLayers;
           layers = map (parent: "${parent}/layers.json") layers;
         }
-        // optional "compression" compression
+        // (
+          if compression == null then
+            { }
+          else
+            {
+              inherit compression;
+              # Another version of the library packs to other bytes, so it is another layer.
+              recipe = (import ./answers.nix { hostDirectory = null; } "compression/${compression}").recipe;
+            }
+        )
         // optional "layerBy" layerBy
         // given "attributes" attributes { }
         // given "attributesFrom" attributesFrom [ ]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.system.transport import Patience
+
 
 class Settings:
     """What the command line and the environment decide about evaluation.
@@ -9,23 +13,29 @@ class Settings:
     `search_path` holds (prefix, path) pairs of -I and NIX_PATH in order; `write_store` is False for plain evaluation
     (nix-instantiate --eval), which computes store paths without writing; `experimental` names features switched on.
     `default_packages` is what `<nixpkgs>` is where the search path has none.  What was downloaded without a hash is
-    remembered in `cache_directory` for `tarball_ttl` seconds.
+    remembered in `cache_directory` for `tarball_ttl` seconds.  `allowed_uris` are prefixes of what may be fetched when
+    restricted, `patience` says how long servers are waited for (None: as usual).  What nix.conf and options say of
+    other matters is in `environment.configuration`.
     """
 
     __slots__ = (
         "abort_on_warn",
+        "allow_dirty",
         "allow_import_from_derivation",
         "allowed_paths",
+        "allowed_uris",
         "cache_directory",
         "default_packages",
         "experimental",
         "nix_version",
+        "patience",
         "pure",
         "restricted",
         "search_path",
         "system",
         "tarball_ttl",
         "trace_verbose",
+        "warn_dirty",
         "write_store",
     )
 
@@ -46,6 +56,10 @@ class Settings:
         nix_version: str = "2.26.3",
         cache_directory: str | None = None,
         tarball_ttl: int = 3600,
+        allowed_uris: tuple[str, ...] = (),
+        allow_dirty: bool = True,
+        warn_dirty: bool = True,
+        patience: Patience | None = None,
     ) -> None:
         self.system = system
         self.search_path = search_path
@@ -61,3 +75,7 @@ class Settings:
         self.nix_version = nix_version
         self.cache_directory = cache_directory
         self.tarball_ttl = tarball_ttl
+        self.allowed_uris = allowed_uris
+        self.allow_dirty = allow_dirty
+        self.warn_dirty = warn_dirty
+        self.patience = patience

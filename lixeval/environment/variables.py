@@ -44,13 +44,14 @@ CAP_SYS_ADMIN = 21
 """The number of the capability to mount (capabilities(7))."""
 
 
-def search_path(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """-I, then NIX_PATH; where that is not set, the user's channels."""
+def search_path(given: Iterable[str], nix_path: Iterable[str] | None = None) -> tuple[tuple[str, str], ...]:
+    """-I, then `nix_path` (what the setting says) or NIX_PATH; where neither is set, the user's channels."""
     entries = [_entry(text) for text in given]
-    environment = os.environ.get("NIX_PATH")
-    if environment is not None:
-        entries += [_entry(text) for text in _split_path(environment)]
-        return tuple(entries)
+    variable = os.environ.get("NIX_PATH")
+    if nix_path is None and variable is not None:
+        nix_path = split_search_path(variable)
+    if nix_path is not None:
+        return (*entries, *(_entry(text) for text in nix_path))
     channels = os.path.expanduser("~/.nix-defexpr/channels")
     if os.path.isdir(channels):
         if os.path.isdir(channels + "/nixpkgs"):
@@ -67,7 +68,7 @@ def _entry(text: str) -> tuple[str, str]:
     return prefix, path if is_url else os.path.abspath(os.path.expanduser(path))
 
 
-def _split_path(text: str) -> list[str]:
+def split_search_path(text: str) -> list[str]:
     """NIX_PATH's entries: separated by colons, except those of URLs."""
     entries: list[str] = []
     for part in text.split(":"):

@@ -69,6 +69,7 @@ class Evaluator:
         self._cache_directory = cache_directory
         self._host_directory = host_directory
         self._host: Any = None
+        self._told_not_kept = False
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
@@ -231,16 +232,26 @@ class Evaluator:
             self._host = this_host(self._host_directory)
         machine = self.services.machine
         if not machine.takes_notes:
-            return self._host.describe(question)
+            return self._answer(question)
         # Files are named before they are looked at, so that what changes meanwhile shows; then what an answer kept is
         # looked at again, since which files it watches is only known with it.
         machine.relies_on(self._host.places)
-        answer = self._host.describe(question)
+        answer = self._answer(question)
         machine.relies_on(self._host.sources(question, answer))
         if not self._host.is_kept(question):
             machine.unrepeatable(f"what is known of the host's '{question}' is not kept")
         if "searched" in answer:
             machine.variable("PATH")
+        return answer
+
+    def _answer(self, question: str) -> Any:
+        answer = self._host.describe(question)
+        if self._host.not_kept and not self._told_not_kept:
+            self._told_not_kept = True
+            self.services.say(
+                f"warning: what is known of this host's packages cannot be kept ({self._host.not_kept}): each run finds"
+                " it out anew; LIXEVAL_HOST_DIRECTORY, or --store, names another folder"
+            )
         return answer
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lixeval.containers.delivery import Delivery
     from lixeval.containers.destination import Destination
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.store.local import LocalStore
 
 
 class Target:
@@ -101,6 +102,8 @@ class Maker:
         self.link = link
         self.anew = anew
         self._destinations = destinations
+        self.places: list[str] = []
+        """Where what has been made is: complete even where the rest fails."""
 
     def make(self, targets: Sequence[Target], *, dry_run: bool = False) -> list[str]:
         """Makes derivations and images; for each the lines that tell where it is: store path, archive, layout."""
@@ -117,7 +120,8 @@ class Maker:
         if dry_run:
             return []
         with ending_politely():
-            return self._put(targets, paths, delivery)
+            self._put(targets, paths, delivery)
+        return self.places
 
     def _at_hand(self, targets: Sequence[Target]) -> list[str] | None:
         """The targets' paths if all of them are valid: then nothing that plans or builds has to be loaded."""
@@ -138,16 +142,14 @@ class Maker:
         results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
         return [results.outputs[target.drv_path][target.output_name] for target in targets]
 
-    def _put(self, targets: Sequence[Target], paths: Sequence[str], delivery: Delivery | None) -> list[str]:
+    def _put(self, targets: Sequence[Target], paths: Sequence[str], delivery: Delivery | None) -> None:
         """Delivers the images among what was built, and links the rest."""
-        places: list[str] = []
         for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
             if target.image_name and delivery is not None:
-                places += self._deliver(target, path, delivery)
+                self._deliver(target, path, delivery)
             else:
                 self._make_link(path, number)
-                places.append(path)
-        return places
+                self.places.append(path)
 
     def destinations(self, target: Target) -> list[Destination]:
         """Where an image goes: to each destination named, and to the output; else to NAME-TAG.tar here."""
@@ -196,13 +198,18 @@ class Maker:
             if target.image_name:
                 write.check(target.image_name, target.image_tag, self.destinations(target), delivery)
 
-    def _deliver(self, target: Target, path: str, delivery: Delivery) -> list[str]:
+    def _deliver(self, target: Target, path: str, delivery: Delivery) -> None:
+        from lixeval.containers.delivery import SomeFailed
         from lixeval.containers.write import write_image
 
         store = self.workspace.store
         places = self.destinations(target)
-        delivered = write_image(store.real(path), target.image_name, target.image_tag, places, store, delivery)
-        return [one.place for one in delivered]
+        try:
+            delivered = write_image(store.real(path), target.image_name, target.image_tag, places, store, delivery)
+        except SomeFailed as error:
+            self.places += [one.place for one in error.delivered]
+            raise
+        self.places += [one.place for one in delivered]
 
     def _link(self, number: int) -> str:
         """`result`, or the output's name, numbered where there are several."""
@@ -210,15 +217,17 @@ class Maker:
         return os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
 
     def _make_link(self, path: str, number: int) -> None:
-        """A link that points to where a path really is."""
-        if not self.link:
-            return
-        from lixeval.store.garbage import add_indirect_root
+        if self.link:
+            make_root(self.workspace.store, self._link(number), path)
 
-        link = self._link(number)
-        if os.path.lexists(link) and not os.path.islink(link):
-            raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
-        temporary = f"{link}.{os.getpid()}.tmp"
-        os.symlink(self.workspace.store.real(path), temporary)
-        os.replace(temporary, link)
-        add_indirect_root(self.workspace.store, link)
+
+def make_root(store: LocalStore, link: str, path: str) -> None:
+    """A link to where a store path really is, which keeps it from being collected."""
+    from lixeval.store.garbage import add_indirect_root
+
+    if os.path.lexists(link) and not os.path.islink(link):
+        raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
+    temporary = f"{link}.{os.getpid()}.tmp"
+    os.symlink(store.real(path), temporary)
+    os.replace(temporary, link)
+    add_indirect_root(store, link)

@@ -58,7 +58,7 @@ class Workspace:
             cache_directory=cache if cache is not None else os.path.join(cache_directory(), "code"),
             realise=self._realise_context,
             say=say,
-            host_directory=host_directory(),
+            host_directory=host_directory(root),
             faithful=faithful,
             pipe_operators="pipe-operators" in settings.experimental,
             machine=machine,

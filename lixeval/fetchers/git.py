@@ -143,7 +143,10 @@ class _Fetching:
     def _known(self, repository: Repository, head: str | None, dirty: bool) -> Input:
         modified = 0 if head is None else repository.objects.tree_and_time(head)[1]
         if dirty:
-            self._services.say(f"warning: Git tree '{repository.directory}' is dirty")
+            if not self._services.settings.allow_dirty:
+                raise EvalError(f"Git tree '{repository.directory}' is dirty", hint="commit it, or --allow-dirty")
+            if self._services.settings.warn_dirty:
+                self._services.say(f"warning: Git tree '{repository.directory}' is dirty")
             known: Input = {"lastModified": modified}
             if head is not None:
                 known.update(dirtyRev=f"{head}-dirty", dirtyShortRev=f"{head[:7]}-dirty")

@@ -172,7 +172,7 @@ def resolved_url(url: str) -> str:
 
 def check_uri(services: Services, url: str) -> None:
     """Restricted evaluation fetches nothing but files that it may read."""
-    if not services.settings.restricted:
+    if not services.settings.restricted or _is_allowed(url, services.settings.allowed_uris):
         return
     if url.startswith("/"):
         services.files.check(url)
@@ -180,6 +180,14 @@ def check_uri(services: Services, url: str) -> None:
         services.files.check(local_path(url))
     else:
         raise AccessForbidden(f"access to URI '{url}' is forbidden in restricted mode")
+
+
+def _is_allowed(url: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a URL is one of `allowed-uris`, is below one, or has the scheme that one is (`https:`)."""
+    for prefix in prefixes:
+        if url == prefix or (prefix.endswith(("/", ":")) and url.startswith(prefix)) or url.startswith(prefix + "/"):
+            return True
+    return False
 
 
 def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: str = "recursive") -> tuple[str, int]:
@@ -201,7 +209,9 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
     with TemporaryDirectory(prefix="lixeval-fetch-") as directory:
         file = os.path.join(directory, "file")
         try:
-            etag = download(url, file, etag=memory.etag if known is not None else "")
+            etag = download(
+                url, file, etag=memory.etag if known is not None else "", patience=services.settings.patience
+            )
         except DownloadFailed as error:
             raise EvalError(error.message, hint=error.hint) from None
         except NotModified:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Answers:
         self._stamp = records
         self._find_out = find_out
         self.places = list(places)
+        self.not_kept = ""
+        """Why answers could not be kept: the operating system's words, with the file's name."""
 
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME` (see `lixeval.host.describe`)."""
@@ -97,8 +100,14 @@ class Answers:
             return
         watched: Iterable[str] = answer.get("watch", ())
         kept = {**answer, "stamp": self._stamp, "watch": {name: file_stamp(name) for name in watched}}
-        os.makedirs(os.path.dirname(path), exist_ok=True)
         temporary = f"{path}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(kept, file, indent=1, sort_keys=True, ensure_ascii=False)
-        os.replace(temporary, path)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(temporary, "w", encoding="utf-8") as file:
+                json.dump(kept, file, indent=1, sort_keys=True, ensure_ascii=False)
+            os.replace(temporary, path)
+        except OSError as error:
+            # The answer is right all the same; only the next run, and real Nix, have to do without.
+            self.not_kept = f"{error.filename or path}: {error.strerror}"
+            with suppress(OSError):
+                os.unlink(temporary)

@@ -6,6 +6,7 @@
     attributes/NAME   package: the principal that the nixpkgs name means | missing: how to get it;
                       searched: the PATH that was looked on, where the records had no answer
     packages/NAME     a description | group: the package that this one is merged into | missing
+    compression/FORM  recipe: all that the bytes of a tar packed so depend on besides the tar
 
     description = name, pname, version, system, manager, attribute, members (["NAME VERSION ARCH"], the principal's
                   first), fingerprint (sha256, base 16), dependencies (names of packages), description, homepage,
@@ -22,10 +23,11 @@ import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, ImageError
 from lixeval.host.components import strongly_connected
 from lixeval.host.contents import Entry, fingerprint, plan
 from lixeval.host.database import PackageDatabase
@@ -33,6 +35,7 @@ from lixeval.host.dependencies import Dependencies
 from lixeval.host.layout import LAYOUT_VERSION, upstream_version
 from lixeval.host.linking import Libraries
 from lixeval.host.names import Group, Names
+from lixeval.host.patching import patcher
 from lixeval.host.programs import PROGRAMS, Program
 from lixeval.host.table import read_table
 
@@ -71,8 +74,10 @@ class Host:
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME`: a JSON object.  Anything else is an error."""
         kind, _, name = question.partition("/")
-        if name and not system().endswith("-linux"):
+        if name and kind != "compression" and not system().endswith("-linux"):
             return {"missing": f"the package '{name}' would be taken from the host, which works on Linux only"}
+        if kind == "compression":
+            return _compression(name)
         if question == "index":
             return {"manager": self.database.manager, "system": system(), "packages": list(self.database.names())}
         if kind == "attributes" and name:
@@ -87,6 +92,11 @@ class Host:
         if self._names is None:
             self._names = Names(self.database, self._table if self._table is not None else read_table())
         return self._names
+
+    @cached_property
+    def patcher(self) -> str:
+        """What identifies the program that will patch the files."""
+        return patcher()
 
     @property
     def dependencies(self) -> Dependencies:
@@ -120,7 +130,8 @@ class Host:
 
     def fingerprint(self, members: Sequence[str], program: Program, entries: Iterable[Entry]) -> str:
         """The digest of a planned group; the same on every host with the same packages."""
-        return fingerprint([f"layout {LAYOUT_VERSION}", repr(program), *self.member_lines(members)], entries)
+        made_by = [f"layout {LAYOUT_VERSION}", f"patcher {self.patcher}", repr(program)]
+        return fingerprint([*made_by, *self.member_lines(members)], entries)
 
     def member_lines(self, members: Sequence[str]) -> list[str]:
         """ "NAME VERSION ARCHITECTURE" of each member."""
@@ -227,6 +238,18 @@ class Host:
         group = Group(principal, (principal, *sorted(members)))
         _, entries = self.planned(group.members, self.names.attribute(principal) or "")
         return Described(group, entries, tuple(sorted(needed)))
+
+
+def _compression(form: str) -> dict[str, Any]:
+    from lixeval.oci import compress
+
+    try:
+        compression = compress.parse(form)
+    except ImageError as error:
+        return {"recipe": form, "missing": error.message}
+    if compression is None:
+        return {"recipe": "none"}
+    return {"recipe": compression.recipe, "watch": compression.libraries()}
 
 
 def system() -> str:

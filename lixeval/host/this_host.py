@@ -8,6 +8,7 @@ import sys
 from lixeval.host.answers import Answers, file_stamp
 from lixeval.host.detect import looked_at, records_of_this_host
 from lixeval.host.layout import LAYOUT_VERSION
+from lixeval.host.patcher_place import patchelf_place
 from lixeval.host.table import TABLE_FILE
 
 TYPE_CHECKING = False
@@ -30,5 +31,7 @@ def this_host(directory: str | None) -> Answers:
 
     manager, place = records_of_this_host()
     python = f"{os.path.realpath(sys.base_prefix)} {sys.hexversion:x}"
-    stamp = f"{LAYOUT_VERSION} {manager} {file_stamp(place)} {file_stamp(TABLE_FILE)} {python}"
-    return Answers(directory, stamp, find_out, [*looked_at(place), TABLE_FILE])
+    patcher = patchelf_place() or ""
+    stamp = f"{LAYOUT_VERSION} {manager} {file_stamp(place)} {file_stamp(TABLE_FILE)} {python} {file_stamp(patcher)}"
+    places = [*looked_at(place), TABLE_FILE, *([patcher] if patcher else ())]
+    return Answers(directory, stamp, find_out, places)

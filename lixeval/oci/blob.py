@@ -1,15 +1,14 @@
 """Blobs: bytes with a known digest and size, that can be copied to a file descriptor from wherever they are.
 
-A blob was hashed when it was written, so copying one does not hash it again: the kernel moves the bytes from file to
-file (`copy_file_range`, which shares blocks on file systems that can, else `sendfile`, else read and write).  What is
-checked on the way is that there are exactly `size` of them.  `lixeval.oci.validate` recomputes digests.
+Whoever says which file a blob is in may be wrong or lie, and a file may have changed: bytes are hashed whenever they
+are copied, and what is copied is exactly what was hashed; ImageError is raised where it is not what the digest says.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
+import hashlib
 import os
 import tempfile
 import threading
@@ -18,13 +17,9 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from lixeval.errors import ImageError
-from lixeval.oci.publish import write_all
+from lixeval.oci.publish import complete_file, write_all
 
-_CHUNK = 1 << 30
-# "This pair of files cannot be copied that way": another file system, a pipe, a kernel without the call.
-_CANNOT = frozenset(
-    {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.ENOTSOCK, errno.ESPIPE}
-)
+_BLOCK = 1 << 20
 
 
 class Blob(Protocol):
@@ -50,6 +45,9 @@ class BytesBlob:
         return len(self.data)
 
     def copy_to(self, fd: int) -> None:
+        found = "sha256:" + hashlib.sha256(self.data).hexdigest()
+        if found != self.digest:
+            raise _another(self.digest, found, "a document")
         write_all(fd, self.data)
 
 
@@ -62,11 +60,8 @@ class FileBlob:
     path: str
 
     def copy_to(self, fd: int) -> None:
-        with open(self.path, "rb", buffering=0) as source:
-            found = os.fstat(source.fileno()).st_size
-            if found != self.size:
-                raise ImageError(f"the blob '{self.path}' has {found} bytes where {self.size} are expected")
-            copy_range(source.fileno(), fd, self.size)
+        with open_file(self) as source:
+            copy_hashed(source, fd, self, f"'{self.path}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +92,75 @@ class OpenBlob:
 
     def copy_to(self, fd: int) -> None:
         self.stream.seek(0)
-        copy_range(self.stream.fileno(), fd, self.size)
+        copy_hashed(self.stream.fileno(), fd, self, "a temporary file")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBlob:
+    """A blob that is made when it is wanted and then kept in the file `path`, for who wants it again."""
+
+    made: MadeBlob
+    path: str
+
+    @property
+    def digest(self) -> str:
+        return self.made.digest
+
+    @property
+    def size(self) -> int:
+        return self.made.size
+
+    def copy_to(self, fd: int) -> None:
+        file = FileBlob(self.digest, self.size, self.path)
+        (file if self.is_kept() else self.made).copy_to(fd)
+
+    def is_kept(self) -> bool:
+        """Whether its file is there and sound; a damaged one is gone then."""
+        file = FileBlob(self.digest, self.size, self.path)
+        try:
+            with open_file(file) as fd:
+                check_hash(fd, file)
+        except FileNotFoundError:
+            return False
+        except (OSError, ImageError):
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+            return False
+        return True
+
+    def keep(self) -> None:
+        """Have the file there."""
+        if not self.is_kept():
+            with complete_file(self.path) as fd:
+                self.made.copy_to(fd)
+
+
+@contextlib.contextmanager
+def open_file(blob: FileBlob) -> Iterator[int]:
+    """A descriptor of a blob's file, which has as many bytes as the blob."""
+    with open(blob.path, "rb", buffering=0) as source:
+        found = os.fstat(source.fileno()).st_size
+        if found != blob.size:
+            raise ImageError(f"the blob '{blob.path}' has {found} bytes where {blob.size} are expected")
+        yield source.fileno()
 
 
 @contextlib.contextmanager
 def opened(blob: Blob) -> Iterator[int]:
-    """A descriptor to read a blob's bytes at any position (`os.pread`): of its own file, or of a nameless copy."""
+    """A descriptor to read a blob's bytes at any position (`os.pread`): of its own file, or of a nameless copy.
+
+    They are those of its digest.
+    """
     if isinstance(blob, OpenBlob):
         yield blob.stream.fileno()
-    elif isinstance(blob, FileBlob):
+    elif isinstance(blob, KeptBlob):
+        blob.keep()
         with open(blob.path, "rb", buffering=0) as file:
-            found = os.fstat(file.fileno()).st_size
-            if found != blob.size:
-                raise ImageError(f"the blob '{blob.path}' has {found} bytes where {blob.size} are expected")
             yield file.fileno()
+    elif isinstance(blob, FileBlob):
+        with open_file(blob) as fd:
+            check_hash(fd, blob)
+            yield fd
     else:
         with tempfile.TemporaryFile(dir=temporary_folder(), buffering=0) as copy:
             blob.copy_to(copy.fileno())
@@ -127,8 +177,12 @@ def streamed(blob: Blob) -> Iterator[int]:
     """A descriptor to read a blob's bytes from, once and in order: of a file from its beginning, or of a pipe into
     which a thread makes the blob.
 
-    What making it raises is raised when the block ends.
+    What making it raises is raised when the block ends.  A file is not hashed: who reads it does that.
     """
+    if isinstance(blob, FileBlob):
+        with open_file(blob) as fd:
+            yield fd
+        return
     if not isinstance(blob, MadeBlob):
         with opened(blob) as fd:
             os.lseek(fd, 0, os.SEEK_SET)
@@ -168,31 +222,37 @@ def streamed(blob: Blob) -> Iterator[int]:
         raise failures[0]
 
 
-def copy_range(source: int, target: int, size: int) -> None:
-    """Move `size` bytes from the position of one descriptor to that of another, by the fastest way that works."""
-    left = size
-    if hasattr(os, "copy_file_range"):
-        left = _kernel_copy(lambda count: os.copy_file_range(source, target, count), left)
-    if left and hasattr(os, "sendfile"):
-        left = _kernel_copy(lambda count: os.sendfile(target, source, None, count), left)
+def copy_hashed(source: int, target: int, blob: Blob, where: str) -> None:
+    """Copy a blob's bytes from the position of one descriptor to that of another; raises ImageError where those
+    copied are others than they should be.
+    """
+    digest, left = hashlib.sha256(), blob.size
+    buffer = memoryview(bytearray(min(_BLOCK, max(left, 1))))
     while left:
-        data = os.read(source, min(left, 1 << 20))
-        if not data:
+        count = os.readv(source, [buffer[: min(left, len(buffer))]])
+        if not count:
             raise ImageError(f"a blob ended {left} bytes early")
-        write_all(target, data)
-        left -= len(data)
+        digest.update(buffer[:count])
+        write_all(target, buffer[:count])
+        left -= count
+    found = "sha256:" + digest.hexdigest()
+    if found != blob.digest:
+        raise _another(blob.digest, found, where)
 
 
-def _kernel_copy(step: Callable[[int], int], left: int) -> int:
-    while left:
-        try:
-            moved = step(min(left, _CHUNK))
-        except (OSError, TypeError) as error:
-            # TypeError: macOS's sendfile takes no None offset, and would only write to sockets anyhow.
-            if isinstance(error, TypeError) or error.errno in _CANNOT:
-                return left
-            raise
-        if not moved:
-            return left
-        left -= moved
-    return 0
+def check_hash(fd: int, blob: FileBlob) -> None:
+    """Raise ImageError unless a file has the bytes that a blob's digest says."""
+    digest, position = hashlib.sha256(), 0
+    while data := os.pread(fd, _BLOCK, position):
+        digest.update(data)
+        position += len(data)
+    found = "sha256:" + digest.hexdigest()
+    if found != blob.digest:
+        raise _another(blob.digest, found, f"'{blob.path}'")
+
+
+def _another(digest: str, found: str, where: str) -> ImageError:
+    return ImageError(
+        f"the blob {digest} is damaged: {where} has the digest {found}",
+        hint="where it is of a layer in the store: lixeval store verify --check-contents says what has changed",
+    )

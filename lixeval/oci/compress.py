@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
-from lixeval.oci.blob import MadeBlob, OpenBlob, streamed, temporary_folder
+from lixeval.oci.blob import KeptBlob, MadeBlob, OpenBlob, streamed, temporary_folder
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.publish import write_all
@@ -59,6 +59,16 @@ class Compression:
 
         return f"zstd-{'.'.join(map(str, zstandard.ZSTD_VERSION))}-{self.level}"
 
+    def libraries(self) -> list[str]:
+        """The files whose change may change the recipe."""
+        if self.kind == "gzip":
+            from importlib.metadata import distribution
+
+            return [str(distribution("deflate").locate_file("deflate"))]
+        import zstandard
+
+        return [str(zstandard.__file__)]
+
 
 def parse(text: str) -> Compression | None:
     """`none`, `gzip`, `zstd`, or one of these with a level: `zstd:9`; raises ImageError for anything else."""
@@ -83,15 +93,16 @@ def compress(
     compression: Compression,
     threads: int,
     advanced: Callable[[int], None] = lambda done: None,
+    read: Callable[[bytes], None] = lambda data: None,
 ) -> tuple[str, int]:
     """Pack `size` bytes that one descriptor gives into another; digest and size of what was written.
 
-    `advanced` is told how much has been read.
+    `advanced` is told how much has been read, `read` gets all of it.
     Memory is a few blocks a thread, whatever the size.
     """
     written, digest = 0, hashlib.sha256()
     packed = _gzip if compression.kind == "gzip" else _zstd
-    blocks = _told(_blocks(source, size), advanced)
+    blocks = _told(_blocks(source, size), advanced, read)
     for data in packed(blocks, size, compression.level, max(1, threads)):
         digest.update(data)
         write_all(target, data)
@@ -114,9 +125,10 @@ def _blocks(source: int, size: int) -> Iterator[bytes]:
         yield data
 
 
-def _told(blocks: Iterator[bytes], advanced: Callable[[int], None]) -> Iterator[bytes]:
+def _told(blocks: Iterator[bytes], advanced: Callable[[int], None], read: Callable[[bytes], None]) -> Iterator[bytes]:
     done = 0
     for block in blocks:
+        read(block)
         yield block
         done += len(block)
         advanced(done)
@@ -181,22 +193,22 @@ def packed_layer(
         return layer
     media_type = compression.media_type
     make = _packing(layer, compression, threads or usable_cores(), observer or TransferObserver())
-    known = memory.packed(layer.diff_id, compression.recipe)
-    if known is not None:
-        digest, size = known
 
-        def make_again(target: int) -> tuple[str, int]:
-            made = make(target)
-            # Where the memory was wrong the blob is an error, but only once.
-            memory.remember_packed(layer.diff_id, compression.recipe, *made)
-            return made
+    def make_and_remember(target: int) -> tuple[str, int]:
+        made = make(target)
+        # Where the memory was wrong the blob is an error, but only once.
+        memory.remember_packed(layer.diff_id, compression.recipe, *made)
+        return made
 
-        what = f"the layer {layer.diff_id}, packed,"
-        return Layer(MadeBlob(digest, size, make_again, what), layer.diff_id, media_type)
+    made = memory.packed(layer.diff_id, compression.recipe) or memory.keep(make_and_remember)
+    if made is not None:
+        digest, size = made
+        blob = MadeBlob(digest, size, make_and_remember, f"the layer {layer.diff_id}, packed,")
+        path = memory.kept(digest)
+        return Layer(blob if path is None else KeptBlob(blob, path), layer.diff_id, media_type)
     # It lives as long as the blob that holds it; closing is left to the last reference.
     file = tempfile.TemporaryFile(dir=temporary_folder(), buffering=0)  # noqa: SIM115 - handed to the blob
-    digest, size = make(file.fileno())
-    memory.remember_packed(layer.diff_id, compression.recipe, digest, size)
+    digest, size = make_and_remember(file.fileno())
     return Layer(OpenBlob(digest, size, file), layer.diff_id, media_type)
 
 
@@ -205,6 +217,7 @@ def _packing(
 ) -> Callable[[int], tuple[str, int]]:
     def make(target: int) -> tuple[str, int]:
         observer.started(layer.diff_id, layer.blob.size)
+        read = hashlib.sha256()
         with streamed(layer.blob) as source:
             made = compress(
                 source,
@@ -213,7 +226,10 @@ def _packing(
                 compression,
                 threads,
                 lambda done: observer.advanced(layer.diff_id, done),
+                read.update,
             )
+        if "sha256:" + read.hexdigest() != layer.blob.digest:
+            raise ImageError(f"the layer {layer.blob.digest} is damaged: its digest is now sha256:{read.hexdigest()}")
         observer.finished(layer.diff_id, PACKED)
         return made
 

@@ -12,8 +12,10 @@ Source: OCI image specification 1.1, image-layout.md.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -21,7 +23,7 @@ from lixeval.errors import ImageError
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json, manifest, media_types, publish
-from lixeval.oci.blob import Blob, BytesBlob
+from lixeval.oci.blob import Blob, BytesBlob, FileBlob, check_hash, open_file
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image
 from lixeval.oci.referrer import Attachment
@@ -62,14 +64,16 @@ def write_layout(image: Image, path: str, tag: str | None = None, progress: Prog
 
 def write_entry(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: Progress = silent) -> None:
     """Write `blobs` to the layout `path`, and the entry of its index that leads to them."""
-    if publish.check_folder(path, is_layout, KIND):
-        with publish.failures_of(path):
-            _add_to(entry, blobs, path, progress)
-        return
-    with publish.replacing_folder(path, is_layout, KIND) as part:
-        publish.write_file(os.path.join(part, "oci-layout"), manifest.LAYOUT_FILE)
-        _put_blobs(blobs, part, progress)
-        publish.write_file(os.path.join(part, "index.json"), manifest.index_bytes([entry]))
+    blobs = list(blobs)
+    while not publish.check_folder(path, is_layout, KIND):
+        # Where another process is quicker its layout stays, and gains this image.
+        with contextlib.suppress(publish.Occupied), publish.new_folder(path) as part:
+            publish.write_file(os.path.join(part, "oci-layout"), manifest.LAYOUT_FILE)
+            _put_blobs(blobs, part, progress)
+            publish.write_file(os.path.join(part, "index.json"), manifest.index_bytes([entry]))
+            return
+    with publish.failures_of(path):
+        _add_to(entry, blobs, path, progress)
 
 
 def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str]:
@@ -80,7 +84,7 @@ def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str
     try:
         for blob in blobs:
             target = os.path.join(folder, digests.encoded(blob.digest))
-            if os.path.exists(target) and os.path.getsize(target) == blob.size:
+            if _is_there(target, blob):
                 continue
             with publish.complete_file(target) as fd:
                 blob.copy_to(fd)
@@ -91,6 +95,19 @@ def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str
             os.unlink(target)
         raise
     return added
+
+
+def _is_there(target: str, blob: Blob) -> bool:
+    """Whether a layout has a blob already: a file under its name with its very bytes."""
+    file = FileBlob(blob.digest, blob.size, target)
+    try:
+        if not stat.S_ISREG(os.lstat(target).st_mode):
+            return False
+        with open_file(file) as fd:
+            check_hash(fd, file)
+    except (OSError, ImageError):
+        return False
+    return True
 
 
 def _add_to(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: Progress) -> None:
@@ -148,7 +165,7 @@ def _index(path: str) -> tuple[dict[str, object], list[Any]]:
     """The members of a layout's index.json, and the entries in it as they were parsed."""
     try:
         with open(os.path.join(path, "index.json"), "rb") as stream:
-            value = go_json.parse(stream.read())
+            value = go_json.parse(stream.read(_LARGEST_MANIFEST))
     except OSError as error:
         raise ImageError(f"the layout '{path}' has no readable index.json: {error.strerror}") from error
     entries = value.get("manifests") if isinstance(value, go_json.Object) else None

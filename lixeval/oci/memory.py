@@ -1,6 +1,7 @@
 """What is remembered of blobs between runs: what a tar was packed to, and which repositories have a blob.
 
-    FOLDER/HEX.json     {"packed": {RECIPE: [digest, size]}, "places": {REGISTRY: [repository, ...]}}
+    FOLDER/HEX.json      {"packed": {RECIPE: [digest, size]}, "places": {REGISTRY: [repository, ...]}}
+    FOLDER/packed/HEX    a layer packed for a push that has not succeeded yet, so that the next one need not pack it
 
 It only saves work.  Everything in it is checked when it is used (a blob is looked for with HEAD, packed bytes are
 hashed), so a folder that is deleted, damaged or not writable changes nothing but the time it takes.
@@ -11,6 +12,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lixeval.errors import ImageError
@@ -19,6 +23,8 @@ from lixeval.oci import publish
 
 _MOST_PLACES = 8
 _LARGEST = 1 << 20
+_MOST_KEPT = 8 << 30
+_KEPT_SECONDS = 7 * 24 * 3600
 
 
 class BlobMemory:
@@ -61,6 +67,39 @@ class BlobMemory:
         content["places"] = {**(places if isinstance(places, dict) else {}), registry: names}
         self._save(digest, content)
 
+    def kept(self, digest: str) -> str | None:
+        """Where the packed blob of a digest is kept, or would be; None where nothing is."""
+        return None if self._folder is None else os.path.join(self._folder, "packed", digests.encoded(digest))
+
+    def keep(self, make: Callable[[int], tuple[str, int]]) -> tuple[str, int] | None:
+        """Have a blob made into a file that is kept; its digest and size.  None where files cannot be kept."""
+        if self._folder is None:
+            return None
+        folder = os.path.join(self._folder, "packed")
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _sweep(folder)
+            fd, part = tempfile.mkstemp(prefix=".packing-", dir=folder)
+        except OSError:
+            return None
+        try:
+            digest, size = make(fd)
+            os.replace(part, os.path.join(folder, digests.encoded(digest)))
+        except BaseException:
+            os.unlink(part)
+            raise
+        finally:
+            os.close(fd)
+        return digest, size
+
+    def let_go(self, blobs: Iterable[str]) -> None:
+        """Packed blobs that have arrived are not needed any more."""
+        for digest in blobs:
+            path = self.kept(digest)
+            if path is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
+
     def _path(self, digest: str) -> str:
         return os.path.join(self._folder or "", digests.encoded(digest) + ".json")
 
@@ -81,3 +120,19 @@ class BlobMemory:
         with contextlib.suppress(OSError):
             os.makedirs(self._folder, exist_ok=True)
             publish.write_file(self._path(digest), json.dumps(content, sort_keys=True).encode())
+
+
+def _sweep(folder: str) -> None:
+    """Remove what was kept long ago, and the oldest of what is too much."""
+    found: list[tuple[float, int, str]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                found.append((status.st_mtime, status.st_size, entry.path))
+    total, now = 0, time.time()
+    for moment, size, path in sorted(found, reverse=True):
+        total += size
+        if total > _MOST_KEPT or now - moment > _KEPT_SECONDS:
+            with contextlib.suppress(OSError):
+                os.unlink(path)

@@ -157,18 +157,44 @@ def _name(fd: int, part: str) -> None:
             shutil.copyfileobj(written, copy, 1 << 20)
 
 
+class Occupied(Exception):
+    """Somebody else has put a folder where a new one was to be."""
+
+
+@contextlib.contextmanager
+def new_folder(path: str) -> Iterator[str]:
+    """An empty folder to fill; when the block ends well, it stands under `path`, where nothing was before, or an empty
+    folder.  Raises Occupied where there is something by then.
+    """
+    with _filled(path) as (part, target):
+        yield part
+        try:
+            os.rename(part, target)
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise Occupied from error
+            raise
+
+
 @contextlib.contextmanager
 def replacing_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> Iterator[str]:
     """An empty folder to fill; when the block ends well, it stands under `path`, and what stood there is gone."""
+    check_folder(path, is_ours, kind)
+    with _filled(path) as (part, target):
+        yield part
+        _swap_in(part, target)
+
+
+@contextlib.contextmanager
+def _filled(path: str) -> Iterator[tuple[str, str]]:
+    """An empty folder beside its target, and the target; it is gone when the block fails."""
     target = _target(path)
     part = _beside(target)
     with failures_of(path):
-        check_folder(path, is_ours, kind)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.mkdir(part)
         try:
-            yield part
-            _swap_in(part, target)
+            yield part, target
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
@@ -190,17 +216,28 @@ def check_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> bool:
 
 
 def _swap_in(part: str, target: str) -> None:
-    if not os.path.lexists(target) or not os.listdir(target):
-        os.replace(part, target)
-        return
-    old = _beside(target)
-    os.replace(target, old)
-    try:
-        os.replace(part, target)
-    except BaseException:
-        os.replace(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    """Put a folder in the place of another; of several that try at once the last one's stays."""
+    while True:
+        try:
+            os.rename(part, target)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        old = _beside(target)
+        try:
+            os.rename(target, old)
+        except FileNotFoundError:
+            continue
+        try:
+            os.rename(part, target)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                os.rename(old, target)
+                raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def write_all(fd: int, data: bytes | bytearray | memoryview) -> None:

@@ -10,7 +10,7 @@ from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import FORWARD, READ
+from lixeval.runtime.thunks import FORWARD
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
 
 TYPE_CHECKING = False
@@ -46,7 +46,8 @@ def equal(left: Delayed, right: Delayed) -> bool:
 def _equal_of_two_kinds(left: Value, right: Value) -> bool:
     kind, other = left.__class__, right.__class__
     if kind in _NUMBERS and other in _NUMBERS:
-        return bool(left == right)
+        # The int becomes a float, and may round: Python would compare exactly.
+        return float(left) == float(right)
     if kind in _STRINGS and other in _STRINGS:
         return text_of(left) == text_of(right)
     return False
@@ -119,6 +120,13 @@ _CLOSED: Any = object()
 """Marks on the stack where a set or list ends."""
 
 
+def equal_elements(a: Delayed, b: Delayed) -> bool:
+    """Whether two elements of lists are equal."""
+    pairs: list[tuple[Delayed, Delayed]] = []
+    _push_unless_same(pairs, a, b)
+    return not pairs or _all_equal(pairs)
+
+
 def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delayed) -> None:
     """Elements that are one object are equal unseen (even a function); others are to be compared."""
     if a is b:
@@ -135,8 +143,8 @@ def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delay
 
 
 def _held(cell: Delayed) -> Delayed:
-    """What an evaluated cell holds, or the cell that one with a position of its own stands for (`inherit x;`)."""
-    while cell.__class__ is list and (cell[0] is READ or cell[0] is FORWARD):
+    """The cell or value that a cell with a position of its own stands for (`inherit x;`)."""
+    while cell.__class__ is list and cell[0] is FORWARD:
         cell = cell[1]
     return cell
 
@@ -177,7 +185,7 @@ def less_than(left: Delayed, right: Delayed) -> bool:
             left, right = pair
             continue
         if kind in _NUMBERS and other in _NUMBERS:
-            return bool(left < right)
+            return bool(left < right) if kind is other else float(left) < float(right)
         if (kind is str or kind is ContextString) and (other is str or other is ContextString):
             return bytes_less(text_of(left), text_of(right))
         if kind is Path and other is Path:
@@ -194,9 +202,7 @@ def less_than(left: Delayed, right: Delayed) -> bool:
 def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> tuple[Value, Value] | None:
     """The first pair of elements that are not equal, or None where one list is a prefix of the other."""
     for a, b in zip(left, right, strict=False):
-        pairs: list[tuple[Delayed, Delayed]] = []
-        _push_unless_same(pairs, a, b)
-        if pairs and not _all_equal(pairs):
+        if not equal_elements(a, b):
             return a, b
     return None
 

@@ -21,11 +21,10 @@ from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context, well_formed
-from lixeval.runtime.thunks import BLACKHOLE, FORWARD, LATER, READ, Cell
+from lixeval.runtime.thunks import APART, BLACKHOLE, FORWARD, LATER, READ, Cell
 from lixeval.runtime.values import (
     INT_MAX,
     INT_MIN,
-    ContextString,
     Curried2,
     Curried3,
     Curried4,
@@ -199,29 +198,15 @@ def namespace(copy_to_store: CopyToStore, home: Callable[[str], str]) -> dict[st
     return result
 
 
-def PATH_PART(value: Value) -> str:
-    """What `${value}` adds to a path: a string or path as it is; never one that refers to the store."""
-    if value.__class__ is str:
-        return value
-    if value.__class__ is Path:
-        text: str = value.text
-        return text
-    value = interpolate(value, _no_copy)
-    if value.__class__ is ContextString:
-        raise EvalError("a string that refers to a store path cannot be appended to a path")
-    return str(value)
-
-
-def _no_copy(path: str) -> str:
-    return path
-
-
-def PATH(parts: tuple[str, ...]) -> Path:
-    return Path(operators.canonical_path("".join(parts)))
+def PATH_PART(value: Value) -> Value:
+    """What `${value}` adds to a path."""
+    return interpolate(value, None)
 
 
 _EXPORTS: dict[str, Any] = {
     "AssertionFailed": AssertionFailed,
+    "ADDEND": operators.ADDEND,
+    "APART": APART,
     "ATTRIBUTE_NAME": operators.ATTRIBUTE_NAME,
     "BAD_ARGUMENTS": BAD_ARGUMENTS,
     "BLACKHOLE": BLACKHOLE,
@@ -251,7 +236,7 @@ _EXPORTS: dict[str, Any] = {
     "NEED_SET": NEED_SET,
     "NEGATE": operators.NEGATE,
     "OVERRIDE": OVERRIDE,
-    "PATH": PATH,
+    "PATH": operators.path_of,
     "PATH_PART": PATH_PART,
     "Path": Path,
     "READ": READ,

@@ -31,7 +31,7 @@ _DESCRIBED: dict[type, str] = {
     bool: "a Boolean",
     type(None): "null",
     str: "a string",
-    ContextString: "a string",
+    ContextString: "a string with context",
     Path: "a path",
     tuple: "a list",
     dict: "a set",

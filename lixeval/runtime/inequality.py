@@ -7,7 +7,7 @@ first difference and remembers the way there: names of attributes, indices of li
 from __future__ import annotations
 
 from lixeval.errors import AssertionFailed
-from lixeval.runtime.compare import is_derivation
+from lixeval.runtime.compare import equal, is_derivation
 from lixeval.runtime.faults import described, shown
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force, position_of
@@ -49,7 +49,7 @@ def _difference(a: Value, b: Value) -> str | None:
     """What is different about two values themselves; None where only what they hold can differ."""
     kind, other = a.__class__, b.__class__
     if kind in _NUMBERS and other in _NUMBERS:
-        return None if a == b else _with_value("with value", a, b)
+        return None if equal(a, b) else _with_value("with value", a, b)
     if kind in _STRINGS and other in _STRINGS:
         return None if text_of(a) == text_of(b) else f"string '{shown(a)}' is not equal to string '{shown(b)}'"
     if kind in FUNCTION_TYPES and other in FUNCTION_TYPES:

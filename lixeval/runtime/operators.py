@@ -7,14 +7,17 @@ included.  Integers are 64 bits wide; a result outside is an error (Nix 2.26), d
 from __future__ import annotations
 
 from lixeval.errors import EvalError
-from lixeval.runtime.faults import described, expected, not_a_string, overflow, refused
+from lixeval.runtime.faults import described, expected, overflow, refused
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context
 from lixeval.runtime.values import INT_MAX, INT_MIN, ContextString, Delayed, Path, Value
 
 
 def ADD(left: Value, right: Value, copy_to_store: CopyToStore) -> Value:
-    """`left + right`: numbers, strings (with anything a string can be made of), paths."""
+    """`left + right`: numbers, strings (with anything a string can be made of), paths.
+
+    The left operand decides: only a string has paths copied to the store; a set is made a string as paths are spelled.
+    """
     kind = left.__class__
     other = right.__class__
     if kind is str:
@@ -25,20 +28,25 @@ def ADD(left: Value, right: Value, copy_to_store: CopyToStore) -> Value:
         if other is int or other is float:
             return _checked(left + right, "+", left, right)
         raise refused(right, f"cannot add {described(right)} to {described(left)}", "E0306")
+    if kind is ContextString:
+        return join((left, interpolate(right, copy_to_store)))
     if kind is Path:
-        return _add_to_path(left, right)
-    return join((interpolate(left, copy_to_store), interpolate(right, copy_to_store)))
+        return path_of((left.text, interpolate(right, None)))
+    return join((interpolate(left, None), interpolate(right, None)))
 
 
-def _add_to_path(left: Path, right: Value) -> Path:
-    """A path plus a string or path is a path; a string that refers to the store cannot become part of one."""
-    if right.__class__ is Path:
-        return Path(canonical_path(left.text + right.text))
-    if right.__class__ is ContextString:
+def ADDEND(left: Value) -> None:
+    """Fails where `left` cannot be the first operand of `+`, as it does before the second one is evaluated."""
+    if left.__class__ is not int and left.__class__ is not float:
+        interpolate(left, None)
+
+
+def path_of(parts: tuple[Value, ...]) -> Path:
+    """The path that strings make together; one that refers to the store cannot become part of it."""
+    text = join(parts)
+    if text.__class__ is not str:
         raise EvalError("a string that refers to a store path cannot be appended to a path")
-    if right.__class__ is not str:
-        raise not_a_string(right)
-    return Path(canonical_path(left.text + right))
+    return Path(canonical_path(text))
 
 
 def canonical_path(text: str) -> str:
@@ -68,12 +76,12 @@ def MUL(left: Value, right: Value) -> Value:
 
 
 def DIV(left: Value, right: Value) -> Value:
-    """`left / right`: truncated towards zero for two ints."""
+    """`left / right`: truncated towards zero for two ints.  The divisor is looked at first, as a float."""
     if right.__class__ is not int and right.__class__ is not float:
-        raise expected("a float", right)  # C++ looks at the divisor first, as at a float: it may be zero
-    _need_numbers(left, right)
+        raise expected("a float", right)
     if right == 0:
         raise EvalError("division by zero", code="E0403")
+    _need_numbers(left, right)
     if left.__class__ is float or right.__class__ is float:
         return left / right
     quotient = left // right

@@ -55,9 +55,12 @@ def attribute_name(name: str) -> str:
 
 def float_text(number: float) -> str:
     """A float as C++ streams print it: `%g`, six digits."""
-    text = f"{number:g}"
-    # The sign of a NaN is printed too; that of inf - inf is minus on x86.
-    return "-nan" if text == "nan" and _is_negative(number) else text
+    return f"{number:g}" if number == number else nan_text(number)
+
+
+def nan_text(number: float) -> str:
+    """What is no number, with its sign, as C prints it; that of `inf - inf` is minus on x86."""
+    return "-nan" if _is_negative(number) else "nan"
 
 
 def _is_negative(number: float) -> bool:

@@ -11,6 +11,7 @@ from lixeval.runtime.call import call1
 from lixeval.runtime.faults import expected, not_a_string
 from lixeval.runtime.frames import tells
 from lixeval.runtime.nesting import MAX_NESTING, endless
+from lixeval.runtime.printing import nan_text
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
@@ -110,15 +111,15 @@ def _has_escapes(text: str) -> bool:
     return False
 
 
-def interpolate(value: Value, copy_to_store: CopyToStore) -> Value:
-    """What `"${value}"` contributes: a string as it is, a path as its copy in the store, a set through `__toString` or
-    `outPath`."""
+def interpolate(value: Value, copy_to_store: CopyToStore | None) -> Value:
+    """What `"${value}"` contributes: a string as it is, a path as its copy in the store (without `copy_to_store`: as it
+    is spelled), a set through `__toString` or `outPath`."""
     while True:
         kind = value.__class__
         if kind is str or kind is ContextString:
             return value
         if kind is Path:
-            return store_copy(value, copy_to_store)
+            return value.text if copy_to_store is None else store_copy(value, copy_to_store)
         if kind is dict:
             value = stands_for(value)
             continue
@@ -222,7 +223,7 @@ def _scalar_as_string(value: Value) -> str:
     if kind is bool:
         return "1" if value else ""
     if kind is float:
-        return f"{value:f}"
+        return f"{value:f}" if value == value else nan_text(value)
     if value is None:
         return ""
     raise not_a_string(value)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from lixeval.errors import InfiniteRecursion
 from lixeval.runtime.frames import tells
-from lixeval.runtime.values import Delayed, Value
+from lixeval.runtime.values import FUNCTION_TYPES, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,24 @@ tells(BLACKHOLE, cell="cell")
 
 
 def FORWARD(cell: Cell) -> Value:
-    """Answers a cell that stands for another cell under a position of its own (`inherit x;`)."""
+    """Answers a cell that stands for another cell or a value under a position of its own (`inherit x;`).
+
+    Where that is a function the cell keeps saying so: it counts as the very same function in a comparison.
+    """
+    value = cell[1]
+    if value.__class__ is list:
+        value = value[0](value)
+        cell[1] = value
+    if value.__class__ not in FUNCTION_TYPES:
+        cell[0] = READ
+    return value
+
+
+tells(FORWARD, "forward", cell="cell")
+
+
+def APART(cell: Cell) -> Value:
+    """Answers a cell that has the value of another one (`[ x.a ]`), but is not the same in a comparison."""
     value = cell[1]
     if value.__class__ is list:
         value = value[0](value)
@@ -52,7 +69,7 @@ def FORWARD(cell: Cell) -> Value:
     return value
 
 
-tells(FORWARD, "forward", cell="cell")
+tells(APART, "forward", cell="cell")
 
 
 def LATER(cell: Cell) -> Value:

@@ -1,6 +1,6 @@
 """The folders of one user's lixeval, and where its own files are.
 
-data     $XDG_DATA_HOME/lixeval  (~/.local/share/lixeval)   the default store, what is known of the host
+data     $XDG_DATA_HOME/lixeval  (~/.local/share/lixeval)   the default store, and in it what is known of the host
 cache    $XDG_CACHE_HOME/lixeval (~/.cache/lixeval)         compiled code, results: may be deleted at any time
 """
 
@@ -25,9 +25,13 @@ def cache_directory() -> str:
     return _directory("XDG_CACHE_HOME", ".cache")
 
 
-def host_directory() -> str:
-    """Where the answers about the host's packages are left, for real Nix to read (embedded/host.nix)."""
-    return os.environ.get("LIXEVAL_HOST_DIRECTORY") or os.path.join(data_directory(), "host")
+def host_directory(root: str | None) -> str:
+    """Where the answers about the host's packages are left, for real Nix to read: beside the store with this root.
+
+    embedded/answers.nix looks at the same places.
+    """
+    named = os.environ.get("LIXEVAL_HOST_DIRECTORY")
+    return named or ("/nix/var/lixeval/host" if root is None else os.path.join(root, "host"))
 
 
 def _directory(variable: str, below_home: str) -> str:

@@ -36,6 +36,17 @@ _FINAL = frozenset((400, 401, 403, 404, 405, 407, 410, 411, 413, 414, 451, 501, 
 """HTTP answers after which another attempt would get the same: it is not there, or not for us."""
 
 
+class Patience:
+    """How long servers are waited for, in seconds, and how often they are asked."""
+
+    __slots__ = ("attempts", "connect", "read")
+
+    def __init__(self) -> None:
+        self.attempts = ATTEMPTS
+        self.connect = _CONNECT_SECONDS
+        self.read = _READ_SECONDS
+
+
 class DownloadFailed(LixevalError):
     """It cannot be had; the message names the URL and the reason."""
 
@@ -49,11 +60,18 @@ class NotModified(Exception):
     """The server has what was downloaded before."""
 
 
-def download(url: str, destination: str, *, etag: str = "", log: Callable[[str], None] = lambda line: None) -> str:
+def download(
+    url: str,
+    destination: str,
+    *,
+    etag: str = "",
+    log: Callable[[str], None] = lambda line: None,
+    patience: Patience | None = None,
+) -> str:
     """Writes what is behind `url` to the file `destination`; gives its ETag, or "".
 
     Raises DownloadFailed where it cannot be had, `NotModified` where the server says that `etag` is still right.
-    `log` is told of attempts that failed.
+    `log` is told of attempts that failed; without `patience` it is the usual.
     """
     scheme = url.partition("://")[0].lower()
     if scheme == "file":
@@ -69,7 +87,7 @@ def download(url: str, destination: str, *, etag: str = "", log: Callable[[str],
             hint="download it by hand and give a file:// URL or a path",
         )
     with open(destination, "wb") as target:
-        return _Transfer(url, target, etag).run(log)
+        return _Transfer(url, target, etag, patience or Patience()).run(log)
 
 
 def local_path(url: str) -> str:
@@ -117,12 +135,13 @@ class _Failure(Exception):
 class _Transfer:
     """One file by HTTP, in as many attempts as it needs."""
 
-    def __init__(self, url: str, target: IO[bytes], etag: str) -> None:
+    def __init__(self, url: str, target: IO[bytes], etag: str, patience: Patience) -> None:
         from urllib.parse import quote
 
         self.url = url
         self.target = target
         self.etag = etag
+        self.patience = patience
         # Characters that a URL cannot have are sent as what they stand for; those that are escaped already stay.
         self._sent_url = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="surrogateescape").partition("#")[0]
         self._received = 0
@@ -131,11 +150,11 @@ class _Transfer:
     def run(self, log: Callable[[str], None]) -> str:
         from time import sleep
 
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, self.patience.attempts + 1):
             try:
                 return self._attempt()
             except _Failure as failure:
-                if failure.final or attempt == ATTEMPTS:
+                if failure.final or attempt == self.patience.attempts:
                     raise DownloadFailed(self.url, str(failure)) from None
                 wait = FIRST_WAIT * 2 ** (attempt - 1)
                 if failure.retry_after.isdecimal():
@@ -148,7 +167,7 @@ class _Transfer:
         from urllib3.exceptions import HTTPError
 
         try:
-            pool = _pool(self._sent_url)
+            pool = _pool(self._sent_url, self.patience)
             try:
                 return self._receive(self._ask(pool))
             finally:
@@ -230,7 +249,7 @@ class _Transfer:
         return _Failure(str(error).rpartition(">: ")[2], final)
 
 
-def _pool(url: str) -> PoolManager:
+def _pool(url: str, patience: Patience) -> PoolManager:
     """What makes the connections: through a proxy if there is one for the URL, with the certificates to trust."""
     import ssl
     from urllib.request import getproxies, proxy_bypass
@@ -239,7 +258,7 @@ def _pool(url: str) -> PoolManager:
     from urllib3.util import make_headers, parse_url
 
     parts = parse_url(url)
-    timeout = Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+    timeout = Timeout(connect=patience.connect, read=patience.read)
     context: ssl.SSLContext | None = None
     if parts.scheme == "https":
         certificates = os.environ.get("NIX_SSL_CERT_FILE") or os.environ.get("SSL_CERT_FILE") or None

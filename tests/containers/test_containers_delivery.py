@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from lixeval.containers.delivery import Delivery
+from lixeval.containers.delivery import Delivery, SomeFailed
 from lixeval.containers.destination import parse
 from lixeval.errors import ImageError
 from lixeval.oci import media_types, reference
@@ -185,6 +185,122 @@ def test_what_a_program_says_is_told(reading: str, image: Image, programs: Calla
         deliver(image, "docker-daemon:")
 
 
+# -- several, and failures ---------------------------------------------------------------------------------------------
+
+
+def test_of_several_what_was_written_is_told(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("somebody's")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/x").write_text("somebody's")
+    places = [f"oci:{tmp_path}/a", f"{tmp_path}/file", f"dir:{tmp_path}/folder", f"oci:{tmp_path}/b"]
+    with pytest.raises(SomeFailed, match=r"2 of 4 destinations have not been written: '.*/file': .*; 'dir:") as failure:
+        deliver(image, *places)
+    assert [one.place for one in failure.value.delivered] == [places[0], places[3]]
+    assert validate(str(tmp_path / "a")) == validate(str(tmp_path / "b")) == []
+    assert (tmp_path / "file").read_text() == (tmp_path / "folder/x").read_text() == "somebody's"
+
+
+def test_what_was_packed_for_a_push_that_failed_is_kept(image: Image, registry: Any, tmp_path: Path) -> None:
+    memory = BlobMemory(str(tmp_path / "memory"))
+    place = f"docker://{registry.host}/group/app"
+    denied = [_fault("PUT", "manifests", 403)]
+    registry.faults = denied.copy()
+    with pytest.raises(ImageError, match="HTTP status 403"):
+        deliver(image, place, memory=memory)
+    kept = os.listdir(tmp_path / "memory/packed")
+    assert len(kept) == 1
+    registry.blobs.clear()
+    (tmp_path / "layer.tar").rename(tmp_path / "gone.tar")
+    deliver(image, place, memory=memory)
+    assert list(registry.blobs["group/app"]) != [] and os.listdir(tmp_path / "memory/packed") == []
+
+
+def test_what_was_kept_and_is_damaged_is_packed_again(image: Image, registry: Any, tmp_path: Path) -> None:
+    memory = BlobMemory(str(tmp_path / "memory"))
+    registry.faults = [_fault("PUT", "manifests", 403)]
+    with pytest.raises(ImageError):
+        deliver(image, f"docker://{registry.host}/group/app", memory=memory)
+    (kept,) = (tmp_path / "memory/packed").iterdir()
+    kept.write_bytes(b"X" + kept.read_bytes()[1:])
+    deliver(image, f"docker://{registry.host}/group/other", memory=memory)
+    assert "latest" in registry.manifests["group/other"] or "v1" in registry.manifests["group/other"]
+
+
+def _fault(method: str, path: str, status: int) -> Any:
+    fault = sys.modules["lixeval_tests_faulty_registry"].Fault(method, path, status=status)
+    return fault
+
+
+@pytest.mark.parametrize("transport", ["oci", "oci-archive", "dir", "docker-archive", "registry", "packed"])
+def test_a_file_that_is_another_one_is_not_copied(transport: str, image: Image, registry: Any, tmp_path: Path) -> None:
+    """Same size, other bytes: whoever says that a file is a layer must be right."""
+    path = tmp_path / "layer.tar"
+    data = path.read_bytes()
+    path.write_bytes(data[:600] + b"X" + data[601:])
+    place = f"docker://{registry.host}/app" if transport in ("registry", "packed") else f"{transport}:{tmp_path}/x"
+    with pytest.raises(ImageError, match=r"is damaged|has the digest"):
+        deliver(image, place, compression="gzip" if transport == "packed" else "none")
+    assert not (tmp_path / "x").exists()
+    assert not any(data[600:610] in blob for blob in registry.blobs.get("app", {}).values())
+
+
+def test_a_blob_in_a_layout_that_is_another_one_is_replaced(image: Image, tmp_path: Path) -> None:
+    deliver(image, f"oci:{tmp_path}/x:one")
+    blob = tmp_path / "x/blobs/sha256" / image.layers[0].blob.digest.removeprefix("sha256:")
+    blob.write_bytes(b"X" + blob.read_bytes()[1:])
+    deliver(image, f"oci:{tmp_path}/x:two")
+    assert validate(str(tmp_path / "x")) == []
+
+
+WRITING = """
+import sys
+from lixeval.containers.delivery import Delivery
+from lixeval.containers.destination import parse
+from lixeval.oci import digest as digests
+from lixeval.oci.blob import BytesBlob
+from lixeval.oci.image import Image, Layer
+
+data = sys.argv[2].encode() * 100_000
+digest = digests.of_bytes(data)
+config = '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["%s"]}}' % digest
+image = Image(config.encode(), (Layer(BytesBlob(digest, data), digest),))
+sys.stdin.read()
+Delivery().deliver(image, [parse(sys.argv[1])], None)
+"""
+
+
+@pytest.mark.parametrize("transport", ["oci", "dir", "oci-archive"])
+def test_many_processes_write_to_one_place(transport: str, tmp_path: Path) -> None:
+    place, count = tmp_path / "x", 12
+    writers = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                WRITING,
+                f"{transport}:{place}" + (f":v{number}" if transport == "oci" else ""),
+                "ab",
+            ],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for number in range(count)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.close()
+    for writer in writers:
+        assert writer.stderr is not None
+        said = writer.stderr.read()
+        assert writer.wait() == 0, said
+        writer.stderr.close()
+    assert os.listdir(tmp_path) == ["x"]
+    if transport == "oci":
+        entries = json.loads((place / "index.json").read_text())["manifests"]
+        tags = {entry["annotations"]["org.opencontainers.image.ref.name"] for entry in entries}
+        assert tags == {f"v{number}" for number in range(count)}
+
+
 # -- interruptions -----------------------------------------------------------------------------------------------------
 
 INTERRUPTED = """
@@ -260,11 +376,13 @@ PUSHING = (
     INTERRUPTED.partition("def make")[0]
     + """
 from lixeval.cli import main
+from lixeval.oci import digest as digests
 from lixeval.oci.blob import BytesBlob
 import lixeval.cli.commands.copy as command
 
 def run(words):
-    image = Image(b"{}", (Layer(BytesBlob("sha256:" + "1" * 64, b"x"), "sha256:" + "1" * 64),))
+    digest = digests.of_bytes(b"x")
+    image = Image(b"{}", (Layer(BytesBlob(digest, b"x"), digest),))
     with ending_politely():
         Delivery(compression="none").deliver(image, [parse(words[0])], None)
 

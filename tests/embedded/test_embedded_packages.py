@@ -172,8 +172,9 @@ def test_a_package_that_the_host_lacks_says_how_to_get_it(lixeval: Lixeval, tmp_
     (tmp_path / "attributes/git.json").write_text(json.dumps({"missing": "no git; to get it: apt-get install git"}))
     # without lixeval's own builtin, as real Nix evaluates it
     builtins = '{ builtins = removeAttrs builtins [ "__hostPackage" ]; }'
-    expression = f"""(builtins.scopedImport {builtins} {EMBEDDED}/host.nix {{
-        lib = import {EMBEDDED}/lib; system = "{system()}"; hostDirectory = "{tmp_path}"; }}).attributes"""
+    ask = f'builtins.scopedImport {builtins} {EMBEDDED}/answers.nix {{ hostDirectory = "{tmp_path}"; }}'
+    expression = f"""(import {EMBEDDED}/host.nix {{
+        lib = import {EMBEDDED}/lib; system = "{system()}"; hostDirectory = null; ask = {ask}; }}).attributes"""
     with pytest.raises(LixevalError, match="apt-get install git"):
         lixeval(f"({expression}).git.name")
     with pytest.raises(LixevalError, match="evaluate the expression once with lixeval"):

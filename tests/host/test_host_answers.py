@@ -98,3 +98,31 @@ def test_this_host_answers(tmp_path: Path) -> None:
 def test_stamps() -> None:
     assert file_stamp("/nonexistent") == ""
     assert file_stamp("/") == file_stamp("/") != ""
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_the_answer_given(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    answers = Answers(str(tmp_path / "file/host"), "stamp", Asked())
+    assert answers.describe("index")["question"] == "index"
+    assert str(tmp_path / "file") in answers.not_kept
+
+
+def test_the_program_that_patches_is_part_of_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fingerprints = []
+    for version in ("one", "two"):
+        folder = tmp_path / version
+        folder.mkdir()
+        (folder / "patchelf").write_text(f"#!/bin/sh\n# {version}\n")
+        (folder / "patchelf").chmod(0o755)
+        monkeypatch.setattr("sys.prefix", str(tmp_path))
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        answer = this_host(str(tmp_path / "kept")).describe("attributes/bash")
+        if "missing" in answer:
+            pytest.skip(answer["missing"])
+        fingerprints.append(this_host(str(tmp_path / "kept")).describe(f"packages/{answer['package']}")["fingerprint"])
+    assert fingerprints[0] != fingerprints[1]
+
+
+@pytest.mark.parametrize(("form", "recipe"), [("zstd:9", "zstd-"), ("gzip", "gzip-libdeflate-"), ("none", "none")])
+def test_what_packs_layers_is_named_with_its_version(form: str, recipe: str) -> None:
+    assert this_host(None).describe(f"compression/{form}")["recipe"].startswith(recipe)

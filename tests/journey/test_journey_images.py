@@ -177,7 +177,7 @@ def test_no_room_for_the_archive(lixeval: Run, tmp_path: Path) -> None:
     [
         (("--frobnicate",), "unknown option '--frobnicate'"),
         (("-A",), "needs an argument"),
-        (("-j", "many"), "needs a number"),
+        (("-j", "many"), "or an integer"),
         (("missing.nix",), "does not exist"),
         (("-E", "1", "-A", "a"), "should be a set"),
         (("-E", "{ }", "-A", "a.b"), "'a' in selection path 'a.b' not found"),

@@ -15,7 +15,7 @@ import pytest
 
 from lixeval.errors import ImageError
 from lixeval.oci import compress, docker_archive, layout, media_types
-from lixeval.oci.blob import FileBlob, MadeBlob, OpenBlob
+from lixeval.oci.blob import FileBlob, KeptBlob, MadeBlob, OpenBlob
 from lixeval.oci.compress import Compression
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
@@ -110,11 +110,12 @@ def test_what_a_tar_was_packed_to_is_remembered(make_image: Any, tmp_path: Path)
     image: Image = make_image(sample())
     first = compress.packed_image(image, GZIP, memory)
     again = compress.packed_image(image, GZIP, memory)
-    assert isinstance(first.layers[0].blob, OpenBlob) and isinstance(again.layers[0].blob, MadeBlob)
+    assert isinstance(first.layers[0].blob, KeptBlob) and isinstance(again.layers[0].blob, KeptBlob)
+    assert isinstance(compress.packed_image(image, GZIP, NOTHING).layers[0].blob, OpenBlob)
     assert first.manifest == again.manifest
     layout.write_layout(again, str(tmp_path / "oci"))
     assert validate(str(tmp_path / "oci")) == []
-    assert isinstance(compress.packed_image(image, ZSTD, memory).layers[0].blob, OpenBlob)
+    assert compress.packed_image(image, ZSTD, memory).manifest != first.manifest
 
 
 def test_a_wrong_memory_is_noticed_and_mended(make_image: Any, tmp_path: Path) -> None:

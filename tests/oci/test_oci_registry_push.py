@@ -180,7 +180,7 @@ def test_a_damaged_blob_is_told_from_a_damaged_transfer(
     stored(registry, image)
     path = Path(image.layers[0].blob.path)
     path.write_bytes(b"X" + path.read_bytes()[1:])
-    with pytest.raises(ImageError, match="is damaged: its digest is now sha256:"):
+    with pytest.raises(ImageError, match=r"is damaged: .* has the digest sha256:"):
         push(image, "other/app:v1")
     assert "v1" not in registry.manifests["other/app"]
 

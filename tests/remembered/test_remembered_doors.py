@@ -26,6 +26,8 @@ ASKING = {
 ALLOWED = {
     "machine": "is the door",
     "variables": "they are in the key",
+    "nix_conf": "what it finds is in the key",
+    "configuration": "the same",
     "downloads": "the result holds for a while (`good_for`), or is fixed by its hash",
     "download_memory": "`relies_on`",
     "tarballs": "what was downloaded",

@@ -367,7 +367,7 @@ def test_options_that_turn_it_off(run: Run, here: Path) -> None:
 def test_a_download_is_known_as_long_as_it_is_remembered(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gives = ["one"]
 
-    def download(url: str, destination: str, etag: str) -> str:
+    def download(url: str, destination: str, etag: str, patience: object) -> str:
         Path(destination).write_text(gives[0])
         return ""
 

@@ -14,47 +14,14 @@ from __future__ import annotations
 import os
 
 from lixeval.cli.delivery import Deliveries
-from lixeval.cli.options import Options, parse
+from lixeval.cli.options import Options
+from lixeval.cli.subcommand import read
 from lixeval.errors import ImageError, UsageError
-
-HELP = """\
-usage: lixeval copy IMAGE DESTINATION... [options]      brings an image that is built (an image.json) somewhere
-
-  DESTINATION          oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR,
-                       docker://HOST/NAME[:TAG], containers-storage:[REF], docker-daemon:[REF], or an archive's name
-  --compression, --digestfile, --creds, --authfile, --tls-verify=false, --plain-http, --store: see lixeval --help;
-  skopeo's names of these options (--dest-creds and so on) are known too
-"""
-
-
-SKOPEO_NAMES = {
-    "--dest-authfile": "--authfile",
-    "--dest-compress-format": "--compression",
-    "--dest-creds": "--creds",
-    "--dest-tls-verify": "--tls-verify",
-}
-"""What skopeo calls options that we have: `nix run …copyToRegistry -- --dest-creds …` goes on working."""
-
-NEEDLESS = {"--insecure-policy", "--dest-oci-accept-uncompressed-layers"}
-"""Options of skopeo's that ask for what is always so here."""
-
-
-def translated(words: list[str]) -> list[str]:
-    """A command line in our words."""
-    ours = []
-    for word in words:
-        name, equals, value = word.partition("=")
-        if name not in NEEDLESS:
-            ours.append(SKOPEO_NAMES.get(name, name) + equals + value)
-    return ours
 
 
 def run(words: list[str]) -> int:
     """Does what the command line says; the exit code."""
-    options = parse(translated(words))
-    if options.help:
-        print(HELP, end="")
-        return 0
+    options = read("copy", words).options
     if not options.files or not options.files[1:] + options.destinations:
         raise UsageError("copy needs an image and where it shall go", hint="lixeval copy --help")
     deliveries = Deliveries(options)

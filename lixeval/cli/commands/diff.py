@@ -24,47 +24,17 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
     from lixeval.store.reports.derivation_difference import Difference, FieldDifference
 
-HELP = """\
-usage: lixeval diff A B [--all] [--json]
-       lixeval diff IMAGE IMAGE [--files] [--json] [--images]
-
-shows why two derivations are not the same: what differs by itself in the deepest of their inputs that differ
-
-  A, B         a .drv file, a path that one has made (or a link to it, such as result), or a Nix file:
-               FILE#ATTRIBUTE, FILE -A ATTRIBUTE (for both), -E EXPRESSION
-  --all        everything that differs by itself, in all inputs
-  --json       as JSON, with the whole of each value
-  IMAGE        an archive, a layout or docker://…: layers, paths and files are compared; a Nix file is built first
-  --images     compares images where both names could be derivations (two Nix files)
-  --store ROOT, -I PATH, --arg NAME EXPR …   as for lixeval FILE
-
-exit codes: 0 the same; 1 different, or an error
-
-examples
-  lixeval diff old.nix new.nix -A hello
-  lixeval diff /nix/store/…-hello.drv result
-"""
 COMMAND = "diff"
 _LONGEST_WAY = 8
-_FLAGS = {
-    "--all": "all",
-    "-a": "all",
-    "--files": "all",
-    "--images": "images",
-    "--json": "json",
-}
 
 
 def run(arguments: list[str]) -> int:
-    """Compares two derivations; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Compares two derivations."""
+    line = read(COMMAND, arguments)
     if "images" in line.flags or any(map(_is_image, line.words)):
         from lixeval.cli.commands import diff_images
 
-        return diff_images.run([word for word in arguments if word != "--images"])
+        return diff_images.run(arguments)
     at_least(line, COMMAND, 2, "two derivations to compare")
     installables = Installables(line.options)
     subjects = installables.subjects()

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lixeval.cli.commands.inspect import console_for_results, full_names, plain_table
-from lixeval.cli.images import PLACES_HELP, Images
+from lixeval.cli.images import Images
 from lixeval.cli.output.wording import clean, percent, plural, short_path, size
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import UsageError
@@ -26,23 +26,6 @@ if TYPE_CHECKING:
     from lixeval.oci.reading.opened import OpenedImage
 
 COMMAND = "diff"
-HELP = f"""\
-usage: lixeval diff IMAGE IMAGE [--files] [--json]
-
-shows what differs between two images: configuration, layers, store paths and folders, files (all but their times)
-
-{PLACES_HELP}
-  --files, --all       every file that differs, not only the first of each path
-  --json               as JSON
-
-exit codes: 0 the same image; 1 different, or an error
-
-examples
-  lixeval diff old.tar new.tar
-  lixeval diff docker://localhost:5000/app:v1 image.nix
-"""
-_FLAGS = {"--json": "json", "--files": "files", "--all": "files", "-a": "files"}
-_TEXTS = {"--platform": "platform"}
 _FEW_FILES = 12
 
 
@@ -59,15 +42,12 @@ class PathChange:
 
 
 def run(arguments: list[str]) -> int:
-    """Compares two images; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS, _TEXTS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Compares two images."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 2, "two images to compare")
     from lixeval.oci.comparison import compare
 
-    with Images(line.options, line.texts.get("platform")) as images:
+    with Images(line.options, line.options.platform) as images:
         subjects = images.subjects()
         if len(subjects) > 2:
             raise UsageError(f"lixeval diff takes two images, and '{subjects[2].text}' is a third")
@@ -77,7 +57,7 @@ def run(arguments: list[str]) -> int:
     if "json" in line.flags:
         print(json.dumps(_as_json(before, after, found, paths), indent=2, ensure_ascii=True))
     else:
-        _print(before, after, found, paths, every="files" in line.flags)
+        _print(before, after, found, paths, every="all" in line.flags)
     return 0 if found.same else 1
 
 

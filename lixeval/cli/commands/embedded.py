@@ -10,28 +10,20 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import UsageError
+from lixeval.cli.subcommand import no_words, read
+from lixeval.environment.variables import store_root
 from lixeval.system.directories import EMBEDDED, host_directory
-
-HELP = """\
-usage: lixeval embedded [--nix]
-
-prints where lixeval's own Nix files are, and where it leaves what it knows of the host's packages
-  --nix   the arguments with which nix-instantiate uses them: -I nixpkgs=… --arg nix2container '…'
-"""
 
 
 def run(arguments: list[str]) -> int:
-    """Prints the places; see HELP."""
+    """Prints the places."""
     functions = os.path.join(EMBEDDED, "nix2container.nix")
-    if arguments in (["--help"], ["-h"]):
-        print(HELP, end="")
-    elif arguments == ["--nix"]:
+    line = read("embedded", arguments)
+    no_words(line, "embedded")
+    if "nix" in line.flags:
         print(f"-I nixpkgs={EMBEDDED} --arg nix2container (import<nixpkgs>{{}}).nix2container")
-    elif arguments:
-        raise UsageError(f"unknown argument '{arguments[0]}'", hint="lixeval embedded --help")
     else:
         print(f"package set      {EMBEDDED}")
         print(f"nix2container    {functions}")
-        print(f"host's packages  {host_directory()}")
+        print(f"host's packages  {host_directory(store_root(None))}")
     return 0

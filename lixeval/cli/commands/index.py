@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lixeval.cli.delivery import Deliveries
-from lixeval.cli.images import PLACES_HELP, Images
+from lixeval.cli.images import Images
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import UsageError
 
@@ -13,27 +13,11 @@ if TYPE_CHECKING:
     from lixeval.oci.reference import Reference
 
 COMMAND = "index"
-HELP = f"""\
-usage: lixeval index IMAGE IMAGE... --to DESTINATION [--to DESTINATION...]
-
-puts images of several platforms under one name, of which every client then takes the image that fits it
-
-{PLACES_HELP}
-  --to DESTINATION     oci:DIR[:TAG] or docker://HOST/NAME[:TAG]; may be repeated
-
-examples
-  lixeval index amd64.tar arm64.tar --to docker://localhost:5000/app:v1
-  lixeval index image.nix#amd64 image.nix#arm64 --to oci:layout:v1
-"""
-_TEXTS = {"--platform": "platform"}
 
 
 def run(arguments: list[str]) -> int:
-    """Writes an index and its images; see HELP."""
-    line = read(COMMAND, arguments, texts=_TEXTS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Writes an index and its images."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "images")
     if not line.options.destinations:
         raise UsageError("index needs a place for the images", hint="--to oci:DIR:TAG, or --to docker://HOST/NAME:TAG")
@@ -44,7 +28,7 @@ def run(arguments: list[str]) -> int:
     targets = [destination.parse(text) for text in line.options.destinations]
     deliveries = Deliveries(line.options)
     try:
-        with Images(line.options, line.texts.get("platform")) as images, ending_politely():
+        with Images(line.options, line.options.platform) as images, ending_politely():
             opened = [images.open(subject) for subject in images.subjects()]
             names = next((image.names for image in opened if image.names), ())
             places = deliveries().deliver_index([image_of(image) for image in opened], targets, _name(names))

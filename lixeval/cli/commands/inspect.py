@@ -12,7 +12,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from lixeval.cli.images import PLACES_HELP, Images
+from lixeval.cli.images import Images
 from lixeval.cli.installables import Subject
 from lixeval.cli.output.wording import clean, percent, plural, short_path, size
 from lixeval.cli.subcommand import at_least, read
@@ -27,28 +27,6 @@ if TYPE_CHECKING:
     from lixeval.containers.inspection import Group, Inspection, LayerView
 
 COMMAND = "inspect"
-HELP = f"""\
-usage: lixeval inspect IMAGE [--against IMAGE] [--json] [--html FILE] [--paths]
-
-shows the layers of an image with their sizes, the store paths in each and why they are there, its configuration, and
-what is big
-
-{PLACES_HELP}
-  --against IMAGE      also: which layers one who has that image need not get again
-  --paths              all paths of each layer, not only the biggest
-  --json               as JSON
-  --html FILE          writes a page with areas for layers, paths and files; it needs nothing but itself
-
-why a path is where it is: explicit (named in deps, copyToRoot or config), popular (a layer of its own, for many need
-it), rest (with what was left, in the last layer)
-
-examples
-  lixeval inspect image.tar
-  lixeval inspect image.nix --against docker://localhost:5000/app:v1
-  lixeval inspect oci:layout:v1 --html image.html
-"""
-_FLAGS = {"--json": "json", "--paths": "paths"}
-_TEXTS = {"--against": "against", "--html": "html", "--platform": "platform"}
 _FEW = 4
 _WIDE = 115
 _MOST_OTHERS = 8
@@ -57,18 +35,15 @@ _COLOURS = {"explicit": "green", "popular": "cyan", "rest": "yellow"}
 
 
 def run(arguments: list[str]) -> int:
-    """Looks at an image; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS, _TEXTS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Looks at an image."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "an image to look at")
     page = line.texts.get("html")
     if page is not None:
         _check_page(page)
     from lixeval.containers.inspection import inspect
 
-    with Images(line.options, line.texts.get("platform")) as images:
+    with Images(line.options, line.options.platform) as images:
         subject, *more = images.subjects()
         if more:
             raise UsageError(f"lixeval inspect takes one image, and '{more[0].text}' is another", hint="--against it?")

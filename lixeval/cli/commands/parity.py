@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lixeval import __version__
+from lixeval.cli.subcommand import read
 from lixeval.errors import UsageError
 from lixeval.parity.comparing import Comparison, Difference, compare
 from lixeval.parity.own import OwnNix
@@ -22,30 +23,6 @@ from lixeval.parity.real_nix import About, RealNix
 from lixeval.parity.subjects import MODES, Outcome, Subject
 from lixeval.parity.trials import Finding, try_programs
 from lixeval.system.directories import EMBEDDED
-
-HELP = """\
-usage: lixeval parity FILE… [options]
-       lixeval parity -E EXPRESSION [options]
-       lixeval parity --suite FOLDER [options]
-       lixeval parity --generate N [--seed S] [--size NODES]
-
-evaluates with lixeval and with real Nix, and compares what they print, lazily and strictly, and whether they succeed
-
-what to compare
-  FILE, -E, --expr EXPR    as for lixeval itself; -A, --arg, --argstr, -I too
-  --suite FOLDER           every .nix file in it (or in its folders); parse-* are parsed, NAME.flags are obeyed
-  --drv                    also the derivations, down to the field in which the deepest .drv differs
-  --parse                  the parsed form instead of values (with --generate: programs with mistakes)
-  --generate N             N random programs; those that differ are made small
-  --seed S, --size NODES   which programs (default 0), and how large (default 40)
-  --messages               the wording of errors counts too
-
-  --nix COMMAND            the words to put before nix-instantiate; without it the one on the PATH
-  --timeout SECONDS        for one evaluation (default 60)
-  --json                   the results for programs
-
-exit code: 0 if all is the same, 1 if anything differs
-"""
 
 
 class _Request:
@@ -69,24 +46,8 @@ class _Request:
         self.timeout = 60.0
 
 
-_FLAGS = {"--drv": "drv", "--parse": "parse", "--messages": "messages", "--json": "json"}
-_LISTS = {
-    "-E": "expressions",
-    "--expr": "expressions",
-    "--suite": "suites",
-    "-A": "attributes",
-    "--attr": "attributes",
-    "-I": "search_path",
-    "--include": "search_path",
-}
-_NUMBERS = {"--generate": "generate", "--seed": "seed", "--size": "size", "--timeout": "timeout"}
-
-
 def run(arguments: list[str]) -> int:
-    """Compares what the arguments name; see HELP."""
-    if not arguments or "--help" in arguments or "-h" in arguments:
-        print(HELP, end="")
-        return 0
+    """Compares what the arguments name."""
     request = _read(arguments)
     nix = RealNix(request.nix, timeout=request.timeout)
     about = nix.about()
@@ -105,33 +66,17 @@ def run(arguments: list[str]) -> int:
 
 
 def _read(words: list[str]) -> _Request:
+    line = read("parity", words)
+    options, flags, texts = line.options, line.flags, line.texts
     request = _Request()
-    rest = iter(words)
-
-    def following(word: str) -> str:
-        try:
-            return next(rest)
-        except StopIteration:
-            raise UsageError(f"the option '{word}' needs an argument", hint="lixeval parity --help") from None
-
-    for word in rest:
-        if word in _FLAGS:
-            setattr(request, _FLAGS[word], True)
-        elif word in _LISTS:
-            getattr(request, _LISTS[word]).append(following(word))
-        elif word in _NUMBERS:
-            number = following(word)
-            if not number.isdecimal():
-                raise UsageError(f"the option '{word}' needs a number, not '{number}'")
-            setattr(request, _NUMBERS[word], int(number))
-        elif word in ("--arg", "--argstr"):
-            request.arguments.append((following(word), following(word), word == "--argstr"))
-        elif word == "--nix":
-            request.nix = shlex.split(following(word))
-        elif word.startswith("-"):
-            raise UsageError(f"unknown option '{word}'", hint="lixeval parity --help lists the options")
-        else:
-            request.files.append(word)
+    request.files, request.expressions, request.suites = options.files, options.expressions, line.lists["suites"]
+    request.attributes, request.arguments = options.attributes, options.arguments
+    request.search_path = options.search_path
+    request.drv, request.parse = "drv" in flags, "parse" in flags
+    request.messages, request.json = "messages" in flags, "json" in flags
+    request.generate, request.seed = int(texts.get("generate", "0")), int(texts.get("seed", "0"))
+    request.size, request.timeout = int(texts.get("size", "40")), float(texts.get("timeout", "60"))
+    request.nix = shlex.split(texts.get("nix", ""))
     if not (request.files or request.expressions or request.suites or request.generate):
         raise UsageError("nothing to compare", hint="name a file, or give an expression with -E")
     return request

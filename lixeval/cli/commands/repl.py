@@ -23,24 +23,10 @@ if TYPE_CHECKING:
 
     from lixeval.runtime.values import Value
 
-HELP = """\
-usage: lixeval repl [FILE…] [-E EXPRESSION] [options]
-
-evaluates expressions as they are entered; the attributes of each FILE and EXPRESSION are variables from the start
-
-  -I PATH, --pure-eval, --restrict-eval, --store ROOT, --show-trace … as for lixeval itself
-
-In it, :? lists the commands.  Tab completes variables, attributes and paths; the history is kept in
-$XDG_STATE_HOME/lixeval.  Through a pipe it reads lines and prints only what they give.
-"""
-
 
 def run(arguments: list[str]) -> int:
     """Answers lines until there are no more."""
     command = read("repl", arguments)
-    if "help" in command.flags:
-        print(HELP, end="")
-        return 0
     options = command.options
     workspace = open_workspace(options, write_store=True, faithful=True)
     manner = Manner(arguments)

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lixeval.cli.images import PLACES_HELP, Images
+from lixeval.cli.images import Images
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import UsageError
 
@@ -15,47 +15,29 @@ if TYPE_CHECKING:
     from lixeval.oci.reading.opened import OpenedImage
 
 COMMAND = "sbom"
-HELP = f"""\
-usage: lixeval sbom IMAGE [--format spdx|cyclonedx] [-o FILE]
-
-tells which store paths are in an image, with names, versions, hashes and what each needs, in a form for other programs
-
-{PLACES_HELP}
-  --format FORM        spdx (2.3, default) or cyclonedx (1.5), both as JSON
-  -o FILE              where it is written (default: standard output)
-
-To put it beside the image in a layout or a registry: lixeval FILE --to oci:DIR --sbom spdx
-
-examples
-  lixeval sbom image.nix -o image.spdx.json
-  lixeval sbom image.tar --format cyclonedx
-"""
-_TEXTS = {"--platform": "platform", "--format": "format"}
 
 
 def run(arguments: list[str]) -> int:
-    """Writes a bill of materials; see HELP."""
-    line = read(COMMAND, arguments, texts=_TEXTS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Writes a bill of materials."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "an image")
     from lixeval.containers import sbom
     from lixeval.oci import publish
 
     _, text = sbom.FORMATS[sbom.check_format(line.texts.get("format", "spdx"))]
-    with Images(line.options, line.texts.get("platform")) as images:
+    with Images(line.options, line.options.platform) as images:
         subject, *more = images.subjects()
         if more:
             raise UsageError(f"lixeval sbom takes one image, and '{more[0].text}' is another")
         data = text(_bill(images, images.open(subject)))
-    if line.options.output is None:
+    output = line.texts.get("output")
+    if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        with publish.failures_of(line.options.output):
-            publish.write_file(os.path.abspath(line.options.output), data)
-        print(line.options.output)
+        with publish.failures_of(output):
+            publish.write_file(os.path.abspath(output), data)
+        print(output)
     return 0
 
 

@@ -15,31 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lixeval.store.local import LocalStore
-
-HELP = """\
-usage: lixeval show-derivation [--recursive] INSTALLABLE …
-
-prints derivations as JSON, as `nix derivation show` does
-
-  INSTALLABLE       a .drv file, a path that one has made (or a link to it, such as result),
-                    or a Nix file: FILE -A ATTRIBUTE, FILE#ATTRIBUTE, -E EXPRESSION
-  -r, --recursive   the derivations that they need as well
-  --store ROOT, -I PATH, --arg NAME EXPR, --argstr NAME TEXT …   as for lixeval FILE
-
-examples
-  lixeval show-derivation image.nix --arg tag v1
-  lixeval show-derivation -r result | jq 'keys'
-"""
 COMMAND = "show-derivation"
-_FLAGS = {"-r": "recursive", "--recursive": "recursive"}
 
 
 def run(arguments: list[str]) -> int:
-    """Prints one JSON object: .drv path -> derivation; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Prints one JSON object: .drv path -> derivation."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "a derivation to show")
     installables = Installables(line.options)
     paths = [path for subject in installables.subjects() for path in installables.derivations(subject)]

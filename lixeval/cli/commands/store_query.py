@@ -21,66 +21,14 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
 
-QUERY_HELP = """\
-usage: lixeval store query QUESTION PATH …
-
-answers as `nix-store --query` does; PATH is a store path, a file in one, or a link to one (such as result)
-
-one QUESTION of
-  --outputs              the output paths of a derivation (this is asked if nothing is)
-  -R, --requisites       the closure: the path and all that it refers to, each after what it needs
-  --references           what the path refers to directly
-  --referrers            what refers to it directly
-  --referrers-closure    what refers to it, directly or not
-  -d, --deriver          the derivation that made it
-  --valid-derivers       the derivations in the store that have it as an output
-  -b, --binding NAME     a variable of the derivation's environment
-  --hash, --size         of its NAR
-  --tree                 the closure as a tree
-  --graph, --graphml     the closure for Graphviz, or in GraphML
-  --resolve              the path itself, links followed
-  --roots                what keeps it from being collected as garbage
-
-  -u, --use-output       of a .drv: ask about its outputs instead
-  --include-outputs      with --requisites: the outputs of derivations, where they are there
-  --store ROOT
-"""
-
-_QUESTIONS = {
-    "--outputs": "outputs",
-    "-R": "requisites",
-    "--requisites": "requisites",
-    "--references": "references",
-    "--referrers": "referrers",
-    "--referers": "referrers",
-    "--referrers-closure": "referrers-closure",
-    "--referers-closure": "referrers-closure",
-    "-d": "deriver",
-    "--deriver": "deriver",
-    "--valid-derivers": "valid-derivers",
-    "--hash": "hash",
-    "--size": "size",
-    "--tree": "tree",
-    "--graph": "graph",
-    "--graphml": "graphml",
-    "--resolve": "resolve",
-    "--roots": "roots",
-}
-_MANNERS = {
-    "-u": "use-output",
-    "--use-output": "use-output",
-    "--include-outputs": "include-outputs",
-}
+_MANNERS = {"use-output", "include-outputs"}
+"""What is no question, but says how one is meant."""
 
 
 def query(arguments: list[str]) -> int:
-    """`lixeval store query`; see QUERY_HELP."""
-    bindings = {"-b": "binding", "--binding": "binding"}
-    line = read("store query", arguments, _QUESTIONS | _MANNERS, bindings)
-    if "help" in line.flags:
-        print(QUERY_HELP, end="")
-        return 0
-    asked = sorted(line.flags & set(_QUESTIONS.values())) + list(line.texts)
+    """`lixeval store query`."""
+    line = read("store query", arguments)
+    asked = sorted(line.flags - _MANNERS) + list(line.texts)
     if len(asked) > 1:
         raise UsageError(
             f"one question at a time, not '{asked[0]}' and '{asked[1]}'", hint="lixeval store query --help"
@@ -196,40 +144,9 @@ def _graphs() -> Any:
     return reference_graphs
 
 
-PATH_INFO_HELP = """\
-usage: lixeval store path-info [--json] [-r] [-s] [-S] [-h] PATH …
-
-tells what is known of store paths, as `nix path-info` does
-
-  --json               everything, as one object by path; null for what is not valid
-  -r, --recursive      of their closures
-  -s, --size           the size of each NAR
-  -S, --closure-size   the size of all NARs in its closure
-  -h, --human-readable sizes in KiB, MiB, …
-  --sigs               signatures, and `ca:` for what is known by its content
-  --store ROOT
-"""
-
-
 def path_info(arguments: list[str]) -> int:
-    """`lixeval store path-info`; see PATH_INFO_HELP."""
-    flags = {
-        "--json": "json",
-        "-r": "recursive",
-        "--recursive": "recursive",
-        "-s": "size",
-        "--size": "size",
-        "-S": "closure-size",
-        "--closure-size": "closure-size",
-        "-h": "human",
-        "--human-readable": "human",
-        "--sigs": "sigs",
-        "--help": "help",
-    }
-    line = read("store path-info", arguments, flags)
-    if "help" in line.flags:
-        print(PATH_INFO_HELP, end="")
-        return 0
+    """`lixeval store path-info`."""
+    line = read("store path-info", arguments)
     at_least(line, "store path-info", 1, "a store path")
     store = open_store(line.options)
     paths = [store_path_of(store, word) for word in line.words]

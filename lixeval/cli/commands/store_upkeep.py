@@ -6,7 +6,7 @@ import sys
 from contextlib import closing
 
 from lixeval.cli.installables import open_store, store_path_of
-from lixeval.cli.subcommand import at_least, read
+from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.errors import UsageError
 
 TYPE_CHECKING = False
@@ -14,23 +14,11 @@ if TYPE_CHECKING:
     from lixeval.store.garbage import Collected
     from lixeval.store.local import LocalStore
 
-VERIFY_HELP = """\
-usage: lixeval store verify [--check-contents]
-
-tells what is wrong with the store, a line for each path: those that are gone, and with --check-contents (which reads
-every file) those that have changed
-
-exit codes: 0 all is well; 1 it is not
-"""
-
 
 def verify(arguments: list[str]) -> int:
-    """`lixeval store verify`; see VERIFY_HELP."""
-    line = read("store verify", arguments, {"--check-contents": "contents"})
-    if "help" in line.flags:
-        print(VERIFY_HELP, end="")
-        return 0
-    _no_words(line.words, "verify")
+    """`lixeval store verify`."""
+    line = read("store verify", arguments)
+    no_words(line, "store verify")
     with closing(open_store(line.options)) as store:
         problems = store.verify("contents" in line.flags)
         count = len(store.all_paths())
@@ -41,33 +29,11 @@ def verify(arguments: list[str]) -> int:
     return 1 if problems else 0
 
 
-GC_HELP = """\
-usage: lixeval store gc [--dry-run | --print-dead | --print-live | --print-roots]
-
-deletes every path that no root leads to.  Roots are the links to what was built (`result`, -o), and whatever lies in
-ROOT/nix/var/nix/gcroots and profiles; a path keeps what it refers to and the derivation that made it
-
-  --dry-run       says how much would be deleted
-  --print-dead    the paths that would be deleted
-  --print-live    the paths that would stay
-  --print-roots   the roots, and what each of them keeps
-  --store ROOT
-"""
-
-
 def collect(arguments: list[str]) -> int:
-    """`lixeval store gc`; see GC_HELP."""
-    flags = {
-        "--print-dead": "dead",
-        "--print-live": "live",
-        "--print-roots": "roots",
-    }
-    line = read("store gc", arguments, flags)
-    if "help" in line.flags:
-        print(GC_HELP, end="")
-        return 0
-    _no_words(line.words, "gc")
-    asked = sorted(line.flags) + (["dry-run"] if line.options.dry_run else [])
+    """`lixeval store gc`."""
+    line = read("store gc", arguments)
+    no_words(line, "store gc")
+    asked = sorted(line.flags)
     if len(asked) > 1:
         raise UsageError(
             "one of --dry-run, --print-dead, --print-live and --print-roots", hint="lixeval store gc --help"
@@ -100,19 +66,9 @@ def _report(collected: Collected, deleted: str, freed: str) -> None:
     print(f"{count} store path{'' if count == 1 else 's'} {deleted}, {size:.2f} MiB {freed}")
 
 
-DELETE_HELP = """\
-usage: lixeval store delete PATH …
-
-deletes paths from the store, unless something refers to them that is not deleted as well, or a root keeps them
-"""
-
-
 def delete(arguments: list[str]) -> int:
-    """`lixeval store delete`; see DELETE_HELP."""
+    """`lixeval store delete`."""
     line = read("store delete", arguments)
-    if "help" in line.flags:
-        print(DELETE_HELP, end="")
-        return 0
     at_least(line, "store delete", 1, "a store path")
     from lixeval.store import garbage
 
@@ -120,8 +76,3 @@ def delete(arguments: list[str]) -> int:
         paths = [store_path_of(store, word) for word in line.words]
         _report(garbage.delete(store, paths), "deleted", "freed")
     return 0
-
-
-def _no_words(words: list[str], command: str) -> None:
-    if words:
-        raise UsageError(f"lixeval store {command} takes no paths", hint=f"lixeval store {command} --help")

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from lixeval.cli.commands.inspect import console_for_results, plain_table
-from lixeval.cli.images import PLACES_HELP, Images
+from lixeval.cli.images import Images
 from lixeval.cli.output.wording import clean, plural, size
 from lixeval.cli.subcommand import at_least, read
 
@@ -15,34 +15,14 @@ if TYPE_CHECKING:
     from lixeval.oci.examination import Examination
 
 COMMAND = "validate"
-HELP = f"""\
-usage: lixeval validate IMAGE... [--json] [--quiet]
-
-recomputes every digest, size, media type and diff id of images, reads every layer to its end, and compares what the
-documents say of one another; of a layout or an archive all images in it are examined
-
-{PLACES_HELP}
-  --json               as JSON
-
-exit codes: 0 sound; 1 not, or an error
-
-examples
-  lixeval validate image.tar
-  lixeval validate docker://localhost:5000/app:v1
-"""
-_FLAGS = {"--json": "json"}
-_TEXTS = {"--platform": "platform"}
 _MOST = 200
 
 
 def run(arguments: list[str]) -> int:
-    """Examines images; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS, _TEXTS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Examines images."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "an image to examine")
-    with Images(line.options, line.texts.get("platform")) as images:
+    with Images(line.options, line.options.platform) as images:
         found = [(subject.text, _examined(images, subject)) for subject in images.subjects()]
     if "json" in line.flags:
         print(json.dumps([_as_json(text, examination) for text, examination in found], indent=2))

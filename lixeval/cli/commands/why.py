@@ -19,42 +19,12 @@ if TYPE_CHECKING:
     from lixeval.cli.installables import Subject
     from lixeval.store.reports.dependency_paths import DependencyPaths, Hit
 
-HELP = """\
-usage: lixeval why PACKAGE DEPENDENCY [--all] [--derivation] [--json]
-
-shows the references that lead from one store path to another, and the files in which they are found
-
-  PACKAGE, DEPENDENCY   a store path (or a link to it, such as result), or a Nix file: FILE#ATTRIBUTE,
-                        FILE -A ATTRIBUTE, -E EXPRESSION; PACKAGE is built first where it is not there
-  -a, --all             every way, with every file; without it a shortest way, with a file for each step
-  --brief               without the files
-  --derivation          why the one's derivation needs the other's, to build
-  --json                all steps on all ways as one object: steps, each from a path to another, with the files
-  --store ROOT, -I PATH, --arg NAME EXPR …   as for lixeval FILE
-
-exit codes: 0 it depends; 1 it does not, or an error
-
-examples
-  lixeval why result /nix/store/…-glibc-2.41
-  lixeval why --all 'image.nix#config' ./pkgs.nix#openssl
-"""
 COMMAND = "why"
-_FLAGS = {
-    "-a": "all",
-    "--all": "all",
-    "--brief": "brief",
-    "--derivation": "derivation",
-    "--json": "json",
-    "--precise": "precise",
-}
 
 
 def run(arguments: list[str]) -> int:
-    """Prints the way from one path to another; see HELP."""
-    line = read(COMMAND, arguments, _FLAGS)
-    if "help" in line.flags:
-        print(HELP, end="")
-        return 0
+    """Prints the way from one path to another."""
+    line = read(COMMAND, arguments)
     at_least(line, COMMAND, 2, "two things: what depends, and on what")
     installables = Installables(line.options)
     package, dependency, *more = installables.subjects()

@@ -1,4 +1,4 @@
-"""Values as the REPL shows them: evaluated, on several lines, as deep as asked.
+"""Values as the REPL shows them: evaluated, on several lines, as deep as asked; `nix eval` has them on one line.
 
     { a = 1; }          a set or list of one plain thing stays on its line
     {
@@ -29,9 +29,10 @@ _OFF = "\x1b[0m"
 _CYAN, _MAGENTA, _GREEN, _BLUE, _RED, _DIM = (f"\x1b[{code}m" for code in ("36;1", "35;1", "32;1", "34;1", "31;1", "2"))
 
 
-def shown(value: Delayed, *, depth: int = 1, colours: bool = False) -> str:
+def shown(value: Delayed, *, depth: int = 1, colours: bool = False, one_line: bool = False) -> str:
     """A value's text; `depth` levels of sets and lists are opened below the outermost."""
     printer = _Printer(depth, (lambda colour, text: f"{colour}{text}{_OFF}") if colours else lambda colour, text: text)
+    printer.one_line = one_line
     printer.value(value, 0)
     return "".join(printer.out)
 
@@ -44,6 +45,7 @@ class _Printer:
         self.paint = paint
         self.out: list[str] = []
         self.seen: set[int] = set()
+        self.one_line = False
 
     def value(self, delayed: Delayed, level: int) -> None:
         try:
@@ -89,7 +91,7 @@ class _Printer:
         if not value:
             self.out.append(f"{opening} {closing}")
             return
-        several = _takes_lines(value)
+        several = not self.one_line and _takes_lines(value)
         separator = "\n" + "  " * (level + 1) if several else " "
         self.out.append(opening)
         if is_set:

@@ -19,7 +19,7 @@ from lixeval.evaluation.observers.counts import CALLS, FORCED
 NOWHERE = {"lineno": -1, "col_offset": -1, "end_lineno": -1, "end_col_offset": -1}
 # Python 3.13 compiles no conditional call that is nowhere.
 ANYWHERE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
-NO_THUNKS = frozenset(("READ", "FORWARD", "LATER"))
+NO_THUNKS = frozenset(("READ", "FORWARD", "APART", "LATER"))
 """What answers cells that delay nothing."""
 JOINS = frozenset(("UPDATE", "CONCAT"))
 

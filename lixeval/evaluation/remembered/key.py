@@ -1,8 +1,9 @@
 """The key of a command line: all that its result depends on before anything is read.
 
 The words, the folder it runs in, the user, the machine, the places of store, cache and search path (with the variables
-behind them), Python, and lixeval itself: every file of the package, by its stamp, and the folders that other packages
-are installed in.  So a lixeval that was changed in any way finds no entry of its former self.
+behind them), what nix.conf and NIX_CONFIG say, Python, and lixeval itself: every file of the package, by its stamp, and
+the folders that other packages are installed in.  So a lixeval that was changed in any way finds no entry of its former
+self.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from _blake2 import blake2b
 
 from lixeval import __version__
+from lixeval.environment.nix_conf import assignments
 from lixeval.environment.variables import search_path, store_root
 from lixeval.system.directories import PACKAGE, cache_directory, host_directory
 from lixeval.system.machines import current_system
@@ -23,7 +25,7 @@ _VARIABLES = ("HOME", "NIX_ABORT_ON_WARN", "NIX_PATH", "XDG_CACHE_HOME", "XDG_DA
 
 
 def key_of(words: list[str]) -> str:
-    """The key; OSError where the working folder is gone, UsageError where the store is none."""
+    """The key; OSError where the working folder is gone, UsageError where the store is none or nix.conf is wrong."""
     parts = (
         FORMAT,
         __version__,
@@ -36,9 +38,10 @@ def key_of(words: list[str]) -> str:
         os.path.expanduser("~"),
         [os.environ.get(name) for name in _VARIABLES],
         cache_directory(),
-        host_directory(),
+        host_directory(store_root(None)),
         store_root(None),
         search_path(()),
+        assignments(),
         code_stamps(),
         words,
     )

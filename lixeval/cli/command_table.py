@@ -1,0 +1,646 @@
+"""The one table of commands: what each does, what it takes, which module does it.
+
+A command takes groups of options (`cli.option_table`) and options of its own.  Its help, its part of the man page and
+of shell completion are made of its entry (`output.help`, `output.completion`).
+"""
+
+from __future__ import annotations
+
+from lixeval.cli.option_table import (
+    ADDED,
+    IMAGES,
+    INPUT,
+    JOBS_OF_ALL,
+    MAKING,
+    NUMBER,
+    OPTIONS,
+    PLATFORM,
+    PRINTING,
+    REGISTRY,
+    TITLES,
+    WATCHING,
+    Option,
+)
+from lixeval.environment.setting_table import BUILDING, EVALUATION, FETCHING, MESSAGES, NOTHING, SETTINGS, STORE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVALUATING = (INPUT, EVALUATION, BUILDING, FETCHING, STORE, MESSAGES)
+"""What every command takes that evaluates what its words name, and may build it."""
+
+OPENING_IMAGES = (PLATFORM, REGISTRY, *EVALUATING)
+"""What every command takes whose words name images."""
+
+IMAGE_WORDS = (
+    (
+        "IMAGE",
+        "an OCI layout or an archive (DIR, FILE, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG],"
+        " dir:DIR), docker://HOST/NAME:TAG in a registry, containers-storage:NAME:TAG or docker-daemon:NAME:TAG, kept"
+        " by podman or docker, or FILE.nix[#ATTRIBUTE], which is built first",
+    ),
+)
+DERIVATION_WORDS = (
+    (
+        "INSTALLABLE",
+        "a .drv file, a path that one has made (or a link to it, such as result), or a Nix file: FILE#ATTRIBUTE, "
+        "FILE -A ATTRIBUTE, -E EXPRESSION",
+    ),
+)
+
+
+class Command:
+    """One command; `name` is what stands behind `lixeval` ("store gc").
+
+    `usage` are the lines behind the name, `about` says more than the `summary`, `words` explains what is no option,
+    `examples` are whole lines.  `module` has the `function` that is called with the words behind the name; it is run by
+    `cli.main`.
+    """
+
+    __slots__ = (
+        "about",
+        "examples",
+        "expressions_follow",
+        "function",
+        "groups",
+        "module",
+        "name",
+        "own",
+        "summary",
+        "usage",
+        "words",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        summary: str,
+        *,
+        function: str = "run",
+        usage: tuple[str, ...] = ("",),
+        about: str = "",
+        words: tuple[tuple[str, str], ...] = (),
+        groups: tuple[str, ...] = (STORE, MESSAGES),
+        own: tuple[Option, ...] = (),
+        examples: tuple[str, ...] = (),
+        expressions_follow: bool = False,
+    ) -> None:
+        self.name = name
+        self.module = module
+        self.function = function
+        self.summary = summary
+        self.usage = usage
+        self.about = about
+        self.words = words
+        self.groups = tuple(group for group in TITLES if group in groups)
+        self.own = own
+        self.examples = examples
+        self.expressions_follow = expressions_follow
+
+    @property
+    def spoken(self) -> str:
+        """Its name in a sentence."""
+        return f"lixeval {self.name}" if self.name else "lixeval FILE"
+
+    @property
+    def help_line(self) -> str:
+        """What to type for its help."""
+        return f"lixeval {self.name} --help" if self.name else "lixeval --help"
+
+    def options(self) -> Iterator[Option]:
+        """All options but settings: its own first, which may have names that mean something else elsewhere."""
+        taken = {name for option in self.own for name in option.names}
+        for option in OPTIONS:
+            if option.group in self.groups and not taken.issuperset(option.names):
+                yield option
+        yield from self.own
+
+    def takes_setting(self, group: str) -> bool:
+        """Whether settings of a group are options of it; those without a meaning go with evaluating and building."""
+        return group in self.groups or (group == NOTHING and (EVALUATION in self.groups or BUILDING in self.groups))
+
+    def spellings(self) -> set[str]:
+        """All that may be spelled."""
+        found = {name for option in self.options() for name in option.names}
+        for setting in SETTINGS:
+            if self.takes_setting(setting.group):
+                found.update(setting.spellings())
+        return found
+
+
+JSON = Option("--json", "json", "as JSON")
+_C = "lixeval.cli."
+_ALGORITHM = Option("--type --algo --hash-algo", "algorithm", "sha256 (default), sha512, sha1, md5", takes="ALGORITHM")
+_HASH_FORMS = (
+    Option("--sri", "sri", "as sha256-BASE64 (default)"),
+    Option("--base16", "base16", "in hexadecimal"),
+    Option("--base32", "nix32", "in Nix's base 32"),
+    Option("--base64", "base64", "in base 64"),
+    Option("--format", "format", "base16, nix32, base64 or sri", takes="FORM"),
+)
+
+MAIN = Command(
+    "",
+    "",
+    "evaluates, builds, and writes images",
+    usage=("FILE [options]", "-E EXPRESSION [options]", "COMMAND [options]"),
+    about="An image is built and written, a derivation is built, a value is printed.",
+    words=(
+        (
+            "FILE",
+            "a Nix file, a folder with a default.nix, FILE#ATTRIBUTE, <NAME> in the search path, a .drv file, or - for "
+            "standard input; of a finished image it is told what is in it",
+        ),
+    ),
+    groups=(PRINTING, MAKING, JOBS_OF_ALL, IMAGES, REGISTRY, WATCHING, *EVALUATING),
+    expressions_follow=True,
+)
+
+COMMANDS: tuple[Command, ...] = (
+    MAIN,
+    Command(
+        "copy",
+        _C + "commands.copy",
+        "brings an image that is built somewhere",
+        usage=("IMAGE DESTINATION... [options]",),
+        words=(("IMAGE", "what building an image gives: an image.json, or a link to one"),),
+        groups=(IMAGES, REGISTRY, STORE, FETCHING, MESSAGES),
+        examples=("lixeval copy result docker://localhost:5000/app:v1", "lixeval copy result oci:layout:v1"),
+    ),
+    Command(
+        "diff",
+        _C + "commands.diff",
+        "where two derivations, or two images, part",
+        usage=("A B [--all] [--json]", "IMAGE IMAGE [--files] [--json] [--images]"),
+        about="Shows why two derivations are not the same: what differs by itself in the deepest of their inputs that "
+        "differ. Of images configuration, layers, paths and files are compared. Exit codes: 0 the same; 1 different, "
+        "or an error.",
+        words=(
+            (
+                "A, B",
+                "a .drv file, a path that one has made (or a link to it, such as result), or a Nix file: "
+                "FILE#ATTRIBUTE, FILE -A ATTRIBUTE (for both), -E EXPRESSION",
+            ),
+            *IMAGE_WORDS,
+        ),
+        groups=OPENING_IMAGES,
+        own=(
+            Option("--all -a --files", "all", "everything that differs by itself, in all inputs; all files of images"),
+            Option("--images", "images", "compares images where both names could be derivations (two Nix files)"),
+            Option("--json", "json", "as JSON, with the whole of each value"),
+        ),
+        examples=("lixeval diff old.nix new.nix -A hello", "lixeval diff app-v1.tar app-v2.tar --files"),
+    ),
+    Command(
+        "embedded",
+        _C + "commands.embedded",
+        "where lixeval's own package set and functions are",
+        about="Prints where lixeval's own Nix files are, and where it leaves what it knows of the host's packages.",
+        groups=(MESSAGES,),
+        own=(
+            Option(
+                "--nix",
+                "nix",
+                "the arguments with which nix-instantiate uses them: -I nixpkgs=... --arg nix2container '...'",
+            ),
+        ),
+        examples=("nix-instantiate image.nix $(lixeval embedded --nix)",),
+    ),
+    Command(
+        "index",
+        _C + "commands.index",
+        "images of several platforms under one name",
+        usage=("IMAGE IMAGE... --to DESTINATION [--to DESTINATION...]",),
+        about="Puts images of several platforms under one name, of which every client then takes the one that fits it.",
+        words=IMAGE_WORDS,
+        groups=(IMAGES, *OPENING_IMAGES),
+        examples=(
+            "lixeval index amd64.tar arm64.tar --to docker://localhost:5000/app:v1",
+            "lixeval index image.nix#amd64 image.nix#arm64 --to oci:layout:v1",
+        ),
+    ),
+    Command(
+        "inspect",
+        _C + "commands.inspect",
+        "what is in an image, layer by layer, and why",
+        usage=("IMAGE [--against IMAGE] [--json] [--html FILE] [--paths]",),
+        about="Shows the layers of an image with their sizes, the store paths in each and why they are there, its "
+        "configuration, and what is big. Why a path is where it is: explicit (named in deps, copyToRoot or config), "
+        "popular (a layer of its own, for many need it), rest (with what was left, in the last layer).",
+        words=IMAGE_WORDS,
+        groups=OPENING_IMAGES,
+        own=(
+            Option("--against", "against", "also: which layers one who has that need not get again", takes="IMAGE"),
+            Option("--paths", "paths", "all paths of each layer, not only the biggest"),
+            JSON,
+            Option("--html", "html", "writes a page with areas for layers, paths and files", takes="FILE"),
+        ),
+        examples=(
+            "lixeval inspect image.tar",
+            "lixeval inspect image.nix --against docker://localhost:5000/app:v1",
+            "lixeval inspect oci:layout:v1 --html image.html",
+        ),
+    ),
+    Command(
+        "manifest",
+        _C + "commands.manifest",
+        "the manifest of an image in a registry",
+        usage=("docker://HOST/NAME[:TAG]",),
+        about="Prints a manifest as it is there; it is what pullImageFromManifest takes as imageManifest.",
+        groups=(REGISTRY, MESSAGES),
+        own=(
+            Option("--os", "os", "which image of an index (default: linux)", takes="OS"),
+            Option("--arch", "arch", "and for which processor, in Go's names (default: this one)", takes="ARCH"),
+        ),
+    ),
+    Command(
+        "eval",
+        _C + "commands.evaluate",
+        "a value as `nix eval` prints it",
+        usage=("FILE#ATTRIBUTE", "-f FILE [ATTRIBUTE]", "--expr EXPRESSION [ATTRIBUTE]"),
+        about="Evaluates all of a value and prints it on one line; an attribute that fails shows as such. An "
+        "EXPRESSION is evaluated purely, unless --impure is given. No function is called.",
+        groups=EVALUATING,
+        own=(
+            Option("--file -f", "file", "the file to evaluate; words are attributes of it", takes="FILE"),
+            Option("--apply", "apply", "prints what this function makes of the value", takes="EXPR"),
+            Option("--json", "json", "as JSON"),
+            Option("--raw", "raw", "a string as it is, without quotes and newline"),
+            Option("--write-to", "write-to", "writes strings as files, sets as folders of them", takes="PATH"),
+            Option("--read-only", "read-only", "does not write to the store"),
+        ),
+        examples=("lixeval eval image.nix#config --json", "lixeval eval -f . --apply builtins.attrNames"),
+    ),
+    Command("hash", "", "hashes and their notations", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)),
+    Command(
+        "hash file",
+        _C + "commands.hash",
+        "the hash of a file's bytes",
+        function="of_file",
+        usage=("FILE...",),
+        groups=(MESSAGES,),
+        own=(_ALGORITHM, *_HASH_FORMS),
+    ),
+    Command(
+        "hash path",
+        _C + "commands.hash",
+        "the hash of a path's NAR",
+        function="of_path",
+        usage=("PATH...",),
+        groups=(MESSAGES,),
+        own=(_ALGORITHM, *_HASH_FORMS),
+    ),
+    Command(
+        "hash convert",
+        _C + "commands.hash",
+        "a hash in another notation",
+        function="convert",
+        usage=("[--hash-algo ALGORITHM] [--from FORM] [--to FORM] HASH...",),
+        groups=(MESSAGES,),
+        own=(
+            Option("--hash-algo", "algorithm", "if the hash does not say: sha256, ...", takes="ALGORITHM"),
+            Option("--from", "from", "the notation that it must have", takes="FORM"),
+            Option("--to", "to", "base16, nix32, base64 or sri (default)", takes="FORM"),
+        ),
+        examples=("lixeval hash convert --hash-algo sha256 --to nix32 5891b5b5...",),
+    ),
+    *(
+        Command(
+            f"hash to-{form}",
+            _C + "commands.hash",
+            f"a hash as {form}",
+            function=f"to_{form}",
+            usage=("[--type ALGORITHM] HASH...",),
+            groups=(MESSAGES,),
+            own=(_ALGORITHM,),
+        )
+        for form in ("base16", "base32", "base64", "sri")
+    ),
+    Command(
+        "prefetch-url",
+        _C + "commands.prefetch",
+        "downloads a file to the store and prints its hash",
+        function="of_url",
+        usage=("URL [HASH]",),
+        about="Prints the hash as nix-prefetch-url does: in nix32, of the file, or with --unpack of the tree in it. "
+        "With a HASH it is an error if it has another.",
+        groups=(EVALUATION, FETCHING, STORE, MESSAGES),
+        own=(
+            Option("--type --hash-algo", "algorithm", "sha256 (default), sha512, sha1, md5", takes="ALGORITHM"),
+            Option("--name", "name", "what it is called in the store", takes="NAME"),
+            Option("--unpack", "unpack", "an archive: its contents are stored and hashed"),
+            Option("--executable", "executable", "a program: its NAR is hashed"),
+            Option("--print-path", "print-path", "prints the store path too"),
+        ),
+        examples=("lixeval prefetch-url --unpack https://example.org/source.tar.gz",),
+    ),
+    Command(
+        "prefetch-git",
+        _C + "commands.prefetch",
+        "fetches a repository to the store and prints what fetchgit takes",
+        function="of_git",
+        usage=("URL [REVISION]",),
+        about="Prints the JSON object that nixpkgs' nix-prefetch-git prints.",
+        groups=(EVALUATION, FETCHING, STORE, MESSAGES),
+        own=(
+            Option("--url", "url", "the repository", takes="URL"),
+            Option("--rev", "rev", "a revision, branch or tag (default: HEAD)", takes="REVISION"),
+            Option("--name", "name", "what it is called in the store", takes="NAME"),
+            Option("--fetch-submodules", "submodules", "with its submodules"),
+        ),
+    ),
+    Command("config", "", "the settings in force", usage=("SUBCOMMAND ...",), groups=(MESSAGES,)),
+    Command(
+        "config show",
+        _C + "commands.config",
+        "all settings, or the value of one",
+        function="show",
+        usage=("[NAME]",),
+        about="Prints what nix.conf ($NIX_CONF_DIR, ~/.config/nix, $NIX_USER_CONF_FILES), $NIX_CONFIG and options make "
+        "of the settings, each overriding the one before.",
+        groups=(EVALUATION, BUILDING, FETCHING, STORE, MESSAGES),
+        own=(Option("--json", "json", "as JSON"),),
+    ),
+    Command(
+        "help",
+        _C + "commands.help",
+        "the help of a command, or this list",
+        usage=("[COMMAND]",),
+        groups=(MESSAGES,),
+        own=(Option("--man", "man", "the man page, for man -l"),),
+        examples=("lixeval help store gc", "lixeval help --man > lixeval.1"),
+    ),
+    Command(
+        "version",
+        _C + "commands.help",
+        "which lixeval this is",
+        function="version",
+        groups=(MESSAGES,),
+    ),
+    Command(
+        "completion",
+        _C + "commands.help",
+        "the completion script for a shell",
+        function="completion",
+        usage=("bash|zsh|fish",),
+        groups=(MESSAGES,),
+        examples=(
+            'eval "$(lixeval completion bash)"',
+            "lixeval completion zsh > ~/.zfunc/_lixeval",
+            "lixeval completion fish > ~/.config/fish/completions/lixeval.fish",
+        ),
+    ),
+    Command(
+        "nix2container",
+        _C + "commands.nix2container",
+        "the original program's subcommands and flags",
+        usage=("SUBCOMMAND ...",),
+        groups=(),
+    ),
+    Command(
+        "parity",
+        _C + "commands.parity",
+        "compares with real Nix",
+        usage=(
+            "FILE... [options]",
+            "-E EXPRESSION [options]",
+            "--suite FOLDER [options]",
+            "--generate N [--seed S] [--size NODES]",
+        ),
+        about="Evaluates with lixeval and with real Nix, and compares what they print, lazily and strictly, and "
+        "whether they succeed. Exit code: 0 if all is the same, 1 if anything differs.",
+        groups=(INPUT, MESSAGES),
+        own=(
+            Option("--suite", "suites", "every .nix file in it or its folders", kind=ADDED, takes="FOLDER"),
+            Option("--drv", "drv", "also the derivations, down to the field that differs"),
+            Option("--parse", "parse", "the parsed form instead of values"),
+            Option(
+                "--generate", "generate", "N random programs; those that differ are made small", kind=NUMBER, takes="N"
+            ),
+            Option("--seed", "seed", "which programs (default: 0)", kind=NUMBER, takes="S"),
+            Option("--size", "size", "how large (default: 40)", kind=NUMBER, takes="NODES"),
+            Option("--messages", "messages", "the wording of errors counts too"),
+            Option("--nix", "nix", "the words to put before nix-instantiate", takes="COMMAND"),
+            Option("--timeout", "timeout", "for one evaluation (default: 60)", kind=NUMBER, takes="SECONDS"),
+            JSON,
+        ),
+    ),
+    Command(
+        "repl",
+        _C + "commands.repl",
+        "expressions one by one",
+        usage=("[FILE...] [-E EXPRESSION] [options]",),
+        about="Evaluates expressions as they are entered; the attributes of each FILE and EXPRESSION are variables "
+        "from the start. In it, :? lists the commands. Tab completes variables, attributes and paths; the history is "
+        "kept in $XDG_STATE_HOME/lixeval. Through a pipe it reads lines and prints only what they give.",
+        groups=EVALUATING,
+    ),
+    Command(
+        "sbom",
+        _C + "commands.sbom",
+        "the bill of materials of an image",
+        usage=("IMAGE [--format spdx|cyclonedx] [-o FILE]",),
+        about="Tells which store paths are in an image, with names, versions, hashes and what each needs, in a form "
+        "for other programs. To put it beside the image in a layout or a registry: lixeval FILE --to oci:DIR --sbom "
+        "spdx.",
+        words=IMAGE_WORDS,
+        groups=OPENING_IMAGES,
+        own=(
+            Option("--format", "format", "spdx (2.3, default) or cyclonedx (1.5), both as JSON", takes="FORM"),
+            Option("-o --output", "output", "where it is written (default: standard output)", takes="FILE"),
+        ),
+        examples=("lixeval sbom image.nix -o image.spdx.json", "lixeval sbom image.tar --format cyclonedx"),
+    ),
+    Command(
+        "show-derivation",
+        _C + "commands.show_derivation",
+        "derivations as JSON",
+        usage=("[--recursive] INSTALLABLE...",),
+        about="Prints derivations as JSON, as `nix derivation show` does.",
+        words=DERIVATION_WORDS,
+        groups=EVALUATING,
+        own=(Option("--recursive -r", "recursive", "the derivations that they need as well"),),
+        examples=("lixeval show-derivation image.nix --arg tag v1", "lixeval show-derivation -r result | jq keys"),
+    ),
+    Command(
+        "validate",
+        _C + "commands.validate",
+        "recomputes every digest, size, media type and diff id of an image",
+        usage=("IMAGE... [--json] [--quiet]",),
+        about="Reads every layer to its end, and compares what the documents say of one another; of a layout or an "
+        "archive all images in it are examined. Exit codes: 0 sound; 1 not, or an error.",
+        words=IMAGE_WORDS,
+        groups=OPENING_IMAGES,
+        own=(JSON,),
+        examples=("lixeval validate image.tar", "lixeval validate docker://localhost:5000/app:v1"),
+    ),
+    Command(
+        "why",
+        _C + "commands.why",
+        "why one store path depends on another",
+        usage=("PACKAGE DEPENDENCY [--all] [--derivation] [--json]",),
+        about="Shows the references that lead from one store path to another, and the files in which they are found, "
+        "as `nix why-depends --precise` does. Exit codes: 0 it depends; 1 it does not, or an error.",
+        words=(
+            (
+                "PACKAGE, DEPENDENCY",
+                "a store path (or a link to it, such as result), or a Nix file: FILE#ATTRIBUTE, FILE -A ATTRIBUTE, -E "
+                "EXPRESSION; PACKAGE is built first where it is not there",
+            ),
+        ),
+        groups=EVALUATING,
+        own=(
+            Option("--all -a", "all", "every way, with every file; without it a shortest way"),
+            Option("--brief", "brief", "without the files"),
+            Option("--precise", "precise", "with the files (default)"),
+            Option("--derivation", "derivation", "why the one's derivation needs the other's, to build"),
+            Option("--json", "json", "all steps on all ways as one object"),
+        ),
+        examples=(
+            "lixeval why result /nix/store/...-glibc-2.41",
+            "lixeval why --all 'image.nix#config' ./pkgs.nix#openssl",
+        ),
+    ),
+    Command(
+        "store",
+        "",
+        "asks, checks, fills and empties the store",
+        usage=("SUBCOMMAND ...",),
+        groups=(MESSAGES,),
+    ),
+    Command(
+        "store query",
+        _C + "commands.store_query",
+        "what refers to what, and what is known of it",
+        function="query",
+        usage=("QUESTION PATH...",),
+        about="Answers one question as `nix-store --query` does; --outputs is asked if nothing is.",
+        words=(("PATH", "a store path, a file in one, or a link to one (such as result)"),),
+        own=(
+            Option("--outputs", "outputs", "the output paths of a derivation"),
+            Option("--requisites -R", "requisites", "the closure, each path after what it needs"),
+            Option("--references", "references", "what it refers to directly"),
+            Option("--referrers --referers", "referrers", "what refers to it directly"),
+            Option("--referrers-closure --referers-closure", "referrers-closure", "or not so directly"),
+            Option("--deriver -d", "deriver", "the derivation that made it"),
+            Option("--valid-derivers", "valid-derivers", "the derivations that have it as an output"),
+            Option("--binding -b", "binding", "a variable of the derivation's environment", takes="NAME"),
+            Option("--hash", "hash", "of its NAR"),
+            Option("--size", "size", "of its NAR"),
+            Option("--tree", "tree", "the closure as a tree"),
+            Option("--graph", "graph", "the closure for Graphviz"),
+            Option("--graphml", "graphml", "the closure in GraphML"),
+            Option("--resolve", "resolve", "the path itself, links followed"),
+            Option("--roots", "roots", "what keeps it from being collected as garbage"),
+            Option("--use-output -u", "use-output", "of a .drv: ask about its outputs instead"),
+            Option("--include-outputs", "include-outputs", "with --requisites: outputs that are there"),
+        ),
+    ),
+    Command(
+        "store path-info",
+        _C + "commands.store_query",
+        "sizes, hashes, signatures",
+        function="path_info",
+        usage=("PATH...",),
+        about="Tells what is known of store paths, as `nix path-info` does.",
+        own=(
+            Option("--json", "json", "everything, as one object by path; null for what is not valid"),
+            Option("--recursive -r", "recursive", "of their closures"),
+            Option("--size -s", "size", "the size of each NAR"),
+            Option("--closure-size -S", "closure-size", "the size of all NARs in its closure"),
+            Option("--human-readable -h", "human", "sizes in KiB, MiB, ..."),
+            Option("--sigs", "sigs", "signatures, and `ca:` for what is known by its content"),
+        ),
+    ),
+    Command(
+        "store add",
+        _C + "commands.store_objects",
+        "copies a file or folder into the store",
+        function="add",
+        usage=("FILE... [--name NAME] [--mode nar|flat|text]",),
+        about="The store paths follow from the content, and are printed.",
+        own=(
+            Option("--name -n", "name", "what it is called there (default: the file's own name)", takes="NAME"),
+            Option(
+                "--mode -m",
+                "mode",
+                "nar (default): a file or folder as it is; flat: the bytes of a file; text: as toFile does",
+                takes="MODE",
+                choices=("nar", "flat", "text"),
+            ),
+            Option(
+                "--hash-algo",
+                "algorithm",
+                "sha256 (default), sha512, sha1, md5",
+                takes="ALGORITHM",
+                choices=("sha256", "sha512", "sha1", "md5"),
+            ),
+            Option("--dry-run", "dry-run", "only prints the path"),
+        ),
+    ),
+    Command(
+        "store dump",
+        _C + "commands.store_objects",
+        "writes the NAR of a path to standard output",
+        function="dump",
+        usage=("PATH > ARCHIVE.nar",),
+    ),
+    Command(
+        "store restore",
+        _C + "commands.store_objects",
+        "unpacks a NAR from standard input",
+        function="restore",
+        usage=("PATH < ARCHIVE.nar",),
+        about="PATH must not exist yet.",
+    ),
+    Command(
+        "store verify",
+        _C + "commands.store_upkeep",
+        "does the store hold what its database says?",
+        function="verify",
+        about="Tells what is wrong, a line for each path: those that are gone, and with --check-contents those that "
+        "have changed. Exit codes: 0 all is well; 1 it is not.",
+        own=(Option("--check-contents", "contents", "reads every file"),),
+    ),
+    Command(
+        "store gc",
+        _C + "commands.store_upkeep",
+        "deletes what no root leads to",
+        function="collect",
+        about="Roots are the links to what was built (`result`, -o), and whatever lies in ROOT/nix/var/nix/gcroots "
+        "and profiles; a path keeps what it refers to and the derivation that made it.",
+        own=(
+            Option("--dry-run", "dry-run", "says how much would be deleted"),
+            Option("--print-dead", "dead", "the paths that would be deleted"),
+            Option("--print-live", "live", "the paths that would stay"),
+            Option("--print-roots", "roots", "the roots, and what each of them keeps"),
+        ),
+    ),
+    Command(
+        "store delete",
+        _C + "commands.store_upkeep",
+        "deletes paths that nothing needs",
+        function="delete",
+        usage=("PATH...",),
+        about="Unless something refers to them that is not deleted as well, or a root keeps them.",
+    ),
+    Command(
+        "store log",
+        _C + "commands.store_objects",
+        "the log of a build",
+        function="log",
+        usage=("INSTALLABLE...",),
+        words=DERIVATION_WORDS,
+        groups=EVALUATING,
+    ),
+)
+"""All commands; MAIN is what runs where none is named."""
+
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def command_named(name: str) -> Command:
+    """The command of a name; KeyError where there is none."""
+    return _BY_NAME[name]

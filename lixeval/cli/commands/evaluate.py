@@ -1,0 +1,116 @@
+"""`lixeval eval`: a value as `nix eval` prints it: whole, on one line, errors in their places.
+
+    lixeval eval FILE#ATTRIBUTE
+    lixeval eval -f FILE [ATTRIBUTE]
+    lixeval eval --expr EXPRESSION [ATTRIBUTE]        pure, unless --impure
+
+C++: eval.cc.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lixeval.cli.subcommand import read
+from lixeval.cli.words import split_attribute
+from lixeval.cli.workspace import open_workspace, value_of_file
+from lixeval.errors import EvalError, SystemFailure, UsageError
+from lixeval.evaluation.auto_call import Arguments, selected
+from lixeval.runtime.call import call1
+from lixeval.runtime.strings import text_of
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import ContextString, sorted_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.workspace import Workspace
+    from lixeval.runtime.values import Delayed
+
+
+def run(arguments: list[str]) -> int:
+    """Prints or writes one value."""
+    line = read("eval", arguments)
+    options = line.options
+    if "raw" in line.flags and "json" in line.flags:
+        raise UsageError("--raw and --json are mutually exclusive")
+    if options.expressions and not options.settings.is_set("pure-eval") and not options.impure:
+        options.pure = True
+    target = line.texts.get("write-to")
+    if target is not None and os.path.lexists(target):
+        raise SystemFailure(f"path '{target}' already exists")
+    workspace = open_workspace(options, write_store="read-only" not in line.flags, faithful=False)
+
+    def body() -> str:
+        value = _value(line, workspace)
+        if target is not None:
+            return _written(value, target)
+        return _text(value, line, workspace)
+
+    sys.stdout.write(workspace.evaluate(body))
+    return 0
+
+
+def _value(line: CommandLine, workspace: Workspace) -> Delayed:
+    """What the command line names, with --apply's function applied."""
+    options, words = line.options, list(line.words)
+    arguments = Arguments(workspace.evaluator, options.arguments)
+    here = os.getcwd()
+    attributes = list(options.attributes)
+    if options.expressions:
+        whole = workspace.evaluator.text(options.expressions[0], here)
+        attributes += words
+    elif "file" in line.texts:
+        whole = value_of_file(workspace, line.texts["file"])
+        attributes += words
+    else:
+        file, attribute = split_attribute(words[0] if words else ".")
+        whole = value_of_file(workspace, file)
+        attributes += [*([attribute] if attribute is not None else []), *words[1:]]
+    if len(attributes) > 1 or len(options.expressions) > 1:
+        more = attributes[1] if len(attributes) > 1 else options.expressions[1]
+        raise UsageError(f"unexpected argument '{more}'", hint="lixeval eval --help")
+    value = selected(whole, attributes[0], arguments) if attributes else whole
+    if "apply" in line.texts:
+        value = call1(workspace.evaluator.text(line.texts["apply"], here), value)
+    return value
+
+
+def _text(value: Delayed, line: CommandLine, workspace: Workspace) -> str:
+    copy_to_store = workspace.evaluator.services.copy_to_store
+    if "raw" in line.flags:
+        from lixeval.runtime.strings import interpolate
+
+        made = interpolate(force(value), copy_to_store)
+        raw: str = made.text if made.__class__ is ContextString else made
+        return raw
+    if "json" in line.flags:
+        from lixeval.builtins.json import to_json
+
+        text: str = to_json(value, copy_to_store)[0]
+        return text + "\n"
+    from lixeval.cli.repl.printing import MAX_DEPTH, shown
+
+    return shown(value, depth=MAX_DEPTH, one_line=True) + "\n"
+
+
+def _written(value: Delayed, target: str) -> str:
+    """--write-to: a string becomes a file, a set a folder of its members."""
+    todo: list[tuple[Delayed, str]] = [(value, target)]
+    while todo:
+        delayed, path = todo.pop()
+        found = force(delayed)
+        if found.__class__ is str or found.__class__ is ContextString:
+            text = text_of(found)
+            with open(path, "xb") as file:
+                file.write(text.encode("utf-8", "surrogateescape"))
+        elif found.__class__ is dict:
+            os.mkdir(path)
+            for name in sorted_names(found):
+                if name in ("", ".", "..") or "/" in name or "\0" in name:
+                    raise EvalError(f"invalid file name '{name}'")
+            todo += [(found[name], f"{path}/{name}") for name in reversed(sorted_names(found))]
+        else:
+            raise EvalError(f"the value for '{path}' is not a string or an attribute set")
+    return ""

@@ -1,0 +1,136 @@
+"""`lixeval prefetch-url URL` and `lixeval prefetch-git URL`: what a fetcher will want to know, and the thing itself.
+
+Printed as nix-prefetch-url and nixpkgs' nix-prefetch-git print it: the hash in nix32; a JSON object.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC
+
+from lixeval.cli.subcommand import at_least, read
+from lixeval.cli.workspace import open_workspace
+from lixeval.errors import StoreError, UsageError
+from lixeval.formats import hashes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.workspace import Workspace
+    from lixeval.formats.hashes import Hash
+
+
+def of_url(arguments: list[str]) -> int:
+    """Downloads a file (or, with --unpack, a tree) to the store; prints its hash."""
+    line = read("prefetch-url", arguments)
+    at_least(line, "prefetch-url", 1, "a URL")
+    if len(line.words) > 2:
+        raise UsageError(f"lixeval prefetch-url takes a URL and a hash, and '{line.words[2]}' is neither")
+    algorithm = hashes.known_algorithm(line.texts.get("algorithm", "sha256"))
+    expected = hashes.parse(line.words[1], algorithm) if len(line.words) > 1 else None
+    line.options.tarball_ttl = 0
+    workspace = open_workspace(line.options, write_store=True, faithful=False)
+    path, found = _downloaded(line, workspace, algorithm)
+    if expected is not None and found != expected:
+        raise StoreError(
+            f"hash mismatch for '{line.words[0]}'", hint=f"expected {expected.sri}, but it has {found.sri}"
+        )
+    print_path = "print-path" in line.flags or bool(os.environ.get("PRINT_PATH"))
+    if not print_path and not line.options.quiet:
+        print(f"path is '{path}'", file=sys.stderr)
+    print(found.base16 if algorithm == "md5" else found.nix32)
+    if print_path:
+        print(path)
+    return 0
+
+
+def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tuple[str, Hash]:
+    from lixeval.fetchers.urls import fetched, resolved_url
+
+    url = resolved_url(line.words[0])
+    name = line.texts.get("name") or _name(url)
+    unpacked = "unpack" in line.flags
+    method = "recursive" if unpacked or "executable" in line.flags else "flat"
+    path, _ = fetched(workspace.evaluator.services, url, name, unpacked=unpacked, method=method)
+    store = workspace.store
+    if algorithm != "sha256":
+        path = store.add_path(store.real(path), name, method=method, algorithm=algorithm)
+    store.flush()
+    real = store.real(path)
+    if method == "flat":
+        hasher = hashes.hasher(algorithm)
+        with open(real, "rb") as file:
+            while block := file.read(1 << 20):
+                hasher.update(block)
+        return path, hashes.Hash(algorithm, hasher.digest())
+    from lixeval.formats.nar import dump_hash
+
+    return path, dump_hash(real, algorithm)[0]
+
+
+def _name(url: str) -> str:
+    from urllib.parse import unquote
+
+    name = unquote(url.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2])
+    if not name:
+        raise UsageError(f"cannot figure out file name for '{url}'", hint="say it with --name")
+    return name
+
+
+def of_git(arguments: list[str]) -> int:
+    """Fetches a revision of a repository to the store; prints what fetchgit takes."""
+    import json
+    from datetime import datetime
+
+    from lixeval.runtime.strings import text_of
+    from lixeval.runtime.thunks import force
+    from lixeval.system.deep_stack import run_deep
+
+    line = read("prefetch-git", arguments)
+    at_least(line, "prefetch-git", 1, "the URL of a repository")
+    url, rev = line.texts.get("url") or line.words[0], line.texts.get("rev")
+    rest = line.words[0 if "url" in line.texts else 1 :]
+    rev = rev or (rest[0] if rest else "")
+    submodules = "submodules" in line.flags
+    workspace = open_workspace(line.options, write_store=True, faithful=False)
+    text = "{ url, rev, ref, name, submodules }: builtins.fetchGit ({ inherit url name submodules; "
+    text += 'exportIgnore = false; } // (if rev == "" then { } else { inherit rev; allRefs = true; }) '
+    text += '// (if ref == "" then { } else { inherit ref; }))'
+    is_revision = len(rev) == 40 and all(digit in "0123456789abcdef" for digit in rev)
+    source = os.path.abspath(url) if os.path.isdir(url) else url
+    base = url.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
+    given = {
+        "url": f"file://{source}" if source.startswith("/") else source,
+        "rev": rev if is_revision else "",
+        "ref": "" if is_revision else rev.removeprefix("refs/heads/"),
+        "name": line.texts.get("name") or (f"{base}-{rev[:7]}" if is_revision else base),
+        "submodules": submodules,
+    }
+
+    def body() -> dict[str, str]:
+        from lixeval.runtime.call import call1
+
+        tree = force(call1(workspace.evaluator.text(text, "/"), given))
+        when = datetime.fromtimestamp(force(tree["lastModified"]), UTC)
+        path, sri = text_of(tree["outPath"]), text_of(tree["narHash"])
+        return {"rev": text_of(tree["rev"]), "date": when.isoformat(), "path": path, "hash": sri}
+
+    with workspace.store.batch():
+        found = run_deep(body)
+    told = {
+        "url": url,
+        "rev": found["rev"],
+        "date": found["date"],
+        "path": found["path"],
+        "sha256": hashes.parse(found["hash"]).nix32,
+        "hash": found["hash"],
+        "fetchLFS": False,
+        "fetchSubmodules": submodules,
+        "deepClone": False,
+        "fetchTags": False,
+        "leaveDotGit": False,
+        "rootDir": "",
+    }
+    print(json.dumps(told, indent=2))
+    return 0
