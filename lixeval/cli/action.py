@@ -36,6 +36,12 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
     if options.version:
         print(f"lixeval {__version__}")
         return 0
+    if options.clear_cache:
+        from lixeval.cli.commands.clear_cache import clear_cache
+
+        clear_cache()
+        if not options.files and not options.expressions:
+            return 0
     if options.files and not options.expressions:
         from lixeval.cli.words import is_image, require
 
@@ -194,7 +200,8 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
     maker = Maker(
         workspace,
         destinations=options.destinations,
-        output=options.output or options.add_root,
+        output=options.output,
+        root=options.add_root,
         link=not options.no_link,
         delivery=deliveries,
         anew=options.check,
@@ -207,7 +214,7 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
             print(place)
     if recording is not None:
         beside = options.digest_file is not None or options.bill is not None
-        says_more = options.dry_run or options.check or options.verbose or beside
+        says_more = options.dry_run or options.check or options.verbose or beside or options.add_root is not None
         written = None if says_more else maker.written(targets)
         recording.made(workspace.store, places, written, maker.links(targets))
 

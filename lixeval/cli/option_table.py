@@ -176,7 +176,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "--add-root",
         "add_root",
-        "the link to what is made; with --instantiate to the derivation",
+        "a link that keeps what is made (an image, too) in the store; with --instantiate to the derivation",
         takes="LINK",
         group=MAKING,
     ),
@@ -281,5 +281,6 @@ OPTIONS: tuple[Option, ...] = (
     Option("--option", "setting", "a setting of nix.conf", kind=CALL, takes="NAME VALUE", group=MESSAGES),
     Option("--help -h", "help", "this text", group=MESSAGES),
     Option("--version", "version", "which lixeval this is", group=PRINTING),
+    Option("--clear-cache", "clear_cache", "removes what can be made again: ~/.cache/lixeval", group=MAKING),
 )
 """All options but those of one command's own, which stand with the command."""

@@ -106,6 +106,7 @@ class Options:
         self.unrepeatable = False
         self.watch: Watch | None = None
         self.sampler: Sampler | None = None
+        self.clear_cache = False
         self.help = False
         self.version = False
 

@@ -95,11 +95,13 @@ class Maker:
         link: bool = True,
         delivery: Callable[[], Delivery] | None = None,
         anew: bool = False,
+        root: str | None = None,
     ) -> None:
         self.workspace = workspace
         self._make_delivery = delivery or self._usual_delivery
         self.output = output
         self.link = link
+        self._root = root
         self.anew = anew
         self._destinations = destinations
         self.places: list[str] = []
@@ -147,6 +149,8 @@ class Maker:
         for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
             if target.image_name and delivery is not None:
                 self._deliver(target, path, delivery)
+                if self._root is not None:
+                    make_root(self.workspace.store, _numbered(os.path.abspath(self._root), number), path)
             else:
                 self._make_link(path, number)
                 self.places.append(path)
@@ -213,12 +217,16 @@ class Maker:
 
     def _link(self, number: int) -> str:
         """`result`, or the output's name, numbered where there are several."""
-        name = self.output or "result"
-        return os.path.abspath(name if number == 0 else f"{name}-{number + 1}")
+        return _numbered(os.path.abspath(self.output or self._root or "result"), number)
 
     def _make_link(self, path: str, number: int) -> None:
         if self.link:
             make_root(self.workspace.store, self._link(number), path)
+
+
+def _numbered(link: str, number: int) -> str:
+    """The name of a link where there are several: LINK, LINK-2, LINK-3, as nix-build has it."""
+    return link if number == 0 else f"{link}-{number + 1}"
 
 
 def make_root(store: LocalStore, link: str, path: str) -> None:

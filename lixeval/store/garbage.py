@@ -102,33 +102,53 @@ def _store_path_of(store: LocalStore, target: str) -> str | None:
     return None
 
 
-def alive(store: LocalStore, keep: Iterable[str] = ()) -> set[str]:
-    """What must stay: what the roots and `keep` lead to, and the derivations that made it."""
+class Keeping:
+    """What stays besides what roots lead to: the derivations that made it, what living derivations make."""
+
+    __slots__ = ("derivations", "outputs")
+
+    def __init__(self, derivations: bool = True, outputs: bool = False) -> None:
+        self.derivations = derivations
+        self.outputs = outputs
+
+
+def alive(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> set[str]:
+    """What must stay: what the roots and `keep` lead to, and by `keeping` what belongs to it."""
+    keeping = keeping or Keeping()
     reached: set[str] = set()
     wanted = {*keep, *(kept for _, kept in roots(store))}
     while not wanted <= reached:
         reached |= set(store.closure(wanted - reached))
         infos = store.infos(reached)
-        derivers = {info.deriver for info in infos.values() if info.deriver is not None}
-        wanted = {deriver for deriver in derivers if store.is_valid(deriver)}
+        wanted = set()
+        if keeping.derivations:
+            derivers = {info.deriver for info in infos.values() if info.deriver is not None}
+            wanted |= {deriver for deriver in derivers if store.is_valid(deriver)}
+        if keeping.outputs:
+            made = [path for drv in reached if drv.endswith(".drv") for path in _outputs(store, drv)]
+            wanted |= {path for path in made if store.is_valid(path)}
     return reached
 
 
-def dead(store: LocalStore, keep: Iterable[str] = ()) -> Collected:
+def _outputs(store: LocalStore, drv_path: str) -> list[str]:
+    return [output.path for output in store.read_derivation(drv_path).outputs.values() if output.path]
+
+
+def dead(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
     """What `collect` would delete."""
-    paths = set(store.all_paths()) - alive(store, keep)
+    paths = set(store.all_paths()) - alive(store, keep, keeping)
     order = dependencies_first(paths, store.database.edges(paths))
     return Collected(tuple(reversed(order)), sum(info.nar_size for info in store.infos(paths).values()))
 
 
-def collect(store: LocalStore, keep: Iterable[str] = ()) -> Collected:
+def collect(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
     """Delete what is not alive, and what lies in the store without being valid; `keep` are further roots.
 
     `StoreError` while another process writes to the store.
     """
     with _alone(store):
         temporary = _temporary_roots(store.state_dir)
-        collected = dead(store, {*keep, *(path for path in temporary if store.is_valid(path))})
+        collected = dead(store, {*keep, *(path for path in temporary if store.is_valid(path))}, keeping)
         store.forget(*collected.paths)
         _remove_leftovers(store, temporary)
         return collected

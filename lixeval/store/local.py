@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Read
-    from lixeval.store.garbage import Collected
+    from lixeval.store.garbage import Collected, Keeping
     from lixeval.store.locks import PathLocks
     from lixeval.store.source_memory import SourceMemory, Survey
     from lixeval.store.sources import HashedSource
@@ -451,11 +451,11 @@ class LocalStore:
         assert self._writer_lock is not None
         return self._writer_lock
 
-    def collect_garbage(self, keep: Iterable[str] = ()) -> Collected:
+    def collect_garbage(self, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
         """Delete what neither a root nor `keep` leads to; see `garbage`."""
         from lixeval.store import garbage
 
-        return garbage.collect(self, keep)
+        return garbage.collect(self, keep, keeping)
 
     def _prepare(self) -> None:
         """Before anything is written: may we, and is there a place for it?"""

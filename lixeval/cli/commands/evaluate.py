@@ -88,7 +88,7 @@ def _text(value: Delayed, line: CommandLine, workspace: Workspace) -> str:
     if "json" in line.flags:
         from lixeval.builtins.json import to_json
 
-        text: str = to_json(value, copy_to_store)[0]
+        text: str = to_json(value, str)[0]  # a path stays where it is, as in `nix eval`
         return text + "\n"
     from lixeval.cli.repl.printing import MAX_DEPTH, shown
 

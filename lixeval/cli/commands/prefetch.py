@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
     from lixeval.evaluation.workspace import Workspace
     from lixeval.formats.hashes import Hash
+    from lixeval.store.local import LocalStore
 
 
 def of_url(arguments: list[str]) -> int:
@@ -51,10 +52,12 @@ def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tupl
     url = resolved_url(line.words[0])
     name = line.texts.get("name") or _name(url)
     unpacked = "unpack" in line.flags
-    method = "recursive" if unpacked or "executable" in line.flags else "flat"
+    method = "recursive" if unpacked else "flat"
     path, _ = fetched(workspace.evaluator.services, url, name, unpacked=unpacked, method=method)
     store = workspace.store
-    if algorithm != "sha256":
+    if "executable" in line.flags and not unpacked:
+        method, path = "recursive", _as_program(store, path, name, algorithm)
+    elif algorithm != "sha256":
         path = store.add_path(store.real(path), name, method=method, algorithm=algorithm)
     store.flush()
     real = store.real(path)
@@ -67,6 +70,18 @@ def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tupl
     from lixeval.formats.nar import dump_hash
 
     return path, dump_hash(real, algorithm)[0]
+
+
+def _as_program(store: LocalStore, path: str, name: str, algorithm: str) -> str:
+    """The same file with the bit that makes it a program."""
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="lixeval-prefetch-") as folder:
+        program = f"{folder}/program"
+        shutil.copyfile(store.real(path), program)
+        os.chmod(program, 0o755)
+        return store.add_path(program, name, method="recursive", algorithm=algorithm)
 
 
 def _name(url: str) -> str:

@@ -8,9 +8,12 @@ from contextlib import closing
 from lixeval.cli.installables import open_store, store_path_of
 from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.errors import UsageError
+from lixeval.store import garbage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lixeval.store.garbage import Collected
     from lixeval.store.local import LocalStore
 
@@ -38,25 +41,33 @@ def collect(arguments: list[str]) -> int:
         raise UsageError(
             "one of --dry-run, --print-dead, --print-live and --print-roots", hint="lixeval store gc --help"
         )
+    settings = line.options.settings
+    keeping = garbage.Keeping(derivations=settings["keep-derivations"], outputs=settings["keep-outputs"])
     with closing(open_store(line.options)) as store:
         if asked:
-            _tell(store, asked[0])
+            _tell(store, asked[0], keeping)
         else:
-            _report(store.collect_garbage(), "deleted", "freed")
+            from lixeval.store.optimise import remove_unused_links
+
+            collected = store.collect_garbage(keeping=keeping)
+            remove_unused_links(store)
+            _report(collected, "deleted", "freed")
+            _report_images(collected.paths, store.all_paths(), "deleted")
     return 0
 
 
-def _tell(store: LocalStore, what: str) -> None:
+def _tell(store: LocalStore, what: str, keeping: garbage.Keeping) -> None:
     """What a collection would do, without doing it."""
-    from lixeval.store import garbage
-
     if what == "roots":
         for link, kept in garbage.roots(store):
             print(f"{link} -> {kept}")
     elif what == "dry-run":
-        _report(garbage.dead(store), "would be deleted", "would be freed")
+        collected = garbage.dead(store, keeping=keeping)
+        _report(collected, "would be deleted", "would be freed")
+        _report_images(collected.paths, garbage.alive(store, keeping=keeping), "to be deleted")
     else:
-        for path in sorted(garbage.alive(store) if what == "live" else garbage.dead(store).paths):
+        paths = garbage.alive(store, keeping=keeping) if what == "live" else garbage.dead(store, keeping=keeping).paths
+        for path in sorted(paths):
             print(path)
 
 
@@ -66,12 +77,36 @@ def _report(collected: Collected, deleted: str, freed: str) -> None:
     print(f"{count} store path{'' if count == 1 else 's'} {deleted}, {size:.2f} MiB {freed}")
 
 
+def _report_images(dead: Iterable[str], living: Iterable[str], deleted: str) -> None:
+    """What becomes of images: what was written somewhere stays there; what the store has of them needs a root."""
+    gone, kept = (sum(map(_is_of_image, paths)) for paths in (dead, living))
+    if gone or kept:
+        print(f"of images and their layers {kept} kept, {gone} {deleted}", file=sys.stderr)
+    if gone:
+        print("archives and registries keep theirs; lixeval FILE --add-root LINK keeps an image here", file=sys.stderr)
+
+
+def _is_of_image(path: str) -> bool:
+    name = path.rpartition("/")[2][33:]
+    return name == "layers.json" or (name.endswith(".json") and name.startswith(("image-", "nix2container-")))
+
+
+def optimise(arguments: list[str]) -> int:
+    """`lixeval store optimise`."""
+    from lixeval.store import optimise
+
+    line = read("store optimise", arguments)
+    no_words(line, "store optimise")
+    with closing(open_store(line.options)) as store:
+        saved = optimise.optimise(store)
+    print(f"{saved.bytes / (1 << 20):.2f} MiB freed by hard-linking {saved.files} files", file=sys.stderr)
+    return 0
+
+
 def delete(arguments: list[str]) -> int:
     """`lixeval store delete`."""
     line = read("store delete", arguments)
     at_least(line, "store delete", 1, "a store path")
-    from lixeval.store import garbage
-
     with closing(open_store(line.options)) as store:
         paths = [store_path_of(store, word) for word in line.words]
         _report(garbage.delete(store, paths), "deleted", "freed")
