@@ -167,11 +167,35 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "copy",
         _C + "commands.copy",
-        "brings an image that is built somewhere",
+        "brings an image from one place to others",
         usage=("IMAGE DESTINATION... [options]",),
-        words=(("IMAGE", "what building an image gives: an image.json, or a link to one"),),
-        groups=(IMAGES, REGISTRY, STORE, FETCHING, MESSAGES),
-        examples=("lixeval copy result docker://localhost:5000/app:v1", "lixeval copy result oci:layout:v1"),
+        about="What is read stays what it is: manifests and digests are those of the source where the destination can "
+        "hold them. --creds and the like are for the destination, or for both where they are in one registry.",
+        words=(
+            *IMAGE_WORDS,
+            ("", "or what building an image gives: an image.json, or a link to one"),
+            (
+                "DESTINATION",
+                "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR, docker://HOST/NAME[:TAG], "
+                "containers-storage:[REF], docker-daemon:[REF], or the name of an archive",
+            ),
+        ),
+        groups=(IMAGES, *OPENING_IMAGES),
+        own=(
+            Option("--all -a", "all", "the images of all platforms, and what else the name leads to"),
+            Option(
+                "--multi-arch", "multi-arch", "the same, as skopeo says it", takes="WHICH", choices=("all", "system")
+            ),
+            Option("--preserve-digests", "same", "fails where the image would get another digest"),
+            Option("--src-creds", "src-creds", "who you are to the registry of IMAGE", takes="NAME:PASSWORD"),
+            Option("--src-authfile", "src-authfile", "where that is kept", takes="FILE"),
+            Option("--src-tls-verify=false", "src-insecure", "trusts any certificate of the registry of IMAGE"),
+            Option("--src-tls-verify --src-tls-verify=true", "src-tls", "its certificate must be right"),
+        ),
+        examples=(
+            "lixeval copy result docker://localhost:5000/app:v1",
+            "lixeval copy docker://localhost:5000/app:v1 oci:layout:v1 --all",
+        ),
     ),
     Command(
         "diff",

@@ -139,7 +139,7 @@ class Images:
             found = self._installables.store_path(subject)
             if found is not None:
                 path = self._installables.store.real(found)
-        return os.path.realpath(path) if os.path.isfile(path) and _is_image_json(path) else None
+        return os.path.realpath(path) if os.path.isfile(path) and is_image_json(path) else None
 
 
 def is_nix(text: str) -> bool:
@@ -172,10 +172,10 @@ def is_stored(subject: Subject) -> bool:
         or text.startswith(store_path.STORE_DIR + "/")
     ):
         return False
-    return not (os.path.isfile(text) and _is_image_json(text))
+    return not (os.path.isfile(text) and is_image_json(text))
 
 
-def _is_image_json(path: str) -> bool:
+def is_image_json(path: str) -> bool:
     """Whether a file starts as an image.json does; its rest is judged by who reads it."""
     with open(path, "rb") as file:
         head = file.read(4096)

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 from lixeval.containers import clients
 from lixeval.containers.destination import ARCHIVE, CLIENTS, REGISTRY, Destination
 from lixeval.errors import ImageError
-from lixeval.oci import archive, directory, docker_archive, layout, media_types, own_archives, publish, reference
+from lixeval.oci import (
+    archive,
+    directory,
+    docker_archive,
+    layout,
+    manifest,
+    own_archives,
+    publish,
+    reference,
+)
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci.image import Image
@@ -29,6 +38,7 @@ from lixeval.oci.registry.observer import TransferObserver
 
 if TYPE_CHECKING:
     from lixeval.oci.multi_platform import MultiPlatformImage
+    from lixeval.oci.reading.trees import Tree
     from lixeval.oci.referrer import Attachment
     from lixeval.oci.registry.session import Settings
 
@@ -60,7 +70,8 @@ def _usual_settings() -> Settings:
 class Delivery:
     """How to deliver.  `compression` is None for what fits each destination; `registry_settings` is called when a
     registry is spoken to, `watch` when layers are packed; `progress` is told of every blob written.  `bill` is the form
-    of the bill of materials that is to lie beside the image.
+    of the bill of materials that is to lie beside the image.  Layers that lie somewhere already go `as_it_is` unless a
+    compression is asked for.
     """
 
     compression: str | None = None
@@ -70,6 +81,7 @@ class Delivery:
     digest_file: str | None = None
     progress: Progress = silent
     bill: str | None = None
+    as_it_is: bool = False
 
     def check(self, destinations: Sequence[Destination]) -> None:
         """Raise ImageError for what can be known before anything is built: what is in the way, or missing, and that a
@@ -127,30 +139,76 @@ class Delivery:
         `attachments` go along, to layouts and registries.
         """
         packed: dict[str, Image] = {}
+
+        def one(target: Destination) -> Delivered:
+            how = self._compression_for(target)
+            if how not in packed:
+                packed[how] = self._packed(image, how)
+            delivered = self._deliver(packed[how], target, full_name)
+            for attachment in attachments:
+                self._attach(attachment, packed[how], target)
+            return delivered
+
+        delivered = self._each(destinations, one)
+        for made in packed.values():
+            self.memory.let_go(layer.blob.digest for layer in made.layers)
+        self._write_digests(delivered)
+        return delivered
+
+    def deliver_tree(self, tree: Tree, destinations: Sequence[Destination]) -> list[Delivered]:
+        """Bring an index and all that it leads to, or a single manifest, to every destination, as they are."""
+        delivered = self._each(destinations, lambda target: self._deliver_tree(tree, target))
+        self._write_digests(delivered)
+        return delivered
+
+    def _each(
+        self, destinations: Sequence[Destination], deliver: Callable[[Destination], Delivered]
+    ) -> list[Delivered]:
+        """What becomes of each destination; where some fail the others are written all the same."""
         delivered: list[Delivered] = []
         failed: list[tuple[Destination, ImageError | OSError]] = []
         for target in destinations:
-            how = self._compression_for(target)
             try:
-                if how not in packed:
-                    packed[how] = self._packed(image, how)
-                one = self._deliver(packed[how], target, full_name)
-                for attachment in attachments:
-                    self._attach(attachment, packed[how], target)
-                delivered.append(one)
+                delivered.append(deliver(target))
             except (ImageError, OSError) as error:
                 if len(destinations) == 1:
                     raise
                 failed.append((target, error))
         if failed:
             raise _some_failed(failed, delivered)
-        for made in packed.values():
-            self.memory.let_go(layer.blob.digest for layer in made.layers)
+        return delivered
+
+    def _deliver_tree(self, tree: Tree, target: Destination) -> Delivered:
+        digest = tree.descriptor.digest
+        if target.transport == REGISTRY:
+            from lixeval.oci.registry.push import push_tree
+
+            where = location.parse(location.PREFIX + target.path).tagged("latest")
+            settings = self.registry_settings()
+            pushed = push_tree(tree, where, settings, lambda blob: self.memory.places(where.registry, blob))
+            for blob in pushed.blobs:
+                self.memory.remember_place(where.registry, where.repository, blob)
+            return Delivered(str(location.Location(where.registry, where.repository, where.tag, digest)), "", digest)
+        annotations = {} if target.name is None else {manifest.REF_NAME: target.name}
+        entry = descriptors.of_bytes(tree.media_type, tree.data, annotations)
+        if target.transport == "oci":
+            layout.write_entry(entry, tree.all_blobs(), target.path, self.progress)
+        elif target.transport == "oci-archive":
+            archive.write_layout_archive(entry, tree.all_blobs(), target.path, self.progress)
+        elif target.transport == "dir":
+            directory.write_tree(tree, target.path, self.progress)
+        else:
+            raise ImageError(
+                f"'{target}' has no room for images of several platforms",
+                hint="they go to oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:DIR and docker://HOST/NAME[:TAG]",
+            )
+        return Delivered(str(target), "", digest)
+
+    def _write_digests(self, delivered: Sequence[Delivered]) -> None:
         if self.digest_file is not None:
             found = dict.fromkeys(one.manifest_digest for one in delivered)
             with publish.failures_of(self.digest_file):
                 publish.write_file(self.digest_file, "\n".join(found).encode())
-        return delivered
 
     def _attach(self, attachment: Attachment, image: Image, target: Destination) -> None:
         if target.transport == "oci":
@@ -158,7 +216,7 @@ class Delivery:
             return
         from lixeval.oci.registry.referrers import attach
 
-        subject = descriptors.of_bytes(media_types.MANIFEST, image.manifest.to_bytes())
+        subject = descriptors.of_bytes(image.manifest.media_type, image.manifest.to_bytes())
         attach(attachment, subject, location.parse(location.PREFIX + target.path), self.registry_settings())
 
     def deliver_index(
@@ -198,7 +256,8 @@ class Delivery:
     def _compression_for(self, target: Destination) -> str:
         if target.transport == "docker-archive":
             return "none"
-        return self.compression or (_FOR_REGISTRIES if target.transport == REGISTRY else "none")
+        usual = _FOR_REGISTRIES if target.transport == REGISTRY and not self.as_it_is else "none"
+        return self.compression or usual
 
     def _packed(self, image: Image, how: str) -> Image:
         if how == "none":
@@ -220,6 +279,8 @@ class Delivery:
         else:
             write_to(image, target, full_name, self.progress)
             place = str(target)
+        if target.transport != "dir":
+            image = image.in_oci()
         return Delivered(place, image.image_id, digests.of_bytes(image.manifest.to_bytes()))
 
     def _push(self, image: Image, where: location.Location) -> Delivered:

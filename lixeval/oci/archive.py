@@ -14,10 +14,12 @@ Source: OCI image specification, image-layout.md; Docker's image specification v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json, layout, manifest, own_archives, publish
+from lixeval.oci.blob import Blob
+from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image
 from lixeval.oci.layout import Progress, silent
 from lixeval.oci.reference import Reference
@@ -92,16 +94,31 @@ def stream_archive(
     progress: Progress = silent,
 ) -> None:
     """Write the archive to a descriptor, which may be a pipe; errors of the operating system stay what they are."""
-    tar = TarFile(fd, _MODE)
+    image = image.in_oci()
     tag, full_name = (reference.tag, str(reference)) if reference is not None else (tag, None)
-    tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
     entry = layout.manifest_descriptor(image, tag, full_name)
+    also = {"manifest.json": docker_manifest(image, reference)} if docker else {}
+    stream_layout(entry, image.blobs(), fd, also, progress)
+
+
+def write_layout_archive(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: Progress = silent) -> None:
+    """Write a layout of one entry and all that it leads to as an archive; otherwise as `write_archive`."""
+    with publish.replacing_file(path, own_archives.is_ours, own_archives.KIND) as fd:
+        stream_layout(entry, blobs, fd, {}, progress)
+
+
+def stream_layout(
+    entry: Descriptor, blobs: Iterable[Blob], fd: int, also: Mapping[str, bytes], progress: Progress = silent
+) -> None:
+    """Write a layout of one entry to a descriptor as a tar; `also` are documents beside its index."""
+    tar = TarFile(fd, _MODE)
+    tar.add_bytes("oci-layout", manifest.LAYOUT_FILE)
     tar.add_bytes("index.json", manifest.index_bytes([entry]))
-    if docker:
-        tar.add_bytes("manifest.json", docker_manifest(image, reference))
+    for name, data in also.items():
+        tar.add_bytes(name, data)
     tar.add_folder("blobs/")
     tar.add_folder("blobs/sha256/")
-    for blob in image.blobs():
+    for blob in blobs:
         tar.add_blob(_blob_name(blob.digest), blob)
         progress(blob)
     tar.finish()

@@ -128,11 +128,17 @@ class KeptBlob:
             return False
         return True
 
-    def keep(self) -> None:
-        """Have the file there."""
-        if not self.is_kept():
+    def keep(self) -> bool:
+        """Have the file there; whether that is possible."""
+        if self.is_kept():
+            return True
+        try:
+            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             with complete_file(self.path) as fd:
                 self.made.copy_to(fd)
+        except OSError:
+            return False
+        return True
 
 
 @contextlib.contextmanager
@@ -153,8 +159,7 @@ def opened(blob: Blob) -> Iterator[int]:
     """
     if isinstance(blob, OpenBlob):
         yield blob.stream.fileno()
-    elif isinstance(blob, KeptBlob):
-        blob.keep()
+    elif isinstance(blob, KeptBlob) and blob.keep():
         with open(blob.path, "rb", buffering=0) as file:
             yield file.fileno()
     elif isinstance(blob, FileBlob):

@@ -20,7 +20,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
@@ -176,8 +176,8 @@ def packed_image(
     """
     if compression is None:
         return image
-    return replace(
-        image, layers=tuple(packed_layer(layer, compression, memory, threads, observer) for layer in image.layers)
+    return image.with_layers(
+        tuple(packed_layer(layer, compression, memory, threads, observer) for layer in image.layers)
     )
 
 

@@ -6,11 +6,15 @@ Source: containers-transports(5), "dir:path".
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from lixeval.oci import digest as digests
 from lixeval.oci import publish
 from lixeval.oci.image import Image
 from lixeval.oci.layout import Progress, silent
+
+if TYPE_CHECKING:
+    from lixeval.oci.reading.trees import Tree
 
 VERSION = b"Directory Transport Version: 1.1\n"
 KIND = "a folder of skopeo's dir: transport"
@@ -23,6 +27,21 @@ def is_directory(path: str) -> bool:
             return stream.read(64).startswith(b"Directory Transport Version: ")
     except OSError:
         return False
+
+
+def write_tree(tree: Tree, path: str, progress: Progress = silent) -> None:
+    """Write an index and all that it leads to, or a single manifest: inner documents are HEX.manifest.json."""
+    documents = {one.descriptor.digest for one in (*tree.manifests(), *tree.indexes())}
+    with publish.replacing_folder(path, is_directory, KIND) as part:
+        publish.write_file(os.path.join(part, "version"), VERSION)
+        for blob in tree.all_blobs():
+            if blob.digest == tree.descriptor.digest:
+                continue
+            ending = ".manifest.json" if blob.digest in documents else ""
+            with publish.complete_file(os.path.join(part, digests.encoded(blob.digest) + ending)) as fd:
+                blob.copy_to(fd)
+            progress(blob)
+        publish.write_file(os.path.join(part, "manifest.json"), tree.data)
 
 
 def write_directory(image: Image, path: str, progress: Progress = silent) -> None:

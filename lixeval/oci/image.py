@@ -32,11 +32,15 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`config` is the exact config document; `layers` go from the lowest up; `annotations` are the manifest's."""
+    """`config` is the exact config document; `layers` go from the lowest up; `annotations` are the manifest's.
+
+    `raw` is the manifest of an image from elsewhere, as it was there.
+    """
 
     config: bytes
     layers: tuple[Layer, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
 
     @property
     def image_id(self) -> str:
@@ -45,7 +49,18 @@ class Image:
     @property
     def manifest(self) -> Manifest:
         config = descriptors.of_bytes(media_types.CONFIG, self.config)
-        return Manifest(config, tuple(layer.descriptor for layer in self.layers), self.annotations)
+        return Manifest(config, tuple(layer.descriptor for layer in self.layers), self.annotations, self.raw)
+
+    def with_layers(self, layers: tuple[Layer, ...]) -> Image:
+        """The image with its layers packed otherwise: then its manifest is another one."""
+        same = all(new is old for new, old in zip(layers, self.layers, strict=True))
+        return self if same else Image(self.config, layers, self.annotations)
+
+    def in_oci(self) -> Image:
+        """The image with a manifest of OCI's, for places that take no others."""
+        if self.manifest.media_type == media_types.MANIFEST:
+            return self
+        return Image(self.config, self.layers, self.annotations)
 
     def blobs(self) -> Iterator[Blob]:
         """Every blob once, layers first, then config and manifest."""

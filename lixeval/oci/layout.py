@@ -59,6 +59,7 @@ def manifest_descriptor(image: Image, tag: str | None, full_name: str | None = N
 
 def write_layout(image: Image, path: str, tag: str | None = None, progress: Progress = silent) -> None:
     """Write `image` to the layout `path`, which is made if need be; raises ImageError if something else is there."""
+    image = image.in_oci()
     write_entry(manifest_descriptor(image, tag), image.blobs(), path, progress)
 
 

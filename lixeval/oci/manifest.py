@@ -22,13 +22,20 @@ CONTAINERD_NAME = "io.containerd.image.name"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One image: its config and its layers, lowest first."""
+    """One image: its config and its layers, lowest first; `raw` is a manifest that stays as somebody else wrote it."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+
+    @property
+    def media_type(self) -> str:
+        return media_types.MANIFEST if self.raw is None else media_types.said_by(self.raw)
 
     def to_bytes(self) -> bytes:
+        if self.raw is not None:
+            return self.raw
         members: dict[str, object] = {
             "schemaVersion": 2,
             "mediaType": media_types.MANIFEST,

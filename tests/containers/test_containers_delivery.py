@@ -226,6 +226,19 @@ def test_what_was_kept_and_is_damaged_is_packed_again(image: Image, registry: An
     assert "latest" in registry.manifests["group/other"] or "v1" in registry.manifests["group/other"]
 
 
+@pytest.mark.parametrize("way", ["gone", "a file"])
+def test_where_nothing_can_be_kept_a_push_goes_on(way: str, image: Image, registry: Any, tmp_path: Path) -> None:
+    memory = BlobMemory(str(tmp_path / "memory"))
+    deliver(image, f"docker://{registry.host}/group/app", memory=memory)
+    os.rmdir(tmp_path / "memory/packed")
+    if way == "a file":
+        (tmp_path / "memory/packed").write_text("")
+    registry.blobs.clear()
+    registry.manifests.clear()
+    deliver(image, f"docker://{registry.host}/group/app", memory=memory)
+    assert registry.manifests["group/app"]
+
+
 def _fault(method: str, path: str, status: int) -> Any:
     fault = sys.modules["lixeval_tests_faulty_registry"].Fault(method, path, status=status)
     return fault

@@ -126,6 +126,9 @@ class LiveTransfers(PlainTransfers):
         if self._progress is None:
             self._progress = self._display()
             self._progress.start()
+        if digest in self._tasks:
+            # Got from one registry on its way to another.
+            self._progress.remove_task(self._tasks[digest])
         self._tasks[digest] = self._progress.add_task(shortened(digest), total=max(1, self.sizes[digest]))
 
     def _display(self) -> Any:
@@ -143,10 +146,12 @@ class LiveTransfers(PlainTransfers):
         )
 
     def advanced(self, digest: str, sent: int) -> None:
-        self._progress.update(self._tasks[digest], completed=sent)
+        if digest in self._tasks:
+            self._progress.update(self._tasks[digest], completed=sent)
 
     def finished(self, digest: str, how: str) -> None:
-        self._progress.remove_task(self._tasks.pop(digest))
+        if digest in self._tasks:
+            self._progress.remove_task(self._tasks.pop(digest))
 
     def close(self) -> None:
         if self._progress is not None:

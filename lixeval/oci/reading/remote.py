@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 from lixeval.oci import digest as digests
+from lixeval.oci.blob import temporary_folder
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.reading import image_names
 from lixeval.oci.reading.limits import LIMITS, Limits
@@ -28,7 +29,7 @@ class _Blobs:
     def opener(self, part: Descriptor) -> Opener:
         def open_blob() -> Stream:
             if self._folder is None:
-                self._folder = tempfile.mkdtemp(prefix="lixeval-layers-")
+                self._folder = tempfile.mkdtemp(prefix="lixeval-layers-", dir=temporary_folder())
                 self._image.fetch(self._folder)
             return of_file(f"{self._folder}/{digests.encoded(part.digest)}")
 

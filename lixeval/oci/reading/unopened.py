@@ -41,9 +41,13 @@ class ForeignBlob:
             raise ImageError(f"the blob {self.digest} is another one where it lies, or has another size")
 
 
-def image_of(image: OpenedImage) -> Image:
-    """The image with OCI's media types, whatever it had; annotations stay."""
-    return Image(image.config, tuple(_layer(layer) for layer in image.layers), _annotations(image.manifest))
+def image_of(image: OpenedImage, *, same: bool = False) -> Image:
+    """The image with OCI's media types, whatever it had; annotations stay.
+
+    The `same` image has its own manifest, where it has one, and so its digest.
+    """
+    raw = image.manifest if same else None
+    return Image(image.config, tuple(_layer(layer) for layer in image.layers), _annotations(image.manifest), raw)
 
 
 def _layer(layer: StoredLayer) -> Layer:

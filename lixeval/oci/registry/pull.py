@@ -112,13 +112,13 @@ def open_remote(location: Location, settings: Settings, platform: Platform) -> R
     """The image at `location`, of an index the one for `platform`; raises ImageError where there is none."""
     session = Session(location, settings, "pull")
     try:
-        data = _manifest_bytes(session, location.manifest_reference, location.digest)
+        data = manifest_bytes(session, location.manifest_reference, location.digest)
         for _ in range(_DEEPEST_INDEX):
             parsed = go_json.parse(data)
             if not _is_index(parsed):
                 break
             chosen = choose(parsed, platform, str(location))
-            data = _manifest_bytes(session, chosen.digest, chosen.digest)
+            data = manifest_bytes(session, chosen.digest, chosen.digest)
         manifest = manifests.parse(data)
         return RemoteImage(session, data, manifest, _document(session, manifest.config))
     except BaseException:
@@ -126,7 +126,8 @@ def open_remote(location: Location, settings: Settings, platform: Platform) -> R
         raise
 
 
-def _manifest_bytes(session: Session, name: str, digest: str | None) -> bytes:
+def manifest_bytes(session: Session, name: str, digest: str | None) -> bytes:
+    """A manifest or an index by tag or digest; raises ImageError if it is not the one of its digest."""
     response, data = session.document(
         f"/manifests/{name}", LARGEST_MANIFEST, "the manifest", expect={200}, headers={"Accept": _ACCEPT}
     )

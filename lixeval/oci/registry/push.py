@@ -7,13 +7,15 @@ Source: distribution specification, "Push".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from lixeval.errors import ImageError
 from lixeval.oci import digest as digests
 from lixeval.oci import media_types
+from lixeval.oci.blob import Blob
 from lixeval.oci.image import Image
 from lixeval.oci.multi_platform import MultiPlatformImage
 from lixeval.oci.registry import connection as connections
@@ -21,6 +23,9 @@ from lixeval.oci.registry.location import Location
 from lixeval.oci.registry.parallel import in_parallel
 from lixeval.oci.registry.session import Refused, Session, Settings
 from lixeval.oci.registry.upload import upload
+
+if TYPE_CHECKING:
+    from lixeval.oci.reading.trees import Tree
 
 LARGEST_MANIFEST = 16 << 20
 _MOST_OTHERS = 8
@@ -56,15 +61,13 @@ def push_image(image: Image, location: Location, settings: Settings, others: Oth
     if location.digest not in (None, digest):
         raise ImageError(f"the image has the digest {digest}, not that of {location}")
     blobs = [blob for blob in image.blobs() if blob.digest != digest]
-    candidates = {blob.digest: [name for name in others(blob.digest) if name != location.repository] for blob in blobs}
-    scopes = dict.fromkeys(f"repository:{name}:pull" for names in candidates.values() for name in names)
-    session = Session(location, settings, "pull,push", list(scopes)[:_MOST_OTHERS])
+    session = Session(location, settings, "pull,push", _scopes(blobs, location, others))
     try:
-        if _leads_to(session, location.tag or digest, digest):
+        if _leads_to(session, location.tag or digest, digest, image.manifest.media_type):
             return Pushed(location, digest, {})
-        tasks = {blob.digest: partial(upload, session, blob, candidates[blob.digest]) for blob in blobs}
+        tasks = {blob.digest: partial(upload, session, blob, _others_of(blob, location, others)) for blob in blobs}
         done = in_parallel(settings.parallel, tasks)
-        put_manifest(session, location.tag or digest, manifest, media_types.MANIFEST)
+        put_manifest(session, location.tag or digest, manifest, image.manifest.media_type)
     finally:
         session.close()
     return Pushed(location, digest, done)
@@ -85,12 +88,45 @@ def push_index(whole: MultiPlatformImage, location: Location, settings: Settings
     return Pushed(location, digest, done)
 
 
-def _leads_to(session: Session, name: str, digest: str) -> bool:
+def push_tree(tree: Tree, location: Location, settings: Settings, others: Others = _nobody) -> Pushed:
+    """Push an index and all that it leads to, or a single manifest, as they are."""
+    done: dict[str, str] = {}
+    root = tree.descriptor.digest
+    if location.digest not in (None, root):
+        raise ImageError(f"the image has the digest {root}, not that of {location}")
+    session = Session(location, settings, "pull,push", _scopes(tree.all_blobs(), location, others))
+    try:
+        for one in tree.manifests():
+            tasks = {
+                blob.digest: partial(upload, session, blob, _others_of(blob, location, others)) for blob in one.blobs
+            }
+            done |= in_parallel(
+                settings.parallel, {digest: task for digest, task in tasks.items() if digest not in done}
+            )
+            put_manifest(session, one.descriptor.digest, one.data, one.media_type)
+        for one in tree.indexes():
+            put_manifest(session, one.descriptor.digest, one.data, one.media_type)
+        if location.tag:
+            put_manifest(session, location.tag, tree.data, tree.media_type)
+    finally:
+        session.close()
+    return Pushed(location, root, done)
+
+
+def _others_of(blob: Blob, location: Location, others: Others) -> list[str]:
+    return [name for name in others(blob.digest) if name != location.repository]
+
+
+def _scopes(blobs: Iterable[Blob], location: Location, others: Others) -> list[str]:
+    """What a token must allow besides our own repository: reading the others' blobs."""
+    names = dict.fromkeys(name for blob in blobs for name in _others_of(blob, location, others))
+    return [f"repository:{name}:pull" for name in names][:_MOST_OTHERS]
+
+
+def _leads_to(session: Session, name: str, digest: str, media_type: str) -> bool:
     """Whether a tag's manifest is already ours; a registry that will not say is as good as one that has none."""
     try:
-        response = session.request(
-            "HEAD", f"/manifests/{name}", expect={200, 404}, headers={"Accept": media_types.MANIFEST}
-        )
+        response = session.request("HEAD", f"/manifests/{name}", expect={200, 404}, headers={"Accept": media_type})
     except Refused:
         return False
     connections.drain(response)
