@@ -169,11 +169,11 @@ COMMANDS: tuple[Command, ...] = (
         _C + "commands.copy",
         "brings an image from one place to others",
         usage=("IMAGE DESTINATION... [options]",),
-        about="What is read stays what it is: manifests and digests are those of the source where the destination can "
-        "hold them. --creds and the like are for the destination, or for both where they are in one registry.",
+        about="IMAGE may be what building an image gives as well: an image.json, or a link to one. What is read stays "
+        "what it is: manifests and digests are those of the source where the destination can hold them. --creds and "
+        "the like are for the destination, or for both where they are in one registry.",
         words=(
             *IMAGE_WORDS,
-            ("", "or what building an image gives: an image.json, or a link to one"),
             (
                 "DESTINATION",
                 "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR, docker://HOST/NAME[:TAG], "

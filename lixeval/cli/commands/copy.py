@@ -98,7 +98,7 @@ def _copy_one(
     """One image: of several the one for the platform.  What lies somewhere with a digest keeps it where that can be."""
     from lixeval.oci.reading.unopened import image_of
 
-    with Images(_source_options(source, line, destinations), line.texts.get("platform")) as images:
+    with Images(_source_options(source, line, destinations), line.options.platform) as images:
         opened = images.open(images.subjects()[0])
         image = image_of(opened, same=True)
         if opened.manifest is not None and not is_nix(source):

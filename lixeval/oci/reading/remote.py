@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 
 from lixeval.oci import digest as digests
 from lixeval.oci.blob import temporary_folder
@@ -25,15 +26,21 @@ class _Blobs:
     def __init__(self, image: RemoteImage) -> None:
         self._image = image
         self._folder: str | None = None
+        self._lock = threading.Lock()
 
     def opener(self, part: Descriptor) -> Opener:
         def open_blob() -> Stream:
-            if self._folder is None:
-                self._folder = tempfile.mkdtemp(prefix="lixeval-layers-", dir=temporary_folder())
-                self._image.fetch(self._folder)
+            # Several layers may be wanted at once.
+            with self._lock:
+                self._fetch()
             return of_file(f"{self._folder}/{digests.encoded(part.digest)}")
 
         return open_blob
+
+    def _fetch(self) -> None:
+        if self._folder is None:
+            self._folder = tempfile.mkdtemp(prefix="lixeval-layers-", dir=temporary_folder())
+            self._image.fetch(self._folder)
 
     def close(self) -> None:
         self._image.session.close()
