@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lixeval.build.builders.builder import BuiltinBuilder
+from lixeval.build.builders.builder import Builtin
 from lixeval.build.messages import Report
 from lixeval.build.outputs import Left
 from lixeval.build.sandbox import chroot
@@ -54,7 +54,7 @@ class Build:
     valid: frozenset[str]
     isolation: Isolation
     settings: BuildSettings
-    builtin: BuiltinBuilder | None = None
+    builtin: Builtin | None = None
     check: bool = False
 
     @property

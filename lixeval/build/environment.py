@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
 
 
+DIRECTORY_VARIABLES = ("NIX_BUILD_TOP", "TMPDIR", "TEMPDIR", "TMP", "TEMP", "PWD")
+"""All of them name the directory that the build starts in."""
+
+
 @dataclass(slots=True)
 class BuildEnvironment:
     """Variables, files (name in the build directory → contents), and the attributes if they are structured."""
@@ -95,9 +99,7 @@ def build_environment(
     else:
         _add_structured_attrs(environment, store, derivation, attributes, rewrites, input_closure, build_directory)
     variables = environment.variables
-    variables["NIX_BUILD_TOP"] = build_directory
-    for name in ("TMPDIR", "TEMPDIR", "TMP", "TEMP", "PWD"):
-        variables[name] = build_directory
+    variables.update(dict.fromkeys(DIRECTORY_VARIABLES, build_directory))
     if derivation.fixed_output is not None:
         variables["NIX_OUTPUT_CHECKED"] = "1"
         for name in impure_variables(derivation, attributes):

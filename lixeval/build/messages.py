@@ -1,6 +1,7 @@
 """What a build's process tells the realiser, through a pipe: a JSON object a line.
 
 {"builder": pid}                       the builder runs
+{"unsandboxed": reason}                a builder inside lixeval runs without its sandbox
 {"kept": path}                         the build directory was kept
 {"outputs": [info …]}                  these paths are in place and are to be registered
 {"error": {kind, message, hint}}       the build failed; `kind` is the exception's name, or "bug"
@@ -15,6 +16,15 @@ from lixeval import errors
 from lixeval.errors import BuildError, LixevalError
 from lixeval.formats import hashes
 from lixeval.store.path_info import PathInfo
+
+
+class BuilderBug(RuntimeError):
+    """The code that should have built has a bug; `report` is its traceback."""
+
+    def __init__(self, drv_path: str, report: str) -> None:
+        super().__init__(f"while building '{drv_path}':\n{report}")
+        self.report = report
+
 
 Report: TypeAlias = Callable[[dict[str, Any]], None]
 
@@ -60,10 +70,10 @@ def bug_report(traceback: str) -> dict[str, Any]:
 
 
 def error_from_json(described: Mapping[str, Any], drv_path: str) -> BuildError:
-    """The failure of a build, from a report; raises RuntimeError for a bug of ours or of a builtin builder."""
+    """The failure of a build, from a report; raises BuilderBug for a bug of ours or of a builtin builder."""
     message, hint = described["message"], described["hint"]
     if described["kind"] == "bug":
-        raise RuntimeError(f"while building '{drv_path}':\n{message}")
+        raise BuilderBug(drv_path, message)
     kind = getattr(errors, described["kind"], None)
     if isinstance(kind, type) and issubclass(kind, BuildError):
         return kind(message, drv_path=drv_path, hint=hint)

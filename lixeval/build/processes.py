@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 
 from lixeval.build import directories, output_checks, outputs
 from lixeval.build.directories import Build
-from lixeval.build.messages import Report, bug_report, error_report, outputs_report
+from lixeval.build.messages import BuilderBug, Report, bug_report, error_report, outputs_report
 from lixeval.build.outputs import Left
 from lixeval.build.run_builder import call_builtin, run_program
 from lixeval.build.sandbox import isolation
@@ -101,6 +101,8 @@ def _run(build: Build, parent: int, log_fd: int, report_fd: int, not_ours: tuple
                 status = 0
             except (LixevalError, OSError, SandboxError) as error:
                 report(error_report(error))
+            except BuilderBug as bug:
+                report(bug_report(bug.report))
             except Exception:
                 report(bug_report(traceback.format_exc()))
     finally:
@@ -147,7 +149,7 @@ def _build(build: Build, log_fd: int, report: Report) -> list[PathInfo]:
         left = stack.enter_context(directories.places_for_outputs(build, scratch))
         directory = stack.enter_context(directories.build_directory(build, pool_uid, report))
         if build.builtin is not None:
-            attributes = call_builtin(build, build.builtin, left, directory)
+            attributes = call_builtin(build, build.builtin, left, scratch, directory, report)
         else:
             attributes = run_program(build, left, scratch, directory, pool_uid, log_fd, report)
         infos = outputs.examine(build.drv_path, build.derivation, left, build.input_closure, pool_uid)

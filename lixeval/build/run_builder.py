@@ -9,44 +9,93 @@ import contextlib
 import os
 import platform
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lixeval.build import directories
-from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
+from lixeval.build.builders.builder import BuildContext, Builtin
+from lixeval.build.builders.inputs import Inputs
 from lixeval.build.directories import Build
-from lixeval.build.environment import BuildEnvironment, Rewrites, build_environment, rewrites_for
-from lixeval.build.messages import Report
+from lixeval.build.environment import (
+    DIRECTORY_VARIABLES,
+    BuildEnvironment,
+    Rewrites,
+    build_environment,
+    rewrites_for,
+)
+from lixeval.build.messages import Report, error_from_json
 from lixeval.build.outputs import Left
-from lixeval.build.sandbox import isolation
-from lixeval.build.sandbox.description import Command, Identity
+from lixeval.build.sandbox import builtin, isolation
+from lixeval.build.sandbox.builtin import OUTPUTS_DIRECTORY, World
+from lixeval.build.sandbox.description import BUILD_DIRECTORY, Command, Identity, Mount
 from lixeval.errors import BuildError
 
 _LOW_DISK_SPACE = 8 << 20
 
 
 def call_builtin(
-    build: Build, builtin: BuiltinBuilder, left: Mapping[str, Left], directory: str
+    build: Build, builtin: Builtin, left: Mapping[str, Left], scratch: str, directory: str, report: Report
 ) -> dict[str, Any] | None:
-    """Call a builder of ours; the derivation's structured attributes."""
+    """Call a builder of ours, in its sandbox where there is one; the derivation's structured attributes."""
     environment = _environment(build, _rewrites(build, left), directory)
+    attributes = environment.structured_attrs
+    asked = environment.variables if attributes is None else attributes
+    also = tuple(builtin.also_reads(build.store, asked)) if builtin.also_reads is not None else ()
+    found = builtin.ask_outside(asked) if builtin.ask_outside is not None else None
+    closure = {*build.input_closure, *also}
+
+    def given(outputs: dict[str, str], top: str, inputs: Inputs) -> BuildContext:
+        return BuildContext(
+            drv_path=build.drv_path,
+            derivation=build.derivation,
+            outputs=outputs,
+            store=inputs,
+            environment={**environment.variables, **dict.fromkeys(DIRECTORY_VARIABLES, top)},
+            structured_attrs=attributes,
+            log=print,
+            temporary_directory=top,
+            cores=build.settings.builder_cores,
+            input_closure=build.input_closure,
+            also=also,
+            outside=found,
+        )
+
+    def world() -> World:
+        root = f"{scratch}/view"
+        os.mkdir(root)
+        directories = {os.path.dirname(item.real_path) for item in left.values()}
+        mounts = [Mount(directory, BUILD_DIRECTORY, read_only=False)]
+        mounts += [Mount(path, OUTPUTS_DIRECTORY, read_only=False) for path in directories]
+        mounts += [Mount(build.store.real(path), path) for path in sorted(closure)]
+        return World(root, tuple(mounts), build.derivation.fixed_output is not None, builtin.reads_host)
+
     for item in left.values():
         os.makedirs(os.path.dirname(item.real_path), exist_ok=True)
+    if build.settings.sandbox != "off":
+        outputs = {name: f"{OUTPUTS_DIRECTORY}/{os.path.basename(item.real_path)}" for name, item in left.items()}
+        context = given(outputs, BUILD_DIRECTORY, Inputs(closure, lambda path: path))
+        if _called_in_sandbox(build, world(), lambda: builtin.build(context), report):
+            return attributes
     os.chdir(directory)
-    context = BuildContext(
-        drv_path=build.drv_path,
-        derivation=build.derivation,
-        outputs={name: item.real_path for name, item in left.items()},
-        store=build.store,
-        environment=environment.variables,
-        structured_attrs=environment.structured_attrs,
-        log=print,
-        temporary_directory=directory,
-        cores=build.settings.builder_cores,
-        input_closure=build.input_closure,
-    )
-    builtin(context)
-    return environment.structured_attrs
+    outputs = {name: item.real_path for name, item in left.items()}
+    builtin.build(given(outputs, directory, Inputs(closure, build.store.real)))
+    return attributes
+
+
+def _called_in_sandbox(build: Build, world: World, body: Callable[[], None], report: Report) -> bool:
+    """Whether it was called: False where there is no sandbox to be had, and nothing has happened."""
+    try:
+        status, said = builtin.run(world, body)
+    finally:
+        _end_children()
+    if "unavailable" in said:
+        report({"unsandboxed": said["unavailable"]})
+        return False
+    if "error" in said:
+        raise error_from_json(said["error"], build.drv_path)
+    if status != 0:
+        raise BuildError(f"builder for '{build.drv_path}' {_describe(status)}")
+    return True
 
 
 def run_program(

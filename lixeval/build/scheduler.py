@@ -24,12 +24,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lixeval.build import processes
-from lixeval.build.builders.builder import BuiltinBuilder, builtin_name
+from lixeval.build.builders.builder import Builtin, BuiltinBuilder, builtin_name
 from lixeval.build.directories import Build
 from lixeval.build.log import BuildLog, log_path
 from lixeval.build.messages import error_from_json, info_from_json
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
+from lixeval.build.sandbox.builtin import machine_paths
 from lixeval.build.sandbox.isolation import Isolation, choose, describe
 from lixeval.build.settings import BuildSettings
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
@@ -190,13 +191,22 @@ class Scheduler:
         self._selector.register(process.report_fd, selectors.EVENT_READ, running)
         self._observer.started(drv_path, process.pid)
 
-    def _builtin(self, drv_path: str, derivation: Derivation) -> BuiltinBuilder | None:
+    def _builtin(self, drv_path: str, derivation: Derivation) -> Builtin | None:
         name = builtin_name(derivation.builder)
         if name is None:
             return None
         if name not in self._builtin_builders:
             raise BuildError(f"unsupported builtin builder '{name}', which '{drv_path}' asks for", drv_path=drv_path)
-        return self._builtin_builders[name]
+        builder = self._builtin_builders[name]
+        machine_paths(derivation.fixed_output is not None, isinstance(builder, Builtin) and builder.reads_host)
+        builtin = builder if isinstance(builder, Builtin) else Builtin(builder)
+        if builtin.fetches and derivation.fixed_output is None:
+            raise BuildError(
+                f"'{derivation.builder}' must be a fixed-output or impure derivation",
+                drv_path=drv_path,
+                hint="what is fetched needs a hash: outputHash, outputHashAlgo, outputHashMode",
+            )
+        return builtin
 
     def _require_platform(self, drv_path: str, derivation: Derivation) -> None:
         """Raise BuildRejected unless this machine can run the builder, and may."""

@@ -1,29 +1,21 @@
-"""What a derivation asks of a builder of ours, and how the builder's failures are told."""
+"""How the failures of a builder of ours are told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
-from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
+from lixeval.build.builders.builder import BuildContext, BuildFunction, Builtin, BuiltinBuilder
 from lixeval.errors import BuildError, ImageError
 
 
-class Attributes(dict[str, Any]):
-    """The attributes of a derivation; a hand-written one may lack something."""
-
-    def __missing__(self, name: str) -> Any:
-        raise BuildError(f"attribute '{name}' is missing", hint="nix2container's functions give all that is needed")
-
-
-def attributes_of(context: BuildContext) -> Attributes:
-    """All attributes, which must come as JSON."""
-    if context.structured_attrs is None:
-        raise BuildError("this builder needs __structuredAttrs", drv_path=context.drv_path)
-    return Attributes(context.structured_attrs)
+def told(builder: BuiltinBuilder) -> BuiltinBuilder:
+    """The same builder, whose failures are told as those of builds."""
+    if isinstance(builder, Builtin):
+        return replace(builder, build=_told(builder.build))
+    return _told(builder)
 
 
-def told(build: Callable[[BuildContext], None]) -> BuiltinBuilder:
+def _told(build: BuildFunction) -> BuildFunction:
     """A builder whose failures, the disk's included, are build failures: they name the derivation and exit with 100."""
 
     def run(context: BuildContext) -> None:

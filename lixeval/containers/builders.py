@@ -24,6 +24,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
+from lixeval.build.builders.shapes import CLOSURE, anything, flag, list_of, maybe, record, text
 from lixeval.containers import (
     build_layer,
     docker_tools,
@@ -37,7 +38,7 @@ from lixeval.containers import (
     pulling,
 )
 from lixeval.containers.build_layer import LayerArguments
-from lixeval.containers.builder_attributes import Attributes, attributes_of, told
+from lixeval.containers.builder_attributes import told
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.containers.tree import Extras
@@ -48,30 +49,37 @@ if TYPE_CHECKING:
     from lixeval.oci.compress import Compression
 
 
-def _reading(path: str) -> bytes:
-    with open(path, "rb") as file:
+def _reading(context: BuildContext, path: str) -> bytes:
+    with open(context.store.followed(path), "rb") as file:
         return file.read()
-
-
-def _writing(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(data)
 
 
 def build_text(context: BuildContext) -> None:
     """Write `text`, as the output itself or as the file `destination` in it."""
-    attributes = attributes_of(context)
-    path = context.outputs["out"] + str(attributes.get("destination") or "")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    _writing(path, str(attributes["text"]).encode("utf-8", "surrogateescape"))
-    if attributes.get("executable"):
-        os.chmod(path, 0o755)
+    attributes = context.asked(text=text, destination=maybe(text), executable=flag)
+    data = attributes["text"].encode("utf-8", "surrogateescape")
+    with context.tree() as tree:
+        tree.write(attributes.get("destination") or "", data, executable=bool(attributes.get("executable")))
 
 
 def build_layers(context: BuildContext) -> None:
     """Make a folder with layers.json and the tar of every layer."""
-    attributes = attributes_of(context)
-    output = context.outputs["out"]
+    attributes = context.asked(
+        graph=CLOSURE,
+        ignore=text,
+        rewrites=list_of(record(path=text, repl=text)),
+        perms=anything,
+        history=anything,
+        maxLayers=text,
+        layers=list_of(text),
+        reproducible=flag,
+        linkMoved=flag,
+        compression=maybe(text),
+        onlyRoots=flag,
+        attributesFrom=maybe(list_of(text)),
+        mergeFolders=flag,
+    )
+    output = context.out
     os.mkdir(output)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
     _warn_of_empty_roots(context, attributes, exported)
@@ -82,11 +90,11 @@ def build_layers(context: BuildContext) -> None:
         max_layers=_max_layers(attributes["maxLayers"]),
         parents=_layers(context, attributes["layers"]),
         rewrites=layers_json.rewrites_from_json(go_json.from_python(attributes["rewrites"])),
-        perms=layers_json.perms_from_json(go_json.from_python(attributes["perms"])),
-        history=layers_json.history_from_json(go_json.from_python(attributes["history"])),
+        perms=layers_json.perms_from_json(go_json.from_python(attributes.get("perms"))),
+        history=layers_json.history_from_json(go_json.from_python(attributes.get("history"))),
         real=context.store.real,
         blobs=output,
-        tar_directory=None if attributes["reproducible"] else context.derivation.outputs["out"].path,
+        tar_directory=None if attributes.get("reproducible") else context.derivation.outputs["out"].path,
         compression=_compression(attributes),
         threads=context.cores,
         sizes=_sizes(attributes, exported),
@@ -100,10 +108,11 @@ def build_layers(context: BuildContext) -> None:
             f"attributes are given to '{table.unmet[0]}', and the layer has no such file or folder",
             hint="they are for what a layer brings itself: deps and copyToRoot, not `layers` and fromImage below it",
         )
-    _writing(os.path.join(output, "layers.json"), layers_json.unparse(layers))
+    with context.tree() as tree:
+        tree.write("layers.json", layers_json.unparse(layers))
 
 
-def _compression(attributes: Attributes) -> Compression | None:
+def _compression(attributes: Mapping[str, Any]) -> Compression | None:
     """How to pack layers; the library must be the one that the derivation was made for."""
     text = attributes.get("compression")
     if text is None:
@@ -120,13 +129,15 @@ def _compression(attributes: Attributes) -> Compression | None:
     return compression
 
 
-def _roots_only(attributes: Attributes, exported: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _roots_only(attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What copyToRoot names, without what it refers to."""
     roots = {rewrite["path"] for rewrite in attributes["rewrites"]}
     return [{**entry, "references": []} for entry in exported if entry["path"] in roots]
 
 
-def _warn_of_empty_roots(context: BuildContext, attributes: Attributes, exported: list[Mapping[str, Any]]) -> None:
+def _warn_of_empty_roots(
+    context: BuildContext, attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]
+) -> None:
     """Say of which paths of copyToRoot nothing comes to the root: the original is silent."""
     known = {entry["path"] for entry in exported}
     for rewrite in attributes["rewrites"]:
@@ -140,7 +151,7 @@ def _warn_of_empty_roots(context: BuildContext, attributes: Attributes, exported
         context.log(f"warning: copyToRoot: nothing of '{path}' comes to the root of the image: {why}")
 
 
-def _sizes(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, int] | None:
+def _sizes(attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]) -> dict[str, int] | None:
     """The sizes of paths, if they shall decide."""
     by = attributes.get("layerBy")
     if by not in (None, "popularity", "size"):
@@ -150,17 +161,17 @@ def _sizes(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[st
     return {entry["path"]: entry["narSize"] for entry in exported} if by == "size" else None
 
 
-def _extras(context: BuildContext, attributes: Attributes, exported: list[Mapping[str, Any]]) -> Extras:
-    listings = [_reading(context.store.real(path)) for path in attributes.get("attributesFrom") or ()]
+def _extras(context: BuildContext, attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]) -> Extras:
+    listings = [_reading(context, path) for path in attributes.get("attributesFrom") or ()]
     given = attributes.get("attributes") or {}
     return Extras(
-        links=_links(attributes, exported) if attributes["linkMoved"] else {},
+        links=_links(attributes, exported) if attributes.get("linkMoved") else {},
         attributes=file_attributes.table(given, listings) if given or listings else None,
         merge_folders=bool(attributes.get("mergeFolders")),
     )
 
 
-def _links(attributes: Attributes, exported: list[Mapping[str, Any]]) -> dict[str, str]:
+def _links(attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]) -> dict[str, str]:
     """For a path that copyToRoot moves and whose own files refer to it: its name, as a link to where it is now.
 
     Such files (a symlink from one of its folders to another, by the full name) lead nowhere in the original's images.
@@ -180,25 +191,33 @@ def _max_layers(text: str) -> int:
 
 def _layers(context: BuildContext, paths: list[str]) -> list[LayerRecord]:
     """The layers of several layers.json files, one file after the other; a file named twice is read once."""
-    parsed = {path: layers_json.parse(_reading(context.store.real(path))) for path in dict.fromkeys(paths)}
+    parsed = {path: layers_json.parse(_reading(context, path)) for path in dict.fromkeys(paths)}
     return [layer for path in paths for layer in parsed[path]]
 
 
 def build_database(context: BuildContext) -> None:
     """Make the tree of `initializeNixDatabase`."""
-    attributes = attributes_of(context)
+    attributes = context.asked(graph=CLOSURE, ignore=text)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
-    nix_database.write_tree(graph.registered(exported), context.outputs["out"])
+    with context.tree() as tree:
+        nix_database.write_tree(graph.registered(exported), tree, context.out)
 
 
 def build_image(context: BuildContext) -> None:
     """Write image.json."""
-    attributes = attributes_of(context)
-    real = context.store.real
-    base = attributes["fromImage"]
-    config = go_json.parse(_reading(real(attributes["configFile"])))
+    attributes = context.asked(
+        configFile=text,
+        layers=list_of(text),
+        fromImage=maybe(text),
+        arch=text,
+        created=text,
+        compatible=flag,
+        annotations=anything,
+    )
+    base = attributes.get("fromImage")
+    config = go_json.parse(_reading(context, attributes["configFile"]))
     layers = _layers(context, list(dict.fromkeys(attributes["layers"])))
-    parent = image_json.parse(_reading(real(base))) if base else None
+    parent = image_json.parse(_reading(context, base)) if base else None
     if attributes.get("compatible", True):
         image = image_json.build(config, layers, parent, attributes["arch"], attributes["created"])
     else:
@@ -208,7 +227,8 @@ def build_image(context: BuildContext) -> None:
     annotations = attributes.get("annotations")
     if annotations:
         image = replace(image, annotations=_annotations(annotations))
-    _writing(context.outputs["out"], image.to_bytes())
+    with context.tree() as tree:
+        tree.write("", image.to_bytes())
 
 
 def _telling(layer: LayerRecord) -> LayerRecord:

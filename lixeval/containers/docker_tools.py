@@ -17,12 +17,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from lixeval.build.builders.builder import BuildContext, Builtin, BuiltinBuilder
+from lixeval.build.builders.shapes import list_of, maybe, text
 from lixeval.containers import pulling
-from lixeval.containers.builder_attributes import attributes_of
 from lixeval.errors import ImageError
+from lixeval.formats.store_path import STORE_DIR
 from lixeval.oci import archive, directory, docker_archive, media_types, publish, reference
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
@@ -37,16 +39,15 @@ from lixeval.oci.reading.opened import OpenedImage, StoredLayer
 from lixeval.oci.reading.stream import blocks
 
 if TYPE_CHECKING:
-    from lixeval.build.builders.builder import BuildContext
+    from lixeval.store.local import LocalStore
 
 
 def unpack(context: BuildContext) -> None:
     """Bring the image of an archive into a folder of blobs."""
-    attributes = attributes_of(context)
-    path = context.store.real(str(attributes["archive"]))
-    name = attributes.get("name_in_archive")
-    with image_names.open_image(Place(path, None, None if name is None else str(name))) as image:
-        _unpack_image(image, context.outputs["out"])
+    attributes = context.asked(archive=text, name_in_archive=maybe(text))
+    path = context.store.followed(attributes["archive"])
+    with image_names.open_image(Place(path, None, attributes.get("name_in_archive"))) as image:
+        _unpack_image(image, context.out)
 
 
 def _unpack_image(image: OpenedImage, folder: str) -> None:
@@ -61,14 +62,15 @@ def _unpack_image(image: OpenedImage, folder: str) -> None:
 def merge(context: BuildContext) -> None:
     """Put the images of several archives, with their names, into one."""
     images = []
+    archives = context.asked(archives=list_of(text))["archives"]
     with tempfile.TemporaryDirectory(dir=context.temporary_directory) as folder:
-        for number, path in enumerate(attributes_of(context)["archives"]):
-            with image_names.open_image(Place(context.store.real(str(path)), None, None)) as image:
+        for number, path in enumerate(archives):
+            with image_names.open_image(Place(context.store.followed(path), None, None)) as image:
                 _unpack_image(image, f"{folder}/{number}")
                 # A layout's image has its tag by itself as well.
                 names = [reference.parse(name) for name in image.names if ":" in name]
                 images.append((_of_folder(f"{folder}/{number}", image.config), names))
-        archive.write_several(images, context.outputs["out"])
+        archive.write_several(images, context.out)
 
 
 def _copy_layer(layer: StoredLayer, folder: str) -> Descriptor:
@@ -107,25 +109,34 @@ def _checked_type(layer: StoredLayer, found: str) -> str:
 
 def write_archive(context: BuildContext) -> None:
     """Write an image.json's image to an archive that docker, podman and skopeo load."""
-    from lixeval.containers.write import load_image
+    from lixeval.containers.write import image_of_inputs
 
-    attributes = attributes_of(context)
-    image = load_image(context.store.real(str(attributes["image"])), context.store)
-    name = reference.parse(str(attributes["reference"]))
-    archive.write_archive(image, context.outputs["out"], name)
+    attributes = context.asked(image=text, reference=text)
+    image = image_of_inputs(context, attributes["image"])
+    archive.write_archive(image, context.out, reference.parse(attributes["reference"]))
+
+
+def layers_of_image(store: LocalStore, attributes: Mapping[str, Any]) -> list[str]:
+    """Where the layers of the image are: image.json does not tell."""
+    from lixeval.containers.write import layer_folders
+
+    image = attributes.get("image")
+    if not isinstance(image, str) or not image.startswith(STORE_DIR + "/") or image.count("/") != 3:
+        return []
+    return [folder for folder in layer_folders(image, store) if store.is_valid(folder)]
 
 
 def pull_archive(context: BuildContext) -> None:
     """Pull an image into an archive of `docker save`, byte for byte as skopeo does."""
     from lixeval.oci.registry.pull import pull_directory
 
-    attributes = attributes_of(context)
+    attributes = context.asked(finalImageName=text, finalImageTag=text)
     where, platform, settings = pulling.asked_image(context)
-    name = reference.normalise(str(attributes["finalImageName"]), str(attributes["finalImageTag"]))
+    name = reference.normalise(attributes["finalImageName"], attributes["finalImageTag"])
     with tempfile.TemporaryDirectory(dir=context.temporary_directory) as folder:
         pulled = f"{folder}/image"
         remote = pull_directory(where, pulled, settings, platform)
-        docker_archive.write_docker_archive(_of_folder(pulled, remote.config), context.outputs["out"], name)
+        docker_archive.write_docker_archive(_of_folder(pulled, remote.config), context.out, name)
 
 
 def _of_folder(folder: str, config: bytes) -> Image:
@@ -149,9 +160,9 @@ def _of_folder(folder: str, config: bytes) -> Image:
     )
 
 
-builders: dict[str, Callable[[BuildContext], None]] = {
+builders: dict[str, BuiltinBuilder] = {
     "unpack": unpack,
-    "archive": write_archive,
+    "archive": Builtin(write_archive, also_reads=layers_of_image),
     "merge": merge,
-    "pull-archive": pull_archive,
+    "pull-archive": Builtin(pull_archive, fetches=True, ask_outside=pulling.credentials_for),
 }

@@ -8,7 +8,7 @@ leads to, links to folders become folders (but with keepContentsDirlinks), other
 one is taken.  The tar is that of `tar --hard-dereference --sort=name` over the unpacked layers: names start with ./,
 times are SOURCE_DATE_EPOCH's, 1980.
 
-Store paths are read at their real place; links are followed by `build_env.resolve`, which knows it.
+Store paths are read at their real place; links are followed by `Inputs.resolve`, which knows it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from lixeval.build.builders.build_env import resolve
-from lixeval.containers.builder_attributes import attributes_of
+from lixeval.build.builders.builder import BuildContext, Builtin, BuiltinBuilder
+from lixeval.build.builders.shapes import flag, list_of, text
+from lixeval.containers.docker_tools import layers_of_image
 from lixeval.errors import BuildError, ImageError
 from lixeval.oci import archive, tar_header
 from lixeval.oci.reading import contents, image_names, tar_reader
@@ -29,19 +28,16 @@ from lixeval.oci.reading.contents import Components, Entry, Stack
 from lixeval.oci.reading.opened import StoredLayer
 from lixeval.oci.tar_layer import LayerWriter
 
-if TYPE_CHECKING:
-    from lixeval.build.builders.builder import BuildContext
-
 _EPOCH = 315532800
 
 
 def build_root(context: BuildContext) -> None:
     """Copy the roots over one another; raises BuildError for one that is no folder, and where kinds do not fit."""
-    attributes = attributes_of(context)
-    out = context.outputs["out"]
+    attributes = context.asked(roots=list_of(text), keepDirlinks=flag)
+    out = context.out
     os.mkdir(out)
     for root in attributes["roots"]:
-        _, mode = resolve(context, root)
+        _, mode = context.store.resolve(root)
         if mode is None or not stat.S_ISDIR(mode):
             what = "leads nowhere" if mode is None else "is not a folder, and only a folder can be copied to the root"
             raise BuildError(
@@ -62,7 +58,7 @@ class _Copy:
 
     def folder(self, source: str, target: str) -> None:
         """Put what the folder `source` (a logical path) holds into `target`, which exists."""
-        real, _ = resolve(self._context, source)
+        real, _ = self._context.store.resolve(source)
         if real in self._open:
             raise BuildError(
                 f"copyToRoot: the link '{source}' leads to a folder that it is in",
@@ -79,7 +75,7 @@ class _Copy:
     def _entry(self, source: str, real: str, target: str) -> None:
         mode = os.lstat(real).st_mode
         if stat.S_ISLNK(mode) and not self._keep_links:
-            _, followed = resolve(self._context, source)
+            _, followed = self._context.store.resolve(source)
             if followed is not None and stat.S_ISDIR(followed):
                 mode = followed
         if stat.S_ISDIR(mode):
@@ -97,7 +93,7 @@ class _Copy:
 
     def _make_room(self, target: str) -> None:
         if os.path.isdir(target) and not os.path.islink(target):
-            place = target.removeprefix(self._context.outputs["out"])
+            place = target.removeprefix(self._context.out)
             raise BuildError(
                 f"copyToRoot: '{place}' is a folder in one root and something else in another",
                 drv_path=self._context.drv_path,
@@ -108,14 +104,14 @@ class _Copy:
 
 def export(context: BuildContext) -> None:
     """Write all that is seen in an image as one tar."""
-    from lixeval.containers.write import load_image
+    from lixeval.containers.write import image_of_inputs
 
-    image = load_image(context.store.real(str(attributes_of(context)["image"])), context.store)
+    image = image_of_inputs(context, context.asked(image=text)["image"])
     with tempfile.TemporaryDirectory(dir=context.temporary_directory) as folder:
         path = f"{folder}/image.tar"
         archive.write_archive(image, path)
         with image_names.open_image(image_names.Place(path, None, None)) as opened:
-            _write_tar(opened.layers, folder, context.outputs["out"])
+            _write_tar(opened.layers, folder, context.out)
 
 
 def _write_tar(layers: tuple[StoredLayer, ...], folder: str, output: str) -> None:
@@ -190,4 +186,4 @@ def _write_entry(writer: LayerWriter, entry: Entry, path: str | None) -> None:
         writer.add_file(header._replace(size=os.path.getsize(path)), path)
 
 
-builders: dict[str, Callable[[BuildContext], None]] = {"root": build_root, "export": export}
+builders: dict[str, BuiltinBuilder] = {"root": build_root, "export": Builtin(export, also_reads=layers_of_image)}

@@ -20,11 +20,14 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lixeval.build.builders.output_tree import OutputTree
 from lixeval.containers.failure import Nix2containerError
 
 # SQLITE_VERSION_NUMBER of the library whose files these equal, at its place in the header.
 _WRITER_VERSION = (3046001).to_bytes(4, "big")
 _WRITER_VERSION_AT = 96
+
+_ROOTS = "nix/var/nix/gcroots/docker"
 
 _TABLES = (
     """CREATE TABLE ValidPaths (
@@ -75,16 +78,14 @@ class RegisteredPath:
     references: tuple[str, ...]
 
 
-def write_tree(paths: Sequence[RegisteredPath], output: str) -> None:
-    """Make the three parts under the folder `output`, which must not exist; every reference must be among `paths`."""
+def write_tree(paths: Sequence[RegisteredPath], tree: OutputTree, output: str) -> None:
+    """Make the three parts in the `tree` at the real path `output`; every reference must be among `paths`."""
     ordered = sorted(paths, key=lambda entry: os.path.basename(entry.path))
-    database_folder = os.path.join(output, "nix", "var", "nix", "db")
-    roots = os.path.join(output, "nix", "var", "nix", "gcroots", "docker")
-    for folder in (database_folder, roots, os.path.join(output, "nix", "store", ".links")):
-        os.makedirs(folder)
-    write_database(ordered, os.path.join(database_folder, "db.sqlite"))
+    for folder in ("nix/var/nix/db", _ROOTS, "nix/store/.links"):
+        tree.folder(folder)
+    write_database(ordered, os.path.join(output, "nix/var/nix/db/db.sqlite"))
     for entry in ordered:
-        os.symlink(entry.path, os.path.join(roots, os.path.basename(entry.path)))
+        tree.link(f"{_ROOTS}/{os.path.basename(entry.path)}", entry.path)
 
 
 def write_database(paths: Sequence[RegisteredPath], file: str) -> None:

@@ -14,17 +14,19 @@ bounded and checked by digest before that (`lixeval.oci.registry`).  Credentials
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lixeval.build.builders.builder import BuildContext, Builtin, BuiltinBuilder
+from lixeval.build.builders.shapes import flag, maybe, text, whole
 from lixeval.containers import image_json
-from lixeval.containers.builder_attributes import attributes_of
 from lixeval.errors import BuildError, ImageError
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json
 
 if TYPE_CHECKING:
     from lixeval.build.builders.builder import BuildContext
+    from lixeval.oci.registry.credentials import Credentials
     from lixeval.oci.registry.location import Location
     from lixeval.oci.registry.pull import Platform
     from lixeval.oci.registry.session import Settings
@@ -46,8 +48,19 @@ def _settings(context: BuildContext, tls_verify: Any) -> Settings:
         def message(self, text: str) -> None:
             context.log(text)
 
+    return Settings(credentials=context.outside, tls_verify=tls_verify is not False, observer=Log())
+
+
+def credentials_for(attributes: Mapping[str, Any]) -> Credentials | None:
+    """What the user, or the machine, has for the registry that is asked."""
+    from lixeval.oci.registry import credentials, location
+
+    name, registry = attributes.get("imageName"), attributes.get("registryUrl")
+    place = f"{registry}/{name}" if isinstance(registry, str) else name
+    if not isinstance(place, str):
+        return None
     authfile = _AUTHFILE if os.access(_AUTHFILE, os.R_OK) else None
-    return Settings(authfile=authfile, tls_verify=tls_verify is not False, observer=Log())
+    return credentials.find(location.parse(location.PREFIX + place), authfile)
 
 
 def asked_image(context: BuildContext) -> tuple[Location, Platform, Settings]:
@@ -55,11 +68,11 @@ def asked_image(context: BuildContext) -> tuple[Location, Platform, Settings]:
     from lixeval.oci.registry import location
     from lixeval.oci.registry.pull import Platform
 
-    attributes = attributes_of(context)
+    attributes = context.asked(imageName=text, imageDigest=text, arch=text, os=text, tlsVerify=flag)
     where = location.parse(f"{location.PREFIX}{attributes['imageName']}@{attributes['imageDigest']}")
     platform = Platform(str(attributes["arch"]), str(attributes["os"]))
     context.log(f"pulling {where} for {platform}")
-    return where, platform, _settings(context, attributes["tlsVerify"])
+    return where, platform, _settings(context, attributes.get("tlsVerify"))
 
 
 def pull(context: BuildContext) -> None:
@@ -67,7 +80,7 @@ def pull(context: BuildContext) -> None:
     from lixeval.oci.registry.pull import pull_directory
 
     where, platform, settings = asked_image(context)
-    pull_directory(where, context.outputs["out"], settings, platform)
+    pull_directory(where, context.out, settings, platform)
 
 
 def pull_blob(context: BuildContext) -> None:
@@ -75,19 +88,19 @@ def pull_blob(context: BuildContext) -> None:
     from lixeval.oci.registry import location
     from lixeval.oci.registry.pull import fetch_blob
 
-    attributes = attributes_of(context)
+    attributes = context.asked(registryUrl=text, imageName=text, digest=text, size=maybe(whole), tlsVerify=flag)
     where = location.parse(f"{location.PREFIX}{attributes['registryUrl']}/{attributes['imageName']}")
-    size = attributes["size"]
-    if size is not None and (type(size) is not int or size < 0):
+    size = attributes.get("size")
+    if size is not None and size < 0:
         raise BuildError(f"the blob's size must be a number, not {size!r}", drv_path=context.drv_path)
     digest = digests.check(str(attributes["digest"]))
-    fetch_blob(where, digest, size, context.outputs["out"], _settings(context, attributes["tlsVerify"]))
+    fetch_blob(where, digest, size, context.out, _settings(context, attributes.get("tlsVerify")))
 
 
 def image_from_dir(context: BuildContext) -> None:
     """The image.json of a folder that `pull` made."""
-    folder = str(attributes_of(context)["dir"])
-    real = context.store.real
+    folder = str(context.asked(dir=text)["dir"])
+    real = context.store.followed
 
     def place(digest: str) -> str:
         return f"{folder}/{digests.encoded(digest)}"
@@ -97,8 +110,8 @@ def image_from_dir(context: BuildContext) -> None:
 
 def image_from_manifest(context: BuildContext) -> None:
     """The image.json of a manifest whose blobs were pulled one by one."""
-    attributes = attributes_of(context)
-    real = context.store.real
+    attributes = context.asked(blobs=text, manifest=text)
+    real = context.store.followed
     blobs = go_json.parse(_document(real(str(attributes["blobs"]))))
     if not isinstance(blobs, go_json.Object):
         raise ImageError(f"the map of blobs must be an object, not {go_json.kind(blobs)}")
@@ -116,8 +129,8 @@ def _write_image(
     context: BuildContext, manifest: bytes, config_file: Callable[[str], str], place: Callable[[str], str]
 ) -> None:
     image = image_json.from_manifest(manifest, lambda digest: _checked(_document(config_file(digest)), digest), place)
-    with open(context.outputs["out"], "wb") as file:
-        file.write(image.to_bytes())
+    with context.tree() as tree:
+        tree.write("", image.to_bytes())
 
 
 def _checked(data: bytes, digest: str) -> bytes:
@@ -134,9 +147,9 @@ def _document(path: str) -> bytes:
     return data
 
 
-builders: dict[str, Callable[[BuildContext], None]] = {
-    "pull": pull,
-    "blob": pull_blob,
+builders: dict[str, BuiltinBuilder] = {
+    "pull": Builtin(pull, fetches=True, ask_outside=credentials_for),
+    "blob": Builtin(pull_blob, fetches=True, ask_outside=credentials_for),
     "image-from-dir": image_from_dir,
     "image-from-manifest": image_from_manifest,
 }

@@ -28,6 +28,7 @@ from lixeval.oci.image import Image, Layer
 from lixeval.oci.referrer import Attachment
 
 if TYPE_CHECKING:
+    from lixeval.build.builders.builder import BuildContext
     from lixeval.store.local import LocalStore
 
 LAYERS_FILE = "layers.json"
@@ -51,7 +52,7 @@ def write_image(
     parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
     delivery = delivery or Delivery()
     record = read_record(image_path)
-    image = image_of(record, _real(image_path, store), lambda: _layer_folders(image_path, store))
+    image = image_of(record, _real(image_path, store), lambda: _real_layer_folders(image_path, store))
     attachments = []
     if delivery.bill is not None:
         from lixeval.containers import sbom
@@ -80,7 +81,14 @@ def read_record(image_path: str) -> ImageRecord:
 
 def load_image(image_path: str, store: LocalStore) -> Image:
     """The image that the image.json at a real path describes, its blobs wherever they are."""
-    return image_of(read_record(image_path), _real(image_path, store), lambda: _layer_folders(image_path, store))
+    record = read_record(image_path)
+    return image_of(record, _real(image_path, store), lambda: _real_layer_folders(image_path, store))
+
+
+def image_of_inputs(context: BuildContext, image_path: str) -> Image:
+    """The image of an image.json that is an input of a build, whose blobs lie in what else it may read."""
+    record = read_record(context.store.followed(image_path))
+    return image_of(record, context.store.real, lambda: [context.store.real(path) for path in context.also])
 
 
 def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[[], Sequence[str]]) -> Image:
@@ -143,8 +151,8 @@ def _no_store_path(path: str) -> ImageError:
     )
 
 
-def _layer_folders(image_path: str, store: LocalStore) -> list[str]:
-    """The real folders of the layers that the image was built from, as its deriver tells; none if that is not known.
+def layer_folders(image_path: str, store: LocalStore) -> list[str]:
+    """The store paths of the layers that the image was built from, as its deriver tells; none if that is not known.
 
     The layers of a base image are found the same way, since it is among the inputs.
     """
@@ -157,8 +165,12 @@ def _layer_folders(image_path: str, store: LocalStore) -> list[str]:
                 derivation = store.read_derivation(drv_path)
                 if derivation.builder == PREFIX + IMAGE_BUILDER:
                     waiting.append(drv_path)
-                folders += [store.real(output.path) for output in derivation.outputs.values() if output.path]
+                folders += [output.path for output in derivation.outputs.values() if output.path]
     except StoreError:
         # A derivation that was collected as garbage: its layers are looked for no further.
         pass
-    return [folder for folder in folders if os.path.exists(os.path.join(folder, LAYERS_FILE))]
+    return [folder for folder in folders if os.path.exists(f"{store.real(folder)}/{LAYERS_FILE}")]
+
+
+def _real_layer_folders(image_path: str, store: LocalStore) -> list[str]:
+    return [store.real(folder) for folder in layer_folders(image_path, store)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lixeval.build.builders.builder import BuiltinBuilder
+from lixeval.build.builders.builder import Builtin, BuiltinBuilder
 from lixeval.host.package_builder import with_detected_host
 
-builders: Mapping[str, BuiltinBuilder] = {"host-package": with_detected_host}
+builders: Mapping[str, BuiltinBuilder] = {"host-package": Builtin(with_detected_host, reads_host=True)}

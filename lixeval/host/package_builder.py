@@ -38,11 +38,11 @@ _LOADERS = ("lib/ld-linux", "lib/ld-musl", "lib/ld64", "lib/ld.so")
 
 def build(context: BuildContext, host: Host) -> None:
     """The builtin builder, for packages of `host`.  Refuses another package than the one that was evaluated."""
-    principal = context.environment["hostPackage"]
-    members = [line.split(" ")[0] for line in context.environment["hostMembers"].split("\n")]
+    principal = context.variable("hostPackage")
+    members = [line.split(" ")[0] for line in context.variable("hostMembers").split("\n")]
     if all(host.database.find(member) is not None for member in members):
         making = _Build(context, host, members)
-        if making.fingerprint == context.environment["fingerprint"]:
+        if making.fingerprint == context.variable("fingerprint"):
             making.run()
             return
         problem = f"the host's package '{principal}' has changed since it was evaluated"
@@ -55,18 +55,19 @@ class _Build:
     """One store path in the making."""
 
     def __init__(self, context: BuildContext, host: Host, members: list[str]) -> None:
-        environment = context.environment
         self._context = context
         self._host = host
         self._place = host.database.place
-        self._out = environment["out"]
-        self._root = context.outputs["out"]
-        self._principal = environment["hostPackage"]
+        self._out = context.variable("out")
+        self._root = context.out
+        self._principal = context.variable("hostPackage")
         self._members = members
-        names, paths = environment["dependencyNames"].split(), environment["dependencies"].split()
+        names, paths = context.variable("dependencyNames").split(), context.variable("dependencies").split()
+        if len(names) != len(paths):
+            raise BuildError("'dependencies' and 'dependencyNames' are not of one length", drv_path=context.drv_path)
         self._paths = {**dict(zip(names, paths, strict=True)), **dict.fromkeys(self._members, self._out)}
         self._owners: dict[str, str | None] = {}
-        self._program, self._entries = host.planned(members, environment["hostAttribute"])
+        self._program, self._entries = host.planned(members, context.variable("hostAttribute"))
         self.fingerprint = host.fingerprint(members, self._program, self._entries)
         self._targets = {entry.target for entry in self._entries}
         self._directories = {parent for target in self._targets for parent in _parents(target)}
@@ -99,7 +100,7 @@ class _Build:
         }
         references["out"] = self._out
         shell = self._store_path(canonical("/bin/bash")) or ""
-        write_wrappers(self._program, self._root, references, shell, self._context.store.real)
+        write_wrappers(self._program, self._root, references, shell, self._context.store.followed)
 
     # -- symlinks ----------------------------------------------------------------------------------------------------
 

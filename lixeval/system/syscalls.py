@@ -10,6 +10,7 @@ Source: the manual pages of section 2; the constants are the kernel's ABI and ar
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import functools
 import os
@@ -38,9 +39,18 @@ MS_PRIVATE = 1 << 18
 MS_RELATIME = 1 << 21
 MNT_DETACH = 2
 
+_OPENAT2 = 437
+"""The same on every architecture, as all calls since Linux 5.1."""
+_RESOLVE_NO_MAGICLINKS = 0x02
+_RESOLVE_NO_SYMLINKS = 0x04
+_RESOLVE_BENEATH = 0x08
+_MOUNT_SETATTR = 442
+_MOUNT_ATTR_RDONLY = 0x1
+_AT_RECURSIVE = 0x8000
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _STATVFS_RELATIME = 4096
+_CAPABILITY_VERSION_3 = 0x20080522
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
@@ -71,6 +81,12 @@ def _check(result: int, what: str) -> int:
     return result
 
 
+def _syscall(number: int, *arguments: int | bytes) -> int:
+    """A call that the C library has no function for."""
+    given = [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments]
+    return int(_libc().syscall(ctypes.c_long(number), *given))
+
+
 def unshare(flags: int) -> None:
     """unshare(2): leave the namespaces named by `flags` for new ones."""
     _check(_libc().unshare(ctypes.c_int(flags)), f"unshare(0x{flags:x})")
@@ -91,13 +107,19 @@ def mount(source: str, target: str, kind: str | None = None, flags: int = 0, opt
 def bind(source: str, target: str, *, read_only: bool) -> None:
     """Show `source` (with what is mounted in it) at `target`, which must exist and be of the same kind."""
     mount(source, target, flags=MS_BIND | MS_REC)
-    if read_only:
+    if read_only and not _all_read_only(target):
         # In a user namespace the source's own restrictions are locked: a remount must repeat them.
         flags = os.statvfs(target).f_flag
         kept = flags & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
         if flags & _STATVFS_RELATIME:
             kept |= MS_RELATIME
         mount(source, target, flags=MS_BIND | MS_REMOUNT | MS_RDONLY | kept)
+
+
+def _all_read_only(target: str) -> bool:
+    """Make a mount and what is mounted in it read only; False where the kernel (before 5.12) has no such call."""
+    attributes = struct.pack("=QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
+    return _syscall(_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, attributes, len(attributes)) == 0
 
 
 def unmount(target: str) -> None:
@@ -124,6 +146,39 @@ def exchange(one: str, other: str) -> None:
     here = ctypes.c_int(_AT_FDCWD)
     result = _libc().renameat2(here, paths[0], here, paths[1], ctypes.c_uint(_RENAME_EXCHANGE))
     _check(result, f"exchange of {one} and {other}")
+
+
+def open_beneath(folder: int, path: str, flags: int) -> int:
+    """Open a relative path below an open folder; no link is followed anywhere, nothing above is reached.
+
+    By openat2(2); where the kernel (or a container's filter) has no such call, component by component.
+    """
+    beneath = _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS
+    how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, beneath)
+    try:
+        return _check(_syscall(_OPENAT2, folder, os.fsencode(path), how, len(how)), f"opening {path}")
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.EPERM):
+            raise
+    return _open_by_components(folder, path, flags)
+
+
+def _open_by_components(folder: int, path: str, flags: int) -> int:
+    at = os.dup(folder)
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    for part in parts[:-1]:
+        if part == "..":
+            os.close(at)
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        try:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+        finally:
+            os.close(at)
+        at = below
+    try:
+        return os.open(parts[-1] if parts else ".", flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+    finally:
+        os.close(at)
 
 
 def set_hostname(name: str, domain: str) -> None:
@@ -157,6 +212,14 @@ def no_new_privileges() -> None:
     if sys.platform != "linux":
         return
     _check(_libc().prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+def drop_capabilities() -> None:
+    """Give up all capabilities; root stays who it is, and may no more than others.  Only on Linux."""
+    if sys.platform != "linux":
+        return
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    _check(_libc().capset(header, bytes(24)), "capset")
 
 
 def set_personality(*, thirty_two_bits: bool) -> None:

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,6 @@ def test_context(workshop: Workshop) -> None:
             sorted(context.outputs),
             context.cores,
             Path(store.real(environment["source"])).read_text(),
-            store.references(environment["source"]),
             context.input_closure,
             context.structured_attrs,
         ]
@@ -61,7 +60,7 @@ def test_context(workshop: Workshop) -> None:
         context.log("first")
         print("second")
         print("third", file=sys.stderr)
-        os.system("echo fourth")
+        os.write(2, b"fourth\n")
         seen["in the parent"] = True
 
     source = workshop.store.add_text("source", "text of the source")
@@ -75,7 +74,7 @@ def test_context(workshop: Workshop) -> None:
     workshop.build(drv_path, builtin_builders={"show": builder})
     out = workshop.out(drv_path)
     expected = [drv_path, "builtin:show", out, out, "2", True, ["dev", "out"], 2]
-    expected += ["text of the source", [], (source,), None]
+    expected += ["text of the source", (source,), None]
     assert workshop.read(drv_path).split("\n") == [str(line) for line in expected]
     assert workshop.recorder.lines == ["first", "second", "third", "fourth"]
     assert workshop.store.references(out) == sorted([out, source])
@@ -242,7 +241,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         running.shutdown()
 
 
-def fetch(workshop: Workshop, url: str, digest: str, *, method: str = "sha256", **environment: str) -> str:
+def fetch(
+    workshop: Workshop,
+    url: str,
+    digest: str,
+    *,
+    method: str = "sha256",
+    sources: Sequence[str] = (),
+    **environment: str,
+) -> str:
     """Build a `builtin:fetchurl` derivation; its path."""
     output = {"out": Output("", method, digest)}
     drv_path = workshop.derivation(
@@ -251,6 +258,7 @@ def fetch(workshop: Workshop, url: str, digest: str, *, method: str = "sha256", 
         platform="builtin",
         outputs=output,
         environment={"url": url, **environment},
+        sources=sources,
     )
     workshop.build(drv_path, builtin_builders=builders)
     return drv_path
@@ -278,18 +286,28 @@ def test_fetch_something_else(workshop: Workshop, server: str) -> None:
 
 
 def test_fetch_a_file(workshop: Workshop, tmp_path: Path) -> None:
+    """Of the machine's files a builder sees what is among its inputs, here as in real Nix."""
     (tmp_path / "a b").write_bytes(CONTENT)
-    drv_path = fetch(workshop, f"file://{tmp_path}/a%20b", hashlib.sha256(CONTENT).hexdigest())
+    source = workshop.store.add_path(str(tmp_path), "folder")
+    drv_path = fetch(workshop, f"file://{source}/a%20b", hashlib.sha256(CONTENT).hexdigest(), sources=(source,))
     assert Path(workshop.store.real(workshop.out(drv_path))).read_bytes() == CONTENT
-    with pytest.raises(BuildError, match=f"Couldn't open file {tmp_path}/none"):
-        fetch(workshop, f"file://{tmp_path}/none", "00" * 32)
+    with pytest.raises(BuildError, match=f"'{source}/none' does not exist"):
+        fetch(workshop, f"file://{source}/none", "00" * 32, sources=(source,))
+    with pytest.raises(BuildError, match="a builder does not see the files of this machine"):
+        fetch(workshop, f"file://{tmp_path}/a%20b", "00" * 32)
 
 
-def test_fetch_an_executable(workshop: Workshop, tmp_path: Path) -> None:
-    (tmp_path / "run").write_text("#!/bin/sh\n")
+def test_fetch_without_a_hash(workshop: Workshop, server: str) -> None:
+    drv_path = workshop.derivation("fetched", builder="builtin:fetchurl", environment={"url": f"{server}/file"})
+    with pytest.raises(BuildError, match="'builtin:fetchurl' must be a fixed-output or impure derivation"):
+        workshop.build(drv_path, builtin_builders=builders)
+
+
+def test_fetch_an_executable(workshop: Workshop, server: str, tmp_path: Path) -> None:
+    (tmp_path / "run").write_bytes(CONTENT)
     (tmp_path / "run").chmod(0o755)
     digest = nar.dump_hash(str(tmp_path / "run"))[0].base16
-    drv_path = fetch(workshop, f"file://{tmp_path}/run", digest, method="r:sha256", executable="1")
+    drv_path = fetch(workshop, f"{server}/file", digest, method="r:sha256", executable="1")
     assert os.access(workshop.store.real(workshop.out(drv_path)), os.X_OK)
 
 

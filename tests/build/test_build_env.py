@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lixeval.build.builders.build_env import build_env, link_farm, symlink_join
+from lixeval.build.builders.builder import BuildContext
+from lixeval.build.builders.inputs import Inputs
 from lixeval.build.builders.texts import builders, closure_info, write_text
 from lixeval.errors import BuildError
+from lixeval.formats.derivation import Derivation
 
 STORE = "/nix/store"
 
@@ -45,13 +47,15 @@ class Root:
         return path
 
     def context(self, attributes: dict[str, Any] | None, **environment: str) -> Any:
-        return SimpleNamespace(
+        return BuildContext(
             drv_path=f"{STORE}/x.drv",
-            store=self,
-            structured_attrs=attributes,
-            environment=environment,
+            derivation=Derivation({}, {}, (), "builtin", "", (), {}),
             outputs={"out": self.real(f"{STORE}/out")},
+            store=Inputs((f"{STORE}/{name}" for name in os.listdir(self.real_store_dir)), self.real),
+            environment=environment,
+            structured_attrs=attributes,
             log=self.log.append,
+            temporary_directory=str(self.root),
         )
 
     def tree(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lixeval.build.builders.output_tree import OutputTree
 from lixeval.containers import graph, nix_database
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.nix_database import RegisteredPath
@@ -17,7 +18,8 @@ from lixeval.containers.nix_database import RegisteredPath
 def test_the_tree_as_recorded(golden: Path, tmp_path: Path) -> None:
     exported = json.loads((golden / "nixdb/graph.json").read_text())
     paths = graph.registered(graph.closure_graph(exported, ""))
-    nix_database.write_tree(paths, str(tmp_path / "out"))
+    with OutputTree(str(tmp_path / "out")) as tree:
+        nix_database.write_tree(paths, tree, str(tmp_path / "out"))
     database = tmp_path / "out/nix/var/nix/db/db.sqlite"
     assert database.read_bytes() == (golden / "nixdb/db.sqlite").read_bytes()
     assert os.listdir(database.parent) == ["db.sqlite"]

@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lixeval.build.builders.builder import BuildContext
+from lixeval.build.builders.inputs import Inputs
 from lixeval.formats import nix32
+from lixeval.formats.derivation import Derivation
 from lixeval.host.describe import Host
 from lixeval.host.detect import detect
 from lixeval.host.package_builder import build
@@ -45,7 +47,7 @@ class BuiltHost:
             self.paths[name] = out
         return self.paths[name]
 
-    def _context(self, name: str, description: dict[str, Any], dependencies: list[str], out: str) -> Any:
+    def _context(self, name: str, description: dict[str, Any], dependencies: list[str], out: str) -> BuildContext:
         environment = {
             "hostPackage": name,
             "hostMembers": "\n".join(description["members"]),
@@ -55,8 +57,16 @@ class BuiltHost:
             "dependencies": " ".join(dependencies),
             "out": out,
         }
-        outputs = {"out": self.real(out)}
-        return SimpleNamespace(drv_path=out + ".drv", environment=environment, outputs=outputs, store=self, log=print)
+        return BuildContext(
+            drv_path=out + ".drv",
+            derivation=Derivation({}, {}, (), "builtin", "", (), {}),
+            outputs={"out": self.real(out)},
+            store=Inputs(dependencies, self.real),
+            environment=environment,
+            structured_attrs=None,
+            log=print,
+            temporary_directory=self.root,
+        )
 
     def closure(self, attribute: str) -> set[str]:
         """The names of all packages that an attribute's package needs, itself included."""

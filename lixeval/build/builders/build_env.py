@@ -33,6 +33,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lixeval.build.builders.builder import BuildContext
+from lixeval.build.builders.output_tree import OutputTree, components
+from lixeval.build.builders.shapes import CLOSURE, flag, list_of, maybe, record, set_of, text, whole
 from lixeval.errors import BuildError
 
 _PROPAGATED_PRIORITY = 1000
@@ -51,130 +53,72 @@ class _Link:
 
 def build_env(context: BuildContext) -> None:
     """The builtin builder of `pkgs.buildEnv`."""
-    attributes = _attributes(context)
-    tree = _Environment(context, attributes)
+    attributes = context.asked(
+        packages=list_of(record(paths=list_of(text), priority=whole)),
+        pathsToLink=maybe(list_of(text)),
+        extraPrefix=maybe(text),
+        manifest=maybe(text),
+        ignoreCollisions=flag,
+        checkCollisionContents=flag,
+        ignoreSingleFileOutputs=flag,
+    )
     packages: list[dict[str, Any]] = attributes["packages"]
     if attributes.get("exportReferencesGraph"):  # includeClosures
-        closure = [{"paths": [entry["path"]], "priority": _PROPAGATED_PRIORITY} for entry in attributes["closure"]]
-        packages = [*packages, *closure]
-    tree.add_all(packages)
-    tree.write(context.outputs["out"])
+        closure = context.asked(closure=CLOSURE)["closure"]
+        packages = [*packages, *({"paths": [entry["path"]], "priority": _PROPAGATED_PRIORITY} for entry in closure)]
+    environment = _Environment(context, attributes)
+    environment.add_all(packages)
+    with context.tree() as tree:
+        environment.write(tree)
 
 
 def symlink_join(context: BuildContext) -> None:
     """The builtin builder of `pkgs.symlinkJoin`."""
-    attributes = _attributes(context)
-    out = context.outputs["out"]
-    os.mkdir(out)
-    for path in attributes["paths"]:
-        _, mode = resolve(context, path)
-        if mode is not None and stat.S_ISDIR(mode):
-            _join(context, path, out)
-        elif attributes.get("failOnMissing", True):
-            problem = "is not a directory" if mode is not None else "does not exist"
-            if mode is None and os.path.lexists(_place(context, path)):
-                problem = "is a symbolic link that leads nowhere"
-            raise BuildError(f"symlinkJoin: '{path}' {problem}", drv_path=context.drv_path)
+    attributes = context.asked(paths=list_of(text), failOnMissing=flag)
+    with context.tree() as tree:
+        tree.folder()
+        for path in attributes["paths"]:
+            real, mode = context.store.resolve(path)
+            if mode is not None and stat.S_ISDIR(mode):
+                _join(context, path, real, tree, "")
+            elif attributes.get("failOnMissing", True):
+                problem = "is not a directory" if mode is not None else "does not exist"
+                if context.store.is_link(path):
+                    problem = "is a symbolic link that leads nowhere"
+                raise BuildError(f"symlinkJoin: '{path}' {problem}", drv_path=context.drv_path)
 
 
 def link_farm(context: BuildContext) -> None:
     """The builtin builder of `pkgs.linkFarm`."""
-    links: Mapping[str, str] = _attributes(context)["links"]
-    out = context.outputs["out"]
-    os.mkdir(out)
-    for place, target in sorted(links.items()):
-        path = os.path.normpath(os.path.join(out, place.lstrip("/")))
-        if not path.startswith(out + "/"):
-            raise BuildError(f"linkFarm: '{place}' is not a place inside the output", drv_path=context.drv_path)
-        try:
-            _make_directories(out, os.path.dirname(path))
-            os.symlink(target, path)
-        except FileExistsError as error:
-            raise BuildError(
-                f"linkFarm: '{place}' cannot be put where another entry is already",
-                drv_path=context.drv_path,
-                hint="an entry is a link, so nothing can be below it and no other entry in its place",
-            ) from error
+    links: Mapping[str, str] = context.asked(links=set_of(text))["links"]
+    with context.tree() as tree:
+        tree.folder()
+        for place, target in sorted(links.items()):
+            if not components(place):
+                raise BuildError(f"linkFarm: '{place}' is not a place inside the output", drv_path=context.drv_path)
+            try:
+                tree.link(place, target)
+            except BuildError as error:
+                raise BuildError(
+                    f"linkFarm: '{place}' cannot be put where another entry is already",
+                    drv_path=context.drv_path,
+                    hint="an entry is a link, so nothing can be below it and no other entry in its place",
+                ) from error
 
 
-def _make_directories(out: str, directory: str) -> None:
-    """Make `directory` below `out`; raises FileExistsError for a link on the way, which leads into somebody else's."""
-    if directory == out:
-        return
-    _make_directories(out, os.path.dirname(directory))
-    if os.path.islink(directory) or not os.path.isdir(directory):
-        os.mkdir(directory)
-
-
-def _attributes(context: BuildContext) -> dict[str, Any]:
-    if context.structured_attrs is None:
-        raise BuildError("this builder wants __structuredAttrs", drv_path=context.drv_path)
-    return context.structured_attrs
-
-
-def _join(context: BuildContext, source: str, destination: str) -> None:
-    """Make `destination` a copy of the directory `source` with links for its files; what is there stays."""
-    real, _ = resolve(context, source)
+def _join(context: BuildContext, source: str, real: str, tree: OutputTree, place: str) -> None:
+    """Make `place` a copy of the directory `source` with links for its files; what is there stays."""
     with os.scandir(real) as entries:
-        names = sorted(entry.name for entry in entries)
-    for name in names:
-        path, target = os.path.join(source, name), os.path.join(destination, name)
-        mode = os.lstat(os.path.join(real, name)).st_mode
-        if stat.S_ISDIR(mode):
-            if not os.path.isdir(target) or os.path.islink(target):
-                if os.path.lexists(target):
-                    continue
-                os.mkdir(target)
-            _join(context, path, target)
-        elif not os.path.lexists(target):
+        found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    for name, is_directory in found:
+        path, target = f"{source}/{name}", f"{place}/{name}"
+        mode = tree.mode(target)
+        if is_directory and (not mode or stat.S_ISDIR(mode)):
+            tree.folder(target)
+            _join(context, path, f"{real}/{name}", tree, target)
+        elif not mode:
             # lndir takes a symlink over as it is; relative ones are only right as links to where they lie
-            os.symlink(path, target)
-
-
-def resolve(context: BuildContext, path: str) -> tuple[str, int | None]:
-    """The real path of a logical one with symlinks followed, absolute ones through the store, and its mode.
-
-    os.stat would look at the machine's own /nix/store, which is another one where the store has a root.
-    """
-    seen = 0
-    parts = [part for part in path.split("/") if part]
-    done = ""
-    while parts:
-        part = parts.pop(0)
-        if part in ("", "."):
-            continue
-        if part == "..":
-            done = os.path.dirname(done) if done != "/" else done
-            continue
-        candidate = f"{done}/{part}"
-        try:
-            mode = os.lstat(_place(context, candidate)).st_mode
-        except OSError:
-            return candidate, None
-        if stat.S_ISLNK(mode):
-            seen += 1
-            if seen > 40:
-                return candidate, None
-            link = os.readlink(_place(context, candidate))
-            if link.startswith("/"):
-                done = ""
-            parts = [*link.split("/"), *parts]
-        else:
-            done = candidate
-    real = _place(context, done or "/")
-    try:
-        return real, os.lstat(real).st_mode
-    except OSError:
-        return real, None
-
-
-def _place(context: BuildContext, path: str) -> str:
-    """Where a logical path really is.  /nix and /nix/store are there for it even on a machine that has neither."""
-    store = context.store
-    if path.startswith(store.store_dir + "/"):
-        return store.real(path)
-    above_store = path != "/" and (store.store_dir + "/").startswith(path + "/")
-    return store.real_store_dir if above_store else path
+            tree.link(target, path)
 
 
 class _Environment:
@@ -214,7 +158,7 @@ class _Environment:
                 priority += 1
 
     def _add(self, path: str, priority: int, postponed: list[str]) -> None:
-        real, mode = resolve(self._context, path)
+        _, mode = self._context.store.resolve(path)
         if mode is None:
             return  # an output that nobody made: nothing to link
         if not stat.S_ISDIR(mode):
@@ -224,14 +168,13 @@ class _Environment:
                 f"'{path}' is a file and cannot be merged into an environment", drv_path=self._context.drv_path
             )
         self._merge_directory("", path, priority)
-        try:
-            with open(os.path.join(real, "nix-support/propagated-user-env-packages"), encoding="utf-8") as file:
+        propagated, mode = self._context.store.resolve(f"{path}/nix-support/propagated-user-env-packages")
+        if mode is not None and stat.S_ISREG(mode):
+            with open(propagated, encoding="utf-8", errors="surrogateescape") as file:
                 postponed.extend(file.readline().split())
-        except OSError:
-            pass
 
     def _merge_directory(self, place: str, source: str, priority: int) -> None:
-        real, _ = resolve(self._context, source)
+        real, _ = self._context.store.resolve(source)
         with os.scandir(real) as entries:
             names = sorted(entry.name for entry in entries)
         for name in names:
@@ -249,14 +192,14 @@ class _Environment:
             self._merge_into_directory(place, known, target, priority)
         elif priority < known.priority:
             self._links[place] = _Link(target, priority)
-        elif resolve(self._context, target)[0] == resolve(self._context, known.target)[0]:
+        elif self._context.store.resolve(target)[0] == self._context.store.resolve(known.target)[0]:
             self._prefer_direct(place, known, target, priority)
         elif priority == known.priority:
             self._collide(target, known.target)
 
     def _merge_into_directory(self, place: str, known: _Link, target: str, priority: int) -> None:
         """The place is a directory of other packages, merged already ("") or only linked so far."""
-        if known.target and resolve(self._context, target)[0] == resolve(self._context, known.target)[0]:
+        if known.target and self._context.store.resolve(target)[0] == self._context.store.resolve(known.target)[0]:
             self._prefer_direct(place, known, target, priority)
         elif not self._is_directory(target):
             if known.target == "":
@@ -290,14 +233,14 @@ class _Environment:
         )
 
     def _is_link(self, path: str) -> bool:
-        return os.path.islink(_place(self._context, path))
+        return self._context.store.is_link(path)
 
     def _is_directory(self, path: str) -> bool:
-        _, mode = resolve(self._context, path)
+        _, mode = self._context.store.resolve(path)
         return mode is not None and stat.S_ISDIR(mode)
 
     def _same(self, first: str, second: str) -> bool:
-        (one, one_mode), (two, two_mode) = resolve(self._context, first), resolve(self._context, second)
+        (one, one_mode), (two, two_mode) = self._context.store.resolve(first), self._context.store.resolve(second)
         if one_mode is None or two_mode is None or not stat.S_ISREG(one_mode) or not stat.S_ISREG(two_mode):
             return False
         if (one_mode ^ two_mode) & 0o111 or os.path.getsize(one) != os.path.getsize(two):
@@ -314,16 +257,16 @@ class _Environment:
             wanted == "/" or place == wanted or place.startswith(wanted.rstrip("/") + "/") for wanted in self._wanted
         )
 
-    def write(self, out: str) -> None:
-        """Create the tree at the real path `out`; wanted directories are there even if they are empty."""
-        os.makedirs(out + self._prefix)
+    def write(self, tree: OutputTree) -> None:
+        """Create the tree; wanted directories are there even if they are empty."""
+        tree.folder(self._prefix)
         for place in sorted(self._links):
             link = self._links[place]
             if not self._is_in_wanted(place):
                 continue
             if link.target:
-                os.symlink(link.target, out + self._prefix + place)
+                tree.link(self._prefix + place, link.target)
             else:
-                os.makedirs(out + self._prefix + place, exist_ok=True)
+                tree.folder(self._prefix + place)
         if self._manifest:
-            os.symlink(self._manifest, os.path.join(out, "manifest"))
+            tree.link("manifest", self._manifest)

@@ -13,15 +13,16 @@ from __future__ import annotations
 import os
 
 from lixeval.build.builders.builder import BuildContext
+from lixeval.build.builders.fetchurl import get
 from lixeval.errors import BuildError, EvalError
 from lixeval.fetchers import tarballs
-from lixeval.system.transport import DownloadFailed, download
+from lixeval.system.transport import DownloadFailed
 
 
 def fetch(context: BuildContext) -> None:
     """The builtin builder of fetchurl with several URLs and of fetchzip."""
-    environment, out = context.environment, context.outputs["out"]
-    urls, unpack = environment["urls"].split(), environment.get("unpack", "")
+    environment, out = context.environment, context.out
+    urls, unpack = context.variable("urls").split(), environment.get("unpack", "")
     file = f"{context.temporary_directory}/download" if unpack else out
     url = _download(urls, file, context)
     if unpack:
@@ -37,7 +38,7 @@ def _download(urls: list[str], destination: str, context: BuildContext) -> str:
     for url in urls:
         context.log(f"trying '{url}'")
         try:
-            download(url, destination, log=context.log)
+            get(url, destination, context)
         except DownloadFailed as error:
             failures.append(error.message)
             hint = hint or error.hint

@@ -12,16 +12,18 @@ Source: Nix manual, `<nix/fetchurl.nix>`; builtins/fetchurl.cc.
 from __future__ import annotations
 
 import os
+import shutil
 
 from lixeval.build.builders.builder import BuildContext
 from lixeval.errors import BuildError
-from lixeval.system.transport import DownloadFailed, download
+from lixeval.formats.store_path import STORE_DIR
+from lixeval.system.transport import DownloadFailed, download, local_path
 
 
 def fetchurl(context: BuildContext) -> None:
     """The builtin builder of `<nix/fetchurl.nix>`."""
-    environment, out = context.environment, context.outputs["out"]
-    url = environment["url"]
+    environment, out = context.environment, context.out
+    url = context.variable("url")
     if environment.get("unpack") == "1":
         archive = f"{context.temporary_directory}/archive"
         _download(url, archive, context)
@@ -35,9 +37,30 @@ def fetchurl(context: BuildContext) -> None:
 def _download(url: str, destination: str, context: BuildContext) -> None:
     context.log(f"downloading '{url}'")
     try:
-        download(url, destination, log=context.log)
+        get(url, destination, context)
     except DownloadFailed as error:
         raise BuildError(error.message, hint=error.hint) from error
+
+
+def get(url: str, destination: str, context: BuildContext) -> None:
+    """Write what is behind a URL to a new file; raises DownloadFailed.
+
+    Of file URLs only those of inputs are there: a builder sees no other file of the machine.
+    """
+    if not url.lower().startswith("file:"):
+        download(url, destination, log=context.log)
+        return
+    path = os.path.normpath(local_path(url))
+    if not path.startswith(STORE_DIR + "/"):
+        raise DownloadFailed(
+            url,
+            "a builder does not see the files of this machine",
+            hint="name the file by a path, or fetch it while evaluating: builtins.fetchurl, builtins.path",
+        )
+    try:
+        shutil.copyfile(context.store.followed(path), destination)
+    except BuildError as error:
+        raise DownloadFailed(url, error.message, hint=error.hint) from None
 
 
 def _unpack(archive: str, out: str, *, compressed: bool) -> None:

@@ -15,7 +15,6 @@ Behaviour matched: nixpkgs' writeTextFile, closureInfo and writeClosure.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,35 +22,29 @@ from lixeval.build.builders.build_env import build_env, link_farm, symlink_join
 from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
 from lixeval.build.builders.fetch import fetch
 from lixeval.build.builders.of_nix import builders as nix_builders
-from lixeval.errors import BuildError
+from lixeval.build.builders.shapes import CLOSURE, flag
 
 
 def write_text(context: BuildContext) -> None:
     """The builtin builder of `pkgs.writeText` and its kin."""
     environment = context.environment
-    target = context.outputs["out"] + environment.get("destination", "")
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(environment["text"])
-    if environment.get("executable"):
-        os.chmod(target, 0o755)
+    text = context.variable("text").encode("utf-8", "surrogateescape")
+    with context.tree() as tree:
+        tree.write(environment.get("destination", ""), text, executable=bool(environment.get("executable")))
 
 
 def closure_info(context: BuildContext) -> None:
     """The builtin builder of `pkgs.closureInfo` and `pkgs.writeClosure`."""
-    attributes = context.structured_attrs
-    if attributes is None or "closure" not in attributes:
-        raise BuildError("closureInfo: the derivation exports no references graph", drv_path=context.drv_path)
+    attributes = context.asked(closure=CLOSURE, onlyPaths=flag)
     closure: list[dict[str, Any]] = sorted(attributes["closure"], key=lambda entry: str(entry["path"]))
-    out = context.outputs["out"]
     paths = "".join(f"{entry['path']}\n" for entry in closure)
-    if attributes.get("onlyPaths"):
-        _write(out, paths)
-        return
-    os.mkdir(out)
-    _write(os.path.join(out, "store-paths"), paths)
-    _write(os.path.join(out, "registration"), "".join(map(_registration, closure)))
-    _write(os.path.join(out, "total-nar-size"), f"{sum(int(entry['narSize']) for entry in closure)}\n")
+    with context.tree() as tree:
+        if attributes.get("onlyPaths"):
+            tree.write("", _bytes(paths))
+            return
+        tree.write("store-paths", _bytes(paths))
+        tree.write("registration", _bytes("".join(map(_registration, closure))))
+        tree.write("total-nar-size", _bytes(f"{sum(entry['narSize'] for entry in closure)}\n"))
 
 
 def _registration(entry: dict[str, Any]) -> str:
@@ -60,9 +53,8 @@ def _registration(entry: dict[str, Any]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 builders: Mapping[str, BuiltinBuilder] = {

@@ -14,11 +14,12 @@ Source: builtins/buildenv.cc (`builtinBuildenv`, `createLinks`).
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 
 from lixeval.build.builders.builder import BuildContext
+from lixeval.build.builders.output_tree import OutputTree
 from lixeval.errors import BuildError
-from lixeval.formats import store_path
 
 _LEFT_OUT = ("/propagated-build-inputs", "/nix-support", "/perllocal.pod", "/info/dir", "/log")
 _PROPAGATED = "nix-support/propagated-user-env-packages"
@@ -27,9 +28,13 @@ _FIRST_PROPAGATED_PRIORITY = 1000
 
 def buildenv(context: BuildContext) -> None:
     """The builtin builder of user environments."""
-    out = context.outputs["out"]
-    os.mkdir(out)
-    tree = _Tree(context)
+    with context.tree() as output:
+        output.folder()
+        _build(context, output)
+
+
+def _build(context: BuildContext, output: OutputTree) -> None:
+    tree = _Tree(context, output)
     packages = sorted(_packages(context.environment.get("derivations", "")))
     for priority, path in packages:
         tree.add_package(path, priority)
@@ -41,7 +46,7 @@ def buildenv(context: BuildContext) -> None:
             priority += 1
     manifest = context.environment.get("manifest")
     if manifest:
-        os.symlink(manifest, f"{out}/manifest.nix")
+        output.link("manifest.nix", manifest)
 
 
 def _packages(words: str) -> Iterator[tuple[int, str]]:
@@ -60,39 +65,32 @@ def _packages(words: str) -> Iterator[tuple[int, str]]:
 class _Tree:
     """The tree while packages are added; `_priorities` has those of its links, `_done` the packages."""
 
-    def __init__(self, context: BuildContext) -> None:
+    def __init__(self, context: BuildContext, output: OutputTree) -> None:
         self.propagated: set[str] = set()
         self._context = context
-        self._out = context.outputs["out"]
+        self._output = output
         self._priorities: dict[str, int] = {}
         self._done: set[str] = set()
 
-    def _real(self, path: str) -> str:
-        """Where a logical path, which links lead through the store, has its files."""
-        for _ in range(40):
-            real = self._context.store.real(path)
-            if not os.path.islink(real):
-                return real
-            path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(real)))
-            if not path.startswith(store_path.STORE_DIR + "/"):
-                return path
-        raise BuildError(f"'{path}' is a link that leads nowhere")
+    def _folder(self, path: str) -> str | None:
+        """Where the directory that a logical path leads to has its files, None if it is none."""
+        real, mode = self._context.store.resolve(path)
+        return real if mode is not None and stat.S_ISDIR(mode) else None
 
     def add_package(self, path: str, priority: int) -> None:
         """Link to everything in a package, once, and note what it propagates."""
         if path in self._done:
             return
         self._done.add(path)
-        self._add_directory(path, self._out, priority)
-        try:
-            with open(f"{self._real(path)}/{_PROPAGATED}") as file:
+        self._add_directory(path, "", priority)
+        real, mode = self._context.store.resolve(f"{path}/{_PROPAGATED}")
+        if mode is not None and stat.S_ISREG(mode):
+            with open(real, encoding="utf-8", errors="surrogateescape") as file:
                 self.propagated.update(set(file.read().split()) - self._done)
-        except FileNotFoundError:
-            return
 
     def _add_directory(self, source: str, destination: str, priority: int) -> None:
-        real = self._real(source)
-        if not os.path.isdir(real):
+        real = self._folder(source)
+        if real is None:
             raise BuildError(
                 f"not including '{source}' in the user environment because it is not a directory: it cannot be merged"
             )
@@ -101,32 +99,32 @@ class _Tree:
                 self._add(f"{source}/{name}", f"{destination}/{name}", priority)
 
     def _add(self, source: str, destination: str, priority: int) -> None:
-        if not os.path.lexists(destination):
+        if not self._output.mode(destination):
             self._link(source, destination, priority)
-        elif os.path.isdir(self._real(source)):
+        elif self._folder(source) is not None:
             self._merge_directory(source, destination, priority)
         else:
             self._replace_or_keep(source, destination, priority)
 
     def _link(self, source: str, destination: str, priority: int) -> None:
-        os.symlink(source, destination)
+        self._output.link(destination, source)
         self._priorities[destination] = priority
 
     def _merge_directory(self, source: str, destination: str, priority: int) -> None:
         """Two packages have a directory here: the link to the first becomes a directory of links."""
-        if os.path.islink(destination):
-            first = os.readlink(destination)
-            if not os.path.isdir(self._real(first)):
+        if stat.S_ISLNK(self._output.mode(destination)):
+            first = self._output.target(destination)
+            if self._folder(first) is None:
                 raise BuildError(f"collision between '{source}', a directory, and '{first}', which is none")
-            os.unlink(destination)
-            os.mkdir(destination)
+            self._output.remove(destination)
+            self._output.folder(destination)
             self._add_directory(first, destination, self._priorities.pop(destination))
         self._add_directory(source, destination, priority)
 
     def _replace_or_keep(self, source: str, destination: str, priority: int) -> None:
-        if not os.path.islink(destination):
+        if not stat.S_ISLNK(self._output.mode(destination)):
             raise BuildError(f"collision between '{source}', a file, and directories of other packages")
-        other, other_priority = os.readlink(destination), self._priorities[destination]
+        other, other_priority = self._output.target(destination), self._priorities[destination]
         if other_priority == priority:
             raise BuildError(
                 f"files '{other}' and '{source}' have the same priority {priority}; use `nix-env --set-flag "
@@ -134,5 +132,5 @@ class _Tree:
                 "(0 being the highest priority)"
             )
         if priority < other_priority:
-            os.unlink(destination)
+            self._output.remove(destination)
             self._link(source, destination, priority)

@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from lixeval.errors import StoreError
 
 BUILD_DIRECTORY = "/build"
+SANDBOX_UID, SANDBOX_GID = 1000, 100
+"""Who a builder sees itself as where there are user namespaces."""
 DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 DEVICE_LINKS = {
     "fd": "/proc/self/fd",
@@ -101,7 +103,7 @@ def prepare(sandbox: Sandbox) -> None:
     _make_devices(root, sandbox)
     os.mkdir(f"{root}/proc")
     for mount in sandbox.mounts:
-        _make_mount_point(root, mount)
+        make_mount_point(root, mount)
 
 
 def _write_etc(root: str, sandbox: Sandbox) -> None:
@@ -143,7 +145,7 @@ def devices(sandbox: Sandbox) -> tuple[str, ...]:
     return tuple(name for name in wanted if os.path.exists(f"/dev/{name}"))
 
 
-def _make_mount_point(root: str, mount: Mount) -> None:
+def make_mount_point(root: str, mount: Mount) -> None:
     """An empty file or directory to mount on; a symlink cannot be mounted and is copied instead."""
     target = root + mount.target
     mode = os.lstat(mount.source).st_mode

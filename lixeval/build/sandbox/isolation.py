@@ -30,14 +30,13 @@ from dataclasses import dataclass
 from typing import Literal, NoReturn, TypeAlias
 
 from lixeval.build.sandbox import bubblewrap, namespaces
-from lixeval.build.sandbox.description import Command, Identity, Sandbox, prepare
+from lixeval.build.sandbox.description import SANDBOX_GID, SANDBOX_UID, Command, Identity, Sandbox, prepare
 from lixeval.build.sandbox.namespaces import SandboxError
 from lixeval.build.users import FIRST_UID, GID, may_become
 from lixeval.errors import StoreError
 from lixeval.system import syscalls
 
 SandboxSetting: TypeAlias = Literal["auto", "required", "off"]
-SANDBOX_IDENTITY = (1000, 100)
 
 
 class Isolation(enum.Enum):
@@ -178,7 +177,7 @@ def identity(kind: Isolation, pool_uid: int | None) -> Identity:
     """Who the builder is.  `pool_uid` is the user taken from the pool when root builds, None for everybody else."""
     host_uid, host_gid = (os.geteuid(), os.getegid()) if pool_uid is None else (pool_uid, GID)
     if kind in (Isolation.NAMESPACES, Isolation.BUBBLEWRAP):
-        return Identity(*SANDBOX_IDENTITY, host_uid, host_gid)
+        return Identity(SANDBOX_UID, SANDBOX_GID, host_uid, host_gid)
     return Identity(host_uid, host_gid, host_uid, host_gid)
 
 
