@@ -29,6 +29,7 @@
     │   ├── AbortError         E0502  builtins.abort
     │   └── CatchableError            what builtins.tryEval catches
     │       ├── ThrownError    E0501  builtins.throw
+    │       │   └── MissingPackage    … of a package that the host lacks
     │       ├── AssertionFailed E0503 assert
     │       └── SearchPathError E0203 <nixpkgs> that is not in the search path
     ├── FormatError            E0701  bytes that are not the NAR, .drv, narinfo, hash or store path they claim to be
@@ -46,7 +47,11 @@ its class has (`code=`).  An exception that is not in this tree is a bug and sur
 
 from __future__ import annotations
 
-from lixeval.source import Span
+from lixeval.source import Source, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class Frame:
@@ -218,6 +223,18 @@ class ThrownError(CatchableError):
     """builtins.throw."""
 
     code = "E0501"
+
+
+class MissingPackage(ThrownError):
+    """A package that would be taken from the host, which lacks it.
+
+    `name` is the package set's; `known(NAME)` tells of any name what `lixeval.host.describe` answers to known/NAME.
+    `sources` are the user's own that were read.
+    """
+
+    name: str = ""
+    sources: Sequence[Source] = ()
+    known: Callable[[str], dict[str, object]] | None = None
 
 
 class AssertionFailed(CatchableError):

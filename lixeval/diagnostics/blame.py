@@ -17,6 +17,7 @@ from __future__ import annotations
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
 from lixeval.diagnostics.origins import Origins
 from lixeval.diagnostics.outline import Outline
+from lixeval.diagnostics.package_set import place_of_missing_package
 from lixeval.diagnostics.refusals import demanded_of, refused_at
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import attribute_span
@@ -28,6 +29,7 @@ from lixeval.errors import (
     EvalError,
     Frame,
     InfiniteRecursion,
+    MissingPackage,
     NixTypeError,
     StackOverflow,
     ThrownError,
@@ -43,11 +45,14 @@ def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
     span, behind = _own_fault(error, trace, failed)
     if span is None or span.source.is_library:
         own = innermost_own(trace)
+        if own is None and isinstance(error, MissingPackage):
+            # The name is no call: nothing of the user's file is on the way from what wants its value.
+            own = place_of_missing_package(error, trace)
         if own is not None:
             if own in [frame.span for frame in behind]:
                 # A function of the user's own that a library has called with too little.
                 behind = [Frame("a library calls it here", span, always=True)]
-            elif span is not None:
+            elif span is not None and not isinstance(error, MissingPackage):
                 behind.insert(0, Frame("the error itself is inside a library, here", span, always=True))
             span = own
     return span, behind

@@ -86,7 +86,7 @@ def about_variable(name: str, outline: Outline | None, number: int, step: Step |
     if outline is not None:
         in_scope += _names_in_scope(outline, number)
     if step is not None:
-        in_scope += _names_in_withs(step)
+        in_scope += names_in_withs(step)
     globals_ = [name for name in (*INDEX, *CONSTANTS) if name in PLAIN_GLOBALS]
     if name in INDEX or name in CONSTANTS:
         return f"write 'builtins.{name}'"
@@ -150,7 +150,7 @@ def _names_in_scope(outline: Outline, number: int) -> list[str]:
     return found
 
 
-def _names_in_withs(step: Step) -> list[str]:
+def names_in_withs(step: Step) -> list[str]:
     """The names of the sets that a lookup through `with` had gone through: all of them are evaluated."""
     values = list(step.tells("scopes")[2:]) if step.kind == "with" else code_info.sets_of_withs(step.frame)
     found: list[str] = []

@@ -10,8 +10,9 @@ import dis
 import os
 from types import TracebackType
 
+from lixeval.diagnostics.package_set import about_package, complete_missing_package
 from lixeval.diagnostics.steps import Step
-from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean
+from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean, names_in_withs
 from lixeval.diagnostics.wording import Trace, place_span
 from lixeval.errors import (
     AssertionFailed,
@@ -20,6 +21,7 @@ from lixeval.errors import (
     Frame,
     LixevalError,
     MissingAttribute,
+    MissingPackage,
     StackOverflow,
     UndefinedVariable,
 )
@@ -102,8 +104,11 @@ def complete_message(error: EvalError, trace: Trace) -> None:
         error.function = name or "anonymous lambda"
         error.message = f"function '{error.function}' {error.message}"
         error.hint = error.hint or did_you_mean(error.name, error.known)
+    elif isinstance(error, MissingPackage):
+        complete_missing_package(error, trace)
     elif isinstance(error, MissingAttribute):
-        error.hint = error.hint or about_attribute(error.name, error.present)
+        unknown = about_package(error.name, error.present or ())
+        error.hint = error.hint or unknown or about_attribute(error.name, error.present)
     elif isinstance(error, UndefinedVariable):
         error.hint = error.hint or _about_variable(error, trace)
     error.args = (error.message,)
@@ -151,4 +156,5 @@ def _about_variable(error: UndefinedVariable, trace: Trace) -> str | None:
         return None
     outline = trace.outlines.of(error.span.source)
     step = next((step for step in reversed(trace.steps) if step.source is not None or step.kind == "with"), None)
-    return about_variable(error.name, outline, outline.find(error.span), step)
+    unknown = None if step is None else about_package(error.name, names_in_withs(step))
+    return unknown or about_variable(error.name, outline, outline.find(error.span), step)

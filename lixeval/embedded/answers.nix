@@ -1,5 +1,7 @@
 # What lixeval knows of its host, asked by question; `host.nix` says which there are.
 #
+# missing/QUESTION is an error that says what the answer to QUESTION says is missing.
+#
 # lixeval answers itself and leaves each answer as a JSON file beside its store, where real Nix finds it: in
 # `hostDirectory`, $LIXEVAL_HOST_DIRECTORY, else $LIXEVAL_STORE/host, the user's own store's, or that of /nix.
 { hostDirectory }:
@@ -20,14 +22,20 @@ let
         (if data != "" then "${data}/lixeval/host" else "${home}/.local/share/lixeval/host")
         "/nix/var/lixeval/host"
       ];
+
+  read =
+    question:
+    let
+      files = builtins.filter builtins.pathExists (map (directory: "${directory}/${question}.json") directories);
+    in
+    if files != [ ] then
+      builtins.fromJSON (builtins.readFile (builtins.head files))
+    else
+      throw "nothing is known of the host's ${question}: evaluate the expression once with lixeval, which writes ${builtins.head directories}/${question}.json";
+
+  refused = builtins.match "missing/(.*)";
 in
 builtins.__hostPackage or (
   question:
-  let
-    files = builtins.filter builtins.pathExists (map (directory: "${directory}/${question}.json") directories);
-  in
-  if files != [ ] then
-    builtins.fromJSON (builtins.readFile (builtins.head files))
-  else
-    throw "nothing is known of the host's ${question}: evaluate the expression once with lixeval, which writes ${builtins.head directories}/${question}.json"
+  if refused question == null then read question else throw (read (builtins.head (refused question))).missing
 )

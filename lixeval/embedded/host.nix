@@ -33,7 +33,7 @@ let
       answer = ask "packages/${name}";
     in
     if answer ? missing then
-      throw answer.missing
+      ask "missing/packages/${name}"
     else if answer ? group then
       named answer.group
     else if answer.system != system then
@@ -119,7 +119,7 @@ let
     in
     self;
 
-  answers = lib.mapAttrs (name: _: ask "attributes/${name}") table;
+  answers = lib.genAttrs (builtins.attrNames table ++ import ./variants.nix table) (name: ask "attributes/${name}");
 in
 {
   inherit packages;
@@ -128,6 +128,6 @@ in
   has = name: answers ? ${name} && answers.${name} ? package;
 
   attributes = lib.mapAttrs (
-    name: answer: if answer ? missing then throw answer.missing else named answer.package
+    name: answer: if answer ? missing then ask "missing/attributes/${name}" else named answer.package
   ) answers;
 }

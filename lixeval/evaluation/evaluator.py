@@ -15,7 +15,7 @@ from lixeval.compiler.cache import CodeCache
 from lixeval.compiler.compiled import Program
 from lixeval.environment.services import Services
 from lixeval.environment.settings import Settings
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, MissingPackage
 from lixeval.evaluation.loader import Loader
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.code_info import ROOT
@@ -70,6 +70,7 @@ class Evaluator:
         self._host_directory = host_directory
         self._host: Any = None
         self._told_not_kept = False
+        self._own_sources: list[Source] = []
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
@@ -129,6 +130,8 @@ class Evaluator:
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: compiled, or taken from the code cache."""
+        if not source.is_library:
+            self._own_sources.append(source)
         extra = tuple(sorted(scope))
         flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
         watch = self._watch
@@ -230,6 +233,13 @@ class Evaluator:
             from lixeval.host.this_host import this_host
 
             self._host = this_host(self._host_directory)
+        kind, _, asked = question.partition("/")
+        if kind == "missing":
+            error = MissingPackage(self._host.describe(asked)["missing"])
+            error.name = asked.partition("/")[2]
+            error.known = lambda name: self._host.find_out(f"known/{name}")
+            error.sources = self._own_sources
+            raise error
         machine = self.services.machine
         if not machine.takes_notes:
             return self._answer(question)

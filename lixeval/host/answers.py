@@ -65,6 +65,10 @@ class Answers:
             self._keep(question, kept)
         return kept
 
+    def find_out(self, question: str) -> dict[str, Any]:
+        """An answer that is not to be kept."""
+        return self._find_out(question)
+
     def sources(self, question: str, answer: dict[str, Any]) -> list[str]:
         """The files besides `places` that an answer holds as long as: the one it is kept in, and what it watches."""
         path = self._path(question)

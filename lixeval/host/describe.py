@@ -3,8 +3,9 @@
 `embedded/host.nix` asks by name; `answers` keeps what is found out here.
 
     index             manager, system, packages: the names of all installed packages
-    attributes/NAME   package: the principal that the nixpkgs name means | missing: how to get it;
+    attributes/NAME   package: the principal that the nixpkgs name means | missing: how to get it, install, how, other;
                       searched: the PATH that was looked on, where the records had no answer
+    known/NAME        the same; nothing for a name that the package set does not have
     packages/NAME     a description | group: the package that this one is merged into | missing
     compression/FORM  recipe: all that the bytes of a tar packed so depend on besides the tar
 
@@ -84,6 +85,8 @@ class Host:
             return self._attribute(name)
         if kind == "packages" and name:
             return self._package(name)
+        if kind == "known" and name:
+            return self._attribute(name) if self.names.is_known(name) else {}
         raise EvalError(f"the host knows nothing of '{question}'")
 
     @property
@@ -147,21 +150,39 @@ class Host:
         if principal is not None:
             answer: dict[str, Any] = {"package": principal}
         else:
-            answer = {"missing": self._missing(attribute, self.names.candidates(attribute))}
+            answer = self._missing(attribute, self.names.candidates(attribute))
         if not self.names.is_recorded(attribute):  # another PATH may have another answer
             path = self.database.search_path()
             answer |= {"searched": path, "watch": path.split(":")}
         return answer
 
-    def _missing(self, name: str, candidates: list[list[str]]) -> str:
+    def _missing(self, name: str, candidates: list[list[str]]) -> dict[str, Any]:
+        """missing: the whole text; install: what to ask the package manager for; how: its command, with {} for that."""
         if not candidates:
-            return f"the package '{name}' is taken from the host, whose package manager has none"
-        how = self.database.how_to_install([_installable(candidates[0])])
-        return f"the package '{name}' is taken from the host, which does not have it; to get it: {how}"
+            return {"missing": f"the package '{name}' is taken from the host, whose package manager has none"}
+        lacks, found = "which does not have it", self._other_version(name)
+        if found is not None:
+            lacks = f"which has another version: '{found[0]}' is {found[1]}"
+        answer: dict[str, Any] = {"other": "" if found is None else found[1]}
+        text = f"the package '{name}' is taken from the host, {lacks}"
+        install = _installable(candidates[0])
+        if self.database.find(install) is not None:  # in the other version
+            return {**answer, "missing": f"{text}; other versions are in nixpkgs itself: -I nixpkgs=…"}
+        how = self.database.how_to_install(["{}"])
+        return {**answer, "missing": f"{text}; to get it: {how.format(install)}", "install": install, "how": how}
+
+    def _other_version(self, name: str) -> tuple[str, str] | None:
+        """The attribute, and its version on this host, of which another version was asked for."""
+        variant = self.names.variant(name)
+        principal = None if variant is None else self.names.principal(variant.base)
+        package = None if principal is None else self.database.find(principal)
+        if variant is None or package is None:
+            return None
+        return variant.base, upstream_version(package.version)
 
     def _package(self, name: str) -> dict[str, Any]:
         if self.database.find(name) is None:
-            return {"missing": self._missing(name, [[name]])}
+            return self._missing(name, [[name]])
         principal = self.principal_of(name)
         if principal != name:
             return {"group": principal}

@@ -1,7 +1,7 @@
 """Which of the host's packages a nixpkgs name means, and which host packages make one store path together.
 
     table      = { attribute: entry }                 embedded/host-packages.json, in order
-    entry      = { manager: candidates, "*": candidates, "program": main program }
+    entry      = { manager: candidates, "*": candidates, "program": main program, "also": rule (see `variants`) }
     candidates = candidate {" | " candidate}          the first whose principal is installed is taken
     candidate  = principal {" + " part}               names or glob patterns; parts that are installed are merged in
     manager    = dpkg | rpm | apk | pacman            one that is not listed: "*", else the attribute's own name
@@ -22,7 +22,9 @@ from functools import cached_property
 from typing import Any
 
 from lixeval.host.database import PackageDatabase
+from lixeval.host.layout import upstream_version
 from lixeval.host.unpackaged import PROGRAM
+from lixeval.host.variants import Variant, variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,32 @@ class Names:
         self._depends: dict[str, frozenset[str]] = {}
         self._principals: dict[str, str | None] = {}
 
+    def variant(self, attribute: str) -> Variant | None:
+        """What a name that is not in the table means by its rules; None for one that they do not make."""
+        return None if attribute in self._table else self._variants.get(attribute)
+
+    def is_known(self, attribute: str) -> bool:
+        """Whether the package set has this name."""
+        return attribute in self._table or attribute in self._variants
+
+    @cached_property
+    def _variants(self) -> dict[str, Variant]:
+        return variants(self._table)
+
     def candidates(self, attribute: str) -> list[list[str]]:
         """The candidates of an attribute for this host's manager, each a list of principal and parts."""
+        variant = self.variant(attribute)
+        if variant is not None:
+            return [[variant.installable(name) for name in names] for names in self.candidates(variant.base)]
         entry = self._table.get(attribute, {})
         text: str = entry.get(self._database.manager, entry.get("*", attribute))
         return [candidate.split(" + ") for candidate in text.split(" | ") if candidate]
 
     def program(self, attribute: str) -> str:
         """The main program of an attribute; "" for a package that has none."""
+        variant = self.variant(attribute)
+        if variant is not None:
+            return self.program(variant.base)
         program: str = self._table[attribute].get("program", attribute)
         return program
 
@@ -69,13 +89,30 @@ class Names:
         return self._recorded(attribute) is not None
 
     def _recorded(self, attribute: str) -> str | None:
+        variant = self.variant(attribute)
+        if variant is not None:
+            return self._recorded_version(variant)
         if attribute not in self._table:
             return attribute if self._database.find(attribute) is not None else None
         installed = (self._installed(candidate[0]) for candidate in self.candidates(attribute))
         return next((name for name in installed if name is not None), None)
 
+    def _recorded_version(self, variant: Variant) -> str | None:
+        """The installed package of a version: the base's own, or one that has the version in its name."""
+        names = [name for names in self.candidates(variant.base) for name in self._all_installed(names[0])]
+        for literal in (variant.base + variant.version, f"{variant.base}-{variant.version}"):
+            names += self._all_installed(literal)
+        for name in names:
+            package = self._database.find(name)
+            if package is not None and variant.fits(upstream_version(package.version)):
+                return self.group(name).principal
+        return None
+
     def _find_principal(self, attribute: str) -> str | None:
         recorded = self._recorded(attribute)
+        variant = self.variant(attribute)
+        if recorded is None and variant is not None and not variant.version:
+            return self.principal(variant.base)
         if recorded is not None or attribute not in self._table or not self.candidates(attribute):
             return recorded
         program = self.program(attribute)
@@ -132,9 +169,10 @@ class Names:
         parts: dict[str, list[str]] = {}
         for attribute in self._table:
             for candidate in self.candidates(attribute):
-                name = self._installed(candidate[0])
-                if name is not None:
+                names = self._all_installed(candidate[0])
+                for name in names:
                     parts.setdefault(name, candidate[1:])
+                if names:
                     break
         return parts
 
@@ -159,10 +197,14 @@ class Names:
 
     def _installed(self, pattern: str) -> str | None:
         """The installed package a principal means; of several that match a pattern the one of the highest number."""
+        return next(iter(self._all_installed(pattern)), None)
+
+    def _all_installed(self, pattern: str) -> list[str]:
+        """All of them, the highest number first."""
         if "*" not in pattern and "[" not in pattern:
-            return pattern if self._database.find(pattern) is not None else None
+            return [pattern] if self._database.find(pattern) is not None else []
         matches = [name for name in self._database.names() if fnmatchcase(name, pattern)]
-        return max(matches, key=_numbers, default=None)
+        return sorted(matches, key=_numbers, reverse=True)
 
 
 def _numbers(name: str) -> tuple[tuple[int, ...], str]:

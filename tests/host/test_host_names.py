@@ -175,7 +175,7 @@ def test_the_table_that_comes_along() -> None:
     table = read_table()
     assert len(table) >= 220
     for attribute, entry in table.items():
-        assert set(entry) <= {"dpkg", "rpm", "apk", "pacman", "*", "program"}, attribute
+        assert set(entry) <= {"dpkg", "rpm", "apk", "pacman", "*", "program", "also"}, attribute
         for candidates in (text for key, text in entry.items() if key != "program"):
             assert all(part.strip() == part and part for c in candidates.split(" | ") if c for part in c.split(" + "))
     wanted = (

@@ -1,0 +1,95 @@
+"""What is told of names in the embedded package set: all packages that the host lacks, and what a name outside it is.
+
+A program that wants ten packages is told of all that are missing at once, with the one command that gets them: the
+names are those that its own files take from a package set, whether evaluation would have come to them or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lixeval.diagnostics.outline import Outline
+from lixeval.diagnostics.suggestions import did_you_mean
+from lixeval.diagnostics.wording import Trace
+from lixeval.errors import MissingPackage
+from lixeval.source import Span
+from lixeval.syntax import nodes
+
+_SETS = frozenset(("pkgs", "nixpkgs", "final", "prev", "self", "super"))
+"""What package sets are called."""
+
+_MARKS = ("hostPackages", "nix2container", "dockerTools", "stdenv")
+"""Attributes by which the embedded set is known."""
+
+
+def complete_missing_package(error: MissingPackage, trace: Trace) -> None:
+    """Make the message one about all missing packages that the user's own files name."""
+    if error.known is None:
+        return
+    answers: dict[str, dict[str, Any]] = {}
+    for name in dict.fromkeys([error.name, *(name for name, _ in _taken_names(error, trace))]):
+        answer = error.known(name)
+        if "missing" in answer:
+            answers[name] = answer
+    if len(answers) > 1:
+        error.message = _message(answers)
+
+
+def place_of_missing_package(error: MissingPackage, trace: Trace) -> Span | None:
+    """Where the user's own text names the package; None where it does not."""
+    return next((span for name, span in _taken_names(error, trace) if name == error.name), None)
+
+
+def _message(answers: dict[str, dict[str, Any]]) -> str:
+    names = ", ".join(f"{name} (the host has {a['other']})" if a.get("other") else name for name, a in answers.items())
+    message = f"{len(answers)} packages are taken from the host, which does not have them: {names}"
+    install = list(dict.fromkeys(answer["install"] for answer in answers.values() if "install" in answer))
+    if install:
+        how = next(answer["how"] for answer in answers.values() if "how" in answer)
+        message += f"; to get them: {how.format(' '.join(install))}"
+    none = [name for name, answer in answers.items() if "install" not in answer]
+    if none:
+        message += f"; its package manager has nothing for {', '.join(none)}: -I nixpkgs=… names a set that has"
+    return message
+
+
+def _taken_names(error: MissingPackage, trace: Trace) -> Iterator[tuple[str, Span]]:
+    """The names that the user's own texts take from a `with` or from what is called as package sets are."""
+    for source in error.sources:
+        outline = trace.outlines.of(source)
+        found = []
+        for number, node in enumerate(outline.nodes):
+            name, start = _taken(outline, number, node)
+            if name:
+                found.append((start, name))
+        for start, name in sorted(found):
+            yield name, outline.span(start, start + len(name))
+
+
+def _taken(outline: Outline, number: int, node: nodes.Node) -> tuple[str, int]:
+    """The name that a node takes from a set of packages, and where it is written; "" for all other nodes."""
+    if isinstance(node, nodes.Variable) and outline.is_free(number):
+        return node.name, node.start
+    if isinstance(node, nodes.Select) and _is_set(node.subject):
+        name = node.path[0]
+        return (name, node.path_starts[0]) if isinstance(name, str) else ("", 0)
+    return "", 0
+
+
+def _is_set(subject: nodes.Node) -> bool:
+    """`pkgs`, or `import <nixpkgs> { }`."""
+    if isinstance(subject, nodes.Apply):
+        return any(isinstance(argument, nodes.SearchPath) for argument in subject.arguments)
+    return isinstance(subject, nodes.Variable) and subject.name in _SETS
+
+
+def about_package(name: str, names: Iterable[str]) -> str | None:
+    """What to do about a name that the embedded package set lacks; None if the names are not those of that set."""
+    present = set(names)
+    if not present.issuperset(_MARKS):
+        return None
+    meant = did_you_mean(name, present)
+    own = "<nixpkgs> here is lixeval's own set of host programs"
+    ways = f"hostPackages.{name} if the host has a package of that name, an overlay, or -I nixpkgs=… for all of nixpkgs"
+    return f"{own}: {meant} Else: {ways}" if meant is not None else f"{own}: {ways}"
