@@ -42,17 +42,17 @@ from lixeval.syntax import nodes
 def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
     """The place to name first, and the lines that belong right behind it whatever else is shown."""
     failed = _where_it_failed(error, trace)
+    if isinstance(error, MissingPackage):
+        # Where a name is all that is written, nothing of the user's text is on the way to its value.
+        return place_of_missing_package(error, trace) or innermost_own(trace) or failed, []
     span, behind = _own_fault(error, trace, failed)
     if span is None or span.source.is_library:
         own = innermost_own(trace)
-        if own is None and isinstance(error, MissingPackage):
-            # The name is no call: nothing of the user's file is on the way from what wants its value.
-            own = place_of_missing_package(error, trace)
         if own is not None:
             if own in [frame.span for frame in behind]:
                 # A function of the user's own that a library has called with too little.
                 behind = [Frame("a library calls it here", span, always=True)]
-            elif span is not None and not isinstance(error, MissingPackage):
+            elif span is not None:
                 behind.insert(0, Frame("the error itself is inside a library, here", span, always=True))
             span = own
     return span, behind
