@@ -5,7 +5,7 @@ but a tree object is bytes and can say anything.  Each rule bears the name that 
 
     emptyName, hasDot, hasDotdot, fullPathname      names that are no names, or lead elsewhere
     hasDotgit                                       `.git` in any spelling that some file system takes for it
-    largePathname, nulInName                        what no file system takes
+    largePathname                                   what no file system takes
 
 Source: git's fsck.c (`fsck_tree`), utf8.c (`is_hfs_dotgit`), path.c (`is_ntfs_dotgit`); CVE-2014-9390, CVE-2019-1352.
 """
@@ -22,6 +22,8 @@ _DOT_GIT_ON_NTFS = re.compile(rb"(?:\.git|git~1)[. ]*(?:[\\:]|\Z)", re.IGNORECAS
 
 def problem_with(name: bytes) -> str | None:
     """What `git fsck` says against an entry of that name; None where it says nothing."""
+    if len(name) > MOST_BYTES:
+        return "largePathname: contains excessively large pathname"
     if name.isalnum():
         return None
     if not name:
@@ -32,8 +34,6 @@ def problem_with(name: bytes) -> str | None:
         return "hasDotdot: contains '..'"
     if b"/" in name:
         return "fullPathname: contains full pathnames"
-    if len(name) > MOST_BYTES:
-        return "largePathname: contains excessively large pathname"
     if is_dot_git(name):
         return "hasDotgit: contains '.git'"
     return None

@@ -15,6 +15,7 @@ servers are reached.  Protocols are a list.  Source: git(1), git-config(1).
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 from lixeval.errors import EvalError
@@ -55,6 +56,10 @@ _NO_PROGRAMS = {
     "fetch.bundleURI": "",
 }
 """What the user's configuration says here is not wanted; given on the command line, it wins over all files."""
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a server says goes to a terminal."""
 
 
 class GitFailed(EvalError):
@@ -138,9 +143,9 @@ def _run(command: list[bytes], environment: Mapping[bytes, bytes], given: bytes)
     except FileNotFoundError:
         raise no_git() from None
     if done.returncode:
-        complaint = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+        complaint = _CONTROLS.sub("?", done.stderr.decode("utf-8", "replace")).strip()
         verb = next(word for word in command[1:] if not word.startswith(b"-") and b"=" not in word)
-        raise GitFailed(f"git {text_of(verb)} failed", complaint)
+        raise GitFailed(f"git {text_of(verb)} failed", complaint or f"exit code {done.returncode}")
     return done.stdout
 
 
