@@ -70,6 +70,7 @@ def run(words: list[str]) -> int:
 
         return act(words, recollection)
     except KeyboardInterrupt:
+        _clear_terminal()
         print("error: interrupted by the user", file=sys.stderr)
         return 130
     except BrokenPipeError:
@@ -78,6 +79,13 @@ def run(words: list[str]) -> int:
         return 1
     except Exception as error:
         return _failed(error, words)
+
+
+def _clear_terminal() -> None:
+    """Takes off what moves, if anything has been drawn."""
+    terminal = sys.modules.get("lixeval.cli.output.terminal")
+    if terminal is not None:
+        terminal.clear()
 
 
 def _failed(error: Exception, words: list[str]) -> int:

@@ -216,7 +216,7 @@ def _packing(
     layer: Layer, compression: Compression, threads: int, observer: TransferObserver
 ) -> Callable[[int], tuple[str, int]]:
     def make(target: int) -> tuple[str, int]:
-        observer.started(layer.diff_id, layer.blob.size)
+        observer.packing(layer.diff_id, layer.blob.size)
         read = hashlib.sha256()
         with streamed(layer.blob) as source:
             made = compress(

@@ -92,7 +92,7 @@ def remove_unused_links(store: LocalStore) -> int:
     freed = 0
     for name in os.listdir(links) if os.path.isdir(links) else ():
         status = os.lstat(f"{links}/{name}")
-        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+        if status.st_nlink == 1 and not stat.S_ISDIR(status.st_mode):
             os.unlink(f"{links}/{name}")
             freed += status.st_size
     return freed

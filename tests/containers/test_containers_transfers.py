@@ -10,14 +10,14 @@ from collections.abc import Callable
 import pytest
 
 from lixeval.cli.options import Options
-from lixeval.cli.output import transfers
+from lixeval.cli.output import sizes, transfers
 
 A, B, C = ("sha256:" + letter * 64 for letter in "abc")
 
 
 def play(observer: transfers.TransferObserver) -> None:
-    observer.started(C, 5_000_000)
-    observer.advanced(C, 5_000_000)
+    observer.packing(C, 50_000_000)
+    observer.advanced(C, 50_000_000)
     observer.finished(C, "packed")
     observer.started(A, 1_234_567)
     observer.started(B, 12)
@@ -33,10 +33,11 @@ def test_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     play(shown.observer)
     shown.close()
     assert capsys.readouterr().err.splitlines() == [
-        "cccccccccccc packed (5.0 MB)",
+        "packing cccccccccccc (47.7 MiB)",
+        "cccccccccccc packed (47.7 MiB)",
         "HTTP status 503; trying again",
         "bbbbbbbbbbbb there already (12 B)",
-        "aaaaaaaaaaaa uploaded (1.2 MB)",
+        "aaaaaaaaaaaa uploaded (1.2 MiB)",
     ]
 
 
@@ -59,7 +60,7 @@ def test_on_a_terminal() -> None:
 
     seen = on_a_terminal(body)
     assert "HTTP status 503; trying again" in seen
-    assert "2 blobs: 1 there already, 1 uploaded (1.2 MB)" in seen
+    assert "2 blobs: 1 there already, 1 uploaded (1.2 MiB)" in seen
 
 
 def on_a_terminal(body: Callable[[], None]) -> str:
@@ -83,8 +84,22 @@ def on_a_terminal(body: Callable[[], None]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB"), (5 * 10**12, "5.0 TB")],
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1024, "1.0 KiB"),
+        (1_048_524, "1023.9 KiB"),
+        (1_048_575, "1.0 MiB"),
+        (5 << 40, "5.0 TiB"),
+    ],
 )
-def test_sizes(size: int, text: str) -> None:
-    assert transfers.readable(size) == text
+def test_sizes(count: int, text: str) -> None:
+    assert sizes.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "text"), [(0, 12, "0/12 B"), (512, 2048, "0.5/2.0 KiB"), (1 << 20, 12 << 20, "1.0/12.0 MiB")]
+)
+def test_progress(done: int, total: int, text: str) -> None:
+    assert sizes.progress(done, total) == text

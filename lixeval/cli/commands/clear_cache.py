@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 
+from lixeval.cli.output.sizes import size
 from lixeval.errors import SystemFailure
 from lixeval.system.directories import cache_directory
 
@@ -18,12 +19,12 @@ def clear_cache() -> None:
     if not os.path.isdir(directory):
         print(f"there is no {directory}", file=sys.stderr)
         return
-    size = _size(directory)
+    count = _size(directory)
     try:
         shutil.rmtree(directory)
     except OSError as error:
         raise SystemFailure(f"cannot remove '{error.filename}': {error.strerror}") from None
-    print(f"removed {directory}, {size / (1 << 20):.1f} MiB", file=sys.stderr)
+    print(f"removed {directory}, {size(count)}", file=sys.stderr)
 
 
 def _size(directory: str) -> int:

@@ -11,6 +11,7 @@ import sys
 from itertools import islice
 
 from lixeval.cli.installables import Installables
+from lixeval.cli.output.terminal import is_drawable
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import StoreError, UsageError
 from lixeval.formats.store_path import parse as parse_path
@@ -96,7 +97,7 @@ def _print(left: str, right: str, found: list[Difference]) -> None:
     if left == right:
         print(f"the same derivation: {left}")
         return
-    table = _print_table if sys.stdout.isatty() else _print_plain
+    table = _print_table if is_drawable(sys.stdout) else _print_plain
     for number, one in enumerate(found):
         if number:
             print()

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from lixeval.cli.images import Images
 from lixeval.cli.installables import Subject
-from lixeval.cli.output.wording import clean, percent, plural, short_path, size
+from lixeval.cli.output.sizes import size
+from lixeval.cli.output.terminal import is_drawable
+from lixeval.cli.output.wording import clean, percent, plural, short_path
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import UsageError
 
@@ -80,7 +82,7 @@ def console_for_results() -> Console:
     """stdout: as wide as the terminal, or wide enough for whole rows in a pipe."""
     from rich.console import Console
 
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+    if is_drawable(sys.stdout):
         return Console(no_color=bool(os.environ.get("NO_COLOR")) or None, highlight=False)
     # The padding of the last column is of no use to whoever reads a pipe.
     return Console(file=cast(TextIO, _Trimmed()), width=220, no_color=True, highlight=False)

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lixeval import __version__
+from lixeval.cli.output.terminal import is_drawable
 from lixeval.cli.subcommand import read
 from lixeval.errors import UsageError
 from lixeval.parity.comparing import Comparison, Difference, compare
@@ -192,7 +193,7 @@ def _print_table(about: About, compared: list[Comparison]) -> None:
     modes = [mode for mode in MODES if any(mode in one.outcomes for one in compared)]
     rows = [[_line(one.subject.label), *[_state(one, mode) for mode in modes]] for one in compared]
     title = f"lixeval {__version__} and Nix {about.version}"
-    if sys.stdout.isatty():
+    if is_drawable(sys.stdout):
         from rich.console import Console
         from rich.table import Table
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.cli.output.errors import Manner, print_error, wants_colour
+from lixeval.cli.output.errors import Manner, print_error
+from lixeval.cli.output.terminal import wants_colour
 from lixeval.cli.repl.session import Session
 from lixeval.cli.repl.terminal import lines
 from lixeval.cli.subcommand import read

@@ -149,7 +149,7 @@ def _quoted(text: str) -> str:
 
 def diff_closures(arguments: list[str]) -> int:
     """Which packages two closures do not have in common, and what grew."""
-    from lixeval.cli.output.errors import wants_colour
+    from lixeval.cli.output.terminal import wants_colour
     from lixeval.store.reports.closure_difference import closure_difference
 
     line = read("store diff-closures", arguments)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from lixeval.cli.installables import open_store, store_path_of
+from lixeval.cli.output.sizes import nix_size
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import StoreError, UsageError
 from lixeval.system.graphs import in_nix_order
@@ -182,7 +183,7 @@ def _as_json(store: LocalStore, info: PathInfo | None, line: CommandLine) -> dic
 def _print_infos(store: LocalStore, paths: list[str], line: CommandLine) -> None:
     width = max(map(len, paths))
     columns = line.flags & {"size", "closure-size", "sigs"}
-    show = human_size if "human" in line.flags else "{:11d}".format
+    show = nix_size if "human" in line.flags else "{:11d}".format
     for path in paths:
         info = store.info(path)
         text = path.ljust(width) if columns else path
@@ -199,13 +200,3 @@ def _print_infos(store: LocalStore, paths: list[str], line: CommandLine) -> None
 
 def _closure_size(store: LocalStore, path: str) -> int:
     return sum(info.nar_size for info in store.infos(store.closure([path])).values())
-
-
-def human_size(size: int) -> str:
-    """A size in the least unit that keeps it below 1024, from KiB on, in eight columns before it."""
-    amount = size / 1024
-    for unit in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024 or unit == "TiB":
-            break
-        amount /= 1024
-    return f"{amount:6.1f} {unit}"

@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 
 from lixeval.cli.installables import open_store, store_path_of
+from lixeval.cli.output.sizes import mebibytes
 from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.errors import UsageError
 from lixeval.store import garbage
@@ -73,8 +74,7 @@ def _tell(store: LocalStore, what: str, keeping: garbage.Keeping) -> None:
 
 def _report(collected: Collected, deleted: str, freed: str) -> None:
     count = len(collected.paths)
-    size = collected.size / (1 << 20)
-    print(f"{count} store path{'' if count == 1 else 's'} {deleted}, {size:.2f} MiB {freed}")
+    print(f"{count} store path{'' if count == 1 else 's'} {deleted}, {mebibytes(collected.size)} {freed}")
 
 
 def _report_images(dead: Iterable[str], living: Iterable[str], deleted: str) -> None:
@@ -99,7 +99,7 @@ def optimise(arguments: list[str]) -> int:
     no_words(line, "store optimise")
     with closing(open_store(line.options)) as store:
         saved = optimise.optimise(store)
-    print(f"{saved.bytes / (1 << 20):.2f} MiB freed by hard-linking {saved.files} files", file=sys.stderr)
+    print(f"{mebibytes(saved.bytes)} freed by hard-linking {saved.files} files", file=sys.stderr)
     return 0
 
 

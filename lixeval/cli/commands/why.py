@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from lixeval.cli.installables import Installables
+from lixeval.cli.output.colours import BLUE, GREEN, GREY, OFF
 from lixeval.cli.subcommand import at_least, read
 from lixeval.store.reports.reference_graphs import INNER, LAST, PAST_INNER, PAST_LAST
 
@@ -41,7 +42,7 @@ def run(arguments: list[str]) -> int:
 
         print(json.dumps(as_json(found), indent=2))
         return 0
-    from lixeval.cli.output.errors import wants_colour
+    from lixeval.cli.output.terminal import wants_colour
 
     tree = Tree(found, all_ways="all" in line.flags, brief="brief" in line.flags, colour=wants_colour(sys.stdout))
     for text in tree.lines():
@@ -59,9 +60,6 @@ def _dependency_paths(
     else:
         pair = installables.output(package, build=True), installables.output(dependency, build=False)
     return DependencyPaths(installables.store, *pair)
-
-
-_GREEN, _BLUE, _GREY, _OFF = "\x1b[32;1m", "\x1b[34;1m", "\x1b[38;5;244m", "\x1b[0m"
 
 
 class Tree:
@@ -92,7 +90,7 @@ class Tree:
     def _named(self, path: str) -> str:
         arrow = "" if self.brief or (path == self.found.package and path not in self._visited) else "→ "
         if self.colour and path in self._visited:
-            return f"{_GREY}{arrow}{path}{_OFF}"
+            return f"{GREY}{arrow}{path}{OFF}"
         return arrow + path
 
     def _below(self, path: str, rest: str) -> Iterator[tuple[str, str, str, list[str]]]:
@@ -113,7 +111,7 @@ class Tree:
     def _hit(self, hit: Hit, step: str) -> str:
         hash_part = hit.hash_part
         if self.colour:
-            hash_part = f"{_GREEN if step == self.found.dependency else _BLUE}{hash_part}{_OFF}"
+            hash_part = f"{GREEN if step == self.found.dependency else BLUE}{hash_part}{OFF}"
         around = f"{hit.before}{hash_part}{hit.after}"
         return f"{hit.file} -> {around}" if hit.is_link else f"{hit.file}: …{around}…"
 

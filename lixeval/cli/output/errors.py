@@ -5,19 +5,14 @@ Colours are plain escape sequences: an error must not depend on a library, nor w
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from itertools import pairwise
 
+from lixeval.cli.output.colours import BLUE, BOLD, DIM, OFF, RED
+from lixeval.cli.output.terminal import clear, wants_colour
 from lixeval.diagnostics import MAX_FRAMES, as_json, report
 from lixeval.errors import BuildError, LixevalError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TextIO
-
-_RED, _BOLD, _BLUE, _DIM, _OFF = "\x1b[31;1m", "\x1b[1m", "\x1b[34;1m", "\x1b[2m", "\x1b[0m"
 
 FEW_FRAMES = 5
 """How much of the trace is made without --show-trace: one line more than is shown."""
@@ -39,13 +34,9 @@ class Manner:
         return MAX_FRAMES if self.show_trace or self.json else FEW_FRAMES
 
 
-def wants_colour(stream: TextIO) -> bool:
-    """Whether a stream is a terminal whose user has not declined colours (no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
 def print_error(error: LixevalError, manner: Manner) -> None:
-    """Writes an error to stderr."""
+    """Writes an error to stderr, where nothing moves any more."""
+    clear()
     if manner.json:
         text = as_json(error)
     else:
@@ -69,14 +60,14 @@ def _with_log(error: BuildError, text: str) -> str:
 
 
 _COLOURS = (
-    (r"\Aerror:", rf"{_RED}error:{_OFF}"),
-    (r"(  \[E\d{4}\])$", rf"{_DIM}\1{_OFF}"),
-    (r"^( +\|)( *)(\^+)$", rf"{_DIM}\1{_OFF}\2{_RED}\3{_OFF}"),
-    (r"^( +\d+\|)", rf"{_DIM}\1{_OFF}"),
-    (r"^( +at )(\S.*?)(:?)$", rf"\1{_BLUE}\2{_OFF}\3"),
-    (r"^( +)(hint:)(.*)$", rf"\1{_BOLD}\2{_OFF}\3"),
-    (r"^( +)(needs itself:|calls without end:)(.*)$", rf"\1{_BOLD}\2{_OFF}\3"),
-    (r"^( +)(\(.*\))$", rf"\1{_DIM}\2{_OFF}"),
+    (r"\Aerror:", rf"{RED}error:{OFF}"),
+    (r"(  \[E\d{4}\])$", rf"{DIM}\1{OFF}"),
+    (r"^( +\|)( *)(\^+)$", rf"{DIM}\1{OFF}\2{RED}\3{OFF}"),
+    (r"^( +\d+\|)", rf"{DIM}\1{OFF}"),
+    (r"^( +at )(\S.*?)(:?)$", rf"\1{BLUE}\2{OFF}\3"),
+    (r"^( +)(hint:)(.*)$", rf"\1{BOLD}\2{OFF}\3"),
+    (r"^( +)(needs itself:|calls without end:)(.*)$", rf"\1{BOLD}\2{OFF}\3"),
+    (r"^( +)(\(.*\))$", rf"\1{DIM}\2{OFF}"),
 )
 """What is coloured, in the form that `diagnostics.report` gives it."""
 

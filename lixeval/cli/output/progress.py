@@ -10,20 +10,23 @@ import sys
 
 from lixeval.build.observer import BuildObserver
 from lixeval.cli.options import Options
+from lixeval.cli.output import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from lixeval.build.plan import Plan
     from lixeval.errors import LixevalError
+
+
+_ALL = "all"
+"""The key of the line over all builds."""
 
 
 def observer_for(options: Options) -> BuildObserver:
     """The observer that fits where stderr goes."""
     if options.quiet:
         return BuildObserver()
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.verbose:
+    if terminal.is_drawable(sys.stderr) and options.log_format != "raw" and not options.verbose:
         return LiveProgress(options)
     return PlainProgress(options)
 
@@ -34,7 +37,7 @@ def short(drv_path: str) -> str:
 
 
 class PlainProgress(BuildObserver):
-    """One line a step; with -v the builders' own lines too."""
+    """One line a step; with -v or -L the builders' own lines too."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -58,7 +61,7 @@ class PlainProgress(BuildObserver):
             self.say(f"building {drv_path}")
 
     def log_line(self, drv_path: str, line: str) -> None:
-        if self.options.verbose:
+        if _wants_logs(self.options):
             self.say(f"{short(drv_path)}> {line}")
 
     def finished(self, drv_path: str, seconds: float) -> None:
@@ -75,6 +78,12 @@ class PlainProgress(BuildObserver):
             self.say(text)
 
 
+def _wants_logs(options: Options) -> bool:
+    """Whether all that builders say is shown: -L, -v, --log-format bar-with-logs or raw; not with -Q."""
+    asked = options.verbose or options.print_build_logs or options.log_format in ("bar-with-logs", "raw")
+    return asked and not options.no_build_output
+
+
 def planned(plan: Plan) -> str:
     """What --dry-run says, in nix-build's words."""
     count = len(plan.to_build)
@@ -88,14 +97,14 @@ class LiveProgress(PlainProgress):
     """A bar over all builds, and a line with a clock for each that runs, with the last line of its log."""
 
     def __init__(self, options: Options) -> None:
+        from lixeval.cli.output.live import LiveLines
+
         super().__init__(options)
-        self._progress: Any = None
-        self._overall: Any = None
-        self._tasks: dict[str, Any] = {}
+        self._lines = LiveLines()
 
     def say(self, text: str) -> None:
-        if self._progress is not None:
-            self._progress.console.print(text, markup=False, highlight=False)
+        if self._lines.is_shown:
+            self._lines.print(text)
         else:
             super().say(text)
 
@@ -104,40 +113,22 @@ class LiveProgress(PlainProgress):
         if self.options.dry_run:
             super().plan(plan)
         elif self.total:
-            self._start()
-
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        if self._progress is None:
-            self._progress = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=24),
-                TextColumn("{task.fields[log]}", style="dim", markup=False),
-                TimeElapsedColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._progress.start()
-        self._overall = self._progress.add_task("building", total=self.total, log=f"0 of {self.total}")
+            self._lines.add(_ALL, "building", total=self.total, said=f"0 of {self.total}")
 
     def started(self, drv_path: str, pid: int) -> None:
-        self._tasks[drv_path] = self._progress.add_task(f"  {short(drv_path)}", total=None, log="")
+        super().started(drv_path, pid)
+        self._lines.add(drv_path, f"  {short(drv_path)}")
 
     def log_line(self, drv_path: str, line: str) -> None:
-        task = self._tasks.get(drv_path)
-        if task is not None:
-            self._progress.update(task, log=line.strip()[:60])
+        super().log_line(drv_path, line)
+        if not self.options.no_build_output:
+            self._lines.update(drv_path, said=line)
 
     def _end(self, drv_path: str) -> None:
-        task = self._tasks.pop(drv_path, None)
-        if task is not None:
-            self._progress.remove_task(task)
-        self._progress.update(self._overall, advance=1, log=f"{self.done} of {self.total}")
-        if not self._tasks and self.done >= self.total:
-            self.close()
+        self._lines.remove(drv_path)
+        self._lines.update(_ALL, completed=self.done, said=f"{self.done} of {self.total}")
+        if self.done >= self.total:
+            self._lines.close()
 
     def finished(self, drv_path: str, seconds: float) -> None:
         self.done += 1
@@ -145,10 +136,4 @@ class LiveProgress(PlainProgress):
 
     def failed(self, drv_path: str, error: LixevalError) -> None:
         self._end(drv_path)
-        self.close()
-
-    def close(self) -> None:
-        """Takes the display off the terminal."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
+        self._lines.close()

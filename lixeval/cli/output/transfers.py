@@ -5,19 +5,23 @@ Everything goes to stderr.  rich is imported when the first blob starts on a ter
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections import Counter
-from typing import Any
 
 from lixeval.cli.options import Options
+from lixeval.cli.output import terminal
+from lixeval.cli.output.live import LiveLines
+from lixeval.cli.output.sizes import progress, size
 from lixeval.oci.registry.observer import TransferObserver
+
+_BIG = 32 << 20
+"""Bytes of a layer that takes long to pack."""
 
 
 def transfers_for(options: Options) -> PlainTransfers:
     """The display that fits where stderr goes."""
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not options.quiet:
+    if terminal.is_drawable(sys.stderr) and not options.quiet:
         return LiveTransfers()
     return PlainTransfers(quiet=options.quiet)
 
@@ -25,18 +29,6 @@ def transfers_for(options: Options) -> PlainTransfers:
 def shortened(digest: str) -> str:
     """Enough of a digest to tell it from others."""
     return digest.removeprefix("sha256:")[:12]
-
-
-def readable(size: int) -> str:
-    """A size for people: "12.3 MB"."""
-    if size < 1000:
-        return f"{size} B"
-    number = float(size)
-    for unit in ("kB", "MB", "GB"):
-        number /= 1000
-        if number < 999.95:
-            return f"{number:.1f} {unit}"
-    return f"{number / 1000:.1f} TB"
 
 
 class PlainTransfers:
@@ -52,15 +44,17 @@ class PlainTransfers:
     def say(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    def started(self, digest: str) -> None:
-        """A blob's turn has come."""
+    def started(self, digest: str, doing: str) -> None:
+        """A blob's turn has come; of packing a big layer something is said at once, for it takes long."""
+        if doing and self.sizes[digest] >= _BIG:
+            self.say(f"{doing} {shortened(digest)} ({size(self.sizes[digest])})")
 
     def advanced(self, digest: str, sent: int) -> None:
         """So much of it is there."""
 
     def finished(self, digest: str, how: str) -> None:
         """A blob is where it should be."""
-        self.say(f"{shortened(digest)} {how} ({readable(self.sizes[digest])})")
+        self.say(f"{shortened(digest)} {how} ({size(self.sizes[digest])})")
 
     def count(self, digest: str, how: str) -> None:
         """Remember what became of a blob; that a layer was packed is not the last that is heard of it."""
@@ -74,7 +68,7 @@ class PlainTransfers:
         """What has been done, in a line."""
         total = sum(self._counted.values())
         parts = [
-            f"{count} {how}" + (f" ({readable(self._bytes)})" if how == "uploaded" else "")
+            f"{count} {how}" + (f" ({size(self._bytes)})" if how == "uploaded" else "")
             for how, count in sorted(self._counted.items())
         ]
         return f"{total} blob{'s' if total != 1 else ''}: {', '.join(parts)}"
@@ -92,7 +86,12 @@ class _Observer(TransferObserver):
     def started(self, digest: str, size: int) -> None:
         with self._display.lock:
             self._display.sizes[digest] = size
-            self._display.started(digest)
+            self._display.started(digest, "")
+
+    def packing(self, digest: str, size: int) -> None:
+        with self._display.lock:
+            self._display.sizes[digest] = size
+            self._display.started(digest, "packing")
 
     def advanced(self, digest: str, sent: int) -> None:
         with self._display.lock:
@@ -113,49 +112,28 @@ class LiveTransfers(PlainTransfers):
 
     def __init__(self) -> None:
         super().__init__()
-        self._progress: Any = None
-        self._tasks: dict[str, Any] = {}
+        self._lines = LiveLines()
 
     def say(self, text: str) -> None:
-        if self._progress is not None:
-            self._progress.console.print(text, markup=False, highlight=False)
+        if self._lines.is_shown:
+            self._lines.print(text)
         else:
             super().say(text)
 
-    def started(self, digest: str) -> None:
-        if self._progress is None:
-            self._progress = self._display()
-            self._progress.start()
-        if digest in self._tasks:
-            # Got from one registry on its way to another.
-            self._progress.remove_task(self._tasks[digest])
-        self._tasks[digest] = self._progress.add_task(shortened(digest), total=max(1, self.sizes[digest]))
-
-    def _display(self) -> Any:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
-
-        return Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
+    def started(self, digest: str, doing: str) -> None:
+        total = max(1, self.sizes[digest])
+        self._lines.add(digest, f"{doing} {shortened(digest)}".strip(), total=total, said=progress(0, total))
 
     def advanced(self, digest: str, sent: int) -> None:
-        if digest in self._tasks:
-            self._progress.update(self._tasks[digest], completed=sent)
+        speed = self._lines.speed(digest)
+        pace = "" if speed is None else f", {size(speed)}/s"
+        self._lines.update(digest, completed=sent, said=progress(sent, max(1, self.sizes[digest])) + pace)
 
     def finished(self, digest: str, how: str) -> None:
-        if digest in self._tasks:
-            self._progress.remove_task(self._tasks.pop(digest))
+        self._lines.remove(digest)
 
     def close(self) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
-            if self._counted:
-                self.say(self.summary())
+        shown = self._lines.is_shown
+        self._lines.close()
+        if shown and self._counted:
+            self.say(self.summary())

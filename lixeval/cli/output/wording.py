@@ -7,17 +7,8 @@ from __future__ import annotations
 
 import re
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 # Controls, DEL, C1, lone surrogates, and the characters that turn the direction of writing.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def size(count: int) -> str:
-    """Bytes in the largest unit of which there is at least one: `1.5 MiB`, `999 B`."""
-    value, unit = float(count), 0
-    while abs(value) >= 1024 and unit < len(_UNITS) - 1:
-        value, unit = value / 1024, unit + 1
-    return f"{count} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
 def percent(share: float) -> str:

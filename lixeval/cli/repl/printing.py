@@ -13,6 +13,7 @@ C++: print.cc, with the REPL's options.
 
 from __future__ import annotations
 
+from lixeval.cli.output.colours import BLUE, CYAN, GREEN, MAGENTA, RED, painted
 from lixeval.diagnostics import explained
 from lixeval.runtime.compare import is_derivation
 from lixeval.runtime.printing import attribute_name, scalar_text
@@ -25,13 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_DEPTH = 2**30
-_OFF = "\x1b[0m"
-_CYAN, _MAGENTA, _GREEN, _BLUE, _RED, _DIM = (f"\x1b[{code}m" for code in ("36;1", "35;1", "32;1", "34;1", "31;1", "2"))
 
 
 def shown(value: Delayed, *, depth: int = 1, colours: bool = False, one_line: bool = False) -> str:
     """A value's text; `depth` levels of sets and lists are opened below the outermost."""
-    printer = _Printer(depth, (lambda colour, text: f"{colour}{text}{_OFF}") if colours else lambda colour, text: text)
+    printer = _Printer(depth, (painted) if colours else lambda colour, text: text)
     printer.one_line = one_line
     printer.value(value, 0)
     return "".join(printer.out)
@@ -55,7 +54,7 @@ class _Printer:
             told = explained(error, frames=0)
             if level == 0 or told is None:
                 raise
-            self.out.append(self.paint(_RED, f"«error: {told.message}»"))
+            self.out.append(self.paint(RED, f"«error: {told.message}»"))
             return
         if is_package:
             self._derivation(value, level)
@@ -71,10 +70,10 @@ class _Printer:
             told = explained(error, frames=0)
             if level == 0 or told is None:
                 raise
-            self.out.append(self.paint(_RED, f"«error: {told.message}»"))
+            self.out.append(self.paint(RED, f"«error: {told.message}»"))
             return
         text = path.text if path.__class__ is ContextString else path
-        self.out.append(self.paint(_GREEN, f"«derivation {text}»" if text else "«derivation»"))
+        self.out.append(self.paint(GREEN, f"«derivation {text}»" if text else "«derivation»"))
 
     def _container(self, value: Value, level: int) -> None:
         is_set = value.__class__ is dict
@@ -82,7 +81,7 @@ class _Printer:
         # In C++ all empty sets are one.
         identity = id(value) if value or not is_set else 0
         if identity in self.seen and (value or is_set):
-            self.out.append(self.paint(_MAGENTA, "«repeated»"))
+            self.out.append(self.paint(MAGENTA, "«repeated»"))
             return
         self.seen.add(identity)
         if level > self.depth or (level == self.depth and level > 0):
@@ -122,8 +121,8 @@ def _takes_lines(value: Value) -> bool:
 def _leaf(value: Value) -> tuple[str, str]:
     """The colour and the text of a value that holds no others."""
     if value.__class__ in FUNCTION_TYPES:
-        return _BLUE, function_text(value)
+        return BLUE, function_text(value)
     text = str(scalar_text(value))
     if value.__class__ is str or value.__class__ is ContextString:
-        return _MAGENTA, text
-    return _GREEN if value.__class__ is Path else _CYAN, text
+        return MAGENTA, text
+    return GREEN if value.__class__ is Path else CYAN, text

@@ -13,6 +13,10 @@ class TransferObserver:
     def started(self, digest: str, size: int) -> None:
         """A blob's turn has come."""
 
+    def packing(self, digest: str, size: int) -> None:
+        """A layer, known by its diff id, is packed; the same follows as of a transfer."""
+        self.started(digest, size)
+
     def advanced(self, digest: str, sent: int) -> None:
         """So many bytes of it have been sent or received in all; the number falls when a part must be sent again."""
 
