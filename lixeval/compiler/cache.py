@@ -4,28 +4,31 @@ An entry is a file named by a hash of everything that its code depends on: the s
 scope, the Python that compiled it, and lixeval's own compiler (by the size and time of its files).  So an entry is
 never out of date; it is only ever absent.
 
-    entry:  a kept file (`lixeval.system.cache`) of marshal: (code, builtins, codes, environment)
+    CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.parts`)
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 from _blake2 import blake2b
 
 from lixeval import __version__
 from lixeval.compiler.compiled import PYTHON_TAG, Program
 from lixeval.runtime import code_info
-from lixeval.system import cache
+from lixeval.system.cache import Cache
+
+MOST_PROGRAMS = 16384
+"""Two versions of nixpkgs, all of whose files were evaluated, and as many again."""
+
+MOST_BYTES = 512 << 20
 
 
 class CodeCache:
     """Compiled programs under one folder; `directory` None keeps nothing."""
 
     def __init__(self, directory: str | None) -> None:
-        self.directory = directory
+        self._cache = Cache(directory, MOST_PROGRAMS, MOST_BYTES, spread=True)
         self._seed: bytes | None = None
-        self._is_ours: bool | None = None
 
     def key(self, *parts: str) -> str:
         """The name of the entry that depends on these texts."""
@@ -40,40 +43,18 @@ class CodeCache:
 
     def load(self, key: str) -> Program | None:
         """The program stored under a key, or None where there is none that is sound."""
-        if self.directory is None:
-            return None
-        if self._is_ours is None:
-            self._is_ours = cache.is_private(self.directory)
-        payload = cache.load(self._file(key))
-        if payload is None or not self._is_ours:
-            return None
-        try:
-            return Program(*marshal.loads(payload))
-        except (ValueError, TypeError, EOFError):
-            return None
+        parts = self._cache.load(key)
+        return None if parts is None else Program(*parts)
 
     def save(self, key: str, program: Program) -> None:
-        """Stores a program; a folder that cannot be written is no error, the work is only done again next time.
+        """Stores a program.
 
         Pieces that another process has stored meanwhile are kept: several that evaluate the same files share the work.
         """
-        if self.directory is None:
-            return
-        path = self._file(key)
-        try:
-            cache.make_private(self.directory)
-            self._is_ours = True
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            stored = self.load(key)
-            if stored is not None:
-                program.pieces = stored.pieces | program.pieces
-            cache.save(path, marshal.dumps(program.parts()))
-        except OSError:
-            self.directory = None
-
-    def _file(self, key: str) -> str:
-        assert self.directory is not None
-        return f"{self.directory}/{key[:2]}/{key[2:]}"
+        stored = self.load(key)
+        if stored is not None:
+            program.pieces = stored.pieces | program.pieces
+        self._cache.save(key, program.parts())
 
 
 def _fingerprint() -> bytes:

@@ -7,10 +7,8 @@ beside it as HEX.tar all the same (HEX.tar.gz, HEX.tar.zst where layers are pack
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +19,7 @@ from lixeval.oci import digest as digests
 from lixeval.oci import media_types
 from lixeval.oci.config import History
 from lixeval.oci.tar_layer import LayerWriter
+from lixeval.system.atomic import named_later
 
 if TYPE_CHECKING:
     from lixeval.oci.compress import Compression
@@ -106,7 +105,7 @@ def write_blob(entries: Iterable[LayerPath], arguments: LayerArguments) -> Writt
     if arguments.blobs is None:
         digest, size = stream_blob(entries, arguments.real, None, arguments.extras)
         return WrittenBlob(digest, size, digest)
-    with _named_later(arguments.blobs) as (fd, name):
+    with named_later(arguments.blobs) as (fd, name):
         digest, size = stream_blob(entries, arguments.real, fd, arguments.extras)
         blob = WrittenBlob(digest, size, digest)
         if arguments.compression is None:
@@ -120,22 +119,10 @@ def _pack(tar: int, blob: WrittenBlob, compression: Compression, arguments: Laye
     from lixeval.oci.compress import compress
 
     os.lseek(tar, 0, os.SEEK_SET)
-    with _named_later(arguments.blobs or "") as (fd, name):
+    with named_later(arguments.blobs or "") as (fd, name):
         digest, size = compress(tar, blob.size, fd, compression, arguments.threads)
         name(blob_name(digest, compression.media_type))
     return WrittenBlob(digest, size, blob.diff_id, compression.media_type)
-
-
-@contextlib.contextmanager
-def _named_later(folder: str) -> Iterator[tuple[int, Callable[[str], None]]]:
-    """A new file in `folder` and a function that gives it its name; without one it is gone in the end."""
-    fd, part = tempfile.mkstemp(prefix=".layer-", dir=folder)
-    try:
-        yield fd, lambda name: os.replace(part, os.path.join(folder, name))
-    finally:
-        os.close(fd)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part)
 
 
 def stream_blob(

@@ -35,6 +35,7 @@ from lixeval.oci.memory import BlobMemory
 from lixeval.oci.reference import Reference
 from lixeval.oci.registry import location
 from lixeval.oci.registry.observer import TransferObserver
+from lixeval.system import atomic
 
 if TYPE_CHECKING:
     from lixeval.oci.multi_platform import MultiPlatformImage
@@ -208,7 +209,7 @@ class Delivery:
         if self.digest_file is not None:
             found = dict.fromkeys(one.manifest_digest for one in delivered)
             with publish.failures_of(self.digest_file):
-                publish.write_file(self.digest_file, "\n".join(found).encode())
+                atomic.write_file(self.digest_file, "\n".join(found).encode())
 
     def _attach(self, attachment: Attachment, image: Image, target: Destination) -> None:
         if target.transport == "oci":

@@ -14,6 +14,7 @@ of its digest.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -25,7 +26,7 @@ from lixeval.build.builders.shapes import list_of, maybe, text
 from lixeval.containers import pulling
 from lixeval.errors import ImageError
 from lixeval.formats.store_path import STORE_DIR
-from lixeval.oci import archive, directory, docker_archive, media_types, publish, reference
+from lixeval.oci import archive, directory, docker_archive, media_types, reference
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci import manifest as manifests
@@ -37,6 +38,7 @@ from lixeval.oci.reading import image_names, packing
 from lixeval.oci.reading.image_names import Place
 from lixeval.oci.reading.opened import OpenedImage, StoredLayer
 from lixeval.oci.reading.stream import blocks
+from lixeval.system import atomic
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
@@ -54,9 +56,9 @@ def _unpack_image(image: OpenedImage, folder: str) -> None:
     os.mkdir(folder)
     layers = tuple(_copy_layer(layer, folder) for layer in image.layers)
     config = descriptors.of_bytes(media_types.CONFIG, image.config)
-    publish.write_file(f"{folder}/{digests.encoded(config.digest)}", image.config)
-    publish.write_file(f"{folder}/manifest.json", Manifest(config, layers).to_bytes())
-    publish.write_file(f"{folder}/version", directory.VERSION)
+    atomic.write_file(f"{folder}/{digests.encoded(config.digest)}", image.config)
+    atomic.write_file(f"{folder}/manifest.json", Manifest(config, layers).to_bytes())
+    atomic.write_file(f"{folder}/version", directory.VERSION)
 
 
 def merge(context: BuildContext) -> None:
@@ -76,20 +78,13 @@ def merge(context: BuildContext) -> None:
 def _copy_layer(layer: StoredLayer, folder: str) -> Descriptor:
     """Put a layer's blob into a folder under its digest; raises ImageError if it is another one than it should be."""
     digest, size = hashlib.sha256(), 0
-    fd, part = tempfile.mkstemp(prefix=".layer-", dir=folder)
-    try:
-        stream = layer.open()
-        try:
-            for block in blocks(stream):
-                digest.update(block)
-                size += len(block)
-                publish.write_all(fd, block)
-        finally:
-            stream.close()
+    with atomic.named_later(folder) as (fd, put), contextlib.closing(layer.open()) as stream:
+        for block in blocks(stream):
+            digest.update(block)
+            size += len(block)
+            atomic.write_all(fd, block)
         found = "sha256:" + digest.hexdigest()
-        os.replace(part, f"{folder}/{digests.encoded(found)}")
-    finally:
-        os.close(fd)
+        put(digests.encoded(found))
     return Descriptor(_checked_type(layer, found), found, size)
 
 

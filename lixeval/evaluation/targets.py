@@ -232,10 +232,9 @@ def _numbered(link: str, number: int) -> str:
 def make_root(store: LocalStore, link: str, path: str) -> None:
     """A link to where a store path really is, which keeps it from being collected."""
     from lixeval.store.garbage import add_indirect_root
+    from lixeval.system.atomic import write_link
 
     if os.path.lexists(link) and not os.path.islink(link):
         raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
-    temporary = f"{link}.{os.getpid()}.tmp"
-    os.symlink(store.real(path), temporary)
-    os.replace(temporary, link)
+    write_link(link, store.real(path))
     add_indirect_root(store, link)

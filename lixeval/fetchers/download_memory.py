@@ -1,63 +1,36 @@
-"""What a URL gave last time: a small file in the cache folder for each.
-
-{"path": "/nix/store/…", "etag": "…"}        and the file's time says when that was
-"""
+"""What a URL gave last time: where it is in the store, the server's tag for it, when it was changed, and asked for."""
 
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from time import time
+
+from lixeval.system.cache import Cache, digest
+
+MOST_FILES = 5000
+MOST_BYTES = 16 << 20
 
 
 class DownloadMemory:
     """The memory of one download; `path` is "" where there is none, `age` is in seconds."""
 
-    __slots__ = ("age", "etag", "file", "modified", "path")
+    __slots__ = ("_cache", "_key", "age", "etag", "file", "modified", "path")
 
     def __init__(self, cache_directory: str | None, key: str) -> None:
-        self.path = ""
-        self.etag = ""
-        self.age = 0.0
-        self.modified = 0
-        self.file: str | None = None
-        if cache_directory is not None:
-            name = sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:40]
-            self.file = os.path.join(cache_directory, "downloads", name + ".json")
-            self._read(self.file)
-
-    def _read(self, file: str) -> None:
-        import json
-
-        try:
-            with open(file, encoding="utf-8") as stream:
-                known = json.load(stream)
-            self.age = max(0.0, time() - os.stat(file).st_mtime)
-            self.path, self.etag, self.modified = str(known["path"]), str(known["etag"]), int(known["modified"])
-        except (OSError, ValueError, KeyError, TypeError):
-            # A memory that cannot be read is none: everything is downloaded again.
-            return
+        folder = None if cache_directory is None else os.path.join(cache_directory, "downloads")
+        self._cache = Cache(folder, MOST_FILES, MOST_BYTES)
+        self._key = digest(key.encode("utf-8", "surrogateescape")).hex()
+        self.file = None if folder is None else self._cache.path(self._key)
+        found: tuple[str, str, int, float] = self._cache.load(self._key) or ("", "", 0, 0.0)
+        self.path, self.etag, self.modified, moment = found
+        self.age = max(0.0, time() - moment) if self.path else 0.0
 
     def is_kept(self) -> bool:
         """Whether the next one to ask would be told the same."""
-        if self.file is None:
-            return False
-        again = DownloadMemory(None, "")
-        again._read(self.file)
-        return (again.path, again.modified) == (self.path, self.modified)
+        found: tuple[str, str, int, float] | None = self._cache.load(self._key)
+        return found is not None and found[:3] == (self.path, self.etag, self.modified)
 
     def keep(self, path: str, etag: str, modified: int) -> None:
-        """Remembers a download; where the folder cannot be written nothing is remembered."""
-        if self.file is None:
-            return
-        import json
-
+        """Remembers a download."""
         self.path, self.etag, self.modified, self.age = path, etag, modified, 0.0
-        temporary = f"{self.file}.{os.getpid()}"
-        try:
-            os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
-            with open(temporary, "w", encoding="utf-8") as stream:
-                json.dump({"path": path, "etag": etag, "modified": modified}, stream)
-            os.replace(temporary, self.file)
-        except OSError:
-            return
+        self._cache.save(self._key, (path, etag, modified, time()))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,14 +103,11 @@ class Answers:
             return
         watched: Iterable[str] = answer.get("watch", ())
         kept = {**answer, "stamp": self._stamp, "watch": {name: file_stamp(name) for name in watched}}
-        temporary = f"{path}.{os.getpid()}"
+        from lixeval.system.atomic import write_file
+
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(kept, file, indent=1, sort_keys=True, ensure_ascii=False)
-            os.replace(temporary, path)
+            write_file(path, json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False).encode())
         except OSError as error:
             # The answer is right all the same; only the next run, and real Nix, have to do without.
             self.not_kept = f"{error.filename or path}: {error.strerror}"
-            with suppress(OSError):
-                os.unlink(temporary)

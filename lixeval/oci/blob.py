@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from lixeval.errors import ImageError
-from lixeval.oci.publish import complete_file, write_all
+from lixeval.system.atomic import complete_file, write_all
 
 _BLOCK = 1 << 20
 

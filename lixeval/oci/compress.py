@@ -27,8 +27,8 @@ from lixeval.oci import media_types
 from lixeval.oci.blob import KeptBlob, MadeBlob, OpenBlob, streamed, temporary_folder
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
-from lixeval.oci.publish import write_all
 from lixeval.oci.registry.observer import TransferObserver
+from lixeval.system.atomic import write_all
 
 PACKED = "packed"
 _BLOCK = 1 << 20

@@ -12,6 +12,7 @@ from lixeval.oci import digest as digests
 from lixeval.oci import publish
 from lixeval.oci.image import Image
 from lixeval.oci.layout import Progress, silent
+from lixeval.system import atomic
 
 if TYPE_CHECKING:
     from lixeval.oci.reading.trees import Tree
@@ -33,26 +34,26 @@ def write_tree(tree: Tree, path: str, progress: Progress = silent) -> None:
     """Write an index and all that it leads to, or a single manifest: inner documents are HEX.manifest.json."""
     documents = {one.descriptor.digest for one in (*tree.manifests(), *tree.indexes())}
     with publish.replacing_folder(path, is_directory, KIND) as part:
-        publish.write_file(os.path.join(part, "version"), VERSION)
+        atomic.write_file(os.path.join(part, "version"), VERSION)
         for blob in tree.all_blobs():
             if blob.digest == tree.descriptor.digest:
                 continue
             ending = ".manifest.json" if blob.digest in documents else ""
-            with publish.complete_file(os.path.join(part, digests.encoded(blob.digest) + ending)) as fd:
+            with atomic.complete_file(os.path.join(part, digests.encoded(blob.digest) + ending)) as fd:
                 blob.copy_to(fd)
             progress(blob)
-        publish.write_file(os.path.join(part, "manifest.json"), tree.data)
+        atomic.write_file(os.path.join(part, "manifest.json"), tree.data)
 
 
 def write_directory(image: Image, path: str, progress: Progress = silent) -> None:
     """Write `image` to the folder `path`, replacing an image there; raises ImageError if something else is there."""
     manifest = image.manifest.to_bytes()
     with publish.replacing_folder(path, is_directory, KIND) as part:
-        publish.write_file(os.path.join(part, "version"), VERSION)
+        atomic.write_file(os.path.join(part, "version"), VERSION)
         for blob in image.blobs():
             if blob.digest == digests.of_bytes(manifest):
                 continue
-            with publish.complete_file(os.path.join(part, digests.encoded(blob.digest))) as fd:
+            with atomic.complete_file(os.path.join(part, digests.encoded(blob.digest))) as fd:
                 blob.copy_to(fd)
             progress(blob)
-        publish.write_file(os.path.join(part, "manifest.json"), manifest)
+        atomic.write_file(os.path.join(part, "manifest.json"), manifest)

@@ -27,6 +27,7 @@ from lixeval.oci.blob import Blob, BytesBlob, FileBlob, check_hash, open_file
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image
 from lixeval.oci.referrer import Attachment
+from lixeval.system import atomic
 
 Progress = Callable[[Blob], None]
 KIND = "an OCI image layout"
@@ -69,9 +70,9 @@ def write_entry(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: P
     while not publish.check_folder(path, is_layout, KIND):
         # Where another process is quicker its layout stays, and gains this image.
         with contextlib.suppress(publish.Occupied), publish.new_folder(path) as part:
-            publish.write_file(os.path.join(part, "oci-layout"), manifest.LAYOUT_FILE)
+            atomic.write_file(os.path.join(part, "oci-layout"), manifest.LAYOUT_FILE)
             _put_blobs(blobs, part, progress)
-            publish.write_file(os.path.join(part, "index.json"), manifest.index_bytes([entry]))
+            atomic.write_file(os.path.join(part, "index.json"), manifest.index_bytes([entry]))
             return
     with publish.failures_of(path):
         _add_to(entry, blobs, path, progress)
@@ -87,7 +88,7 @@ def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str
             target = os.path.join(folder, digests.encoded(blob.digest))
             if _is_there(target, blob):
                 continue
-            with publish.complete_file(target) as fd:
+            with atomic.complete_file(target) as fd:
                 blob.copy_to(fd)
             added.append(target)
             progress(blob)
@@ -117,7 +118,7 @@ def _add_to(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: Progr
         fcntl.flock(lock, fcntl.LOCK_EX)
         added = _put_blobs(blobs, path, progress)
         try:
-            publish.write_file(os.path.join(path, "index.json"), _merged_index(path, entry))
+            atomic.write_file(os.path.join(path, "index.json"), _merged_index(path, entry))
         except BaseException:
             for target in added:
                 os.unlink(target)
@@ -135,13 +136,13 @@ def attach(attachment: Attachment, image: Image, path: str) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for blob in (*attachment.blobs(), BytesBlob(digests.of_bytes(manifest_bytes), manifest_bytes)):
-                with publish.complete_file(os.path.join(path, "blobs", "sha256", digests.encoded(blob.digest))) as fd:
+                with atomic.complete_file(os.path.join(path, "blobs", "sha256", digests.encoded(blob.digest))) as fd:
                     blob.copy_to(fd)
             members, entries = _index(path)
             about = set(_attachments_of(path, entries, subject.digest, attachment.media_type))
             kept = [go_json.plain(entry) for entry in entries if entry.get("digest") not in about]
             members["manifests"] = [*kept, attachment.index_entry(subject)]
-            publish.write_file(os.path.join(path, "index.json"), go_json.marshal(members))
+            atomic.write_file(os.path.join(path, "index.json"), go_json.marshal(members))
         finally:
             os.close(lock)
 

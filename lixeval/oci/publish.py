@@ -1,8 +1,7 @@
-"""Nothing half-written: a file or a folder appears under its name complete, or not at all.
+"""What is written for the user: a file or a folder appears under its name complete, or not at all (`system.atomic`).
 
-A file is written without a name where the file system can do that (O_TMPFILE), so that even a killed process leaves
-nothing; elsewhere under a hidden name beside the target, removed on any failure.  A folder is always filled beside
-the target.  What already stands under the name is replaced only if the caller says that it is of the kind he writes.
+What already stands under the name is replaced only if the caller says that it is of the kind he writes.  A folder is
+filled beside the target.
 """
 
 from __future__ import annotations
@@ -15,19 +14,15 @@ import stat
 from collections.abc import Callable, Iterator
 
 from lixeval.errors import ImageError
+from lixeval.system.atomic import UNFINISHED, beside, complete_file
 
 _IN_THE_WAY = "move it away, or choose another name: it is not overwritten"
-
-
-def _beside(path: str) -> str:
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name[:200]}.{os.urandom(6).hex()}.part")
 
 
 def _failure(path: str, error: OSError) -> ImageError:
     hint = None
     # Not every failure while writing is about the target: a blob that vanished names itself.
-    named = error.filename if isinstance(error.filename, str) and not error.filename.endswith(".part") else ""
+    named = error.filename if isinstance(error.filename, str) and not error.filename.endswith(UNFINISHED) else ""
     other = f"{named}: " if named and path not in named else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "nothing was left behind; free some space or choose another place"
@@ -37,18 +32,6 @@ def _failure(path: str, error: OSError) -> ImageError:
 def _target(path: str) -> str:
     """Where `path` leads: a symlink stays, what it points to is replaced."""
     return os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path)
-
-
-def _open_nameless(folder: str) -> int | None:
-    flag = getattr(os, "O_TMPFILE", None)
-    if flag is None or not os.path.isdir("/proc/self/fd"):
-        return None
-    try:
-        return os.open(folder, flag | os.O_RDWR | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
-            return None
-        raise
 
 
 @contextlib.contextmanager
@@ -110,53 +93,6 @@ def reserve(fd: int, size: int) -> None:
             raise
 
 
-COMPLETED: set[tuple[int, int, int, int]] = set()
-"""The identities of the files that this process has completed, so that it can tell later what is its own work: another
-process may have put its own in the same place a moment after."""
-
-
-def identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    """What tells a file from every other that was ever written: device, inode, size and time of its last change."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-@contextlib.contextmanager
-def complete_file(target: str) -> Iterator[int]:
-    """A descriptor to write to; when the block ends well, a file of what was written replaces `target`, whatever it is.
-
-    Errors of the operating system stay what they are.
-    """
-    part = _beside(target)
-    fd = _open_nameless(os.path.dirname(target))
-    nameless = fd is not None
-    if fd is None:
-        fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        yield fd
-        if nameless:
-            _name(fd, part)
-        COMPLETED.add(identity(os.lstat(part)))
-        os.replace(part, target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part)
-        raise
-    finally:
-        os.close(fd)
-
-
-def _name(fd: int, part: str) -> None:
-    """Give a nameless file a name; linkat() does not replace, so it is one beside the target."""
-    try:
-        # The descriptor of a folder that an absolute path ignores makes Python call linkat(), which follows the link;
-        # without one it calls link(), which on Linux does not, whatever `follow_symlinks` says.
-        os.link(f"/proc/self/fd/{fd}", part, src_dir_fd=fd, follow_symlinks=True)
-    except OSError:
-        # A file system that makes nameless files but does not link them: copy, which may fail for its own reasons.
-        with open(part, "xb") as copy, open(f"/proc/self/fd/{fd}", "rb") as written:
-            shutil.copyfileobj(written, copy, 1 << 20)
-
-
 class Occupied(Exception):
     """Somebody else has put a folder where a new one was to be."""
 
@@ -189,7 +125,7 @@ def replacing_folder(path: str, is_ours: Callable[[str], bool], kind: str) -> It
 def _filled(path: str) -> Iterator[tuple[str, str]]:
     """An empty folder beside its target, and the target; it is gone when the block fails."""
     target = _target(path)
-    part = _beside(target)
+    part = beside(target)
     with failures_of(path):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.mkdir(part)
@@ -224,7 +160,7 @@ def _swap_in(part: str, target: str) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-        old = _beside(target)
+        old = beside(target)
         try:
             os.rename(target, old)
         except FileNotFoundError:
@@ -238,16 +174,3 @@ def _swap_in(part: str, target: str) -> None:
                 raise
         finally:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def write_all(fd: int, data: bytes | bytearray | memoryview) -> None:
-    """Write all of `data`, however many calls it takes."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def write_file(path: str, data: bytes) -> None:
-    """Put `data` under `path`, replacing what is there in one step; OSErrors stay what they are."""
-    with complete_file(path) as fd:
-        write_all(fd, data)

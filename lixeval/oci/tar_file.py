@@ -9,8 +9,8 @@ import os
 
 from lixeval.oci import tar_header
 from lixeval.oci.blob import Blob
-from lixeval.oci.publish import write_all
 from lixeval.oci.tar_header import Entry
+from lixeval.system.atomic import write_all
 
 
 class TarFile:

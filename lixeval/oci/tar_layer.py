@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Self
 
 from lixeval.errors import ImageError
 from lixeval.oci import tar_header
-from lixeval.oci.publish import reserve, write_all
+from lixeval.oci.publish import reserve
 from lixeval.oci.tar_header import Entry
+from lixeval.system.atomic import write_all
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -24,6 +24,7 @@ from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import digest
 from lixeval.store import canonical
 from lixeval.store.runtime_roots import runtime_roots
+from lixeval.system.atomic import write_link
 from lixeval.system.graphs import dependencies_first
 
 TYPE_CHECKING = False
@@ -48,9 +49,7 @@ def add_indirect_root(store: LocalStore, link: str) -> None:
     """Keep what the link at `link` points to from being collected, as long as the link is there."""
     root = indirect_root(store, link)
     os.makedirs(os.path.dirname(root), exist_ok=True)
-    temporary = f"{root}.tmp-{os.getpid()}"
-    os.symlink(os.path.abspath(link), temporary)
-    os.rename(temporary, root)
+    write_link(root, os.path.abspath(link))
 
 
 def indirect_root(store: LocalStore, link: str) -> str:

@@ -1,20 +1,18 @@
 """What source trees hashed to, remembered from run to run, so that an unchanged tree need not be read again.
 
-    CACHE/lixeval/sources/NAME    a kept file (`lixeval.system.cache`), one for each path that was copied:
-                                  marshal of {state: (algorithm, digest)}, the last one used last
+    CACHE/lixeval/sources/NAME    `lixeval.system.cache`, one file for each path that was copied:
+                                  {state: (algorithm, digest)}, the last one used last
 
 A *state* is a digest of everything that the hash follows from, without the contents: how is hashed, and for each file,
 link and directory that the filter lets pass its name and its stamp.  A stamp (`lixeval.system.fingerprints`) proves
 that the content is the same; what changed a moment ago, or lies where stamps prove nothing, has no state and is always
 read. So the filter is asked each time, and the tree is walked, but no file is opened.
 
-Real Nix does not remember plain paths at all.  A memory that cannot be read, or that somebody else could have written,
-is none, and no error.
+Real Nix does not remember plain paths at all.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 from stat import S_ISDIR
 from time import time_ns
@@ -22,7 +20,7 @@ from time import time_ns
 from lixeval.formats import nar
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash
-from lixeval.system import cache
+from lixeval.system.cache import Cache, digest
 from lixeval.system.fingerprints import Clock, honest_devices
 
 TYPE_CHECKING = False
@@ -44,7 +42,7 @@ class SourceMemory:
     """
 
     def __init__(self, directory: str) -> None:
-        self.directory = directory
+        self._cache = Cache(directory, MOST_FILES, MOST_BYTES)
         self._honest: frozenset[int] | None = None
 
     def survey(self, path: str, method: str, algorithm: str, filter: Filter | None) -> Survey | None:
@@ -61,34 +59,22 @@ class SourceMemory:
 
     def recall(self, path: str, state: bytes) -> Hash | None:
         """What the tree at `path` hashed to in a state."""
-        found = self._load(path).get(state)
+        found = self._known(path).get(state)
         return None if found is None else Hash(*found)
 
     def keep(self, path: str, state: bytes, content: Hash) -> None:
-        """Remembers it, in place of what has not been used for long; where that cannot be done, it is not."""
-        try:
-            cache.make_private(self.directory)
-            known = self._load(path)
-            known.pop(state, None)
-            known[state] = (content.algorithm, content.digest)
-            last = dict(list(known.items())[-MOST_STATES:])
-            cache.save(self._file(path), marshal.dumps(last))
-            cache.shrink(self.directory, MOST_FILES, MOST_BYTES)
-        except OSError:
-            return
+        """Remembers it, in place of what has not been used for long."""
+        known = self._known(path)
+        known.pop(state, None)
+        known[state] = (content.algorithm, content.digest)
+        self._cache.save(_key(path), dict(list(known.items())[-MOST_STATES:]))
 
-    def _file(self, path: str) -> str:
-        return f"{self.directory}/{cache.digest(bytes_of(path)).hex()}"
+    def _known(self, path: str) -> dict[bytes, tuple[str, bytes]]:
+        return self._cache.load(_key(path)) or {}
 
-    def _load(self, path: str) -> dict[bytes, tuple[str, bytes]]:
-        payload = cache.load(self._file(path)) if cache.is_private(self.directory) else None
-        if payload is None:
-            return {}
-        try:
-            found = marshal.loads(payload)
-        except (ValueError, TypeError, EOFError):
-            return {}
-        return found if isinstance(found, dict) else {}
+
+def _key(path: str) -> str:
+    return digest(bytes_of(path)).hex()
 
 
 class Survey:
@@ -116,7 +102,7 @@ class Survey:
         for _ in nar.walk(path, look):
             pass  # no file is opened: its content would be read from the event
         text = repr(self._parts).encode("utf-8", "surrogateescape")
-        self.state: bytes | None = cache.digest(text) if self._settled and self._size >= WORTH_IT else None
+        self.state: bytes | None = digest(text) if self._settled and self._size >= WORTH_IT else None
 
     def _look(self, entry: str) -> None:
         status = os.lstat(entry)

@@ -76,7 +76,7 @@ def parse(
     """The expression that a source holds.
 
     `pipe_operators` allows `|>` and `<|`, experimental in Nix 2.26.  `tables` are the parser's own, where the caller
-    keeps them (see `tables.load`).  `warn` gets the warnings.  Raises NixSyntaxError with the message and the place of
+    keeps them (see `tables.kept`).  `warn` gets the warnings.  Raises NixSyntaxError with the message and the place of
     C++ Nix.
     """
     tables = tables or grammar_tables()

@@ -1,9 +1,8 @@
 """The parser's tables: made from grammar/nix.lark by Lark, saved and loaded as plain data.
 
 Lark reads the grammar and computes the LALR(1) automaton; that takes 60 ms, and importing Lark 50 more, which is much
-beside the parsing of one file.  So the tables can be kept: `load` reads back in about a millisecond what `save` wrote
-and refuses whatever does not fit, without importing Lark.  The file is JSON, never pickle or marshal, in a folder that
-the caller names, and carries the grammar it was made from: another grammar, other tables.
+beside the parsing of one file.  So the tables can be kept (`lixeval.system.cache`), by the grammar they were made from,
+and are read back in about a millisecond, without importing Lark.
 
 Modules that not every run needs are imported where they are needed: the parser's start is part of every cold run.
 """
@@ -12,13 +11,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from lixeval.system.cache import Cache, digest
+
 FORMAT = 1
-FILE_NAME = "nix-lalr.json"
+MOST_FILES = 4
+MOST_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,63 +106,12 @@ def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
 
 
 def kept(directory: str) -> Tables:
-    """The tables kept in `directory`; where there are none that fit, made and kept there if the folder allows it."""
-    tables = load(directory)
-    if tables is None:
-        tables = grammar_tables()
-        with suppress(OSError):
-            save(tables, directory)
+    """The tables kept in `directory`; where there are none of the present grammar and form, made and kept there."""
+    cached = Cache(directory, MOST_FILES, MOST_BYTES)
+    key = "grammar-" + digest(f"{FORMAT} {grammar_text()}".encode()).hex()
+    found = cached.load(key)
+    if found is not None:
+        return Tables(*found)
+    tables = grammar_tables()
+    cached.save(key, (tables.actions, tables.gotos, tables.rules))
     return tables
-
-
-def save(tables: Tables, directory: str) -> None:
-    """Write the tables into `directory` (made if it is not there), atomically; raises OSError."""
-    import json
-
-    os.makedirs(directory, exist_ok=True)
-    data = {
-        "format": FORMAT,
-        "grammar": grammar_text(),
-        "actions": tables.actions,
-        "gotos": tables.gotos,
-        "rules": tables.rules,
-    }
-    path = os.path.join(directory, FILE_NAME)
-    temporary = f"{path}.{os.getpid()}"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(data, file, separators=(",", ":"))
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def load(directory: str) -> Tables | None:
-    """The tables saved in `directory`; None where there are none that fit the present grammar and form."""
-    import json
-
-    try:
-        with open(os.path.join(directory, FILE_NAME), encoding="utf-8") as file:
-            data = json.load(file)
-    except (OSError, ValueError):
-        return None
-    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("grammar") != grammar_text():
-        return None
-    try:
-        rules = [(str(origin), int(size), name) for origin, size, name in data["rules"]]
-        tables = Tables(data["actions"], data["gotos"], rules)
-        return tables if _is_sound(tables) else None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _is_sound(tables: Tables) -> bool:
-    """Whether every number is a state or a rule, so that walking the tables cannot go astray."""
-    states, rules = len(tables.actions), len(tables.rules)
-    return (
-        len(tables.gotos) == states > 0
-        and all(-rules <= action < states for row in tables.actions for action in row.values())
-        and all(0 < state < states for row in tables.gotos for state in row.values())
-        and all(name is None or isinstance(name, str) for _, _, name in tables.rules)
-    )

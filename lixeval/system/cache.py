@@ -1,22 +1,39 @@
-"""Files of the user's own cache folder: written in one step, and checked before anybody trusts them.
+"""The cache on disk: plain values by key in a folder of the user's own, bounded, checked before anybody trusts them.
 
 What is kept goes through `marshal`, which a hostile file can crash, and a file of half its length must count as none.
-So the folder must belong to the user and be writable by nobody else, and the content must have its checksum.
+So the folder and each file must belong to the user and be writable by nobody else, and key and content have their
+checksum; whatever else lies there (pipes, devices, links, giants) is passed over.  Where nothing can be kept, nothing
+is, and that is no error: the work is only done again.
 
-    file:  b"lixeval\\0" + blake2b-128 of the payload + payload
+    file:  b"lixeval\\0" + blake2b-128 of key, NUL, payload + payload; payload: the value by `marshal`
+
+Files that were not used for `AGE` go, and those that were written longest ago while there are too many.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
 from _blake2 import blake2b
+from stat import S_IMODE, S_ISREG
+from time import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MARKER = b"lixeval\0"
 _DIGEST_SIZE = 16
 _START = len(_MARKER) + _DIGEST_SIZE
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_OF_OTHERS = 0o022
 
 ABANDONED = 3600
-"""After so many seconds a temporary file is one that a crash has left."""
+"""After so many seconds an unfinished file is one that a crash has left."""
+
+DAY = 86400
+AGE = 90 * DAY
+LARGEST = 64 << 20
 
 
 def digest(data: bytes) -> bytes:
@@ -24,60 +41,147 @@ def digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=_DIGEST_SIZE).digest()
 
 
-def load(path: str) -> bytes | None:
-    """The payload of the file at `path`; None where there is none that is whole."""
+class Cache:
+    """Values of Python's plain types under `directory` (None keeps nothing); keys are file names.
+
+    There are at most `most_files` of `most_bytes` together, and none of more than `largest`.  A cache that is `spread`
+    has a folder for each two first characters of its keys, hexadecimal digits, and its bounds are each folder's share.
+    """
+
+    __slots__ = ("_largest", "_most_bytes", "_most_files", "_spread", "_trusted", "directory")
+
+    def __init__(
+        self, directory: str | None, most_files: int, most_bytes: int, *, largest: int = LARGEST, spread: bool = False
+    ) -> None:
+        self.directory = directory
+        self._most_files = most_files
+        self._most_bytes = most_bytes
+        self._largest = largest
+        self._spread = spread
+        self._trusted = False
+
+    def path(self, key: str) -> str:
+        """The file that a value is kept in."""
+        return f"{self.directory}/{key[:2]}/{key[2:]}" if self._spread else f"{self.directory}/{key}"
+
+    def load(self, key: str) -> Any:
+        """The value under a key; None where there is none that is sound."""
+        if self.directory is None:
+            return None
+        if not self._trusted:
+            self._trusted = _is_private(self.directory)
+        data = _content(self.path(key), self._largest) if self._trusted else b""
+        payload = data[_START:]
+        if not payload or data[:_START] != _MARKER + _checksum(key, payload):
+            return None
+        try:
+            return marshal.loads(payload)
+        except (ValueError, TypeError, EOFError):
+            return None
+
+    def save(self, key: str, value: Any) -> None:
+        """Keeps a value, in place of the one that was there."""
+        if self.directory is None:
+            return
+        payload = marshal.dumps(value)
+        if len(payload) + _START > self._largest:
+            return
+        from lixeval.system.atomic import write_file
+
+        path = self.path(key)
+        folder = os.path.dirname(path)
+        try:
+            make_private(self.directory)
+            if self._spread:
+                _make(folder)
+            write_file(path, _MARKER + _checksum(key, payload) + payload, 0o600)
+            shares = 256 if self._spread else 1
+            shrink(folder, self._most_files // shares, self._most_bytes // shares, self._largest)
+        except OSError:
+            self.directory = None
+
+
+def _checksum(key: str, payload: bytes) -> bytes:
+    return digest(b"%s\0%s" % (key.encode("utf-8", "surrogateescape"), payload))
+
+
+def _content(path: str, largest: int) -> bytes:
+    """The bytes of a regular file that is the user's alone; b"" for anything else."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            data = file.read()
+        with open(path, "rb", buffering=0, opener=_opened) as file:
+            status = os.fstat(file.fileno())
+            if not S_ISREG(status.st_mode) or not _is_ours(status) or status.st_size > largest:
+                return b""
+            if status.st_mtime < time() - DAY:
+                os.utime(path)  # it is in use
+            return file.read()
     except OSError:
-        return None
-    payload = data[_START:]
-    return payload if data[:_START] == _MARKER + digest(payload) else None
+        return b""
 
 
-def save(path: str, payload: bytes) -> None:
-    """Writes a file under a temporary name and puts it in its place; OSError where that cannot be done."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, _OPEN)
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    return hasattr(os, "geteuid") and status.st_uid == os.geteuid() and not status.st_mode & _OF_OTHERS
+
+
+def _is_private(directory: str) -> bool:
+    """Whether a folder is there in which nobody but the user can put something."""
     try:
-        with open(temporary, "wb", buffering=0) as file:
-            file.write(_MARKER + digest(payload) + payload)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-        raise
+        return _is_ours(os.stat(directory))
+    except OSError:
+        return False
 
 
 def make_private(directory: str) -> None:
-    """Makes the folder, or refuses (PermissionError) one in which somebody else could put something."""
-    os.makedirs(directory, mode=0o700, exist_ok=True)
-    if not is_private(directory):
-        raise PermissionError(directory)
+    """Makes a folder, or takes from others the right to write into it, which a umask of 002 gives to the group.
+
+    PermissionError where it is somebody else's.
+    """
+    _make(directory)
+    status = os.stat(directory)
+    if not _is_ours(status):
+        os.chmod(directory, S_IMODE(status.st_mode) & ~_OF_OTHERS)
+        if not _is_private(directory):
+            raise PermissionError(directory)
 
 
-def is_private(directory: str) -> bool:
-    """Whether a folder is there in which nobody but the user can put something."""
+def _make(directory: str) -> None:
+    """Makes a folder, and those above it that are missing, for the user alone."""
     try:
-        state = os.stat(directory)
-    except OSError:
-        return False
-    return state.st_uid == os.geteuid() and not state.st_mode & 0o022
+        os.mkdir(directory, 0o700)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        _make(os.path.dirname(directory))
+        os.mkdir(directory, 0o700)
 
 
-def shrink(directory: str, most_files: int, most_bytes: int) -> None:
-    """Removes what was written longest ago until the rest is within bounds, and what crashes have left."""
+def shrink(directory: str, most_files: int, most_bytes: int, largest: int, age: float = AGE) -> None:
+    """Removes what is too old or too large, what crashes have left, and the oldest until the rest is within bounds; the
+    newest stays.
+    """
+    now = time()
     found: list[tuple[float, int, str]] = []
     with os.scandir(directory) as entries:
         for entry in entries:
-            status = entry.stat(follow_symlinks=False)
-            found.append((status.st_mtime, status.st_size, entry.path))
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # another process was faster
+            if S_ISREG(status.st_mode):
+                found.append((status.st_mtime, status.st_size, entry.path))
     found.sort(reverse=True)
-    newest = found[0][0] if found else 0.0
-    total = 0
-    for number, (written, size, path) in enumerate(found):
+    count = total = 0
+    for used, size, path in found:
+        if size > largest or used < now - (ABANDONED if path.endswith(".part") else age):
+            _remove(path)
+            continue
+        count += 1
         total += size
-        abandoned = path.endswith(".tmp") and written < newest - ABANDONED
-        if number >= most_files or total > most_bytes or abandoned:
+        if count > 1 and (count > most_files or total > most_bytes):
             _remove(path)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from lixeval.errors import ImageError
 from lixeval.oci import publish
+from lixeval.system import atomic
 
 
 def always(_: str) -> bool:
@@ -26,7 +27,7 @@ def never(_: str) -> bool:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """With files that have no name until they are complete, and without."""
     if request.param == "named":
-        monkeypatch.setattr(publish, "_open_nameless", lambda folder: None)
+        monkeypatch.setattr(atomic, "_open_nameless", lambda folder, mode: None)
     return str(request.param)
 
 
@@ -140,10 +141,10 @@ def test_an_empty_folder_is_nobodys_and_a_full_one_stays(tmp_path: Path) -> None
 
 
 def test_a_nameless_file_gets_its_name_without_being_copied(tmp_path: Path) -> None:
-    folder = publish._open_nameless(str(tmp_path))
+    folder = atomic._open_nameless(str(tmp_path), 0o666)
     if folder is None:
         pytest.skip("the file system makes no nameless files")
     os.close(folder)
-    with publish.complete_file(str(tmp_path / "file")) as fd:
+    with atomic.complete_file(str(tmp_path / "file")) as fd:
         written = os.fstat(fd).st_ino
     assert (tmp_path / "file").stat().st_ino == written

@@ -19,6 +19,7 @@ from lixeval.build.sandbox.description import DEVICE_LINKS, DEVICES, NETWORK_FIL
 from lixeval.build.users import FIRST_UID, GID
 from lixeval.errors import StoreError
 from lixeval.formats import store_path
+from lixeval.system.atomic import write_file
 
 
 def let_write(real_store_dir: str, identity: Identity) -> None:
@@ -54,7 +55,7 @@ def prepare_root(root: str, shown_paths: Mapping[str, str]) -> None:
         with contextlib.suppress(FileExistsError):
             os.symlink(target, f"{root}/dev/{name}")
     for name, text in etc_files(FIRST_UID, GID, home="/tmp", network=True).items():
-        _write(f"{root}/etc/{name}", text)
+        write_file(f"{root}/etc/{name}", text.encode())
     for path in NETWORK_FILES:
         if os.path.exists(path):
             shutil.copyfile(path, root + path)
@@ -70,13 +71,6 @@ def _copy_device(device: str, copy: str) -> None:
     os.chmod(copy, 0o666)
 
 
-def _write(path: str, text: str) -> None:
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w") as file:
-        file.write(text)
-    os.rename(temporary, path)
-
-
 def _show(root: str, target: str, source: str) -> None:
     """A file is copied, something in the store linked to; a directory would have to be mounted."""
     copy = root + target
@@ -88,7 +82,7 @@ def _show(root: str, target: str, source: str) -> None:
             os.symlink(source, copy)
     elif os.path.isfile(source):
         os.makedirs(os.path.dirname(copy), exist_ok=True)
-        shutil.copy(source, f"{copy}.{os.getpid()}")
-        os.rename(f"{copy}.{os.getpid()}", copy)
+        with open(source, "rb") as file:
+            write_file(copy, file.read(), os.fstat(file.fileno()).st_mode & 0o777)
     elif not optional:
         raise StoreError(f"sandbox path '{source}' cannot be shown to builders without mounts: it is no regular file")

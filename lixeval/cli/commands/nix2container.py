@@ -28,8 +28,9 @@ from lixeval.containers.build_layer import LayerArguments
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.image_json import ImageRecord
 from lixeval.errors import ImageError
-from lixeval.oci import architecture, go_json, go_time, publish
+from lixeval.oci import architecture, go_json, go_time
 from lixeval.oci import digest as digests
+from lixeval.system import atomic
 
 PROGRAM = "lixeval nix2container"
 
@@ -85,7 +86,7 @@ def _write(path: str, data: bytes) -> None:
             with open(path, "wb") as stream:  # a pipe or a device
                 stream.write(data)
         else:
-            publish.write_file(path, data)
+            atomic.write_file(path, data)
     except OSError as error:
         raise Nix2containerError(f"open {path}: {(error.strerror or '').lower()}") from None
 

@@ -23,6 +23,7 @@ def run(arguments: list[str]) -> int:
     at_least(line, COMMAND, 1, "an image")
     from lixeval.containers import sbom
     from lixeval.oci import publish
+    from lixeval.system import atomic
 
     _, text = sbom.FORMATS[sbom.check_format(line.texts.get("format", "spdx"))]
     with Images(line.options, line.options.platform) as images:
@@ -36,7 +37,7 @@ def run(arguments: list[str]) -> int:
         sys.stdout.buffer.flush()
     else:
         with publish.failures_of(output):
-            publish.write_file(os.path.abspath(output), data)
+            atomic.write_file(os.path.abspath(output), data)
         print(output)
     return 0
 

@@ -16,6 +16,7 @@ from lixeval.containers.inspection import group_of
 from lixeval.oci import publish
 from lixeval.oci.reading.contents import shown
 from lixeval.oci.reading.tar_reader import FILE
+from lixeval.system import atomic
 
 if TYPE_CHECKING:
     from lixeval.containers.inspection import Group, Inspection, LayerView
@@ -29,7 +30,7 @@ _FILES_OF_GROUP = 1_500
 def write_page(found: Inspection, path: str) -> None:
     """Write the page of an image; what is under `path` is replaced in one step."""
     with publish.failures_of(path):
-        publish.write_file(os.path.abspath(path), page(found).encode("utf-8", "backslashreplace"))
+        atomic.write_file(os.path.abspath(path), page(found).encode("utf-8", "backslashreplace"))
 
 
 def page(found: Inspection) -> str:

@@ -1,17 +1,14 @@
 """The folder of kept results: one file for each key, the oldest going when there are too many.
 
-    CACHE/lixeval/evaluations/KEY        a kept file (`lixeval.system.cache`) of marshal: Entry as a tuple
-
-A file that is damaged, or lies where somebody else could have put it, is none.
+CACHE/lixeval/evaluations/KEY        `lixeval.system.cache`: Entry as a tuple
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 import sys
 
-from lixeval.system import cache
+from lixeval.system.cache import Cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,31 +57,17 @@ _FIELDS = ("state_directory", "facts", "said", "text", "targets", "made")
 
 
 class Entries:
-    """The entries of one user; a folder that cannot be used or written is no error: then nothing is kept."""
+    """The entries of one user."""
 
     def __init__(self, cache_directory: str) -> None:
-        self.directory = os.path.join(cache_directory, "evaluations")
+        folder = os.path.join(cache_directory, "evaluations")
+        self._cache = Cache(folder, MOST_ENTRIES, MOST_BYTES, largest=LARGEST)
 
     def load(self, key: str) -> Entry | None:
         """The entry under a key; None where there is none that is whole."""
-        if not cache.is_private(self.directory):
-            return None
-        payload = cache.load(f"{self.directory}/{key}")
-        if payload is None:
-            return None
-        try:
-            return Entry(*marshal.loads(payload))
-        except (ValueError, TypeError, EOFError):
-            return None
+        parts = self._cache.load(key)
+        return None if parts is None else Entry(*parts)
 
     def save(self, key: str, entry: Entry) -> None:
         """Keeps an entry, in place of the one that was there."""
-        payload = marshal.dumps(tuple(getattr(entry, name) for name in _FIELDS))
-        if len(payload) > LARGEST:
-            return
-        try:
-            cache.make_private(self.directory)
-            cache.save(f"{self.directory}/{key}", payload)
-            cache.shrink(self.directory, MOST_ENTRIES, MOST_BYTES)
-        except OSError:
-            return
+        self._cache.save(key, tuple([getattr(entry, name) for name in _FIELDS]))

@@ -55,7 +55,7 @@ def _is_ours(path: str) -> bool:
 
     Of a folder the file that says which image it holds; blobs are named by their content.
     """
-    from lixeval.oci.publish import COMPLETED, identity
+    from lixeval.system.atomic import COMPLETED, identity
 
     files = [path]
     if os.path.isdir(path):

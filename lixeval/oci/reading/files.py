@@ -13,11 +13,11 @@ import tempfile
 from typing import Protocol
 
 from lixeval.errors import ImageError
-from lixeval.oci.publish import write_all
 from lixeval.oci.reading import packing, tar_reader
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.stream import FileRange, Stream, blocks, document, of_file
 from lixeval.oci.reading.tar_reader import TarReader
+from lixeval.system.atomic import write_all
 
 _LONGEST_CHAIN = 8
 

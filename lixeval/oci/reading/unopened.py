@@ -11,10 +11,10 @@ from lixeval.errors import ImageError
 from lixeval.oci import go_json, media_types
 from lixeval.oci import manifest as manifests
 from lixeval.oci.image import Image, Layer
-from lixeval.oci.publish import write_all
 from lixeval.oci.reading import packing
 from lixeval.oci.reading.opened import OpenedImage, Opener, StoredLayer
 from lixeval.oci.reading.stream import blocks
+from lixeval.system.atomic import write_all
 
 
 @dataclass(frozen=True, slots=True)

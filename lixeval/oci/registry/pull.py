@@ -28,6 +28,7 @@ from lixeval.oci.registry.location import Location
 from lixeval.oci.registry.parallel import in_parallel
 from lixeval.oci.registry.push import LARGEST_MANIFEST
 from lixeval.oci.registry.session import Session, Settings
+from lixeval.system import atomic
 
 _LARGEST_CONFIG = 64 << 20
 _DEEPEST_INDEX = 3
@@ -75,7 +76,7 @@ class RemoteImage:
 
 
 def _fetch_one(session: Session, layer: Descriptor, target: str, stop: threading.Event) -> None:
-    with publish.complete_file(target) as fd:
+    with atomic.complete_file(target) as fd:
         download(session, layer, fd, stop)
 
 
@@ -86,7 +87,7 @@ def fetch_blob(location: Location, digest: str, size: int | None, target: str, s
         if size is None:
             size = _stated_size(session, digest)
         _check_room(os.path.dirname(target), size)
-        with publish.complete_file(target) as fd:
+        with atomic.complete_file(target) as fd:
             download(session, Descriptor("application/octet-stream", digest, size), fd, threading.Event())
     finally:
         session.close()
@@ -181,9 +182,9 @@ def pull_directory(location: Location, folder: str, settings: Settings, platform
     remote = open_remote(location, settings, platform)
     try:
         with publish.replacing_folder(folder, directory.is_directory, directory.KIND) as part:
-            publish.write_file(f"{part}/version", directory.VERSION)
-            publish.write_file(f"{part}/manifest.json", remote.manifest_bytes)
-            publish.write_file(os.path.join(part, digests.encoded(remote.manifest.config.digest)), remote.config)
+            atomic.write_file(f"{part}/version", directory.VERSION)
+            atomic.write_file(f"{part}/manifest.json", remote.manifest_bytes)
+            atomic.write_file(os.path.join(part, digests.encoded(remote.manifest.config.digest)), remote.config)
             remote.fetch(part)
     finally:
         remote.session.close()
