@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 COMMAND = "diff"
 _FEW_FILES = 12
+_WIDE = 115
+"""Columns from which on there is room for whole store paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +186,13 @@ _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "ye
 def _print_paths(console: Console, paths: Sequence[PathChange]) -> None:
     if not paths:
         return
+    from rich.text import Text
+
     console.print("\n[bold]paths[/bold]")
     table = plain_table(show_header=False)
     for change in paths:
         sign, colour = _SIGNS[change.what]
-        name = clean(change.name)
+        name = clean(change.name if console.width >= _WIDE else short_path(change.name))
         if change.instead_of is not None:
             name = f"{clean(short_path(change.instead_of))} → {clean(short_path(change.name))}"
             if short_path(change.instead_of) == short_path(change.name):
@@ -196,7 +200,7 @@ def _print_paths(console: Console, paths: Sequence[PathChange]) -> None:
         growth = change.after - change.before
         table.add_row(
             f"[{colour}]{sign}[/{colour}]",
-            _escaped(name),
+            Text(name, overflow="fold"),
             plural(change.files, "file"),
             size(max(change.before, change.after)),
             f"{'+' if growth > 0 else ''}{size(growth)}" if growth else "",

@@ -111,7 +111,10 @@ def _print(found: Inspection, *, every: bool) -> None:
     console = console_for_results()
     _print_head(console, found)
     console.print()
-    console.print(_layer_table(found, every, wide=console.width >= _WIDE))
+    if console.width >= _WIDE:
+        console.print(_layer_table(found, every))
+    else:
+        _print_layers(console, found, every)
     _print_config(console, found.config)
     _print_biggest(console, found)
     if found.reuse is not None:
@@ -123,7 +126,7 @@ def _print_head(console: Console, found: Inspection) -> None:
 
     name = ", ".join(full_names(found.names)) or found.where
     console.print(Text.assemble((clean(name), "bold"), "  ", (clean(f"{found.kind}, {found.where}"), "dim")))
-    grid = _grid()
+    grid = _grid(room=2 if console.width >= _WIDE else 1)
     grid.add_row("id", found.image_id)
     if found.manifest_digest:
         grid.add_row("manifest", found.manifest_digest)
@@ -146,21 +149,39 @@ def full_names(names: list[str]) -> list[str]:
     return [name for name in names if not any(other.endswith(f":{name}") for other in names)]
 
 
-def _grid() -> Table:
+def _grid(room: int = 2) -> Table:
     from rich.table import Table
 
-    grid = Table.grid(padding=(0, 2))
+    grid = Table.grid(padding=(0, room))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     return grid
 
 
-def _layer_table(found: Inspection, every: bool, *, wide: bool) -> Table:
+def _print_layers(console: Console, found: Inspection, every: bool) -> None:
+    """Where there is no room for one table: a headline for each layer, and its paths below; nothing is cut."""
+    from rich.table import Table
+    from rich.text import Text
+
+    for layer in found.layers:
+        digest = (layer.digest or layer.diff_id).removeprefix("sha256:")[:12]
+        share = f"{_bar(layer.share)} {percent(layer.share)}"
+        about = f"  {size(layer.size)}  {share}  {plural(layer.files, 'file')}  {digest}"
+        console.print(Text.assemble((f"layer {layer.number}", "bold"), about))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(justify="right", no_wrap=True, min_width=12)
+        table.add_column(overflow="fold")
+        table.add_column(overflow="fold")
+        for name, amount, why in _rows(layer, every):
+            table.add_row(amount, name, why)
+        console.print(table)
+
+
+def _layer_table(found: Inspection, every: bool) -> Table:
     """A row for each path of a layer; what is said of the layer stands in its first row."""
     table = plain_table()
     table.add_column("#", justify="right")
-    if wide:
-        table.add_column("layer", no_wrap=True)
+    table.add_column("layer", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("share", no_wrap=True)
     table.add_column("files", justify="right")
@@ -169,7 +190,7 @@ def _layer_table(found: Inspection, every: bool, *, wide: bool) -> Table:
     table.add_column("why", no_wrap=True, overflow="ellipsis", min_width=14)
     for layer in found.layers:
         digest = (layer.digest or layer.diff_id).removeprefix("sha256:")[:12]
-        about = [str(layer.number), *([digest] if wide else []), size(layer.size)]
+        about = [str(layer.number), digest, size(layer.size)]
         about += [f"{_bar(layer.share)} {percent(layer.share)}", f"{layer.files:,}"]
         for number, cells in enumerate(_rows(layer, every)):
             table.add_row(*(about if number == 0 else [""] * len(about)), *cells)
@@ -247,14 +268,17 @@ def _print_biggest(console: Console, found: Inspection) -> None:
         table = plain_table(show_header=False)
         for group in found.biggest_groups[:8]:
             name = group.name if console.width >= _WIDE else short_path(group.name)
-            table.add_row(size(group.size), plural(group.files, "file"), Text(clean(name)), _reason(group))
+            table.add_row(
+                size(group.size), plural(group.files, "file"), Text(clean(name), overflow="fold"), _reason(group)
+            )
         table.columns[0].justify = table.columns[1].justify = "right"
         console.print(table)
     if found.biggest_files:
         console.print("\n[bold]biggest files[/bold]")
         table = plain_table(show_header=False)
         for file in found.biggest_files[:8]:
-            table.add_row(size(file.size), f"layer {file.layer}", Text(clean(file.path)))
+            path = file.path if console.width >= _WIDE else short_path(file.path)
+            table.add_row(size(file.size), f"layer {file.layer}", Text(clean(path), overflow="fold"))
         table.columns[0].justify = "right"
         console.print(table)
 
