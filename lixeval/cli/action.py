@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
 def act(words: list[str], recollection: Recollection | None = None) -> int:
     """Runs one command line of evaluation or building; the exit code.  What it finds out is kept if it may be."""
-    options = parse(words)
+    try:
+        options = parse(words)
+    except UsageError:
+        from lixeval.cli.words import is_image
+
+        if not any(is_image(word) for word in words if not word.startswith("-")):
+            raise
+        from lixeval.cli.dispatch import run_command
+
+        return run_command(["inspect", *words])
     if options.help:
         from lixeval.cli.command_table import MAIN
         from lixeval.cli.output.help import help_of

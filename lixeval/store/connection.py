@@ -189,7 +189,11 @@ class Connection:
         import _sqlite3 as sqlite3
 
         if isinstance(error, sqlite3.Error):
-            raise StoreError(f"the store's database '{self._file}' failed: {error}") from error
+            from lixeval.store.layout import no_room_hint
+
+            raise StoreError(
+                f"the store's database '{self._file}' failed: {error}", hint=no_room_hint(error)
+            ) from error
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""

@@ -343,7 +343,11 @@ class LocalStore:
                     write(temporary)
                     self._put_in_place(temporary, path)
                 except OSError as error:
-                    raise StoreError(f"cannot write '{path}': {_reason(error)}") from error
+                    from lixeval.store.layout import no_room_hint
+
+                    raise StoreError(
+                        f"cannot write '{self.real(path)}': {_reason(error)}", hint=no_room_hint(error)
+                    ) from error
                 finally:
                     canonical.remove_tree(temporary)
                 self._arrivals.add(info, outputs)
