@@ -12,21 +12,36 @@ from __future__ import annotations
 from bisect import bisect_right
 
 
+class Texts:
+    """The texts of one evaluation: `libraries` are the folders, each with a slash behind it, whose files the user has
+    not written; `own` are the user's that were read so far."""
+
+    __slots__ = ("libraries", "own")
+
+    def __init__(self, libraries: tuple[str, ...] = ()) -> None:
+        self.libraries = libraries
+        self.own: list[Source] = []
+
+
 class Source:
     """One text to evaluate.
 
     `name` is the absolute path of a file, or a label such as «string» for text given on the command line;
     `text` is the decoded text (UTF-8, surrogateescape), `is_file` tells the two apart.
     `is_library` marks what the user has not written: an error in it is also an error of the place that led there.
+    `texts` are those of the evaluation that it belongs to.
     """
 
-    __slots__ = ("_line_starts", "is_file", "is_library", "name", "text")
+    __slots__ = ("_line_starts", "is_file", "is_library", "name", "text", "texts")
 
-    def __init__(self, name: str, text: str, is_file: bool = True, is_library: bool = False) -> None:
+    def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
         self.name = name
         self.text = text
         self.is_file = is_file
-        self.is_library = is_library
+        self.texts = texts
+        self.is_library = texts is not None and is_file and name.startswith(texts.libraries)
+        if texts is not None and not self.is_library:
+            texts.own.append(self)
         self._line_starts: list[int] = []
 
     def __repr__(self) -> str:

@@ -150,7 +150,7 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
             above = os.path.dirname(above)
         kind = files.kind(path)
         if kind is None:
-            raise EvalError(f"path '{path}' does not exist")
+            raise EvalError(f"path '{path}' does not exist", about=(path,))
         return kind
 
     @builtin("hashFile", first_forced=True)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from itertools import islice
 
 from lixeval.diagnostics.blame import blamed, innermost_own
-from lixeval.diagnostics.cycles import asked_again, repeated_calls, thunk_cycle
+from lixeval.diagnostics.cycles import about_config, asked_again, repeated_calls, thunk_cycle
 from lixeval.diagnostics.outline import Outlines
 from lixeval.diagnostics.presentation import as_json, report
 from lixeval.diagnostics.steps import inside_of, span_in_code, steps_of
@@ -85,6 +85,7 @@ def _explain_evaluation(nix_error: EvalError, error: BaseException, trace: Trace
     nix_error.trace[:0] = behind
     if isinstance(nix_error, InfiniteRecursion) and not nix_error.cycle:
         nix_error.cycle = thunk_cycle(trace, asked_again(error.__traceback__))
+        nix_error.hint = nix_error.hint or about_config(trace)
     elif isinstance(nix_error, StackOverflow) and not nix_error.cycle:
         nix_error.cycle = repeated_calls(trace)
     complete_message(nix_error, trace)

@@ -15,6 +15,8 @@ The place where evaluation failed is then told right behind.
 from __future__ import annotations
 
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
+from lixeval.diagnostics.complaints import asserted, complained_of
+from lixeval.diagnostics.cycles import own_question
 from lixeval.diagnostics.origins import Origins
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.package_set import place_of_missing_package
@@ -46,8 +48,14 @@ def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
         # Where a name is all that is written, nothing of the user's text is on the way to its value.
         return place_of_missing_package(error, trace) or innermost_own(trace) or failed, []
     span, behind = _own_fault(error, trace, failed)
+    if isinstance(error, InfiniteRecursion) and (asked := own_question(trace)) is not None:
+        return asked, behind
     if span is None or span.source.is_library:
         own = innermost_own(trace)
+        found = [] if isinstance(error, InfiniteRecursion | StackOverflow) else complained_of(error, trace, own)
+        if found and found[0] != own:
+            inside = [] if span is None else [Frame("the error itself is inside a library, here", span, always=True)]
+            return found[0], [*(Frame("and here", each, always=True) for each in found[1:]), *inside]
         if own is not None:
             if own in [frame.span for frame in behind]:
                 # A function of the user's own that a library has called with too little.
@@ -75,6 +83,9 @@ def _cause(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | 
     """The expression whose value is wrong, and where that showed if it was elsewhere."""
     origins = Origins(trace)
     if isinstance(error, ThrownError | AbortError | AssertionFailed):
+        assertions = asserted(error.message, trace)
+        if assertions:
+            return assertions[0], [Frame("and here", each, always=True) for each in assertions[1:]]
         spot = demanded_of(trace, origins)
         span = None if spot is None else origins.of(spot)
         if span is None:

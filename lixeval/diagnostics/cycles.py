@@ -19,6 +19,7 @@ from lixeval.runtime.frames import kind_told
 from lixeval.runtime.frames import told as told_by
 from lixeval.runtime.thunks import position_of
 from lixeval.source import Span
+from lixeval.syntax import nodes
 
 MAX_PERIOD = 60
 """Calls that repeat with a longer period than this are not named."""
@@ -46,9 +47,122 @@ def thunk_cycle(trace: Trace, cell: Any) -> tuple[Frame, ...]:
             named.append(frame)
     if not named:
         return ()
+    if not all(_is_own(frame) for frame in named) and (own := _own_links(trace, first)):
+        return own
     while len(named) > 1 and named[-1].message == named[0].message:
         named.pop()
     return (*named, named[0])
+
+
+def _is_own(frame: Frame) -> bool:
+    return frame.span is None or not frame.span.source.is_library
+
+
+def _own_links(trace: Trace, first: int) -> tuple[Frame, ...]:
+    """The user's part of a cycle that goes through a library: what each of the user's thunks asks for.
+
+    `config.a -> config.b -> config.a`: the name of a thunk is that by which it was asked for, where that is told.
+    """
+    links: list[tuple[Frame, Span | None]] = []
+    for step in trace.steps[first:]:
+        if step.source is None or step.source.is_library:
+            continue
+        frame = _named(trace, step)
+        if frame is not None:
+            links.append((frame, asked_for(trace, step)))
+        elif (asked := asked_for(trace, step)) is not None:
+            links.append((Frame(text_of(asked), asked), None)) if not links else links.append((links.pop()[0], asked))
+    if not links:
+        return ()
+    found: list[Frame] = []
+    asked = links[-1][1]
+    for frame, following in links:
+        text = None if asked is None else text_of(asked)
+        if text is not None and _last(text) == _last(frame.message):
+            found.append(Frame(text, frame.span))
+        else:
+            if found and text is not None:
+                found.append(Frame(text, asked))
+            found.append(frame)
+        asked = following
+    if asked is not None and text_of(asked) != found[0].message:
+        found.append(Frame(text_of(asked), asked))
+    return (*found, found[0])
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def asked_for(trace: Trace, step: Step) -> Span | None:
+    """The name or selection that a step of compiled code was evaluating, or the first one in that: `config.a`."""
+    if step.source is None or step.span is None:
+        return None
+    outline = trace.outlines.of(step.source)
+    number = outline.find(step.span)
+    if number < 0:
+        return None
+    whole = outline.nodes[number]
+    parent = outline.nodes[outline.parents[number]] if number else None
+    if isinstance(parent, nodes.Select) and parent.subject is whole:
+        whole = parent
+    if isinstance(whole, nodes.If):
+        whole = whole.condition
+    within = [node for node in outline.nodes if whole.start <= node.start and node.end <= whole.end]
+    selections = [
+        node for node in within if isinstance(node, nodes.Select) and isinstance(node.subject, nodes.Variable)
+    ]
+    if isinstance(whole, nodes.Select | nodes.Variable):
+        chosen: nodes.Node = whole
+    elif selections:
+        chosen = min(selections, key=lambda node: node.start)
+    else:
+        return None
+    span = outline.span(chosen.start, chosen.end)
+    return span if span.line == span.end_line else None
+
+
+def text_of(span: Span) -> str:
+    """The text of a span on one line."""
+    source = span.source
+    return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+
+
+def _own_step(trace: Trace) -> Step | None:
+    """The innermost step of the user's own code."""
+    return next(
+        (step for step in reversed(trace.steps) if step.source is not None and not step.source.is_library), None
+    )
+
+
+def own_question(trace: Trace) -> Span | None:
+    """What the user's own innermost code asks for, where a library stands between it and the answer."""
+    step = _own_step(trace)
+    libraries = any(step.source is not None and step.source.is_library for step in trace.steps)
+    return asked_for(trace, step) if step is not None and libraries else None
+
+
+def about_config(trace: Trace) -> str | None:
+    """What to do where the names in a module depend on `config`, which is made from all modules' names."""
+    step, asked = _own_step(trace), own_question(trace)
+    if step is None or step.source is None or asked is None or not text_of(asked).startswith("config."):
+        return None
+    outline = trace.outlines.of(step.source)
+    number = outline.find(asked)
+    for each in outline.upward(number):
+        role, parent = outline.roles[each], outline.parents[each]
+        if role.kind == "attribute" and role.name == "imports":
+            return "what is imported cannot depend on config: import it always, and let mkIf in it decide"
+        around = outline.nodes[parent] if parent >= 0 else None
+        is_choice = isinstance(around, nodes.If) and role.kind == "condition" and _gives_sets(around)
+        is_optional = role.kind == "argument" and role.name.endswith("optionalAttrs")
+        if is_choice or is_optional:
+            return f"which names a module defines cannot depend on config: write mkIf {text_of(asked)} {{ … }}"
+    return None
+
+
+def _gives_sets(node: nodes.If) -> bool:
+    return isinstance(node.then, nodes.AttributeSet) or isinstance(node.otherwise, nodes.AttributeSet)
 
 
 def _named(trace: Trace, step: Step) -> Frame | None:

@@ -46,7 +46,9 @@ def coerced_path(value: Delayed) -> tuple[str, frozenset[str]]:
     if not text.startswith("/"):
         if text.startswith("<nix/"):
             return text, context
-        raise EvalError(f"string '{text}' doesn't represent an absolute path")
+        error = EvalError(f"string '{text}' doesn't represent an absolute path")
+        error.refused = (text,)
+        raise error
     return canonical_path(text), context
 
 

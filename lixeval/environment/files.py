@@ -116,7 +116,7 @@ class Files:
         try:
             return self._machine.kind(self.real(path))
         except OSError as error:
-            raise _failure(f"getting status of '{path}'", error) from None
+            raise _failure(f"getting status of '{path}'", path, error) from None
 
     def exists(self, path: str, *, as_directory: bool = False) -> bool:
         """`builtins.pathExists`: whether there is such a path (a dangling link is one), or such a directory."""
@@ -172,11 +172,11 @@ class Files:
         try:
             return self._machine.read(self.real(path))
         except IsADirectoryError as error:
-            raise _failure(f"reading from file '{path}'", error) from None
+            raise _failure(f"reading from file '{path}'", path, error) from None
         except OSError as error:
             if path.startswith(EMBEDDED_PREFIX):
                 raise EvalError(f"file '/{path[len(EMBEDDED_PREFIX) : -1]}' does not exist") from None
-            raise _failure(f"opening file '{path}'", error) from None
+            raise _failure(f"opening file '{path}'", path, error) from None
 
     def list(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind; the directory's own links are followed."""
@@ -190,7 +190,7 @@ class Files:
         try:
             found = self._machine.entries(self.real(path))
         except OSError as error:
-            raise _failure(f"reading directory {path}", error) from None
+            raise _failure(f"reading directory {path}", path, error) from None
         if not self._guarded:
             return found
         return {name: kind for name, kind in found.items() if self._is_allowed(f"{path.rstrip('/')}/{name}")}
@@ -213,7 +213,7 @@ class Files:
                 place = self.resolve(path, last=False)
                 kind = self.kind(place)
             if kind is None:
-                raise EvalError(f"path '{place}' does not exist")
+                raise EvalError(f"path '{place}' does not exist", about=(place,))
             if kind != "symlink":
                 break
             # As C++ does, the target is taken relative to the directory that was named, not to the one it leads to.
@@ -255,7 +255,7 @@ class Files:
         path = self.resolve(path, last=follow)
         self.check(path)
         if self.kind(path) is None:
-            raise EvalError(f"path '{path}' does not exist")
+            raise EvalError(f"path '{path}' does not exist", about=(path,))
         source = self.real(path)
         if filter is not None and source != path:
             filter = _with_logical_paths(filter, source, path)
@@ -272,9 +272,9 @@ class Files:
         except FormatError as error:
             raise EvalError(error.message, hint=error.hint) from None
         except IsADirectoryError as error:
-            raise _failure(f"reading from file '{path}'", error) from None
+            raise _failure(f"reading from file '{path}'", path, error) from None
         except OSError as error:
-            raise _failure(f"opening file '{path}'", error) from None
+            raise _failure(f"opening file '{path}'", path, error) from None
         self.allow(added)
         return added
 
@@ -293,5 +293,5 @@ def _with_logical_paths(filter: Callable[[str, str], bool], real: str, logical: 
     return ask
 
 
-def _failure(doing: str, error: OSError) -> EvalError:
-    return EvalError(f"{doing}: {error.strerror}")
+def _failure(doing: str, path: str, error: OSError) -> EvalError:
+    return EvalError(f"{doing}: {error.strerror}", about=(path,))

@@ -22,7 +22,7 @@ from lixeval.runtime.code_info import ROOT
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import Cell
 from lixeval.runtime.values import Delayed, Value
-from lixeval.source import Source
+from lixeval.source import Source, Texts
 from lixeval.system.directories import EMBEDDED
 
 TYPE_CHECKING = False
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from lixeval.evaluation.observers.counts import Watch
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
+
+LIBRARIES = ("nixpkgs", "nixos", "home-manager", "darwin", "nix-darwin", "nixos-hardware")
+"""The names on the search path that stand for what the user has not written."""
 
 
 class Evaluator:
@@ -74,9 +77,9 @@ class Evaluator:
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
-        packages = [path for name, path in settings.search_path if name == "nixpkgs" and path.startswith("/")]
-        self._libraries = tuple([folder.rstrip("/") + "/" for folder in (EMBEDDED, STORE_DIR, *packages)])
-        """Folders whose files the user has not written: errors name the user's own line before a line in these."""
+        packages = [path for name, path in settings.search_path if name in LIBRARIES and path.startswith("/")]
+        self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in (EMBEDDED, STORE_DIR, *packages)]))
+        """What is read; errors name the user's own line before a line of a library."""
         self.services = Services(
             settings=settings,
             store=store if watch is None else watch.timed(store),
@@ -122,11 +125,11 @@ class Evaluator:
 
     def text_cell(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Cell:
         """As `text`, compiled but not yet evaluated; syntax errors and undefined names show at once."""
-        return self._cell(Source("«string»", text, is_file=False), directory, scope or {})
+        return self._cell(Source("«string»", text, is_file=False, texts=self._texts), directory, scope or {})
 
     def _read(self, path: str) -> Source:
         data = self.services.files.read(path)
-        return Source(path, data.decode("utf-8", "surrogateescape"), is_library=path.startswith(self._libraries))
+        return Source(path, data.decode("utf-8", "surrogateescape"), texts=self._texts)
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: compiled, or taken from the code cache."""

@@ -136,6 +136,11 @@ def argument_of(frame: FrameType, index: int) -> Any:
     return frame.f_locals.get(names[index]) if -len(names) <= index < len(names) else None
 
 
+def variables_of(frame: FrameType) -> list[tuple[str, Any]]:
+    """The variables of compiled code by their Nix names; an inner one of a name stands behind the outer ones."""
+    return [(bound_name(name), value) for name, value in frame.f_locals.items() if name[-1:].isdecimal()]
+
+
 def sets_of_withs(frame: FrameType) -> list[Any]:
     """The sets that `with` has opened around what compiled code evaluates, as far as they are variables of it."""
     return [value for name, value in frame.f_locals.items() if name.startswith(SCOPE + "_")]

@@ -1,0 +1,3 @@
+{
+  join = list: builtins.concatStringsSep "," list;
+}

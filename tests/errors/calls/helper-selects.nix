@@ -1,0 +1,8 @@
+# blame: 7:3
+let
+  urlOf = service: "http://${service.host}:${toString service.port}";
+in
+map urlOf [
+  { host = "a"; port = 80; }
+  { host = "b"; prot = 81; }
+]

@@ -1,0 +1,11 @@
+# blame: 11:1
+# flags: --option allow-import-from-derivation false
+let
+  generated = derivation {
+    name = "generated";
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    args = [ "-c" "echo 1 > $out" ];
+  };
+in
+import generated

@@ -1,0 +1,4 @@
+# blame: 3:16
+{
+  web = import ./data/empty-folder;
+}

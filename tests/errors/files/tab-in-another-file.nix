@@ -1,0 +1,4 @@
+# blame: data/tabs.nix:2:9
+{
+  web = import ./data/tabs.nix;
+}

@@ -1,0 +1,19 @@
+# blame: data/port-81.nix:1:25 or data/port-82.nix:1:25
+let
+  lib = import <nixpkgs/lib>;
+  inherit (lib) mkOption types;
+  declarations = {
+    options = {
+      services.nginx.enable = mkOption { type = types.bool; default = false; };
+      services.nginx.port = mkOption { type = types.port; default = 80; };
+      services.nginx.user = mkOption { type = types.str; default = "nginx"; };
+    };
+  };
+in
+(lib.evalModules {
+  modules = [
+    declarations
+    ./data/port-81.nix
+    ./data/port-82.nix
+  ];
+}).config

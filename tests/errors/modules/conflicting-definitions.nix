@@ -1,0 +1,17 @@
+# blame: 14:14 or 15:14
+let
+  lib = import <nixpkgs/lib>;
+  inherit (lib) mkOption types;
+  declarations = {
+    options = {
+      host = mkOption { type = types.str; };
+    };
+  };
+in
+(lib.evalModules {
+  modules = [
+    declarations
+    { host = "a"; }
+    { host = "b"; }
+  ];
+}).config

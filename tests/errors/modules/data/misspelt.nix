@@ -1,0 +1,3 @@
+{
+  services.ngnix.enable = true;
+}

@@ -1,0 +1,1 @@
+{ services.nginx.port = 82; }

@@ -1,0 +1,7 @@
+{ lib, ... }:
+{
+  services.nginx = {
+    enable = true;
+    user = [ "www" ];
+  };
+}

@@ -1,0 +1,26 @@
+# blame: 20:26
+let
+  lib = import <nixpkgs/lib>;
+  inherit (lib) mkOption types;
+  declarations = {
+    options = {
+      services.nginx.enable = mkOption { type = types.bool; default = false; };
+      services.nginx.port = mkOption { type = types.port; default = 80; };
+      services.nginx.user = mkOption { type = types.str; default = "nginx"; };
+    };
+  };
+in
+(lib.evalModules {
+  modules = [
+    declarations
+    (
+      { config, ... }:
+      {
+        config = lib.mkIf config.services.nginx.enable {
+          services.nginx.usr = "www";
+        };
+      }
+    )
+    { services.nginx.enable = true; }
+  ];
+}).config

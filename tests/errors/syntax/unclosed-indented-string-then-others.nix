@@ -1,0 +1,7 @@
+# blame: 3:12
+{
+  script = ''
+    echo hello
+  ";
+  other = 1;
+}

@@ -1,0 +1,5 @@
+# blame: 3:22
+let
+  packages = [ "git" "curl "wget" ];
+in
+packages

@@ -1,0 +1,6 @@
+# blame: 3:10
+{
+  name = "web;
+  host = "example.org";
+  user = "www";
+}
