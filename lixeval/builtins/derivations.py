@@ -108,7 +108,9 @@ def _name(given: dict[str, Delayed]) -> str:
     try:
         check_name(name)
     except FormatError as error:
-        raise EvalError(f"invalid derivation name: {error.message}. Please pass a different 'name'.") from None
+        refused = EvalError(f"invalid derivation name: {error.message}. Please pass a different 'name'.")
+        refused.refused = (name,)
+        raise refused from None
     return name
 
 

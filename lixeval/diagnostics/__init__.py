@@ -96,12 +96,12 @@ def _explain_syntax(error: NixSyntaxError, trace: Trace) -> None:
     span = error.span
     if span is None:
         return
-    reader = DATA.get(span.source.name[-5:])
+    _, dot, ending = span.source.name.rpartition("/")[2].rpartition(".")
     imported = innermost_own(trace)
-    if reader is not None and imported is not None:
+    if dot and ending not in ("nix", "in") and imported is not None and imported.source is not span.source:
         error.span, error.culprit = imported, None
         error.trace.insert(0, Frame("the file is no Nix", span, always=True))
-        error.hint = f"'import' reads Nix: use builtins.{reader} (builtins.readFile …)"
+        error.hint = f"'import' reads Nix: use {READERS.get(ending, 'builtins.readFile …')}"
     elif error.culprit is not None and error.culprit != span:
         error.span, error.culprit = error.culprit, None
         same = (span.line, span.column) == (error.span.line, error.span.column)
@@ -110,8 +110,13 @@ def _explain_syntax(error: NixSyntaxError, trace: Trace) -> None:
         error.trace.insert(0, Frame("the parser noticed here", span, always=True))
 
 
-DATA = {".json": "fromJSON", ".toml": "fromTOML"}
-"""What reads files that are sometimes imported by mistake."""
+READERS = {
+    "json": "builtins.fromJSON (builtins.readFile …)",
+    "toml": "builtins.fromTOML (builtins.readFile …)",
+    "yaml": "builtins.fromJSON, once it is JSON",
+    "yml": "builtins.fromJSON, once it is JSON",
+}
+"""What reads files that are sometimes imported by mistake, by their endings."""
 
 
 def _way(trace: Trace, frames: int) -> list[Frame]:

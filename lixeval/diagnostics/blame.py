@@ -15,7 +15,7 @@ The place where evaluation failed is then told right behind.
 from __future__ import annotations
 
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
-from lixeval.diagnostics.complaints import asserted, complained_of
+from lixeval.diagnostics.complaints import asserted, complained_of, word_of_name
 from lixeval.diagnostics.cycles import own_question
 from lixeval.diagnostics.origins import Origins
 from lixeval.diagnostics.outline import Outline
@@ -75,7 +75,8 @@ def _own_fault(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Spa
         return called, [Frame("the function is defined here", failed, always=True)]
     attribute = attribute_of_derivation(trace)
     if attribute is not None:
-        return attribute, []
+        word = word_of_name(error, attribute, trace)
+        return (attribute, []) if word is None else (word, [Frame("it was refused here", attribute, always=True)])
     return _cause(error, trace, failed)
 
 
@@ -87,7 +88,7 @@ def _cause(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | 
         if assertions:
             return assertions[0], [Frame("and here", each, always=True) for each in assertions[1:]]
         spot = demanded_of(trace, origins)
-        span = None if spot is None else origins.of(spot)
+        span = None if spot is None else origins.of(spot, through=True)
         if span is None:
             return failed, []
         what = "the assertion is here" if isinstance(error, AssertionFailed) else "it was refused here"

@@ -59,9 +59,9 @@ def _is_within(inner: Span, outer: Span) -> bool:
 
 def _written_literally(error: EvalError, trace: Trace) -> list[Span]:
     """Where the refused value is written, or the parameter that a library has refused by `if isList x then throw …`."""
-    attribute = _attribute_selected(error, trace)
-    if attribute is not None:
-        return [attribute]
+    known = _attribute_selected(error, trace) or _attribute_held(error, trace) or _function_called(error, trace)
+    if known is not None:
+        return [known]
     values = list(error.refused)
     if not values and isinstance(error, ThrownError | AbortError):
         values = _demanded(trace)
@@ -91,6 +91,46 @@ def _attribute_selected(error: EvalError, trace: Trace) -> Span | None:
     return None
 
 
+def _attribute_held(error: EvalError, trace: Trace) -> Span | None:
+    """Where the attribute is written whose cell a variable of the library still holds: `layers = …` of its argument."""
+    for step in trace.steps[-MAX_STEPS:]:
+        for name, cell in code_info.variables_of(step.frame) if step.source is not None and error.refused else ():
+            span = attribute_span({name: cell}, name)
+            if span is not None and forced(cell) is error.refused[0] and _is_own(span, trace):
+                return span
+    return None
+
+
+MAX_STEPS = 8
+"""So many innermost steps are looked at for what they hold."""
+
+
+def _function_called(error: EvalError, trace: Trace) -> Span | None:
+    """The user's function whose result a library has called, as if it took more arguments: an overlay of one."""
+    step = next((step for step in reversed(trace.steps) if step.source is not None), None)
+    if error.code != "E0302" or step is None or step.source is None or step.span is None:
+        return None
+    outline = trace.outlines.of(step.source)
+    number = outline.find(step.span)
+    node = outline.nodes[number] if number >= 0 else None
+    called = getattr(node.function, "name", None) if isinstance(node, nodes.Apply) else None
+    values = [forced(value) for name, value in code_info.variables_of(step.frame) if name == called]
+    return next((span for value in values if (span := _own_function(value, trace)) is not None), None)
+
+
+def _own_function(value: Any, trace: Trace) -> Span | None:
+    """Where the user has written a function: the outermost of lambdas that directly follow one another."""
+    span = written_function(trace, value)
+    if span is None or span.source.is_library:
+        return None
+    outline = trace.outlines.of(span.source)
+    number = outline.find(span)
+    while number > 0 and isinstance(outline.nodes[outline.parents[number]], nodes.Lambda):
+        number = outline.parents[number]
+    node = outline.nodes[number]
+    return outline.span(node.start, node.end)
+
+
 def _is_own(span: Span, trace: Trace) -> bool:
     return any(outline.source.name == span.source.name for outline in own_outlines(trace))
 
@@ -115,8 +155,7 @@ def literal_of(value: Any, trace: Trace) -> Span | None:
         spans = [literal_of(each, trace) for each in value[:3] if each.__class__ is dict]
         return _around(spans[0], nodes.List, trace) if spans and spans[0] is not None else None
     if value.__class__ in FUNCTION_TYPES:
-        span = written_function(trace, value)
-        return span if span is not None and not span.source.is_library else None
+        return _own_function(value, trace)
     if value.__class__ in (str, int, float):
         found = [span for outline in own_outlines(trace) for span in _equal_literals(outline, value)]
         return found[0] if len(found) == 1 else None
@@ -149,6 +188,42 @@ def _equal_literals(outline: Outline, value: str | float) -> list[Span]:
         if (is_number and node.value == value) or (isinstance(node, nodes.String) and node.parts == (value,)):  # type: ignore[attr-defined]
             found.append(outline.span(node.start, node.end))
     return found
+
+
+def word_of_name(error: EvalError, attribute: Span, trace: Trace) -> Span | None:
+    """The user's text that has made a derivation's name illegal, where the attribute only hands the name on.
+
+    It is the name, or what no name may hold of it: "My Image" of "image-My Image.json".
+    """
+    name = error.refused[0] if error.refused else None
+    handed_on = attribute.source.is_library or not _is_own(attribute, trace) or _is_inherited(attribute, trace)
+    if not isinstance(name, str) or not handed_on:
+        return None
+    found = [
+        outline.span(node.start, node.end)
+        for outline in own_outlines(trace)
+        for node in outline.nodes
+        if isinstance(node, nodes.String) and _is_illegal(node.parts, name)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_illegal(parts: tuple[object, ...], name: str) -> bool:
+    text = parts[0] if len(parts) == 1 else "" if not parts else None
+    if not isinstance(text, str):
+        return False
+    return text == name or (text in name and re.search(r"[^0-9a-zA-Z+\-._?=]", text) is not None)
+
+
+def _is_inherited(span: Span, trace: Trace) -> bool:
+    outline = next(each for each in own_outlines(trace) if each.source.name == span.source.name)
+    start = outline.source.offset(span.line, span.column)
+    return any(
+        attribute.kind != "plain" and attribute.start == start
+        for node in outline.nodes
+        if isinstance(node, nodes.AttributeSet)
+        for attribute in node.bindings.attributes.values()
+    )
 
 
 # An assertion, by its words

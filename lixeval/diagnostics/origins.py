@@ -45,11 +45,16 @@ class Origins:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
 
-    def of(self, spot: Spot) -> Span | None:
-        """Where the value of an expression was written; None where that is the expression itself, or nobody knows."""
+    def of(self, spot: Spot, *, through: bool = False) -> Span | None:
+        """Where the value of an expression was written; None where that is the expression itself, or nobody knows.
+
+        `through` goes on from an expression to the parameter in it: for a condition that does not hold.
+        """
         start = spot
         for _ in range(MAX_CALLS):
             following = self._inward(spot) or self._outward(spot)
+            if following is None and through:
+                following = self._parameter_in(spot)
             if isinstance(following, Span):
                 return following
             if following is None:
@@ -66,6 +71,14 @@ class Origins:
         source = self.trace.steps[index].source
         assert source is not None
         return self.trace.outlines.of(source)
+
+    def _parameter_in(self, spot: Spot) -> Spot | Span | None:
+        """The argument for the first parameter in an expression, where its call is still on the way."""
+        outline = self.outline(spot.step)
+        if isinstance(outline.nodes[spot.number], nodes.Variable):
+            return None
+        parameter = outline.first_parameter(outline.nodes[spot.number])
+        return None if parameter < 0 else self._outward(Spot(spot.step, parameter))
 
     # Into a literal
 

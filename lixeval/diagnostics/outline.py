@@ -126,6 +126,30 @@ class Outline:
         binder = self._binder(number)
         return binder if binder >= 0 and isinstance(self.nodes[binder], nodes.Lambda) else -1
 
+    def first_parameter(self, node: nodes.Node) -> int:
+        """The number of the first variable within a node that is a parameter; -1 where there is none."""
+        best = -1
+        for number, each in enumerate(self.nodes):
+            if not isinstance(each, nodes.Variable) or not node.start <= each.start <= each.end <= node.end:
+                continue
+            if (best < 0 or each.start < self.nodes[best].start) and self.parameter_of(number) >= 0:
+                best = number
+        return best
+
+    def parameter_behind(self, node: nodes.Node) -> int:
+        """As `first_parameter`, or within what a variable of the node is bound to by a `let` around it."""
+        found = self.first_parameter(node)
+        if found >= 0:
+            return found
+        for number, each in enumerate(self.nodes):
+            if isinstance(each, nodes.Variable) and node.start <= each.start <= each.end <= node.end:
+                bound = self.binding_of(number)
+                if bound is not None and bound.value is not None:
+                    found = self.first_parameter(bound.value)
+                    if found >= 0:
+                        return found
+        return -1
+
     def binding_of(self, number: int) -> nodes.Attribute | None:
         """What binds a variable in a `let` or recursive set."""
         binder = self._binder(number)

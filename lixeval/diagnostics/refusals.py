@@ -11,6 +11,7 @@ from types import FrameType
 
 from lixeval.diagnostics.origins import Origins, Spot, path_to
 from lixeval.diagnostics.outline import Outline
+from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.wording import Trace
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, ThrownError
 from lixeval.runtime.builtin import NAMES
@@ -242,25 +243,46 @@ def demanded_of(trace: Trace, origins: Origins) -> Spot | None:
     A function that throws where a condition on its parameter fails complains about its argument.
     """
     index = next((each for each in range(len(trace.steps) - 1, -1, -1) if trace.steps[each].source is not None), None)
-    if index is None or len(trace.steps) - index > 2 or trace.steps[index].kind != "function":
+    if index is None or len(trace.steps) - index > 2:
         return None
+    for _ in range(MAX_HELPERS):
+        step = trace.steps[index]
+        if step.span is None or step.source is None or step.kind != "function":
+            return None
+        found = _guard(trace, origins, index)
+        if found is not None or not _only_throws(trace, origins.outline(index), step):
+            return found
+        index -= 1
+    return None
+
+
+MAX_HELPERS = 4
+"""Functions that only throw, `refuse = what: throw "…"`, are looked through as often."""
+
+
+def _guard(trace: Trace, origins: Origins, index: int) -> Spot | None:
+    """The parameter in the condition around the place at which a function is."""
     step = trace.steps[index]
-    if step.span is None:
-        return None
     outline = origins.outline(index)
     root = trace.root(step)
-    below = outline.find(step.span)
-    for number in outline.upward(below):
-        if number == root:
-            return None
+    for number in outline.upward(outline.find(step.span)) if step.span is not None else ():
         parent = outline.parents[number]
-        if parent < 0:
+        if number == root or parent < 0:
             return None
         for condition in _conditions(outline.nodes[parent], outline.nodes[number]):
-            parameter = _parameter_in(outline, condition)
+            parameter = outline.parameter_behind(condition)
             if parameter >= 0:
                 return Spot(index, parameter)
     return None
+
+
+def _only_throws(trace: Trace, outline: Outline, step: Step) -> bool:
+    """Whether the body of a function is nothing but a call, of `throw` or of another function that throws."""
+    root = trace.root(step)
+    node: nodes.Node | None = outline.nodes[root] if root >= 0 else None
+    while isinstance(node, nodes.Lambda):
+        node = node.body
+    return isinstance(node, nodes.Apply)
 
 
 def _conditions(node: nodes.Node, child: nodes.Node) -> list[nodes.Node]:
@@ -273,14 +295,3 @@ def _conditions(node: nodes.Node, child: nodes.Node) -> list[nodes.Node]:
         case nodes.Assert() if child is node.condition:
             return [node.condition]
     return []
-
-
-def _parameter_in(outline: Outline, condition: nodes.Node) -> int:
-    """The number of the first variable in a condition that is a parameter; -1 where there is none."""
-    best = -1
-    for number, node in enumerate(outline.nodes):
-        if not isinstance(node, nodes.Variable) or not condition.start <= node.start <= node.end <= condition.end:
-            continue
-        if (best < 0 or node.start < outline.nodes[best].start) and outline.parameter_of(number) >= 0:
-            best = number
-    return best

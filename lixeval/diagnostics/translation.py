@@ -10,6 +10,7 @@ import dis
 import os
 from types import TracebackType
 
+from lixeval.diagnostics.complaints import literal_of
 from lixeval.diagnostics.package_set import about_package, complete_missing_package
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean, names_in_withs
@@ -46,6 +47,7 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
         missing = MissingAttribute(f"attribute '{error.args[0]}' missing")
         missing.name = str(error.args[0])
         missing.present = tuple(container) if isinstance(container, dict) else None
+        missing.lacking = container if isinstance(container, dict) else None
         return missing
     if isinstance(error, TypeError):
         return expected("a set", _selected_from(steps[-1]))
@@ -109,9 +111,22 @@ def complete_message(error: EvalError, trace: Trace) -> None:
     elif isinstance(error, MissingAttribute):
         unknown = about_package(error.name, error.present or ())
         error.hint = error.hint or unknown or about_attribute(error.name, error.present)
+        _about_set(error, trace)
     elif isinstance(error, UndefinedVariable):
         error.hint = error.hint or _about_variable(error, trace)
     error.args = (error.message,)
+
+
+def _about_set(error: MissingAttribute, trace: Trace) -> None:
+    """Where the set is written that lacks an attribute, if that is elsewhere than the function that wanted it."""
+    step = trace.steps[-1] if trace.steps else None
+    if error.lacking is None or step is None or step.kind != "function" or error.span is None:
+        return
+    written = literal_of(error.lacking, trace)
+    function = trace.definition(step)
+    if written is None or written.line == error.span.line or function is None or written.line == function.line:
+        return
+    error.trace.insert(0, Frame("the set is written here", written, always=True))
 
 
 def _about_assertion(error: AssertionFailed, trace: Trace) -> None:

@@ -67,7 +67,7 @@ def realise_context(services: Services, context: Iterable[str]) -> None:
     for element in sorted(context):
         path = element.rpartition("!")[2].lstrip("=")
         if not store.is_valid(path):
-            raise InvalidPath(f"path '{path}' is not valid")
+            raise InvalidPath(f"path '{path}' is not valid", hint=_how_it_becomes_valid(services, path))
         if element[0] == "!":
             outputs.append(element)
         else:
@@ -81,6 +81,13 @@ def realise_context(services: Services, context: Iterable[str]) -> None:
         )
     services.realise(outputs)
     _allow_outputs(services, outputs)
+
+
+def _how_it_becomes_valid(services: Services, path: str) -> str | None:
+    """What to do about a derivation that this evaluation itself has made and not written."""
+    if services.settings.write_store or not path.endswith(".drv"):
+        return None
+    return "what a derivation builds can be read with --read-write-mode only: --eval alone writes none to the store"
 
 
 def _as_installable(element: str) -> str:

@@ -294,4 +294,7 @@ def _with_logical_paths(filter: Callable[[str, str], bool], real: str, logical: 
 
 
 def _failure(doing: str, path: str, error: OSError) -> EvalError:
-    return EvalError(f"{doing}: {error.strerror}", about=(path,))
+    folder, _, name = path.rpartition("/")
+    lacking = isinstance(error, FileNotFoundError) and name == "default.nix" and os.path.isdir(folder)
+    hint = "the folder has no 'default.nix': name a file in it" if lacking else None
+    return EvalError(f"{doing}: {error.strerror}", about=(path,), hint=hint)

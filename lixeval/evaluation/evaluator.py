@@ -73,7 +73,6 @@ class Evaluator:
         self._host_directory = host_directory
         self._host: Any = None
         self._told_not_kept = False
-        self._own_sources: list[Source] = []
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
@@ -133,8 +132,6 @@ class Evaluator:
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: compiled, or taken from the code cache."""
-        if not source.is_library:
-            self._own_sources.append(source)
         extra = tuple(sorted(scope))
         flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
         watch = self._watch
@@ -241,7 +238,7 @@ class Evaluator:
             error = MissingPackage(self._host.describe(asked)["missing"])
             error.name = asked.partition("/")[2]
             error.known = lambda name: self._host.find_out(f"known/{name}")
-            error.sources = self._own_sources
+            error.sources = self._texts.own
             raise error
         machine = self.services.machine
         if not machine.takes_notes:

@@ -79,6 +79,8 @@ def _target(value: dict[str, Delayed]) -> Target:
         raise EvalError(f"store path '{name}' is not a valid derivation path")
     output = text_of(value["outputName"]) if "outputName" in value else "out"
     if "imageName" in value and "imageTag" in value:
+        if not text_of(value["imageName"]):
+            raise EvalError("an image has no name", hint='buildImage { name = "web"; … } gives it one')
         return Target("", drv_path, output, text_of(value["imageName"]), text_of(value["imageTag"]))
     return Target("", drv_path, output)
 

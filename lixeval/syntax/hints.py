@@ -6,6 +6,8 @@ hints look back over the tokens for what was left open or where the last binding
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from lixeval.source import Source
 from lixeval.syntax.lexer import END, ERROR, INVALID, Token
 
@@ -42,9 +44,14 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
     if kind == ERROR:
         return ("a path does not end in '/'" if text == "path has a trailing slash" else None), None
     if kind == INVALID:
-        return _INVALID.get(text), None
+        return _about_character(text, start, source), None
     if "/*" in (source.text[start : start + 2], source.text[max(0, start - 1) : start + 1]):
         return "this comment is not closed", None
+    torn = _torn_string(tokens[:index])
+    if torn is not None:
+        return _not_closed(torn, source)
+    if kind == END and not index:
+        return "the file holds no expression", None
     if kind in _COMPARISONS:
         return "comparisons do not follow one another: put one of them in parentheses", None
     opened = _opened(tokens[:index])
@@ -65,6 +72,16 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
         _about_sign(tokens, index, expected, opened[-1][0] if opened else None),
         None if kind != END or not index else (tokens[index - 1][2], tokens[index - 1][2]),
     )
+
+
+def _about_character(text: str, start: int, source: Source) -> str | None:
+    """What to do about a character that no token begins with; one at the very beginning tells of the whole file."""
+    if text in _INVALID or start > 0:
+        return _INVALID.get(text, "this is no text" if text == "\0" else None)
+    data = source.text[:4].encode("utf-8", "surrogateescape")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "the file is encoded as UTF-16: save it as UTF-8"
+    return "the file is no text" if "\0" in source.text or not text.isprintable() else None
 
 
 def _about_missing(tokens: list[Token], index: int, expected: list[str], source: Source) -> Hint | None:
@@ -141,6 +158,27 @@ def _opened(tokens: list[Token]) -> list[Token]:
         elif kind in _OPENS:
             opened.append(token)
     return opened
+
+
+def _torn_string(tokens: list[Token]) -> Token | None:
+    """The quote that nothing closes, where a later string seems to: `a = "x; b = "y";` has y right behind a string."""
+    opened: list[Token] = []
+    for token, following in pairwise(tokens):
+        kind, first = token[0], token
+        if kind == "QUOTE" and opened and opened[-1][0] == "QUOTE":
+            first = opened.pop()
+        elif kind in _OPENS or kind == "QUOTE":
+            opened.append(token)
+            continue
+        elif kind in _CLOSES and opened and opened[-1][0] in _CLOSES[kind]:
+            opened.pop()
+        if kind in ("QUOTE", "STRING") and following[1] == token[2] and following[0] in _WORDS:
+            return "QUOTE", first[1], first[1] + 1, '"'
+    return None
+
+
+_WORDS = frozenset({"ID", "INT", "FLOAT", "PATH", "URI", "QUOTE", "STRING", *_KEYWORDS})
+"""What does not follow the end of a string without a blank."""
 
 
 def _by_indentation(tokens: list[Token], source: Source) -> Token | None:

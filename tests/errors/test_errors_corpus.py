@@ -13,6 +13,10 @@ each program, to show that both mean the same.
 
     python tests/errors/test_errors_corpus.py --accept                                 rewrites all NAME.msg
     LIXEVAL_TEST_NIX=/path/to/nix-command python tests/errors/test_errors_corpus.py --real     rewrites real.json
+
+<nixpkgs> is lixeval's own package set, whose folder a NAME.msg calls «nixpkgs».  Where LIXEVAL_NIXPKGS_LIB names a
+folder with nixpkgs' own lib (github.com/nix-community/nixpkgs.lib), the same places are to be named with that; --real
+takes it for real Nix.
 """
 
 from __future__ import annotations
@@ -32,7 +36,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from lixeval.cli import main
-from lixeval.errors import LixevalError
+from lixeval.errors import AbortError, LixevalError, ThrownError
+from lixeval.system.directories import EMBEDDED
 
 HERE = Path(__file__).parent
 CASES = sorted(path for path in HERE.glob("*/*.nix") if path.parent.name != "data")
@@ -78,7 +83,8 @@ def message_of(case: Path, *options: str) -> str:
     finally:
         os.chdir(before)
     assert code == 1, f"{case}: no error but {out.getvalue()!r}"
-    return err.getvalue().replace(f"{case.parent}/", "").replace(str(case.parent), ".")
+    said = err.getvalue().replace(f"{case.parent}/", "").replace(str(case.parent), ".")
+    return said.replace(EMBEDDED, "«nixpkgs»")
 
 
 def first_place(message: str) -> tuple[str, int, int] | None:
@@ -144,6 +150,21 @@ def test_real_nix_means_the_same(messages: dict[str, str]) -> None:
     assert len(same) >= SAME_WORDS * len(CASES)
 
 
+@pytest.mark.skipif(
+    not os.environ.get("LIXEVAL_NIXPKGS_LIB"), reason="nixpkgs' own lib: LIXEVAL_NIXPKGS_LIB names a folder that has it"
+)
+def test_with_nixpkgs_own_lib_the_same_lines_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _use_folder(monkeypatch, tmp_path)
+    cases = [case for case in CASES if "<nixpkgs/lib>" in case.read_text() and not wanted_of(case).flags]
+    lib = os.environ["LIXEVAL_NIXPKGS_LIB"]
+    elsewhere = []
+    for case in cases:
+        place = first_place(message_of(case, "-I", f"nixpkgs={lib}"))
+        if place is None or place[:2] not in [each[:2] for each in wanted_of(case).places]:
+            elsewhere.append((name_of(case), place))
+    assert len(elsewhere) <= (1 - LINES_RIGHT) * len(cases), elsewhere
+
+
 @pytest.mark.parametrize("name", ["operators/add-string-to-int", "recursion/two-names", "syntax/missing-semicolon"])
 def test_json_says_the_same(name: str, messages: dict[str, str]) -> None:
     case = HERE / f"{name}.nix"
@@ -166,12 +187,13 @@ def test_the_whole_trace_is_shown_on_demand(messages: dict[str, str]) -> None:
 
 
 def test_other_words_would_change_no_place_and_no_hint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is decided by the words of a message (an `assert` that says nothing still does so)."""
+    """Nothing is decided by our words; those that a program throws stay, and what says nothing still does."""
     _use_folder(monkeypatch, tmp_path)
     original = LixevalError.__init__
 
     def initialise(self: LixevalError, message: str, **fields: Any) -> None:
-        original(self, message and "something is not as it should be", **fields)
+        is_programs = isinstance(self, ThrownError | AbortError)
+        original(self, message if is_programs or not message else "something is not as it should be", **fields)
 
     monkeypatch.setattr(LixevalError, "__init__", initialise)
     other = []
@@ -210,6 +232,7 @@ def accept() -> None:
 
 def record_real() -> None:
     nix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+    lib = os.environ.get("LIXEVAL_NIXPKGS_LIB", "")
     real = {}
     for case in CASES:
         done = subprocess.run(
@@ -217,12 +240,14 @@ def record_real() -> None:
             cwd=case.parent,
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
-            env=os.environ | {"NIX_PATH": ""},
+            env=os.environ | {"NIX_PATH": f"nixpkgs={lib}" if lib and "<nixpkgs/lib>" in case.read_text() else ""},
         )
         texts = re.findall(r"^ *error: *(\S.*)$", done.stderr, re.MULTILINE)
         said = texts[-1] if texts else ("evaluates" if done.returncode == 0 else "dies")
-        real[name_of(case)] = said.replace(f"{case.parent}/", "").replace(str(case.parent), ".")
+        said = said.replace(f"{case.parent}/", "").replace(str(case.parent), ".")
+        real[name_of(case)] = said.replace(lib, "«nixpkgs»") if lib else said
     REAL.write_text(json.dumps(real, indent=1, ensure_ascii=False) + "\n")
 
 

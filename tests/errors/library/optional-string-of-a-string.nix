@@ -1,4 +1,4 @@
-# blame: 4:11
+# blame: 4:11 or 6:20
 let
   lib = import <nixpkgs/lib>;
   debug = "yes";

@@ -1,7 +1,0 @@
-# blame: 6:10
-let
-  pkgs = import <nixpkgs> { };
-in
-(pkgs.nix2container.buildImage {
-  name = "";
-}).drvPath
