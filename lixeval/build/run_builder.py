@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import signal
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,6 +28,7 @@ from lixeval.build.sandbox import builtin, isolation
 from lixeval.build.sandbox.builtin import OUTPUTS_DIRECTORY, World
 from lixeval.build.sandbox.description import BUILD_DIRECTORY, Command, Identity, Mount
 from lixeval.errors import BuildError
+from lixeval.system.machines import current_system
 
 _LOW_DISK_SPACE = 8 << 20
 
@@ -153,7 +153,7 @@ def _command(build: Build, rewrites: Rewrites, environment: BuildEnvironment, di
         environment=environment.variables,
         directory=directories.inside(build, directory),
         log_fd=log_fd,
-        thirty_two_bits=derivation.platform == "i686-linux" and platform.machine() == "x86_64",
+        thirty_two_bits=derivation.platform == "i686-linux" and current_system() == "x86_64-linux",
     )
 
 

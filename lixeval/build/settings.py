@@ -6,20 +6,11 @@ Source: Nix manual, "nix.conf" and "Common options".
 from __future__ import annotations
 
 import os
-import platform
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lixeval.build.sandbox.isolation import SandboxSetting
-
-_MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "i586": "i686", "armv8l": "armv7l"}
-
-
-def machine_system() -> str:
-    """The `system` of this machine, as Nix names it: "x86_64-linux"."""
-    machine = platform.machine().lower()
-    return f"{_MACHINES.get(machine, machine)}-{'darwin' if sys.platform == 'darwin' else sys.platform}"
+from lixeval.system.machines import current_system
 
 
 def default_features() -> frozenset[str]:
@@ -60,7 +51,7 @@ class BuildSettings:
     sandbox: SandboxSetting = "auto"
     sandbox_shell: str | None = None
     sandbox_paths: Mapping[str, str] = field(default_factory=dict)
-    system: str = field(default_factory=machine_system)
+    system: str = field(default_factory=current_system)
     extra_platforms: frozenset[str] = frozenset()
     system_features: frozenset[str] = field(default_factory=default_features)
     build_directory: str | None = None

@@ -3,7 +3,6 @@
 `FreeNames` finds the names an expression mentions but does not bind: from these the recursion inside a `let` is known.
 `first_forced` finds the name whose value an expression forces before it does anything else: what is forced first may be
 evaluated at once instead of delayed, and nobody can tell the difference, not even by which of two errors comes first.
-`components` orders a group of bindings so that each stands after those it needs, recursive ones together.
 """
 
 from __future__ import annotations
@@ -148,47 +147,3 @@ def first_forced(node: Expression) -> str | None:
                 node = node.parts[1]
             case _:
                 return None
-
-
-def components(dependencies: Sequence[Iterable[int]]) -> list[list[int]]:
-    """The strongly connected components of a graph, each after the ones it depends on (Tarjan, with its own stack)."""
-    count = len(dependencies)
-    index = [-1] * count
-    low = [0] * count
-    on_path = [False] * count
-    path: list[int] = []
-    result: list[list[int]] = []
-    counter = 0
-    for root in range(count):
-        if index[root] >= 0:
-            continue
-        work = [(root, iter(dependencies[root]))]
-        index[root] = low[root] = counter
-        counter += 1
-        path.append(root)
-        on_path[root] = True
-        while work:
-            node, successors = work[-1]
-            for successor in successors:
-                if index[successor] < 0:
-                    index[successor] = low[successor] = counter
-                    counter += 1
-                    path.append(successor)
-                    on_path[successor] = True
-                    work.append((successor, iter(dependencies[successor])))
-                    break
-                if on_path[successor]:
-                    low[node] = min(low[node], index[successor])
-            else:
-                work.pop()
-                if work:
-                    parent = work[-1][0]
-                    low[parent] = min(low[parent], low[node])
-                if low[node] == index[node]:
-                    at = path.index(node)
-                    component = path[at:]
-                    del path[at:]
-                    for member in component:
-                        on_path[member] = False
-                    result.append(sorted(component))
-    return result

@@ -1,8 +1,8 @@
 """`let`, attribute sets and `inherit`.
 
 The bindings of a `let` or a recursive set may need one another.  They are emitted component by component (see
-`analysis.components`), so that nearly all of them can be made complete at once; within a recursive component all cells
-are made first and given their environments at the end.
+`system.graphs.components`), so that nearly all of them can be made complete at once; within a recursive component all
+cells are made first and given their environments at the end.
 
     let a = b + 1; b = 2; f = x: f a; in …      b is the constant 2; a_1 = [T_2, None]; def f_3(x_4): …
 """
@@ -13,7 +13,7 @@ import ast
 from dataclasses import dataclass
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import components, first_forced
+from lixeval.compiler.analysis import first_forced
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.functions import CURRIED, define, describe, function_value, fused, is_put_off
 from lixeval.compiler.generator import Generator, Rules
@@ -23,6 +23,7 @@ from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable
 from lixeval.compiler.symbol_order import place_in_order
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
+from lixeval.system.graphs import components
 
 
 def add_rules(rules: Rules) -> None:
@@ -74,7 +75,7 @@ class Group:
         self.eager = None if self.g.faithful else eager
         self._declare()
         with self.g.crowd(len(self.items)):
-            for component in components([item.needs for item in self.items]):
+            for component in components({number: item.needs for number, item in enumerate(self.items)}):
                 items = [self.items[index] for index in component]
                 if len(items) == 1 and component[0] not in items[0].needs:
                     self._emit_single(items[0])

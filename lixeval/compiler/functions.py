@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import components, first_forced
+from lixeval.compiler.analysis import first_forced
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.literals import shown_number
@@ -23,6 +23,7 @@ from lixeval.compiler.selection import as_builtin, delay_builtin
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
+from lixeval.system.graphs import components
 
 MAX_ARITY = 4
 CURRIED = {2: "Curried2", 3: "Curried3", 4: "Curried4"}
@@ -263,7 +264,7 @@ def _match_optional(
         for formal in optional
         if formal.default is not None
     ]
-    for component in components(needs):
+    for component in components(dict(enumerate(needs))):
         formals = [optional[number] for number in component]
         if len(formals) == 1 and component[0] not in needs[component[0]]:
             _emit_default(g, frame, scope, argument, formals[0], names[formals[0].name].local)

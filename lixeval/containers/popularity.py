@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lixeval.containers.failure import Nix2containerError
+from lixeval.system.graphs import components
 
 
 def _wrap(number: int) -> int:
@@ -65,45 +66,13 @@ def _scores(references: list[set[int]], referrers: list[set[int]], paths: list[s
 
 
 def _cyclic(references: list[set[int]], left: list[int], paths: list[str]) -> Nix2containerError:
-    components = [component for component in _components(references, left) if len(component) > 1]
-    count = sum(map(len, components))
+    among = set(left)
+    graph = {number: sorted(references[number] & among) for number in left}
+    cyclic = sorted(component for component in components(graph) if len(component) > 1)
+    count = sum(map(len, cyclic))
     if count > 10:
-        what = f"{count} nodes in {len(components)} cyclic components"
+        what = f"{count} nodes in {len(cyclic)} cyclic components"
     else:
-        what = "cyclic components: [" + " ".join("[" + " ".join(map(str, c)) + "]" for c in components) + "]"
-    names = ", ".join(paths[number] for number in components[0][:10])
+        what = "cyclic components: [" + " ".join("[" + " ".join(map(str, c)) + "]" for c in cyclic) + "]"
+    names = ", ".join(paths[number] for number in cyclic[0][:10])
     return Nix2containerError(f"topo: no topological ordering: {what}", hint=f"these refer to one another: {names}")
-
-
-def _components(references: list[set[int]], nodes: list[int]) -> list[list[int]]:
-    """Strongly connected components among `nodes` (Tarjan's algorithm with a stack of its own), each sorted, by first
-    id.
-    """
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    path: list[int] = []
-    on_path: set[int] = set()
-    found: list[list[int]] = []
-    for root in nodes:
-        work = [] if root in index else [(root, iter(sorted(references[root])))]
-        while work:
-            node, targets = work[-1]
-            if node not in index:
-                index[node] = low[node] = len(index)
-                path.append(node)
-                on_path.add(node)
-            descend = next((target for target in targets if target not in index or target in on_path), None)
-            if descend is None:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    cut = path.index(node)
-                    found.append(sorted(path[cut:]))
-                    on_path.difference_update(path[cut:])
-                    del path[cut:]
-            elif descend not in index:
-                work.append((descend, iter(sorted(references[descend]))))
-            else:
-                low[node] = min(low[node], index[descend])
-    return sorted(found)

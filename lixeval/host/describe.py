@@ -20,7 +20,6 @@ Packages that need one another in a circle become one: strongly connected groups
 from __future__ import annotations
 
 import os
-import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +28,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from lixeval.errors import EvalError, ImageError
-from lixeval.host.components import strongly_connected
 from lixeval.host.contents import Entry, fingerprint, plan
 from lixeval.host.database import PackageDatabase
 from lixeval.host.dependencies import Dependencies
@@ -39,6 +37,8 @@ from lixeval.host.names import Group, Names
 from lixeval.host.patching import patcher
 from lixeval.host.programs import PROGRAMS, Program
 from lixeval.host.table import read_table
+from lixeval.system.graphs import components
+from lixeval.system.machines import current_system
 
 _PATTERN = re.compile(r"[*?\[]")
 _NO_PROGRAM = Program()
@@ -75,12 +75,16 @@ class Host:
     def describe(self, question: str) -> dict[str, Any]:
         """The answer to `index`, `attributes/NAME` or `packages/NAME`: a JSON object.  Anything else is an error."""
         kind, _, name = question.partition("/")
-        if name and kind != "compression" and not system().endswith("-linux"):
+        if name and kind != "compression" and not current_system().endswith("-linux"):
             return {"missing": f"the package '{name}' would be taken from the host, which works on Linux only"}
         if kind == "compression":
             return _compression(name)
         if question == "index":
-            return {"manager": self.database.manager, "system": system(), "packages": list(self.database.names())}
+            return {
+                "manager": self.database.manager,
+                "system": current_system(),
+                "packages": list(self.database.names()),
+            }
         if kind == "attributes" and name:
             return self._attribute(name)
         if kind == "packages" and name:
@@ -203,7 +207,7 @@ class Host:
             "name": _store_name(f"{pname}-{version}"),
             "pname": pname,
             "version": version,
-            "system": system(),
+            "system": current_system(),
             "manager": self.database.manager,
             "attribute": attribute if attribute is not None else "",
             "members": self.member_lines(group.members),
@@ -228,7 +232,7 @@ class Host:
             groups[name] = self._alone(self.names.group(name))
             pending.extend(groups[name].dependencies)
         graph = {name: [n for n in described.dependencies if n in groups] for name, described in groups.items()}
-        for component in strongly_connected(graph):
+        for component in components(dict(sorted(graph.items()))):
             described = groups[component[0]] if len(component) == 1 else self._together(component, groups)
             for name in component:
                 self._merged[name] = described.group.principal
@@ -271,12 +275,6 @@ def _compression(form: str) -> dict[str, Any]:
     if compression is None:
         return {"recipe": "none"}
     return {"recipe": compression.recipe, "watch": compression.libraries()}
-
-
-def system() -> str:
-    """This machine in Nix's words: "x86_64-linux"."""
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    return f"{machine}-{platform.system().lower()}"
 
 
 def _installable(candidate: list[str]) -> str:

@@ -25,6 +25,7 @@ from lixeval.host.answers import search_path
 from lixeval.host.database import InstalledPackage, canonical
 from lixeval.host.elf import read_elf
 from lixeval.host.layout import in_prefix
+from lixeval.system.machines import machine
 
 PROGRAM, _LIBRARY = "program:", "library:"
 PYTHON = PROGRAM + "python3"
@@ -98,7 +99,7 @@ class Unpackaged:
         if not self.is_name(name) or not any(True for _ in self._paths(name)):
             return None
         version = platform.python_version() if name == PYTHON else "0"
-        return InstalledPackage(name, version, platform.machine(), f"{_plain_name(name)}, as it is on this machine")
+        return InstalledPackage(name, version, machine(), f"{_plain_name(name)}, as it is on this machine")
 
     def search_path(self) -> str:
         """The PATH that programs are looked for on."""

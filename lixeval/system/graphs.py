@@ -1,8 +1,7 @@
-"""Orders of the graph that references make.
+"""Orders of graphs, and the circles in them; no graph is too deep.
 
-`dependencies_first` is for our own work.  `in_nix_order` is what Nix prints paths in, where the order is seen.
-
-C++: misc.cc (`topoSortPaths`, which gives the reverse).
+Of the graph that references between store paths make, `dependencies_first` is for our own work and `in_nix_order` is
+what Nix prints paths in, where the order is seen.  C++: misc.cc (`topoSortPaths`, which gives the reverse).
 """
 
 from __future__ import annotations
@@ -13,7 +12,10 @@ from lixeval.errors import StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, TypeVar
+
+    K = TypeVar("K", bound=Any)  # what can be hashed and sorted
 
 
 def dependencies_first(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[str]:
@@ -66,3 +68,45 @@ def in_nix_order(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -> list
                 order[path] = None
                 way.pop()
     return list(order)
+
+
+def components(graph: Mapping[K, Iterable[K]]) -> list[list[K]]:
+    """The strongly connected components of a graph (node -> the nodes it leads to), each after those it leads to, its
+    members sorted: Tarjan's algorithm with a stack of its own.
+    """
+    index: dict[K, int] = {}
+    low: dict[K, int] = {}
+    stack: list[K] = []
+    place: dict[K, int] = {}
+    found: list[list[K]] = []
+    for root in graph:
+        if root in index:
+            continue
+        work: list[tuple[K, Iterator[K]]] = []
+
+        def enter(node: K, work: list[tuple[K, Iterator[K]]] = work) -> None:
+            index[node] = low[node] = len(index)
+            place[node] = len(stack)
+            stack.append(node)
+            work.append((node, iter(graph[node])))
+
+        enter(root)
+        while work:
+            node, successors = work[-1]
+            for successor in successors:
+                if successor not in index:
+                    enter(successor)
+                    break
+                if successor in place:
+                    low[node] = min(low[node], index[successor])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    component = stack[place[node] :]
+                    del stack[place[node] :]
+                    for member in component:
+                        del place[member]
+                    found.append(sorted(component))
+    return found

@@ -14,10 +14,11 @@ import errno
 import fcntl
 import functools
 import os
-import platform
 import socket
 import struct
 import sys
+
+from lixeval.system.machines import machine
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -134,7 +135,7 @@ def pivot_root(new_root: str) -> None:
     to put it in (pivot_root(2), NOTES).
     """
     os.chdir(new_root)
-    number = _PIVOT_ROOT.get(platform.machine(), 41)
+    number = _PIVOT_ROOT.get(machine(), 41)
     _check(_libc().syscall(ctypes.c_long(number), b".", b"."), "pivot_root")
     unmount(".")
     os.chdir("/")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.host.describe import system
 from lixeval.host.table import read_table
 from lixeval.host.this_host import this_host
 from lixeval.host.variants import Variant, variants
+from lixeval.system.machines import current_system
 
 ABSENT = ("gosu", "mosquitto", "runit", "s6", "influxdb")
 """Packages that no machine that runs tests has; those that it has all the same are left out."""
@@ -23,7 +23,7 @@ ABSENT = ("gosu", "mosquitto", "runit", "s6", "influxdb")
 def absent() -> list[str]:
     host = this_host(None)
     found = [name for name in ABSENT if "missing" in host.describe(f"attributes/{name}")]
-    if len(found) < 3 or host.describe("index")["manager"] != "dpkg" or not system().endswith("-linux"):
+    if len(found) < 3 or host.describe("index")["manager"] != "dpkg" or not current_system().endswith("-linux"):
         pytest.skip("this machine is no Debian, or has the packages that it should lack")
     return found
 

@@ -18,10 +18,10 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.host.describe import system
 from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
 from lixeval.system.directories import EMBEDDED
+from lixeval.system.machines import current_system
 
 HERE = Path(__file__).resolve().parent / "packages"
 PACKAGES = f"import {EMBEDDED} {{ }}"
@@ -34,7 +34,7 @@ class Lixeval:
     def __init__(self, directory: Path) -> None:
         self.host = directory / "host"
         self.evaluator = Evaluator(
-            Settings(system=system()),
+            Settings(system=current_system()),
             LocalStore(str(directory / "store")),
             cache_directory=str(directory / "code"),
             host_directory=str(self.host),
@@ -117,7 +117,7 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
         "same": True,
         "outputs": [True] * 5,
         "mainProgram": True,
-        "system": [system()] * 3,
+        "system": [current_system()] * 3,
         "linux": True,
         "build": True,
         "path": True,
@@ -168,13 +168,13 @@ def test_unfree_and_broken_can_be_permitted(lixeval: Lixeval) -> None:
 
 def test_a_package_that_the_host_lacks_says_how_to_get_it(lixeval: Lixeval, tmp_path: Path) -> None:
     (tmp_path / "attributes").mkdir()
-    (tmp_path / "index.json").write_text(json.dumps({"manager": "dpkg", "system": system(), "packages": []}))
+    (tmp_path / "index.json").write_text(json.dumps({"manager": "dpkg", "system": current_system(), "packages": []}))
     (tmp_path / "attributes/git.json").write_text(json.dumps({"missing": "no git; to get it: apt-get install git"}))
     # without lixeval's own builtin, as real Nix evaluates it
     builtins = '{ builtins = removeAttrs builtins [ "__hostPackage" ]; }'
     ask = f'builtins.scopedImport {builtins} {EMBEDDED}/answers.nix {{ hostDirectory = "{tmp_path}"; }}'
     expression = f"""(import {EMBEDDED}/host.nix {{
-        lib = import {EMBEDDED}/lib; system = "{system()}"; hostDirectory = null; ask = {ask}; }}).attributes"""
+        lib = import {EMBEDDED}/lib; system = "{current_system()}"; hostDirectory = null; ask = {ask}; }}).attributes"""
     with pytest.raises(LixevalError, match="apt-get install git"):
         lixeval(f"({expression}).git.name")
     with pytest.raises(LixevalError, match="evaluate the expression once with lixeval"):

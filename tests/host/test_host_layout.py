@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.host.components import strongly_connected
 from lixeval.host.layout import in_prefix, upstream_version
 from lixeval.host.programs import PROGRAMS, Wrapper, substitute
 from lixeval.host.scripts import parse_shebang
@@ -107,16 +106,3 @@ def test_a_wrapper_sets_defaults_lists_and_arguments(tmp_path: Path) -> None:
     assert run_wrapped(tmp_path, wrapper, Y="y y", A="no") == "A=it's;B=y y;P=/first:/last;--b=y y;"
     assert run_wrapped(tmp_path, wrapper, Y="y", X="x", P="/p") == "A=it's;B=x;P=/first:/p:/last;--b=x;"
     assert run_wrapped(tmp_path, wrapper, B="", X="x") == "A=it's;B=;P=/first:/last;--b=;"
-
-
-def test_circles_are_found() -> None:
-    graph = {"a": ["b"], "b": ["c"], "c": ["a", "d"], "d": [], "e": ["a", "e"]}
-    components = strongly_connected(graph)
-    assert sorted(map(tuple, components)) == [("a", "b", "c"), ("d",), ("e",)]
-    assert components.index(["d"]) < components.index(["a", "b", "c"]) < components.index(["e"])
-
-
-def test_a_long_chain_needs_no_recursion() -> None:
-    graph = {str(number): [str(number + 1)] for number in range(20000)}
-    graph["20000"] = []
-    assert len(strongly_connected(graph)) == 20001

@@ -11,6 +11,7 @@ import sys
 from lixeval.cli.delivery import Deliveries
 from lixeval.cli.subcommand import read
 from lixeval.errors import UsageError
+from lixeval.system.machines import go_architecture
 
 
 def run(words: list[str]) -> int:
@@ -19,12 +20,12 @@ def run(words: list[str]) -> int:
     options = line.options
     if len(options.files) != 1:
         raise UsageError("manifest needs one image", hint="lixeval manifest --help")
-    from lixeval.oci import architecture
+
     from lixeval.oci.registry import location
     from lixeval.oci.registry.pull import Platform, open_remote
 
     where = location.parse(options.files[0])
-    wanted = Platform(line.texts.get("arch") or architecture.of_machine(), line.texts.get("os", "linux"))
+    wanted = Platform(line.texts.get("arch") or go_architecture(), line.texts.get("os", "linux"))
     remote = open_remote(where, Deliveries(options).settings(), wanted)
     remote.session.close()
     sys.stdout.buffer.write(remote.manifest_bytes)

@@ -28,9 +28,10 @@ from lixeval.containers.build_layer import LayerArguments
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.image_json import ImageRecord
 from lixeval.errors import ImageError
-from lixeval.oci import architecture, go_json, go_time
 from lixeval.oci import digest as digests
+from lixeval.oci import go_json, go_time
 from lixeval.system import atomic
+from lixeval.system.machines import go_architecture
 
 PROGRAM = "lixeval nix2container"
 
@@ -142,7 +143,7 @@ def _image(arguments: _Arguments) -> None:
         config,
         layers,
         base,
-        flags.get("arch", architecture.of_machine()),
+        flags.get("arch", go_architecture()),
         flags.get("created", image_json.FIRST_MOMENT),
     )
     _write_image(out, image)

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lixeval.errors import ImageError
-from lixeval.oci import architecture, go_json, media_types
 from lixeval.oci import digest as digests
+from lixeval.oci import go_json, media_types
 from lixeval.oci import manifest as manifests
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.reading import files as all_files
@@ -26,6 +26,7 @@ from lixeval.oci.reading import listing, opened
 from lixeval.oci.reading.files import Files
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.opened import OpenedImage, Opener, StoredLayer
+from lixeval.system.machines import go_architecture
 
 LAYOUT, DOCKER_ARCHIVE, DIRECTORY = "OCI layout", "docker archive", "folder of the dir: transport"
 REGISTRY = "docker://"
@@ -56,7 +57,7 @@ def parse(text: str) -> Place:
 
 def platform_here() -> str:
     """What images are chosen for: this machine."""
-    return f"linux/{architecture.of_machine()}"
+    return f"linux/{go_architecture()}"
 
 
 def kind_of(files: Files) -> str:
