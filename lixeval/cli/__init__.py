@@ -25,9 +25,11 @@ COMMAND_NAMES = frozenset(
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command line; the exit code.  As the console script it ends the process without tidying up memory."""
-    words = sys.argv[1:] if arguments is None else arguments
     if arguments is None:
+        if sys.getfilesystemencoding() != "utf-8":
+            start_again_in_utf8()
         rest_collector()
+    words = sys.argv[1:] if arguments is None else arguments
     _bytes_as_text()
     try:
         code = run(words)
@@ -42,6 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def start_again_in_utf8() -> None:
+    """Replaces this process by one to which names, arguments and variables are UTF-8, whatever the locale says.
+
+    Python decides when it starts by what it decodes them, and never again; a locale that is not UTF-8 is rare enough
+    for its users to pay for a second start.  Who says `-X utf8=0` is taken at his word.
+    """
+    if "utf8" not in sys._xoptions and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _bytes_as_text() -> None:

@@ -8,13 +8,35 @@ for is the business of `files`.
 from __future__ import annotations
 
 import os
+import sys
 from stat import S_ISDIR, S_ISLNK, S_ISREG
+
+from lixeval.formats.byte_text import bytes_of, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Filter = Callable[[str, str], bool]
+
+
+if sys.getfilesystemencoding() == "utf-8":
+
+    def native(path: str) -> str:
+        """A path as Python wants it to name the same bytes to the system."""
+        return path
+
+    def as_text(found: str) -> str:
+        """What the system gave as Python tells it, as the text that stands for its bytes."""
+        return found
+
+else:
+    # The command never comes here: it starts again.  A program that uses the library may.
+    def native(path: str) -> str:
+        return os.fsdecode(bytes_of(path))
+
+    def as_text(found: str) -> str:
+        return text_of(os.fsencode(found))
 
 
 class Machine:
@@ -30,34 +52,34 @@ class Machine:
     def kind(self, path: str, *, follow: bool = False) -> str | None:
         """The type of a file by `readFileType`'s names; None where there is nothing.  `follow` follows a last link."""
         try:
-            return _kind((os.stat(path) if follow else os.lstat(path)).st_mode)
+            return _kind((os.stat(native(path)) if follow else os.lstat(native(path))).st_mode)
         except (FileNotFoundError, NotADirectoryError):
             return None
 
     def is_there(self, path: str) -> bool:
         """Whether there is such a path, be it a link that leads nowhere."""
-        return os.path.lexists(path)
+        return os.path.lexists(native(path))
 
     def target(self, path: str) -> str:
         """What a symbolic link says."""
-        return os.readlink(path)
+        return as_text(os.readlink(native(path)))
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; links are followed."""
-        with open(path, "rb", buffering=0) as file:
+        with open(native(path), "rb", buffering=0) as file:
             return file.read()
 
     def entries(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind."""
-        with os.scandir(path) as entries:
+        with os.scandir(native(path)) as entries:
             return {
-                entry.name: "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry)
+                as_text(entry.name): "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry)
                 for entry in entries
             }
 
     def variable(self, name: str) -> str:
         """An environment variable; "" where it is not set."""
-        return os.environ.get(name, "")
+        return as_text(os.environ.get(native(name), ""))
 
     def now(self) -> int:
         """Seconds since 1970."""

@@ -69,7 +69,7 @@ class OwnNix:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._worker is None:
             self._worker = subprocess.Popen(
-                [sys.executable, "-m", "lixeval.parity.worker"],
+                [sys.executable, "-X", "utf8", "-m", "lixeval.parity.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

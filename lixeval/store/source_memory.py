@@ -50,7 +50,7 @@ class SourceMemory:
 
         Raises what the filter raises, and OSError where there is nothing.
         """
-        status = os.lstat(path)
+        status = os.lstat(bytes_of(path))
         if not S_ISDIR(status.st_mode) and status.st_size < WORTH_IT:
             return None
         if self._honest is None:
@@ -105,7 +105,7 @@ class Survey:
         self.state: bytes | None = digest(text) if self._settled and self._size >= WORTH_IT else None
 
     def _look(self, entry: str) -> None:
-        status = os.lstat(entry)
+        status = os.lstat(bytes_of(entry))
         self._size += status.st_size
         if S_ISDIR(status.st_mode):
             # Its entries are looked at themselves, and what else is in it does not matter.
