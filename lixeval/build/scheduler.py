@@ -182,7 +182,7 @@ class Scheduler:
         root = "" if self._store.root == "/" else self._store.root
         now = time.monotonic()
         log = BuildLog(
-            log_path(root, drv_path), self._settings.log_lines, lambda line: self._observer.log_line(drv_path, line)
+            log_path(root, drv_path), self._settings.log_lines, lambda line: self._log_line(drv_path, builtin, line)
         )
         process = processes.start(build)
         running = Running(build, process, log, locks, now, now)
@@ -190,6 +190,12 @@ class Scheduler:
         self._selector.register(process.log_fd, selectors.EVENT_READ, running)
         self._selector.register(process.report_fd, selectors.EVENT_READ, running)
         self._observer.started(drv_path, process.pid)
+
+    def _log_line(self, drv_path: str, builtin: Builtin | None, line: str) -> None:
+        """A line of a log; what builders of our own warn of is for everybody."""
+        self._observer.log_line(drv_path, line)
+        if builtin is not None and line.startswith("warning: "):
+            self._observer.message(line)
 
     def _builtin(self, drv_path: str, derivation: Derivation) -> Builtin | None:
         name = builtin_name(derivation.builder)

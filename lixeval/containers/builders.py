@@ -36,17 +36,20 @@ from lixeval.containers import (
     nix_database,
     provenance,
     pulling,
+    remarks,
 )
 from lixeval.containers.build_layer import LayerArguments
 from lixeval.containers.builder_attributes import told
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.containers.tree import Extras
-from lixeval.errors import ImageError
+from lixeval.errors import ImageError, LixevalError
 from lixeval.oci import go_json
 
 if TYPE_CHECKING:
+    from lixeval.containers.image_json import ImageRecord
     from lixeval.oci.compress import Compression
+    from lixeval.oci.reading.opened import StoredLayer
 
 
 def _reading(context: BuildContext, path: str) -> bytes:
@@ -82,14 +85,16 @@ def build_layers(context: BuildContext) -> None:
     output = context.out
     os.mkdir(output)
     exported = graph.closure_graph(attributes["graph"], attributes["ignore"])
-    _warn_of_empty_roots(context, attributes, exported)
+    known = {entry["path"] for entry in exported}
     if attributes.get("onlyRoots"):
         exported = _roots_only(attributes, exported)
+    rewrites = layers_json.rewrites_from_json(go_json.from_python(attributes["rewrites"]))
+    remarks.tell_of_roots(context.log, context.store.real, rewrites, known)
     arguments = LayerArguments(
         graph=graph.edges(exported),
         max_layers=_max_layers(attributes["maxLayers"]),
         parents=_layers(context, attributes["layers"]),
-        rewrites=layers_json.rewrites_from_json(go_json.from_python(attributes["rewrites"])),
+        rewrites=rewrites,
         perms=layers_json.perms_from_json(go_json.from_python(attributes.get("perms"))),
         history=layers_json.history_from_json(go_json.from_python(attributes.get("history"))),
         real=context.store.real,
@@ -102,6 +107,9 @@ def build_layers(context: BuildContext) -> None:
         log=context.log,
     )
     layers = build_layer.build_layers(arguments)
+    if arguments.extras.remarks is not None:
+        entries = [path for layer in layers for path in layer.paths]
+        arguments.extras.remarks.tell(context.log, entries, arguments.perms, known)
     table = arguments.extras.attributes
     if table is not None and table.unmet:
         raise ImageError(
@@ -135,22 +143,6 @@ def _roots_only(attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]
     return [{**entry, "references": []} for entry in exported if entry["path"] in roots]
 
 
-def _warn_of_empty_roots(
-    context: BuildContext, attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]
-) -> None:
-    """Say of which paths of copyToRoot nothing comes to the root: the original is silent."""
-    known = {entry["path"] for entry in exported}
-    for rewrite in attributes["rewrites"]:
-        path = rewrite["path"]
-        if path not in known:
-            why = "it is a place inside a store path, and only whole ones are put there"
-        elif os.path.islink(context.store.real(path)):
-            why = f"it is a symbolic link, to '{os.readlink(context.store.real(path))}'"
-        else:
-            continue
-        context.log(f"warning: copyToRoot: nothing of '{path}' comes to the root of the image: {why}")
-
-
 def _sizes(attributes: Mapping[str, Any], exported: list[Mapping[str, Any]]) -> dict[str, int] | None:
     """The sizes of paths, if they shall decide."""
     by = attributes.get("layerBy")
@@ -168,6 +160,7 @@ def _extras(context: BuildContext, attributes: Mapping[str, Any], exported: list
         links=_links(attributes, exported) if attributes.get("linkMoved") else {},
         attributes=file_attributes.table(given, listings) if given or listings else None,
         merge_folders=bool(attributes.get("mergeFolders")),
+        remarks=remarks.Remarks(),
     )
 
 
@@ -224,11 +217,58 @@ def build_image(context: BuildContext) -> None:
         told = [_telling(layer) for layer in layers]
         moment = _moment(attributes["created"])
         image = image_json.build_on(config, told, parent, attributes["arch"], moment, context.log)
+    compatible = bool(attributes.get("compatible", True))
+    remarks.tell_of_image(context.log, config, image.layers, compatible=compatible)
+    if parent is not None:
+        _tell_of_links(context, attributes["layers"], image, len(parent.layers))
     annotations = attributes.get("annotations")
     if annotations:
         image = replace(image, annotations=_annotations(annotations))
     with context.tree() as tree:
         tree.write("", image.to_bytes())
+
+
+_MOST_READ = 256 << 20
+
+
+def _tell_of_links(context: BuildContext, files: list[str], image: ImageRecord, below: int) -> None:
+    """Say which links of the base image are covered; a base that is very large is not read for that."""
+    from lixeval.oci.reading.contents import Stack, read_layers
+    from lixeval.oci.reading.tar_reader import FOLDER, SYMLINK
+
+    folders = [os.path.dirname(path) for path in files]
+    layers = [_stored(context, layer, folders) for layer in image.layers]
+    base, own = layers[:below], [layer for layer in layers[below:] if layer is not None]
+    known = [layer for layer in base if layer is not None]
+    if len(known) < below or sum(layer.size for layer in known) > _MOST_READ:
+        return
+    try:
+        held = [entry for layer in read_layers(own) for entry in layer.entries.values()]
+        covering = {entry.components for entry in held if entry.kind == FOLDER and entry.components}
+        if covering:
+            links = {entry.components: entry.link for entry, _ in Stack(read_layers(known)) if entry.kind == SYMLINK}
+            remarks.tell_of_links(context.log, links, covering)
+    except ImageError as error:
+        context.log(f"it is not known which links of the base image are covered: {error.message}")
+
+
+def _stored(context: BuildContext, layer: LayerRecord, folders: list[str]) -> StoredLayer | None:
+    """A layer to be read; None if its file is not at hand."""
+    from lixeval.oci.reading.opened import StoredLayer
+    from lixeval.oci.reading.stream import of_file
+
+    name = build_layer.blob_name(layer.digest, layer.media_type)
+    for place in (layer.layer_path, *(f"{folder}/{name}" for folder in folders)):
+        try:
+            path = context.store.followed(place) if place else ""
+        except LixevalError:
+            continue
+        if os.path.isfile(path):
+            break
+    else:
+        return None
+    size = os.path.getsize(path)
+    return StoredLayer(layer.diff_id, layer.digest, size, layer.media_type, lambda: of_file(path))
 
 
 def _telling(layer: LayerRecord) -> LayerRecord:

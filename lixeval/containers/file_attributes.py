@@ -24,6 +24,8 @@ from lixeval.errors import ImageError
 
 _MEMBERS = ("uid", "gid", "uname", "gname", "mode", "mtime", "capabilities", "xattrs", "recursive")
 _LARGEST_MODE = 0o7777
+_LARGEST_ID = 2**32 - 2
+_LARGEST_TIME = 2**33 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +130,9 @@ def _parse_listing(listing: bytes) -> Iterator[tuple[str, FileAttributes]]:
         parts = entry.decode("utf-8", "surrogateescape").split(" ", 3)
         if len(parts) < 4:
             raise ImageError(f"{entry[:80]!r} is no entry of a listing: MODE UID GID PLACE")
-        mode, uid, gid = (
-            None if text == "-" else _number(text, base, parts[3])
-            for text, base in zip(parts[:3], (8, 10, 10), strict=True)
-        )
-        yield parts[3], FileAttributes(mode, uid, gid)
+        mode, uid, gid = (None if text == "-" else text for text in parts[:3])
+        place = parts[3]
+        yield place, FileAttributes(_mode(place, mode), _id(place, "uid", uid), _id(place, "gid", gid))
 
 
 def _number(text: str, base: int, place: str) -> int:
@@ -152,6 +152,8 @@ def _parse(place: str, members: Any) -> tuple[FileAttributes, bool]:
             raise ImageError(
                 f"the attributes of '{place}': there is no '{name}'", hint="there are " + ", ".join(_MEMBERS)
             )
+    if not isinstance(members.get("xattrs") or {}, Mapping):
+        raise ImageError(f"the attributes of '{place}': xattrs must be a set of strings")
     xattrs = {
         str(name): str(value).encode("utf-8", "surrogateescape")
         for name, value in (members.get("xattrs") or {}).items()
@@ -162,8 +164,8 @@ def _parse(place: str, members: Any) -> tuple[FileAttributes, bool]:
         _mode(place, members.get("mode")),
         _id(place, "uid", members.get("uid")),
         _id(place, "gid", members.get("gid")),
-        members.get("uname"),
-        members.get("gname"),
+        _name(place, "uname", members.get("uname")),
+        _name(place, "gname", members.get("gname")),
         _id(place, "mtime", members.get("mtime")),
         xattrs,
     )
@@ -183,6 +185,16 @@ def _id(place: str, name: str, value: Any) -> int | None:
     if value is None:
         return None
     number = value if type(value) is int else _number(str(value), 10, place)
-    if not 0 <= number < 1 << 32:
-        raise ImageError(f"the attributes of '{place}': the {name} {value} is out of bounds")
+    largest = _LARGEST_TIME if name == "mtime" else _LARGEST_ID
+    if not 0 <= number <= largest:
+        raise ImageError(
+            f"the attributes of '{place}': the {name} {value} is out of bounds",
+            hint=f"a {name} is a number from 0 to {largest}",
+        )
     return number
+
+
+def _name(place: str, name: str, value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and "\0" not in value):
+        raise ImageError(f"the attributes of '{place}': the {name} must be a name, not {value!r}")
+    return value

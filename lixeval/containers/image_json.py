@@ -74,6 +74,7 @@ class ImageRecord:
             [layer.diff_id for layer in self.layers],
             self.whole_history(),
             self.variant,
+            sound=self.history is not None,
         )
 
     def manifest(self) -> Manifest:
@@ -82,6 +83,7 @@ class ImageRecord:
             descriptors.of_bytes(media_types.CONFIG, self.config_blob()),
             tuple(Descriptor(layer.media_type, layer.digest, layer.size) for layer in self.layers),
             self.annotations,
+            no_layers=() if self.history is not None else None,
         )
 
 
@@ -165,7 +167,8 @@ def build_on(
     members = _config(run_config, warn)
     if base is None:
         kept, _ = _stacked((), layers)
-        return ImageRecord(kept, members, architecture, moment)
+        # A history of its own, be it empty, says that the image is none of the original's.
+        return ImageRecord(kept, members, architecture, moment, None if kept else ())
     if base.architecture and base.architecture != architecture:
         raise Nix2containerError(
             f"the base image is for {base.architecture}, the image for {architecture}",
@@ -176,7 +179,7 @@ def build_on(
     if base.history is not None:
         history = (*base.history, *(layer.history for layer in added))
     merged = docker_config.inherited(base.run_config, members)
-    return ImageRecord(kept, merged, architecture, moment, history, base.variant)
+    return ImageRecord(kept, merged, architecture, moment, history if kept else (), base.variant)
 
 
 def _moment(created: str) -> str:

@@ -21,6 +21,7 @@ from lixeval.containers import go_regexp, mode
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.file_attributes import NOTHING, AttributeTable
 from lixeval.containers.layers_json import LayerPath, PathOptions, Perm
+from lixeval.containers.remarks import Remarks
 from lixeval.oci import tar_header
 from lixeval.oci.tar_header import Entry
 from lixeval.oci.tar_layer import LayerWriter
@@ -72,11 +73,13 @@ class Extras:
     `links` are symlinks to add, name → target, for those of the paths that are moved away from that name.
     `attributes` are what files have by their places.  With `merge_folders`, of two sources of a folder for which the
     original fails, since they differ in modes or perms, the one that was given perms wins, and else the later one.
+    `remarks` are told of what the original does in silence.
     """
 
     links: Mapping[str, str] = field(default_factory=dict)
     attributes: AttributeTable | None = None
     merge_folders: bool = False
+    remarks: Remarks | None = None
 
 
 NO_EXTRAS = Extras()
@@ -86,14 +89,17 @@ def write_tree(paths: Iterable[LayerPath], real: Real, writer: LayerWriter, extr
     """Write the entries of one layer; raises Nix2containerError where the original fails."""
     paths = list(paths)
     links = extras.links
-    nodes = _collect(paths, real, extras.merge_folders)
+    nodes = _collect(paths, real, extras)
     for path in paths:
         if links and path.path in links:
             _add(nodes, path.path, _Link(links[path.path]))
     writer.expect(sum(map(_size, nodes.values())))
     attributes = extras.attributes or None
     for key in sorted(nodes):
-        _write(_name(key), nodes[key], writer, attributes)
+        name = _name(key)
+        if extras.remarks is not None and name.rpartition(b"/")[2].startswith(_WHITEOUT):
+            extras.remarks.named(os.fsdecode(name))
+        _write(name, nodes[key], writer, attributes, extras.remarks)
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -129,27 +135,30 @@ def _destination(source: str, options: PathOptions | None) -> str:
 # -- collecting -------------------------------------------------------------------------------------------------------
 
 
-def _collect(paths: Iterable[LayerPath], real: Real, merge_folders: bool = False) -> dict[bytes, _Node | _Link | None]:
+def _collect(paths: Iterable[LayerPath], real: Real, extras: Extras) -> dict[bytes, _Node | _Link | None]:
     nodes: dict[bytes, _Node | _Link | None] = {}
     for path in paths:
         origin = _Origin(path.path, real(path.path), path.options)
         for source, status in _walk(origin.path, origin.place):
             destination = _destination(source, path.options)
             if destination:
-                _add(nodes, destination, _Node(source, status.st_mode, status.st_size, origin), merge_folders)
+                _add(nodes, destination, _Node(source, status.st_mode, status.st_size, origin), extras)
     return nodes
 
 
 def _add(
-    nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node | _Link, merge_folders: bool = False
+    nodes: dict[bytes, _Node | _Link | None], destination: str, node: _Node | _Link, extras: Extras = NO_EXTRAS
 ) -> None:
     key = _key(destination)
     before = nodes.get(key)
     if isinstance(before, _Node) and isinstance(node, _Node):
-        if merge_folders and _clash(before, node):
+        if extras.merge_folders and _clash(before, node):
             node = _merged(destination, before, node)
         else:
             _check_same(destination, before, node)
+            if extras.remarks is not None:
+                sources = (before.source, before.real), (node.source, node.real)
+                extras.remarks.replaced(destination, *sources, node.mode)
     elif key not in nodes:
         parent = key.rpartition(b"\0")[0] if b"\0" in key else None
         while parent is not None and parent not in nodes:
@@ -277,11 +286,18 @@ def _size(node: _Node | _Link | None) -> int:
 
 
 _FOLDER = tar_header.DIRECTORY
+_WHITEOUT = b".wh."
+_LARGEST_ID = 2**32 - 2
+_LARGEST_MODE = 0o7777
 _OWNER = (0, 0, b"root", b"root")
 
 
 def _write(
-    name: bytes, node: _Node | _Link | None, writer: LayerWriter, attributes: AttributeTable | None = None
+    name: bytes,
+    node: _Node | _Link | None,
+    writer: LayerWriter,
+    attributes: AttributeTable | None = None,
+    remarks: Remarks | None = None,
 ) -> None:
     if node is None:
         writer.add(_with(Entry(name, _FOLDER, 0o755), attributes))
@@ -299,7 +315,9 @@ def _write(
         raise _unsupported(node)
     options = node.origin.options
     if options is not None and options.perms:
-        bits, uid, gid, uname, gname = _apply(options.perms, node.source, bits)
+        bits, uid, gid, uname, gname = _apply(options.perms, node.source, bits, remarks)
+        if remarks is not None and not 0 <= bits <= _LARGEST_MODE:
+            remarks.mode(os.fsdecode(name), bits)
     entry = Entry(name, kind, bits, size, link, uid, gid, uname, gname)
     if attributes is not None:
         entry = _with(entry, attributes)
@@ -339,17 +357,30 @@ def _owner_name(before: bytes, number: int | None, name: str | None) -> bytes:
     return before if not number else b""
 
 
-def _apply(perms: tuple[Perm, ...], source: str, bits: int) -> tuple[int, int, int, bytes, bytes]:
+def _apply(
+    perms: tuple[Perm, ...], source: str, bits: int, remarks: Remarks | None = None
+) -> tuple[int, int, int, bytes, bytes]:
     """Mode and owner after every perm whose regex is found in the source path; the last one wins, member by member."""
     uid, gid, uname, gname = _OWNER
     for perm in perms:
         if go_regexp.compile_pattern(perm.regex).search(source):
+            if remarks is not None:
+                remarks.used(perm)
             # An id that is not given is zero, so ids are always overwritten.
-            uid, gid = perm.uid, perm.gid
+            uid, gid = _id("uid", perm.uid, source), _id("gid", perm.gid, source)
             uname = os.fsencode(perm.uname) or uname
             gname = os.fsencode(perm.gname) or gname
             bits = mode.scan_octal(perm.mode) if perm.mode else bits
     return bits, uid, gid, uname, gname
+
+
+def _id(what: str, number: int, source: str) -> int:
+    """An owner; the original writes a tar with a negative one, which nobody reads."""
+    if not 0 <= number <= _LARGEST_ID:
+        raise Nix2containerError(
+            f"perms give '{source}' the {what} {number}", hint=f"a {what} is a number from 0 to {_LARGEST_ID}"
+        )
+    return number
 
 
 def _unsupported(node: _Node) -> Nix2containerError:

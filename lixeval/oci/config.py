@@ -121,15 +121,19 @@ def config_blob(
     diff_ids: Sequence[str],
     history: Sequence[History],
     variant: str = "",
+    *,
+    sound: bool = False,
 ) -> bytes:
-    """The config document.  Without layers `rootfs` has no type and null diff_ids, as Go writes its zero value."""
+    """The config document.  Without layers `rootfs` has no type and null diff_ids, as Go writes its zero value, which
+    the specification does not allow; the `sound` one has a type and an empty list.
+    """
     document: dict[str, object] = {} if created is None else {"created": created}
     document["architecture"] = architecture
     if variant:
         document["variant"] = variant
     document["os"] = "linux"
     document["config"] = run_config_to_json(run_config)
-    if diff_ids:
+    if diff_ids or sound:
         document["rootfs"] = {"type": "layers", "diff_ids": list(diff_ids)}
         document["history"] = [entry.to_json() for entry in history]
     else:

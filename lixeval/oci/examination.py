@@ -94,8 +94,10 @@ def config_faults(document: go_json.Object, layers: int, platform: str) -> Itera
     if platform and not (platform + "/").startswith(own + "/"):
         yield "platform", f"is {own}, but the index says {platform}", True
     rootfs = document.get("rootfs")
-    if layers and not (isinstance(rootfs, go_json.Object) and rootfs.get("type") == "layers"):
+    if not (isinstance(rootfs, go_json.Object) and rootfs.get("type") == "layers"):
         yield "rootfs.type", 'is not "layers"', True
+    elif not isinstance(rootfs.get("diff_ids"), list):
+        yield "rootfs.diff_ids", "is no list", True
     created = document.get("created")
     if created is not None:
         try:

@@ -49,7 +49,10 @@ class Image:
     @property
     def manifest(self) -> Manifest:
         config = descriptors.of_bytes(media_types.CONFIG, self.config)
-        return Manifest(config, tuple(layer.descriptor for layer in self.layers), self.annotations, self.raw)
+        layers = tuple(layer.descriptor for layer in self.layers)
+        # An image without layers is told by its config which of the two kinds it is.
+        none = () if not layers and b'"type":"layers"' in self.config else None
+        return Manifest(config, layers, self.annotations, self.raw, none)
 
     def with_layers(self, layers: tuple[Layer, ...]) -> Image:
         """The image with its layers packed otherwise: then its manifest is another one."""

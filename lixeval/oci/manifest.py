@@ -28,6 +28,8 @@ class Manifest:
     layers: tuple[Descriptor, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    no_layers: tuple[()] | None = None
+    """What stands for no layers: null, as Go writes its zero value, or an empty list, as the specification wants it."""
 
     @property
     def media_type(self) -> str:
@@ -40,7 +42,7 @@ class Manifest:
             "schemaVersion": 2,
             "mediaType": media_types.MANIFEST,
             "config": self.config.to_json(),
-            "layers": [layer.to_json() for layer in self.layers] or None,
+            "layers": [layer.to_json() for layer in self.layers] or self.no_layers,
         }
         if self.annotations:
             members["annotations"] = go_json.sorted_map(self.annotations)

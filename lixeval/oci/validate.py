@@ -196,6 +196,8 @@ class _Walk:
             found.fault(name, f"has the schemaVersion {value.get('schemaVersion')!r} and not 2")
         if value.get("mediaType", media_type) != media_type:
             found.fault(name, f"calls itself {value.get('mediaType')!r}, and is pointed to as {media_type}")
+        if not isinstance(value.get("layers"), list):
+            found.fault(name, "has no list of layers")
         if not opened.is_image_config(parsed.config.media_type):
             found.fault(name, f"has a config of the media type {parsed.config.media_type}")
         sound = [self.blob(part) for part in (parsed.config, *parsed.layers)]

@@ -34,6 +34,12 @@ def registry() -> Iterator[Any]:
         yield running
 
 
+@pytest.fixture
+def workshop(tmp_path: Path) -> Any:
+    """A store, and derivations of layers and images in it."""
+    return _module(HERE / "store_workshop.py").Workshop(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """The folder of outputs recorded from the original program."""
