@@ -28,6 +28,7 @@ from lixeval.build.sandbox.description import (
     Sandbox,
     outside_paths,
     prepare,
+    whole_machine,
 )
 from lixeval.build.sandbox.isolation import Isolation
 from lixeval.build.settings import BuildSettings
@@ -169,6 +170,12 @@ def sandbox_for(build: Build, scratch: str, directory: str, identity: Identity) 
     store = build.store
     if not build.isolation.is_complete:
         chroot.let_write(store.real_store_dir, identity)
+        if build.isolation is Isolation.MACHINE:
+            machine = whole_machine(store.real_store_dir)
+            sandbox = Sandbox(f"{scratch}/root", machine, identity, network=True, whole_machine=True)
+            os.mkdir(sandbox.root)
+            prepare(sandbox)
+            return sandbox
         if build.isolation is Isolation.CHROOT:
             chroot.prepare_root(store.root, build.settings.shown_paths)
         return Sandbox(store.root, (), identity, network=True)

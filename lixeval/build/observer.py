@@ -30,5 +30,8 @@ class BuildObserver:
     def failed(self, drv_path: str, error: LixevalError) -> None:
         """A build has failed."""
 
+    def isolated(self, how: str) -> None:
+        """How builders are kept apart from the machine; told again by each run of builds that needs to know."""
+
     def message(self, text: str) -> None:
-        """Something worth a line: which isolation is used, a lock that is waited for, a directory that is kept."""
+        """Something worth a line: a lock that is waited for, a directory that is kept."""

@@ -33,7 +33,7 @@ from lixeval.build.run_builder import call_builtin, run_program
 from lixeval.build.sandbox import isolation
 from lixeval.build.sandbox.namespaces import SandboxError
 from lixeval.build.users import build_user
-from lixeval.errors import BuildError, HashMismatch, LixevalError
+from lixeval.errors import HashMismatch, LixevalError
 from lixeval.formats import store_path
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.system import syscalls
@@ -136,10 +136,6 @@ def _leave_the_parent(parent: int, log_fd: int, not_ours: tuple[int, ...]) -> No
 
 def _build(build: Build, log_fd: int, report: Report) -> list[PathInfo]:
     """Build, examine, put into place; the paths to register."""
-    if build.settings.sandbox != "off" and build.derivation.environment.get("__noChroot") == "1":
-        raise BuildError(
-            f"derivation '{build.drv_path}' has '__noChroot' set, but that's not allowed unless 'sandbox' is 'off'"
-        )
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(directories.scratch_directory(build))
         pool_uid = None

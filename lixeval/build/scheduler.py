@@ -31,7 +31,7 @@ from lixeval.build.messages import error_from_json, info_from_json
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
 from lixeval.build.sandbox.builtin import machine_paths
-from lixeval.build.sandbox.isolation import Isolation, choose, describe
+from lixeval.build.sandbox.isolation import Isolation, SandboxSetting, choose, describe, shortcoming
 from lixeval.build.settings import BuildSettings
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
 from lixeval.store.locks import PathLocks
@@ -91,7 +91,7 @@ class Scheduler:
                 self._dependents.setdefault(dependency, []).append(drv_path)
         self._ready = deque(drv_path for drv_path in plan.to_build if not self._waiting[drv_path])
         self._rounds: dict[str, int] = {}
-        self._isolation: Isolation | None = None
+        self._isolations: dict[SandboxSetting, Isolation] = {}
 
     def run(self) -> None:
         """Build everything; afterwards `built` and `failures` say how it went."""
@@ -174,7 +174,7 @@ class Scheduler:
             derivation=derivation,
             input_closure=tuple(self._input_closure(derivation)),
             valid=valid,
-            isolation=Isolation.NONE if builtin is not None else self._chosen_isolation(),
+            isolation=Isolation.NONE if builtin is not None else self._isolation_for(drv_path, derivation),
             settings=self._settings,
             builtin=builtin,
             check=check,
@@ -228,11 +228,25 @@ class Scheduler:
                 drv_path=drv_path,
             )
 
-    def _chosen_isolation(self) -> Isolation:
-        if self._isolation is None:
-            self._isolation = choose(self._settings.sandbox, diverted=self._store.root != "/")
-            self._observer.message(f"builders run in: {describe(self._isolation)}")
-        return self._isolation
+    def _isolation_for(self, drv_path: str, derivation: Derivation) -> Isolation:
+        """The kind of isolation that the settings want for a derivation; each that is used is announced once."""
+        setting = self._settings.sandbox
+        wants_none = derivation.environment.get("__noChroot") == "1"
+        if setting == "relaxed" and (wants_none or derivation.fixed_output is not None):
+            setting = "off"
+        elif wants_none and setting != "off":
+            raise BuildRejected(
+                f"derivation '{drv_path}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'",
+                drv_path=drv_path,
+                hint="--sandbox relaxed builds it, and fixed outputs, without a sandbox",
+            )
+        if setting not in self._isolations:
+            kind = self._isolations[setting] = choose(setting, diverted=self._store.root != "/")
+            self._observer.isolated(f"builders run in: {describe(kind)}")
+            warning = shortcoming(setting, kind)
+            if warning is not None:
+                self._observer.message(warning)
+        return self._isolations[setting]
 
     def _input_closure(self, derivation: Derivation) -> list[str]:
         """Everything a builder may see and refer to: the closure of its sources and of the outputs it uses."""
@@ -320,6 +334,8 @@ class Scheduler:
             running.outputs += report["outputs"]
         if "kept" in report:
             self._observer.message(f"note: keeping build directory '{report['kept']}'")
+        if "unsandboxed" in report:
+            self._observer.message(f"builders inside lixeval run without a sandbox: {report['unsandboxed']}")
         if "error" in report and running.error is None:
             running.error = error_from_json(report["error"], running.build.drv_path)
 

@@ -6,7 +6,7 @@ Source: Nix manual, "nix.conf" and "Common options".
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lixeval.build.sandbox.isolation import SandboxSetting
@@ -32,7 +32,8 @@ class BuildSettings:
     could not be substituted.
 
     `sandbox_paths` shows further paths to builders, inside → outside; a "?" behind the outside path says that it may be
-    missing, and a store path comes with its closure.  `sandbox_shell` is what /bin/sh is: best a static shell.
+    missing, and a store path comes with its closure.  `sandbox_shell` gives what is shown besides for a /bin/sh; it is
+    asked by the first build that needs it.
     `build_directory` is where the temporary directories are made, `inherited` where `impureEnvVars` come from.
     """
 
@@ -49,7 +50,7 @@ class BuildSettings:
     dry_run: bool = False
     fallback: bool = False
     sandbox: SandboxSetting = "auto"
-    sandbox_shell: str | None = None
+    sandbox_shell: Callable[[], Mapping[str, str]] | None = None
     sandbox_paths: Mapping[str, str] = field(default_factory=dict)
     system: str = field(default_factory=current_system)
     extra_platforms: frozenset[str] = frozenset()
@@ -70,6 +71,7 @@ class BuildSettings:
 
     @property
     def shown_paths(self) -> dict[str, str]:
-        """`sandbox_paths` with the shell."""
-        shell = {"/bin/sh": self.sandbox_shell} if self.sandbox_shell else {}
+        """`sandbox_paths` with the shell, unless they bring one."""
+        covered = any(target.rstrip("/") in ("/bin/sh", "/bin", "") for target in self.sandbox_paths)
+        shell = {} if self.sandbox_shell is None or covered else self.sandbox_shell()
         return {**shell, **self.sandbox_paths}

@@ -134,6 +134,7 @@ def say(text: str) -> None:
 def build_settings(options: Options) -> BuildSettings:
     """The options that concern builds."""
     from lixeval.build.settings import BuildSettings
+    from lixeval.host.shell import sandbox_shell
 
     told = options.settings
     settings = {
@@ -151,6 +152,8 @@ def build_settings(options: Options) -> BuildSettings:
         "build_directory": told["build-dir"] or None,
         "extra_platforms": frozenset(told["extra-platforms"]),
         "sandbox_paths": _sandbox_paths(told["sandbox-paths"]),
+        # Of Nix's default the shell is all; extra-sandbox-paths leaves it there.
+        "sandbox_shell": None if "sandbox-paths" in told.replaced else sandbox_shell,
     }
     if options.max_jobs is not None:
         settings["max_jobs"] = options.max_jobs

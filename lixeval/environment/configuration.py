@@ -45,14 +45,15 @@ _SANDBOX_WORDS = {"required": "true", "off": "false", "auto": "auto", "true": "t
 class Configuration:
     """Typed values by name: bool, int, str, tuple of str; of max-jobs None for "auto".
 
-    `unknown` are names that no setting has; `explicit` those that something other than a default has set, and
-    `commanded` those that the command line has.
+    `unknown` are names that no setting has; `explicit` those that something other than a default has set,
+    `replaced` those of them that are not only added to, and `commanded` those that the command line has.
     """
 
     def __init__(self) -> None:
         self.known = by_name()
         self.unknown: set[str] = set()
         self.explicit: set[str] = set()
+        self.replaced: set[str] = set()
         self.commanded: set[str] = set()
         self._values: dict[str, Any] = {}
 
@@ -79,6 +80,8 @@ class Configuration:
         value = _typed(setting, text)
         if add and setting.kind in (LIST, MAP):
             value = (*self[setting.name], *value)
+        if not add:
+            self.replaced.add(setting.name)
         self._values[setting.name] = value
         self.explicit.add(setting.name)
         if commanded:
@@ -95,11 +98,11 @@ class Configuration:
 
     @property
     def sandbox(self) -> str:
-        """auto, required or off.  A file's `sandbox = true` is auto, unless sandbox-fallback is off, as in Nix."""
+        """auto, required, relaxed or off.  A file's `sandbox = true` is auto, unless sandbox-fallback is off."""
         word: str = self["sandbox"]
         if word == "true":
             return "required" if "sandbox" in self.commanded or not self["sandbox-fallback"] else "auto"
-        return {"false": "off"}.get(word, "auto")
+        return {"false": "off", "relaxed": "relaxed"}.get(word, "auto")
 
     def warnings(self) -> list[str]:
         """What is to be said of names that nobody knows."""

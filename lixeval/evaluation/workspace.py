@@ -84,10 +84,12 @@ class Workspace:
 
     def realise(self, wanted: Sequence[Wanted]) -> Results:
         """Builds what is not there; see `build.realise`."""
-        from lixeval.build.realise import realise
+        from lixeval.build.realise import BuildSettings, realise
+        from lixeval.host.shell import sandbox_shell
 
         self.store.flush()
-        settings = None if self._build_settings is None else self._build_settings()
+        given = self._build_settings
+        settings = BuildSettings(sandbox_shell=sandbox_shell) if given is None else given()
         return realise(self.store, wanted, settings, self.observer, builtin_builders())
 
     def _realise_context(self, elements: Iterable[str]) -> None:

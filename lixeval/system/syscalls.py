@@ -141,6 +141,24 @@ def pivot_root(new_root: str) -> None:
     os.chdir("/")
 
 
+def leave_chroot(inner: str) -> str:
+    """Make the root of the mount namespace the root of this process, which needs CAP_SYS_CHROOT; the place that the
+    old one has in it.  `inner` is a directory in the old root.
+    """
+    old = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.chroot(inner)  # what is above the root of a process is open to it, once it stands outside of it
+        os.fchdir(old)
+        while os.stat(".").st_ino != os.stat("..").st_ino or os.stat(".").st_dev != os.stat("..").st_dev:
+            os.chdir("..")
+        os.chroot(".")
+        os.fchdir(old)
+        return os.getcwd()
+    finally:
+        os.close(old)
+        os.chdir("/")
+
+
 def exchange(one: str, other: str) -> None:
     """renameat2(2): let two names of one file system change places, with no moment at which either is missing."""
     paths = [ctypes.c_char_p(os.fsencode(path)) for path in (one, other)]

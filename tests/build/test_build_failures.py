@@ -330,7 +330,9 @@ def test_no_isolation_is_an_error_that_says_what_to_do(monkeypatch: pytest.Monke
         ("required", False, {"NONE"}, None),
         ("required", False, {"MOUNTS", "NONE"}, "MOUNTS"),
         ("off", False, {"NAMESPACES", "NONE"}, "NONE"),
+        ("off", True, {"NAMESPACES", "MACHINE", "NONE"}, "MACHINE"),
         ("off", True, {"NAMESPACES", "NONE"}, "NAMESPACES"),
+        ("relaxed", True, {"NAMESPACES", "MACHINE", "NONE"}, "NAMESPACES"),
     ],
 )
 def test_choice_of_isolation(

@@ -137,8 +137,8 @@ syscalls.mount(directory, "/nix", flags=syscalls.MS_BIND)
 
 class Messages(BuildObserver):
     said = []
-    def message(self, text):
-        self.said.append(text)
+    def isolated(self, how):
+        self.said.append(how)
 
 store = LocalStore(None)
 

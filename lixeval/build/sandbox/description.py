@@ -64,13 +64,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One builder's world; `root` is the directory that becomes "/"."""
+    """One builder's world; `root` is the directory that becomes "/".
+
+    `whole_machine` is for none at all: the mounts show the machine as it is, but for /nix/store.
+    """
 
     root: str
     mounts: tuple[Mount, ...]
     identity: Identity
     network: bool = False
     kvm: bool = False
+    whole_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,11 @@ class Command:
 def prepare(sandbox: Sandbox) -> None:
     """Fill the empty directory `sandbox.root` with all that is not mounted later."""
     root = sandbox.root
+    if sandbox.whole_machine:
+        os.chmod(root, 0o755)
+        for mount in sandbox.mounts:
+            make_mount_point(root, mount)
+        return
     os.makedirs(f"{root}/nix/store")
     for name, mode in (("", 0o755), ("nix", 0o755), ("etc", 0o755), ("tmp", 0o1777), ("nix/store", 0o1775)):
         directory = f"{root}/{name}"
@@ -162,6 +171,12 @@ def make_mount_point(root: str, mount: Mount) -> None:
 def mountable(sandbox: Sandbox) -> list[Mount]:
     """The mounts that are mounts: `prepare` has copied the symlinks."""
     return [mount for mount in sandbox.mounts if not os.path.islink(mount.source)]
+
+
+def whole_machine(real_store_dir: str) -> tuple[Mount, ...]:
+    """The mounts of a builder that sees everything, and a store in the place of the machine's."""
+    shown = [Mount(f"/{name}", f"/{name}", read_only=False) for name in sorted(os.listdir("/")) if name != "nix"]
+    return (*shown, Mount(real_store_dir, "/nix/store", read_only=False))
 
 
 def outside_paths(paths: dict[str, str]) -> list[Mount]:

@@ -5,12 +5,14 @@
     BUBBLEWRAP    bwrap that may what we may not; not root   files, processes, network
     MOUNTS        root with CAP_SYS_ADMIN                    files, processes, network
     CHROOT        root with CAP_SYS_CHROOT, CAP_MKNOD        files; the builder sees the whole store
+    MACHINE       mounts, by whatever right                  nothing: the machine, with our store at /nix/store
     NONE          the store is the machine's /nix/store      nothing but the environment
 
 They are tried in this order; plain docker allows root no more than CHROOT, plain podman NAMESPACES to everybody.
-`sandbox = "required"` accepts the first three, "auto" all, "off" prefers NONE.  A store under a root of its own cannot
-be built in without isolation, whatever is asked: the builder would not find /nix/store.  Real Nix likewise insists on
-the sandbox for a diverted store.
+`sandbox = "required"` accepts the first three, "auto" and "relaxed" the first four, and NONE; "off" MACHINE or NONE.
+Under "relaxed", fixed outputs and derivations with __noChroot are built as under "off".  A store under a root of its
+own cannot be built in as if there were no sandbox where nothing can be mounted, for the builder would not find
+/nix/store: then another kind is taken, and said so.
 
 Namespaces come before bubblewrap because they are exact and fast; see the two modules.  The machine is probed once a
 process, by setting up an empty sandbox.
@@ -36,7 +38,7 @@ from lixeval.build.users import FIRST_UID, GID, may_become
 from lixeval.errors import StoreError
 from lixeval.system import syscalls
 
-SandboxSetting: TypeAlias = Literal["auto", "required", "off"]
+SandboxSetting: TypeAlias = Literal["auto", "required", "relaxed", "off"]
 
 
 class Isolation(enum.Enum):
@@ -46,6 +48,7 @@ class Isolation(enum.Enum):
     BUBBLEWRAP = "bubblewrap (files, processes and network isolated)"
     MOUNTS = "mounts made as root (files, processes and network isolated)"
     CHROOT = "chroot into the store's root (files isolated; processes and network are not)"
+    MACHINE = "no sandbox (the builder sees the whole machine, with this store at /nix/store)"
     NONE = "no sandbox (the builder sees the whole machine)"
 
     @property
@@ -57,23 +60,37 @@ class Isolation(enum.Enum):
 def choose(setting: SandboxSetting, *, diverted: bool) -> Isolation:
     """The kind to use for a store that is `diverted` (under a root of its own) or the machine's own.
 
-    Raises StoreError, which lists the ways out, if nothing that satisfies `setting` works here.
+    Raises StoreError, which lists what was tried and the ways out, if nothing that satisfies `setting` works here.
     """
-    if setting == "off" and not diverted:
-        return Isolation.NONE
     failures: list[str] = []
-    for kind in Isolation:
-        if kind is Isolation.CHROOT and not diverted:
-            continue
-        if kind is Isolation.NONE and diverted:
-            continue
-        if setting == "required" and not kind.is_complete:
-            continue
+    for kind in _wanted(setting, diverted):
         failure = why_not(kind)
         if failure is None:
             return kind
-        failures.append(f"{kind.name.lower()}: {failure}")
-    raise StoreError(f"builds cannot be isolated on this machine ({'; '.join(failures)})", hint=_ways_out(setting))
+        failures.append(f"- {kind.name.lower()}: {failure}")
+    tried = "\n".join(failures)
+    raise StoreError(f"builds cannot be isolated on this machine; tried were\n{tried}", hint=_ways_out(setting))
+
+
+def _wanted(setting: SandboxSetting, diverted: bool) -> list[Isolation]:
+    """The kinds that do, the best first."""
+    complete = [kind for kind in Isolation if kind.is_complete]
+    if setting == "required":
+        return complete
+    weak = Isolation.CHROOT if diverted else Isolation.NONE
+    if setting == "off":
+        return [Isolation.MACHINE, *complete, weak] if diverted else [Isolation.NONE]
+    return [*complete, weak]
+
+
+def shortcoming(setting: SandboxSetting, kind: Isolation) -> str | None:
+    """What is to be said where it is not as it was asked to be."""
+    if setting != "off" or kind in (Isolation.MACHINE, Isolation.NONE):
+        return None
+    return (
+        f"warning: this store cannot do without a sandbox here: {why_not(Isolation.MACHINE)}; "
+        "`--store /` builds in the machine's own /nix/store"
+    )
 
 
 def _ways_out(setting: SandboxSetting) -> str:
@@ -85,7 +102,9 @@ def _ways_out(setting: SandboxSetting) -> str:
         "run as root",
     ]
     if setting == "required":
-        ways.append("accept less isolation: set sandbox to auto")
+        ways.append("accept less isolation: --sandbox auto")
+    else:
+        ways.append("build in the machine's own store, without a sandbox: --store / --sandbox off")
     return "one of these helps:\n" + "\n".join(f"- {way}" for way in ways)
 
 
@@ -123,6 +142,9 @@ def trial(kind: Isolation) -> Trial:
         return Trial(_probe_chroot())
     if kind is Isolation.MOUNTS and os.geteuid() != 0:
         return Trial("needs root")
+    if kind is Isolation.MACHINE and os.geteuid() == 0:
+        trials = [_try_sandbox(kind, user_namespace=way) for way in (False, True)]
+        return next((tried for tried in trials if tried.failure is None), trials[0])
     if kind is Isolation.BUBBLEWRAP and os.geteuid() == 0:
         return Trial("would run the builder as root, who may write to /proc/sys even inside")
     if kind is Isolation.BUBBLEWRAP and bubblewrap.find() is None:
@@ -130,18 +152,27 @@ def trial(kind: Isolation) -> Trial:
     return _try_sandbox(kind)
 
 
-def _try_sandbox(kind: Isolation) -> Trial:
+def needs_user_namespace(kind: Isolation) -> bool:
+    """Whether it is only as root of a namespace of our own that we may mount."""
+    if kind is Isolation.MACHINE:
+        return os.geteuid() != 0 or _try_sandbox(kind, user_namespace=False).failure is not None
+    return kind is Isolation.NAMESPACES
+
+
+def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Trial:
     """Set an empty sandbox up and take it down again."""
     directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
     try:
         root = f"{directory}/root"
         os.mkdir(root)
-        sandbox = Sandbox(root, (), identity(kind, FIRST_UID if wants_build_user() else None))
+        whole = kind is Isolation.MACHINE
+        sandbox = Sandbox(root, (), identity(kind, FIRST_UID if wants_build_user() else None), whole_machine=whole)
         prepare(sandbox)
         if kind is Isolation.BUBBLEWRAP:
             bubblewrap.probe(sandbox)
             return Trial()
-        pid = namespaces.start(sandbox, None, user_namespace=kind is Isolation.NAMESPACES)
+        by_user = kind is not Isolation.MOUNTS if user_namespace is None else user_namespace
+        pid = namespaces.start(sandbox, None, user_namespace=by_user)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         return Trial(foreign_proc=status == namespaces.WITH_FOREIGN_PROC)
     except (SandboxError, OSError) as error:
@@ -190,8 +221,8 @@ def start(kind: Isolation, sandbox: Sandbox, command: Command) -> int:
     """Start `command`; the process id to wait for.  Raises SandboxError."""
     if kind is Isolation.BUBBLEWRAP:
         return bubblewrap.start(sandbox, command)
-    if kind in (Isolation.NAMESPACES, Isolation.MOUNTS):
-        return namespaces.start(sandbox, command, user_namespace=kind is Isolation.NAMESPACES)
+    if kind in (Isolation.NAMESPACES, Isolation.MOUNTS, Isolation.MACHINE):
+        return namespaces.start(sandbox, command, user_namespace=needs_user_namespace(kind))
     return _start_plainly(sandbox if kind is Isolation.CHROOT else None, sandbox.identity, command)
 
 

@@ -20,10 +20,12 @@ Source: user_namespaces(7), mount_namespaces(7), pid_namespaces(7); what is set 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NoReturn
 
 from lixeval.build.sandbox.description import Command, Sandbox, devices, mountable
@@ -101,9 +103,11 @@ def _outer(
     syscalls.die_with_parent(signal.SIGKILL, parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    flags = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
-    if not sandbox.network:
-        flags |= syscalls.CLONE_NEWNET
+    flags = syscalls.CLONE_NEWNS
+    if not sandbox.whole_machine:
+        flags |= syscalls.CLONE_NEWPID | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
+        if not sandbox.network:
+            flags |= syscalls.CLONE_NEWNET
     if user_namespace:
         flags |= syscalls.CLONE_NEWUSER
     syscalls.unshare(flags)
@@ -147,10 +151,12 @@ def _write(path: str, text: str) -> None:
 def _inner(sandbox: Sandbox, command: Command | None) -> NoReturn:
     """Process 1 of the new pid namespace: arrange the file system, become the build user, start the program."""
     syscalls.die_with_parent(signal.SIGKILL)
-    if not sandbox.network:
-        syscalls.raise_loopback()
-    with contextlib.suppress(OSError):  # podman's system call filter forbids only this; a name is no isolation
-        syscalls.set_hostname("localhost", "(none)")
+    if not sandbox.whole_machine:
+        if not sandbox.network:
+            syscalls.raise_loopback()
+        with contextlib.suppress(OSError):  # podman's system call filter forbids only this; a name is no isolation
+            syscalls.set_hostname("localhost", "(none)")
+    sandbox = _own_mounts(sandbox)
     has_own_proc = _mount_all(sandbox)
     syscalls.pivot_root(sandbox.root)
     if os.geteuid() != sandbox.identity.uid:
@@ -168,13 +174,32 @@ def become(uid: int, gid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
+def _own_mounts(sandbox: Sandbox) -> Sandbox:
+    """See to it that nothing mounted from here on shows outside; the sandbox by the names that its files have then.
+
+    Where "/" is no mount point this process lives in a chroot: it leaves it, in mounts that are its own, because
+    neither can their sharing be ended nor the root be changed from in there.
+    """
+    try:
+        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+        return sandbox
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    place = syscalls.leave_chroot(sandbox.root)
+    syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+    mounts = tuple(replace(mount, source=place + mount.source) for mount in sandbox.mounts)
+    return replace(sandbox, root=place + sandbox.root, mounts=mounts)
+
+
 def _mount_all(sandbox: Sandbox) -> bool:
     """Everything in its place below `sandbox.root`, which itself becomes a mount point; whether /proc is its own."""
     root = sandbox.root
-    syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.mount(root, root, flags=syscalls.MS_BIND)
     for mount in mountable(sandbox):
         syscalls.bind(mount.source, root + mount.target, read_only=mount.read_only)
+    if sandbox.whole_machine:
+        return True
     for name in devices(sandbox):
         syscalls.bind(f"/dev/{name}", f"{root}/dev/{name}", read_only=False)
     syscalls.mount("none", f"{root}/dev/shm", "tmpfs", options="mode=1777,size=50%")

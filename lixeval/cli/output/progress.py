@@ -71,8 +71,13 @@ class PlainProgress(BuildObserver):
     def failed(self, drv_path: str, error: LixevalError) -> None:
         self.say(f"[{self.done}/{self.total}] {short(drv_path)} failed")
 
+    def isolated(self, how: str) -> None:
+        # An evaluation may build many times, and each time it is told.
+        if how not in self.told:
+            self.told.add(how)
+            self.say(how)
+
     def message(self, text: str) -> None:
-        # An evaluation may build many times, and each time is told how builders are isolated.
         if text not in self.told and (self.options.verbose or text.startswith("warning")):
             self.told.add(text)
             self.say(text)
