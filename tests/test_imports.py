@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import lixeval
+from lixeval.system.graphs import components
 
 ROOMS = (
     "source",
@@ -70,6 +71,25 @@ def test_no_import_goes_upward() -> None:
             if target in ROOMS and ROOMS.index(target) > ROOMS.index(room):
                 upward.append(f"{path.relative_to(PACKAGE)} imports {module}")
     assert not upward
+
+
+def test_no_module_needs_itself() -> None:
+    """Imports for type checkers count too; the package itself, which gives the library's names when asked, does not."""
+    names = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in modules()}
+    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    graph = {name: imported_modules(path) & names.keys() - {name, "lixeval"} for name, path in names.items()}
+    assert [circle for circle in components(graph) if len(circle) > 1] == []
+
+
+def imported_modules(path: Path) -> set[str]:
+    """What a file imports, and the modules that it takes from packages."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
 
 
 def test_oci_knows_nothing_of_nix() -> None:

@@ -151,7 +151,7 @@ def build(options: Options, recording: Recording | None) -> int:
 
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Recording | None) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
-    from lixeval.cli.words import take_derivations
+    from lixeval.cli.installables import take_derivations
     from lixeval.evaluation.targets import targets_of
 
     named = take_derivations(options, workspace.store)

@@ -174,3 +174,33 @@ def _require_one(subject: Subject, count: int) -> None:
             f"'{subject.text}' is {count} derivations, and one is wanted",
             hint="choose with -A ATTRIBUTE, or FILE#ATTRIBUTE",
         )
+
+
+def take_derivations(options: Options, store: LocalStore) -> list[Target]:
+    """The words that are derivations in the store, taken from the files of the options."""
+    found: list[Target] = []
+    rest: list[str] = []
+    for word in options.files:
+        target = _derivation(word, store) if ".drv" in word else None
+        if target is None:
+            rest.append(word)
+        else:
+            found.append(target)
+    options.files = rest
+    return found
+
+
+def _derivation(word: str, store: LocalStore) -> Target | None:
+    from lixeval.evaluation.targets import Target
+
+    mark = next((mark for mark in ("!", "^") if mark in word), "")
+    file, output = word.split(mark, 1) if mark else (word, "")
+    path = find_store_path(store, file)
+    if path is None or not path.endswith(".drv"):
+        return None
+    derivation = store.read_derivation(path)
+    output = output or derivation.environment.get("outputName", "out")
+    if output not in derivation.outputs:
+        there = ", ".join(derivation.outputs)
+        raise UsageError(f"derivation '{path}' has no output '{output}'", hint=f"it has {there}")
+    return Target("", path, output)

@@ -15,9 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lixeval.cli.options import Options
-    from lixeval.evaluation.targets import Target
-    from lixeval.store.local import LocalStore
 
 _TRANSPORTS = (
     *("docker", "oci", "oci-archive", "docker-archive", "dir"),
@@ -91,34 +88,3 @@ def _meant(word: str) -> str:
     if near:
         return f"did you mean 'lixeval {near[0]}'?"
     return "lixeval --help lists the commands"
-
-
-def take_derivations(options: Options, store: LocalStore) -> list[Target]:
-    """The words that are derivations in the store, taken from the files of the options."""
-    found: list[Target] = []
-    rest: list[str] = []
-    for word in options.files:
-        target = _derivation(word, store) if ".drv" in word else None
-        if target is None:
-            rest.append(word)
-        else:
-            found.append(target)
-    options.files = rest
-    return found
-
-
-def _derivation(word: str, store: LocalStore) -> Target | None:
-    from lixeval.cli.installables import find_store_path
-    from lixeval.evaluation.targets import Target
-
-    mark = next((mark for mark in ("!", "^") if mark in word), "")
-    file, output = word.split(mark, 1) if mark else (word, "")
-    path = find_store_path(store, file)
-    if path is None or not path.endswith(".drv"):
-        return None
-    derivation = store.read_derivation(path)
-    output = output or derivation.environment.get("outputName", "out")
-    if output not in derivation.outputs:
-        there = ", ".join(derivation.outputs)
-        raise UsageError(f"derivation '{path}' has no output '{output}'", hint=f"it has {there}")
-    return Target("", path, output)

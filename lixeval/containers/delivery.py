@@ -39,9 +39,9 @@ from lixeval.system import atomic
 
 if TYPE_CHECKING:
     from lixeval.oci.multi_platform import MultiPlatformImage
-    from lixeval.oci.reading.trees import Tree
     from lixeval.oci.referrer import Attachment
     from lixeval.oci.registry.session import Settings
+    from lixeval.oci.tree import Tree
 
 _FOR_REGISTRIES = "gzip"
 

@@ -15,7 +15,7 @@ from lixeval.oci.layout import Progress, silent
 from lixeval.system import atomic
 
 if TYPE_CHECKING:
-    from lixeval.oci.reading.trees import Tree
+    from lixeval.oci.tree import Tree
 
 VERSION = b"Directory Transport Version: 1.1\n"
 KIND = "a folder of skopeo's dir: transport"

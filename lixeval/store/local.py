@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Read
-    from lixeval.store.garbage import Collected, Keeping
     from lixeval.store.locks import PathLocks
     from lixeval.store.source_memory import SourceMemory, Survey
     from lixeval.store.sources import HashedSource
@@ -57,7 +56,7 @@ class LocalStore:
         self.database = Database(self.state_dir + "/db", read_only)
         self._prefix = prefix
         self._valid: set[str] = set()
-        self._arrivals = Arrivals(self)
+        self._arrivals = Arrivals(self.database, self.real_store_dir)
         self._writer_lock: int | None = None
         self._modulo: dict[str, ModuloHash] = {}
         self._source_memory_directory = source_memory
@@ -435,12 +434,6 @@ class LocalStore:
 
     # Housekeeping
 
-    def verify(self, check_contents: bool = False) -> list[str]:
-        """What is wrong with the store, a line each; with `check_contents` every file is read and hashed."""
-        from lixeval.store.verify import verify
-
-        return verify(self, check_contents)
-
     def close(self) -> None:
         """Register what is pending and let the database go; the store can be used again."""
         self.flush()
@@ -454,12 +447,6 @@ class LocalStore:
         self._prepare()
         assert self._writer_lock is not None
         return self._writer_lock
-
-    def collect_garbage(self, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
-        """Delete what neither a root nor `keep` leads to; see `garbage`."""
-        from lixeval.store import garbage
-
-        return garbage.collect(self, keep, keeping)
 
     def _prepare(self) -> None:
         """Before anything is written: may we, and is there a place for it?"""

@@ -8,6 +8,7 @@ before that leaves files that nobody refers to; collectors wait until the store 
 
 from __future__ import annotations
 
+from lixeval.formats.store_path import STORE_DIR
 from lixeval.store import canonical
 
 TYPE_CHECKING = False
@@ -15,15 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from lixeval.store.local import LocalStore
+    from lixeval.store.database import Database
     from lixeval.store.path_info import PathInfo
 
 
 class Arrivals:
     """The paths of one store that are to be registered; guarded by its database's lock."""
 
-    def __init__(self, store: LocalStore) -> None:
-        self._store = store
+    def __init__(self, database: Database, real_store_dir: str) -> None:
+        self._database = database
+        self._real_store_dir = real_store_dir
         self._infos: dict[str, PathInfo] = {}
         self._outputs: dict[str, Mapping[str, str]] = {}
         self._batches = 0
@@ -33,7 +35,7 @@ class Arrivals:
 
         Registered at once unless this is a batch; what it refers to is valid or has been added before.
         """
-        with self._store.database.lock:
+        with self._database.lock:
             self._infos[info.path] = info
             self._outputs[info.path] = outputs
             if not self._batches:
@@ -41,7 +43,7 @@ class Arrivals:
 
     def change_batches(self, by: int) -> None:
         """A batch begins (1) or ends (-1); they may be nested."""
-        with self._store.database.lock:
+        with self._database.lock:
             self._batches += by
         if not self._batches:
             self.flush()
@@ -49,14 +51,15 @@ class Arrivals:
     def flush(self) -> None:
         """Register what has been added."""
         if self._infos:
-            with self._store.database.lock:
+            with self._database.lock:
                 self._register()
 
     def _register(self) -> None:
         """Sync and register; where that fails it stays, to be tried again."""
         if self._infos:
-            canonical.sync_trees([self._store.real(path) for path in self._infos], self._store.real_store_dir)
-            self._store.database.register(list(self._infos.values()), self._outputs)
+            places = [self._real_store_dir + path.removeprefix(STORE_DIR) for path in self._infos]
+            canonical.sync_trees(places, self._real_store_dir)
+            self._database.register(list(self._infos.values()), self._outputs)
             self._infos.clear()
             self._outputs.clear()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lixeval.store.path_info import PathInfo
 
 
-def verify(store: LocalStore, check_contents: bool) -> list[str]:
+def verify(store: LocalStore, check_contents: bool = False) -> list[str]:
     """One line for each valid path that is not there or, if contents are checked, not what it was."""
     problems = []
     for path, info in store.infos(store.all_paths()).items():

@@ -16,6 +16,7 @@ import pytest
 import lixeval
 from lixeval.build.sandbox.isolation import choose
 from lixeval.errors import BuildError
+from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
     from .conftest import Workshop
@@ -152,7 +153,7 @@ def test_remains_of_a_crash_are_replaced(workshop: Workshop) -> None:
     remains.chmod(0o555)
     workshop.build(drv_path)
     assert workshop.read(drv_path) == "whole\n"
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
 
 
 def test_interrupted_in_the_middle(workshop: Workshop) -> None:

@@ -16,6 +16,7 @@ from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.store.path_info import PathInfo
+from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
     from .conftest import Workshop
@@ -173,7 +174,7 @@ def test_many_small_builds(workshop: Workshop) -> None:
     assert len(results.built) == 60
     out = workshop.out(drv["n59"])
     assert workshop.store.references(out) == sorted(workshop.out(drv[f"n{n}"]) for n in range(3, 59, 7))
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
 
 
 def test_failure_of_an_input_names_the_input(workshop: Workshop) -> None:

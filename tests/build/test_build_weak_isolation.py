@@ -22,6 +22,7 @@ from lixeval.build import scheduler
 from lixeval.build.sandbox.isolation import Isolation, wants_build_user, why_not
 from lixeval.build.users import FIRST_UID
 from lixeval.errors import BuildError, BuildTimeout, NotDeterministic
+from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
     from .conftest import Workshop
@@ -67,7 +68,7 @@ def test_chroot(rooted: Workshop) -> None:
     assert seen == ["bin", "dev", "etc", "nix", "tmp"]
     assert directory.startswith("/tmp/nix-build-second.drv-")
     assert os.stat(rooted.store.real(rooted.out(second))).st_uid == 0
-    assert rooted.store.verify(check_contents=True) == []
+    assert verify(rooted.store, check_contents=True) == []
     assert rooted.leftovers() == []
     assert os.listdir(f"{rooted.store.root}/tmp") == []
 
@@ -117,7 +118,7 @@ def test_chroot_check_builds_under_another_name(rooted: Workshop) -> None:
         for _ in range(3):
             rooted.build(other, check=True)
     assert rooted.leftovers() == []
-    assert rooted.store.verify(check_contents=True) == []
+    assert verify(rooted.store, check_contents=True) == []
 
 
 # A store of its own in the place of the machine's: in a mount namespace that only this process sees.
@@ -128,6 +129,7 @@ from lixeval.system import syscalls
 from lixeval.build.sandbox.isolation import Isolation
 from lixeval.store.local import LocalStore
 from lixeval.build.realise import BuildObserver, BuildSettings, Wanted, realise
+from lixeval.store.verify import verify
 from lixeval.formats.derivation import Derivation, Output, complete
 
 directory, build_directory = sys.argv[1:]
@@ -157,7 +159,7 @@ out = results.outputs[second]["out"]
 realise(store, [Wanted(second)], BuildSettings(sandbox="off", build_directory=build_directory, check=True))
 valid = {os.path.basename(path) for path in store.all_paths()} | {".links"}
 print(json.dumps({
-    "text": open(out).read(), "out": out, "references": store.references(out), "verify": store.verify(True),
+    "text": open(out).read(), "out": out, "references": store.references(out), "verify": verify(store, True),
     "said": Messages.said, "stray": [name for name in os.listdir("/nix/store") if name not in valid],
     "builds": os.listdir(build_directory),
 }))

@@ -18,6 +18,7 @@ from lixeval.build.sandbox.isolation import choose, trial
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Output
+from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
     from .conftest import Workshop
@@ -39,7 +40,7 @@ def test_an_output_in_every_sandbox(isolated_workshop: Workshop) -> None:
     info = workshop.store.info(out)
     assert (info.nar_hash, info.nar_size) == nar.dump_hash(workshop.store.real(out))
     assert (info.deriver, info.references, info.ultimate) == (drv_path, (), True)
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
     assert workshop.leftovers() == []
 
 
@@ -74,7 +75,7 @@ def test_inputs_are_built_first_and_become_references(isolated_workshop: Worksho
     assert workshop.store.references(out) == sorted([path, source, out])
     assert workshop.store.references(path) == []
     assert Path(workshop.store.real(out), "text").read_text() == "from a source\nnot referred to\n"
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
 
 
 def test_only_inputs_are_visible(isolated_workshop: Workshop) -> None:
@@ -95,7 +96,7 @@ def test_inputs_cannot_be_changed(isolated_workshop: Workshop) -> None:
     second = workshop.derivation("second", script, inputs={first: ("out",)})
     workshop.build(second)
     assert Path(workshop.store.real(path), "file").read_text() == "good\n"
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
 
 
 def test_no_network_but_a_loopback(isolated_workshop: Workshop) -> None:
@@ -147,7 +148,7 @@ def test_missing_outputs_are_built_beside_valid_ones(workshop: Workshop) -> None
     workshop.store.forget(workshop.out(drv_path, "dev"))
     assert workshop.build(drv_path).built == (drv_path,)
     assert workshop.read(drv_path, "out") == kept
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
     assert workshop.leftovers() == []
 
 

@@ -207,5 +207,5 @@ def test_what_only_root_may_read_is_left_out(tmp_path: Path, monkeypatch: pytest
 
 
 def test_only_linux_has_packages_to_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lixeval.host.describe.system", lambda: "aarch64-darwin")
+    monkeypatch.setattr("lixeval.host.describe.current_system", lambda: "aarch64-darwin")
     assert "on Linux only" in Host(packages(nano=""), table=TABLE).describe("packages/nano")["missing"]

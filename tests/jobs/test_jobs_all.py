@@ -85,9 +85,10 @@ def test_workers_share_a_store_from_the_start(tmp_path: Path) -> None:
     records = run(tmp_path, expression, "-j", "3")
     assert len(records) == 60 and not any("error" in record for record in records)
     from lixeval.store.local import LocalStore
+    from lixeval.store.verify import verify
 
     store = LocalStore(str(tmp_path / "store"))
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     assert len(store.all_paths()) == 60 + 20 + 1
     assert not [name for name in os.listdir(store.real_store_dir) if name.startswith(".tmp") or name.endswith(".lock")]
 

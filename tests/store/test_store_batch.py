@@ -18,6 +18,7 @@ from lixeval.formats.derivation import Derivation, Output
 from lixeval.store import canonical
 from lixeval.store.local import LocalStore
 from lixeval.store.locks import PathLocks
+from lixeval.store.verify import verify
 
 fork = multiprocessing.get_context("fork")
 
@@ -53,7 +54,7 @@ def test_a_batch_is_registered_at_its_end(store: LocalStore) -> None:
             store.add_text("c", "")
         assert not other.is_valid(a)
     assert other.is_valid(a) and other.references(b) == [a]
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
 
 
 def test_questions_end_a_batch_early(store: LocalStore) -> None:
@@ -85,7 +86,7 @@ def test_sources_are_part_of_a_batch(store: LocalStore, tmp_path: Path) -> None:
         assert (Path(store.real(tree)) / "file").read_text() == "x"
         assert not other.is_valid(tree)
     assert other.closure([text]) == sorted([text, tree])
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
 
 
 def test_what_cannot_be_registered_is_tried_again(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +117,7 @@ def test_a_crash_leaves_nothing_registered(store: LocalStore) -> None:
     in_child(crash)
     assert [path[44:] for path in store.all_paths()] == ["before"]
     a = store.add_text("a", "")
-    assert store.is_valid(a) and store.verify(check_contents=True) == []
+    assert store.is_valid(a) and verify(store, check_contents=True) == []
 
 
 def test_a_crash_while_copying_leaves_a_temporary_name(
@@ -133,7 +134,7 @@ def test_a_crash_while_copying_leaves_a_temporary_name(
     left = [name for name in names(store) if name.startswith(".tmp-")]
     assert len(left) == 1 and store.all_paths() == []
     path = store.add_path(str(tmp_path / "tree"), "t")
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     canonical.remove_tree(store.real_store_dir + "/" + left[0])
     assert names(store) == sorted([".links", path[11:]])
 
@@ -157,7 +158,7 @@ def test_what_lies_in_the_way_and_is_not_valid_goes(store: LocalStore, tmp_path:
                 Path(store.real(path), "sub", "file").write_text("half")
                 os.chmod(store.real(path) + "/sub", 0o555)
     assert store.add_path(str(tmp_path / "tree"), "t") == tree and store.add_text("a", "text") == text
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     assert names(store) == sorted([".links", tree[11:], text[11:]])
 
 
@@ -192,7 +193,7 @@ def test_a_nar_is_unpacked_and_checked(store: LocalStore, tmp_path: Path) -> Non
     assert names(store) == [".links"] and not store.is_valid(info.path)
     store.add_nar(info, io.BytesIO(good).read)
     assert store.info(info.path).nar_hash == info.nar_hash
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     store.add_nar(info, lambda _size: pytest.fail("it is there already"))
 
 
@@ -301,7 +302,7 @@ def test_processes_share_a_store(tmp_path: Path) -> None:
         process.join(60)
     assert [process.exitcode for process in processes] == [0] * 4
     store = LocalStore(root)
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     assert len(store.all_paths()) == 1 + 15 + 4 * 15 + 1 + 10
     assert names(store) == [".links", *(path[11:] for path in store.all_paths())]
 
@@ -351,7 +352,7 @@ def test_a_tree_of_another_batch_is_never_missing(store: LocalStore, tmp_path: P
         watcher.join()
         assert missing == []
         assert other.add_path(str(tmp_path / "tree"), "tree") == path
-    assert store.verify(check_contents=True) == [] and names(store) == [".links", path[11:]]
+    assert verify(store, check_contents=True) == [] and names(store) == [".links", path[11:]]
 
 
 def test_threads_share_a_store(store: LocalStore, tmp_path: Path) -> None:
@@ -375,7 +376,7 @@ def test_threads_share_a_store(store: LocalStore, tmp_path: Path) -> None:
         thread.join(60)
     assert failures == []
     assert len(store.all_paths()) == 10 + 4 * 10 + 10
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
 
 
 def test_a_forked_child_may_use_the_store(store: LocalStore) -> None:

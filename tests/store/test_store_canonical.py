@@ -11,6 +11,7 @@ import pytest
 from lixeval.errors import StoreError
 from lixeval.formats import nar
 from lixeval.store import canonical
+from lixeval.store.verify import verify
 
 
 def mode(path: Path) -> int:
@@ -122,8 +123,8 @@ def test_verify_finds_what_is_wrong(tmp_path: Path) -> None:
     os.unlink(store.real(a))
     os.chmod(store.real(c), 0o644)
     Path(store.real(c)).write_text("test")
-    assert store.verify() == [f"path '{a}' disappeared, but it still has valid referrers!"]
+    assert verify(store) == [f"path '{a}' disappeared, but it still has valid referrers!"]
     os.unlink(store.real(b))
-    found = store.verify(check_contents=True)
+    found = verify(store, check_contents=True)
     assert f"path '{b}' disappeared" in found and len(found) == 3
     assert any(line.startswith(f"path '{c}' was modified! expected hash 'sha256-") for line in found)

@@ -15,6 +15,7 @@ from lixeval.formats import hashes
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.verify import verify
 
 fork = multiprocessing.get_context("fork")
 
@@ -35,12 +36,12 @@ def test_without_roots_everything_goes(store: LocalStore) -> None:
     a, b, c = chain(store)
     assert garbage.dead(store).paths == (c, b, a)
     assert store.all_paths() == sorted([a, b, c])
-    collected = store.collect_garbage()
+    collected = garbage.collect(store)
     assert collected.paths == (c, b, a)
     assert collected.size == 112 + (112 + 48) + (112 + 48)  # an empty file, and two with a path of 45 bytes
     assert store.all_paths() == [] and not store.is_valid(a)
     assert os.listdir(store.real_store_dir) == [".links"]
-    assert store.add_text("a", "") == a and store.verify(check_contents=True) == []
+    assert store.add_text("a", "") == a and verify(store, check_contents=True) == []
 
 
 @pytest.mark.parametrize("real", [False, True])
@@ -48,11 +49,11 @@ def test_links_keep_what_they_lead_to(store: LocalStore, tmp_path: Path, real: b
     a, b, c = chain(store)
     os.symlink((store.real(b) if real else b) + "/bin", store.state_dir + "/gcroots/mine")
     assert garbage.roots(store) == [(store.state_dir + "/gcroots/mine", b)]
-    assert store.collect_garbage().paths == (c,)
+    assert garbage.collect(store).paths == (c,)
     os.unlink(store.state_dir + "/gcroots/mine")
     os.mkdir(store.state_dir + "/profiles/per-user/me")
     os.symlink(a, store.state_dir + "/profiles/per-user/me/profile-1-link")
-    assert store.collect_garbage().paths == (b,)
+    assert garbage.collect(store).paths == (b,)
     assert store.all_paths() == [a]
 
 
@@ -65,16 +66,16 @@ def test_results_keep_what_they_lead_to(store: LocalStore, tmp_path: Path) -> No
     name = hashes.digest("sha1", os.fsencode(tmp_path / "result")).nix32
     assert os.readlink(f"{store.state_dir}/gcroots/auto/{name}") == str(tmp_path / "result")
     assert garbage.roots(store) == [(str(tmp_path / "result"), b)]
-    assert store.collect_garbage().paths == (c,)
+    assert garbage.collect(store).paths == (c,)
     os.unlink(tmp_path / "result")
-    assert store.collect_garbage().paths == (b, a)
+    assert garbage.collect(store).paths == (b, a)
 
 
 def test_further_roots(store: LocalStore) -> None:
     a, b, c = chain(store)
-    assert store.collect_garbage(keep=[b]).paths == (c,)
+    assert garbage.collect(store, keep=[b]).paths == (c,)
     with pytest.raises(StoreError, match="is not valid"):
-        store.collect_garbage(keep=[c])
+        garbage.collect(store, keep=[c])
     assert store.all_paths() == sorted([a, b])
 
 
@@ -95,8 +96,8 @@ def test_derivations_of_what_is_alive_stay(store: LocalStore) -> None:
     out = f"/nix/store/{'0' * 32}-x"
     Path(store.real(out)).write_text("x")
     store.register([PathInfo(out, hashes.zero("sha256"), 1, deriver=drv)])
-    assert store.collect_garbage(keep=[out]).paths == ()
-    assert set(store.collect_garbage().paths) == {drv, out}
+    assert garbage.collect(store, keep=[out]).paths == ()
+    assert set(garbage.collect(store).paths) == {drv, out}
 
 
 def test_cycles_of_one_are_fine(store: LocalStore) -> None:
@@ -104,7 +105,7 @@ def test_cycles_of_one_are_fine(store: LocalStore) -> None:
     out = f"/nix/store/{'0' * 32}-x"
     Path(store.real(out)).mkdir()
     store.register([PathInfo(out, hashes.zero("sha256"), 1, references=[out])])
-    assert len(store.collect_garbage().paths) == 2
+    assert len(garbage.collect(store).paths) == 2
 
 
 def test_leftovers_go_unless_somebody_works_on_them(store: LocalStore) -> None:
@@ -115,7 +116,7 @@ def test_leftovers_go_unless_somebody_works_on_them(store: LocalStore) -> None:
     Path(store.temporary_output(a)).write_text("half")
     Path(store.real(unregistered) + ".lock").write_text("")
     with store.lock([locked]), open(store.real_store_dir + "/.tmp-kept", "w"):
-        store.collect_garbage(keep=[a])
+        garbage.collect(store, keep=[a])
         assert sorted(os.listdir(store.real_store_dir)) == sorted(
             [".links", a[11:], os.path.basename(locked), os.path.basename(locked) + ".lock"]
         )
@@ -130,9 +131,9 @@ def test_what_nix_says_it_uses_stays(store: LocalStore) -> None:
     used.write_bytes(b.encode() + b"\0" + building.encode() + b"\0")
     with open(used) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert store.collect_garbage().paths == (c,)
+        assert garbage.collect(store).paths == (c,)
         assert os.path.isdir(store.real(building))
-    assert store.collect_garbage().paths == (b, a)
+    assert garbage.collect(store).paths == (b, a)
     assert os.listdir(store.real_store_dir) == [".links"]
 
 
@@ -141,12 +142,12 @@ def test_writers_keep_collectors_out(store: LocalStore) -> None:
     other = LocalStore(store.root)
     assert other.is_valid(a)
     with pytest.raises(StoreError, match="in use by another process"):
-        other.collect_garbage()
+        garbage.collect(other)
     with pytest.raises(StoreError, match="in use by another process"):
-        store.collect_garbage()
+        garbage.collect(store)
     other.close()
     store.close()
-    assert other.collect_garbage().paths == (a,)
+    assert garbage.collect(other).paths == (a,)
 
 
 def test_what_a_running_program_uses_is_kept(store: LocalStore, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from lixeval.formats.derivation import Derivation, Output
 from lixeval.store import sources
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.verify import verify
 
 DEP = "/nix/store/3ywg3kwzqz5fxvc4l4xwbfwgk8a020zd-dep"  # builtins.toFile "dep" "y"
 HELLO = "/nix/store/zx291p0sqy3864fpvp453s2vgzd6ggi0-hello"  # builtins.toFile "hello" "x ${DEP}"
@@ -43,7 +44,7 @@ def test_opening_and_asking_creates_nothing(store: LocalStore) -> None:
         store.info(DEP)
     with pytest.raises(StoreError, match="is not valid"):
         store.closure([DEP])
-    assert store.verify() == []
+    assert verify(store) == []
     store.close()
     assert not os.path.exists(store.root)
 
@@ -173,7 +174,7 @@ def test_trees(store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert os.readlink(real + "/link") == "/no/such/target"
     check_canonical(real)
     assert files_in(store) == [path[11:]]
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     assert (tmp_path / "tree" / "sub" / "run").stat().st_mode & 0o7777 == 0o4755
 
 
@@ -343,7 +344,7 @@ def test_forgetting(store: LocalStore) -> None:
     assert store.is_valid(g["a"]) and store.is_valid(g["d"])
     store.forget(g["d"])
     assert not store.is_valid(g["d"]) and not os.path.exists(store.real(g["d"]))
-    assert store.verify() == []
+    assert verify(store) == []
 
 
 def test_a_read_only_store_refuses(store: LocalStore, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from lixeval.formats.derivation import Derivation, Output
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.verify import verify
 
 PREFIX = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
 
@@ -167,7 +168,7 @@ def test_nix_adds_to_our_store_and_we_to_nix_s(store: LocalStore, tmp_path: Path
     blank = ours.with_outputs({"out": ""})
     assert store.add_derivation("n", derivations.fill_output_paths("n", blank, store.modulo_hash)) == drv
     assert store.query_deriver_outputs(drv) == {"out": ours.outputs["out"].path}
-    assert store.verify(check_contents=True) == []
+    assert verify(store, check_contents=True) == []
     check_infos(store)
 
 
@@ -176,7 +177,7 @@ def test_we_open_a_store_that_nix_made(tmp_path: Path) -> None:
     root = str(tmp_path / "root")
     path = nix("nix-store", "--store", root, "--add", str(tmp_path / "file")).strip()
     reader = LocalStore(root, read_only=True)
-    assert reader.is_valid(path) and reader.verify(check_contents=True) == []
+    assert reader.is_valid(path) and verify(reader, check_contents=True) == []
     store = LocalStore(root)
     assert store.add_path(str(tmp_path / "file"), "file") == path
     text = store.add_text("text", path, [path])

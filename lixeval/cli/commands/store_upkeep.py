@@ -10,6 +10,7 @@ from lixeval.cli.output.sizes import mebibytes
 from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.errors import UsageError
 from lixeval.store import garbage
+from lixeval.store.verify import verify as verify_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def verify(arguments: list[str]) -> int:
     line = read("store verify", arguments)
     no_words(line, "store verify")
     with closing(open_store(line.options)) as store:
-        problems = store.verify("contents" in line.flags)
+        problems = verify_store(store, "contents" in line.flags)
         count = len(store.all_paths())
     for problem in problems:
         print(problem)
@@ -50,7 +51,7 @@ def collect(arguments: list[str]) -> int:
         else:
             from lixeval.store.optimise import remove_unused_links
 
-            collected = store.collect_garbage(keeping=keeping)
+            collected = garbage.collect(store, keeping=keeping)
             remove_unused_links(store)
             _report(collected, "deleted", "freed")
             _report_images(collected.paths, store.all_paths(), "deleted")

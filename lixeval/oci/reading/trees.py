@@ -1,8 +1,6 @@
 """Everything under one name: an image, or an index with all images, indexes and attachments that it leads to, as it is
 stored somewhere, to be written elsewhere with the same digests.
 
-    Tree      a manifest with its blobs, or an index with the trees of its entries
-
 Documents are read at once, and must be what their digests say; blobs are read, and checked, when they are copied.
 
 Source: OCI image specification 1.1, manifest.md, image-index.md.
@@ -13,14 +11,13 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from lixeval.errors import ImageError
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import go_json, media_types
 from lixeval.oci import manifest as manifests
-from lixeval.oci.blob import Blob, BytesBlob, temporary_folder
+from lixeval.oci.blob import temporary_folder
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.reading import files as all_files
 from lixeval.oci.reading import image_names, listing
@@ -32,50 +29,9 @@ from lixeval.oci.reading.unopened import ForeignBlob
 from lixeval.oci.registry import pull
 from lixeval.oci.registry.download import download
 from lixeval.oci.registry.session import Session
+from lixeval.oci.tree import Tree
 
 Read = Callable[[Descriptor], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """`data` is the manifest or index, `blobs` are a manifest's, `members` an index's, in its order."""
-
-    media_type: str
-    data: bytes
-    blobs: tuple[Blob, ...] = ()
-    members: tuple[Tree, ...] = ()
-
-    @property
-    def descriptor(self) -> Descriptor:
-        """What leads to it."""
-        return descriptors.of_bytes(self.media_type, self.data)
-
-    def manifests(self) -> Iterator[Tree]:
-        """All that are no index, each digest once."""
-        seen: set[str] = set()
-        for one in self._nodes():
-            digest = one.descriptor.digest
-            if not one.members and digest not in seen:
-                seen.add(digest)
-                yield one
-
-    def indexes(self) -> Iterator[Tree]:
-        """The indexes, the inner ones first."""
-        yield from (one for one in self._nodes() if one.members)
-
-    def _nodes(self) -> Iterator[Tree]:
-        for member in self.members:
-            yield from member._nodes()
-        yield self
-
-    def all_blobs(self) -> Iterator[Blob]:
-        """Every blob once, documents behind what they lead to."""
-        seen: set[str] = set()
-        for one in self._nodes():
-            for blob in (*one.blobs, BytesBlob(one.descriptor.digest, one.data)):
-                if blob.digest not in seen:
-                    seen.add(blob.digest)
-                    yield blob
 
 
 def of_registry(session: Session) -> Tree:

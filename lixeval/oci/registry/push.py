@@ -25,7 +25,7 @@ from lixeval.oci.registry.session import Refused, Session, Settings
 from lixeval.oci.registry.upload import upload
 
 if TYPE_CHECKING:
-    from lixeval.oci.reading.trees import Tree
+    from lixeval.oci.tree import Tree
 
 LARGEST_MANIFEST = 16 << 20
 _MOST_OTHERS = 8

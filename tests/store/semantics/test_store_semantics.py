@@ -18,6 +18,7 @@ import pytest
 from lixeval.cli import run
 from lixeval.store import canonical
 from lixeval.store.local import LocalStore
+from lixeval.store.verify import verify
 
 HERE = Path(__file__).parent
 
@@ -72,4 +73,4 @@ def test_answers_are_those_of_nix(ask: Ask, tmp_path: Path) -> None:
         if answered != expected:
             wrong.append(f"{' '.join(options)} {expression}\n  Nix:     {expected}\n  lixeval: {answered}")
     assert not wrong, "\n".join(wrong)
-    assert LocalStore(str(tmp_path / "store")).verify(check_contents=True) == []
+    assert verify(LocalStore(str(tmp_path / "store")), check_contents=True) == []

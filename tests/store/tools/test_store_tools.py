@@ -22,6 +22,7 @@ from lixeval.formats import nar
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.verify import verify
 
 HERE = Path(__file__).parent
 RECORDED: dict[str, str | None] = json.loads((HERE / "recorded.json").read_text())
@@ -198,7 +199,7 @@ def test_what_is_added_goes_where_nix_puts_it(empty: LocalStore, capsys: pytest.
         assert not empty.is_valid(f"/nix/store/{path}")
         assert output(capsys, "store", "add", *words) == f"/nix/store/{path}\n"
         assert LocalStore(empty.root).is_valid(f"/nix/store/{path}")
-    assert LocalStore(empty.root).verify(check_contents=True) == []
+    assert verify(LocalStore(empty.root), check_contents=True) == []
 
 
 def test_a_nar_out_and_in_again(
