@@ -7,7 +7,10 @@ As Nix says it (`attributes` of buildLayer and buildImage):
 
 and as a listing that a build makes (`attributesFrom`), each entry ended by a NUL:
 
-    listing   = *( mode SP uid SP gid SP place NUL )      octal, decimal, decimal, "-" for what stays as it is
+    listing   = *( entry NUL )
+    entry     = mode [":" device] SP uid SP gid SP place      octal, decimal, decimal, "-" for what stays as it is
+              | "x" SP name SP value SP place                 an extended attribute; the value in hex, "-" for none
+    device    = ( "c" | "b" ) major ":" minor | "p"           the file is empty, and in the image a device or a pipe
 
 Of several that speak of a place the one nearest to it wins, member by member; what is said of the place itself wins
 over what is said of a folder above it.  Listings come before `attributes`.  All this comes after `perms`.
@@ -39,6 +42,7 @@ class FileAttributes:
     gname: str | None = None
     mtime: int | None = None
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
+    device: tuple[str, int, int] | None = None
 
     def under(self, nearer: FileAttributes) -> FileAttributes:
         """What both say, `nearer` first."""
@@ -53,6 +57,7 @@ class FileAttributes:
             (self.gname if nearer.gname is None else nearer.gname) if grouped else "",
             self.mtime if nearer.mtime is None else nearer.mtime,
             {**self.xattrs, **nearer.xattrs},
+            self.device if nearer.device is None else nearer.device,
         )
 
 
@@ -111,7 +116,8 @@ def table(attributes: Any, listings: Iterable[bytes]) -> AttributeTable:
     own: dict[str, FileAttributes] = {}
     inherited: dict[str, FileAttributes] = {}
     for listing in listings:
-        own.update(_parse_listing(listing))
+        for place, said in _parse_listing(listing):
+            own[place] = own[place].under(said) if place in own else said
     if not isinstance(attributes, Mapping):
         raise ImageError("attributes must be a set: places in the image and what their files have")
     for place, members in attributes.items():
@@ -130,9 +136,30 @@ def _parse_listing(listing: bytes) -> Iterator[tuple[str, FileAttributes]]:
         parts = entry.decode("utf-8", "surrogateescape").split(" ", 3)
         if len(parts) < 4:
             raise ImageError(f"{entry[:80]!r} is no entry of a listing: MODE UID GID PLACE")
-        mode, uid, gid = (None if text == "-" else text for text in parts[:3])
         place = parts[3]
-        yield place, FileAttributes(_mode(place, mode), _id(place, "uid", uid), _id(place, "gid", gid))
+        if parts[0] == "x":
+            yield place, FileAttributes(xattrs={parts[1]: _hex(parts[2], place)})
+            continue
+        bits, _, device = parts[0].partition(":")
+        mode, uid, gid = (None if text == "-" else text for text in (bits, *parts[1:3]))
+        said = _mode(place, mode), _id(place, "uid", uid), _id(place, "gid", gid)
+        yield place, FileAttributes(*said, device=_device(device, place))
+
+
+def _hex(text: str, place: str) -> bytes:
+    try:
+        return b"" if text == "-" else bytes.fromhex(text)
+    except ValueError:
+        raise ImageError(f"the attributes of '{place}': '{text}' is not in hex") from None
+
+
+def _device(text: str, place: str) -> tuple[str, int, int] | None:
+    if text in ("", "p"):
+        return (text, 0, 0) if text else None
+    major, colon, minor = text[1:].partition(":")
+    if text[0] not in "cb" or not colon:
+        raise ImageError(f"the attributes of '{place}': '{text}' is no device")
+    return text[0], _number(major, 10, place), _number(minor, 10, place)
 
 
 def _number(text: str, base: int, place: str) -> int:

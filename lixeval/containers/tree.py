@@ -321,7 +321,7 @@ def _write(
     entry = Entry(name, kind, bits, size, link, uid, gid, uname, gname)
     if attributes is not None:
         entry = _with(entry, attributes)
-    if kind is tar_header.REGULAR:
+    if entry.typeflag == tar_header.REGULAR:
         writer.add_file(entry, node.real)
     else:
         writer.add(entry)
@@ -335,9 +335,12 @@ def _with(entry: Entry, attributes: AttributeTable | None) -> Entry:
     said = attributes.of(os.fsdecode(entry.name), is_folder_or_file=not is_symlink)
     if said is NOTHING:
         return entry
+    typeflag, device = entry.typeflag, (0, 0)
+    if said.device is not None and typeflag == tar_header.REGULAR:
+        typeflag, device = _SPECIAL[said.device[0]], said.device[1:]
     return Entry(
         entry.name,
-        entry.typeflag,
+        typeflag,
         entry.mode if said.mode is None or is_symlink else said.mode,
         entry.size,
         entry.link,
@@ -347,7 +350,11 @@ def _with(entry: Entry, attributes: AttributeTable | None) -> Entry:
         _owner_name(entry.gname, said.gid, said.gname),
         entry.mtime if said.mtime is None else said.mtime,
         tuple(sorted((os.fsencode(name), value) for name, value in said.xattrs.items())),
+        device,
     )
+
+
+_SPECIAL = {"c": tar_header.CHARACTER_DEVICE, "b": tar_header.BLOCK_DEVICE, "p": tar_header.PIPE}
 
 
 def _owner_name(before: bytes, number: int | None, name: str | None) -> bytes:

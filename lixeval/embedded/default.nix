@@ -87,7 +87,10 @@ let
     nix2container = import ./nix2container.nix { inherit pkgs lib; };
 
     formats = import ./build-support/formats.nix { inherit lib pkgs; };
-    dockerTools = import ./build-support/docker-tools.nix { inherit lib pkgs; };
+    dockerTools = import ./build-support/docker-tools.nix {
+      inherit lib pkgs;
+      hasPython = host.has "python3";
+    };
     testers = { };
   };
 

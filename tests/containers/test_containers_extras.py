@@ -170,3 +170,17 @@ def test_the_biggest_paths_stand_alone_where_sizes_decide() -> None:
     assert dealt(3) == [["big"], ["huge"], ["popular", "small"]]
     assert dealt(1) == [["popular", "big", "small", "huge"]]
     assert dealt(0) == [["popular"], ["big"], ["small"], ["huge"]]
+
+
+def test_a_listing_of_devices_and_attributes() -> None:
+    listing = b"600:c5:1 0 0 /dev/console\x00644:p - 7 /pipe\x00x user.a 6869 /pipe\x00x user.b - /pipe\x00"
+    table = file_attributes.table({}, [listing])
+    console, pipe = table.of("/dev/console"), table.of("/pipe")
+    assert (console.mode, console.uid, console.device) == (0o600, 0, ("c", 5, 1))
+    assert (pipe.gid, pipe.device, pipe.xattrs) == (7, ("p", 0, 0), {"user.a": b"hi", "user.b": b""})
+
+
+@pytest.mark.parametrize("entry", [b"600:d5:1 0 0 /x", b"600:c5 0 0 /x", b"600:cx:1 0 0 /x", b"x a zz /x"])
+def test_a_listing_of_what_is_no_device(entry: bytes) -> None:
+    with pytest.raises(ImageError, match="attributes of '/x'"):
+        file_attributes.table({}, [entry])

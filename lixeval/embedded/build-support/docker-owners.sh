@@ -2,8 +2,12 @@
 # image has it.  LIXEVAL_LAYER is the folder that becomes the image's root, LIXEVAL_OWNERS the file that is written to,
 # LIXEVAL_TOOLS the folder of the real programs.
 #
+# Where calls are watched (fake-root.py, LIXEVAL_WATCHED) these only turn names of users into the numbers that they have
+# in the image, and the real programs do the rest.
+#
 #   record = UID SP GID SP PLACE NUL          "-" for what stays as it is; PLACE is relative to LIXEVAL_LAYER
 set -euo pipefail
+shopt -s inherit_errexit
 program=${0##*/}
 
 failed() {
@@ -73,6 +77,53 @@ record_all() {
   fi
 }
 
+# Run the real program, with numbers for names.
+with_numbers() {
+  local words=() word seen=
+  while (($#)); do
+    word=$1
+    shift
+    case $program:$word in
+    install:-o | install:--owner | install:-g | install:--group)
+      words+=("$word" "$(numbers "$word" "$1")")
+      shift
+      ;;
+    install:--owner=* | install:--group=*) words+=("${word%%=*}=$(numbers "${word%%=*}" "${word#*=}")") ;;
+    install:-o?* | install:-g?*) words+=("${word:0:2}" "$(numbers "${word:0:2}" "${word:2}")") ;;
+    install:* | *:--reference=*)
+      words+=("$word")
+      [[ $program == install ]] || seen=1
+      ;;
+    *:-*) words+=("$word") ;;
+    *)
+      if [[ -z $seen ]]; then word=$(numbers "$program" "$word"); fi
+      seen=1
+      words+=("$word")
+      ;;
+    esac
+  done
+  exec "$LIXEVAL_TOOLS/$program" "${words[@]}"
+}
+
+# numbers WHAT TEXT
+numbers() {
+  uid=- gid=-
+  case $1 in
+  chgrp | -g | --group)
+    parse_owner ":$2"
+    echo "$gid"
+    ;;
+  -o | --owner)
+    parse_owner "$2"
+    echo "$uid"
+    ;;
+  *)
+    parse_owner "$2"
+    if [[ $gid == - ]]; then echo "$uid"; else echo "${uid#-}:$gid"; fi
+    ;;
+  esac
+}
+
 change_owner() {
   local recursive= follow=1 reference= operands=() word
   while (($#)); do
@@ -139,4 +190,5 @@ install_files() {
   fi
 }
 
+if [[ -n ${LIXEVAL_WATCHED:-} ]]; then with_numbers "$@"; fi
 if [[ $program == install ]]; then install_files "$@"; else change_owner "$@"; fi

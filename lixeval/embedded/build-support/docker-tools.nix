@@ -3,10 +3,11 @@
 #
 # - The result is an image.json; `image.tarball` is the archive as a derivation, `image.stream` a program that prints it.
 # - Of fromImage everything is inherited that FROM in a Dockerfile inherits, and not the variables alone.
-# - Commands run in the sandbox, without a virtual machine: chown is written down and shows in the image.  runAsRoot
-#   and enableFakechroot run with the image's root as / where the sandbox allows namespaces in it.
+# - Commands run in the sandbox, without a virtual machine: owners, devices and extended attributes that any program sets
+#   are written down and show in the image (fake-root.py).  runAsRoot and enableFakechroot run with the image's root as /
+#   where the sandbox allows namespaces in it.
 # - compressor is not looked at: `lixeval FILE --compression` says how layers are packed.
-{ lib, pkgs }:
+{ lib, pkgs, hasPython }:
 let
   inherit (builtins) isList;
   inherit (pkgs) nix2container;
@@ -58,6 +59,11 @@ let
             ]
             ++ lib.optional (enableFakechroot || runAsRoot != "") pkgs.util-linux;
             owners = ./docker-owners.sh;
+            fakeRoot = ./fake-root.py;
+            # Extra commands alone change no owners.
+            python = lib.optionalString (
+              (fakeRootCommands != "" || runAsRoot != "") && hasPython
+            ) "${pkgs.python3}/bin/python3";
             tools = "${pkgs.coreutils}/bin";
             interpreter = pkgs.runtimeShell;
             preferLocalBuild = true;
