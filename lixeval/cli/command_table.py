@@ -325,7 +325,7 @@ COMMANDS: tuple[Command, ...] = (
         _C + "commands.hash",
         "a hash in another notation",
         function="convert",
-        usage=("[--hash-algo ALGORITHM] [--from FORM] [--to FORM] HASH...",),
+        usage=("[--hash-algo ALGO] [--from FORM] [--to FORM] HASH...",),
         groups=(MESSAGES,),
         own=(
             Option("--hash-algo", "algorithm", "if the hash does not say: sha256, ...", takes="ALGORITHM"),

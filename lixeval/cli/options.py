@@ -309,7 +309,10 @@ class _Reader:
         """The next word, though it may look like an option that does not exist (`-E -1`); then all that follow."""
         text = texts[0]
         self._expressions = self.command.expressions_follow
-        if self._expressions and text.startswith("-") and text != "-" and self._is_option(text):
+        if self._expressions and text == "--":
+            for rest in words:
+                self._word(rest)
+        elif self._expressions and text.startswith("-") and text != "-" and self._is_option(text):
             self._option(text, words)
         else:
             self.options.expressions.append(text)

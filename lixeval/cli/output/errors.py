@@ -25,13 +25,24 @@ class Manner:
     """
 
     def __init__(self, words: list[str]) -> None:
-        self.show_trace = "--show-trace" in words and "--no-show-trace" not in words
+        asked = [word for word in words if word in ("--show-trace", "--no-show-trace")]
+        self.show_trace = asked[-1] == "--show-trace" if asked else _is_configured("show-trace")
         self.json = "--error-format=json" in words or ("--error-format", "json") in pairwise(words)
 
     @property
     def frames(self) -> int:
         """How many lines of the trace are wanted."""
         return MAX_FRAMES if self.show_trace or self.json else FEW_FRAMES
+
+
+def _is_configured(name: str) -> bool:
+    """Whether nix.conf or NIX_CONFIG switches a setting on; what is wrong in them is told by who reads them."""
+    from lixeval.environment.configuration import configured
+
+    try:
+        return bool(configured()[name])
+    except LixevalError:
+        return False
 
 
 def print_error(error: LixevalError, manner: Manner) -> None:
