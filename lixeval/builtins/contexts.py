@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.formats import store_path
+from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.arguments import forced_attrs, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.operators import BOOLEAN
-from lixeval.runtime.printing import attribute_name
 from lixeval.runtime.strings import (
     interpolate,
     make_string,

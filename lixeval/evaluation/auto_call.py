@@ -10,6 +10,7 @@ import os
 
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, UndefinedVariable, UsageError
 from lixeval.evaluation.evaluator import Evaluator
+from lixeval.formats.nix_text import KEYWORDS
 from lixeval.runtime.call import call1
 from lixeval.runtime.code_info import formals_of, takes_more
 from lixeval.runtime.thunks import COMPUTE, force
@@ -59,13 +60,10 @@ class Arguments:
         return self.evaluator.text(text, "/", scope)
 
 
-_KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"))
-
-
 def _word(text: str) -> str:
     """The variable that a bare word like "latest", "a-b" or "v1.2" begins with; "" for other texts."""
     word, *numbers = text.split(".")
-    plain = word.isascii() and word[:1].isalpha() and word.replace("-", "").isalnum() and word not in _KEYWORDS
+    plain = word.isascii() and word[:1].isalpha() and word.replace("-", "").isalnum() and word not in {*KEYWORDS, "or"}
     return word if plain and all(number.isdecimal() for number in numbers) else ""
 
 

@@ -139,7 +139,7 @@ def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: tuple[tuple[str, bool]
     else:
         known = {name for name, _ in formals}
         name = min(name for name in arguments if name not in known)
-        from lixeval.runtime.printing import attribute_name
+        from lixeval.formats.nix_text import attribute_name
 
         error = BadArguments(f"called with unexpected argument '{attribute_name(name)}'")
     error.name, error.known = name, tuple(known for known, _ in formals)

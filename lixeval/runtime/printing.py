@@ -9,6 +9,7 @@ Both walk with an explicit stack, so that a list nested a hundred thousand deep 
 
 from __future__ import annotations
 
+from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.thunks import FORWARD, READ
 from lixeval.runtime.values import (
@@ -29,28 +30,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-KEYWORDS = frozenset(("assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"))
-
-_ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
-def quoted(text: str) -> str:
-    """A string as a Nix literal; `$` is escaped only where it would start an interpolation."""
-    text = text.translate(_ESCAPES)
-    return '"' + (text.replace("${", "\\${") if "${" in text else text) + '"'
-
-
-def is_identifier(name: str) -> bool:
-    """Whether a name can stand unquoted in a set."""
-    if not name or name in KEYWORDS or not name.isascii():
-        return False
-    return name.replace("'", "").replace("-", "").replace("_", "a").isalnum() and name[0] not in "0123456789-'"
-
-
-def attribute_name(name: str) -> str:
-    """A name as it stands in a printed set."""
-    return name if is_identifier(name) else quoted(name)
 
 
 def float_text(number: float) -> str:

@@ -8,8 +8,9 @@ The form differs from what nix-instantiate prints (`printing`): functions and wh
 
 from __future__ import annotations
 
+from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.runtime.code_info import bound_name, written_place
-from lixeval.runtime.printing import attribute_name, is_primop, is_primop_application, quoted, scalar_text
+from lixeval.runtime.printing import is_primop, is_primop_application, scalar_text
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, READ
 from lixeval.runtime.values import (
     FUNCTION_TYPES,

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lixeval.syntax.lexer import KEYWORDS
+from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.syntax.nodes import (
     Apply,
     Assert,
@@ -45,9 +44,6 @@ from lixeval.syntax.nodes import (
 Pieces = list[Any]
 """Texts, and expressions to be expanded."""
 
-_IDENTIFIER = re.compile(r"[a-zA-Z_][a-zA-Z0-9_'-]*\Z")
-_SPECIAL = re.compile(r'["\\\n\r\t]|\$(?=\{)')
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "$": "\\$"}
 _CALLS = {"-": "__sub", "*": "__mul", "/": "__div", "<": "__lessThan", ">": "__lessThan"}
 
 
@@ -67,18 +63,6 @@ class Folders:
 
     base: str
     home: str
-
-
-def quoted(text: str) -> str:
-    """A string as a literal between double quotes."""
-    return '"' + _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text) + '"'
-
-
-def attribute_name(name: str) -> str:
-    """An attribute's name, in quotes where it is no identifier."""
-    if _IDENTIFIER.match(name) and (name not in KEYWORDS or name == "or"):
-        return name
-    return quoted(name)
 
 
 def attribute_path(path: Iterable[str | Expression]) -> Pieces:

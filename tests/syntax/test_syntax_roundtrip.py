@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lixeval.formats.nix_text import quoted
 from lixeval.source import Source
 from lixeval.syntax.lexer import tokenize
 from lixeval.syntax.parser import parse
-from lixeval.syntax.unparse import quoted, unparse
+from lixeval.syntax.unparse import unparse
 
 LEAVES = [
     "a",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lixeval.cli.options import Options
 from lixeval.cli.workspace import open_workspace
 from lixeval.errors import UsageError
+from lixeval.formats.nix_text import quoted
 from lixeval.system.deep_stack import run_deep
 
 
@@ -15,9 +16,8 @@ def print_found(options: Options) -> int:
     workspace = open_workspace(options, write_store=False, faithful=True)
     find = "builtins.findFile builtins.nixPath"
     for name in options.files:
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${")
 
-        def found(text: str = f'toString ({find} "{quoted}")') -> object:
+        def found(text: str = f"toString ({find} {quoted(name)})") -> object:
             return workspace.evaluator.text(text, "/")
 
         print(run_deep(found))

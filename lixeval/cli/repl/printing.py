@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from lixeval.cli.output.colours import BLUE, CYAN, GREEN, MAGENTA, RED, painted
 from lixeval.diagnostics import explained
+from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.compare import is_derivation
-from lixeval.runtime.printing import attribute_name, scalar_text
+from lixeval.runtime.printing import scalar_text
 from lixeval.runtime.showing import function_text
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, sorted_names

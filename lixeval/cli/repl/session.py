@@ -20,8 +20,8 @@ from lixeval.cli.repl.printing import MAX_DEPTH, shown
 from lixeval.errors import EvalError, NixSyntaxError, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
 from lixeval.evaluation.workspace import Workspace
+from lixeval.formats.nix_text import KEYWORDS
 from lixeval.runtime.faults import described
-from lixeval.runtime.printing import KEYWORDS
 from lixeval.runtime.thunks import force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, function_code, sorted_names
 from lixeval.source import Source
@@ -277,7 +277,7 @@ def _last_word(text: str) -> str:
 
 
 def _attribute_names(value: Value) -> list[str]:
-    from lixeval.runtime.printing import attribute_name
+    from lixeval.formats.nix_text import attribute_name
 
     return [attribute_name(name) for name in sorted_names(value)] if value.__class__ is dict else []
 
