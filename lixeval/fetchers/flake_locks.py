@@ -23,6 +23,8 @@ from lixeval.runtime.operators import canonical_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lixeval.environment.services import Services
 
 Way = tuple[str, ...]
@@ -63,7 +65,7 @@ class Lock:
             name = rest.pop()
             step = self.nodes[key].inputs.get(name)
             if step is None:
-                raise EvalError(f"the lock file has no input '{name}' on the way '{'/'.join(way)}'")
+                raise EvalError(f"an input of the flake follows a non-existent input '{'/'.join(way)}'")
             if isinstance(step, str):
                 key = step
             else:
@@ -73,36 +75,103 @@ class Lock:
 
 
 def parse_lock(text: str, path: str) -> Lock:
-    """A flake.lock; EvalError where it is none."""
+    """A flake.lock; EvalError where it is none, whatever else it is."""
     try:
-        document = json.loads(text)
-        version = document.get("version", 0)
-        if version not in (5, 6, 7):
-            raise EvalError(f"lock file '{path}' has unsupported version {version}")
-        nodes = {key: _node(node) for key, node in document["nodes"].items()}
-        lock = Lock(nodes, document["root"])
-        for node in nodes.values():
-            for step in node.inputs.values():
-                if isinstance(step, str) and step not in nodes:
-                    raise EvalError(f"lock file '{path}' references missing node '{step}'")
-        nodes[lock.root]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
         raise EvalError(f"lock file '{path}' is broken: {error}") from None
-    return lock
+    except RecursionError:
+        raise EvalError(f"lock file '{path}' is broken: it is nested too deep") from None
+    try:
+        version = _of(document, dict, "the lock file").get("version", 0)
+        if _of(version, int, "its 'version'") not in (5, 6, 7):
+            hint = "a newer Nix wrote it" if version > 7 else None
+            raise EvalError(f"lock file '{path}' has unsupported version {version}", hint=hint)
+        root = _of(document.get("root"), str, "its 'root'")
+        given = _of(document.get("nodes", {}), dict, "its 'nodes'")
+        nodes = {key: _node(key, node, key == root) for key, node in given.items()}
+        nodes.setdefault(root, Node())
+    except _Broken as error:
+        raise EvalError(f"lock file '{path}' is broken: {error}") from None
+    for node in nodes.values():
+        for step in node.inputs.values():
+            if isinstance(step, str) and step not in nodes:
+                raise EvalError(f"lock file '{path}' references missing node '{step}'")
+            if step == root:
+                raise EvalError(f"lock file '{path}' contains cycle to root node")
+    return Lock(nodes, root)
 
 
-def _node(node: dict[str, object]) -> Node:
-    inputs = node.get("inputs", {})
-    parent = node.get("parent")
-    if not isinstance(inputs, dict):
-        raise TypeError("'inputs' is no object")
+class _Broken(Exception):
+    """What is not as a lock file has it."""
+
+
+_KINDS = {dict: "an object", list: "a list", str: "a string", int: "an integer", bool: "a Boolean"}
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _of(value: object, kind: type, what: str) -> Any:
+    """`value`, which must be of that kind; `what` names it for the error."""
+    if value.__class__ is not kind:
+        found = _KINDS.get(value.__class__, "null" if value is None else "a number")
+        raise _Broken(f"{what} is {found}, not {_KINDS[kind]}")
+    return value
+
+
+def _node(key: str, node: object, is_root: bool) -> Node:
+    what = f"the node '{key}'"
+    given = _of(node, dict, what)
+    inputs = _of(given.get("inputs", {}), dict, f"the 'inputs' of {what}")
+    parent = given.get("parent")
+    locked, original = (_attributes(given, name, what, is_root) for name in ("locked", "original"))
+    if (
+        not is_root
+        and not is_relative(locked)
+        and locked.get("type") in _LOCKED_BY
+        and _LOCKED_BY[locked["type"]] not in locked
+    ):
+        raise _Broken(
+            f"{what} is not locked: {json.dumps(locked, sort_keys=True)} has no '{_LOCKED_BY[str(locked['type'])]}'"
+        )
     return Node(
-        dict(node.get("locked", {})),  # type: ignore[call-overload]  # anything else is a TypeError, which is told
-        dict(node.get("original", {})),  # type: ignore[call-overload]  # likewise
-        {name: step if isinstance(step, str) else tuple(step) for name, step in inputs.items()},
-        node.get("flake", True) is not False,
-        None if parent is None else tuple(parent),  # type: ignore[arg-type]  # likewise
+        locked,
+        original,
+        {
+            name: step if isinstance(step, str) else _names(step, f"the input '{name}' of {what}")
+            for name, step in inputs.items()
+        },
+        _of(given.get("flake", True), bool, f"the 'flake' of {what}"),
+        None if parent is None else _names(parent, f"the 'parent' of {what}"),
     )
+
+
+_LOCKED_BY: dict[object, str] = {
+    **dict.fromkeys(("path", "tarball", "file"), "narHash"),
+    **dict.fromkeys(("git", "github", "gitlab", "sourcehut", "hg"), "rev"),
+}
+"""The attribute that says which tree an input of each type is."""
+
+_TEXTS = frozenset(("type", "dir", "host", "id", "narHash", "owner", "path", "ref", "repo", "rev", "url"))
+
+
+def _attributes(node: dict[str, object], name: str, what: str, is_root: bool) -> Input:
+    if name not in node:
+        if is_root:
+            return {}
+        raise _Broken(f"{what} has no '{name}'")
+    found: Input = {}
+    for key, value in _of(node[name], dict, f"the '{name}' of {what}").items():
+        if not isinstance(value, (str, bool, int)) or (isinstance(value, int) and not 0 <= value < 1 << 63):
+            raise _Broken(f"'{key}' in the '{name}' of {what} is neither a string nor a Boolean nor a natural number")
+        found[key] = value if key not in _TEXTS else _of(value, str, f"'{key}' in the '{name}' of {what}")
+    return found
+
+
+def _names(steps: object, what: str) -> Way:
+    return tuple(_of(step, str, f"a name in {what}") for step in _of(steps, list, what))
 
 
 def is_relative(locked: Input) -> bool:
@@ -117,6 +186,7 @@ class Locker:
         self.services = services
         self.lock = Lock({"root": Node()}, "root")
         self.added: list[Way] = []
+        self._around: list[str] = [canonical_path(directory)]
         old = self._file(directory)
         root = old.root if old is not None else ""
         self._add_inputs(self.lock.root, (), flake.inputs, old, root, {}, directory)
@@ -195,9 +265,14 @@ class Locker:
             tree, node.locked = fetched_reference(self.services, spec.reference)
             inside = tree.path + (f"/{node.locked['dir']}" if node.locked.get("dir") else "")
         if spec.is_flake:
+            place = canonical_path(inside)
+            if place in self._around:
+                raise EvalError(f"found circular import of flake '{url_of(spec.reference)}'")
+            self._around.append(place)
             flake = read_flake(self.services, inside, url_of(node.locked))
             old = self._file(inside)
             self._add_inputs(key, here, flake.inputs, old, old.root if old else "", overrides, inside)
+            self._around.pop()
         return key
 
 

@@ -15,7 +15,7 @@ from lixeval.fetchers.flake_locks import Lock, Locker, is_relative
 from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.flake_registries import looked_up
 from lixeval.fetchers.input_urls import Input, checked, url_of
-from lixeval.fetchers.trees import fetch_input, tree_attributes
+from lixeval.fetchers.trees import fetch_input, locked_input, tree_attributes
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
@@ -65,6 +65,11 @@ def _source_info(services: Services, given: Input) -> dict[str, Value]:
     return tree_attributes(fetch_input(services, "fetchTree", bare, "source"), bare, fallback=False)
 
 
+def _locked_info(services: Services, given: Input) -> dict[str, Value]:
+    bare = checked({name: value for name, value in given.items() if name != "dir"})
+    return tree_attributes(locked_input(services, bare), bare, fallback=False)
+
+
 def _below(path: str, inner: object) -> str:
     return f"{path}/{inner}" if inner else path
 
@@ -102,7 +107,7 @@ class _Flakes:
                 # C++ Nix does not tidy up the path where it follows a lock file.
                 self._trees[key] = info, canonical_path(inside) if self.lock.nodes[key].is_new else inside
             else:
-                info = _source_info(self.services, locked)
+                info = _locked_info(self.services, locked)
                 self._trees[key] = info, _below(info["outPath"].text, locked.get("dir"))
         return self._trees[key]
 

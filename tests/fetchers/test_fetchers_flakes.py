@@ -41,6 +41,10 @@ def write(folder: Path, text: str) -> None:
     (folder / "flake.nix").write_text(text)
 
 
+NODE = '{"version": 7, "root": "r", "nodes": {"r": {}, "b": {"original": {}, "locked": {%s}}}}'
+"""A lock file with one node besides the root's."""
+
+
 def make_flakes(folder: Path) -> None:
     """`a` has the flake `b`, the flake `c`, whose own `b` is that of `a`, and the plain tree `d`."""
     write(folder / "b", '{ outputs = { self }: { value = "b"; path = self.outPath; }; }')
@@ -180,7 +184,10 @@ def test_a_name_is_looked_up_in_the_registries(evaluate: Evaluate, tmp_path: Pat
         ("{ }", "lacks attribute 'outputs'"),
         ("{ outputs = { self }: { }; output = 1; }", "has an unsupported attribute 'output'"),
         ("{ outputs = 1; }", "expected a function but got an integer"),
-        ('{ inputs.x.follows = "y/z"; outputs = { self, x }: { inherit (x) v; }; }', "has no input 'y'"),
+        (
+            '{ inputs.x.follows = "y/z"; outputs = { self, x }: { inherit (x) v; }; }',
+            "follows a non-existent input 'y/z'",
+        ),
         ('{ inputs.x.follows = "x"; outputs = { self, x }: { inherit (x) v; }; }', "in a circle"),
         ("{ inputs.x.url = 1; outputs = { self, x }: { }; }", "'url' of the input 'x' is an integer"),
         ('{ inputs.x.owner = "a"; outputs = { self, x }: { }; }', "unexpected flake input attribute 'owner'"),
@@ -200,8 +207,28 @@ def test_flakes_that_are_wrong(flake: str | None, message: str, evaluate: Evalua
         ("nonsense", "is broken"),
         ('{"version": 99}', "unsupported version 99"),
         ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": {"b": "gone"}}}}', "references missing node 'gone'"),
-        ('{"version": 7, "root": "r", "nodes": {}}', "is broken"),
-        ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": 5}}}', "is broken"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": 5}}}', "'inputs' of the node 'r' is an integer"),
+        ("", "is broken"),
+        ("[]", "the lock file is a list, not an object"),
+        ("[" * 100_000, "is broken"),
+        ('{"version": "7"}', "'version' is a string"),
+        ('{"version": NaN}', "NaN is no JSON"),
+        ('{"version": 7, "root": 5}', "'root' is an integer"),
+        ('{"version": 7, "root": "r", "nodes": []}', "'nodes' is a list"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": {"b": [5]}}}}', "is an integer, not a string"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {"inputs": {"b": "r"}}}}', "contains cycle to root node"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {}, "b": 5}}', "the node 'b' is an integer"),
+        ('{"version": 7, "root": "r", "nodes": {"r": {}, "b": {"original": {}}}}', "the node 'b' has no 'locked'"),
+        (
+            '{"version": 7, "root": "r", "nodes": {"r": {}, "b": {"locked": [["type", "path"]]}}}',
+            "'locked' of the node",
+        ),
+        (NODE % '"type": "path", "path": 5', "'path' in the 'locked' of the node 'b' is an integer"),
+        (NODE % '"type": "path", "path": "/x"', "has no 'narHash'"),
+        (NODE % '"type": "path", "path": {}', "is neither a string nor a Boolean nor a natural number"),
+        (NODE % f'"type": "path", "path": "/x", "lastModified": {1 << 70}', "nor a natural number"),
+        (NODE % '"type": "path", "path": "/x", "dir": 5', "'dir' in the 'locked' of the node 'b' is an integer"),
+        (NODE % '"type": "git", "url": "/x"', "has no 'rev'"),
     ],
 )
 def test_lock_files_that_are_wrong(text: str, message: str, evaluate: Evaluate, tmp_path: Path) -> None:
@@ -209,6 +236,31 @@ def test_lock_files_that_are_wrong(text: str, message: str, evaluate: Evaluate, 
     (tmp_path / "a/flake.lock").write_text(text)
     with pytest.raises(EvalError, match=message):
         evaluate(f'(builtins.getFlake "path:{tmp_path}/a").value')
+
+
+def test_what_the_store_has_is_not_fetched_again(evaluate: Evaluate, tmp_path: Path) -> None:
+    """A locked input says which tree it is: where that is there already, nobody is asked for it."""
+    make_flakes(tmp_path)
+    nar_hash = dump_hash(str(tmp_path / "b"))[0].sri
+    evaluate(f'builtins.fetchTree {{ type = "path"; path = "{tmp_path}/b"; }}')
+    write(tmp_path / "g", '{ inputs.b.url = "http://127.0.0.1:1/b.tar.gz"; outputs = { self, b }: { v = b.value; }; }')
+    url = "http://127.0.0.1:1/b.tar.gz"
+    node = {
+        "locked": {"type": "tarball", "url": url, "narHash": nar_hash, "lastModified": 1},
+        "original": {"type": "tarball", "url": url},
+    }
+    lock = {"version": 7, "root": "root", "nodes": {"root": {"inputs": {"b": "b"}}, "b": node}}
+    (tmp_path / "g/flake.lock").write_text(json.dumps(lock))
+    assert evaluate(f'(builtins.getFlake "path:{tmp_path}/g").v') == '"b"'
+
+
+def test_flakes_that_need_each_other_end(evaluate: Evaluate, tmp_path: Path) -> None:
+    for name, other in (("x", "y"), ("y", "x")):
+        write(
+            tmp_path / name, f'{{ inputs.i.url = "path:{tmp_path}/{other}"; outputs = {{ self, i }}: {{ v = i.v; }}; }}'
+        )
+    with pytest.raises(EvalError, match="found circular import of flake"):
+        evaluate(f'(builtins.getFlake "path:{tmp_path}/x").v')
 
 
 def test_pure_evaluation_wants_a_locked_reference(evaluate: Evaluate, tmp_path: Path) -> None:
