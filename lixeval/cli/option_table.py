@@ -182,6 +182,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("--indirect", "indirect", "with --add-root; roots are always so", group=MAKING),
     Option("--read-write-mode", "read_write", "with --eval: the store is written to", group=MAKING),
+    Option("--readonly-mode", "needless", "with --eval; always so without --read-write-mode", group=MAKING),
+    Option("--no-gc-warning", "needless", "nothing is said of missing roots", group=MAKING),
     Option("--check", "check", "builds again and compares", group=MAKING),
     Option("--dry-run", "dry_run", "says what would be built", group=MAKING),
     Option("--force-recurse", "force_recurse", "goes into sets that do not ask for it", group=JOBS_OF_ALL),

@@ -266,7 +266,7 @@ class _Reader:
     def _apply(self, option: Option, word: str, words: Iterator[str]) -> None:
         self.used.append((word, option))
         if option.kind == CALL:
-            texts = [self._next(word, what, words) for what in option.takes]
+            texts = [self._next(word, " ".join(option.takes), words) for _ in option.takes]
             getattr(self, "_take_" + option.field)(word, texts, words)
             return
         own = option.group == ""
