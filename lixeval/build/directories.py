@@ -63,6 +63,12 @@ class Build:
         """True if outputs are written to the scratch directory, False if straight into the store."""
         return self.builtin is not None or self.isolation.is_complete
 
+    @property
+    def could_leak_files(self) -> bool:
+        """True if the builder could hand open files of its outputs to a process that outlives it."""
+        shares_network = self.derivation.fixed_output is not None or not self.isolation.is_complete
+        return self.builtin is None and shares_network
+
 
 @contextlib.contextmanager
 def scratch_directory(build: Build) -> Iterator[str]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lixeval.build.environment import Rewrites
+from lixeval.build.fresh_copy import copy_tree
 from lixeval.errors import BuildRejected, HashMismatch, NotDeterministic
 from lixeval.formats import nar, store_path
 from lixeval.formats.byte_text import bytes_of
@@ -43,6 +44,19 @@ class Left:
 
     real_path: str
     built_as: str
+
+
+def renewed(left: Mapping[str, Left], directory: str, builder_uid: int | None) -> dict[str, Left]:
+    """The outputs as copies in a new `directory`, in files that the builder has never had open; see `fresh_copy`."""
+    os.mkdir(directory, 0o700)
+    fresh = {}
+    for name, item in left.items():
+        fresh[name] = Left(f"{directory}/{name}", item.built_as)
+        if os.path.lexists(item.real_path):
+            canonicalise(item.real_path, builder_uid)
+            copy_tree(item.real_path, fresh[name].real_path)
+            remove_tree(item.real_path)
+    return fresh
 
 
 def examine(

@@ -148,6 +148,8 @@ def _build(build: Build, log_fd: int, report: Report) -> list[PathInfo]:
             attributes = call_builtin(build, build.builtin, left, scratch, directory, report)
         else:
             attributes = run_program(build, left, scratch, directory, pool_uid, log_fd, report)
+        if build.could_leak_files:
+            left = outputs.renewed(left, f"{scratch}/fresh", pool_uid)
         infos = outputs.examine(build.drv_path, build.derivation, left, build.input_closure, pool_uid)
         return _accept(build, infos, left, attributes)
 
