@@ -47,6 +47,9 @@ class Recorder(BuildObserver):
     def failed(self, drv_path: str, error: LixevalError) -> None:
         self.events.append(("failed", drv_path))
 
+    def isolated(self, how: str) -> None:
+        self.messages.append(how)
+
     def message(self, text: str) -> None:
         self.messages.append(text)
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lixeval.build.builders.build_env import build_env, link_farm, symlink_join
-from lixeval.build.builders.builder import BuildContext, BuiltinBuilder
+from lixeval.build.builders.builder import BuildContext, Builtin, BuiltinBuilder
 from lixeval.build.builders.fetch import fetch
 from lixeval.build.builders.of_nix import builders as nix_builders
 from lixeval.build.builders.shapes import CLOSURE, flag
@@ -60,7 +60,7 @@ def _bytes(text: str) -> bytes:
 builders: Mapping[str, BuiltinBuilder] = {
     **nix_builders,
     "build-env": build_env,
-    "fetch": fetch,
+    "fetch": Builtin(fetch, fetches=True),
     "symlink-join": symlink_join,
     "link-farm": link_farm,
     "write-text": write_text,

@@ -1,0 +1,180 @@
+"""Nothing that an attribute says makes a builder inside lixeval write or read outside of its inputs and outputs.
+
+Each of `builtin_attempts` is made with the sandbox that this machine has for such builders, and without any: then what
+they read and write by has to hold alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lixeval.build.builders import shapes
+from lixeval.build.realise import BuildSettings, Wanted, realise
+from lixeval.errors import LixevalError
+from lixeval.evaluation.workspace import builtin_builders
+from lixeval.formats.derivation import Derivation, Output, complete
+from lixeval.store.canonical import remove_tree
+from lixeval.store.local import LocalStore
+from tests.attack.builtin_attempts import ATTEMPTS, ENVIRONMENT, IMAGE, LAYER, Attempt
+
+SECRET = "what only the user may read, 7c1e\n"
+IMAGE_JSON = {
+    "version": 1,
+    "image-config": {},
+    "layers": [
+        {
+            "digest": "sha256:" + "0" * 64,
+            "size": 0,
+            "diff_ids": "sha256:" + "0" * 64,
+            "mediatype": "application/vnd.oci.image.layer.v1.tar",
+            "layer-path": "OUTSIDE/secret",
+            "History": {},
+        }
+    ],
+    "arch": "amd64",
+    "created": None,
+}
+
+
+class Yard:
+    """A store, a folder of the user's beside it, and an input that has links to that."""
+
+    def __init__(self, folder: Path, sandbox: Any) -> None:
+        self.outside = folder / "user"
+        self.outside.mkdir()
+        (self.outside / "secret").write_text(SECRET)
+        (self.outside / "victim").write_text("as it was")
+        self.store = LocalStore(str(folder / "store"))
+        self.settings = BuildSettings(sandbox=sandbox)
+        self.input = self.store.add_path(str(self._prepared(folder / "input")), "input")
+        self.foreign = self.store.add_text("foreign", SECRET)
+
+    def _prepared(self, folder: Path) -> Path:
+        outside = str(self.outside)
+        for place, text in {
+            "empty.json": "{}",
+            "image.json": self.filled(json.dumps(IMAGE_JSON)),
+            "package/bin/x": "x",
+            "propagating/bin/x": "x",
+            "layout/oci-layout": '{"imageLayoutVersion":"1.0.0"}',
+        }.items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_text(text)
+        for place, target in {
+            "link": outside,
+            "secret": f"{outside}/secret",
+            "up": "../../../../../../../../../..",
+            "propagating/nix-support/propagated-user-env-packages": f"{outside}/secret",
+            "layout/index.json": f"{outside}/secret",
+            "layout/blobs": outside,
+            "package/lib": outside,
+        }.items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).symlink_to(target)
+        return folder
+
+    def filled(self, text: str) -> str:
+        text = text.replace("OUTSIDE", str(self.outside))
+        return text.replace("INPUT", self.input).replace("FOREIGN", self.foreign) if hasattr(self, "foreign") else text
+
+    def build(self, attempt: Attempt) -> str:
+        """Build what an attempt asks for; the output's real path."""
+        variables = {name: self.filled(value) for name, value in attempt.variables.items()}
+        if attempt.attributes is not None:
+            variables["__json"] = self.filled(json.dumps({"name": "x", **attempt.attributes}))
+        output = Output("", "sha256", "00" * 32) if attempt.fixed else Output("")
+        drv = Derivation(
+            {"out": output}, {}, (self.input,), "builtin", f"builtin:{attempt.builder}", (), {"out": "", **variables}
+        )
+        drv_path = self.store.add_completed(complete("x", drv, self.store.modulo_hash))
+        realise(self.store, [Wanted(drv_path)], self.settings, None, builtin_builders())
+        return self.store.real(self.store.query_deriver_outputs(drv_path)["out"])
+
+    def texts(self) -> str:
+        """All that is in the store, but for what was put there to begin with."""
+        texts = []
+        for folder, _, names in os.walk(self.store.real_store_dir):
+            for name in names:
+                path = os.path.join(folder, name)
+                if not os.path.islink(path) and not path.startswith(self.store.real(self.foreign)):
+                    texts.append(Path(path).read_bytes().decode("latin-1"))
+        return "".join(texts)
+
+
+@pytest.fixture(params=["auto", "off"], ids=["sandboxed", "second line alone"])
+def yard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Yard]:
+    made = Yard(tmp_path, request.param)
+    yield made
+    made.store.close()
+    remove_tree(made.store.root)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.name)
+def test_attempts(yard: Yard, attempt: Attempt) -> None:
+    before = sorted(os.listdir(yard.outside))
+    try:
+        yard.build(attempt)
+    except LixevalError as error:
+        assert attempt.refused is not None, error
+        assert attempt.refused in str(error)
+    else:
+        assert attempt.refused is None
+    assert sorted(os.listdir(yard.outside)) == before
+    assert (yard.outside / "victim").read_text() == "as it was"
+    assert SECRET.strip() not in yard.texts()
+
+
+# Attributes that are missing or odd: whatever they are, the answer is an error of lixeval's own, and no traceback.
+
+WHOLE = {
+    "build-env": ENVIRONMENT,
+    "symlink-join": {"paths": ["INPUT/package"]},
+    "link-farm": {"links": {"a": "b"}},
+    "closure-info": {"closure": []},
+    "nix2container-text": {"text": "x", "destination": ""},
+    "nix2container-layer": LAYER,
+    "nix2container-database": {"graph": [], "ignore": ""},
+    "nix2container-image": IMAGE,
+    "nix2container-unpack": {"archive": "INPUT/empty.json"},
+    "nix2container-archive": {"image": "INPUT/image.json", "reference": "a:b"},
+    "nix2container-merge": {"archives": ["INPUT/empty.json"]},
+    "nix2container-root": {"roots": ["INPUT/package"]},
+    "nix2container-export": {"image": "INPUT/image.json"},
+    "nix2container-image-from-dir": {"dir": "INPUT"},
+    "nix2container-image-from-manifest": {"blobs": "INPUT/empty.json", "manifest": "INPUT/empty.json"},
+}
+ODD: list[Any] = [None, 0, -1, 2**70, 1.5, True, "", "x", "\0", "/", [], [None], [[]], ["x"], {}, {"": None}, {"a": []}]
+
+
+@pytest.mark.parametrize("builder", sorted(builtin_builders()))
+def test_missing_and_odd_attributes(tmp_path: Path, builder: str) -> None:
+    yard = Yard(tmp_path, "off")
+    whole = WHOLE.get(builder)
+    trials: list[Attempt] = [Attempt("nothing", builder), Attempt("no attributes", builder, {}, {})]
+    if whole is not None:
+        for name in whole:
+            trials.append(Attempt("missing", builder, {}, {key: value for key, value in whole.items() if key != name}))
+            trials += [Attempt("odd", builder, {}, {**whole, name: odd}) for odd in ODD]
+    choice = random.Random(builder)
+    for attempt in trials if len(trials) < 60 else choice.sample(trials, 60):
+        try:
+            yard.build(attempt)
+        except LixevalError as error:
+            assert "Traceback" not in str(error)
+    yard.store.close()
+    remove_tree(yard.store.root)
+
+
+def test_shapes_name_what_is_wrong() -> None:
+    shape = shapes.record(paths=shapes.list_of(shapes.text), priority=shapes.whole)
+    with pytest.raises(LixevalError, match=r"'packages\[0\].paths\[1\]' must be a string, and is null"):
+        shapes.list_of(shape)([{"paths": ["a", None], "priority": 1}], "packages")
+    with pytest.raises(LixevalError, match=r"'packages.priority' is missing"):
+        shape({"paths": []}, "packages")
