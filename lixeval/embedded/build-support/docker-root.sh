@@ -15,7 +15,12 @@ for item in $contents; do
     echo "'$item' is not a folder, and only a folder can be copied to the root of an image" >&2
     exit 1
   fi
-  cp -R --no-dereference --preserve=mode --remove-destination "$item/." "$layer/"
+  if command -v tar >/dev/null; then
+    # cp wants /proc to set the mode of a folder, and not every sandbox has it.
+    tar -C "$item/" --mode=u+w -cf - . | tar -C "$layer" --no-same-permissions -xf -
+  else
+    cp -R --no-dereference --preserve=mode --remove-destination "$item/." "$layer/"
+  fi
   chmod -R u+w "$layer"
 done
 
@@ -101,8 +106,9 @@ else
     [ "$uid" = - ] || uids[/$place]=$uid
     [ "$gid" = - ] || gids[/$place]=$gid
   done <"$LIXEVAL_OWNERS"
+  find "$layer" -printf '%m %P\0' >"$records"
   while IFS=' ' read -r -d '' mode place; do
     printf '%s %s %s %s\0' "$mode" "${uids[/$place]:--}" "${gids[/$place]:--}" "/$place"
-  done < <(find "$layer" -printf '%m %P\0') >"$attributes"
+  done <"$records" >"$attributes"
 fi
 mv "$layer" "$out"
