@@ -162,17 +162,21 @@ in
     {
       name ? "hook",
       propagatedBuildInputs ? [ ],
+      propagatedNativeBuildInputs ? [ ],
+      depsTargetTargetPropagated ? [ ],
       substitutions ? { },
       meta ? { },
       passthru ? { },
-      ...
     }:
     script:
     runCommandLocal name
       (
         substitutions
         // {
-          inherit meta passthru propagatedBuildInputs;
+          inherit meta passthru;
+          # Everything is built where it runs, so nothing is told apart by where it is for.
+          propagatedBuildInputs =
+            propagatedBuildInputs ++ propagatedNativeBuildInputs ++ depsTargetTargetPropagated;
           script = script;
         }
       )

@@ -6,16 +6,38 @@ let
     type = lib.types.anything;
     generate = name: value: pkgs.writeText name (toText value);
   };
+
+  # What lists in the sections of an INI file become.
+  sections =
+    function:
+    {
+      listsAsDuplicateKeys ? false,
+      listToValue ? null,
+      ...
+    }@options:
+    assert lib.assertMsg (
+      !listsAsDuplicateKeys || listToValue == null
+    ) "formats: listsAsDuplicateKeys and listToValue are two ways to write a list: give one";
+    format (
+      value:
+      function (removeAttrs options [ "listToValue" ]) (
+        lib.mapAttrsRecursive (
+          _: member: if listToValue != null && builtins.isList member then listToValue member else member
+        ) value
+      )
+    );
 in
 {
-  json = _: format builtins.toJSON;
+  json = { }: format builtins.toJSON;
 
   # JSON is YAML.
-  yaml = _: format builtins.toJSON;
+  yaml = { }: format builtins.toJSON;
+  yaml_1_1 = { }: format builtins.toJSON;
+  yaml_1_2 = { }: format builtins.toJSON;
 
-  ini = options: format (lib.generators.toINI options);
-  iniWithGlobalSection = options: format (lib.generators.toINIWithGlobalSection options);
-  keyValue = options: format (lib.generators.toKeyValue options);
-  gitIni = _: format lib.generators.toGitINI;
-  toml = _: format (import ./toml.nix { inherit lib; });
+  ini = sections lib.generators.toINI;
+  iniWithGlobalSection = sections lib.generators.toINIWithGlobalSection;
+  keyValue = sections lib.generators.toKeyValue;
+  gitIni = { listsAsDuplicateKeys ? false, listToValue ? null }: format lib.generators.toGitINI;
+  toml = { }: format (import ./toml.nix { inherit lib; });
 }
