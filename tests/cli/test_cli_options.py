@@ -56,7 +56,7 @@ def no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("--sandbox --eval", {"sandbox": "required", "evaluate": True}),
         ("--sandbox=off", {"sandbox": "off"}),
         ("--no-sandbox", {"sandbox": "off"}),
-        ("--relaxed-sandbox", {"sandbox": "auto"}),
+        ("--relaxed-sandbox", {"sandbox": "relaxed"}),
         ("--option sandbox true", {"sandbox": "required"}),
         ("--option build-use-sandbox false", {"sandbox": "off"}),
         ("--pure-eval", {"pure": True}),

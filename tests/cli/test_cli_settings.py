@@ -104,7 +104,7 @@ def test_the_search_path(variables: dict[str, str]) -> None:
     [
         ("", "auto"),
         ("sandbox = true", "auto"),
-        ("sandbox = relaxed", "auto"),
+        ("sandbox = relaxed", "relaxed"),
         ("sandbox = false", "off"),
         ("sandbox = true\nsandbox-fallback = false", "required"),
         ("build-use-sandbox = 0", "off"),
