@@ -84,7 +84,7 @@ def named_by(text: str, trace: Trace, use: Span | None) -> list[Span]:
     """
     names = quoted_names(text)
     own = list(own_outlines(trace)) if names else []
-    shown = shown_definitions(text)
+    shown = shown_definitions(text) or [Shown(file, "") for file in _quoted(text) if file.startswith("/")]
     for name in names:
         found = _definitions(own, name, shown, use)
         if found:
@@ -97,8 +97,11 @@ def named_by(text: str, trace: Trace, use: Span | None) -> list[Span]:
 
 def quoted_names(text: str) -> list[str]:
     """What a text quotes as nixpkgs quotes the names of options, in order."""
-    found = [first or second for first, second in _QUOTED.findall(text)]
-    return [name for name in dict.fromkeys(found) if not name.startswith(("/", "<unknown"))]
+    return [name for name in dict.fromkeys(_quoted(text)) if not name.startswith(("/", "<unknown"))]
+
+
+def _quoted(text: str) -> list[str]:
+    return [first or second for first, second in _QUOTED.findall(text)]
 
 
 def shown_definitions(text: str) -> list[Shown]:
@@ -118,9 +121,9 @@ def own_outlines(trace: Trace) -> Iterator[Outline]:
     """All that the user has written and this evaluation has read, what is nearest to the failure first."""
     steps = [step.source for step in reversed(trace.steps) if step.source is not None]
     known = [source.texts.own for source in steps[:1] if source.texts is not None]
-    seen: set[str] = set()
+    seen: set[tuple[bool, str]] = set()
     for source in [*(each for each in steps if not each.is_library), *(each for own in known for each in own)]:
-        key = source.name if source.is_file else source.text
+        key = source.is_file, source.name if source.is_file else source.text
         if key not in seen and len(seen) < MAX_FILES:
             seen.add(key)
             yield trace.outlines.of(source)
@@ -133,17 +136,20 @@ def _definitions(own: list[Outline], name: str, shown: list[Shown], use: Span | 
     """Where an option is defined, what a message shows first and in its order; else where it is declared, else the
     definition of a set that it belongs to, or the module's argument of that name."""
     path = parts_of(name)
-    entry = _ENTRY.fullmatch(path[-1]) if path else None
-    if entry is not None:
+    entries: list[int] = []
+    while path and (entry := _ENTRY.fullmatch(path[-1])) is not None:
+        entries.insert(0, int(entry[2]) - 1)
         path.pop()
     wrong = [each for outline in own for each in defined_in(outline, path, options=True) if _is_misplaced(each)]
     if wrong:
         return [each.whole for each in wrong]
     defined = [each for outline in own for each in defined_in(outline, path)]
     defined = [each for each in defined if each.certain] or defined
+    if defined and entries:
+        return _elements(defined, entries, shown)
     defined = _as_shown(defined, shown) or defined
     if defined:
-        return [_element(defined[0], int(entry[2]) - 1)] if entry else [each.whole for each in defined]
+        return [each.whole for each in defined]
     declared = [each for outline in own for each in defined_in(outline, path, options=True)]
     reading = _reading(use, own, path) if len(declared) == 1 and not shown and use is not None else None
     if reading is not None:
@@ -231,8 +237,8 @@ def _as_shown(candidates: list[Definition], shown: list[Shown]) -> list[Definiti
     found: list[Definition] = []
     for file, value in shown:
         there = [each for each in candidates if each not in found and _is_in(each, file)]
-        equal = [each for each in there if value and _printed(each) == value]
-        found += (equal or [each for each in there if _printed(each) is None] or there)[:1]
+        equal = [each for each in there if value and printed(each.value) == value]
+        found += (equal or [each for each in there if printed(each.value) is None] or there)[:1]
     return found
 
 
@@ -240,9 +246,9 @@ def _is_in(definition: Definition, file: str) -> bool:
     return file.startswith("<") or definition.outline.source.name in (file, os.path.join(file, "default.nix"))
 
 
-def _printed(definition: Definition) -> str | None:
+def printed(value: nodes.Expression | None) -> str | None:
     """A literal as Nix prints it; None for what has to be evaluated."""
-    node = within_properties(definition.value)
+    node = within_properties(value)
     is_literal = isinstance(node, nodes.Int | nodes.Float) or (
         isinstance(node, nodes.String) and all(isinstance(part, str) for part in node.parts)
     )
@@ -263,12 +269,20 @@ def within_properties(node: nodes.Expression | None) -> nodes.Expression | None:
     return node
 
 
-def _element(definition: Definition, index: int) -> Span:
-    value = within_properties(definition.value)
-    if isinstance(value, nodes.List) and index < len(value.items):
-        item = value.items[index]
-        return definition.outline.span(item.start, item.end)
-    return definition.whole
+def _elements(definitions: list[Definition], entries: list[int], shown: list[Shown]) -> list[Span]:
+    """The element of a list, or of one in it, by indices: of the definition that shows the value, or the first one."""
+    found: list[tuple[Definition, nodes.Expression]] = []
+    for definition in definitions:
+        value = within_properties(definition.value)
+        for index in entries:
+            items = value.items if isinstance(value, nodes.List) else ()
+            value = within_properties(items[index]) if index < len(items) else None
+        if value is not None:
+            found.append((definition, value))
+    told = [(definition, value) for definition, value in found if printed(value) in [each.value for each in shown]]
+    for definition, value in told or found:
+        return [definition.outline.span(value.start, value.end)]
+    return [definitions[0].whole]
 
 
 def _default(definition: Definition) -> Span:

@@ -18,10 +18,14 @@ SHOWN_NAMES = 6
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     """Up to three names that resemble the one that was written, the nearest first."""
-    close = resembling(name, candidates)
-    if not close:
+    return asked(resembling(name, candidates))
+
+
+def asked(names: list[str]) -> str | None:
+    """The question whether one of some names was meant."""
+    if not names:
         return None
-    *others, last = [f"'{each}'" for each in close]
+    *others, last = [f"'{each}'" for each in names]
     return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
 
 

@@ -11,6 +11,7 @@ import os
 from types import TracebackType
 
 from lixeval.diagnostics.complaints import literal_of
+from lixeval.diagnostics.option_names import about_option
 from lixeval.diagnostics.package_set import about_package, complete_missing_package
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean, names_in_withs
@@ -24,6 +25,7 @@ from lixeval.errors import (
     MissingAttribute,
     MissingPackage,
     StackOverflow,
+    ThrownError,
     UndefinedVariable,
 )
 from lixeval.runtime import code_info
@@ -112,6 +114,8 @@ def complete_message(error: EvalError, trace: Trace) -> None:
         unknown = about_package(error.name, error.present or ())
         error.hint = error.hint or unknown or about_attribute(error.name, error.present)
         _about_set(error, trace)
+    elif isinstance(error, ThrownError):
+        error.hint = error.hint or about_option(error.message, trace)
     elif isinstance(error, UndefinedVariable):
         error.hint = error.hint or _about_variable(error, trace)
     error.args = (error.message,)

@@ -77,7 +77,7 @@ class Evaluator:
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
         packages = [path for name, path in settings.search_path if name in LIBRARIES and path.startswith("/")]
-        self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in (EMBEDDED, STORE_DIR, *packages)]))
+        self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in ("<nix", EMBEDDED, STORE_DIR, *packages)]))
         """What is read; errors name the user's own line before a line of a library."""
         self.services = Services(
             settings=settings,

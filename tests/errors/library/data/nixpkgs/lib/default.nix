@@ -39,4 +39,16 @@ rec {
     else
       throw "The option `${name}' is of type `${builtins.typeOf value}' but shall be of type `${wanted}'.";
   checkOptions = options: builtins.mapAttrs (name: value: checkOption name options.${name} value);
+  checkDeclared =
+    options: config:
+    let
+      declared = options // {
+        _module = { };
+      };
+      name = builtins.head (builtins.attrNames (removeAttrs config (builtins.attrNames declared)));
+    in
+    if builtins.all (each: declared ? ${each}) (builtins.attrNames config) then
+      config
+    else
+      throw "The option `${name}' does not exist.";
 }

@@ -1,0 +1,1 @@
+{ imports = [ ./third.nix ]; }

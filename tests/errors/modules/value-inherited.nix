@@ -1,0 +1,25 @@
+# blame: 21:36
+let
+  lib = import <nixpkgs/lib>;
+  inherit (lib) mkOption types;
+  declarations = {
+    options = {
+      services.nginx.enable = mkOption { type = types.bool; default = false; };
+      services.nginx.port = mkOption { type = types.port; default = 80; };
+      services.nginx.user = mkOption { type = types.str; default = "nginx"; };
+    };
+  };
+in
+(lib.evalModules {
+  modules = [
+    declarations
+    (
+      let
+        port = "80";
+      in
+      {
+        services.nginx = { inherit port; };
+      }
+    )
+  ];
+}).config

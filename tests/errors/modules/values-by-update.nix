@@ -1,0 +1,20 @@
+# blame: 17:55
+let
+  lib = import <nixpkgs/lib>;
+  inherit (lib) mkOption types;
+  declarations = {
+    options = {
+      services.nginx.enable = mkOption { type = types.bool; default = false; };
+      services.nginx.port = mkOption { type = types.port; default = 80; };
+      services.nginx.user = mkOption { type = types.str; default = "nginx"; };
+    };
+  };
+in
+(lib.evalModules {
+  modules = [
+    declarations
+    {
+      services.nginx = { enable = true; } // { port = "80"; };
+    }
+  ];
+}).config
