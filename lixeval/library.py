@@ -22,6 +22,7 @@ from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path, store_root
 from lixeval.errors import ImageError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.targets import Maker, targets_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.call import call1, is_callable
@@ -76,7 +77,7 @@ def _value(
     evaluator = workspace.evaluator
     arguments = Arguments(evaluator, [])
     arguments.given.update({name: to_nix(value) for name, value in (given or {}).items()})
-    whole = evaluator.file(evaluator.services.files.resolve_expression(os.path.abspath(path)))
+    whole = value_of(evaluator, os.fspath(path))
     return called_with(selected(whole, attribute, arguments), arguments)
 
 

@@ -10,6 +10,7 @@ from lixeval.cli.words import split_attribute
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path, store_root
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import Delayed, Value
 from lixeval.system.directories import EMBEDDED, cache_directory
@@ -49,17 +50,7 @@ def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, lis
         yield workspace.evaluator.text(text, directory), options.attributes
     for word in options.files:
         name, attribute = split_attribute(word)
-        yield value_of_file(workspace, name), options.attributes if attribute is None else [attribute]
-
-
-def value_of_file(workspace: Workspace, name: str) -> Value:
-    """The value of a file, a folder's default.nix, <NAME>, or standard input (-)."""
-    evaluator = workspace.evaluator
-    if name == "-":
-        return evaluator.text(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"), os.getcwd())
-    if name.startswith("<") and name.endswith(">"):
-        return evaluator.text(f"import {name}", os.getcwd())
-    return evaluator.file(evaluator.services.files.resolve_expression(os.path.abspath(name)))
+        yield value_of(workspace.evaluator, name), options.attributes if attribute is None else [attribute]
 
 
 def open_workspace(

@@ -102,13 +102,13 @@ class Evaluator:
         """The value of the Nix file at an absolute path, evaluated once."""
         cell = self._files.get(path)
         if cell is None:
-            cell = self._files[path] = self._cell(self._read(path), None, {})
+            cell = self._files[path] = self._cell(self.read(path), None, {})
         value: Value = cell[0](cell)
         return value
 
     def scoped_file(self, scope: dict[str, Delayed], path: str) -> Value:
         """The value of a file in which the names of `scope` are known too (builtins.scopedImport)."""
-        cell = self._cell(self._read(path), None, scope)
+        cell = self._cell(self.read(path), None, scope)
         value: Value = cell[0](cell)
         return value
 
@@ -124,9 +124,20 @@ class Evaluator:
 
     def text_cell(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Cell:
         """As `text`, compiled but not yet evaluated; syntax errors and undefined names show at once."""
-        return self._cell(Source("«string»", text, is_file=False, texts=self._texts), directory, scope or {})
+        return self._cell(self.source("«string»", text), directory, scope or {})
 
-    def _read(self, path: str) -> Source:
+    def value(self, source: Source, directory: str) -> Value:
+        """The value of a source that is no file."""
+        cell = self._cell(source, directory, {})
+        value: Value = cell[0](cell)
+        return value
+
+    def source(self, name: str, text: str) -> Source:
+        """A text that is no file, under the name that errors give it."""
+        return Source(name, text, is_file=False, texts=self._texts)
+
+    def read(self, path: str) -> Source:
+        """The text of a file."""
         data = self.services.files.read(path)
         return Source(path, data.decode("utf-8", "surrogateescape"), texts=self._texts)
 

@@ -19,12 +19,12 @@ from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path
 from lixeval.errors import EvalError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.inputs import source_of, value_of
 from lixeval.evaluation.targets import targets_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Value
-from lixeval.source import Source
 from lixeval.syntax.unparse import unparse
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.directories import EMBEDDED
@@ -91,8 +91,7 @@ def _selected(workspace: Workspace, request: dict[str, Any]) -> Value:
     if request["text"]:
         whole = evaluator.text(request["text"], directory)
     else:
-        path = evaluator.services.files.resolve_expression(os.path.abspath(request["file"]))
-        whole = evaluator.file(path)
+        whole = value_of(evaluator, request["file"])
     arguments = Arguments(evaluator, [tuple(argument) for argument in request["arguments"]])
     if request["mode"] == "drv" or arguments.given:
         whole = called_with(whole, arguments)
@@ -109,14 +108,10 @@ def _derivations(value: Value) -> str:
 
 def _parsed(workspace: Workspace, request: dict[str, Any]) -> str:
     evaluator = workspace.evaluator
-    directory = os.getcwd()
     if request["text"]:
-        source = Source("«string»", request["text"], is_file=False)
+        source, directory = evaluator.source("«string»", request["text"]), os.getcwd()
     else:
-        path = os.path.abspath(request["file"])
-        directory = os.path.dirname(path)
-        with open(path, "rb") as file:
-            source = Source(path, file.read().decode("utf-8", "surrogateescape"))
+        source, directory = source_of(evaluator, request["file"])
     expression = evaluator.parse(source)
     check_names(source, expression, evaluator.names(), directory)
     return unparse(expression, directory)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lixeval.environment.variables import store_root
 from lixeval.evaluation.remembered import outputs
 from lixeval.evaluation.targets import Maker
 from lixeval.fetchers import urls
 from lixeval.host import answers, detect
 from lixeval.store.local import LocalStore
+from lixeval.system.directories import host_directory
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -414,7 +416,7 @@ def test_packages_of_the_host(run: Run, here: Path, monkeypatch: pytest.MonkeyPa
     install("one", "six")
     os.utime(status, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert run(*words).shown == run(*words, "--no-eval-cache").shown
-    kept = Path(os.environ["XDG_DATA_HOME"]) / "lixeval/host/index.json"
+    kept = Path(host_directory(store_root(None))) / "index.json"
     kept.unlink()
     assert run(*words).stdout == "false\n"
     assert answers.file_stamp(str(kept))

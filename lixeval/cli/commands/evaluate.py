@@ -14,9 +14,10 @@ import sys
 
 from lixeval.cli.subcommand import read
 from lixeval.cli.words import split_attribute
-from lixeval.cli.workspace import open_workspace, value_of_file
+from lixeval.cli.workspace import open_workspace
 from lixeval.errors import EvalError, SystemFailure, UsageError
 from lixeval.evaluation.auto_call import Arguments, selected
+from lixeval.evaluation.inputs import value_of
 from lixeval.runtime.call import call1
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
@@ -62,11 +63,11 @@ def _value(line: CommandLine, workspace: Workspace) -> Delayed:
         whole = workspace.evaluator.text(options.expressions[0], here)
         attributes += words
     elif "file" in line.texts:
-        whole = value_of_file(workspace, line.texts["file"])
+        whole = value_of(workspace.evaluator, line.texts["file"])
         attributes += words
     else:
         file, attribute = split_attribute(words[0] if words else ".")
-        whole = value_of_file(workspace, file)
+        whole = value_of(workspace.evaluator, file)
         attributes += [*([attribute] if attribute is not None else []), *words[1:]]
     if len(attributes) > 1 or len(options.expressions) > 1:
         more = attributes[1] if len(attributes) > 1 else options.expressions[1]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from lixeval.cli.options import Options
 from lixeval.cli.workspace import open_workspace
-from lixeval.source import Source
+from lixeval.evaluation.inputs import source_of
 
 
 def print_parsed(options: Options) -> int:
@@ -17,24 +16,10 @@ def print_parsed(options: Options) -> int:
 
     evaluator = open_workspace(options, write_store=False, faithful=True).evaluator
     names = evaluator.names()
-    for source, directory in _sources(options):
+    here = os.getcwd()
+    sources = [(evaluator.source("«string»", text), here) for text in options.expressions]
+    for source, directory in (*sources, *(source_of(evaluator, name) for name in options.files)):
         expression = evaluator.parse(source)
         check_names(source, expression, names, directory)
         print(unparse(expression, directory))
     return 0
-
-
-def _sources(options: Options) -> list[tuple[Source, str]]:
-    here = os.getcwd()
-    found = [(Source("«string»", text, is_file=False), here) for text in options.expressions]
-    for name in options.files:
-        if name == "-":
-            data = sys.stdin.buffer.read()
-            found.append((Source("«stdin»", data.decode("utf-8", "surrogateescape"), is_file=False), here))
-            continue
-        path = os.path.abspath(name)
-        if os.path.isdir(path):
-            path = os.path.join(path, "default.nix")
-        with open(path, "rb") as file:
-            found.append((Source(path, file.read().decode("utf-8", "surrogateescape")), os.path.dirname(path)))
-    return found

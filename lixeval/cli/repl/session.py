@@ -19,6 +19,7 @@ from typing import TypeVar
 from lixeval.cli.repl.printing import MAX_DEPTH, shown
 from lixeval.errors import EvalError, NixSyntaxError, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
+from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.formats.nix_text import KEYWORDS
 from lixeval.runtime.faults import described
@@ -153,12 +154,7 @@ class Session:
 
     def _of_file(self, path: str) -> Value:
         evaluator = self.workspace.evaluator
-        if path.startswith("<") and path.endswith(">"):
-            value = evaluator.text(f"import {path}", os.getcwd())
-        else:
-            full = os.path.abspath(os.path.expanduser(path))
-            value = evaluator.file(evaluator.services.files.resolve_expression(full))
-        return called_with(value, Arguments(evaluator, []))
+        return called_with(value_of(evaluator, os.path.expanduser(path)), Arguments(evaluator, []))
 
     def _load_flake(self, argument: str) -> str:
         if not argument:
@@ -188,11 +184,7 @@ class Session:
         return self._run(text) + "\n"
 
     def _type(self, argument: str) -> str:
-        def text() -> str:
-            value = self._value(argument)
-            return described(value) + (" with context" if value.__class__ is ContextString else "")
-
-        return self._run(text) + "\n"
+        return self._run(lambda: described(self._value(argument))) + "\n"
 
     def _document(self, argument: str) -> str:
         return self._run(lambda: _documentation(self._value(argument)))
