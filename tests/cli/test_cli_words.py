@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -128,3 +130,32 @@ def test_the_cache_can_be_cleared(here: Path, capsys: pytest.CaptureFixture[str]
     assert not (here / "cache/lixeval").exists()
     (here / "cache/lixeval").symlink_to(sys.prefix)
     assert told(capsys, "--clear-cache")[0] == 1
+
+
+def test_prefetching_a_repository(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = ("git", "-C", str(here / "repo"), "-c", "user.name=n", "-c", "user.email=a@b")
+    (here / "repo").mkdir()
+    (here / "repo/.gitattributes").write_text("kept export-ignore\n")
+    (here / "repo/kept").write_text("1")
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"], ["tag", "v1"]):
+        subprocess.run([*git, *words], check=True)
+    _, expected, _ = told(capsys, "hash", "path", _checked_out(here))
+    (here / "repo/kept").write_text("not committed")
+    for words in ([], ["v1"], ["refs/tags/v1"]):
+        code, out, _ = told(capsys, "prefetch-git", "repo", *words)
+        assert code == 0
+        found = json.loads(out)
+        assert found["hash"] == expected.strip()
+        assert (found["url"], found["path"][-5:], found["leaveDotGit"]) == ("repo", "-repo", False)
+    by_rev = json.loads(told(capsys, "prefetch-git", "--url", f"file://{here}/repo", "--rev", found["rev"])[1])
+    assert by_rev["hash"] == found["hash"]
+    assert by_rev["path"].endswith(f"-repo-{found['rev'][:7]}")
+    assert "cannot fetch 'repo'" in told(capsys, "prefetch-git", "repo", "nope")[2]
+    assert "no folder and no URL" in told(capsys, "prefetch-git", "nope")[2]
+    assert "needs the URL" in told(capsys, "prefetch-git")[2]
+
+
+def _checked_out(here: Path) -> str:
+    subprocess.run(["git", "clone", "-q", str(here / "repo"), str(here / "clone")], check=True)
+    shutil.rmtree(here / "clone/.git")
+    return str(here / "clone")

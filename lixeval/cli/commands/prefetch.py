@@ -11,7 +11,7 @@ from datetime import UTC
 
 from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import open_workspace
-from lixeval.errors import StoreError, UsageError
+from lixeval.errors import LixevalError, StoreError, SystemFailure, UsageError
 from lixeval.formats import hashes
 
 TYPE_CHECKING = False
@@ -103,15 +103,19 @@ def of_git(arguments: list[str]) -> int:
     from lixeval.system.deep_stack import run_deep
 
     line = read("prefetch-git", arguments)
-    at_least(line, "prefetch-git", 1, "the URL of a repository")
-    url, rev = line.texts.get("url") or line.words[0], line.texts.get("rev")
-    rest = line.words[0 if "url" in line.texts else 1 :]
-    rev = rev or (rest[0] if rest else "")
+    words = [*([line.texts["url"]] if "url" in line.texts else []), *line.words]
+    if not words:
+        raise UsageError("lixeval prefetch-git needs the URL of a repository", hint="lixeval prefetch-git --help")
+    url, *rest = words
+    # HEAD and not the working tree, which may have more than was committed.
+    rev = line.texts.get("rev") or (rest[0] if rest else "HEAD")
     submodules = "submodules" in line.flags
     workspace = open_workspace(line.options, write_store=True, faithful=False)
     text = "{ url, rev, ref, name, submodules }: builtins.fetchGit ({ inherit url name submodules; "
     text += 'exportIgnore = false; } // (if rev == "" then { } else { inherit rev; allRefs = true; }) '
     text += '// (if ref == "" then { } else { inherit ref; }))'
+    if "://" not in url and ":" not in url and not os.path.isdir(url):
+        raise SystemFailure(f"'{url}' is no folder and no URL")
     is_revision = len(rev) == 40 and all(digit in "0123456789abcdef" for digit in rev)
     source = os.path.abspath(url) if os.path.isdir(url) else url
     base = url.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
@@ -131,8 +135,12 @@ def of_git(arguments: list[str]) -> int:
         path, sri = text_of(tree["outPath"]), text_of(tree["narHash"])
         return {"rev": text_of(tree["rev"]), "date": when.isoformat(), "path": path, "hash": sri}
 
-    with workspace.store.batch():
-        found = run_deep(body)
+    try:
+        with workspace.store.batch():
+            found = run_deep(body)
+    except LixevalError as error:
+        # Its place would be in an expression that the user has not written.
+        raise SystemFailure(f"cannot fetch '{url}': {error.message}", hint=error.hint) from None
     told = {
         "url": url,
         "rev": found["rev"],
