@@ -8,6 +8,7 @@ in the time that Python itself takes.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` itself loads enum, for nothing
 import os
 import sys
 
@@ -32,12 +33,22 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     _bytes_as_text()
     try:
+        if arguments is None and _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:
+            # From here on `run` hears it (see `__main__`).
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         code = run(words)
+        if arguments is None:
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     except SystemExit as ended:
         if arguments is not None:
             raise
         # A signal ended it: threads that wait for a network must not be waited for.
         code = ended.code if isinstance(ended.code, int) else 1
+    except KeyboardInterrupt:
+        # While an error was being told, or a second time: there is nothing to add.
+        if arguments is not None:
+            raise
+        code = 130
     if arguments is None:
         # Millions of cells would be freed one by one for nothing.
         sys.stdout.flush()

@@ -40,7 +40,12 @@ def from_json(value: Any) -> Descriptor:
     if not isinstance(value, go_json.Object):
         raise ImageError(f"a descriptor must be an object, not {go_json.kind(value)}")
     media_type, digest, size = value.get("mediaType"), value.get("digest"), value.get("size")
-    if not isinstance(media_type, str) or not isinstance(digest, str) or type(size) is not int or size < 0:
+    if (
+        not isinstance(media_type, str)
+        or not isinstance(digest, str)
+        or type(size) is not int
+        or not 0 <= size < 1 << 63
+    ):
         raise ImageError("a descriptor lacks mediaType, digest or size")
     annotations = value.get("annotations")
     if annotations is not None and not isinstance(annotations, go_json.Object):

@@ -14,9 +14,11 @@ Source: the Go documentation of encoding/json (Marshal, Unmarshal, UnmarshalType
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from lixeval.errors import ImageError
@@ -49,7 +51,23 @@ def _scalar(value: object) -> str:
         return quote(value)
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, float):
+        return _go_float(value)
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _go_float(number: float) -> str:
+    """The shortest digits that mean the number; with an exponent where it is very small or very large."""
+    digits = Decimal(repr(number))
+    if number and not 1e-6 <= abs(number) < 1e21:
+        sign, whole, exponent = digits.normalize().as_tuple()
+        text = "".join(map(str, whole))
+        power = int(exponent) + len(text) - 1
+        fraction = f".{text[1:]}" if text[1:] else ""
+        scale = f"{'-' if power < 0 else '+'}{abs(power)}"
+        return f"{'-' if sign else ''}{text[0]}{fraction}e{scale}"
+    text = format(digits, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _emit(value: object, indent: str | None, level: int, out: list[str]) -> None:
@@ -107,19 +125,63 @@ class Object(tuple[tuple[str, Any], ...]):
         return next((value for key, value in reversed(self) if key == name), default)
 
 
+_DEEPEST = 200
+_LONGEST_NUMBER = 400
+_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
+_LONE = re.compile("[\ud800-\udfff]")
+
+
 def _no_constant(text: str) -> Any:
     raise ImageError(f"invalid character {text[0]!r} looking for beginning of value")
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise ImageError(f"not a JSON document: a number has {len(text)} digits")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (math.inf, -math.inf):
+        raise ImageError(f"json: cannot unmarshal number {text[:_LONGEST_NUMBER]} into Go value of type float64")
+    return number
+
+
+def _check_depth(text: str) -> None:
+    """Raise ImageError for what is nested more deeply than any document: reading it would need as much stack."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return
+    depth = 0
+    for mark in _MARK.finditer(text):
+        first = mark.group()[0]
+        depth += (first in "[{") - (first in "]}")
+        if depth > _DEEPEST:
+            raise ImageError("not a JSON document that is read: it is nested too deeply")
+
+
+def _whole(value: Any) -> Any:
+    """Strings as Go has them: half of a surrogate pair, which is no character, is the replacement character."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, Object):
+        return Object((_whole(key), _whole(member)) for key, member in value)
+    return [_whole(member) for member in value] if isinstance(value, list) else value
 
 
 def parse(data: bytes | str) -> Any:
     """Parsed JSON with objects as `Object`; raises ImageError for text that is not JSON."""
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    _check_depth(text)
     try:
-        return json.loads(text, object_pairs_hook=Object, parse_constant=_no_constant)
+        parsed = json.loads(
+            text, object_pairs_hook=Object, parse_constant=_no_constant, parse_int=_integer, parse_float=_float
+        )
     except ValueError as error:
         raise ImageError(f"not a JSON document: {error}") from None
     except RecursionError:
         raise ImageError("not a JSON document that is read: it is nested too deeply") from None
+    return _whole(parsed) if "\\ud" in text or "\\uD" in text else parsed
 
 
 def from_python(value: Any) -> Any:
@@ -227,7 +289,8 @@ def map_of(element: Reader, name: str) -> Reader:
             return None
         if not isinstance(value, Object):
             raise where.mismatch(kind(value), f"map[string]{name}")
-        merged = dict(before or {})
+        # What came before is ours: a document may have the field a million times.
+        merged: dict[str, Any] = {} if before is None else before
         for key, member in value:
             merged[key] = element(member, _zero(name), where)
         return merged

@@ -54,6 +54,8 @@ def parse(data: bytes) -> Manifest:
     value = go_json.parse(data)
     if not isinstance(value, go_json.Object) or value.get("config") is None:
         raise ImageError("not an image manifest: it has no config")
+    if value.get("manifests") is not None:
+        raise ImageError("a manifest that is an index as well is neither: clients would take it for different images")
     layers = value.get("layers") or []
     if not isinstance(layers, list):
         raise ImageError(f"the layers of a manifest must be a list, not {go_json.kind(layers)}")

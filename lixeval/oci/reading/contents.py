@@ -70,8 +70,13 @@ class LayerContents:
 def read_layer(layer: StoredLayer, *, hashing: bool = False, limits: Limits = LIMITS) -> LayerContents:
     """What is in a layer, each file's digest included if `hashing`; raises ImageError for what cannot be read."""
     contents = LayerContents()
+    left = limits.components
     with layer.members(limits) as reader:
         for member in reader:
+            # Each place costs as much memory as its name has components.
+            left -= member.name.count(b"/")
+            if left < 0:
+                raise ImageError(f"the names in a layer have more than {limits.components} components")
             _add(contents, member, reader, hashing)
         contents.tar_size = reader.finish()
     return contents

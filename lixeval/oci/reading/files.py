@@ -73,6 +73,8 @@ class FolderFiles:
         return sorted(found)
 
     def _real(self, name: str) -> str:
+        if "\0" in name:
+            raise ImageError(f"{name!r} in {self.where} is no name of a file")
         path = os.path.realpath(os.path.join(self._top, name))
         if not path.startswith(self._top.rstrip("/") + "/"):
             raise ImageError(f"'{name}' in {self.where} is a link that leads out of it, and is not followed")

@@ -19,6 +19,9 @@ class Limits:
     entries: int = 1_000_000
     name: int = 1 << 14
     extended_header: int = 1 << 20
+    extended_headers: int = 128 << 20
+    headers_in_a_row: int = 16
+    components: int = 16_000_000
     tar: int = 1 << 40
     expansion: int = 200
     free_expansion: int = 1 << 30

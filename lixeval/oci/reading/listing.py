@@ -33,6 +33,8 @@ def entries_of(data: bytes) -> list[go_json.Object]:
     entries = value.get("manifests") if isinstance(value, go_json.Object) else None
     if not isinstance(entries, list) or not all(isinstance(entry, go_json.Object) for entry in entries):
         raise ImageError("not an image index: it has no list of manifests")
+    if value.get("layers") is not None or value.get("config") is not None:
+        raise ImageError("an index that is a manifest as well is neither: clients would take it for different images")
     return entries
 
 

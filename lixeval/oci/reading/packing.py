@@ -23,6 +23,7 @@ _SKIPPABLE = tuple(bytes([0x50 + low]) + b"\x2a\x4d\x18" for low in range(16))
 _LARGEST_WINDOW = 1 << 27
 _CHUNK = 1 << 18
 _STEP = 1 << 11
+_GZIP_STEP = 1 << 13
 
 
 class Rest:
@@ -69,37 +70,54 @@ def unpacked(stream: Stream, what: str, limits: Limits = LIMITS) -> tuple[Stream
 
 
 class _Gzip:
-    """Members of gzip, one after the other; zeros behind the last are padding."""
+    """Members of gzip, one after the other; zeros behind the last are padding.
+
+    Fed in small steps: what a step leaves is copied, and a member may be twenty bytes.
+    """
 
     def __init__(self, packed: Stream, what: str) -> None:
         self._packed = packed
         self._what = what
         self._inflate: Any = zlib.decompressobj(wbits=31)
+        self._buffer = b""
+        self._position = 0
         self._waiting = b""
+        self._out = memoryview(b"")
         self._whole = False
         self.taken = 0
 
     def read(self, size: int) -> bytes:
-        while True:
-            if not self._waiting:
-                self._waiting = self._packed.read(_CHUNK)
-                self.taken += len(self._waiting)
-                if not self._waiting:
-                    if not self._whole:
-                        raise ImageError(f"{self._what} breaks off in the middle of its gzip")
-                    return b""
+        while not self._out:
+            if not self._waiting and not self._more():
+                if not self._whole:
+                    raise ImageError(f"{self._what} breaks off in the middle of its gzip")
+                return b""
             if self._whole and not self._begin_member():
                 continue
-            try:
-                data: bytes = self._inflate.decompress(self._waiting, size)
-            except zlib.error as error:
-                raise ImageError(f"{self._what} is damaged: its gzip says '{error}'") from None
-            self._waiting = self._inflate.unconsumed_tail
-            if self._inflate.eof:
-                self._waiting = self._inflate.unused_data
-                self._whole = True
-            if data:
-                return data
+            self._step()
+        data = bytes(self._out[:size])
+        self._out = self._out[size:]
+        return data
+
+    def _more(self) -> bool:
+        """Have a little of what is packed waiting; False at its end."""
+        if self._position >= len(self._buffer):
+            self._buffer, self._position = self._packed.read(_CHUNK), 0
+            self.taken += len(self._buffer)
+        self._waiting = self._buffer[self._position : self._position + _GZIP_STEP]
+        self._position += len(self._waiting)
+        return bool(self._waiting)
+
+    def _step(self) -> None:
+        """Unpack a little."""
+        try:
+            self._out = memoryview(self._inflate.decompress(self._waiting, _CHUNK))
+        except zlib.error as error:
+            raise ImageError(f"{self._what} is damaged: its gzip says '{error}'") from None
+        self._waiting = self._inflate.unconsumed_tail
+        if self._inflate.eof:
+            self._waiting = self._inflate.unused_data
+            self._whole = True
 
     def _begin_member(self) -> bool:
         """Whether another member follows what was a whole one."""

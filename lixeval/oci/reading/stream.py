@@ -98,13 +98,16 @@ def blocks(stream: Stream) -> Iterator[bytes]:
 
 def exactly(stream: Stream, size: int) -> bytes:
     """`size` bytes, or fewer only if there are no more."""
-    data = stream.read(size)
+    first = stream.read(size)
+    if len(first) == size or not first:
+        return first
+    data = bytearray(first)
     while len(data) < size:
         more = stream.read(size - len(data))
         if not more:
             break
         data += more
-    return data
+    return bytes(data)
 
 
 def document(stream: Stream, limit: int, what: str) -> bytes:

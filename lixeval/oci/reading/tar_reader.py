@@ -39,6 +39,7 @@ _KINDS = {
     b"6": PIPE,
 }
 _XATTR = b"SCHILY.xattr."
+_KEYS = frozenset((b"path", b"linkpath", b"size", b"uid", b"gid", b"uname", b"gname", b"mtime", b"GNU.sparse.name"))
 _LENGTH = re.compile(rb"([0-9]{1,9}) ")
 
 
@@ -79,6 +80,8 @@ class TarReader:
         self._left = 0
         self._padding = 0
         self._of_all: dict[bytes, bytes] = {}
+        self._extended = 0
+        self._of_all_size = 0
         self.position = 0
         self.count = 0
 
@@ -112,20 +115,28 @@ class TarReader:
         self._left = self._padding = 0
         extended: dict[bytes, bytes] = dict(self._of_all)
         long: dict[bytes, bytes] = {}
-        while True:
+        for _ in range(self._limits.headers_in_a_row):
             header = self._header()
             if header is None:
                 return None
             typeflag = header[156:157]
             if typeflag in (b"x", b"g"):
-                records = self._records(self._carried(header))
+                data = self._carried(header)
+                records = self._records(data)
                 extended.update(records)
                 if typeflag == b"g":
                     self._of_all.update(records)
+                    self._of_all_size += len(data)
+                    self._check_bound(self._of_all_size, self._limits.extended_header, "headers for all members")
             elif typeflag in (b"L", b"K"):
                 long[typeflag] = self._carried(header).partition(b"\0")[0]
             else:
                 return self._member(header, typeflag, extended, long)
+        raise ImageError(f"{self._what} has more than {self._limits.headers_in_a_row} headers before a member")
+
+    def _check_bound(self, size: int, bound: int, what: str) -> None:
+        if size > bound:
+            raise ImageError(f"{self._what} has more than {bound} bytes of {what} and is not read further")
 
     def _header(self) -> bytes | None:
         header = exactly(self._stream, BLOCK)
@@ -236,6 +247,8 @@ class TarReader:
         size = self._number(header, 124, 12, "size")
         if not 0 <= size <= self._limits.extended_header:
             raise ImageError(f"{self._what} has an extended header of {size} bytes")
+        self._extended += size
+        self._check_bound(self._extended, self._limits.extended_headers, "extended headers")
         data = exactly(self._stream, size)
         self.position += len(data)
         if len(data) < size:
@@ -254,7 +267,9 @@ class TarReader:
             key, equals, value = data[match.end() : end - 1].partition(b"=")
             if not equals or not key:
                 raise ImageError(f"{self._what} is damaged: an extended header has a bad record")
-            records[key] = value
+            # What nobody asks for is not carried from member to member.
+            if key in _KEYS or key.startswith(_XATTR):
+                records[key] = value
             position = end
         return records
 

@@ -159,6 +159,8 @@ def _is_index(parsed: Any) -> bool:
 
 def choose(index: go_json.Object, platform: Platform, name: str) -> Descriptor:
     """The entry of a parsed index that fits a platform best; raises ImageError that lists those there are."""
+    if index.get("layers") is not None or index.get("config") is not None:
+        raise ImageError(f"{name} is an index and a manifest as well: clients would take it for different images")
     entries: list[Any] = index.get("manifests") or []
     if not isinstance(entries, list):
         raise ImageError(f"the index of {name} has no list of manifests")
