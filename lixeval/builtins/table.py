@@ -280,9 +280,3 @@ def module_of(topic: str) -> str:
 def _absent(settings: Settings) -> set[str]:
     """Builtins that the settings do not offer."""
     return {name for name, features in EXPERIMENTAL.items() if settings.experimental.isdisjoint(features)}
-
-
-def global_scope(services: Services) -> tuple[dict[str, Delayed], dict[str, Delayed]]:
-    """The set `builtins`, and the globals by name (see `Table`, which also serves the compiler)."""
-    table = Table(services)
-    return table.builtins, table.globals

@@ -41,7 +41,6 @@ class Binding:
     arity: int = 0
     first_forced: int = -1
     wrapper: Binding | None = None
-    wrapper_used: bool = False
     member_of: Binding | None = None
 
 

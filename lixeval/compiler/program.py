@@ -95,12 +95,6 @@ class Compiler:
         assert self._root is not None
         return _module(self._root if identifier == ROOT else generator.generate(identifier))
 
-    def put_off(self) -> list[str]:
-        """The pieces that the root has put off."""
-        self._start()
-        assert self._root is not None
-        return list(self._root.lazy)
-
     def _start(self) -> Generator:
         if self._generator is None:
             expression = self._parse()

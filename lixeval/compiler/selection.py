@@ -81,7 +81,6 @@ def delay_builtin(g: Generator, at: py.At, name: str) -> ast.expr:
 def wrapped(function: Binding) -> Binding:
     """The binding of a known function as a Nix value; its definition is filled in where the `def` stands."""
     assert function.wrapper is not None
-    function.wrapper_used = True
     return function.wrapper
 
 

@@ -191,11 +191,6 @@ class Outline:
     def text(self, node: nodes.Node) -> str:
         return self.source.text[node.start : node.end]
 
-    def is_call_of(self, node: nodes.Apply, builtin: str) -> bool:
-        """Whether a call names a builtin: `map`, `builtins.map`, `__map`."""
-        name = _function_name(node.function).rpartition(".")[2]
-        return name == builtin or name == "__" + builtin
-
     def qualified_name(self, number: int) -> str:
         """The short name of what is evaluated: `x`, `x.y` for an attribute of a named set, `xs[2]`; "" for none."""
         name = ""

@@ -93,14 +93,6 @@ def history_from_json(value: Any) -> History:
     return History(**read_history(value, None, go_json.Where()))
 
 
-def run_config_from_json(value: Any) -> dict[str, Any]:
-    """The ten members of a run configuration that the specification knows; others are dropped, wrong types are
-    errors.
-    """
-    result: dict[str, Any] = read_run_config(value, None, go_json.Where())
-    return result
-
-
 def run_config_to_json(run_config: Mapping[str, Any]) -> dict[str, object]:
     """The non-empty members in the specification's order, maps sorted; then what else there is, in its own order."""
     members: dict[str, object] = {}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from lixeval.errors import ImageError
 from lixeval.oci import descriptor as descriptors
@@ -65,12 +64,3 @@ def parse(data: bytes) -> Manifest:
 def index_bytes(manifests: Sequence[Descriptor]) -> bytes:
     """The index.json of a layout."""
     return go_json.marshal({"schemaVersion": 2, "manifests": [entry.to_json() for entry in manifests]})
-
-
-def parse_index(data: bytes) -> tuple[Descriptor, ...]:
-    """The manifests that an index.json lists."""
-    value: Any = go_json.parse(data)
-    manifests = value.get("manifests") if isinstance(value, go_json.Object) else None
-    if not isinstance(manifests, list):
-        raise ImageError("not an image index: it has no list of manifests")
-    return tuple(descriptors.from_json(entry) for entry in manifests)

@@ -139,11 +139,6 @@ _TYPE_NAMES: dict[type, str] = {
 }
 
 
-def sort_key(name: str) -> Any:
-    """Orders names bytewise, as C++ Nix does: code points order like UTF-8 except beside surrogate escapes."""
-    return name if name.isascii() else name.encode("utf-8", "surrogateescape")
-
-
 def sorted_names(attributes: dict[str, Delayed]) -> list[str]:
     """The names of a set in the order in which Nix shows them (by bytes)."""
     names = sorted(attributes)

@@ -66,14 +66,13 @@ def test_indentation() -> None:
 )
 def test_wrong_types_are_told_as_go_tells_them(document: str, message: str) -> None:
     with pytest.raises(ImageError) as failure:
-        config.run_config_from_json(go_json.parse(document))
+        config.read_run_config(go_json.parse(document), None, go_json.Where())
     assert failure.value.message == message
 
 
 def test_names_match_without_regard_to_case_and_maps_merge() -> None:
-    found = config.run_config_from_json(
-        go_json.parse('{"LABELS": {"a": "1"}, "labels": {"b": "2", "a": "3"}, "cmd": ["x"], "Cmd": ["y"], "Shell": []}')
-    )
+    text = '{"LABELS": {"a": "1"}, "labels": {"b": "2", "a": "3"}, "cmd": ["x"], "Cmd": ["y"], "Shell": []}'
+    found = config.read_run_config(go_json.parse(text), None, go_json.Where())
     assert found == {"Labels": {"a": "3", "b": "2"}, "Cmd": ["y"]}
 
 

@@ -240,13 +240,6 @@ def _unshare(network: bool) -> None:
             file.write(text)
 
 
-def _descriptors() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc/self/fd")]
-    except FileNotFoundError:  # no /proc
-        return list(range(256))
-
-
 def _forget(descriptors: Iterable[int], kept: int) -> None:
     """Descriptors that the build's process has (of the database, of locks) become /dev/null.
 
