@@ -14,8 +14,8 @@ import sys
 from lixeval.cli.command_table import MAIN
 from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, TEXT, Option
 from lixeval.environment.configuration import Configuration, configured
-from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, LIST, MAP, NOTHING, SANDBOX
-from lixeval.errors import UsageError
+from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, NOTHING, SANDBOX
+from lixeval.errors import SystemFailure, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -243,11 +243,9 @@ class _Reader:
         if plain == "relaxed-sandbox":
             plain, given = "sandbox", "relaxed"
         negated = plain.startswith("no-") and plain not in self.options.settings.known
-        setting, adds = self.options.settings.find(plain.removeprefix("no-") if negated else plain)
+        setting, _ = self.options.settings.find(plain.removeprefix("no-") if negated else plain)
         allowed = setting is not None and any(setting is one for one in self._settings())
         if setting is None or not allowed or (negated and setting.kind not in (BOOLEAN, SANDBOX)):
-            raise self._unknown(word)
-        if adds and setting.kind not in (LIST, MAP):
             raise self._unknown(word)
         if negated or setting.kind == BOOLEAN:
             if given is not None:
@@ -335,8 +333,12 @@ class _Reader:
         self.options.arguments.append((texts[0], texts[1], True))
 
     def _take_argument_file(self, word: str, texts: list[str], words: Iterator[str]) -> None:
-        with open(texts[1], "rb") as file:
-            self.options.arguments.append((texts[0], file.read().decode("utf-8", "surrogateescape"), True))
+        try:
+            with open(texts[1], "rb") as file:
+                text = file.read().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise SystemFailure(f"opening file '{texts[1]}': {error.strerror}") from None
+        self.options.arguments.append((texts[0], text, True))
         self.options.unrepeatable = True
 
     def _take_argument_stdin(self, word: str, texts: list[str], words: Iterator[str]) -> None:

@@ -67,8 +67,9 @@ class Configuration:
         """The setting of a name, and whether the name says that its value is to be added."""
         if name in self.known:
             return self.known[name], False
-        if name.startswith("extra-") and name[6:] in self.known:
-            return self.known[name[6:]], True
+        added = self.known.get(name.removeprefix("extra-"))
+        if added is not None and name.startswith("extra-") and added.kind in (LIST, MAP):
+            return added, True
         return None, False
 
     def set(self, name: str, text: str, *, commanded: bool = False) -> None:
@@ -78,7 +79,7 @@ class Configuration:
             self.unknown.add(name)
             return
         value = _typed(setting, text)
-        if add and setting.kind in (LIST, MAP):
+        if add:
             value = (*self[setting.name], *value)
         if not add:
             self.replaced.add(setting.name)

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lixeval.cli.command_table import command_named
+from lixeval.cli.command_table import COMMANDS, Command, command_named
 from lixeval.cli.options import Options, parse
+from lixeval.errors import LixevalError
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +98,22 @@ def test_arguments_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     options = parse(["--arg-from-file", "f", str(tmp_path / "text"), "--arg-from-stdin", "s"])
     assert options.arguments == [("f", "a\udcffb\n", True), ("s", "piped", True)]
     assert options.unrepeatable
+
+
+SPELLINGS = sorted({name for command in COMMANDS for name in command.spellings()} - {"--arg-from-stdin"})
+WORDS = st.sampled_from(
+    [*SPELLINGS, *("x", "1", "-1", "-", "--", "auto", "true", "a=b", "-vv", "-Kx", "--no-cores", "")]
+)
+
+
+@given(st.lists(st.one_of(WORDS, st.text(max_size=6)), max_size=7), st.sampled_from(COMMANDS))
+def test_any_words_are_read_or_refused(words: list[str], command: Command) -> None:
+    try:
+        options = parse(words, command)
+    except LixevalError as error:
+        assert error.message
+    else:
+        assert isinstance(options, Options)
 
 
 def test_one_expression_each_for_commands_about_several_things() -> None:

@@ -83,6 +83,7 @@ def test_what_is_wrong_is_told_in_nix_words(text: str, told: str, variables: dic
 def test_unknown_names_are_warned_of(variables: dict[str, str]) -> None:
     text = "foo = 1\nextra-foo = 2\nextra-cores = 1\nexperimental-features = nope flakes nope"
     assert configured({**variables, "NIX_CONFIG": text}).warnings() == [
+        "warning: unknown setting 'extra-cores'",
         "warning: unknown setting 'extra-foo'",
         "warning: unknown setting 'foo'",
         "warning: unknown experimental feature 'nope'",
