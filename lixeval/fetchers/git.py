@@ -98,7 +98,8 @@ class _Fetching:
                     check_place(path, place, url)
                     inner: Input = {"type": "git", "url": place, "rev": revision, "submodules": True, "shallow": True}
                     self._fetch_into(inner, os.path.join(destination, path), nested)
-        known: Input = {"rev": commit, "lastModified": modified}
+        # A revision may be that of an annotated tag, as older versions of Nix wrote them into lock files.
+        known: Input = {"rev": str(given.get("rev", commit)), "lastModified": modified}
         if not given.get("shallow"):
             known["revCount"] = repository.revision_count(commit)
         return known
@@ -124,21 +125,24 @@ class _Fetching:
         dirty = working.is_dirty
         for path in submodules:
             place = f"{repository.directory}/{path}"
-            if not os.path.lexists(bytes_of(f"{place}/.git")):
-                raise EvalError(
-                    f"the submodule '{path}' of '{repository.directory}' is not checked out",
-                    hint=f"git -C '{repository.directory}' submodule update --init --recursive",
-                )
             inner: Input = {"type": "git", "url": _file_url(place), "submodules": True}
             known = self._fetch_into(inner, os.path.join(destination, path), nested)
             dirty = dirty or "rev" not in known
         return self._known(repository, head, dirty)
 
     def _submodules(self, repository: Repository, working: WorkingTree) -> list[str]:
-        """The submodules that the working directory's .gitmodules names, as far as they are folders in it."""
+        """The submodules that the working directory's .gitmodules names; each must be a repository, no link."""
         content = read_plain_file(f"{repository.directory}/.gitmodules", MOST_BYTES) or b""
         urls = submodule_urls(repository.private, content, repository.directory)
-        return [path for path in working.submodules if path in urls and working.is_folder(path)]
+        found = [path for path in working.submodules if path in urls]
+        for path in found:
+            place = f"{repository.directory}/{path}"
+            if not working.is_folder(path) or not os.path.lexists(bytes_of(f"{place}/.git")):
+                raise EvalError(
+                    f"the submodule '{path}' of '{repository.directory}' is not checked out",
+                    hint=f"git -C '{repository.directory}' submodule update --init --recursive",
+                )
+        return found
 
     def _known(self, repository: Repository, head: str | None, dirty: bool) -> Input:
         modified = 0 if head is None else repository.objects.tree_and_time(head)[1]

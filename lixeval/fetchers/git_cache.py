@@ -1,6 +1,6 @@
 """Repositories that were fetched: bare ones of lixeval's own in the cache folder, one for each URL.
 
-    CACHE/git/KEY             the objects, and refs/fetched/HASH for each reference that was asked for
+    CACHE/git/KEY             the objects, refs/fetched/HASH for each reference that was asked for, refs/all/ for all
     CACHE/git/KEY-shallow     the same without history
     CACHE/git/KEY.lock        held while something is fetched
 
@@ -16,9 +16,11 @@ import stat
 from hashlib import sha256
 
 from lixeval.errors import EvalError
-from lixeval.fetchers.git_program import PrivateRepository
-from lixeval.fetchers.git_repository import Repository
+from lixeval.fetchers.git_program import GitFailed, PrivateRepository
+from lixeval.fetchers.git_repository import Repository, no_such_reference
 from lixeval.formats.byte_text import bytes_of
+
+_ALL = "+refs/*:refs/all/*"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +51,12 @@ def _revision(
     repository = Repository(private.directory, temporary)
     if not repository.objects.kind(revision):
         repository.objects.close()
-        _fetch(services, private, url, given, "+refs/*:refs/all/*" if given.get("allRefs") else revision)
+        try:
+            _fetch(services, private, url, given, _ALL if given.get("allRefs") else revision)
+        except GitFailed as error:
+            if "not our ref" not in error.complaint:
+                raise
+            raise no_such_revision(revision, str(given.get("ref", "HEAD")), url) from None
         repository = Repository(private.directory, temporary)
     commit = repository.objects.commit_of(revision)
     if commit is None:
@@ -61,23 +68,34 @@ def _revision(
 def _reference(
     services: Services, private: PrivateRepository, url: str, given: Input, temporary: str
 ) -> tuple[Repository, str]:
-    wanted = _full_name(str(given.get("ref", "HEAD")))
-    kept = f"refs/fetched/{sha256(bytes_of(wanted)).hexdigest()[:32]}"
-    references = [f"+{wanted}:{kept}"]
-    if given.get("allRefs"):
-        references.append("+refs/*:refs/all/*")
+    reference = str(given.get("ref", "HEAD"))
+    wanted = reference if reference == "HEAD" or reference.startswith("refs/") else f"refs/heads/{reference}"
+    kept = [f"refs/fetched/{sha256(bytes_of(wanted)).hexdigest()[:32]}"]
+    asked = f"+{wanted}:{kept[0]}"
+    if given.get("allRefs") and reference != "HEAD":
+        asked = _ALL
+        names = [reference[5:]] if reference.startswith("refs/") else [f"tags/{reference}", f"heads/{reference}"]
+        kept = [f"refs/all/{name}" for name in names]
     services.machine.unrepeatable("a repository is fetched, and said to be")
     try:
-        _fetch(services, private, url, given, *references)
-    except EvalError as error:
-        if not os.path.exists(bytes_of(f"{private.directory}/{kept}")):
+        _fetch(services, private, url, given, asked)
+    except GitFailed as error:
+        if "couldn't find remote ref" in error.complaint:
+            hint = None if reference.startswith("refs/") else f"a tag is 'refs/tags/{reference}'"
+            raise no_such_reference(reference, hint) from None
+        if not any(os.path.exists(bytes_of(f"{private.directory}/{name}")) for name in kept):
             raise
         services.say(f"warning: {error.message}")
         services.say(
             f"warning: could not update local clone of Git repository '{url}'; continuing with the most recent version"
         )
     repository = Repository(private.directory, temporary)
-    return repository, repository.resolve(kept)
+    for name in kept:
+        commit = repository.known(name)
+        if commit is not None:
+            return repository, commit
+    repository.objects.close()
+    raise no_such_reference(reference)
 
 
 def _fetch(services: Services, private: PrivateRepository, url: str, given: Input, *references: str) -> None:
@@ -85,10 +103,6 @@ def _fetch(services: Services, private: PrivateRepository, url: str, given: Inpu
     depth = ["--depth=1"] if given.get("shallow") else []
     options = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", *depth)
     private.run_as_the_user("fetch", *options, "--end-of-options", url, *references)
-
-
-def _full_name(reference: str) -> str:
-    return reference if reference == "HEAD" or reference.startswith("refs/") else f"refs/heads/{reference}"
 
 
 def no_such_revision(revision: str, reference: str, url: str) -> EvalError:

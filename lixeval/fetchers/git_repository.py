@@ -188,8 +188,13 @@ class Repository:
             found = self._unabbreviated(name)
         commit = None if found is None else self.objects.commit_of(found)
         if commit is None:
-            raise EvalError(f"resolving Git reference '{name}': revspec '{name}' not found")
+            raise no_such_reference(name)
         return commit
+
+    def known(self, name: str) -> str | None:
+        """The commit of the reference of that full name; None where there is none."""
+        found = self._reference(name)
+        return None if found is None else self.objects.commit_of(found)
 
     def _unabbreviated(self, name: str) -> str | None:
         try:
@@ -224,6 +229,11 @@ class Repository:
     def revision_count(self, commit: str) -> int:
         """How many commits a commit has behind it, itself included."""
         return int(self.private.run("rev-list", "--count", "--end-of-options", commit))
+
+
+def no_such_reference(name: str, hint: str | None = None) -> EvalError:
+    """The error where a repository has no such reference."""
+    return EvalError(f"resolving Git reference '{name}': revspec '{name}' not found", hint=hint)
 
 
 def read_plain_file(path: str, most: int) -> bytes | None:

@@ -395,3 +395,11 @@ def test_a_folder_where_others_write_is_no_cache(ground: Ground, server: tuple[P
     assert not list((ground.cache / "git").iterdir())
     ground.cache.chmod(0o1777)
     assert is_private(str(ground.cache / "git"))
+
+
+def test_what_a_server_says_is_no_terminal_control(ground: Ground, server: tuple[Path, str]) -> None:
+    """CVE-2024-52005 and its kin: messages of the other side go to the user's terminal."""
+    told = ground.evaluate(f'(builtins.fetchGit {{ url = "{server[1]}/none%1b.git"; }}).outPath')
+    assert "control characters" in told
+    told = ground.evaluate(f'(builtins.fetchGit {{ url = "{server[1]}/none.git"; }}).outPath')
+    assert told.startswith("error: git fetch failed") and told.isprintable(), told
