@@ -32,9 +32,10 @@ class Source:
     `texts` are those of the evaluation that it belongs to.
     """
 
-    __slots__ = ("_line_starts", "is_file", "is_library", "name", "text", "texts")
+    __slots__ = ("_line_starts", "is_file", "is_library", "name", "names_met", "text", "texts")
 
     def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
+        self.names_met: tuple[str, ...] = ()
         self.name = name
         self.text = text
         self.is_file = is_file

@@ -9,8 +9,8 @@ from __future__ import annotations
 from lixeval.environment.services import Services
 from lixeval.errors import AbortError, CatchableError, EvalError, ThrownError
 from lixeval.runtime.builtin import builtin
+from lixeval.runtime.deep_forcing import force_deeply
 from lixeval.runtime.frames import tells
-from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
@@ -18,7 +18,7 @@ from lixeval.runtime.values import ContextString, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -32,31 +32,6 @@ def seq(first: Delayed, second: Delayed) -> Value:
     if first.__class__ is list:
         first[0](first)
     return second[0](second) if second.__class__ is list else second
-
-
-def force_deeply(value: Delayed) -> None:
-    """Forces a value with everything in it, each set and list once, however deep or cyclic."""
-    seen: set[int] = set()
-    # What is left to do of each set or list that is being gone through, the innermost last.
-    stack: list[Iterator[Delayed]] = [iter((value,))]
-    while stack:
-        for item in stack[-1]:
-            if item.__class__ is list:
-                item = item[0](item)
-            if item.__class__ is dict:
-                inner = iter(item.values())
-            elif item.__class__ is tuple:
-                inner = iter(item)
-            else:
-                continue
-            if id(item) not in seen:
-                seen.add(id(item))
-                stack.append(inner)
-                if len(stack) > MAX_NESTING:
-                    raise endless()
-                break
-        else:
-            stack.pop()
 
 
 @builtin("deepSeq", first_forced=True)

@@ -163,8 +163,8 @@ class Group:
         other = attribute.value.name
         return other in self.bindings.attributes and self._order(other) > self._order(attribute.name)
 
-    def _order(self, name: str) -> tuple[int, int]:
-        return place_in_order(self.g.source, name, name in self.g.globals or name in self.g.builtins)
+    def _order(self, name: str) -> int:
+        return place_in_order(self.g.source, name)
 
     def _add_position(self, item: _Item, cell: ast.List) -> None:
         """A fresh cell of a recursive set's attribute carries the attribute's position at once."""
@@ -316,6 +316,9 @@ def _positioned(
         value.orelse.elts.append(position)
         return value
     kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
+    if kind == "READ" and not g.faithful and not (isinstance(value, ast.Tuple) and not value.elts):
+        # Of what is made at once C++ makes a thunk: messages show it as one until it is wanted.
+        kind = "LATER"
     return py.list_(at, [py.name(at, kind), value, position])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import sys
 
 PYTHON_TAG = f"{sys.implementation.cache_tag}-{sys.hexversion:x}"
@@ -20,17 +21,24 @@ class Program:
     """A compiled file, in pieces.
 
     `pieces` holds each piece that has been compiled, as marshal writes a `Piece`; `environment` are the names from
-    outside that the root's cell must bring: none (None), one (the value), or a tuple.  `grown` tells that pieces were
-    added since the program was loaded.
+    outside that the root's cell must bring: none (None), one (the value), or a tuple.  `names` are those in the text,
+    in the order of `syntax.symbols`, as marshal writes them: hardly any run asks.  `grown` tells that pieces were added
+    since the program was loaded.
     """
 
-    __slots__ = ("environment", "grown", "pieces")
+    __slots__ = ("environment", "grown", "names", "pieces")
 
-    def __init__(self, environment: tuple[str, ...], pieces: dict[str, bytes]) -> None:
+    def __init__(self, environment: tuple[str, ...], pieces: dict[str, bytes], names: bytes) -> None:
         self.environment = environment
         self.pieces = pieces
+        self.names = names
         self.grown = False
 
-    def parts(self) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    def names_met(self) -> tuple[str, ...]:
+        """The names in the text, in order."""
+        found: tuple[str, ...] = marshal.loads(self.names)
+        return found
+
+    def parts(self) -> tuple[tuple[str, ...], dict[str, bytes], bytes]:
         """What the constructor takes: plain values that marshal can write."""
-        return self.environment, self.pieces
+        return self.environment, self.pieces, self.names

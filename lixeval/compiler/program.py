@@ -84,6 +84,10 @@ class Compiler:
         assert self._root is not None
         return self._compiled(self._root)
 
+    def names_met(self) -> bytes:
+        """The names in the text in the order in which the parser has met them, as marshal writes them."""
+        return marshal.dumps(self.source.names_met)
+
     def piece(self, identifier: str, parents: Mapping[str, str]) -> bytes:
         """A piece that was put off.  `parents` tells in which piece its cells are made, for a file that another run has
         begun to compile."""

@@ -28,6 +28,7 @@ from lixeval.errors import (
     ThrownError,
     UndefinedVariable,
 )
+from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime import code_info
 from lixeval.runtime.faults import expected
 from lixeval.source import Span
@@ -46,7 +47,7 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
         return None
     if isinstance(error, KeyError):
         container = _selected_from(steps[-1])
-        missing = MissingAttribute(f"attribute '{error.args[0]}' missing")
+        missing = MissingAttribute(f"attribute '{attribute_name(error.args[0])}' missing")
         missing.name = str(error.args[0])
         missing.present = tuple(container) if isinstance(container, dict) else None
         missing.lacking = container if isinstance(container, dict) else None

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lixeval.environment.machine import Machine
     from lixeval.environment.store import Store
     from lixeval.evaluation.observers.counts import Watch
+    from lixeval.runtime.name_order import NameOrder
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
 
@@ -76,6 +77,8 @@ class Evaluator:
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._programs: list[tuple[str, Program]] = []
+        self._names_met: list[Callable[[], tuple[str, ...]]] = []
+        self._name_order: NameOrder | None = None
         packages = [path for name, path in settings.search_path if name in LIBRARIES and path.startswith("/")]
         self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in ("<nix", EMBEDDED, STORE_DIR, *packages)]))
         """What is read; errors name the user's own line before a line of a library."""
@@ -92,7 +95,7 @@ class Evaluator:
         )
         self.table = Table(self.services)
         self._warned: set[Source] = set()
-        self._exports = namespace(self._copy_to_store, self._home)
+        self._exports = namespace(self._copy_to_store, self._home, self.names_in_order)
         if watch is not None:
             self._exports.update(watch.names())
 
@@ -159,10 +162,11 @@ class Evaluator:
                 watch.files_compiled += 1
                 with watch.phase("compiling"):
                     root = compiler.root()
-            program = Program(compiler.environment, {ROOT: root})
+            program = Program(compiler.environment, {ROOT: root}, compiler.names_met())
             program.grown = True
         elif watch is not None:
             watch.files_known += 1
+        self._names_met.append(program.names_met)
         if source not in self._warned:
             self._programs.append((key, program))
         loader = Loader(
@@ -222,6 +226,14 @@ class Evaluator:
             self.services.say(text)
 
         return parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
+
+    def names_in_order(self, names: Iterable[str]) -> list[str]:
+        """Names in the order in which C++ Nix would have met them by now."""
+        if self._name_order is None:
+            from lixeval.runtime.name_order import NameOrder  # hardly any run asks
+
+            self._name_order = NameOrder()
+        return self._name_order.sorted(names, self._names_met)
 
     def names(self, extra: tuple[str, ...] = ()) -> Names:
         """What programs may name, for the compiler."""

@@ -10,8 +10,8 @@ values part and `store.reports.derivation_difference` the field at which two der
 programs out of `literals` and `builtin_calls`, `mutations` damages them, `trials` compares them, and `shrinking` makes
 small those on which the implementations differ.
 
-Differences that are known and stay, all of them accidents of C++ Nix 2.26: `deepSeq` and --strict force a set's
-attributes in the order in which Nix has ever met their names (lixeval: as they are written), which shows where two of
-them fail in different ways; `elemAt` takes an index modulo 2^32 before it looks (and then reads anywhere); `break`
-hands on a thunk that --strict prints as `<CODE>`.
+Differences that are known and stay, all of them accidents of C++ Nix 2.26: names that no text holds (`listToAttrs`,
+`fromJSON`) come last in the order in which sets are compared and forced, whenever they were made; an attribute's
+function that is selected for two arguments of a call (`f h.a h.a`) is the same in both; `elemAt` takes an index modulo
+2^32 before it looks (and then reads anywhere); `break` hands on a thunk that --strict prints as `<CODE>`.
 """

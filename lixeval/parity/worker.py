@@ -22,7 +22,7 @@ from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import source_of, value_of
 from lixeval.evaluation.targets import targets_of
 from lixeval.evaluation.workspace import Workspace
-from lixeval.runtime.printing import printed
+from lixeval.runtime.printing import printed, printed_strictly
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Value
 from lixeval.syntax.unparse import unparse
@@ -69,7 +69,7 @@ def _value(request: dict[str, Any], about: dict[str, Any]) -> str:
             return _derivations(value)
         if mode == "lazy":
             return printed(force(value))
-        return printed(value, force)
+        return printed_strictly(value, workspace.evaluator.names_in_order)
 
 
 def _workspace(request: dict[str, Any], about: dict[str, Any]) -> Workspace:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Formal = tuple[str, bool, tuple[str, int, int] | None]
     """One formal of a function: its name, whether it has a default, and its position."""
 
+ORDER = "order of names"
+"""The name of an evaluator's order of names in a namespace (see `name_order`); no code uses it."""
+
 SOURCE = "NIX_SOURCE"
 """The global of compiled code that holds its `Source`, and so marks it as generated."""
 

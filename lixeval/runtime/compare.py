@@ -10,13 +10,17 @@ from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import FORWARD
+from lixeval.runtime.thunks import FORWARD, LATER, READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
     from typing import Any
+
+    Pair = tuple[Delayed, Delayed]
+    NamesOf = Callable[[dict[str, Delayed]], list[str]]
+    """The names of a set, in the order in which it is gone through."""
 
 _NUMBERS = (int, float)
 _STRINGS = (str, ContextString)
@@ -58,76 +62,138 @@ def _equal_deeply(left: Value, right: Value) -> bool:
     return _all_equal([(left, right)])
 
 
-def _all_equal(stack: list[tuple[Delayed, Delayed]]) -> bool:
+def _all_equal(pairs: list[Pair]) -> bool:
     """Whether the pairs on a stack, the first one last, are equal."""
-    pop, push = stack.pop, stack.append
+    stack = list(pairs)
+    if _walk(stack, pairs, None, sorted_names):
+        return True
+    if any(_may_fail(a) or _may_fail(b) for a, b in stack):
+        # In Nix's order of names one of these may come before the difference, and fail.
+        order = _order_at_hand()
+        if order is not None:
+            return _walk(list(pairs), pairs, _NO_PAIR, order)
+    return False
+
+
+def _walk(stack: list[Pair], pairs: list[Pair], failed: Pair | None, names_of: NamesOf) -> bool:
+    """Compares what is on the stack.
+
+    First by the alphabet.  Should a pair fail while others wait, these may come before it in Nix's order of names and
+    tell a difference: then all is gone through again in that order, but for the pair that has failed.
+    """
+    pop = stack.pop
     opened = depth = 0
-    while stack:
-        a, b = pop()
-        if a is _CLOSED:
-            depth -= 1
-            continue
-        if a.__class__ is list:
-            if a is b:
-                # One thunk: still forced, so that its failure shows, but its value is not looked into.
-                a[0](a)
+    pair: Pair = _NO_PAIR
+    try:
+        while stack:
+            pair = pop()
+            a, b = pair
+            if a is _CLOSED:
+                depth -= 1
                 continue
-            a = a[0](a)
-        if b.__class__ is list:
-            b = b[0](b)
-        if a is b and (a.__class__ is dict or a.__class__ is tuple):
-            _force_elements(a)
-            continue
-        kind = a.__class__
-        other = b.__class__
-        if kind is not other:
-            if not _equal_of_two_kinds(a, b):
-                return False
-            continue
-        if kind is dict or kind is tuple:
-            opened += 1
-            if opened > MAX_NESTING:
-                # Only now it is worth while to count how deep this is, from here on.
-                push((_CLOSED, None))
-                depth += 1
-                if depth > MAX_NESTING:
-                    raise endless()
-        if kind is dict:
-            if is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
-                push((a["outPath"], b["outPath"]))
+            if failed is not None and a is failed[0] and b is failed[1]:
+                raise _FailedAgain
+            if a.__class__ is list:
+                if a is b:
+                    # One thunk: still forced, so that its failure shows, but its value is not looked into.
+                    a[0](a)
+                    continue
+                a = a[0](a)
+            if b.__class__ is list:
+                b = b[0](b)
+            kind = a.__class__
+            if kind is not b.__class__:
+                if not _equal_of_two_kinds(a, b):
+                    return False
                 continue
-            if len(a) != len(b) or a.keys() != b.keys():
+            if kind is dict or kind is tuple:
+                opened += 1
+                if opened > MAX_NESTING:
+                    # Only now it is worth while to count how deep this is, from here on.
+                    stack.append((_CLOSED, None))
+                    depth += 1
+                    if depth > MAX_NESTING:
+                        raise endless()
+            if kind is dict:
+                if not _push_attributes(stack, a, b, names_of):
+                    return False
+            elif kind is tuple:
+                if len(a) != len(b):
+                    return False
+                for index in range(len(a) - 1, -1, -1):
+                    _push_unless_same(stack, a[index], b[index])
+            elif kind is ContextString or kind is Path:
+                if a.text != b.text:
+                    return False
+            elif kind is str or kind is int or kind is bool or a is None or kind is float:
+                if a != b:
+                    return False
+            else:
                 return False
-            for name in reversed(sorted_names(a)):
-                _push_unless_same(stack, a[name], b[name])
-        elif kind is tuple:
-            if len(a) != len(b):
-                return False
-            for index in range(len(a) - 1, -1, -1):
-                _push_unless_same(stack, a[index], b[index])
-        elif kind is ContextString or kind is Path:
-            if a.text != b.text:
-                return False
-        elif kind is str or kind is int or kind is bool or a is None or kind is float:
-            if a != b:
-                return False
-        else:
-            return False
-    return True
+        return True
+    except Exception as error:
+        if failed is not None or not stack:
+            raise
+        order = _order_at_hand()
+        if order is None:
+            raise
+        try:
+            return _walk(list(pairs), pairs, pair, order)
+        except _FailedAgain:
+            raise error from None
 
 
 _CLOSED: Any = object()
 """Marks on the stack where a set or list ends."""
 
+_NO_PAIR: Pair = (object(), None)
+
+
+class _FailedAgain(Exception):
+    """The pair that is known to fail has been reached."""
+
+
+def _order_at_hand() -> NamesOf | None:
+    from lixeval.runtime.name_order import order_at_hand  # only failures pay for the module
+
+    return order_at_hand()
+
+
+def _push_attributes(stack: list[Pair], a: dict[str, Delayed], b: dict[str, Delayed], names_of: NamesOf) -> bool:
+    """Pushes what is to be compared of two sets; False where they are different already."""
+    if is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
+        stack.append((a["outPath"], b["outPath"]))
+        return True
+    if len(a) != len(b):
+        return False
+    if a.keys() == b.keys():
+        for name in reversed(names_of(a)):
+            _push_unless_same(stack, a[name], b[name])
+        return True
+    common = a.keys() & b.keys()
+    if not any(_may_fail(a[name]) or _may_fail(b[name]) for name in common):
+        return False
+    # Nix compares what comes before the first name that only one of them has.
+    stack.append((True, False))
+    in_order = (_order_at_hand() or sorted_names)(a | b)
+    first = next(number for number, name in enumerate(in_order) if name not in common)
+    for name in reversed(in_order[:first]):
+        _push_unless_same(stack, a[name], b[name])
+    return True
+
+
+def _may_fail(cell: Delayed) -> bool:
+    return cell.__class__ is list and cell[0] is not READ and cell[0] is not LATER
+
 
 def equal_elements(a: Delayed, b: Delayed) -> bool:
     """Whether two elements of lists are equal."""
-    pairs: list[tuple[Delayed, Delayed]] = []
+    pairs: list[Pair] = []
     _push_unless_same(pairs, a, b)
     return not pairs or _all_equal(pairs)
 
 
-def _push_unless_same(stack: list[tuple[Delayed, Delayed]], a: Delayed, b: Delayed) -> None:
+def _push_unless_same(stack: list[Pair], a: Delayed, b: Delayed) -> None:
     """Elements that are one object are equal unseen (even a function); others are to be compared."""
     if a is b:
         if a.__class__ is list:
@@ -147,19 +213,6 @@ def _held(cell: Delayed) -> Delayed:
     while cell.__class__ is list and cell[0] is FORWARD:
         cell = cell[1]
     return cell
-
-
-def _force_elements(container: Value) -> None:
-    """What comparing a list or set with itself does: each element is forced, and then is itself."""
-    if container.__class__ is tuple:
-        elements: Iterable[Delayed] = container
-    elif is_derivation(container) and "outPath" in container:
-        elements = (container["outPath"],)
-    else:
-        elements = [container[name] for name in sorted_names(container)]
-    for element in elements:
-        if element.__class__ is list:
-            element[0](element)
 
 
 def is_derivation(value: dict[str, Delayed]) -> bool:

@@ -15,8 +15,10 @@ from lixeval.errors import (
     Place,
     UndefinedVariable,
 )
+from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime import operators
 from lixeval.runtime.call import call1, call2, call3, call4
+from lixeval.runtime.code_info import ORDER
 from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
@@ -36,7 +38,7 @@ from lixeval.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
@@ -131,18 +133,18 @@ def NEED_SET(value: Value) -> NixTypeError:
 
 
 def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: tuple[tuple[str, bool], ...], ellipsis: bool) -> BadArguments:
-    """Why an argument set does not match the formals."""
-    for name, optional in formals:
-        if not optional and name not in arguments:
-            error = BadArguments(f"called without required argument '{name}'")
-            break
-    else:
-        known = {name for name, _ in formals}
-        name = min(name for name in arguments if name not in known)
-        from lixeval.formats.nix_text import attribute_name
+    """Why an argument set does not match the formals: the first name, in Nix's order, that is missing or unexpected."""
+    from lixeval.runtime.name_order import names_as_met
 
+    known = dict(formals)
+    missing = [name for name, optional in formals if not optional and name not in arguments]
+    if missing:
+        name = names_as_met(missing)[0]
+        error = BadArguments(f"called without required argument '{name}'")
+    else:
+        name = names_as_met([name for name in arguments if name not in known])[0]
         error = BadArguments(f"called with unexpected argument '{attribute_name(name)}'")
-    error.name, error.known = name, tuple(known for known, _ in formals)
+    error.name, error.known = name, tuple(known)
     return error
 
 
@@ -157,7 +159,7 @@ def DUPLICATE(name: str, attributes: dict[str, Delayed]) -> EvalError:
     if cell.__class__ is list and len(cell) > 2 and cell[2]:
         file, line, column = cell[2]
         where = f" at {file}:{line}:{column}"
-    return EvalError(f"dynamic attribute '{name}' already defined{where}")
+    return EvalError(f"dynamic attribute '{attribute_name(name)}' already defined{where}")
 
 
 def OVERRIDE(attributes: dict[str, Delayed]) -> None:
@@ -170,7 +172,9 @@ def OVERRIDE(attributes: dict[str, Delayed]) -> None:
     attributes.update(overrides)
 
 
-def namespace(copy_to_store: CopyToStore, home: Callable[[str], str]) -> dict[str, Any]:
+def namespace(
+    copy_to_store: CopyToStore, home: Callable[[str], str], in_order: Callable[[Iterable[str]], list[str]]
+) -> dict[str, Any]:
     """A fresh global namespace for compiled code."""
 
     def INTERPOLATE(value: Value) -> Value:
@@ -194,6 +198,7 @@ def namespace(copy_to_store: CopyToStore, home: Callable[[str], str]) -> dict[st
         return Path(home(rest) + rest)
 
     result = dict(_EXPORTS)
+    result[ORDER] = in_order
     result.update(INTERPOLATE=INTERPOLATE, STRINGS=STRINGS, ADD=ADD, HOME_PATH=HOME_PATH, HOME_TEXT=HOME_TEXT)
     return result
 

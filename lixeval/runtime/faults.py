@@ -8,6 +8,7 @@ span: the place in the user's file is that of the compiled code that called, whi
 from __future__ import annotations
 
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError
+from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.printing import is_primop, is_primop_application
 from lixeval.runtime.showing import MESSAGE, value_text
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, function_code, waiting_code
@@ -54,7 +55,7 @@ def refused(value: Value, message: str, code: str) -> NixTypeError:
 
 def missing_attribute(name: str, attributes: dict[str, Delayed]) -> MissingAttribute:
     """The error for a selection that found nothing, with the names that were meant perhaps."""
-    error = MissingAttribute(f"attribute '{name}' missing")
+    error = MissingAttribute(f"attribute '{attribute_name(name)}' missing")
     error.name, error.present, error.lacking = name, tuple(attributes), attributes
     return error
 

@@ -7,11 +7,13 @@ first difference and remembers the way there: names of attributes, indices of li
 from __future__ import annotations
 
 from lixeval.errors import AssertionFailed
+from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.compare import equal, is_derivation
 from lixeval.runtime.faults import described, shown
+from lixeval.runtime.name_order import names_as_met
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force, position_of
-from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, sorted_names
+from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def unequal(left: Value, right: Value) -> AssertionFailed:
     stack: list[tuple[Delayed, Delayed, Way]] = [(left, right, None)]
     while stack:
         held_a, held_b, way = stack.pop()
+        if held_a.__class__ is _Names:
+            return _failed(held_a.message, way)
         a, b = force(held_a), force(held_b)
         if a is b and a.__class__ is not float and (way is not None or a.__class__ not in FUNCTION_TYPES):
             continue
@@ -39,8 +43,7 @@ def unequal(left: Value, right: Value) -> AssertionFailed:
             for index in range(len(a) - 1, -1, -1):
                 stack.append((a[index], b[index], (way, index, a[index], b[index])))
         elif a.__class__ is dict:
-            names = ["outPath"] if _by_out_path(a, b) else sorted_names(a)
-            for name in reversed(names):
+            for name in reversed(_names_in_common(a, b, way, stack)):
                 stack.append((a[name], b[name], (way, name, a[name], b[name])))
     return AssertionFailed("")
 
@@ -63,8 +66,8 @@ def _difference(a: Value, b: Value) -> str | None:
     if kind is tuple and len(a) != len(b):
         sizes = f"list of size '{len(a)}' is not equal to list of size '{len(b)}'"
         return f"{sizes}, left hand side is '{shown(a)}', right hand side is '{shown(b)}'"
-    if kind is dict and not _by_out_path(a, b):
-        return _different_names(a, b)
+    if kind is dict and len(a) != len(b) and not _by_out_path(a, b):
+        return f"attribute names of attribute set '{shown(a)}' differs from attribute set '{shown(b)}'"
     return None
 
 
@@ -77,15 +80,35 @@ def _by_out_path(a: dict[str, Delayed], b: dict[str, Delayed]) -> bool:
     return is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b
 
 
-def _different_names(a: dict[str, Delayed], b: dict[str, Delayed]) -> str | None:
-    if len(a) != len(b):
-        return f"attribute names of attribute set '{shown(a)}' differs from attribute set '{shown(b)}'"
-    if a.keys() == b.keys():
-        return None
-    name = sorted_names(dict.fromkeys(a.keys() ^ b.keys()))[0]
-    if name in a:
-        return f"attribute name '{name}' is contained in '{shown(a)}', but not in '{shown(b)}'"
-    return f"attribute name '{name}' is missing in '{shown(a)}', but is contained in '{shown(b)}'"
+class _Names:
+    """Stands on the stack where the names of two sets begin to differ."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+
+def _names_in_common(
+    a: dict[str, Delayed], b: dict[str, Delayed], way: Way, stack: list[tuple[Delayed, Delayed, Way]]
+) -> list[str]:
+    """The names under which two sets of one size are compared, in Nix's order, up to one that only one of them has."""
+    if _by_out_path(a, b):
+        return ["outPath"]
+    common: list[str] = []
+    for name, other in zip(names_as_met(a), names_as_met(b), strict=True):
+        if name != other:
+            if name not in b:
+                message = (
+                    f"attribute name '{attribute_name(name)}' is contained in '{shown(a)}', but not in '{shown(b)}'"
+                )
+            else:
+                shown_name = attribute_name(other)
+                message = f"attribute name '{shown_name}' is missing in '{shown(a)}', but is contained in '{shown(b)}'"
+            stack.append((_Names(message), None, way))
+            break
+        common.append(name)
+    return common
 
 
 def _failed(message: str, way: Way) -> AssertionFailed:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.runtime.nesting import MAX_NESTING, endless
-from lixeval.runtime.thunks import FORWARD, READ
+from lixeval.runtime.thunks import FORWARD, READ, force
 from lixeval.runtime.values import (
     ContextString,
     Curried2,
@@ -30,6 +30,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from lixeval.runtime.name_order import InOrder
 
 
 def float_text(number: float) -> str:
@@ -138,6 +140,18 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
                 push((" ", element))
             push(("[ ", item[0]))
     return "".join(out)
+
+
+def printed_strictly(value: Delayed, in_order: InOrder) -> str:
+    """The text of `value` with everything in it evaluated."""
+    try:
+        return printed(value, force)
+    except Exception:
+        # Nix forces all before it prints anything, in an order of its own: another failure may come first.
+        from lixeval.runtime.deep_forcing import force_deeply
+
+        force_deeply(value, in_order)
+        raise
 
 
 _TEXT_ONLY: Any = object()

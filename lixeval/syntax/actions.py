@@ -52,6 +52,8 @@ class Actions:
         self.source = source
         self.outer: dict[Expression, tuple[int, int]] = {}
         self.calls_of_or: set[Expression] = set()
+        self.met: dict[str, None] = {}
+        """The names, in the order in which they are met (see `symbols`)."""
 
     def named(self, name: str | None) -> Callable[..., Any] | None:
         """The method for a rule's name; None for a rule that hands its symbol on."""
@@ -64,9 +66,12 @@ class Actions:
     # Functions and what reaches to the right
 
     def function_of_name(self, name: Token, _colon: Token, body: Expression) -> Expression:
+        self.met.setdefault(name[3])
         return Lambda(name[1], self.extent(body)[1], name[3], None, body)
 
     def _function(self, start: int, parameter: str | None, pattern: Formals, body: Expression) -> Expression:
+        if parameter is not None:
+            self.met.setdefault(parameter)
         desugar.check_formals(pattern, parameter, start, self.source)
         return Lambda(start, self.extent(body)[1], parameter, pattern, body)
 
@@ -170,6 +175,7 @@ class Actions:
 
     def variable(self, name: Token) -> Expression:
         _, start, end, text = name
+        self.met.setdefault(text)
         return CurrentPosition(start, end) if text == "__curPos" else Variable(start, end, text)
 
     def integer(self, token: Token) -> Expression:
@@ -257,22 +263,30 @@ class Actions:
         return path
 
     def attribute_name(self, name: Token) -> PathPart:
+        self.met.setdefault(name[3])
         return name[3], name[1], name[2]
 
     def attribute_string(self, value: Expression) -> PathPart:
-        text = desugar.constant_text(value)
-        return (value if text is None else text), value.start, value.end
+        return self._computed_name(value), value.start, value.end
 
     def attribute_interpolation(self, opening: Token, value: Expression, closing: Token) -> PathPart:
+        return self._computed_name(value), opening[1], closing[2]
+
+    def _computed_name(self, value: Expression) -> str | Expression:
         text = desugar.constant_text(value)
-        return (value if text is None else text), opening[1], closing[2]
+        if text is None:
+            return value
+        self.met.setdefault(text)
+        return text
 
     # Formals
 
     def formal(self, name: Token) -> Formal:
+        self.met.setdefault(name[3])
         return Formal(name[1], name[2], name[3], None)
 
     def formal_with_default(self, name: Token, _question: Token, default: Expression) -> Formal:
+        self.met.setdefault(name[3])
         return Formal(name[1], name[2], name[3], default)
 
     def longer_formals(self, items: list[Formal], _comma: Token, item: Formal) -> list[Formal]:

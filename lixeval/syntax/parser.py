@@ -93,6 +93,7 @@ def parse(
         raise NixSyntaxError("memory exhausted", span=where, hint=advice, code="E0105") from None
     except NotAssociative as error:
         raise _syntax_error(tokens, error.operator, [], source) from None
+    source.names_met = tuple(actions.met)
     if actions.calls_of_or and warn is not None:
         from lixeval.syntax.old_or import warnings
 

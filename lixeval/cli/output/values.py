@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lixeval.cli.options import Options
 from lixeval.evaluation.workspace import Workspace
-from lixeval.runtime.printing import printed
+from lixeval.runtime.printing import printed, printed_strictly
 from lixeval.runtime.strings import interpolate
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed
@@ -28,5 +28,5 @@ def text_of_value(value: Delayed, options: Options, workspace: Workspace) -> str
         raw: str = made.text if made.__class__ is ContextString else made
         return raw
     if not options.strict:
-        value = force(value)
-    return printed(value, force if options.strict else None) + "\n"
+        return printed(force(value)) + "\n"
+    return printed_strictly(value, workspace.evaluator.names_in_order) + "\n"

@@ -1,0 +1,1 @@
+{ yy = throw "first"; xx = throw "second"; } == { xx = 1; yy = 1; }

@@ -1,0 +1,1 @@
+builtins.deepSeq { zz = throw "first"; aa = throw "second"; } 1
