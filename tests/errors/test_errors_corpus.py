@@ -242,13 +242,20 @@ def record_real() -> None:
             text=True,
             errors="replace",
             check=False,
-            env=os.environ | {"NIX_PATH": f"nixpkgs={lib}" if lib and "<nixpkgs/lib>" in case.read_text() else ""},
+            env=os.environ | {"NIX_PATH": _real_nixpkgs(case.read_text(), lib)},
         )
         texts = re.findall(r"^ *error: *(\S.*)$", done.stderr, re.MULTILINE)
         said = texts[-1] if texts else ("evaluates" if done.returncode == 0 else "dies")
         said = said.replace(f"{case.parent}/", "").replace(str(case.parent), ".")
         real[name_of(case)] = said.replace(lib, "«nixpkgs»") if lib else said
     REAL.write_text(json.dumps(real, indent=1, ensure_ascii=False) + "\n")
+
+
+def _real_nixpkgs(program: str, lib: str) -> str:
+    """What <nixpkgs> is to real Nix: nixpkgs' own lib, or lixeval's package set where packages are wanted."""
+    if "import <nixpkgs> {" in program:
+        return f"nixpkgs={EMBEDDED}"
+    return f"nixpkgs={lib}" if lib and "<nixpkgs/lib>" in program else ""
 
 
 if __name__ == "__main__":
