@@ -61,7 +61,11 @@ _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 
-# pivot_root has no wrapper in the C libraries; its number is 41 wherever the kernel's generic table is used.
+_JOIN_SESSION_KEYRING = 1
+
+# Neither call has a wrapper in the C libraries; keyctl's number is 219 where the kernel's generic table is used.
+_KEYCTL = {"x86_64": 250, "i686": 288, "armv7l": 311, "ppc64le": 271, "s390x": 280}
+# That of pivot_root is 41 there.
 _PIVOT_ROOT = {"x86_64": 155, "i686": 217, "armv7l": 218, "ppc64le": 203, "s390x": 217}
 
 
@@ -239,6 +243,12 @@ def drop_capabilities() -> None:
         return
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _check(_libc().capset(header, bytes(24)), "capset")
+
+
+def leave_keyring() -> None:
+    """Have an empty session keyring (keyrings(7)) in the place of the one that was inherited; a refusal is ignored."""
+    number = _KEYCTL.get(os.uname().machine, 219)
+    _syscall(number, _JOIN_SESSION_KEYRING, 0)
 
 
 def set_personality(*, thirty_two_bits: bool) -> None:

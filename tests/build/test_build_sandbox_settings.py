@@ -14,6 +14,7 @@ from lixeval.build.settings import BuildSettings
 from lixeval.errors import BuildRejected
 from lixeval.formats.derivation import Output
 from lixeval.host import shell
+from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
     from .conftest import Workshop
@@ -98,6 +99,6 @@ def _builds(
     workshop.build(drv_path, sandbox=setting)
     assert workshop.recorder.lines == (["the machine"] if sees_the_machine else [])
     assert workshop.read(drv_path) == "hello"
-    assert workshop.store.verify(check_contents=True) == []
+    assert verify(workshop.store, check_contents=True) == []
     assert workshop.leftovers() == []
     assert os.stat(workshop.store.real(workshop.out(drv_path))).st_uid == os.geteuid()

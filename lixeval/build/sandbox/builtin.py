@@ -210,6 +210,7 @@ def _enter(world: World) -> None:
     syscalls.pivot_root(root)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     syscalls.no_new_privileges()
+    syscalls.leave_keyring()
     syscalls.drop_capabilities()
     for name in [name for name in os.environ if not _VARIABLES.fullmatch(name)]:
         del os.environ[name]

@@ -229,6 +229,7 @@ def execute(command: Command, *, keep: int | None = None) -> NoReturn:
     if keep is None:  # bubblewrap does this itself, and a set-user-id bubblewrap needs the privileges until then
         with contextlib.suppress(OSError):
             syscalls.no_new_privileges()
+    syscalls.leave_keyring()
     syscalls.set_personality(thirty_two_bits=command.thirty_two_bits)
     _close_on_exec(keep)
     null = os.open("/dev/null", os.O_RDONLY)
