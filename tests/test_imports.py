@@ -1,38 +1,25 @@
-"""The rooms of the house: a module imports only from its own room and from rooms listed before it."""
+"""The rooms of the house as docs/architecture.md draws them: a module imports only from its own and those above."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import lixeval
 from lixeval.system.graphs import components
 
-ROOMS = (
-    "source",
-    "errors",
-    "system",
-    "formats",
-    "syntax",
-    "runtime",
-    "compiler",
-    "environment",
-    "fetchers",
-    "builtins",
-    "store",
-    "build",
-    "oci",
-    "containers",
-    "host",
-    "embedded",
-    "diagnostics",
-    "evaluation",
-    "parity",
-    "jobs",
-    "cli",
-    "library",
-)
 PACKAGE = Path(lixeval.__file__).parent
+PAGE = (PACKAGE.parent / "docs/architecture.md").read_text(encoding="utf-8")
+
+
+def drawn_rooms() -> tuple[str, ...]:
+    """The rooms of the page's drawing, each above those that may use it."""
+    drawing = PAGE.split("```")[1].strip("\n").split("\n")
+    return tuple(line.removeprefix("  ▲ ").split()[0].rstrip("/") for line in drawing)
+
+
+ROOMS = drawn_rooms()
 
 
 def room_of(module: str) -> str:
@@ -58,6 +45,25 @@ def modules() -> list[Path]:
 def test_every_room_is_listed() -> None:
     rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in modules()}
     assert rooms - {"__init__", "__main__"} == set(ROOMS) & rooms
+
+
+def test_pages_name_what_is_there() -> None:
+    assert [path for path in re.findall(r"`(lixeval/[^`]*)`", PAGE) if not (PACKAGE.parent / path).exists()] == []
+    missing = []
+    for page in PACKAGE.rglob("__init__.py"):
+        text = ast.get_docstring(ast.parse(page.read_text(encoding="utf-8"))) or ""
+        for names in re.findall(r"^    ([a-z_0-9]+(?:, [a-z_0-9]+)*)  +[^ ]", text, re.MULTILINE):
+            for name in names.split(", "):
+                if not (page.parent / name).is_dir() and not (page.parent / f"{name}.py").exists():
+                    missing.append(f"{page.parent.relative_to(PACKAGE)}: {name}")
+    assert missing == []
+
+
+def test_every_room_has_a_page() -> None:
+    for room in ROOMS:
+        page = PACKAGE / room / "__init__.py"
+        if page.exists():
+            assert ast.get_docstring(ast.parse(page.read_text(encoding="utf-8"))), room
 
 
 def test_no_import_goes_upward() -> None:

@@ -1,1 +1,17 @@
-"""From derivations to outputs: a plan, builds in processes of their own, and store paths made of what they leave."""
+"""From derivations to outputs.
+
+wanted outputs -> plan -> scheduler -> one process a build -> outputs checked, hashed, registered
+
+realise                what is wanted made valid; who watches
+plan                   what has to be built, in which order
+scheduler              as many builds at once as allowed
+processes, messages    one build in a process of its own, and what it tells
+directories, users     where it happens, and as whom
+environment, structured_attrs, export_references    what a builder is told
+run_builder            a program in its sandbox, or a builtin by a call
+sandbox                the ways to show a builder its inputs and nothing else
+builders               the builders that run inside lixeval
+outputs, output_checks    what it left, made into store paths
+fresh_copy             outputs that nobody else has ever had open
+log, observer, settings    its log, its watchers, what the user may ask
+"""

@@ -8,10 +8,10 @@
     nix_database                    the database that `initializeNixDatabase` puts into an image
     pulling                         base images from registries
     docker_tools                    what nixpkgs' dockerTools asks for
-    asked, builders                 the `builtin:nix2container-*` builders that the store runs
+    builders                        the `builtin:nix2container-*` builders that the store runs
     write                           from a built image.json to the image, its blobs wherever they are
     destination, delivery, clients  where it shall go, and how it gets there: files, registries, podman, docker
-    provenance, inspection, bill    what is in an image and why; its bill of materials
+    provenance, inspection, sbom    what is in an image and why; its bill of materials
 
 The path of an image through here: `builders` are called by the store with a closure, `write` is called with the result
 and hands it to `delivery`.

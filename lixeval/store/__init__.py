@@ -1,0 +1,20 @@
+"""The local store: a folder and a database that real Nix can open, verify and add to.
+
+    local                    the store itself: what is valid, how something gets in
+    layout                   its folders, made when something is first written
+    connection, database     Nix's schema in SQLite, with Nix's locks
+    path_info                what is known of a path
+    canonical                trees as they lie in a store: metadata that says nothing of who made them, synced
+    registration             paths that lie there and are not valid yet, one by one or many at once
+    locks                    Nix's locks on paths
+    sources, source_memory   files on their way in, hashed first, and what they hashed to the last time
+    references               which paths a tree refers to
+    garbage, runtime_roots   what may go
+    optimise                 equal files made one
+    export                   paths with what is known of them as one stream
+    verify                   does the store hold what its database says?
+    reports                  ways between paths, graphs, where two derivations part
+
+How something gets in: written beside its place, given canonical metadata, synced, renamed into place under its lock,
+and only then registered.  A crash leaves at worst a file that nobody refers to.  Building is in `build`.
+"""

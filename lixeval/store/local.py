@@ -388,7 +388,7 @@ class LocalStore:
         """Register what is added meanwhile together, at the end or at the first question.
 
         It is there at once and counts as valid for this object; another process sees it afterwards.  A context
-        manager; batches may be nested.  See `arrivals`.
+        manager; batches may be nested.  See `registration`.
         """
         return Batch(self._arrivals)
 

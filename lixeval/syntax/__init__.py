@@ -1,0 +1,20 @@
+"""From text to nodes and back.
+
+    text -> tokens (lexer) -> LALR tables of grammar/nix.lark walked by the parser -> actions, which build nodes
+         -> desugar -> nodes that say what is meant -> compiler | unparse
+
+    nodes                  what an expression is: one class for each construct, each with its place in the text
+    operators              operands and operators in a row bound by precedence
+    lexer                  the tokens, as C++ Nix's lexer cuts them
+    tables                 the LALR(1) automaton, made by Lark from the grammar and kept
+    parser                 the automaton walked over the tokens; errors in Nix's words
+    actions                what each rule of the grammar makes of its parts
+    desugar                escapes, indented strings, attribute paths: what the text means
+    old_or                 the warning about `f or`
+    redefined_operators    operators as calls, where a text redefines those names
+    hints                  what was probably meant by a text that is wrong
+    unparse                nodes as text, in C++ Nix's form (--parse)
+
+The grammar has one rule a construct and a comment on each; a change of the language begins there.  Nothing here knows
+values.
+"""

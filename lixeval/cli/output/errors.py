@@ -1,4 +1,4 @@
-"""Errors on the terminal: the text of `diagnostics.report`, with colours where they are wanted; or JSON for programs.
+"""Errors on the terminal: `diagnostics.presentation`, with colours where they are wanted; or JSON for programs.
 
 Colours are plain escape sequences: an error must not depend on a library, nor wait for one to load.
 """
@@ -80,7 +80,7 @@ _COLOURS = (
     (r"^( +)(needs itself:|calls without end:)(.*)$", rf"\1{BOLD}\2{OFF}\3"),
     (r"^( +)(\(.*\))$", rf"\1{DIM}\2{OFF}"),
 )
-"""What is coloured, in the form that `diagnostics.report` gives it."""
+"""What is coloured, in the form that `diagnostics.presentation` gives it."""
 
 
 def coloured(text: str) -> str:

@@ -4,9 +4,12 @@
     packing         gzip and zstd opened, with bounds on what may come out
     tar_reader      the members of a tar, with bounds on names and counts
     files           what a folder or an archive holds, by name; no way out of either
-    blobs           what an image is made of, by digest, in each of the places where images lie
+    limits          how much an image may ask of whoever reads it
+    listing         which images an index lists
     opened          one image: its documents, parsed and checked, and its layers
-    places          which image a name on a command line means, and how it is opened
+    image_names     which image a name on a command line means, and how it is opened
+    remote          one in a registry
+    unopened, trees    what was read as what can be written elsewhere
     contents        the files of the layers, and what of them is seen in the end
 
 Nothing is written anywhere but to nameless temporary files, no name in an image is ever used as a name on this
