@@ -27,13 +27,17 @@ _CHOICES = {
 }
 
 
+_WITH_SETTINGS = ("", "eval", "config show")
+"""Commands for which settings are offered as options: for others they are too many beside what is theirs."""
+
+
 def offers(command: Command) -> Iterator[Offer]:
     """(spelling, meaning, what it takes or "", choices) of all that a command offers."""
     for option in command.options():
         for name in option.names:
             if option.field != "needless":
                 yield name, option.help, " ".join(option.takes), option.choices or _CHOICES.get(option.names[0], ())
-    for setting in SETTINGS:
+    for setting in SETTINGS if command.name in _WITH_SETTINGS else ():
         if setting.group and command.takes_setting(setting.group):
             for name in setting.spellings():
                 if name.removeprefix("--").removeprefix("no-").removeprefix("extra-") in setting.aliases:
