@@ -80,16 +80,16 @@ def _report(collected: Collected, deleted: str, freed: str) -> None:
 
 def _report_images(dead: Iterable[str], living: Iterable[str], deleted: str) -> None:
     """What becomes of images: what was written somewhere stays there; what the store has of them needs a root."""
-    gone, kept = (sum(map(_is_of_image, paths)) for paths in (dead, living))
+    gone, kept = (sum(map(_is_image, paths)) for paths in (dead, living))
     if gone or kept:
-        print(f"of images and their layers {kept} kept, {gone} {deleted}", file=sys.stderr)
+        print(f"images: {kept} kept, {gone} {deleted}", file=sys.stderr)
     if gone:
         print("archives and registries keep theirs; lixeval FILE --add-root LINK keeps an image here", file=sys.stderr)
 
 
-def _is_of_image(path: str) -> bool:
+def _is_image(path: str) -> bool:
     name = path.rpartition("/")[2][33:]
-    return name == "layers.json" or (name.endswith(".json") and name.startswith(("image-", "nix2container-")))
+    return name.endswith(".json") and name.startswith(("image-", "nix2container-"))
 
 
 def optimise(arguments: list[str]) -> int:

@@ -1,0 +1,61 @@
+"""`lixeval store gc` and images: what it says of them, and how one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Result
+
+IMAGE = """\
+let pkgs = import <nixpkgs> { }; in pkgs.nix2container.buildImage {
+  name = "kept"; tag = "v1"; copyToRoot = pkgs.writeText "text" "hello";
+}
+"""
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lixeval: Callable[..., Result]) -> Path:
+    """A store in which nothing else is; after `lixeval`, which names another."""
+    monkeypatch.setenv("LIXEVAL_STORE", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+def test_images_go_unless_a_link_keeps_them(lixeval: Callable[..., Result], own_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "image.nix").write_text(IMAGE)
+    assert lixeval("image.nix", "-o", "kept.tar", "--add-root", "link").code == 0
+    assert (tmp_path / "link").read_text().startswith("{")
+    told = lixeval("store", "gc", "--dry-run")
+    assert "images: 1 kept, 0 to be deleted" in told.stderr
+    lixeval("store", "gc")
+    assert (tmp_path / "link").exists()
+    (tmp_path / "link").unlink()
+    told = lixeval("store", "gc", "--dry-run")
+    assert "images: 0 kept, 1 to be deleted" in told.stderr
+    told = lixeval("store", "gc")
+    assert "images: 0 kept, 1 deleted" in told.stderr
+    assert "--add-root LINK keeps an image here" in told.stderr
+    assert (tmp_path / "kept.tar").exists()
+    assert lixeval("validate", "kept.tar").code == 0
+
+
+def test_what_settings_keep(lixeval: Callable[..., Result], own_store: Path, tmp_path: Path) -> None:
+    text = 'derivation { name = "n"; system = "builtin"; builder = "builtin:write-text"; text = "hello"; }'
+    out = lixeval("-E", text, "-o", "result").stdout.strip()
+    drv = lixeval("--instantiate", "-E", text).stdout.strip()
+
+    def dead(*words: str) -> set[str]:
+        return set(lixeval("store", "gc", "--print-dead", *words).stdout.split())
+
+    assert dead() == set()
+    assert dead("--no-keep-derivations") == {drv}
+    (tmp_path / "result").unlink()
+    assert dead() == {out, drv}
+    lixeval("--instantiate", "-E", text, "--add-root", "drv")
+    assert dead() == {out}
+    assert dead("--keep-outputs") == set()
+    assert dead("--option", "gc-keep-outputs", "true") == set()
