@@ -11,8 +11,6 @@ import os
 import sys
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
-from lixeval.formats.byte_text import bytes_of, text_of
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,6 +30,8 @@ if sys.getfilesystemencoding() == "utf-8":
 
 else:
     # The command never comes here: it starts again.  A program that uses the library may.
+    from lixeval.formats.byte_text import bytes_of, text_of
+
     def native(path: str) -> str:
         return os.fsdecode(bytes_of(path))
 

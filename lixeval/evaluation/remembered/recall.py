@@ -10,7 +10,6 @@ import sys
 from lixeval.evaluation.remembered.entries import Entries, Entry
 from lixeval.evaluation.remembered.facts import Facts
 from lixeval.evaluation.remembered.key import key_of
-from lixeval.evaluation.remembered.outputs import still_there
 from lixeval.system.directories import cache_directory
 
 
@@ -52,7 +51,13 @@ def recall(words: list[str]) -> Recollection | None:
     entry = entries.load(key)
     if entry is None or not _holds(entry, entries, key):
         return Recollection(entries, key, None, False)
-    return Recollection(entries, key, entry, not entry.targets or still_there(entry.made, entry.state_directory))
+    return Recollection(entries, key, entry, not entry.targets or _still_there(entry))
+
+
+def _still_there(entry: Entry) -> bool:
+    from lixeval.evaluation.remembered.outputs import still_there
+
+    return still_there(entry.made, entry.state_directory)
 
 
 def _holds(entry: Entry, entries: Entries, key: str) -> bool:

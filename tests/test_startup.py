@@ -1,0 +1,69 @@
+"""What a start costs: the modules that a run loads which finds its result, and which ones no run of `1 + 1` loads.
+
+A module takes a tenth of a millisecond and more to import; the whole run takes 25.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RECALLED = {
+    "lixeval",
+    "lixeval.cli",
+    "lixeval.environment",
+    "lixeval.environment.machine",
+    "lixeval.environment.nix_conf",
+    "lixeval.environment.variables",
+    "lixeval.evaluation",
+    "lixeval.evaluation.remembered",
+    "lixeval.evaluation.remembered.entries",
+    "lixeval.evaluation.remembered.facts",
+    "lixeval.evaluation.remembered.key",
+    "lixeval.evaluation.remembered.recall",
+    "lixeval.system",
+    "lixeval.system.cache",
+    "lixeval.system.deep_stack",
+    "lixeval.system.directories",
+    "lixeval.system.fingerprints",
+    "lixeval.system.machines",
+}
+"""All of lixeval that is loaded where the command line has been run before."""
+
+NEVER = {"ctypes", "contextlib", "dataclasses", "json", "lark", "re", "rich", "subprocess", "tempfile", "typing"}
+"""What no run of `1 + 1` needs once its code is kept."""
+
+PROGRAM = """
+import sys
+before = set(sys.modules)
+from lixeval.cli import main
+assert main(sys.argv[1:]) == 0
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def loaded(tmp_path: Path, *words: str) -> set[str]:
+    """The modules that a run loads."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "LIXEVAL_STORE": str(tmp_path / "store")}
+    command = [sys.executable, "-c", PROGRAM, "--eval", "-E", "1 + 1", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return set(done.stdout.split("\n")[1].split())
+
+
+def test_a_result_that_is_remembered_needs_little(tmp_path: Path) -> None:
+    loaded(tmp_path)
+    found = loaded(tmp_path)
+    assert {name for name in found if name.startswith("lixeval")} == RECALLED
+    assert not found & NEVER
+
+
+@pytest.mark.parametrize("words", [(), ("--json",), ("--strict",)])
+def test_code_that_is_kept_needs_no_compiler(tmp_path: Path, words: tuple[str, ...]) -> None:
+    loaded(tmp_path, "--no-eval-cache", *words)
+    found = loaded(tmp_path, "--no-eval-cache", *words)
+    assert not {name for name in found if name.startswith(("lixeval.compiler.program", "lixeval.syntax."))}
+    assert not found & (NEVER if not words else {"lark", "rich", "subprocess", "typing"})
