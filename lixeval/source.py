@@ -14,13 +14,25 @@ from bisect import bisect_right
 
 class Texts:
     """The texts of one evaluation: `libraries` are the folders, each with a slash behind it, whose files the user has
-    not written; `own` are the user's that were read so far."""
+    not written; `own` are the user's that were read so far.
 
-    __slots__ = ("libraries", "own")
+    `copies` are folders in the store, and of which folder of the user's each is a copy: that of a flake, which is where
+    its files are changed.
+    """
+
+    __slots__ = ("copies", "libraries", "own")
 
     def __init__(self, libraries: tuple[str, ...] = ()) -> None:
         self.libraries = libraries
         self.own: list[Source] = []
+        self.copies: dict[str, str] = {}
+
+    def original(self, name: str) -> str | None:
+        """The file of the user's that a file in the store is a copy of."""
+        for copy, folder in self.copies.items():
+            if name.startswith(copy + "/"):
+                return folder + name[len(copy) :]
+        return None
 
 
 class Source:
@@ -29,10 +41,10 @@ class Source:
     `name` is the absolute path of a file, or a label such as «string» for text given on the command line;
     `text` is the decoded text (UTF-8, surrogateescape), `is_file` tells the two apart.
     `is_library` marks what the user has not written: an error in it is also an error of the place that led there.
-    `texts` are those of the evaluation that it belongs to.
+    `texts` are those of the evaluation that it belongs to; `shown` is the name under which the user knows it.
     """
 
-    __slots__ = ("_line_starts", "is_file", "is_library", "name", "names_met", "text", "texts")
+    __slots__ = ("_line_starts", "is_file", "is_library", "name", "names_met", "shown", "text", "texts")
 
     def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
         self.names_met: tuple[str, ...] = ()
@@ -40,7 +52,9 @@ class Source:
         self.text = text
         self.is_file = is_file
         self.texts = texts
-        self.is_library = texts is not None and is_file and name.startswith(texts.libraries)
+        original = None if texts is None or not texts.copies else texts.original(name)
+        self.shown = original or name
+        self.is_library = texts is not None and original is None and is_file and name.startswith(texts.libraries)
         if texts is not None and not self.is_library:
             texts.own.append(self)
         self._line_starts: list[int] = []
@@ -119,7 +133,7 @@ class Span:
         return f"Span({self.source.name!r}, {self.line}, {self.column}, {self.end_line}, {self.end_column})"
 
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        return f"{self.source.shown}:{self.line}:{self.column}"
 
 
 def excerpt(span: Span, context: int = 1) -> str:

@@ -129,7 +129,7 @@ def span_json(span: Span | None) -> dict[str, Any] | None:
     if span is None:
         return None
     return {
-        "file": span.source.name,
+        "file": span.source.shown,
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,

@@ -113,7 +113,7 @@ class Trace:
                 return self._thunk(step)
             case "file":
                 assert step.source is not None
-                return Frame(f"while evaluating the file '{step.source.name}'") if step.source.is_file else None
+                return Frame(f"while evaluating the file '{step.source.shown}'") if step.source.is_file else None
             case "inherited" | "with":
                 return self._lookup(step)
         return None
@@ -169,10 +169,12 @@ def left_out(count: int) -> Frame:
 
 
 def place_span(place: Place, steps: list[Step]) -> Span:
+    """The span of a place, in the source that the steps or their evaluation know, or else in the file as it is now."""
     file, *numbers = place
-    source: Source | None = next(
-        (step.source for step in reversed(steps) if step.source is not None and step.source.name == file), None
-    )
+    on_the_way = [step.source for step in reversed(steps) if step.source is not None]
+    texts = on_the_way[0].texts if on_the_way else None
+    known = [*on_the_way, *(texts.own if texts is not None else ())]
+    source = next((each for each in known if each.name == file), None)
     return Span(source if source is not None else source_of_file(file), *numbers)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from lixeval.environment.files import Files
 from lixeval.environment.machine import Machine
 from lixeval.runtime.values import Delayed, Value
+from lixeval.source import Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Services:
         "scoped_import",
         "settings",
         "store",
+        "texts",
     )
 
     def __init__(
@@ -53,6 +55,7 @@ class Services:
         say: Callable[[str], None],
         host_package: Callable[[str], object],
         machine: Machine | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -64,3 +67,5 @@ class Services:
         self.host_package = host_package
         self.machine = machine if machine is not None else Machine()
         self.files = Files(settings, store, self.machine)
+        self.texts = texts if texts is not None else Texts()
+        """What is read; who copies a folder of the user's to the store says so, for errors."""

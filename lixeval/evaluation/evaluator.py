@@ -83,6 +83,7 @@ class Evaluator:
         self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in ("<nix", EMBEDDED, STORE_DIR, *packages)]))
         """What is read; errors name the user's own line before a line of a library."""
         self.services = Services(
+            texts=self._texts,
             settings=settings,
             store=store if watch is None else watch.timed(store),
             import_file=self.file,

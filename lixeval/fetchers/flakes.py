@@ -16,6 +16,7 @@ from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.flake_registries import looked_up
 from lixeval.fetchers.input_urls import Input, checked, url_of
 from lixeval.fetchers.trees import fetch_input, locked_input, tree_attributes
+from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
@@ -23,6 +24,7 @@ from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import COMPUTE
 from lixeval.runtime.values import ContextString, Delayed, Value
+from lixeval.system.transport import local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +55,25 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
             )
         direct = looked_up(services, given)
         info = _source_info(services, direct)
+        folder = local_folder(direct)
+        if folder is not None:
+            services.texts.copies[info["outPath"].text] = folder
         directory = _below(info["outPath"].text, direct.get("dir"))
         flake = read_flake(services, directory, url_of(direct))
         return _Flakes(services, flake, info, directory, url_of(direct)).whole()
 
     return (get_flake,)
+
+
+def local_folder(given: Input) -> str | None:
+    """The user's own folder that a flake is copied from, as far as its files stand there as they are evaluated."""
+    if given.get("rev") or given.get("ref"):
+        return None
+    url = str(given.get("url", ""))
+    folder = local_path(url) if given["type"] == "git" and url.startswith("file:") else given.get("path")
+    if given["type"] not in ("git", "path") or not isinstance(folder, str) or folder.startswith(STORE_DIR + "/"):
+        return None
+    return folder.rstrip("/")
 
 
 def _source_info(services: Services, given: Input) -> dict[str, Value]:
