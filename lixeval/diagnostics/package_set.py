@@ -37,8 +37,11 @@ def complete_missing_package(error: MissingPackage, trace: Trace) -> None:
 
 
 def place_of_missing_package(error: MissingPackage, trace: Trace) -> Span | None:
-    """Where the user's own text names the package; None where it does not."""
-    return next((span for name, span in _taken_names(error, trace) if name == error.name), None)
+    """Where the user's own text names the package (numpy for python3-numpy too); None where it does not."""
+    places = list(_taken_names(error, trace))
+    exact = (span for name, span in places if name == error.name)
+    module = (span for name, span in places if error.name.endswith("-" + name))
+    return next(exact, None) or next(module, None)
 
 
 def _message(answers: dict[str, dict[str, Any]]) -> str:

@@ -64,12 +64,25 @@ let
     pkgsTargetTarget = pkgs;
     __splicedPackages = pkgs;
 
-    stdenv = import ./stdenv {
+    # What a host without a compiler can do, and all that functions of this set need.
+    stdenvNoCC = import ./stdenv {
       inherit lib platform pkgs;
       inherit (host) has;
       config = configuration;
     };
-    stdenvNoCC = pkgs.stdenv;
+    stdenv =
+      if builtins.all host.has [ "gcc-unwrapped" "binutils" "libc-dev" "glibc" ] then
+        import ./stdenv {
+          inherit lib platform pkgs;
+          inherit (host) has;
+          config = configuration;
+          cc = pkgs.gcc;
+        }
+      else
+        pkgs.stdenvNoCC;
+    gcc = import ./stdenv/cc.nix { inherit lib pkgs; inherit (pkgs) stdenvNoCC; };
+    libgcc = pkgs.gcc.cc;
+    gccStdenv = pkgs.stdenv;
     inherit (pkgs.stdenv) mkDerivation;
 
     hostPlatform = platform;
@@ -83,6 +96,7 @@ let
     };
 
     hostPackages = host.packages;
+    python3Packages = python.packages;
 
     nix2container = import ./nix2container.nix { inherit pkgs lib; };
 
@@ -94,6 +108,12 @@ let
     testers = { };
   };
 
+  python = import ./python.nix {
+    inherit lib pkgs;
+    inherit (host) ask;
+    hostPackages = host.packages;
+  };
+
   overlay =
     functions: final: prev:
     functions {
@@ -103,6 +123,12 @@ let
 
   layers = [
     (final: prev: host.attributes)
+    (final: prev: {
+      python3 = prev.python3 // {
+        inherit (python) withPackages;
+        pkgs = python.packages;
+      };
+    })
     # Small systems have no package of these names, and need none to make an image that has them.
     (final: prev: {
       iana-etc = if host.has "iana-etc" then prev.iana-etc else final.callPackage ./iana-etc.nix { };

@@ -122,7 +122,7 @@ let
   answers = lib.genAttrs (builtins.attrNames table ++ import ./variants.nix table) (name: ask "attributes/${name}");
 in
 {
-  inherit packages;
+  inherit ask packages;
 
   # Whether the host has what this attribute means.
   has = name: answers ? ${name} && answers.${name} ? package;

@@ -7,6 +7,7 @@
                       searched: the PATH that was looked on, where the records had no answer
     known/NAME        the same; nothing for a name that the package set does not have
     packages/NAME     a description | group: the package that this one is merged into | missing
+    python/NAME       modules: the packages with Python modules among this one and what it declares to need
     compression/FORM  recipe: all that the bytes of a tar packed so depend on besides the tar
 
     description = name, pname, version, system, manager, attribute, members (["NAME VERSION ARCH"], the principal's
@@ -41,6 +42,7 @@ from lixeval.system.graphs import components
 from lixeval.system.machines import current_system
 
 _PATTERN = re.compile(r"[*?\[]")
+_MODULES = re.compile(r"/python3[.0-9]*/(dist|site)-packages/")
 _NO_PROGRAM = Program()
 
 
@@ -89,6 +91,8 @@ class Host:
             return self._attribute(name)
         if kind == "packages" and name:
             return self._package(name)
+        if kind == "python" and name:
+            return {"modules": self._python_modules(name)}
         if kind == "known" and name:
             return self._attribute(name) if self.names.is_known(name) else {}
         raise EvalError(f"the host knows nothing of '{question}'")
@@ -183,6 +187,11 @@ class Host:
         if variant is None or package is None:
             return None
         return variant.base, upstream_version(package.version)
+
+    def _python_modules(self, name: str) -> list[str]:
+        """The packages with Python modules among `name` and what it declares to need."""
+        needed = sorted(self.names.needed_by(name) | {name})
+        return [each for each in needed if any(_MODULES.search(path) for path in self.database.files(each))]
 
     def _package(self, name: str) -> dict[str, Any]:
         if self.database.find(name) is None:

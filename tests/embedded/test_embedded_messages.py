@@ -81,7 +81,7 @@ def test_a_name_outside_the_set_says_what_the_set_is(tmp_path: Path, text: str) 
         ("pkgconfig", "pkg-config", ""),
         ("ffmpeg-headless", "ffmpeg", ""),
         ("ffmpeg_6-full", "ffmpeg", "6"),
-        ("gcc13", "gcc", "13"),
+        ("gcc13", "gcc-unwrapped", "13"),
         ("python39", "python3", "3.9"),
         ("ruby_3_3", "ruby", "3.3"),
         ("go_1_22", "go", "1.22"),

@@ -135,8 +135,7 @@ def test_the_set_s_own_attributes(lixeval: Lixeval) -> None:
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ('pkgs.runCommandCC "x" { } ""', "there is no compiler"),
-        ("pkgs.stdenv.cc", "has no compiler"),
+        ("pkgs.stdenvNoCC.cc", "has no compiler"),
         ("pkgs.bash.overrideAttrs { src = 1; }", "taken from the host as it is"),
         ("pkgs.stdenv.mkDerivation { }", "give the derivation a name"),
         ('pkgs.stdenv.mkDerivation { name = "x"; meta.license.free = false; }', "unfree licence"),

@@ -7,7 +7,7 @@ in
   runCommandWith =
     {
       name,
-      stdenv ? pkgs.stdenv,
+      stdenv ? pkgs.stdenvNoCC,
       runLocal ? false,
       derivationArgs ? { },
     }:
@@ -46,7 +46,11 @@ in
   runCommandNoCCLocal = runCommandLocal;
   runCommandCC =
     name: env: command:
-    throw "runCommandCC '${name}': there is no compiler here, programs come from the host as they are";
+    pkgs.runCommandWith {
+      inherit name;
+      stdenv = builtins.seq pkgs.stdenv.cc pkgs.stdenv;
+      derivationArgs = env;
+    } command;
 
   concatTextFile =
     {
@@ -89,7 +93,7 @@ in
     let
       args = attrs.drvAttrs or attrs;
     in
-    pkgs.stdenv.mkDerivation {
+    pkgs.stdenvNoCC.mkDerivation {
       name = "${args.name or "${args.pname}-${args.version}"}-source";
       inherit (args) src;
       patches = args.patches or [ ];
@@ -109,7 +113,7 @@ in
       postPatch ? "",
       ...
     }@args:
-    pkgs.stdenv.mkDerivation (
+    pkgs.stdenvNoCC.mkDerivation (
       {
         inherit
           name
@@ -205,7 +209,7 @@ in
       inputsFrom ? [ ],
       ...
     }@args:
-    pkgs.stdenv.mkDerivation (
+    pkgs.stdenvNoCC.mkDerivation (
       removeAttrs args [
         "packages"
         "inputsFrom"

@@ -79,7 +79,7 @@ let
         if attrs.showURLs then
           pkgs.writeText attrs.name (lib.concatMapStrings (url: url + "\n") all)
         else if byShell then
-          pkgs.stdenv.mkDerivation (
+          pkgs.stdenvNoCC.mkDerivation (
             fixed
             // {
               inherit (attrs)

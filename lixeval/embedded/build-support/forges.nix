@@ -141,7 +141,7 @@ in
             outputHashAlgo = "sha256";
           };
     in
-    pkgs.stdenv.mkDerivation (
+    pkgs.stdenvNoCC.mkDerivation (
       expected
       // {
         name = if name != null then name else "${lib.removeSuffix ".git" base}${short}";

@@ -36,7 +36,7 @@ let
     let
       drv =
         if kind.byShell attrs || attrs.buildCommand != kind.buildCommand then
-          pkgs.stdenv.mkDerivation (
+          pkgs.stdenvNoCC.mkDerivation (
             {
               enableParallelBuilding = true;
               preferLocalBuild = true;
@@ -73,7 +73,7 @@ let
         }
         // attrs.meta or { };
         outputs = [ "out" ];
-        inherit (pkgs) stdenv;
+        stdenv = pkgs.stdenvNoCC;
       }
       // extra
       // builtins.intersectAttrs {

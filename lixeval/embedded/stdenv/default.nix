@@ -1,4 +1,4 @@
-# stdenv.mkDerivation: builds that need a shell and the usual tools, and no compiler of their own.
+# stdenv.mkDerivation: builds that need a shell and the usual tools, and with `cc` (cc.nix) the host's compiler.
 #
 # The tools are the host's; those that not every host has (make, xz, awk, …) are in where it does.
 # `$stdenv/setup` is one text of three files: nothing runs to make it.
@@ -8,6 +8,7 @@
   pkgs,
   config,
   has,
+  cc ? null,
 }:
 let
   inherit (builtins) filter removeAttrs;
@@ -145,6 +146,7 @@ let
         lib.genAttrs inputLists (_: [ ])
         // removeAttrs attrs ours
         // (if structured then { env = environment attrs; } else environment attrs)
+        // lib.optionalAttrs (cc != null) { defaultNativeBuildInputs = [ cc ]; }
         // {
           inherit outputs;
           name = name attrs;
@@ -191,8 +193,12 @@ let
     hostPlatform = platform;
     buildPlatform = platform;
     targetPlatform = platform;
-    hasCC = false;
-    cc = throw "stdenv has no compiler: programs come from the host as they are";
+    hasCC = cc != null;
+    cc =
+      if cc != null then
+        cc
+      else
+        throw "stdenv has no compiler: the host would need gcc, binutils and the headers of its C library";
     shellDryRun = "${shell} -n -O extglob";
     allowedRequisites = null;
     override = _: self;

@@ -125,6 +125,7 @@ fixupPhase() {
   for name in $(getAllOutputNames); do
     directory=${!name}
     if [ -d "$directory" ] && [ -z "${dontPatchShebangs:-}" ]; then patchShebangs "$directory"; fi
+    if [ -d "$directory" ] && [ -z "${dontStrip:-}" ] && [ -n "${STRIP:-}" ]; then _stripDebug "$directory"; fi
   done
   _writePropagated propagated-build-inputs propagatedBuildInputs
   _writePropagated propagated-native-build-inputs propagatedNativeBuildInputs
@@ -134,6 +135,15 @@ fixupPhase() {
   fi
   runHook fixupOutput
   runHook postFixup
+}
+
+# Debug information names the sources and headers, which would all be references.
+_stripDebug() {
+  local file
+  find "$1" -type f \( -perm -0100 -o -name '*.so*' -o -name '*.a' -o -name '*.o' \) -print0 > "$NIX_BUILD_TOP/.elf"
+  while IFS= read -r -d $'\0' file; do
+    if isELF "$file" || [[ "$file" == *.a ]]; then "$STRIP" -S -p -- "$file" || true; fi
+  done < "$NIX_BUILD_TOP/.elf"
 }
 
 _writePropagated() {

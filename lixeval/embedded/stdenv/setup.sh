@@ -161,6 +161,15 @@ _addInput() {
   addToSearchPath _PATH "$input/bin"
   addToSearchPath XDG_DATA_DIRS "$input/share"
   addToSearchPath PKG_CONFIG_PATH "$input/lib/pkgconfig"
+  if [ -d "$input/include" ]; then export NIX_CFLAGS_COMPILE="${NIX_CFLAGS_COMPILE:-} -isystem $input/include"; fi
+  if [ -n "$_forHost" ] && [ -d "$input/lib" ]; then
+    export NIX_LDFLAGS="${NIX_LDFLAGS:-} -L$input/lib"
+    # Where the libraries are that a distribution's development packages link to.
+    for file in "$input"/lib/*.so "$input/lib/."; do
+      if [ -e "$file" ]; then file=$(dirname -- "$(realpath -- "$file")"); fi
+      case " $NIX_LDFLAGS " in *" -rpath=$file "*) ;; *) if [ -d "$file" ]; then NIX_LDFLAGS+=" -rpath=$file"; fi ;; esac
+    done
+  fi
   for file in propagated-native-build-inputs propagated-build-inputs; do
     if [ -f "$input/nix-support/$file" ]; then
       read -r -d '' propagated < "$input/nix-support/$file" || true
@@ -180,11 +189,17 @@ for _input in $initialPath; do
 done
 export PATH
 _inputs=()
-for _variable in depsBuildBuild nativeBuildInputs propagatedNativeBuildInputs buildInputs propagatedBuildInputs; do
+for _variable in defaultNativeBuildInputs depsBuildBuild nativeBuildInputs propagatedNativeBuildInputs; do
   concatTo _inputs "$_variable"
 done
+# Programs are linked with these.
+_libraries=()
+for _variable in buildInputs propagatedBuildInputs; do concatTo _libraries "$_variable"; done
 if [ -n "${doCheck:-}" ]; then concatTo _inputs nativeCheckInputs checkInputs; fi
 if [ -n "${doInstallCheck:-}" ]; then concatTo _inputs nativeInstallCheckInputs; fi
+_forHost=1
+for _input in "${_libraries[@]}"; do _addInput "$_input"; done
+_forHost=
 for _input in "${_inputs[@]}"; do _addInput "$_input"; done
 for _input in "${pkgsHostTarget[@]}"; do
   for _hook in "${envHostTargetHooks[@]}" "${envBuildHostHooks[@]}"; do _eval "$_hook" "$_input"; done
@@ -192,7 +207,7 @@ done
 PATH=${_PATH:+$_PATH:}$PATH
 HOST_PATH=$PATH
 export HOST_PATH
-unset _input _inputs _variable _hook _PATH
+unset _input _inputs _libraries _variable _hook _PATH
 export NIX_BUILD_CORES=${NIX_BUILD_CORES:-1}
 if [ "$NIX_BUILD_CORES" -le 0 ]; then NIX_BUILD_CORES=$(nproc 2>/dev/null || echo 1); fi
 export TMP=${TMP:-$NIX_BUILD_TOP} TEMP=${TEMP:-$NIX_BUILD_TOP}

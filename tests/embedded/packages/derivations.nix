@@ -214,6 +214,15 @@ let
     imageOverridden = (pkgs.dockerTools.buildImage { name = "i"; tag = "1"; }).overrideAttrs { name = "j"; };
   };
 
+  applications = {
+    compiler = pkgs.gcc;
+    compiled = pkgs.stdenv.mkDerivation { name = "c"; src = ./derivations.nix; };
+    runCommandCC = pkgs.runCommandCC "c" { } "cc";
+    pythonWithPackages = pkgs.python3.withPackages (ps: [ ]);
+    nodejs = pkgs.nodejs_20;
+    php = pkgs.php82;
+  };
+
   sets = {
     bash = pkgs.bash;
     coreutils = pkgs.coreutils;
@@ -235,4 +244,4 @@ let
     path = pkgs.writeText "p" "${pkgs.path}/lib";
   };
 in
-texts // commands // trees // fetched // written // sets
+texts // commands // trees // fetched // written // applications // sets
