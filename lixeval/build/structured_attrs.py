@@ -93,21 +93,22 @@ def _word(value: Any) -> str | None:
         return "1" if value else ""
     if value is None:
         return "''"
-    if isinstance(value, (int, float)) and math.isfinite(value) and _is_whole(value):
-        # C++ converts to a 32-bit int, so larger numbers wrap around.
-        return str((int(value) + 2**31) % 2**32 - 2**31)
+    if isinstance(value, int):
+        # C++ converts to a 32-bit int: larger integers wrap around.
+        return str((value + 2**31) % 2**32 - 2**31)
+    if isinstance(value, float) and _is_whole(value):
+        # Of larger floats x86 makes the lowest int.
+        return str(int(value) if -(2**31) <= value < 2**31 else -(2**31))
     return None
 
 
 def _is_whole(value: float) -> bool:
     """Whether the number is whole after rounding to single precision, which is how C++ looks at it."""
-    if isinstance(value, int):
-        return True
     try:
         single: float = struct.unpack("f", struct.pack("f", value))[0]
     except OverflowError:
-        return False
-    return math.ceil(single) == single
+        return True  # infinite in single precision
+    return math.isinf(single) or math.ceil(single) == single
 
 
 def _quote(text: str) -> str:

@@ -6,12 +6,13 @@ and says so for any other.  C++: primops/fetchClosure.cc.
 
 from __future__ import annotations
 
+from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError
 from lixeval.formats.store_path import is_store_path
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import expected
-from lixeval.runtime.strings import text_and_context, text_without_context
+from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 
@@ -52,7 +53,7 @@ def _arguments(attributes: dict[str, Delayed]) -> dict[str, str | bool]:
     for name in sorted_names(attributes):
         value = attributes[name]
         if name in ("fromPath", "toPath"):
-            path, _ = text_and_context(value)
+            path, _ = coerced_place(value)
             if name == "toPath" and path == "":
                 raise EvalError("an empty 'toPath' asks for a path to be rewritten, which lixeval does not do")
             if not is_store_path(path):

@@ -34,7 +34,7 @@ def parse_toml(text: str, *, timestamps: bool = False) -> Value:
         raise EvalError("while parsing TOML: invalid UTF-8") from None
     except ValueError as error:
         raise EvalError(f"while parsing TOML: {error}") from None
-    return _as_values(document, timestamps)
+    return _as_values(document, _Spellings(text) if timestamps else None)
 
 
 def _float(digits: str) -> float:
@@ -44,7 +44,41 @@ def _float(digits: str) -> float:
     return number
 
 
-def _as_values(document: dict[str, Any], timestamps: bool) -> Value:
+class _Spellings:
+    """How dates and times are written in a text: toml11 keeps the spelling, `tomllib` only what it means.
+
+    Those that mean the same are told apart by their order.
+    """
+
+    def __init__(self, text: str) -> None:
+        import re
+        import tomllib
+
+        date, time = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d:\d\d(?:\.\d+)?"
+        moment = rf"{date}(?:[Tt ]{time}(?:[Zz]|[+-]\d\d:\d\d)?)?|{time}"
+        quoted = r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'"""
+        self._left: dict[Any, list[str]] = {}
+        for match in re.finditer(rf"{quoted}|\#[^\n]*|(?<![\w.:+-])({moment})(?![\w.:+-])", text, re.DOTALL):
+            if match[1] is not None:
+                try:
+                    meant = tomllib.loads(f"moment = {match[1]}")["moment"]
+                except ValueError:
+                    continue
+                self._left.setdefault(meant, []).append(match[1])
+
+    def of(self, moment: Any) -> str:
+        """The spelling of the next date or time that means `moment`: at most nine digits of a second, UTC as Z."""
+        spellings = self._left[moment]
+        text = spellings.pop(0) if len(spellings) > 1 else spellings[0]
+        import re
+
+        whole, dot, rest = text.partition(".")
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        text = whole + dot + rest[: min(digits, 9)] + rest[digits:]
+        return re.sub(r"(?:z|[+-]00:00)\Z", "Z", text)
+
+
+def _as_values(document: dict[str, Any], spellings: _Spellings | None) -> Value:
     """The same data as Nix values: tables are sets already, arrays become tuples."""
     found: list[tuple[Any, Any, Any]] = [([document], 0, document)]
     # A container comes before those in it, so backwards is inside out.
@@ -55,14 +89,14 @@ def _as_values(document: dict[str, Any], timestamps: bool) -> Value:
             if item.__class__ is list or item.__class__ is dict:
                 found.append((container, key, item))
             else:
-                container[key] = _leaf(item, timestamps)
+                container[key] = _leaf(item, spellings)
     for parent, key, container in reversed(found):
         if container.__class__ is list:
             parent[key] = tuple(container)
     return document
 
 
-def _leaf(item: Any, timestamps: bool) -> Value:
+def _leaf(item: Any, spellings: _Spellings | None) -> Value:
     if item.__class__ is str:
         return _check_string(item)
     if item.__class__ is int:
@@ -71,19 +105,9 @@ def _leaf(item: Any, timestamps: bool) -> Value:
         return item
     if item.__class__ is float or item.__class__ is bool:
         return item
-    if not timestamps:
+    if spellings is None:
         raise EvalError("while parsing TOML: Dates and times are not supported")
-    return {"_type": "timestamp", "value": _timestamp(item)}
-
-
-def _timestamp(moment: Any) -> str:
-    """A date, a time or both as toml11 writes them: fractions of a second in groups of three digits, UTC as Z."""
-    text = str(moment.isoformat())
-    microsecond = getattr(moment, "microsecond", 0)
-    if microsecond and microsecond % 1000 == 0:
-        fraction = f".{microsecond:06}"
-        text = text.replace(fraction, fraction[:4])
-    return text.replace("+00:00", "Z")
+    return {"_type": "timestamp", "value": spellings.of(item)}
 
 
 def _check_string(text: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EMBEDDED_PREFIX = "<nix/"
 """Paths that begin so name files that come with lixeval, as `<nix/fetchurl.nix>`, which is also how they print."""
 
-_EMBEDDED_FILES = ("fetchurl.nix",)
+_EMBEDDED_FILES = ("fetchurl.nix", "derivation-internal.nix")
 _STORE_PREFIX = STORE_DIR + "/"
 _MAX_LINKS = 1024
 
@@ -175,7 +175,7 @@ class Files:
             raise _failure(f"reading from file '{path}'", path, error) from None
         except OSError as error:
             if path.startswith(EMBEDDED_PREFIX):
-                raise EvalError(f"file '/{path[len(EMBEDDED_PREFIX) : -1]}' does not exist") from None
+                raise EvalError(f"path '{path}' does not exist", about=(path,)) from None
             raise _failure(f"opening file '{path}'", path, error) from None
 
     def list(self, path: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ def text_of_value(value: Delayed, options: Options, workspace: Workspace) -> str
     if options.xml:
         from lixeval.builtins.xml import to_xml
 
-        text, _ = to_xml(value, strict=options.strict, location=not options.no_location)
+        text, _ = to_xml(force(value), strict=options.strict, location=not options.no_location)
         return text
     if options.raw:
         made = interpolate(force(value), copy_to_store)
