@@ -6,15 +6,13 @@
 
 A transfer that breaks off goes on where it ended (`Range`, if the server still has the same: `If-Range`), and a server
 that has a bad day is asked again.  A download can be remembered by its ETag, so that asking again costs one request
-(`etag` in, `NotModified` out).  Certificates are the machine's, or those that NIX_SSL_CERT_FILE or SSL_CERT_FILE
-names; proxies are taken from the usual variables; a user and password may stand in the URL.
+(`etag` in, `NotModified` out).  A user and password may stand in the URL; proxies and certificates are those of
+`connections`.
 
 Source: RFC 9110; C++: filetransfer.cc, which also says what is worth another attempt.
 """
 
 from __future__ import annotations
-
-import os
 
 from lixeval.errors import LixevalError
 
@@ -250,22 +248,14 @@ class _Transfer:
 
 
 def _pool(url: str, patience: Patience) -> PoolManager:
-    """What makes the connections: through a proxy if there is one for the URL, with the certificates to trust."""
-    import ssl
-    from urllib.request import getproxies, proxy_bypass
+    from urllib3 import Timeout
+    from urllib3.util import parse_url
 
-    from urllib3 import PoolManager, ProxyManager, Timeout
-    from urllib3.util import make_headers, parse_url
+    from lixeval.system.connections import pool_manager, proxy_for, tls_context
 
     parts = parse_url(url)
-    timeout = Timeout(connect=patience.connect, read=patience.read)
-    context: ssl.SSLContext | None = None
-    if parts.scheme == "https":
-        certificates = os.environ.get("NIX_SSL_CERT_FILE") or os.environ.get("SSL_CERT_FILE") or None
-        context = ssl.create_default_context(cafile=certificates)
-    proxy = None if proxy_bypass(parts.host or "") else getproxies().get(parts.scheme or "")
-    if not proxy:
-        return PoolManager(timeout=timeout, ssl_context=context)
-    user = parse_url(proxy).auth
-    headers = make_headers(proxy_basic_auth=user) if user else None
-    return ProxyManager(proxy, timeout=timeout, ssl_context=context, proxy_headers=headers)
+    return pool_manager(
+        proxy_for(parts.scheme or "", parts.host or ""),
+        timeout=Timeout(connect=patience.connect, read=patience.read),
+        ssl_context=tls_context() if parts.scheme == "https" else None,
+    )

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lixeval.errors import ImageError
+from lixeval.system.connections import tls_context
 
 if TYPE_CHECKING:
     import ssl
@@ -39,7 +40,7 @@ def context(trusted: Sequence[str], own: Sequence[str], *, verify: bool) -> ssl.
     """
     import ssl
 
-    made = ssl.create_default_context()
+    made = tls_context()
     if not verify:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE

@@ -13,7 +13,6 @@ Source: RFC 9110, "Redirection 3xx"; distribution specification, "Pulling blobs"
 from __future__ import annotations
 
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.location import is_loopback
 from lixeval.oci.registry.pace import TooSlow, Wait
 from lixeval.oci.registry.retry import STATUSES, Patience
+from lixeval.system import connections
 
 if TYPE_CHECKING:
     import urllib3
@@ -252,7 +252,7 @@ class Connection:
             "ssl_context": context,
             "blocksize": _SENT_AT_ONCE,
         }
-        pool = urllib3.ProxyManager(proxy, **named) if proxy else urllib3.PoolManager(**named)
+        pool = connections.pool_manager(proxy, **named)
         pool.pool_classes_by_scheme = pace.pool_classes()
         return pool
 
@@ -272,9 +272,7 @@ def _is_slow(error: Dropped) -> bool:
 
 def _proxy_for(url: str) -> str | None:
     scheme, host, _ = urls.origin_of(url)
-    if is_loopback(host) or urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(scheme)
+    return None if is_loopback(host) else connections.proxy_for(scheme, host)
 
 
 def read(response: BaseHTTPResponse, limit: int, what: str) -> bytes:
