@@ -135,6 +135,8 @@ def _real(image_path: str, store: LocalStore) -> Callable[[str], str]:
             raise _no_store_path(path) from None
         if base not in closure if closure is not None else not store.is_valid(base):
             raise _no_store_path(path)
+        if "\0" in path:
+            raise _no_store_path(path)
         found = store.real(path)
         # No link of an output leads out of it, and no "..".
         if os.path.realpath(found) != os.path.realpath(store.real_store_dir) + path[len(store_path.STORE_DIR) :]:
