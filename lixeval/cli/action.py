@@ -10,9 +10,10 @@ import sys
 
 from lixeval import __version__
 from lixeval.cli.options import Options, parse
-from lixeval.cli.workspace import each_value, open_workspace, say
+from lixeval.cli.workspace import each_value, open_workspace
 from lixeval.errors import EvalError, UsageError
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _run(options: Options, recollection: Recollection | None) -> int:
         recording = Recording(recollection)
     for warning in options.settings.warnings():
         if recording is None:
-            say(warning)
+            tell(warning)
         elif recording.known is None:
             recording.say(warning)
     if options.all:
@@ -98,7 +99,7 @@ def _run(options: Options, recollection: Recollection | None) -> int:
             return evaluate(options, None) if options.only_prints else build(options, None)
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
     if options.verbose and recording is not None and recording.why_not_kept():
-        say(f"not kept for the next time: {recording.why_not_kept()}")
+        tell(f"not kept for the next time: {recording.why_not_kept()}")
     return code
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from lixeval.cli.command_table import command_named
 from lixeval.cli.options import Options, parse
 from lixeval.errors import UsageError
+from lixeval.system.terminal_text import tell
 
 
 class CommandLine:
@@ -32,7 +31,7 @@ def read(command: str, arguments: list[str]) -> CommandLine:
     try:
         line = CommandLine(parse(arguments, command_named(command)))
         for warning in line.options.settings.warnings():
-            print(warning, file=sys.stderr)
+            tell(warning)
         return line
     except UsageError as error:
         error.hint = error.hint or f"lixeval {command} --help lists the options"

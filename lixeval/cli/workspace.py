@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from lixeval.cli.options import Options
 from lixeval.cli.words import split_attribute
@@ -15,6 +14,7 @@ from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import Delayed, Value
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def open_workspace(
         root=store_root(options.store),
         build_settings=lambda: build_settings(options),
         observer=observer_for(options),
-        say=say if recording is None else recording.say,
+        say=tell if recording is None else recording.say,
         faithful=faithful,
         machine=None if recording is None else recording.machine,
         watch=options.watch,
@@ -115,11 +115,6 @@ def _sandbox_paths(entries: Iterable[str]) -> dict[str, str]:
         inside, equals, outside = entry.partition("=")
         found[inside if equals else inside.removesuffix("?")] = outside if equals else inside
     return found
-
-
-def say(text: str) -> None:
-    """A line for the user, beside the results."""
-    print(text, file=sys.stderr)
 
 
 def build_settings(options: Options) -> BuildSettings:

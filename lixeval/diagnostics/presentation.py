@@ -20,6 +20,7 @@ from typing import Any
 
 from lixeval.errors import Frame, InfiniteRecursion, LixevalError, StackOverflow
 from lixeval.source import Span, excerpt, printable
+from lixeval.system.terminal_text import visible
 
 SHORT = 4
 """How many lines of the trace are shown without --show-trace."""
@@ -48,24 +49,12 @@ def report(error: LixevalError, *, show_trace: bool = False) -> str:
 
 def safe(text: str) -> str:
     """A text without control characters, except newlines, behind which it is indented."""
-    return "\n       ".join(printable(line) for line in without_escapes(text).split("\n"))
-
-
-def without_escapes(text: str) -> str:
-    """A text without the escape sequences that colour it on a terminal: those of nixpkgs' own messages, for instance.
-
-    As Nix leaves them out where it does not write to a terminal (`filterANSIEscapes`).
-    """
-    if "\x1b" not in text:
-        return text
-    import re
-
-    return re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", text)
+    return "\n       ".join(visible(text).split("\n"))
 
 
 def _headline(error: LixevalError) -> list[str]:
     """The message, and the code behind its last line: the message of several lines is searched by scripts."""
-    lines = [printable(line).rstrip() for line in without_escapes(error.message).rstrip().split("\n")]
+    lines = [line.rstrip() for line in visible(error.message.rstrip()).split("\n")]
     lines[-1] += f"  [{error.code}]"
     return [f"error: {lines[0]}", *(f"       {line}".rstrip() for line in lines[1:])]
 

@@ -10,7 +10,7 @@ import sys
 from itertools import pairwise
 
 from lixeval.cli.output.colours import BLUE, BOLD, DIM, OFF, RED
-from lixeval.cli.output.terminal import clear, wants_colour
+from lixeval.cli.output.terminal import clear, said, wants_colour
 from lixeval.diagnostics import MAX_FRAMES, as_json, report
 from lixeval.errors import BuildError, LixevalError
 
@@ -54,6 +54,7 @@ def print_error(error: LixevalError, manner: Manner) -> None:
         text = report(error, show_trace=manner.show_trace)
         if isinstance(error, BuildError):
             text = _with_log(error, text)
+        text = said(text, sys.stderr)
         if wants_colour(sys.stderr):
             text = coloured(text)
     print(text, file=sys.stderr)

@@ -46,7 +46,7 @@ class PlainProgress(BuildObserver):
         self.told: set[str] = set()
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(terminal.said(text, sys.stderr), file=sys.stderr, flush=True)
 
     def plan(self, plan: Plan) -> None:
         self.total = len(plan.to_build)
@@ -109,7 +109,7 @@ class LiveProgress(PlainProgress):
 
     def say(self, text: str) -> None:
         if self._lines.is_shown:
-            self._lines.print(text)
+            self._lines.print(terminal.said(text, sys.stderr))
         else:
             super().say(text)
 

@@ -5,25 +5,17 @@
 
 from __future__ import annotations
 
-import os
+from lixeval.system.terminal_text import is_drawable, said, wants_colour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol, TextIO
+    from typing import Protocol
 
     class Display(Protocol):
         def close(self) -> None: ...
 
 
-def is_drawable(stream: TextIO) -> bool:
-    """Whether lines on it can be drawn over: a terminal that is none of the simplest."""
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Whether it is a terminal whose user has not declined colours (no-color.org)."""
-    return is_drawable(stream) and not os.environ.get("NO_COLOR")
-
+__all__ = ["clear", "hide", "is_drawable", "said", "show", "wants_colour"]
 
 _shown: list[Display] = []
 

@@ -42,7 +42,7 @@ class PlainTransfers:
         self._bytes = 0
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(terminal.said(text, sys.stderr), file=sys.stderr, flush=True)
 
     def started(self, digest: str, doing: str) -> None:
         """A blob's turn has come; of packing a big layer something is said at once, for it takes long."""
@@ -116,7 +116,7 @@ class LiveTransfers(PlainTransfers):
 
     def say(self, text: str) -> None:
         if self._lines.is_shown:
-            self._lines.print(text)
+            self._lines.print(terminal.said(text, sys.stderr))
         else:
             super().say(text)
 

@@ -5,10 +5,7 @@ Names and labels of an image are anybody's: what would steer the terminal is sho
 
 from __future__ import annotations
 
-import re
-
-# Controls, DEL, C1, lone surrogates, and the characters that turn the direction of writing.
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+from lixeval.system.terminal_text import visible
 
 
 def percent(share: float) -> str:
@@ -24,15 +21,8 @@ def plural(count: int, noun: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without anything that steers a terminal."""
-    return _STEERING.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    """Text for a place in a line, without anything that steers a terminal."""
+    return visible(text).replace("\n", "\\x0a").replace("\t", "\\x09")
 
 
 def short_path(path: str) -> str:

@@ -9,6 +9,7 @@ import os
 import sys
 
 from lixeval.system.cache import Cache
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Entry:
     def tell(self) -> None:
         """Says and prints again what was said and printed during the evaluation."""
         for line in self.said:
-            print(line, file=sys.stderr)
+            tell(line)
         sys.stdout.write(self.text)
 
 

@@ -7,7 +7,6 @@ A question that is answered differently within one run makes the run one that is
 from __future__ import annotations
 
 import os
-import sys
 from time import time_ns
 
 from lixeval.environment.machine import Machine
@@ -17,6 +16,7 @@ from lixeval.evaluation.remembered.outputs import made
 from lixeval.system.cache import digest
 from lixeval.system.directories import PACKAGE
 from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Recording:
     def say(self, text: str) -> None:
         """A line for stderr, to be said again whenever the result is recalled."""
         self._said.append(text)
-        print(text, file=sys.stderr)
+        tell(text)
 
     def why_not_kept(self) -> str:
         """What makes the result of this run one that cannot be kept; "" if nothing does."""

@@ -1,0 +1,124 @@
+"""What others write is shown on the terminal as what it is: it moves no cursor, rings no bell, turns no line."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lixeval.system.terminal_text import visible
+
+ORDERS = [
+    "\x1b]0;title\x07",  # the window's title
+    "\x1b]52;c;ZXZpbA==\x07",  # the clipboard
+    "\x1b]8;;http://evil/\x1b\\\\link",  # a link
+    "\x1b[2J\x1b[H",  # an empty screen
+    "\x1b[1A\x1b[2K",  # the line above, gone
+    "\x1b[6n",  # an answer, as if it had been typed
+    "\x1bP$q\x1b\\\\",
+    "\x1b[?1049h",
+    "\x07\x08\x0b\x0c\x7f",
+    "safe\rfake",
+    "\x9b2J\x9d0;x\x9c",  # C1, one character each
+    "\u202eexe.txt",
+    "\u2066a\u2069\u200f",
+    "a\u2028b",
+    "\udc9b2J",  # a byte that is no UTF-8
+    "\x1b[31m\x1b]0;x\x07",
+    "\x1b[38;5;1",
+    "\x1b",
+]
+STEERING = {
+    *(chr(code) for code in (*range(32), *range(0x7F, 0xA0))),
+    *"\u200e\u200f\u202a\u202b\u202c\u202d\u202e",
+} - {
+    "\n",
+    "\t",
+}
+
+
+@pytest.mark.parametrize("text", ORDERS)
+@pytest.mark.parametrize("colours", [False, True])
+def test_orders_are_shown(text: str, colours: bool) -> None:
+    shown = visible(f"before {text} after", colours=colours).replace("\x1b[31m", "").replace("\x1b[0m", "")
+    assert not STEERING & set(shown) and not set("\u2028\u2066\u2069") & set(shown)
+    assert shown.startswith("before ") and shown.endswith(" after")
+    shown.encode()
+
+
+def test_colours_stay_where_they_are_wanted() -> None:
+    text = "a \x1b[1;31mred\x1b[0m b"
+    assert visible(text, colours=True) == text + "\x1b[0m"
+    assert visible(text) == "a red b"
+    assert visible("naïve\t日本\n", colours=True) == "naïve\t日本\n"
+
+
+EVIL = "e\\x1b]0;t\\x07v\\x1b[2J\\u202ei\\x9bl"
+
+CASES = {
+    "throw": ["--eval", "-E", "throw T"],
+    "trace": ["--eval", "-E", "builtins.trace T 1"],
+    "warn": ["--eval", "-E", "builtins.warn T 1"],
+    "attribute": ["--eval", "-E", "{ ${T} = 1; }.a.b"],
+    "missing": ["--eval", "-E", "{ }.${T}"],
+    "file": ["--eval", "-E", "import (/. + T)"],
+    "argument": ["--eval", "-E", "({ a }: a) { ${T} = 1; }"],
+    "type": ["--eval", "-E", "1 + T"],
+    "log": [
+        "-v",
+        "--no-out-link",
+        "-E",
+        """derivation {
+        name = "x"; system = builtins.currentSystem; builder = "/bin/sh"; t = T;
+        args = [ "-c" "printf '%s' \\"$t\\"; exit 1" ];
+      }""",
+    ],
+}
+
+
+@pytest.mark.parametrize("on_terminal", [False, True])
+@pytest.mark.parametrize("case", CASES)
+def test_what_the_command_says(tmp_path: Path, case: str, on_terminal: bool) -> None:
+    text = f'(builtins.fromJSON "\\"{EVIL}\\"")'
+    for name, code in (("x1b", "001b"), ("x07", "0007"), ("x9b", "009b")):
+        text = text.replace(f"\\{name}", f"\\\\u{code}")
+    text = text.replace("\\u202e", "\\\\u202e")
+    words = [
+        word.replace("T", text) if index == len(CASES[case]) - 1 else word for index, word in enumerate(CASES[case])
+    ]
+    command = [sys.executable, "-m", "lixeval", "--store", str(tmp_path / "store"), *words]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "TERM": "xterm"}
+    said = (
+        _on_terminal(command, environment)
+        if on_terminal
+        else subprocess.run(
+            command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, check=False
+        ).stderr
+    )
+    shown = said.decode()
+    assert "\\x1b]0;t" in shown or case in ("file", "type", "argument"), shown
+    for order in ("\x1b]0", "\x07", "\u202e", "\x9b"):
+        assert order not in shown
+
+
+def _on_terminal(command: list[str], environment: dict[str, str]) -> bytes:
+    """What a command writes to a terminal that its stderr is."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(command, env=environment, stderr=follower, stdout=subprocess.DEVNULL) as process:
+        os.close(follower)
+        said = b""
+        while True:
+            try:
+                piece = os.read(leader, 1 << 16)
+            except OSError:
+                break
+            if not piece:
+                break
+            said += piece
+        process.wait()
+    os.close(leader)
+    return said
