@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 
 from lixeval.system.directories import data_directory
+from lixeval.system.machines import user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _is_restricted_root() -> bool:
     Builders then see the store at /nix/store because it is there, with /proc and all; in any other place they could
     only be shut into the store's root.
     """
-    if os.geteuid() != 0 or not os.path.exists("/proc/self/status"):
+    if user() != 0 or not os.path.exists("/proc/self/status"):
         return False
     with open("/proc/self/status", encoding="ascii", errors="replace") as file:
         effective = next((line.split()[1] for line in file if line.startswith("CapEff:")), "0")

@@ -18,6 +18,8 @@ from _blake2 import blake2b
 from stat import S_IMODE, S_ISREG
 from time import time
 
+from lixeval.system.machines import user
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -124,7 +126,7 @@ def _opened(path: str, flags: int) -> int:
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    return hasattr(os, "geteuid") and status.st_uid == os.geteuid() and not status.st_mode & _OF_OTHERS
+    return status.st_uid == user() and not status.st_mode & _OF_OTHERS
 
 
 def _is_private(directory: str) -> bool:

@@ -43,17 +43,41 @@ def run_deep(
         except BaseException as error:
             errors.append(error)
 
-    limit, thresholds = sys.getrecursionlimit(), gc.get_threshold()
-    sys.setrecursionlimit(max(limit, depth))
-    rest_collector()
+    _begin(depth)
     try:
         _run(body, look, every)
     finally:
-        sys.setrecursionlimit(limit)
-        gc.set_threshold(*thresholds)
+        _end(depth)
     if errors:
         raise errors[0]
     return results[0]
+
+
+_LOCK = _thread.allocate_lock()
+_DEPTHS: list[int] = []
+"""Of the runs that are under way; the limits are the whole process's."""
+_USUAL: list[tuple[int, tuple[int, int, int]]] = []
+"""The limits before the first of them."""
+
+
+def _begin(depth: int) -> None:
+    with _LOCK:
+        if not _DEPTHS:
+            _USUAL[:] = [(sys.getrecursionlimit(), gc.get_threshold())]
+        _DEPTHS.append(depth)
+        sys.setrecursionlimit(max(_USUAL[0][0], *_DEPTHS))
+        rest_collector()
+
+
+def _end(depth: int) -> None:
+    with _LOCK:
+        _DEPTHS.remove(depth)
+        limit, thresholds = _USUAL[0]
+        if _DEPTHS:
+            sys.setrecursionlimit(max(limit, *_DEPTHS))
+        else:
+            sys.setrecursionlimit(limit)
+            gc.set_threshold(*thresholds)
 
 
 def rest_collector() -> None:
@@ -70,20 +94,25 @@ def rest_collector() -> None:
 
 def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: float) -> None:
     """Runs `body` in a thread with a large stack, and waits for it; Ctrl-C, which only the main thread is told of, is
-    passed on to it.
+    passed on to it.  Where no thread can be started (Python in WebAssembly) it runs right here, and nobody looks.
 
     Python's `threading` does no more for us and takes 3 ms to import, a sixth of evaluating `1 + 1`.
     """
     done = _thread.allocate_lock()
     done.acquire()
+    watch = _watchers()
 
     def run() -> None:
         try:
+            watch()
             body()
         finally:
             done.release()
 
     identifier = _start(run)
+    if identifier is None:
+        body()
+        return
     try:
         if look is not None:
             while not done.acquire(timeout=every):
@@ -98,8 +127,25 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
         raise
 
 
-def _start(body: Callable[[], None]) -> int:
-    """Starts a thread with the largest stack that the machine grants; its identifier."""
+def _watchers() -> Callable[[], None]:
+    """What has a new thread watched by the debugger, coverage or profiler that watches this one."""
+    threading = sys.modules.get("threading")
+    trace = (threading.gettrace() if threading is not None else None) or sys.gettrace()
+    profile = sys.getprofile()
+
+    def watch() -> None:
+        if profile is not None:
+            # cProfile's own object cannot be called, but enabled.
+            enable = getattr(profile, "enable", None)
+            sys.setprofile(profile) if enable is None else enable()
+        if trace is not None:
+            sys.settrace(trace)
+
+    return watch
+
+
+def _start(body: Callable[[], None]) -> int | None:
+    """Starts a thread with the largest stack that the machine grants; its identifier, None without threads."""
     before = _thread.stack_size()
     size = STACK_SIZE
     try:
@@ -109,7 +155,7 @@ def _start(body: Callable[[], None]) -> int:
                 return _thread.start_new_thread(body, ())
             except (RuntimeError, ValueError):
                 if size <= 16 * 1024 * 1024:
-                    raise
+                    return None
                 size //= 2
     finally:
         _thread.stack_size(before)

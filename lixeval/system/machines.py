@@ -1,4 +1,4 @@
-"""Machines by their names: uname's, Nix's and Go's, in one table.
+"""This machine: its names (uname's, Nix's and Go's, in one table), its user.
 
 Sources: uname(2); Nix, "system" (autoconf's names); Go's GOARCH, which image documents use.
 """
@@ -33,6 +33,11 @@ _NAMES = {
 def machine() -> str:
     """This machine's processor, as the kernel calls it: "x86_64"."""
     return os.uname().machine.lower()
+
+
+def user() -> int:
+    """The user that this process runs as; -1 where there are none (Python in WebAssembly)."""
+    return os.geteuid() if hasattr(os, "geteuid") else -1
 
 
 def current_system() -> str:

@@ -16,7 +16,7 @@ from lixeval import __version__
 from lixeval.environment.nix_conf import assignments
 from lixeval.environment.variables import search_path, store_root
 from lixeval.system.directories import PACKAGE, cache_directory, host_directory
-from lixeval.system.machines import current_system
+from lixeval.system.machines import current_system, user
 
 FORMAT = 1
 """Of the entries; raised when their form changes (the code's stamp changes with it: this is for the reader)."""
@@ -33,7 +33,7 @@ def key_of(words: list[str]) -> str:
         sys.base_prefix,
         sys.getfilesystemencoding(),
         current_system(),
-        os.geteuid(),
+        user(),
         os.getcwd(),
         os.path.expanduser("~"),
         [os.environ.get(name) for name in _VARIABLES],
