@@ -105,10 +105,10 @@ def run(words: list[str]) -> int:
 
 
 def _clear_terminal() -> None:
-    """Takes off what moves, if anything has been drawn."""
+    """Takes off what moves; where nothing did, the terminal has printed ^C, and the line ends behind that."""
     terminal = sys.modules.get("lixeval.cli.output.terminal")
-    if terminal is not None:
-        terminal.clear()
+    if not (terminal is not None and terminal.clear()) and sys.stderr.isatty():
+        print(file=sys.stderr)
 
 
 def _failed(error: Exception, words: list[str]) -> int:

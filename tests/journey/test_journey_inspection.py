@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+
+from lixeval.cli.output.sizes import size
 
 IMAGE = """
 { pkgs ? import <nixpkgs> { }, nix2container, name ? "greeting", tag ? "v1", text ? "hi" }:
@@ -84,6 +87,28 @@ def test_the_tables_tell_the_same(lixeval: Run) -> None:
     for words in ("docker.io/library/greeting:v1", "popular: needed by 2 others", "copied to /", "TEXT=hi", "3 layers"):
         assert words in text
     assert not re.search(r" $", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_narrow_terminal_loses_nothing(lixeval: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    found = inspected(lixeval, "image.nix")
+    out = io.StringIO()
+    console = Console(file=out, width=width, no_color=True, highlight=False)
+    monkeypatch.setattr("lixeval.cli.commands.inspect.console_for_results", lambda: console)
+    assert lixeval("inspect", "image.nix", "--paths").code == 0
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "…" not in text
+    for layer in found["layers"]:
+        assert size(layer["size"]) in text
+        assert (layer["digest"] or layer["diff_id"])[7:19] in text
+        assert f"{layer['share'] * 100:.1f} %" in text
+        for group in layer["groups"]:
+            assert size(group["size"]) in text
+            assert group["name"].removeprefix("/nix/store/")[33:][:14] in text
+    if width >= 80:
+        assert found["image_id"] in text
 
 
 def test_what_one_who_has_another_image_need_not_get(lixeval: Run) -> None:

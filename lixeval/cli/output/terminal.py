@@ -32,7 +32,9 @@ def hide(display: Display) -> None:
         _shown.remove(display)
 
 
-def clear() -> None:
-    """Takes every display off the terminal: what comes next stays there."""
-    for display in list(_shown):
+def clear() -> bool:
+    """Takes every display off the terminal: what comes next stays there.  Whether there was one."""
+    shown = list(_shown)
+    for display in shown:
         display.close()
+    return bool(shown)
