@@ -15,7 +15,7 @@ from lixeval.containers.failure import Nix2containerError
 
 def found(pattern: str, text: str) -> str | None:
     match = go_regexp.compile_pattern(pattern).search(text)
-    return match.group() if match else None
+    return text[slice(*match.span())] if match else None
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,21 @@ def test_what_go_refuses_is_a_panic(pattern: str, reason: str) -> None:
     assert failure.value.message == f"panic: regexp: Compile(`{pattern}`): error parsing regexp: {reason}"
 
 
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+b", "(a*)*b", "(a|a)*b", "(a|aa)+b", "(.*)*b", "(x+x+)+y|a+b", "(a{1,30}){1,30}b"]
+)
+def test_time_grows_with_the_text_alone(pattern: str) -> None:
+    assert found(pattern, "a" * 30) is None
+    assert found(pattern, "a" * 100_000) is None
+
+
+def test_a_group_name_that_comes_twice() -> None:
+    """Go takes the first of them that has matched."""
+    pattern = "(?P<n>a)|(?P<n>b)"
+    assert found(pattern, "xb") == "b"
+    assert go_regexp.replace_all(pattern, "<$n>", "ab") == "<a><b>"
+
+
 @given(st.text(max_size=20))
 def test_quoted_text_matches_itself(text: str) -> None:
     if r"\E" not in text:
@@ -124,6 +139,11 @@ def test_whatever_the_pattern_there_is_an_answer(pattern: str) -> None:
         ("a(x*)b", "$1W", "-ab-axxb-", "---"),
         ("a(x*)b", "${1}W", "-ab-axxb-", "-W-xxW-"),
         ("(?P<word>b)", "<$word>", "abc", "a<b>c"),
+        ("^/nix/store/x-1.2", "/y", "/nix/store/x-1.2/bin", "/y/bin"),
+        ("^/nix/store/x-1.2", "", "/nix/store/x-1.2", ""),
+        ("^/nix/store/x-1.2", "", "/nix/store/x-1x2/bin", "/bin"),
+        ("^/nix/store/x-1.2", "", "/a/nix/store/x-1.2", "/a/nix/store/x-1.2"),
+        ("^aa", "", "aaaa", "aa"),
         ("b", "$$", "abc", "a$c"),
         ("b", "$0$9$", "abc", "ab$c"),
         ("x*", "-", "abxc", "-a-b-c-"),
