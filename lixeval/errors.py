@@ -57,15 +57,16 @@ if TYPE_CHECKING:
 class Frame:
     """One line of a Nix trace: what was being done (`while evaluating …`) and where.
 
-    `always` marks a line that is shown without --show-trace too.
+    `always` marks a line that is shown without --show-trace too, `is_call` one whose place is that of a call.
     """
 
-    __slots__ = ("always", "message", "span")
+    __slots__ = ("always", "is_call", "message", "span")
 
-    def __init__(self, message: str, span: Span | None = None, *, always: bool = False) -> None:
+    def __init__(self, message: str, span: Span | None = None, *, always: bool = False, is_call: bool = False) -> None:
         self.message = message
         self.span = span
         self.always = always
+        self.is_call = is_call
 
 
 class LixevalError(Exception):

@@ -3,10 +3,14 @@
     exception + traceback -> steps -> blame, cycle, trace, hint -> LixevalError -> text or JSON
 
 Compiled code carries the Nix file's own lines and columns, so Python's traceback already is the Nix trace (`steps`);
-what stands at a place is read from the source again (`outline`), and said (`wording`, `tellers`).  `blame` chooses the
-place to name first, `cycles` names what needs itself, `suggestions` what was perhaps meant; `translation` turns
-Python's own KeyError and TypeError, with which unchecked selections fail, into the errors they stand for.  Nothing
-here runs before something has failed.
+what stands at a place is read from the source again (`outline`), and said (`wording`, `tellers`).  What Python's frames
+hold is asked by what it means (`runtime.frames`, `runtime.code_info`), never by the name of a variable.
+
+`blame` chooses the place to name first: the expression whose value was refused (`refusals`), where that was written
+(`origins`, `about_derivations`), or, where a library complains, what of the user's it is about (`complaints`, for
+options `definitions`).  `cycles` names what needs itself, `suggestions`, `option_names` and `package_set` what was
+perhaps meant; `translation` turns Python's own KeyError and TypeError, with which unchecked selections fail, into the
+errors they stand for.  Nothing here runs before something has failed.
 
 `explained(error)` makes the LixevalError; `presentation` the text that people read, and the JSON that programs read.
 """
@@ -18,7 +22,7 @@ from itertools import islice
 from lixeval.diagnostics.blame import blamed, innermost_own
 from lixeval.diagnostics.cycles import about_config, asked_again, repeated_calls, thunk_cycle
 from lixeval.diagnostics.outline import Outlines
-from lixeval.diagnostics.presentation import as_json, report
+from lixeval.diagnostics.presentation import SHORT, as_json, report
 from lixeval.diagnostics.steps import inside_of, span_in_code, steps_of
 from lixeval.diagnostics.translation import complete_message, translated
 from lixeval.diagnostics.wording import Trace
@@ -122,6 +126,10 @@ READERS = {
 def _way(trace: Trace, frames: int) -> list[Frame]:
     """The trace, innermost first; what a program asked to be told is in it however short it is to be."""
     way = list(islice(trace.frames(), frames))
+    called = next((frame for frame in way if frame.is_call and frame.span and not frame.span.source.is_library), None)
+    if called is not None:
+        # Whoever wrote the function that has failed is to see who called it, whatever else is left out.
+        called.always = called.always or called not in way[:SHORT]
     if len(way) == frames:
         known = {id(frame) for frame in way}
         texts = {frame.message for frame in way if frame.always}

@@ -7,7 +7,8 @@ Usually it is where evaluation failed.  It is not
   for it, however many calls further out (`origins`);
 - where a function throws because of its parameter: then it is the argument;
 - where a derivation's attribute is wrong: then it is where that attribute is written (`about_derivations`);
-- inside a library (what the user has not written): then it is the innermost place of the user's own.
+- inside a library (what the user has not written): then it is what the library complains of (`complaints`), or else
+  the innermost place of the user's own.
 
 The place where evaluation failed is then told right behind.
 """

@@ -108,7 +108,8 @@ class Trace:
             case "function":
                 name = code_info.bound_name(step.code.co_name)
                 message = f"while calling '{name}'" if name else "while calling an anonymous function"
-                return Frame(message, self.call_site(index) or self.definition(step))
+                site = self.call_site(index)
+                return Frame(message, site or self.definition(step), is_call=site is not None)
             case "thunk":
                 return self._thunk(step)
             case "file":

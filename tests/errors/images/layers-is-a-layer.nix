@@ -1,9 +1,8 @@
-# blame: 8:12
+# blame: 7:12
 let
   pkgs = import <nixpkgs> { };
-  layer = pkgs.nix2container.buildLayer { deps = [ ]; };
 in
 (pkgs.nix2container.buildImage {
   name = "web";
-  layers = layer;
+  layers = { deps = [ ]; };
 }).drvPath
