@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 2_000_000
 """More files and directories than any tree that people work with; a tree of a few objects can name any number."""
+MOST_DEEP = 500
 _MOST_TREE_BYTES = 256 << 20
 _MOST_LINK_BYTES = 4095
 _MOST_PATH = 4095
@@ -193,6 +194,7 @@ class Objects:
         found: dict[str, Entry] = {}
         known: dict[str, list[tuple[str, Entry]]] = {}
         level = [("", root)]
+        depth = 0
         while level:
             wanted = list({identity: None for _, identity in level if identity not in known})
             for identity, (kind, size, chunks) in zip(wanted, self.stream(wanted), strict=True):
@@ -215,6 +217,9 @@ class Objects:
                 if len(found) > MOST_ENTRIES:
                     raise EvalError(f"the Git tree '{root}' of '{self._shown}' has more than {MOST_ENTRIES} entries")
             level = below
+            depth += 1
+            if depth > MOST_DEEP:
+                raise EvalError(f"the Git tree '{root}' of '{self._shown}' has folders more than {MOST_DEEP} deep")
         return found
 
     def _entries(self, tree: str, data: bytes) -> list[tuple[str, Entry]]:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     import tarfile
     from typing import IO
 
+MOST_BYTES = 64 << 30
+MOST_TIMES = 2000
+EVEN_IF_SMALL = 1 << 30
+"""What an archive may become: so many bytes, or so many times its own size and a GiB; gzip gets to a thousand times."""
+MOST_DEEP = 500
 _CHUNK = 1 << 20
+_MOST_LINK_BYTES = 4095
 _ZSTANDARD_MARK = b"\x28\xb5\x2f\xfd"
 
 
@@ -39,8 +45,10 @@ def unpack(archive: str, destination: str) -> tuple[str, int]:
             modified = _unpack_zip(archive, destination)
         else:
             modified = _unpack_tar(archive, destination)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, LZMAError, zlib.error) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, LZMAError, zlib.error, ValueError) as error:
         raise EvalError(f"Failed to open archive ({error})") from None
+    except OSError as error:
+        raise EvalError(f"Failed to unpack archive ({error.strerror or error})") from None
     entries = os.listdir(destination)
     if len(entries) == 1:
         only = os.path.join(destination, entries[0])
@@ -51,16 +59,36 @@ def unpack(archive: str, destination: str) -> tuple[str, int]:
 
 def _unpack_tar(archive: str, destination: str) -> int:
     modified = 0
-
+    room = _Room(archive)
     with open(archive, "rb") as file:
         compressed = file.read(4) == _ZSTANDARD_MARK
         file.seek(0)
         source = _decompressed(file) if compressed else file
         with _opened_tar(source, "r|" if compressed else "r:*") as members:
             for member in members:
+                room.take(member.name, member.size)
                 _write_member(members, member, destination)
-                modified = max(modified, int(member.mtime))
+                modified = max(modified, _seconds(member.mtime))
     return modified
+
+
+class _Room:
+    """How much an archive may still become: what unpacks beyond reason is refused before it is written."""
+
+    def __init__(self, archive: str) -> None:
+        size = os.stat(archive).st_size
+        self._rest = min(MOST_BYTES, MOST_TIMES * size + EVEN_IF_SMALL)
+
+    def take(self, name: str, size: int) -> None:
+        """Counts a member of that size, and the file system's own needs for it."""
+        self._rest -= size + 512
+        if size < 0 or self._rest < 0:
+            raise EvalError(f"the archive unpacks beyond reason: '{name}' alone has {size} bytes")
+
+
+def _seconds(time: float) -> int:
+    """A member's time; 0 for what is no time."""
+    return int(time) if 0 <= time < 1 << 40 else 0
 
 
 def _opened_tar(file: IO[bytes], mode: str) -> tarfile.TarFile:
@@ -106,16 +134,19 @@ def _unpack_zip(archive: str, destination: str) -> int:
     import zipfile
 
     modified = 0
-
+    room = _Room(archive)
     with zipfile.ZipFile(archive) as members:
         for member in members.infolist():
             path = _place(destination, member.filename)
+            room.take(member.filename, member.file_size)
             mode = member.external_attr >> 16
             modified = max(modified, int(time.mktime((*member.date_time, 0, 0, -1))))
             if member.is_dir():
                 _make_directories(destination, path)
             elif stat.S_ISLNK(mode):
                 _make_room(destination, path)
+                if member.file_size > _MOST_LINK_BYTES:
+                    raise EvalError(f"the link '{member.filename}' in the archive is too long")
                 os.symlink(members.read(member).decode("utf-8", "surrogateescape"), path)
             else:
                 with members.open(member) as content:
@@ -125,7 +156,10 @@ def _unpack_zip(archive: str, destination: str) -> int:
 
 def _place(destination: str, name: str) -> str:
     """Where a member goes: never outside of the destination, whatever its name is."""
-    return destination + canonical_path("/" + name).rstrip("/")
+    path = canonical_path("/" + name).rstrip("/")
+    if path.count("/") > MOST_DEEP:
+        raise EvalError(f"the archive has folders more than {MOST_DEEP} deep")
+    return destination + path
 
 
 def _make_directories(destination: str, path: str) -> None:

@@ -1,0 +1,199 @@
+"""No tarball or zip file makes `fetchTarball` write outside of its tree, follow a link, or fail but with an error."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from lixeval.environment.settings import Settings
+from lixeval.errors import LixevalError
+from lixeval.evaluation.evaluator import Evaluator
+from lixeval.runtime.printing import printed
+from lixeval.runtime.thunks import force
+from lixeval.store.local import LocalStore
+
+
+class Attempt(NamedTuple):
+    """Members as (name, what of a TarInfo is special); `must` is "harmless" or a part of the error."""
+
+    name: str
+    cve: str
+    members: tuple[tuple[str, dict[str, Any]], ...]
+    must: str
+
+
+LINK = {"type": tarfile.SYMTYPE}
+HARD = {"type": tarfile.LNKTYPE}
+OUTSIDE = "@OUTSIDE@"
+
+ATTEMPTS = (
+    Attempt("parent", "CVE-2007-4559", (("../../outside/x", {}), ("t/a", {})), "harmless"),
+    Attempt("parent-deep", "CVE-2007-4559", (("t/../../../../../../../../outside/x", {}), ("t/a", {})), "harmless"),
+    Attempt("absolute", "CVE-2001-1267", ((f"{OUTSIDE}/x", {}), ("t/a", {})), "harmless"),
+    Attempt(
+        "through-link", "CVE-2001-1268", (("t/l", {**LINK, "linkname": OUTSIDE}), ("t/l/x", {})), "not a directory"
+    ),
+    Attempt(
+        "through-two-links",
+        "",
+        (("t/k", {**LINK, "linkname": OUTSIDE}), ("t/l", {**LINK, "linkname": "k"}), ("t/l/x", {})),
+        "not a directory",
+    ),
+    Attempt("link-as-folder", "", (("t", {**LINK, "linkname": OUTSIDE}), ("t/x", {})), "not a directory"),
+    Attempt(
+        "link-then-directory",
+        "CVE-2018-20834",
+        (("t/l", {**LINK, "linkname": OUTSIDE}), ("t/l", {"type": tarfile.DIRTYPE}), ("t/l/x", {})),
+        "not a directory",
+    ),
+    Attempt(
+        "link-then-file",
+        "CVE-2021-32804",
+        (("t/l", {**LINK, "linkname": f"{OUTSIDE}/secret"}), ("t/l", {})),
+        "harmless",
+    ),
+    Attempt(
+        "hard-link-outside",
+        "CVE-2016-6321",
+        (("t/h", {**HARD, "linkname": f"{OUTSIDE}/secret"}),),
+        "not in the archive",
+    ),
+    Attempt("hard-link-parent", "", (("t/h", {**HARD, "linkname": "../../outside/secret"}),), "not in the archive"),
+    Attempt(
+        "hard-link-to-link",
+        "CVE-2026-39860",
+        (("t/l", {**LINK, "linkname": f"{OUTSIDE}/secret"}), ("t/h", {**HARD, "linkname": "t/l"})),
+        "not in the archive",
+    ),
+    Attempt(
+        "hard-link-through-link",
+        "",
+        (("t/l", {**LINK, "linkname": OUTSIDE}), ("t/h", {**HARD, "linkname": "t/l/secret"})),
+        "not a directory",
+    ),
+    Attempt("hard-link-to-itself", "", (("t/h", {**HARD, "linkname": "t/h"}),), "not in the archive"),
+    Attempt("device", "", (("t/d", {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 3}),), "unsupported type"),
+    Attempt("block-device", "", (("t/d", {"type": tarfile.BLKTYPE, "devmajor": 8}),), "unsupported type"),
+    Attempt("pipe", "", (("t/p", {"type": tarfile.FIFOTYPE}),), "unsupported type"),
+    Attempt("file-then-folder", "", (("t/a", {}), ("t/a/b", {})), "not a directory"),
+    Attempt("folder-then-file", "", (("t/a/b", {}), ("t/a", {})), "both a directory and a file"),
+    Attempt("no-name", "", (("/", {}),), "error"),
+    Attempt("dots", "", (("..", {}), ("t/a", {})), "error"),
+    Attempt("long-name", "", (("t/" + "x" * 300, {}),), "error"),
+    Attempt("deep", "", (("t/" + "d/" * 3000 + "x", {}),), "error"),
+    Attempt("long-link", "", (("t/l", {**LINK, "linkname": "x" * 5000}),), "error"),
+    Attempt("empty-link", "", (("t/l", {**LINK, "linkname": ""}),), "error"),
+    Attempt("setuid", "", (("t/a", {"mode": 0o6755}),), "harmless"),
+    Attempt("no-modes", "", (("t", {"type": tarfile.DIRTYPE, "mode": 0}), ("t/a", {"mode": 0})), "harmless"),
+    Attempt("time-infinite", "", (("t/a", {"pax_headers": {"mtime": "inf"}}),), ""),
+    Attempt("time-nan", "", (("t/a", {"pax_headers": {"mtime": "nan"}}),), ""),
+    Attempt("time-huge", "", (("t/a", {"pax_headers": {"mtime": "9" * 40}}),), ""),
+    Attempt("time-negative", "", (("t/a", {"pax_headers": {"mtime": "-5"}}),), ""),
+    Attempt("size-lies", "", (("t/a", {"pax_headers": {"size": "99999999999999"}}),), "error"),
+    Attempt("size-negative", "", (("t/a", {"pax_headers": {"size": "-1"}}),), "error"),
+    Attempt(
+        "sparse",
+        "",
+        (
+            (
+                "t/a",
+                {
+                    "pax_headers": {
+                        "GNU.sparse.map": "0,1,99999999999999,1",
+                        "GNU.sparse.size": "99999999999999",
+                        "GNU.sparse.major": "0",
+                        "GNU.sparse.minor": "1",
+                    }
+                },
+            ),
+        ),
+        "error",
+    ),
+    Attempt("name-with-nul", "", (("t/a", {"pax_headers": {"path": "t/a\0b"}}),), ""),
+    Attempt("charset", "", (("t/a", {"pax_headers": {"hdrcharset": "BINARY", "path": "t/\udcff"}}),), ""),
+)
+
+EXPRESSION = 'builtins.readDir (fetchTarball "file://%s")'
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    folder = Path(os.path.realpath(tmp_path)) / "outside"
+    folder.mkdir()
+    (folder / "secret").write_text("secret")
+    return folder
+
+
+def evaluate(root: Path, expression: str) -> str:
+    evaluator = Evaluator(Settings(system="x86_64-linux", write_store=False), LocalStore(str(root / "store")))
+    try:
+        return printed(evaluator.text(expression, str(root)), force)
+    except LixevalError as error:
+        return f"error: {error.message}"
+
+
+def check(outside: Path, told: str, must: str) -> None:
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {"secret": "secret"}
+    if must == "harmless":
+        assert not told.startswith("error:"), told
+    else:
+        assert must in told, told
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.name)
+def test_a_tarball_stays_where_it_is_unpacked(attempt: Attempt, outside: Path) -> None:
+    file = outside.parent / "x.tar"
+    with tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as archive:
+        for name, special in attempt.members:
+            member = tarfile.TarInfo(name.replace(OUTSIDE, str(outside)))
+            content = b"" if special.get("type") else b"content"
+            member.size = len(content)
+            for key, value in special.items():
+                setattr(member, key, value.replace(OUTSIDE, str(outside)) if isinstance(value, str) else value)
+            archive.addfile(member, io.BytesIO(content))
+    check(outside, evaluate(outside.parent, EXPRESSION % file), attempt.must)
+
+
+ZIPPED = (
+    ("parent", "CVE-2018-1000544", "../../outside/x", 0o100644, "harmless"),
+    ("absolute", "", "@OUTSIDE@/x", 0o100644, "harmless"),
+    ("backslash", "", "..\\..\\outside\\x", 0o100644, "harmless"),
+    ("link", "", "t/l", 0o120777, "harmless"),
+    ("device", "", "t/d", 0o020666, ""),
+)
+
+
+@pytest.mark.parametrize(("name", "cve", "member", "mode", "must"), ZIPPED, ids=[row[0] for row in ZIPPED])
+def test_a_zip_file_stays_where_it_is_unpacked(
+    name: str, cve: str, member: str, mode: int, must: str, outside: Path
+) -> None:
+    file = outside.parent / "x.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        info = zipfile.ZipInfo(member.replace("@OUTSIDE@", str(outside)))
+        info.external_attr = mode << 16
+        archive.writestr(info, str(outside) if stat.S_ISLNK(mode) else "content")
+        archive.writestr("t/a", "a")
+        if stat.S_ISLNK(mode):
+            must = "not a directory"
+            archive.writestr("t/l/x", "x")
+    check(outside, evaluate(outside.parent, EXPRESSION % file), must)
+
+
+@pytest.mark.parametrize("size", range(0, 1100, 73))
+def test_half_a_tarball_is_an_error(size: int, outside: Path) -> None:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w:gz") as archive:
+        for name in ("t/a", "t/b"):
+            member = tarfile.TarInfo(name)
+            member.size = 5000
+            archive.addfile(member, io.BytesIO(os.urandom(5000)))
+    file = outside.parent / "x.tar.gz"
+    file.write_bytes(whole.getvalue()[:size])
+    check(outside, evaluate(outside.parent, EXPRESSION % file), "error")
