@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from lixeval.build.messages import bug_report, error_report
+from lixeval.build.sandbox import namespaces
 from lixeval.build.sandbox.description import (
     BUILD_DIRECTORY,
     NETWORK_FILES,
@@ -111,11 +112,11 @@ def _child(world: World, body: Callable[[], None], parent: int, report_fd: int) 
             [int(name) for name in os.listdir("/proc/self/fd")] if os.path.isdir("/proc/self/fd") else range(64)
         )
         try:
-            _leave(world)
+            place = _leave(world)
         except OSError as error:
             report = {"unavailable": str(error)}
         else:
-            _enter(world)
+            _enter(world, place)
             _forget(descriptors, report_fd)
             body()
         status = 0
@@ -185,16 +186,17 @@ def _python_paths() -> list[str]:
 # -- from inside -------------------------------------------------------------------------------------------------------
 
 
-def _leave(world: World) -> None:
-    """Leave the machine's namespaces; OSError says that it is refused."""
+def _leave(world: World) -> str:
+    """Leave the machine's namespaces; where "/" was, "" but in a chroot.  OSError says that it is refused."""
     _unshare(world.network)
-    syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    syscalls.mount("none", world.root, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "mode=0755")
+    place = namespaces.own_mounts(world.root)
+    syscalls.mount("none", place + world.root, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "mode=0755")
+    return place
 
 
-def _enter(world: World) -> None:
+def _enter(world: World, place: str) -> None:
     """Go into the world for good."""
-    root = world.root
+    root = place + world.root
     os.umask(0o022)
     for name in ("tmp", "etc", "dev"):
         os.mkdir(f"{root}/{name}")
@@ -204,6 +206,7 @@ def _enter(world: World) -> None:
                 file.write(text)
     devices = (Mount(f"/dev/{name}", f"/dev/{name}", read_only=False) for name in _DEVICES)
     for mount in (*machine_paths(world.network, world.host), *world.mounts, *devices):
+        mount = Mount(place + mount.source, mount.target, mount.read_only)
         make_mount_point(root, mount)
         if not os.path.islink(mount.source):
             syscalls.bind(mount.source, root + mount.target, read_only=mount.read_only)

@@ -47,7 +47,10 @@ class Isolation(enum.Enum):
     NAMESPACES = "namespaces of lixeval's own (files, processes and network isolated)"
     BUBBLEWRAP = "bubblewrap (files, processes and network isolated)"
     MOUNTS = "mounts made as root (files, processes and network isolated)"
-    CHROOT = "chroot into the store's root (files isolated; processes and network are not)"
+    CHROOT = (
+        "chroot into the store's root (files isolated; processes and network are not; no /proc, so bash's <( ) fails: "
+        "`--store /` has it)"
+    )
     MACHINE = "no sandbox (the builder sees the whole machine, with this store at /nix/store)"
     NONE = "no sandbox (the builder sees the whole machine)"
 

@@ -156,7 +156,7 @@ def _inner(sandbox: Sandbox, command: Command | None) -> NoReturn:
             syscalls.raise_loopback()
         with contextlib.suppress(OSError):  # podman's system call filter forbids only this; a name is no isolation
             syscalls.set_hostname("localhost", "(none)")
-    sandbox = _own_mounts(sandbox)
+    sandbox = _moved(sandbox, own_mounts(sandbox.root))
     has_own_proc = _mount_all(sandbox)
     syscalls.pivot_root(sandbox.root)
     if os.geteuid() != sandbox.identity.uid:
@@ -174,20 +174,25 @@ def become(uid: int, gid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def _own_mounts(sandbox: Sandbox) -> Sandbox:
-    """See to it that nothing mounted from here on shows outside; the sandbox by the names that its files have then.
+def own_mounts(root: str) -> str:
+    """See to it that nothing mounted from here on shows outside; where "/" was is "", or where a chroot was.
 
     Where "/" is no mount point this process lives in a chroot: it leaves it, in mounts that are its own, because
-    neither can their sharing be ended nor the root be changed from in there.
+    neither can their sharing be ended nor the root be changed from in there.  `root` is a folder in it.
     """
     try:
         syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-        return sandbox
+        return ""
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-    place = syscalls.leave_chroot(sandbox.root)
+    place = syscalls.leave_chroot(root)
     syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+    return place
+
+
+def _moved(sandbox: Sandbox, place: str) -> Sandbox:
+    """The sandbox by the names that its files have below `place`."""
     mounts = tuple(replace(mount, source=place + mount.source) for mount in sandbox.mounts)
     return replace(sandbox, root=place + sandbox.root, mounts=mounts)
 

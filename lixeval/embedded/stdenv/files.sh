@@ -109,8 +109,10 @@ _allFlags() {
 
 # Every exported variable that begins with a small letter.
 substituteAll() {
-  local flags
-  mapfile -t flags < <(_allFlags)
+  local flags all
+  # No <( ): it needs /proc, which builds in a container may lack.
+  all=$(_allFlags)
+  if [ -n "$all" ]; then mapfile -t flags <<< "$all"; fi
   substitute "$1" "$2" "${flags[@]}"
 }
 substituteAllInPlace() { substituteAll "$1" "$1"; }
@@ -119,6 +121,7 @@ substituteAllInPlace() { substituteAll "$1" "$1"; }
 patchShebangs() {
   local file line program rest found
   while [[ "${1:-}" == --* ]]; do shift; done
+  find "$@" -type f -perm -0100 -print0 > "$NIX_BUILD_TOP/.scripts"
   while IFS= read -r -d $'\0' file; do
     isScript "$file" || continue
     IFS= read -r line < "$file" || [ -n "$line" ] || continue
@@ -141,5 +144,6 @@ patchShebangs() {
     if [ ! -w "$file" ]; then chmod u+w "$file"; fi
     cat "$NIX_BUILD_TOP/.shebang" > "$file"
     rm "$NIX_BUILD_TOP/.shebang"
-  done < <(find "$@" -type f -perm -0100 -print0)
+  done < "$NIX_BUILD_TOP/.scripts"
+  rm "$NIX_BUILD_TOP/.scripts"
 }
