@@ -122,6 +122,14 @@ def test_basic_authentication(debian_registry: Callable[..., str], make_image: A
     push_image(make_image(b"x"), where, Settings(credentials=credentials.parse("me:s3cret")))
 
 
+def test_a_registry_that_is_read_only(debian_registry: Callable[..., str], make_image: Any) -> None:
+    host = debian_registry(REGISTRY_STORAGE_MAINTENANCE_READONLY="{enabled: true}")
+    where = location.parse(f"docker://{host}/app:v1")
+    with pytest.raises(ImageError, match="HTTP status 405") as failure:
+        push_image(make_image(b"x"), where, Settings())
+    assert "read-only" in str(failure.value.hint)
+
+
 def test_a_registry_with_an_unknown_certificate(
     debian_registry: Callable[..., str], make_image: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,5 +148,6 @@ def test_a_registry_with_an_unknown_certificate(
         push_image(make_image(b"x"), where, Settings())
     assert "--tls-verify=false" in str(failure.value.hint)
     push_image(make_image(b"x"), where, Settings(tls_verify=False))
+    monkeypatch.delenv("NIX_SSL_CERT_FILE", raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     assert push_image(make_image(b"x"), where, Settings()).blobs == {}

@@ -28,10 +28,12 @@ def run(arguments: list[str]) -> int:
     targets = [destination.parse(text) for text in line.options.destinations]
     deliveries = Deliveries(line.options)
     try:
+        delivery = deliveries()
+        delivery.check(targets)
         with Images(line.options, line.options.platform) as images, ending_politely():
             opened = [images.open(subject) for subject in images.subjects()]
             names = next((image.names for image in opened if image.names), ())
-            places = deliveries().deliver_index([image_of(image) for image in opened], targets, _name(names))
+            places = delivery.deliver_index([image_of(image) for image in opened], targets, _name(names))
         for place in places:
             print(place)
     finally:
