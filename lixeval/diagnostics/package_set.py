@@ -58,33 +58,45 @@ def _message(answers: dict[str, dict[str, Any]]) -> str:
 
 
 def _taken_names(error: MissingPackage, trace: Trace) -> Iterator[tuple[str, Span]]:
-    """The names that the user's own texts take from a `with` or from what is called as package sets are."""
+    """The names that the user's own texts take from a `with` or a package set, or ask for as formals."""
     for source in error.sources:
         outline = trace.outlines.of(source)
-        found = []
-        for number, node in enumerate(outline.nodes):
-            name, start = _taken(outline, number, node)
-            if name:
-                found.append((start, name))
+        found = [taken for number, node in enumerate(outline.nodes) for taken in _taken(outline, number, node)]
         for start, name in sorted(found):
             yield name, outline.span(start, start + len(name))
 
 
-def _taken(outline: Outline, number: int, node: nodes.Node) -> tuple[str, int]:
-    """The name that a node takes from a set of packages, and where it is written; "" for all other nodes."""
-    if isinstance(node, nodes.Variable) and outline.is_free(number):
-        return node.name, node.start
-    if isinstance(node, nodes.Select) and _is_set(node.subject):
+def _taken(outline: Outline, number: int, node: nodes.Node) -> Iterator[tuple[int, str]]:
+    """The names that a node takes from a set of packages, and where they are written."""
+    if isinstance(node, nodes.Variable):
+        if outline.is_free(number):
+            yield node.start, node.name
+    elif isinstance(node, nodes.Select):
         name = node.path[0]
-        return (name, node.path_starts[0]) if isinstance(name, str) else ("", 0)
-    return "", 0
+        if isinstance(name, str) and _is_set(outline, node.subject):
+            yield node.path_starts[0], name
+    elif isinstance(node, nodes.Lambda) and node.formals is not None:
+        yield from ((formal.start, formal.name) for formal in node.formals.formals if formal.default is None)
+    elif isinstance(node, nodes.Let | nodes.AttributeSet):
+        for name, bound in node.bindings.attributes.items():
+            if bound.kind == "inherited-from" and _is_set(outline, node.bindings.sources[bound.source]):
+                yield bound.start, name
 
 
-def _is_set(subject: nodes.Node) -> bool:
-    """`pkgs`, or `import <nixpkgs> { }`."""
-    if isinstance(subject, nodes.Apply):
-        return any(isinstance(argument, nodes.SearchPath) for argument in subject.arguments)
-    return isinstance(subject, nodes.Variable) and subject.name in _SETS
+def _is_set(outline: Outline, subject: nodes.Node) -> bool:
+    """`pkgs`, `import <nixpkgs> { }`, or what a `let` calls so."""
+    for _ in range(8):
+        if isinstance(subject, nodes.Apply):
+            return any(isinstance(argument, nodes.SearchPath) for argument in subject.arguments)
+        if not isinstance(subject, nodes.Variable):
+            return False
+        if subject.name in _SETS:
+            return True
+        bound = outline.binding_of(outline.number_of(subject))
+        if bound is None or bound.value is None:
+            return False
+        subject = bound.value
+    return False
 
 
 def about_package(name: str, names: Iterable[str]) -> str | None:

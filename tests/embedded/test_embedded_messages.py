@@ -54,6 +54,25 @@ pkgs.buildEnv {{
     assert "host.nix" not in "\n".join(told.split("\n")[:6])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let pkgs = import <nixpkgs> { }; inherit (pkgs) ONE TWO; in [ ONE TWO ]",
+        "let p = import <nixpkgs> { }; in [ p.bash p.ONE p.TWO ]",
+        "let a = import <nixpkgs> { }; b = a; in [ b.ONE b.TWO ]",
+        "(import <nixpkgs> { }).callPackage ({ ONE, TWO }: { inherit ONE TWO; }) { }",
+        "with import <nixpkgs> { }; builtins.attrValues { inherit ONE; inherit (pkgs) TWO; }",
+        "(import <nixpkgs> { overlays = [ (final: prev: { x = [ prev.ONE final.TWO ]; }) ]; }).x",
+        "with import <nixpkgs> { }; lib.optional true ONE ++ lib.optionals false [ TWO ]",
+    ],
+)
+def test_wherever_the_names_are_written(tmp_path: Path, absent: list[str], text: str) -> None:
+    one, two = absent[:2]
+    first, place = message(tmp_path, text.replace("ONE", one).replace("TWO", two)).split("\n")[:2]
+    assert first.startswith("error: 2 packages are taken from the host") and one in first and two in first
+    assert "image.nix:1:" in place
+
+
 def test_names_that_are_bound_by_the_program_are_no_packages(tmp_path: Path, absent: list[str]) -> None:
     one, two = absent[:2]
     told = message(tmp_path, f"with import <nixpkgs> {{ }}; let {two} = 1; in [ {one} {two} ]")
