@@ -37,7 +37,8 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
     if given.get("exportIgnore") and given.get("submodules"):
         raise EvalError("exportIgnore and submodules are not supported together yet")
     url = str(given["url"])
-    if url.startswith("file:") or "rev" not in given:
+    if "rev" not in given:
+        # A revision says all, wherever the repository is; a reference and a working directory change.
         services.machine.unrepeatable(f"the repository '{url}' is not watched")
     with TemporaryDirectory(prefix="lixeval-git-") as directory:
         tree = os.path.join(directory, "tree")
