@@ -1,4 +1,13 @@
-"""What an evaluation is surrounded by: its settings, its store, the machine's files and variables.
+"""What an evaluation is surrounded by.
+
+    machine          files, variables and the clock, asked through one class, so that somebody can take notes
+    files            the only door to the file system: logical paths, links, what may be looked at
+    store            what evaluation asks of a store
+    settings         the settings of one evaluation
+    services         all of these, handed to the builtins that need them
+    coercion         what counts as a path, and a context realised
+    variables        what environment variables say: the store, the search path
+    setting_table, nix_conf, configuration    nix.conf's settings: which, where set, which in force
 
 Builtins and fetchers reach the machine through `services` alone.
 """

@@ -1,1 +1,19 @@
-"""What is fetched while evaluating: files and tarballs behind URLs, Git trees, flakes with their inputs and locks."""
+"""What is fetched while evaluating; the builtins that fetch, and what is behind them.
+
+    urls                 `fetchurl`, `fetchTarball`: files behind URLs
+    tarballs             archives unpacked, whatever they contain
+    download_memory      what a URL gave the last time
+    trees                `fetchTree`, `fetchGit`, `fetchMercurial`: source trees by description
+    input_urls           those descriptions, as attributes and as URLs
+    git                  from a URL and a revision to a tree
+    git_program          `git` run so that no repository says what it does
+    git_repository, git_objects, git_names    a repository read as data
+    git_working_tree, git_trees, git_submodules    what is taken of it
+    git_cache            repositories that were fetched
+    flakes               `getFlake`
+    flake_references     references as text and as attributes
+    flake_inputs, flake_locks, flake_registries    what a flake asks for, and which tree that is
+
+The way: description -> input -> download or repository -> checked and unpacked below a new folder -> store path.
+All of it comes from outside and is hostile until it is checked.
+"""
