@@ -17,6 +17,7 @@ from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import CONSTANTS
+from lixeval.runtime.nesting import endless
 from lixeval.runtime.values import INT_MAX, INT_MIN
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -58,12 +59,18 @@ def _left_chain(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) ->
     while isinstance(current, nodes.Binary) and current.operator in ("+", "-", "*", "/"):
         chain.append(current)
         current = current.left
+    if len(chain) > MAX_CHAIN:
+        raise endless()
     result = g.value(frame, scope, current)
     for link in reversed(chain):
         left = g.settled(frame, g.at(link), result)
         right = _addend(g, frame, scope, link, left) if link.operator == "+" else g.value(frame, scope, link.right)
         result = _arithmetic(g, _operator_at(g, link), link.operator, left, right)
     return result
+
+
+MAX_CHAIN = 80_000
+"""So many links of `a + b + c …` C++ Nix can evaluate before its stack ends; compiling more takes gigabytes."""
 
 
 def _addend(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary, left: ast.expr) -> ast.expr:

@@ -51,6 +51,19 @@ class NotAssociative(Exception):
         self.operator = operator
 
 
+MAX_WAITING = 4999
+"""How many operators may wait for what is right of them (`a // b // c …`): each takes two places of the 10,000 that
+Bison's stack has in C++ Nix."""
+
+
+class TooManyWaiting(Exception):
+    """An operator for which there is no room left."""
+
+    def __init__(self, operator: Token) -> None:
+        super().__init__(operator)
+        self.token = operator
+
+
 class Chain:
     """Operands and operators met so far.  `outer` has the extent of the expressions that stand in parentheses."""
 
@@ -75,6 +88,8 @@ class Chain:
         self._apply(strength if side == _LEFT else strength + 1)
         if side == _NONE and self.operators and self.operators[-1][0] == strength:
             raise NotAssociative(operator)
+        if len(self.operators) >= MAX_WAITING:
+            raise TooManyWaiting(operator)
         self.operators.append((strength, operator))
 
     def add_has_attribute(self, path: tuple[str | Expression, ...], end: int) -> None:

@@ -23,7 +23,7 @@ from lixeval.syntax.desugar import span_of
 from lixeval.syntax.hints import hint
 from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
 from lixeval.syntax.nodes import Expression
-from lixeval.syntax.operators import NotAssociative
+from lixeval.syntax.operators import NotAssociative, TooManyWaiting
 from lixeval.syntax.tables import Tables, grammar_tables
 
 _SHOWN = {
@@ -86,7 +86,7 @@ def parse(
         parsed = _walk(tables, tokens, actions)
     except _Unexpected as error:
         raise _syntax_error(tokens, error.token, error.expected, source) from None
-    except _TooDeep as error:
+    except (_TooDeep, TooManyWaiting) as error:
         _, start, end, _ = error.token
         where = span_of(source, start, end)
         advice = "the text is nested too deeply"

@@ -15,6 +15,8 @@ from lixeval.syntax.unparse import unparse
 N = 20_000
 D = 1_900
 """About as deep as every construct may nest."""
+WAITING = 4_900
+"""So many operators may wait for their right side."""
 
 
 def printed(text: str) -> str:
@@ -29,8 +31,8 @@ def printed(text: str) -> str:
         ("let a = 1; in " * D + "a", "(let a = 1; in " * D + "a" + ")" * D),
         ("a" + " + a" * N, "(" * N + "a" + " + a)" * N),
         ("1" + "+1" * N, "(" * N + "1" + " + 1)" * N),
-        ("a" + " -> a" * N, "(a -> " * N + "a" + ")" * N),
-        ("a" + " ++ a" * N, "(a ++ " * N + "a" + ")" * N),
+        ("a" + " -> a" * WAITING, "(a -> " * WAITING + "a" + ")" * WAITING),
+        ("a" + " ++ a" * WAITING, "(a ++ " * WAITING + "a" + ")" * WAITING),
         ("if a then b else " * D + "c", "(if a then b else " * D + "c" + ")" * D),
         ("x: " * D + "x", "(x: " * D + "x" + ")" * D),
         ("with a; " * D + "b", "(with a; " * D + "b" + ")" * D),
@@ -107,3 +109,11 @@ def test_sets_merge_however_deep() -> None:
     one = "a = { " * depth + "b = 1; " + "}; " * depth
     other = "a = { " * depth + "c = 2; " + "}; " * depth
     assert printed("{ " + one + other + "}") == "{ a = " * depth + "{ b = 1; c = 2; }" + "; }" * depth
+
+
+@pytest.mark.parametrize("link", ["// { }", "++ [ ]", "-> true"])
+def test_operators_that_wait_for_their_right_side_take_room(link: str) -> None:
+    """As in Nix 2.26.3, where 4,990 of each are read."""
+    assert parse(Source("«string»", "x " + f" {link}" * 4990, is_file=False))
+    with pytest.raises(NixSyntaxError, match="memory exhausted"):
+        parse(Source("«string»", "x " + f" {link}" * 100_000, is_file=False))
