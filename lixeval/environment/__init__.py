@@ -10,4 +10,9 @@
     setting_table, nix_conf, configuration    nix.conf's settings: which, where set, which in force
 
 Builtins and fetchers reach the machine through `services` alone.
+
+    nix_conf        which configuration files there are, and what is assigned in them (read at every start)
+    setting_table   every setting: kind, default, meaning
+    configuration   the settings in force: files, NIX_CONFIG, the command line
+    settings        what of that decides about evaluation
 """
