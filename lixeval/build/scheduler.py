@@ -246,6 +246,11 @@ class Scheduler:
             warning = shortcoming(setting, kind)
             if warning is not None:
                 self._observer.message(warning)
+        if derivation.fixed_output is not None:
+            self._observer.message(
+                "fixed outputs are built with the machine's network, and so see its abstract sockets; "
+                "what is kept of them is a copy that no other process has ever had open"
+            )
         return self._isolations[setting]
 
     def _input_closure(self, derivation: Derivation) -> list[str]:
