@@ -97,7 +97,8 @@ def _apply(path: bytes, status: os.stat_result, must_chmod: bool = False) -> Non
         _remove_attributes(path)
     if not stat.S_ISLNK(status.st_mode):
         mode = stat.S_IMODE(status.st_mode)
-        wanted = 0o555 if mode & stat.S_IXUSR else 0o444
+        # A folder that could not be entered would be lost to everybody but root.
+        wanted = 0o555 if mode & stat.S_IXUSR or stat.S_ISDIR(status.st_mode) else 0o444
         if mode != wanted or must_chmod:
             os.chmod(path, wanted)
     if status.st_mtime_ns != MTIME * 10**9 or must_chmod:

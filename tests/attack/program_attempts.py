@@ -174,5 +174,8 @@ ATTEMPTS = [
         "a socket of the machine in its file system",
         python("import socket\nsocket.socket(socket.AF_UNIX).connect('OUTSIDE/socket')"),
     ),
-    Attempt("the keys of the user's session", python("assert 'NAME' in open('/proc/keys').read()")),
+    Attempt(
+        "the keys of the user's session",
+        python("import ctypes\nassert ctypes.CDLL(None).syscall(250, 10, -3, b'user', b'NAME', 0) >= 0"),
+    ),
 ]
