@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import tempfile
 import threading
@@ -20,6 +21,7 @@ from lixeval.errors import ImageError
 from lixeval.system.atomic import complete_file, write_all
 
 _BLOCK = 1 << 20
+_LARGE = 8 << 20
 
 
 class Blob(Protocol):
@@ -231,18 +233,43 @@ def copy_hashed(source: int, target: int, blob: Blob, where: str) -> None:
     """Copy a blob's bytes from the position of one descriptor to that of another; raises ImageError where those
     copied are others than they should be.
     """
-    digest, left = hashlib.sha256(), blob.size
-    buffer = memoryview(bytearray(min(_BLOCK, max(left, 1))))
-    while left:
-        count = os.readv(source, [buffer[: min(left, len(buffer))]])
-        if not count:
-            raise ImageError(f"a blob ended {left} bytes early")
-        digest.update(buffer[:count])
-        write_all(target, buffer[:count])
-        left -= count
+    digest = hashlib.sha256()
+    if blob.size > _LARGE:
+        _copy_beside(source, target, blob.size, digest.update)
+    else:
+        for data in _read(source, blob.size, [memoryview(bytearray(min(_BLOCK, max(blob.size, 1))))]):
+            digest.update(data)
+            write_all(target, data)
     found = "sha256:" + digest.hexdigest()
     if found != blob.digest:
         raise _another(blob.digest, found, where)
+
+
+def _copy_beside(source: int, target: int, size: int, update: Callable[[memoryview], None]) -> None:
+    """The same for much: while one block is written, a second thread hashes it."""
+    from concurrent.futures import ThreadPoolExecutor  # small images are written without what that loads
+
+    buffers = [memoryview(bytearray(_BLOCK)) for _ in range(2)]
+    hashing = None
+    with ThreadPoolExecutor(1, thread_name_prefix="hash") as worker:
+        for data in _read(source, size, buffers):
+            if hashing is not None:
+                hashing.result()
+            hashing = worker.submit(update, data)
+            write_all(target, data)
+
+
+def _read(source: int, size: int, buffers: list[memoryview]) -> Iterator[memoryview]:
+    """`size` bytes in blocks, in the buffers by turns."""
+    left = size
+    for buffer in itertools.cycle(buffers):
+        if not left:
+            return
+        count = os.readv(source, [buffer[: min(left, len(buffer))]])
+        if not count:
+            raise ImageError(f"a blob ended {left} bytes early")
+        yield buffer[:count]
+        left -= count
 
 
 def check_hash(fd: int, blob: FileBlob) -> None:
