@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from lixeval.cli.command_table import COMMANDS, Command
+from lixeval.cli.command import Command
+from lixeval.cli.command_table import COMMANDS
 from lixeval.errors import UsageError
 
 _OWN_HELP = ("nix2container",)

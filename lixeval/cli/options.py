@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from lixeval.cli.command_table import Command
+    from lixeval.cli.command import Command
     from lixeval.evaluation.observers.counts import Watch
     from lixeval.evaluation.observers.sampling import Sampler
 

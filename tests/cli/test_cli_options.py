@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lixeval.cli.command_table import COMMANDS, Command, command_named
+from lixeval.cli.command import Command
+from lixeval.cli.command_table import COMMANDS, command_named
 from lixeval.cli.options import Options, parse
 from lixeval.errors import LixevalError
 

@@ -7,7 +7,8 @@ from importlib import import_module
 import pytest
 
 from lixeval import cli
-from lixeval.cli.command_table import COMMANDS, MAIN, Command, command_named
+from lixeval.cli.command import Command
+from lixeval.cli.command_table import COMMANDS, MAIN, command_named
 from lixeval.cli.option_table import OPTIONS, TITLES
 from lixeval.cli.options import parse
 from lixeval.cli.output.completion import SCRIPTS, offers

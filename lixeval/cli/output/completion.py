@@ -10,7 +10,8 @@ from, else files.
 
 from __future__ import annotations
 
-from lixeval.cli.command_table import COMMANDS, MAIN, Command
+from lixeval.cli.command import Command
+from lixeval.cli.command_table import COMMANDS, MAIN
 from lixeval.environment.setting_table import BOOLEAN, SANDBOX, SETTINGS
 
 TYPE_CHECKING = False

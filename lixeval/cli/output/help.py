@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import textwrap
 
-from lixeval.cli.command_table import COMMANDS, MAIN, Command
+from lixeval.cli.command import Command
+from lixeval.cli.command_table import COMMANDS, MAIN
 from lixeval.cli.option_table import TITLES, Option
 from lixeval.environment.setting_table import NOTHING, SETTINGS, Setting
 

@@ -6,7 +6,8 @@ lixeval help --man > lixeval.1
 from __future__ import annotations
 
 from lixeval import __version__
-from lixeval.cli.command_table import COMMANDS, MAIN, Command
+from lixeval.cli.command import Command
+from lixeval.cli.command_table import COMMANDS, MAIN
 from lixeval.cli.output.help import parts
 
 TYPE_CHECKING = False
