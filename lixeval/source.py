@@ -27,6 +27,10 @@ class Texts:
         self.own: list[Source] = []
         self.copies: dict[str, str] = {}
 
+    def is_library(self, name: str) -> bool:
+        """Whether a file is one that the user has not written."""
+        return name.startswith(self.libraries) and self.original(name) is None
+
     def original(self, name: str) -> str | None:
         """The file of the user's that a file in the store is a copy of."""
         for copy, folder in self.copies.items():
@@ -54,7 +58,7 @@ class Source:
         self.texts = texts
         original = None if texts is None or not texts.copies else texts.original(name)
         self.shown = original or name
-        self.is_library = texts is not None and original is None and is_file and name.startswith(texts.libraries)
+        self.is_library = texts is not None and is_file and texts.is_library(name)
         if texts is not None and not self.is_library:
             texts.own.append(self)
         self._line_starts: list[int] = []

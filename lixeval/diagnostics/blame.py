@@ -57,6 +57,9 @@ def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
         if found and found[0] != own:
             inside = [] if span is None else [Frame("the error itself is inside a library, here", span, always=True)]
             return found[0], [*(Frame("and here", each, always=True) for each in found[1:]), *inside]
+        if own is None and isinstance(error, BadArguments):
+            # A function that has failed on entry, and is all of the user's that is on the way.
+            own = next((frame.span for frame in behind if frame.span and not frame.span.source.is_library), None)
         if own is not None:
             if own in [frame.span for frame in behind]:
                 # A function of the user's own that a library has called with too little.
@@ -162,7 +165,8 @@ def _call_of_head(error: EvalError, trace: Trace, span: Span) -> Span | None:
         return None
     if isinstance(error, BadArguments):
         written = _written(step, [error.name])
-        if written is not None and not written.source.is_library:
+        texts = step.source.texts
+        if written is not None and not (texts is not None and texts.is_library(written.source.name)):
             return written
         return trace.call_site(len(trace.steps) - 1) or _written(step, None)
     return _last_argument(trace) or trace.call_site(len(trace.steps) - 1)

@@ -153,7 +153,10 @@ def literal_of(value: Any, trace: Trace) -> Span | None:
         return _set_around(value, trace)
     if value.__class__ is tuple:
         spans = [literal_of(each, trace) for each in value[:3] if each.__class__ is dict]
-        return _around(spans[0], nodes.List, trace) if spans and spans[0] is not None else None
+        if spans:
+            return None if spans[0] is None else _around(spans[0], nodes.List, trace)
+        found = [span for outline in own_outlines(trace) for span in _equal_lists(outline, value)]
+        return found[0] if len(found) == 1 else None
     if value.__class__ in FUNCTION_TYPES:
         return _own_function(value, trace)
     if value.__class__ in (str, int, float):
@@ -184,10 +187,16 @@ def _around(span: Span, kind: type[nodes.Node], trace: Trace) -> Span | None:
 def _equal_literals(outline: Outline, value: str | float) -> list[Span]:
     found = []
     for node in outline.nodes:
-        is_number = isinstance(node, nodes.Int | nodes.Float) and node.value.__class__ is value.__class__
-        if (is_number and node.value == value) or (isinstance(node, nodes.String) and node.parts == (value,)):  # type: ignore[attr-defined]
+        if _is_literal(node, value):
             found.append(outline.span(node.start, node.end))
     return found
+
+
+def _is_literal(node: nodes.Node, value: object) -> bool:
+    """Whether a node is a text or number that is written out, and equal to a value."""
+    if isinstance(node, nodes.Int | nodes.Float):
+        return node.value.__class__ is value.__class__ and node.value == value
+    return isinstance(node, nodes.String) and (node.parts == (value,) or (not node.parts and value == ""))
 
 
 def word_of_name(error: EvalError, attribute: Span, trace: Trace) -> Span | None:
@@ -224,6 +233,17 @@ def _is_inherited(span: Span, trace: Trace) -> bool:
         if isinstance(node, nodes.AttributeSet)
         for attribute in node.bindings.attributes.values()
     )
+
+
+def _equal_lists(outline: Outline, value: tuple[Any, ...]) -> list[Span]:
+    """The lists of texts and numbers that are equal to a value."""
+    found = []
+    for node in outline.nodes:
+        if isinstance(node, nodes.List) and node.items and len(node.items) == len(value):
+            pairs = zip(node.items, map(forced, value), strict=True)
+            if all(_is_literal(item, each) for item, each in pairs):
+                found.append(outline.span(node.start, node.end))
+    return found
 
 
 # An assertion, by its words

@@ -156,11 +156,24 @@ def _definitions(own: list[Outline], name: str, shown: list[Shown], use: Span | 
         return [reading]
     if declared:
         return [_default(each) if shown else each.whole for each in declared]
+    defaults = [
+        _default(each) for outline in own for each in defined_in(outline, path[-1:], options=True) if each.declares
+    ]
+    defaults = [span for span in defaults if shown and _ends_with(span, shown[0].value)]
+    if defaults:
+        return defaults  # of an option in a submodule's type
     for length in range(len(path) - 1, 1, -1):
         around = [each for outline in own for each in defined_in(outline, path[:length]) if each.certain]
         if around:
             return [around[0].whole]
     return [span for outline in own for span in _formals(outline, name)][:1]
+
+
+def _ends_with(span: Span, value: str) -> bool:
+    """Whether a place, `default = "80"`, ends in a value as it is printed."""
+    source = span.source
+    end = source.offset(span.end_line, span.end_column)
+    return bool(value) and source.text[source.offset(span.line, span.column) : end].endswith(value)
 
 
 def _reading(use: Span, own: list[Outline], path: list[str]) -> Span | None:

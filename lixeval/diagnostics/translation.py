@@ -108,7 +108,7 @@ def complete_message(error: EvalError, trace: Trace) -> None:
         name = code_info.bound_name(trace.steps[-1].code.co_name) if trace.steps else ""
         error.function = name or "anonymous lambda"
         error.message = f"function '{error.function}' {error.message}"
-        error.hint = error.hint or did_you_mean(error.name, error.known)
+        error.hint = error.hint or did_you_mean(error.name, error.known) or _about_more(error, trace)
     elif isinstance(error, MissingPackage):
         complete_missing_package(error, trace)
     elif isinstance(error, MissingAttribute):
@@ -120,6 +120,15 @@ def complete_message(error: EvalError, trace: Trace) -> None:
     elif isinstance(error, UndefinedVariable):
         error.hint = error.hint or _about_variable(error, trace)
     error.args = (error.message,)
+
+
+def _about_more(error: BadArguments, trace: Trace) -> str | None:
+    """What to do where a library gives a function of the user's more than it takes, as it does to modules."""
+    caller = next((step for step in reversed(trace.steps[:-1]) if step.source is not None), None)
+    is_own = bool(trace.steps) and trace.steps[-1].source is not None and not trace.steps[-1].source.is_library
+    if error.name in error.known or not is_own or caller is None or caller.source is None:
+        return None
+    return f"it is given more: {{ {', '.join((*error.known, '...'))} }}:" if caller.source.is_library else None
 
 
 def _about_set(error: MissingAttribute, trace: Trace) -> None:

@@ -1,0 +1,23 @@
+# blame: 19:26
+let
+  lib = import <nixpkgs/lib>;
+  inherit (lib) mkOption types;
+  declarations = {
+    options = {
+      services.nginx.enable = mkOption { type = types.bool; default = false; };
+      services.nginx.port = mkOption { type = types.port; default = 80; };
+      services.nginx.user = mkOption { type = types.str; default = "nginx"; };
+    };
+  };
+in
+(lib.evalModules {
+  modules = [
+    declarations
+    {
+      imports = [
+        { services.nginx.enable = true; }
+        { services.nginx.enabled = true; }
+      ];
+    }
+  ];
+}).config
