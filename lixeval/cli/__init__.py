@@ -23,14 +23,17 @@ COMMAND_NAMES = frozenset(
 )
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""
 
+LONG_LIVED = frozenset(("parity", "repl", "store", "--all"))
+"""What evaluates again and again in one process."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command line; the exit code.  As the console script it ends the process without tidying up memory."""
-    if arguments is None:
-        if sys.getfilesystemencoding() != "utf-8":
-            start_again_in_utf8()
-        rest_collector()
+    if arguments is None and sys.getfilesystemencoding() != "utf-8":
+        start_again_in_utf8()
     words = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        rest_collector(ends=LONG_LIVED.isdisjoint(words))
     _bytes_as_text()
     try:
         if arguments is None and _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:

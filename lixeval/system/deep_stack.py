@@ -2,7 +2,7 @@
 
 Compiled Nix calls Python from Python, which needs no C stack at all, so the limit counts Nix's own depth (about three
 Python calls a Nix call).  The large stack is insurance for the few ways through C (Python's own functions that call
-back).
+back).  The frames of those calls lie in one piece of memory, and the garbage collector rests.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import _thread
 import gc
 import sys
+
+from lixeval.system.machines import memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,15 @@ DEPTH = 1_000_000
 
 YOUNG = 4_000_000
 """So many more cells, tuples and sets made than freed, some 400 MB, and the garbage collector looks for cycles."""
+
+YOUNG_SIZE = 100
+"""About how many bytes each of them takes."""
+
+MOST_YOUNG = 1 << 30
+"""Python keeps the number in an int of 32 bits."""
+
+FRAMES = 1 << 22
+"""Slots of Python's stack of frames, of 8 bytes, that one call asks for, so that all below it find room (`_roomy`)."""
 
 
 def run_deep(
@@ -58,6 +69,8 @@ _DEPTHS: list[int] = []
 """Of the runs that are under way; the limits are the whole process's."""
 _USUAL: list[tuple[int, tuple[int, int, int]]] = []
 """The limits before the first of them."""
+_ENDS = False
+"""Whether the process ends when it has evaluated."""
 
 
 def _begin(depth: int) -> None:
@@ -66,7 +79,7 @@ def _begin(depth: int) -> None:
             _USUAL[:] = [(sys.getrecursionlimit(), gc.get_threshold())]
         _DEPTHS.append(depth)
         sys.setrecursionlimit(max(_USUAL[0][0], *_DEPTHS))
-        rest_collector()
+        _rest(max(YOUNG, min(memory() // 4 // YOUNG_SIZE, MOST_YOUNG)) if _ENDS else YOUNG)
 
 
 def _end(depth: int) -> None:
@@ -77,19 +90,41 @@ def _end(depth: int) -> None:
             sys.setrecursionlimit(max(limit, *_DEPTHS))
         else:
             sys.setrecursionlimit(limit)
-            gc.set_threshold(*thresholds)
+            if not _ENDS:
+                gc.set_threshold(*thresholds)
 
 
-def rest_collector() -> None:
-    """Lets the garbage collector look for cycles seldom.
+def rest_collector(*, ends: bool) -> None:
+    """Lets the garbage collector look for cycles seldom, for the whole run of a command.
 
     Evaluation makes millions of small objects and hardly any cyclic garbage; by Python's own thresholds looking for it
-    takes up to a third of the time.  With these an evaluation of less than some 400 MB is never disturbed, and a larger
-    one still gets its cycles back.  The command line says so once for its whole run: a first collection after the
-    evaluation, of all that it has left, would take 40 ms for a stdenv.
+    takes up to a third of the time.  Where the process `ends` with its evaluation, nobody looks before a quarter of the
+    memory may be in use, nor afterwards: a first collection of all that an evaluation has left would take 40 ms for a
+    stdenv.  Others look again when they have made some 400 MB.
     """
-    if gc.get_threshold()[0] < YOUNG:
-        gc.set_threshold(YOUNG, 10, 100)
+    global _ENDS
+    _ENDS = ends
+    _rest(YOUNG)
+
+
+def _rest(young: int) -> None:
+    if gc.get_threshold()[0] < young:
+        gc.set_threshold(young, 10, 100)
+
+
+def _roomy(body: Callable[[], None]) -> None:
+    """Calls `body` with room for the frames of its calls.
+
+    CPython up to 3.13 takes memory for frames in pieces of 16 KB, and gives a piece back as soon as its first frame
+    returns: a recursion that swings over the end of one maps and unmaps it again and again, up to a hundred thousand
+    times in the evaluation of a system.  This function's own frame is so large that it gets a piece of 64 MB, half of
+    which it leaves to others.  What is not used takes no memory; where so much cannot be mapped, MemoryError.
+    """
+    body()
+
+
+if sys.implementation.name == "cpython" and sys.version_info < (3, 14):
+    _roomy.__code__ = _roomy.__code__.replace(co_stacksize=FRAMES)
 
 
 def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: float) -> None:
@@ -105,7 +140,10 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
     def run() -> None:
         try:
             watch()
-            body()
+            try:
+                _roomy(body)
+            except MemoryError:
+                body()  # which keeps its own errors to itself, and so has not begun
         finally:
             done.release()
 

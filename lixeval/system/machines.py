@@ -1,6 +1,6 @@
-"""This machine: its names (uname's, Nix's and Go's, in one table), its user.
+"""This machine: its names (uname's, Nix's and Go's, in one table), its user, its memory.
 
-Sources: uname(2); Nix, "system" (autoconf's names); Go's GOARCH, which image documents use.
+Sources: uname(2); Nix, "system" (autoconf's names); Go's GOARCH, which image documents use; cgroups(7).
 """
 
 from __future__ import annotations
@@ -48,3 +48,50 @@ def current_system() -> str:
 def go_architecture() -> str:
     """Go's name of this machine's processor: "amd64"."""
     return _NAMES.get(machine(), (machine(),))[-1]
+
+
+def memory(table: str = "/proc/self/cgroup", groups: str = "/sys/fs/cgroup") -> int:
+    """Bytes of memory that this process may have: the machine's, or less where a control group says so; 0 if nobody
+    tells.
+    """
+    try:
+        least = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
+    for file in _limits(table, groups):
+        try:
+            with open(file, "rb", buffering=0) as limit:
+                least = min(least, int(limit.read()))
+        except (OSError, ValueError):
+            continue  # no such group, or "max"
+    return max(least, 0)
+
+
+def _limits(table: str, groups: str) -> list[str]:
+    """The files with the limits of this process' control group and of those that it lies in, of both versions.
+
+    cgroups(7): `4:memory:/a/b`, and `0::/a/b` in version 2.
+    """
+    try:
+        with open(table, "rb", buffering=0) as file:
+            lines = os.fsdecode(file.read()).splitlines()
+    except OSError:
+        return []
+    found: list[str] = []
+    for line in lines:
+        _, _, group = line.partition(":")
+        controllers, colon, path = group.partition(":")
+        if not colon:
+            continue
+        if not controllers:
+            folder, name = groups, "memory.max"
+        elif "memory" in controllers.split(","):
+            folder, name = f"{groups}/memory", "memory.limit_in_bytes"
+        else:
+            continue
+        path = path.rstrip("/")
+        found.append(f"{folder}/{name}")  # a container may see its own group there, under the path of the host
+        while path:
+            found.append(f"{folder}{path}/{name}")
+            path = path.rpartition("/")[0]
+    return found

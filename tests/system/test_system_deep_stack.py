@@ -15,6 +15,7 @@ import pytest
 
 from lixeval.system import deep_stack
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.machines import memory
 
 
 def depth(left: int) -> int:
@@ -85,6 +86,61 @@ def test_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None
     assert run_deep(lambda: depth(20_000)) == 20_000
     with pytest.raises(KeyError):
         run_deep(lambda: {}["nothing"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts calls of mmap in /proc")
+def test_a_recursion_that_swings_maps_no_memory() -> None:
+    """CPython up to 3.13 makes room for frames 16 KB at a time, each time that a call goes over the end of the last."""
+
+    def swing() -> int:
+        import resource
+
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(300):
+            for levels in range(100, 400, 20):
+                depth(levels)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    run_deep(swing)
+    assert run_deep(swing) < 1000
+
+
+def test_evaluates_where_so_much_memory_for_frames_is_refused() -> None:
+    program = """
+import resource
+from lixeval.system import deep_stack
+deep_stack.STACK_SIZE = 16 * 1024 * 1024
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 40 * 1024 * 1024,) * 2)
+def depth(left):
+    return 0 if left == 0 else 1 + depth(left - 1)
+def fails():
+    raise KeyError("nothing")
+print(deep_stack.run_deep(lambda: depth(20_000)))
+try:
+    deep_stack.run_deep(fails)
+except KeyError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("20000\n'nothing'\n", "")
+
+
+def test_a_command_leaves_the_collector_at_rest_and_others_do_not() -> None:
+    program = """
+import gc, sys
+from lixeval.system import deep_stack
+deep_stack.rest_collector(ends=sys.argv[1] == "ends")
+print(deep_stack.run_deep(lambda: gc.get_threshold()[0]), gc.get_threshold()[0])
+"""
+
+    def thresholds(word: str) -> list[int]:
+        done = subprocess.run([sys.executable, "-c", program, word], capture_output=True, text=True, check=True)
+        return [int(number) for number in done.stdout.split()]
+
+    assert thresholds("lives") == [deep_stack.YOUNG, deep_stack.YOUNG]
+    quarter = max(deep_stack.YOUNG, min(memory() // 400, deep_stack.MOST_YOUNG))
+    assert thresholds("ends") == [quarter, quarter]
 
 
 def test_a_machine_without_threads_and_users_evaluates() -> None:
