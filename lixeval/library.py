@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -37,13 +38,15 @@ T = TypeVar("T")
 def evaluate(text: str, *, directory: str | None = None) -> Any:
     """The value of a Nix expression; relative paths in it are relative to `directory` (default: the current one)."""
     workspace = _workspace(write_store=False)
-    return _run(workspace, lambda: to_python(workspace, workspace.evaluator.text(text, directory or os.getcwd())))
+    with closing(workspace.store):
+        return _run(workspace, lambda: to_python(workspace, workspace.evaluator.text(text, directory or os.getcwd())))
 
 
 def load(path: str | os.PathLike[str], arguments: Mapping[str, Any] | None = None, attribute: str = "") -> Any:
     """The value of a Nix file, or of an attribute in it; a function is called with those of `arguments` it asks for."""
     workspace = _workspace(write_store=False)
-    return _run(workspace, lambda: to_python(workspace, _value(workspace, path, arguments, attribute)))
+    with closing(workspace.store):
+        return _run(workspace, lambda: to_python(workspace, _value(workspace, path, arguments, attribute)))
 
 
 def build_image(
@@ -58,10 +61,11 @@ def build_image(
     `output` defaults to NAME-TAG.tar in the current directory.  Raises ImageError where the file describes none.
     """
     workspace = _workspace(write_store=True)
-    targets = _run(workspace, lambda: targets_of(_value(workspace, path, arguments, attribute)))
-    if len(targets) != 1 or not targets[0].image_name:
-        raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
-    return Maker(workspace, output=output).make(targets)[0]
+    with closing(workspace.store):
+        targets = _run(workspace, lambda: targets_of(_value(workspace, path, arguments, attribute)))
+        if len(targets) != 1 or not targets[0].image_name:
+            raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
+        return Maker(workspace, output=output).make(targets)[0]
 
 
 def _workspace(*, write_store: bool) -> Workspace:

@@ -97,6 +97,7 @@ def places_for_outputs(build: Build, scratch: str) -> Iterator[dict[str, Left]]:
     left = {}
     for name, output in outputs.items():
         built_as = _stand_in(build.drv_path, name, output.path) if output.path in build.valid else output.path
+        build.store.hold([built_as])
         left[name] = Left(build.store.real(built_as), built_as)
         remove_tree(left[name].real_path)
     try:

@@ -54,13 +54,20 @@ class Plan:
 
 
 def plan(
-    store: LocalStore, wanted: Iterable[Wanted], *, check: bool = False, substituter: Substituter | None = None
+    store: LocalStore,
+    wanted: Iterable[Wanted],
+    *,
+    check: bool = False,
+    substituter: Substituter | None = None,
+    hold: bool = False,
 ) -> Plan:
     """What it takes to make `wanted` valid; with `check`, to build it although it is.
 
+    With `hold`, no collector takes away what the plan is about, now or when it is there; see `LocalStore.hold`.
+
     Raises StoreError for an output that a derivation does not have.
     """
-    planner = _Planner(store, substituter)
+    planner = _Planner(store, substituter, hold)
     wanted = list(wanted)
     level: dict[str, set[str]] = {}
     for want in wanted:
@@ -72,8 +79,9 @@ def plan(
 
 
 class _Planner:
-    def __init__(self, store: LocalStore, substituter: Substituter | None) -> None:
+    def __init__(self, store: LocalStore, substituter: Substituter | None, hold: bool) -> None:
         self.store = store
+        self.hold = hold
         self.substituter = substituter
         self.plan = Plan()
         self._paths: dict[str, dict[str, str]] = {}
@@ -120,6 +128,8 @@ class _Planner:
         missing: dict[str, list[str]] = {}
         for drv_path, names in level.items():
             paths = self.paths_of(drv_path, names).values()
+            if self.hold:
+                self.store.hold(paths)
             absent = [path for path in paths if not self.store.is_valid(path)]
             self._valid.update((path, None) for path in paths if path not in absent)
             if absent or forced:

@@ -188,6 +188,7 @@ def _keep_other_content(build: Build, info: PathInfo, left: Left) -> None:
     path = store_path.fixed_output_path(store_path.parse(output.path).name, output.method, got)
     address = content_address(output.method, got)
     other = PathInfo(path, info.nar_hash, info.nar_size, (), build.drv_path, ca=address, ultimate=True)
+    build.store.hold([path])
     locks = build.store.lock([path])
     if locks.acquire(blocking=False):
         build.store.register(outputs.put_in_place(build.store, {"out": other}, {"out": Left(left.real_path, path)}))

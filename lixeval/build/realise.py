@@ -90,7 +90,7 @@ def realise(
     """
     settings = settings or BuildSettings()
     observer = observer or BuildObserver()
-    planned = plan(store, wanted, check=settings.check, substituter=substituter)
+    planned = plan(store, wanted, check=settings.check, substituter=substituter, hold=not settings.dry_run)
     observer.plan(planned)
     if settings.dry_run:
         return Results(planned.outputs, (), planned)
@@ -125,4 +125,4 @@ def _substitute(
         if not settings.fallback:
             raise
         observer.message(f"warning: {error}; building instead")
-    return plan(store, wanted, check=settings.check)
+    return plan(store, wanted, check=settings.check, hold=True)

@@ -105,6 +105,11 @@ def run(words: list[str]) -> int:
         return 1
     except Exception as error:
         return _failed(error, words)
+    finally:
+        if "lixeval.cli.opened" in sys.modules:
+            from lixeval.cli.opened import close_stores
+
+            close_stores()
 
 
 def _clear_terminal() -> None:

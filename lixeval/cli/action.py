@@ -140,10 +140,16 @@ def build(options: Options, recording: Recording | None) -> int:
     from lixeval.evaluation.targets import Target
 
     workspace = open_workspace(options, write_store=True, faithful=False, recording=recording)
+    targets = None
     if recording is not None and recording.known is not None:
-        recording.known.tell()
-        targets = [Target("", *parts) for parts in recording.known.targets]
-    else:
+        known = [Target("", *parts) for parts in recording.known.targets]
+        # A collector may have been there since they were looked up; from here on it takes none of them.
+        if all(workspace.store.is_valid(target.drv_path) for target in known):
+            recording.known.tell()
+            targets = known
+        else:
+            recording.known = None
+    if targets is None:
         targets = _evaluated_targets(workspace, options, recording)
     if targets:
         make(workspace, targets, options, recording)

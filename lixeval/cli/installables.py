@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from lixeval.cli.opened import opened
 from lixeval.cli.words import split_attribute
 from lixeval.environment.variables import store_root
 from lixeval.errors import EvalError, FormatError, StoreError, UsageError
@@ -29,7 +30,7 @@ _MAX_LINKS = 64
 
 def open_store(options: Options) -> LocalStore:
     """The store that the options name, for what needs no evaluation."""
-    return LocalStore(store_root(options.store))
+    return opened(LocalStore(store_root(options.store)))
 
 
 def find_store_path(store: LocalStore, word: str) -> str | None:

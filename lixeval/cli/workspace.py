@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from lixeval.cli.opened import opened
 from lixeval.cli.options import Options
 from lixeval.cli.words import split_attribute
 from lixeval.environment.settings import Settings
@@ -79,7 +80,7 @@ def open_workspace(
         warn_dirty=told["warn-dirty"],
         patience=_patience(told),
     )
-    return Workspace(
+    workspace = Workspace(
         settings,
         root=store_root(options.store),
         build_settings=lambda: build_settings(options),
@@ -90,6 +91,8 @@ def open_workspace(
         watch=options.watch,
         sampler=options.sampler,
     )
+    opened(workspace.store)
+    return workspace
 
 
 def _patience(settings: Configuration) -> Patience | None:

@@ -205,6 +205,13 @@ class Connection:
                 os.close(self._big_lock)
                 self._big_lock = None
 
+    def __del__(self) -> None:
+        # SQLite's connection refers to itself, so it would stay open until Python looks for circles.
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+        if self._big_lock is not None:
+            os.close(self._big_lock)
+
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Nix's settings: a write-ahead log that is synced when it is folded in, and references that are checked."""

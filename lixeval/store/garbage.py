@@ -3,11 +3,11 @@
     root  = a link below gcroots/ or profiles/ that points into the store,
           | or to a link elsewhere that does (`result`; see `add_indirect_root`)
           | a file there that is called like a store path
-          | something that a running program uses (see `runtime_roots`)
+          | something that a running program uses (see `runtime_roots`) or says that it does (`temporary_roots`)
     alive = the closure of the roots, and of the derivations of what is in it
 
-Whoever writes to a store holds `gc.lock` shared from its first write until it is closed, and the collector takes it
-exclusively, as Nix's own does: so nothing is collected between being made and being used, by us or by Nix.
+What a process uses, it says beforehand in a file of its own (see `temporary_roots`), as Nix does: so nothing is
+collected between being made and being used, by us or by Nix.  One collector works at a time, and the next one waits.
 
 C++: gc.cc (`findRoots`, `collectGarbage`; keep-derivations as by default).
 """
@@ -20,16 +20,17 @@ from contextlib import contextmanager
 
 from lixeval.errors import StoreError
 from lixeval.formats import store_path
-from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import digest
 from lixeval.store import canonical
 from lixeval.store.runtime_roots import runtime_roots
+from lixeval.store.temporary_roots import open_collectors_lock, temporary_roots
 from lixeval.system.atomic import write_link
 from lixeval.system.graphs import dependencies_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Final
 
     from lixeval.store.local import LocalStore
@@ -66,7 +67,8 @@ def roots(store: LocalStore) -> list[tuple[str, str]]:
                 found.add((link, kept))
     for place, names in runtime_roots((store.store_dir, store.real_store_dir)).items():
         found.update((place, f"{store.store_dir}/{name}") for name in names)
-    return sorted((place, kept) for place, kept in found if store.is_valid(kept))
+    valid = store.database.valid_among({kept for _, kept in found})
+    return sorted((place, kept) for place, kept in found if kept in valid)
 
 
 def _files_below(directory: str) -> Iterator[str]:
@@ -82,14 +84,22 @@ def _kept_by(store: LocalStore, path: str) -> Iterator[tuple[str, str]]:
         if store_path.is_store_path(kept):
             yield path, kept
         return
-    target = os.path.join(os.path.dirname(path), os.readlink(path))
+    target = _target(path)
     kept_directly = _store_path_of(store, target)
     if kept_directly is not None:
         yield path, kept_directly
     elif os.path.islink(target):
-        kept_indirectly = _store_path_of(store, os.path.join(os.path.dirname(target), os.readlink(target)))
+        kept_indirectly = _store_path_of(store, _target(target))
         if kept_indirectly is not None:
             yield target, kept_indirectly
+
+
+def _target(link: str) -> str:
+    """Where a link leads to; itself where it has gone meanwhile."""
+    try:
+        return os.path.join(os.path.dirname(link), os.readlink(link))
+    except FileNotFoundError:
+        return link
 
 
 def _store_path_of(store: LocalStore, target: str) -> str | None:
@@ -122,10 +132,10 @@ def alive(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None =
         wanted = set()
         if keeping.derivations:
             derivers = {info.deriver for info in infos.values() if info.deriver is not None}
-            wanted |= {deriver for deriver in derivers if store.is_valid(deriver)}
+            wanted |= store.database.valid_among(derivers)
         if keeping.outputs:
             made = [path for drv in reached if drv.endswith(".drv") for path in _outputs(store, drv)]
-            wanted |= {path for path in made if store.is_valid(path)}
+            wanted |= store.database.valid_among(made)
     return reached
 
 
@@ -134,26 +144,34 @@ def _outputs(store: LocalStore, drv_path: str) -> list[str]:
 
 
 def dead(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
-    """What `collect` would delete."""
-    paths = set(store.all_paths()) - alive(store, keep, keeping)
+    """What `collect` would delete; what `store` itself holds is given up."""
+    store.flush()
+    store.let_go()
+    paths = set(store.all_paths())  # asked first: what is registered after this is not dead
+    used = store.database.valid_among(temporary_roots(store.state_dir)) if os.path.isdir(store.state_dir) else set()
+    paths -= alive(store, {*keep, *used}, keeping)
     order = dependencies_first(paths, store.database.edges(paths))
     return Collected(tuple(reversed(order)), sum(info.nar_size for info in store.infos(paths).values()))
 
 
-def collect(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
+def collect(
+    store: LocalStore,
+    keep: Iterable[str] = (),
+    keeping: Keeping | None = None,
+    waiting: Callable[[], None] = lambda: None,
+) -> Collected:
     """Delete what is not alive, and what lies in the store without being valid; `keep` are further roots.
 
-    `StoreError` while another process writes to the store.
+    What `store` itself holds is given up.  `waiting` is called where another collector works.
     """
-    with _alone(store):
-        temporary = _temporary_roots(store.state_dir)
-        collected = dead(store, {*keep, *(path for path in temporary if store.is_valid(path))}, keeping)
+    with _alone(store, waiting):
+        collected = dead(store, keep, keeping)
         store.forget(*collected.paths)
-        _remove_leftovers(store, temporary)
+        _remove_leftovers(store, temporary_roots(store.state_dir))
         return collected
 
 
-def delete(store: LocalStore, paths: Iterable[str]) -> Collected:
+def delete(store: LocalStore, paths: Iterable[str], waiting: Callable[[], None] = lambda: None) -> Collected:
     """Delete these paths and no others; `StoreError`, and nothing happens, where one of them is still needed."""
     wanted = set(paths)
     for path in sorted(wanted):
@@ -163,8 +181,8 @@ def delete(store: LocalStore, paths: Iterable[str]) -> Collected:
             raise StoreError(
                 f"cannot delete path '{path}' because '{users[0]}' refers to it", hint="lixeval store delete takes both"
             )
-    with _alone(store):
-        living = wanted & alive(store, [path for path in _temporary_roots(store.state_dir) if store.is_valid(path)])
+    with _alone(store, waiting):
+        living = wanted & alive(store, store.database.valid_among(temporary_roots(store.state_dir)))
         if living:
             raise StoreError(
                 f"cannot delete path '{min(living)}' since it is still alive",
@@ -177,41 +195,34 @@ def delete(store: LocalStore, paths: Iterable[str]) -> Collected:
 
 
 @contextmanager
-def _alone(store: LocalStore) -> Iterator[None]:
-    """Nobody else writes to the store meanwhile; `StoreError` while somebody does."""
-    lock = store.writer_lock()
+def _alone(store: LocalStore, waiting: Callable[[], None]) -> Iterator[None]:
+    """No other collector works meanwhile, and nobody begins to use something that he has not used before."""
+    store.prepare()
+    store.flush()
+    store.let_go()  # else the one who collects would keep what he has looked at
+    lock = open_collectors_lock(store.state_dir)
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoreError(
-                "the store is in use by another process, so nothing can be deleted",
-                hint="wait until the builds and evaluations that run have ended",
-            ) from None
+            waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
-        # Also where the exclusive lock is refused: the shared one is given up in asking for it.
-        fcntl.flock(lock, fcntl.LOCK_SH)
-
-
-def _temporary_roots(state_dir: str) -> set[str]:
-    """What running processes of Nix's have announced that they use: a file each, locked while it counts."""
-    found: set[str] = set()
-    for name in os.listdir(state_dir + "/temproots"):
-        with open(f"{state_dir}/temproots/{name}", "rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                found.update(text_of(path) for path in file.read().split(b"\0") if path)
-    return found
+        os.close(lock)
 
 
 def _remove_leftovers(store: LocalStore, temporary: set[str]) -> None:
-    """Delete what is not valid: the rests of what failed.  What somebody has locked is on its way to become valid."""
+    """Delete what is not valid: the rests of what failed.
+
+    What belongs to a path in use, which its hash tells (its lock, its scratch), or is locked, is on its way to become
+    valid.
+    """
     valid = set(store.all_paths())
+    in_use = {os.path.basename(path)[:32] for path in temporary}
     for name in os.listdir(store.real_store_dir):
         path = f"{store.store_dir}/{name}"
-        if name == ".links" or path in valid or path in temporary or _is_locked_directory(store.real(path)):
+        if name == ".links" or path in valid or name[:32] in in_use or _is_locked_directory(store.real(path)):
             continue
         locks = store.lock([path.removesuffix(".lock")])
         if locks.acquire(blocking=False):
@@ -225,7 +236,10 @@ def _is_locked_directory(real_path: str) -> bool:
     """Whether this is a `tmp-…` directory that a Nix is unpacking something in."""
     if not os.path.basename(real_path).startswith("tmp-") or not os.path.isdir(real_path):
         return False
-    descriptor = os.open(real_path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(real_path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,7 +3,7 @@
     ROOT/nix/store           what the store is there for; .links is where Nix keeps what it deduplicates
     ROOT/nix/var/nix/db      the database and its locks
                      gcroots, profiles, temproots: what garbage collectors must not delete
-                     gc.lock: held shared by who writes, exclusively by who collects
+                     gc.lock: held exclusively by who collects; see `temporary_roots`
 
 Nix makes the same ones; a store that lacked some could not be opened by it.
 """
@@ -41,15 +41,6 @@ def create(real_store_dir: str, state_dir: str) -> None:
     for directory in (real_store_dir, state_dir + "/db"):
         if not os.access(directory, os.W_OK | os.X_OK):
             raise _cannot(real_store_dir, f"'{directory}' is not writable by user {os.geteuid()}")
-
-
-def lock_out_collectors(state_dir: str) -> int:
-    """Hold `gc.lock` shared, as all who write do, until the descriptor is closed; waits while a collector works."""
-    import fcntl
-
-    descriptor = os.open(state_dir + "/gc.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    return descriptor
 
 
 def _cannot(real_store_dir: str, reason: str) -> StoreError:

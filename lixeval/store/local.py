@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lixeval.store.locks import PathLocks
     from lixeval.store.source_memory import SourceMemory, Survey
     from lixeval.store.sources import HashedSource
+    from lixeval.store.temporary_roots import TemporaryRoots
 
 
 class LocalStore:
@@ -56,8 +57,11 @@ class LocalStore:
         self.database = Database(self.state_dir + "/db", read_only)
         self._prefix = prefix
         self._valid: set[str] = set()
+        self._relied_on: set[str] = set()
         self._arrivals = Arrivals(self.database, self.real_store_dir)
-        self._writer_lock: int | None = None
+        self._temporary_roots: TemporaryRoots | None = None
+        self._cannot_hold = read_only
+        self._is_prepared = False
         self._modulo: dict[str, ModuloHash] = {}
         self._source_memory_directory = source_memory
         self._source_memory: SourceMemory | None = None
@@ -73,33 +77,70 @@ class LocalStore:
     def temporary_output(self, path: str) -> str:
         """A real path that does not exist yet, in the store's directory, for what shall be renamed to `path`.
 
-        Its name is no store path, so whatever a crash leaves there is garbage to Nix's collector.  (Were it "tmp-…",
-        the collector would take it for a directory in use.)
+        Its name begins with the hash of `path`, by which collectors, Nix's too, know what belongs to a path that is in
+        use.  It is no valid path, so what a crash leaves there is garbage to them.
         """
-        self._prepare()
-        return f"{self.real_store_dir}/.tmp-{os.getpid()}-{os.urandom(6).hex()}"
+        self.prepare()
+        hash_part = os.path.basename(path)[:32]
+        return f"{self.real_store_dir}/{hash_part}-tmp-{os.getpid()}-{os.urandom(6).hex()}"
 
     def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
         """Locks on logical paths, to be used as a context manager; see `locks`."""
         from lixeval.store.locks import PathLocks
 
-        self._prepare()
+        self.prepare()
         return PathLocks([self.real(path) for path in paths], waiting)
 
     # Questions
 
     def is_valid(self, path: str) -> bool:
-        """Whether `path` is registered; what once was found valid is taken to stay so."""
+        """Whether `path` is registered.  It then stays so until the store is closed: no collector takes it."""
         if path in self._valid:
             return True
         if not self.database.is_valid(path):
             return False
+        self._relied_on.add(path)
+        if not self.hold([path]):
+            return True
+        if not self.database.is_valid(path):  # a collector was faster
+            return False
         self._valid.add(path)
         return True
 
+    def hold(self, paths: Iterable[str]) -> bool:
+        """Let no collector take these paths, valid or not, until the store is closed; see `temporary_roots`.
+
+        False where that cannot be said: the store is somebody else's, or its disk is full.
+        """
+        if self._cannot_hold:
+            return False
+        try:
+            self._hold(paths)
+        except StoreError:
+            self._cannot_hold = not os.access(self.state_dir + "/temproots", os.W_OK)
+            return False
+        return True
+
+    def _hold(self, paths: Iterable[str]) -> None:
+        self.prepare()
+        if self._temporary_roots is None:
+            from lixeval.store.temporary_roots import TemporaryRoots
+
+            self._temporary_roots = TemporaryRoots(self.state_dir)
+        try:
+            self._temporary_roots.add(paths)
+        except OSError as error:
+            raise self._cannot_write(self.state_dir + "/temproots", error) from error
+
+    def let_go(self) -> None:
+        """Hold nothing any more."""
+        self._valid.clear()
+        if self._temporary_roots is not None:
+            self._temporary_roots.close()
+
     def relied_on(self) -> frozenset[str]:
         """The paths that were found valid, or added, through this object."""
-        return frozenset(self._valid)
+        return frozenset(self._relied_on)
 
     def info(self, path: str) -> PathInfo:
         """What is known of a valid path; `StoreError` for any other."""
@@ -332,6 +373,7 @@ class LocalStore:
     def _add(self, info: PathInfo, write: Callable[[str], None], outputs: Mapping[str, str]) -> None:
         """Have a path written to a temporary name, put it in its place and register it."""
         path = info.path
+        self._hold([path])
         for reference in info.references:
             if reference != path and not self.is_valid(reference):
                 raise StoreError(f"path '{reference}', which '{path}' refers to, is not valid")
@@ -342,15 +384,17 @@ class LocalStore:
                     write(temporary)
                     self._put_in_place(temporary, path)
                 except OSError as error:
-                    from lixeval.store.layout import no_room_hint
-
-                    raise StoreError(
-                        f"cannot write '{self.real(path)}': {_reason(error)}", hint=no_room_hint(error)
-                    ) from error
+                    raise self._cannot_write(self.real(path), error) from error
                 finally:
                     canonical.remove_tree(temporary)
                 self._arrivals.add(info, outputs)
         self._valid.add(path)
+        self._relied_on.add(path)
+
+    def _cannot_write(self, real_path: str, error: OSError) -> StoreError:
+        from lixeval.store.layout import no_room_hint
+
+        return StoreError(f"cannot write '{real_path}': {_reason(error)}", hint=no_room_hint(error))
 
     def _put_in_place(self, temporary: str, path: str) -> None:
         """Rename; what lies there already is not valid, so it is the rest of some failed attempt and goes.
@@ -403,11 +447,12 @@ class LocalStore:
 
         Those that are valid already are brought up to date.
         """
-        self._prepare()
-        self.flush()
         every = list(infos)
+        self._hold([info.path for info in every])
+        self.flush()
         self.database.register(every, {info.path: self._declared_outputs(info.path) for info in every})
         self._valid.update(info.path for info in every)
+        self._relied_on.update(info.path for info in every)
 
     def _declared_outputs(self, path: str) -> dict[str, str]:
         if not path.endswith(".drv"):
@@ -420,10 +465,11 @@ class LocalStore:
 
         `StoreError`, and nothing happens, while a path that stays refers to one of them.
         """
-        self._prepare()
+        self.prepare()
         self.flush()
         self.database.forget(paths)
         self._valid.difference_update(paths)
+        self._relied_on.difference_update(paths)
         for path in paths:
             canonical.remove_tree(self.real(path))
 
@@ -435,22 +481,16 @@ class LocalStore:
     # Housekeeping
 
     def close(self) -> None:
-        """Register what is pending and let the database go; the store can be used again."""
-        self.flush()
-        self.database.close()
-        if self._writer_lock is not None:
-            os.close(self._writer_lock)
-            self._writer_lock = None
+        """Register what is pending, hold nothing any more, let the database go; the store can be used again."""
+        try:
+            self.flush()
+        finally:
+            self.let_go()
+            self.database.close()
 
-    def writer_lock(self) -> int:
-        """The descriptor that holds the collectors' lock shared, as all who write do; see `garbage`."""
-        self._prepare()
-        assert self._writer_lock is not None
-        return self._writer_lock
-
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Before anything is written: may we, and is there a place for it?"""
-        if self._writer_lock is not None:
+        if self._is_prepared:
             return
         if self.read_only:
             raise StoreError(
@@ -460,7 +500,7 @@ class LocalStore:
         from lixeval.store import layout
 
         layout.create(self.real_store_dir, self.state_dir)
-        self._writer_lock = layout.lock_out_collectors(self.state_dir)
+        self._is_prepared = True
 
 
 def _outputs_in(path: str, contents: bytes) -> dict[str, str]:

@@ -91,8 +91,11 @@ def remove_unused_links(store: LocalStore) -> int:
     links = os.path.join(store.real_store_dir, ".links")
     freed = 0
     for name in os.listdir(links) if os.path.isdir(links) else ():
-        status = os.lstat(f"{links}/{name}")
-        if status.st_nlink == 1 and not stat.S_ISDIR(status.st_mode):
-            os.unlink(f"{links}/{name}")
-            freed += status.st_size
+        try:
+            status = os.lstat(f"{links}/{name}")
+            if status.st_nlink == 1 and not stat.S_ISDIR(status.st_mode):
+                os.unlink(f"{links}/{name}")
+                freed += status.st_size
+        except FileNotFoundError:
+            continue  # another collector was faster
     return freed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from lixeval.formats import hashes
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.temporary_roots import open_collectors_lock, temporary_roots
 from lixeval.store.verify import verify
 
 fork = multiprocessing.get_context("fork")
@@ -113,9 +115,9 @@ def test_leftovers_go_unless_somebody_works_on_them(store: LocalStore) -> None:
     unregistered, locked = f"/nix/store/{'1' * 32}-x", f"/nix/store/{'2' * 32}-x"
     for path in (unregistered, locked, store.store_dir + "/tmp-1-0"):
         os.mkdir(store.real(path))
-    Path(store.temporary_output(a)).write_text("half")
+    Path(store.temporary_output(unregistered)).write_text("half")
     Path(store.real(unregistered) + ".lock").write_text("")
-    with store.lock([locked]), open(store.real_store_dir + "/.tmp-kept", "w"):
+    with store.lock([locked]), open(store.real_store_dir + "/1-tmp-rest", "w"):
         garbage.collect(store, keep=[a])
         assert sorted(os.listdir(store.real_store_dir)) == sorted(
             [".links", a[11:], os.path.basename(locked), os.path.basename(locked) + ".lock"]
@@ -137,17 +139,86 @@ def test_what_nix_says_it_uses_stays(store: LocalStore) -> None:
     assert os.listdir(store.real_store_dir) == [".links"]
 
 
-def test_writers_keep_collectors_out(store: LocalStore) -> None:
-    a = store.add_text("a", "")
+def test_what_a_store_uses_stays_until_it_is_closed(store: LocalStore) -> None:
+    a, b, c = chain(store)
+    store.close()
     other = LocalStore(store.root)
     assert other.is_valid(a)
-    with pytest.raises(StoreError, match="in use by another process"):
-        garbage.collect(other)
-    with pytest.raises(StoreError, match="in use by another process"):
-        garbage.collect(store)
+    assert garbage.collect(store).paths == (c, b)
+    assert not other.is_valid(b) and other.is_valid(a)
     other.close()
+    assert os.listdir(store.state_dir + "/temproots") == []
+    assert garbage.collect(store).paths == (a,)
+    assert not other.is_valid(a)
+
+
+def test_a_path_is_kept_before_it_is_there(store: LocalStore) -> None:
+    a = store.add_text("a", "")
+    garbage.delete(store, [a])
+    other = LocalStore(store.root)
+    assert other.hold([a])
+    temporary = other.temporary_output(a)
+    Path(temporary).write_text("half")
+    Path(store.real(a)).write_text("whole, and not registered")
+    garbage.collect(store)
+    assert os.path.exists(temporary) and os.path.exists(store.real(a))
+    other.close()
+    garbage.collect(store)
+    assert os.listdir(store.real_store_dir) == [".links"]
+
+
+def test_a_child_keeps_what_its_parent_used(store: LocalStore) -> None:
+    a = store.add_text("a", "")
+    ready, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        store.hold(["/nix/store/" + "1" * 32 + "-x"])
+        os.write(write, b"x")
+        os.close(write)
+        while True:
+            signal.pause()
+    try:
+        os.read(ready, 1)
+        other = LocalStore(store.root)
+        assert {a, "/nix/store/" + "1" * 32 + "-x"} <= temporary_roots(store.state_dir)
+        assert garbage.collect(other).paths == ()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_a_dead_process_uses_nothing(store: LocalStore) -> None:
+    child = os.fork()
+    if child == 0:
+        store.add_text("a", "")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert len(os.listdir(store.state_dir + "/temproots")) == 1
+    assert len(garbage.collect(store).paths) == 1
+    assert os.listdir(store.state_dir + "/temproots") == []
+
+
+def test_stores_leave_no_files_open(tmp_path: Path) -> None:
+    for number in range(3):
+        store = LocalStore(str(tmp_path / str(number)))
+        store.add_text("a", "")
+    del store
+    descriptors = [os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
+    assert [file for file in descriptors if file.startswith(str(tmp_path))] == []
+
+
+def test_one_collector_waits_for_another(store: LocalStore) -> None:
+    a = store.add_text("a", "")
     store.close()
-    assert garbage.collect(other).paths == (a,)
+    lock = open_collectors_lock(store.state_dir)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    waited: list[bool] = []
+
+    def waiting() -> None:
+        waited.append(True)
+        os.close(lock)
+
+    assert garbage.collect(store, waiting=waiting).paths == (a,) and waited == [True]
 
 
 def test_what_a_running_program_uses_is_kept(store: LocalStore, tmp_path: Path) -> None:

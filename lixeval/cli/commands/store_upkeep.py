@@ -51,11 +51,15 @@ def collect(arguments: list[str]) -> int:
         else:
             from lixeval.store.optimise import remove_unused_links
 
-            collected = garbage.collect(store, keeping=keeping)
+            collected = garbage.collect(store, keeping=keeping, waiting=_waiting)
             remove_unused_links(store)
             _report(collected, "deleted", "freed")
             _report_images(collected.paths, store.all_paths(), "deleted")
     return 0
+
+
+def _waiting() -> None:
+    print("waiting for another collector, which is at work", file=sys.stderr)
 
 
 def _tell(store: LocalStore, what: str, keeping: garbage.Keeping) -> None:
@@ -110,5 +114,5 @@ def delete(arguments: list[str]) -> int:
     at_least(line, "store delete", 1, "a store path")
     with closing(open_store(line.options)) as store:
         paths = [store_path_of(store, word) for word in line.words]
-        _report(garbage.delete(store, paths), "deleted", "freed")
+        _report(garbage.delete(store, paths, _waiting), "deleted", "freed")
     return 0
