@@ -175,7 +175,7 @@ class Files:
             raise _failure(f"reading from file '{path}'", path, error) from None
         except OSError as error:
             if path.startswith(EMBEDDED_PREFIX):
-                raise EvalError(f"path '{path}' does not exist", about=(path,)) from None
+                raise _none_embedded(path) from None
             raise _failure(f"opening file '{path}'", path, error) from None
 
     def list(self, path: str) -> dict[str, str]:
@@ -190,6 +190,8 @@ class Files:
         try:
             found = self._machine.entries(self.real(path))
         except OSError as error:
+            if path.startswith(EMBEDDED_PREFIX):
+                raise _none_embedded(path, "is not a directory" if self.kind(path) else "does not exist") from None
             raise _failure(f"reading directory {path}", path, error) from None
         if not self._guarded:
             return found
@@ -221,6 +223,8 @@ class Files:
         else:
             raise EvalError(f"too many symbolic links encountered while traversing the path '{asked}'")
         if path.startswith(EMBEDDED_PREFIX):
+            if self.kind(path) is None:
+                raise EvalError(f"path '{path}' does not exist", about=(path,))
             return path
         if not self.exists(path, as_directory=True):
             return path
@@ -291,6 +295,11 @@ def _with_logical_paths(filter: Callable[[str, str], bool], real: str, logical: 
         return filter(logical + path[len(real) :], kind)
 
     return ask
+
+
+def _none_embedded(path: str, lack: str = "does not exist") -> EvalError:
+    """C++ Nix has its own files in a tree of their own, and names them by their place in it."""
+    return EvalError(f"file '/{path[len(EMBEDDED_PREFIX) : -1]}' {lack}", about=(path,))
 
 
 def _failure(doing: str, path: str, error: OSError) -> EvalError:
