@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from lixeval.build.builders.builder import Builtin
 from lixeval.build.messages import Report
 from lixeval.build.outputs import Left
-from lixeval.build.sandbox import chroot
+from lixeval.build.sandbox import chroot, pasta
 from lixeval.build.sandbox.description import (
     BUILD_DIRECTORY,
     NETWORK_FILES,
@@ -30,7 +30,7 @@ from lixeval.build.sandbox.description import (
     prepare,
     whole_machine,
 )
-from lixeval.build.sandbox.isolation import Isolation
+from lixeval.build.sandbox.isolation import Isolation, why_no_own_network
 from lixeval.build.settings import BuildSettings
 from lixeval.build.users import GID
 from lixeval.formats import hashes, store_path
@@ -196,13 +196,18 @@ def sandbox_for(build: Build, scratch: str, directory: str, identity: Identity) 
     mounts = [*outside_paths(shown), Mount(directory, BUILD_DIRECTORY, read_only=False)]
     mounts += [Mount(store.real(path), path) for path in closure]
     network = build.derivation.fixed_output is not None
+    own_network = network and why_no_own_network(build.isolation) is None
     if network:
-        mounts += outside_paths({path: f"{path}?" for path in NETWORK_FILES})
+        files = {path: f"{path}?" for path in NETWORK_FILES}
+        if own_network:
+            files[pasta.RESOLV_CONF] = f"{pasta.resolver()}?"
+        mounts += outside_paths(files)
     sandbox = Sandbox(
         root=f"{scratch}/root",
         mounts=tuple(mounts),
         identity=identity,
         network=network,
+        own_network=own_network,
         kvm="kvm" in build.settings.system_features,
     )
     prepare(sandbox)

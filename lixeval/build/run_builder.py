@@ -31,6 +31,10 @@ from lixeval.errors import BuildError
 from lixeval.system.machines import current_system
 
 _LOW_DISK_SPACE = 8 << 20
+_WITHOUT_SANDBOX = (
+    "user namespaces or root's right to mount are needed; --sandbox auto lets such builders run without them, "
+    "and then they read and write by store paths alone"
+)
 
 
 def call_builtin(
@@ -89,6 +93,13 @@ def _called_in_sandbox(build: Build, world: World, body: Callable[[], None], rep
     finally:
         _end_children()
     if "unavailable" in said:
+        if build.settings.sandbox == "required":
+            raise BuildError(
+                f"builder for '{build.drv_path}' runs inside lixeval, and cannot be isolated here: "
+                f"{said['unavailable']}",
+                drv_path=build.drv_path,
+                hint=_WITHOUT_SANDBOX,
+            )
         report({"unsandboxed": said["unavailable"]})
         return False
     if "error" in said:

@@ -31,7 +31,14 @@ from lixeval.build.messages import error_from_json, info_from_json
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
 from lixeval.build.sandbox.builtin import machine_paths
-from lixeval.build.sandbox.isolation import Isolation, SandboxSetting, choose, describe, shortcoming
+from lixeval.build.sandbox.isolation import (
+    Isolation,
+    SandboxSetting,
+    choose,
+    describe,
+    shortcoming,
+    why_no_own_network,
+)
 from lixeval.build.settings import BuildSettings
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
 from lixeval.store.locks import PathLocks
@@ -247,9 +254,12 @@ class Scheduler:
             if warning is not None:
                 self._observer.message(warning)
         if derivation.fixed_output is not None:
+            lacking = why_no_own_network(self._isolations[setting])
             self._observer.message(
-                "fixed outputs are built with the machine's network, and so see its abstract sockets; "
-                "what is kept of them is a copy that no other process has ever had open"
+                "fixed outputs are built with a network of their own (pasta)"
+                if lacking is None
+                else "fixed outputs are built with the machine's network, and so see its abstract sockets "
+                f"({lacking}); what is kept of them is a copy that no other process has ever had open"
             )
         return self._isolations[setting]
 

@@ -70,8 +70,6 @@ def realise_context(services: Services, context: Iterable[str]) -> None:
             raise InvalidPath(f"path '{path}' is not valid", hint=_how_it_becomes_valid(services, path))
         if element[0] == "!":
             outputs.append(element)
-        else:
-            services.files.allow(path)
     if not outputs:
         return
     if not services.settings.allow_import_from_derivation:

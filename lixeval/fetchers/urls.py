@@ -17,6 +17,7 @@ from lixeval.errors import AccessForbidden, EvalError, FormatError
 from lixeval.formats import hashes, store_path
 from lixeval.formats.store_path import check_name
 from lixeval.runtime.builtin import builtin
+from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 from lixeval.system.transport import DownloadFailed, NotModified, download, local_path
@@ -171,19 +172,24 @@ def resolved_url(url: str) -> str:
 
 
 def check_uri(services: Services, url: str) -> None:
-    """Restricted evaluation fetches nothing but files that it may read."""
+    """Restricted evaluation fetches nothing but files that it may read.
+
+    What a path leads to counts, by `..` and by links: whoever fetches follows them.
+    """
     if not services.settings.restricted or _is_allowed(url, services.settings.allowed_uris):
         return
-    if url.startswith("/"):
-        services.files.check(url)
-    elif url.startswith("file://"):
-        services.files.check(local_path(url))
+    if url.startswith(("/", "file://")):
+        path = canonical_path(url if url.startswith("/") else local_path(url))
+        services.files.check(path)
+        services.files.resolve(path)
     else:
         raise AccessForbidden(f"access to URI '{url}' is forbidden in restricted mode")
 
 
 def _is_allowed(url: str, prefixes: tuple[str, ...]) -> bool:
     """Whether a URL is one of `allowed-uris`, is below one, or has the scheme that one is (`https:`)."""
+    if ".." in url.lower().replace("%2e", ".").split("/"):
+        return False
     for prefix in prefixes:
         if url == prefix or (prefix.endswith(("/", ":")) and url.startswith(prefix)) or url.startswith(prefix + "/"):
             return True

@@ -70,7 +70,7 @@ class LocalStore:
 
     def real(self, path: str) -> str:
         """Where the files of a logical path lie: a store path, one below it, or the store's directory itself."""
-        if path != STORE_DIR and not path.startswith(STORE_DIR + "/"):
+        if (path != STORE_DIR and not path.startswith(STORE_DIR + "/")) or (".." in path and ".." in path.split("/")):
             raise StoreError(f"path '{path}' is not in the Nix store")
         return self._prefix + path
 

@@ -6,6 +6,7 @@ they read and write by has to hold alone.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.derivation import Derivation, Output, complete
 from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
+from lixeval.system import syscalls
 from tests.attack.builtin_attempts import ATTEMPTS, ENVIRONMENT, IMAGE, LAYER, Attempt
 
 SECRET = "what only the user may read, 7c1e\n"
@@ -129,6 +131,36 @@ def test_attempts(yard: Yard, attempt: Attempt) -> None:
     assert sorted(os.listdir(yard.outside)) == before
     assert (yard.outside / "victim").read_text() == "as it was"
     assert SECRET.strip() not in yard.texts()
+
+
+def _refuse(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """As on a machine where a step of making a sandbox is not permitted."""
+
+    def refused(*arguments: object, **named: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(syscalls, step, refused)
+
+
+@pytest.mark.parametrize("step", ["unshare", "mount"])
+def test_required_is_required_of_builders_inside_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    text = Attempt("a text", "write-text", {"text": "good", "destination": ""})
+    _refuse(monkeypatch, step)
+    yard = Yard(tmp_path, "required")
+    with pytest.raises(LixevalError, match="cannot be isolated here"):
+        yard.build(text)
+    yard.settings = BuildSettings(sandbox="auto")
+    assert Path(yard.build(text)).read_text() == "good"
+    yard.store.close()
+    remove_tree(yard.store.root)
+
+
+@pytest.mark.parametrize("path", ["/nix/store/../../etc/passwd", "/nix/store/..", "/nix/store/x/../y", "/nix", "x", ""])
+def test_no_path_leads_out_of_the_store(tmp_path: Path, path: str) -> None:
+    with pytest.raises(LixevalError, match="is not in the Nix store"):
+        LocalStore(str(tmp_path)).real(path)
 
 
 # Attributes that are missing or odd: whatever they are, the answer is an error of lixeval's own, and no traceback.

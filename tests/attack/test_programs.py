@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lixeval.build import scheduler
+from lixeval.build import directories, scheduler
 from lixeval.build.fresh_copy import copy_tree
-from lixeval.build.sandbox.isolation import Isolation, why_not
+from lixeval.build.sandbox import pasta
+from lixeval.build.sandbox.isolation import Isolation, why_no_own_network, why_not
 from lixeval.errors import BuildError, LixevalError, StoreError
 from lixeval.formats.derivation import Output
 from lixeval.store.verify import verify
@@ -196,6 +197,13 @@ class Accomplice:
             os.close(descriptor)
 
 
+@pytest.fixture
+def without_pasta(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fixed outputs have the machine's network, as where pasta is not installed."""
+    monkeypatch.setattr(directories, "why_no_own_network", lambda kind: "as is asked")
+
+
+@pytest.mark.usefixtures("without_pasta")
 def test_an_output_that_is_held_open_outside(isolated_workshop: Workshop, tmp_path: Path) -> None:
     """CVE-2024-27297: what was handed out is not what is kept."""
     outside = Outside(tmp_path, isolated_workshop)
@@ -216,6 +224,7 @@ def test_an_output_that_is_held_open_outside(isolated_workshop: Workshop, tmp_pa
     assert isolated_workshop.leftovers() == []
 
 
+@pytest.mark.usefixtures("without_pasta")
 def test_a_folder_that_is_held_open_outside(isolated_workshop: Workshop, tmp_path: Path) -> None:
     """CVE-2024-27297, with a folder: nothing can be put into it afterwards."""
     outside = Outside(tmp_path, isolated_workshop)
@@ -238,6 +247,52 @@ def test_a_folder_that_is_held_open_outside(isolated_workshop: Workshop, tmp_pat
         accomplice.end()
     assert os.listdir(isolated_workshop.store.real(kept)) == ["file"]
     assert verify(isolated_workshop.store, check_contents=True) == []
+
+
+TELL = """python3 - <<'END'
+import os, socket
+told = []
+for family, place in (socket.AF_UNIX, '\\0NAME'), (socket.AF_INET, ('127.0.0.1', PORT)):
+    with socket.socket(family) as to:
+        to.settimeout(5)
+        try:
+            to.connect(place)
+            told.append('reached')
+        except OSError:
+            told.append('held')
+open(os.environ['out'], 'w').write(' '.join(told))
+END
+"""
+
+
+def test_a_fixed_output_sees_no_abstract_socket_of_the_machine(isolated_workshop: Workshop, tmp_path: Path) -> None:
+    """CVE-2024-27297 at its root, by pasta; what listens on the loopback is reached as before."""
+    kind = scheduler.choose("auto", diverted=True)
+    if why_no_own_network(kind) is not None:
+        pytest.skip(f"{kind.name.lower()}: {why_no_own_network(kind)}")
+    outside = Outside(tmp_path, isolated_workshop)
+    output = Output("", "sha256", hashlib.sha256(b"held reached").hexdigest())
+    with listening(outside) as port:
+        drv_path = isolated_workshop.derivation("told", outside.filled(TELL, port), outputs={"out": output})
+        isolated_workshop.build(drv_path)
+    assert isolated_workshop.read(drv_path) == "held reached"
+    assert "fixed outputs are built with a network of their own (pasta)" in isolated_workshop.recorder.messages
+    assert not any(line.startswith(b"pasta\0") and b"lixeval-pasta" in line for line in command_lines())
+
+
+def test_a_fixed_output_is_built_where_pasta_fails(
+    isolated_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it has the machine's network, as where there is none."""
+
+    def start(pid: int) -> None:
+        raise pasta.NoNetwork("there is no network to be had")
+
+    monkeypatch.setattr(pasta, "start", start)
+    output = Output("", "sha256", hashlib.sha256(b"good").hexdigest())
+    drv_path = isolated_workshop.derivation("told", "printf good > $out", outputs={"out": output})
+    isolated_workshop.build(drv_path)
+    assert isolated_workshop.read(drv_path) == "good"
 
 
 def test_an_output_held_open_where_there_is_no_sandbox(open_workshop: Workshop, tmp_path: Path) -> None:

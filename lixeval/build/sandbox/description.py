@@ -66,13 +66,15 @@ class Identity:
 class Sandbox:
     """One builder's world; `root` is the directory that becomes "/".
 
-    `whole_machine` is for none at all: the mounts show the machine as it is, but for /nix/store.
+    `whole_machine` is for none at all: the mounts show the machine as it is, but for /nix/store.  With `own_network` it
+    reaches the machine's network from one of its own (`pasta`).
     """
 
     root: str
     mounts: tuple[Mount, ...]
     identity: Identity
     network: bool = False
+    own_network: bool = False
     kvm: bool = False
     whole_machine: bool = False
 

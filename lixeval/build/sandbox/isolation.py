@@ -28,10 +28,10 @@ import signal
 import stat
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NoReturn, TypeAlias
 
-from lixeval.build.sandbox import bubblewrap, namespaces
+from lixeval.build.sandbox import bubblewrap, namespaces, pasta
 from lixeval.build.sandbox.description import SANDBOX_GID, SANDBOX_UID, Command, Identity, Sandbox, prepare
 from lixeval.build.sandbox.namespaces import SandboxError
 from lixeval.build.users import FIRST_UID, GID, may_become
@@ -220,12 +220,23 @@ def wants_build_user() -> bool:
     return os.geteuid() == 0 and may_become(FIRST_UID, GID)
 
 
+def why_no_own_network(kind: Isolation) -> str | None:
+    """None if fixed outputs that are built in this kind get a network of their own, else the reason."""
+    if kind is not Isolation.NAMESPACES:
+        return f"{kind.name.lower()} has no namespace that pasta could join"
+    return pasta.why_not()
+
+
 def start(kind: Isolation, sandbox: Sandbox, command: Command) -> int:
     """Start `command`; the process id to wait for.  Raises SandboxError."""
     if kind is Isolation.BUBBLEWRAP:
         return bubblewrap.start(sandbox, command)
     if kind in (Isolation.NAMESPACES, Isolation.MOUNTS, Isolation.MACHINE):
-        return namespaces.start(sandbox, command, user_namespace=needs_user_namespace(kind))
+        by_user = needs_user_namespace(kind)
+        try:
+            return namespaces.start(sandbox, command, user_namespace=by_user)
+        except pasta.NoNetwork:
+            return namespaces.start(replace(sandbox, own_network=False), command, user_namespace=by_user)
     return _start_plainly(sandbox if kind is Isolation.CHROOT else None, sandbox.identity, command)
 
 

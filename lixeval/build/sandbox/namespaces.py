@@ -28,6 +28,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
+from lixeval.build.sandbox import pasta
 from lixeval.build.sandbox.description import Command, Sandbox, devices, mountable
 from lixeval.system import syscalls
 
@@ -42,7 +43,7 @@ class SandboxError(Exception):
 def start(sandbox: Sandbox, command: Command | None, *, user_namespace: bool) -> int:
     """Start `command` in `sandbox`; the process id to wait for.  Without a command, only try to set the sandbox up.
 
-    Raises SandboxError if the set-up failed, or the program could not be executed.
+    Raises SandboxError if the set-up failed, or the program could not be executed; pasta.NoNetwork.
     """
     error_read, error_write = os.pipe()
     ready_read, ready_write = os.pipe()  # outer → parent: unshared
@@ -58,7 +59,14 @@ def start(sandbox: Sandbox, command: Command | None, *, user_namespace: bool) ->
         if os.read(ready_read, 1):
             if user_namespace:
                 _write_maps(pid, sandbox)
+            if sandbox.own_network:
+                pasta.start(pid)
             os.write(mapped_write, b"1")
+    except pasta.NoNetwork:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(error_read)
+        raise
     except OSError as error:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -106,7 +114,7 @@ def _outer(
     flags = syscalls.CLONE_NEWNS
     if not sandbox.whole_machine:
         flags |= syscalls.CLONE_NEWPID | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
-        if not sandbox.network:
+        if not sandbox.network or sandbox.own_network:
             flags |= syscalls.CLONE_NEWNET
     if user_namespace:
         flags |= syscalls.CLONE_NEWUSER
