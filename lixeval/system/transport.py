@@ -233,6 +233,9 @@ class _Transfer:
     def _explained(self, error: Exception) -> _Failure:
         """What broke, in words, and whether it would break again."""
         from urllib3 import exceptions
+        from urllib3.util import parse_url
+
+        from lixeval.system.broken_connections import what_broke
 
         if isinstance(error, exceptions.MaxRetryError) and error.reason is not None:
             error = error.reason
@@ -240,11 +243,11 @@ class _Transfer:
         if isinstance(inner, exceptions.IncompleteRead):
             whole = inner.partial + (inner.expected or 0)
             return _Failure(f"the transfer broke off after {inner.partial} of {whole} bytes", final=False)
-        final = isinstance(error, (exceptions.SSLError, exceptions.LocationValueError, exceptions.NameResolutionError))
         if isinstance(error, exceptions.ResponseError):
             return _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
-        # urllib3 names its own object first: "<…HTTPConnection(…) at 0x…>: Failed to …".
-        return _Failure(str(error).rpartition(">: ")[2], final)
+        host = parse_url(self._sent_url).host or ""
+        broken = what_broke(host, error)
+        return _Failure(f"the connection to {host} failed: {broken.reason}", broken.final)
 
 
 def _pool(url: str, patience: Patience) -> PoolManager:

@@ -157,7 +157,7 @@ def test_characters_that_no_url_has_are_escaped(server: Server, tmp_path: Path) 
     ("url", "reason"),
     [
         ("http://127.0.0.1:1/", "refused"),
-        ("http://name.invalid/", "resolve"),
+        ("http://name.invalid/", "the name .name.invalid. is not known"),
         ("http://[/", "unable to download"),
         ("s3://bucket/x", "lixeval fetches http, https, ftp and file URLs"),
         ("file:///nonexistent/a%20b", "Couldn't open file /nonexistent/a b"),

@@ -26,6 +26,7 @@ from lixeval.oci.registry.location import is_loopback
 from lixeval.oci.registry.pace import TooSlow, Wait
 from lixeval.oci.registry.retry import STATUSES, Patience
 from lixeval.system import connections
+from lixeval.system.broken_connections import cause
 
 if TYPE_CHECKING:
     import urllib3
@@ -267,7 +268,7 @@ def _stays(method: str, status: int) -> bool:
 
 
 def _is_slow(error: Dropped) -> bool:
-    return any(isinstance(one, TooSlow) for one in failures.chain(error.__cause__))
+    return error.__cause__ is not None and cause(error.__cause__, TooSlow) is not None
 
 
 def _proxy_for(url: str) -> str | None:
