@@ -105,6 +105,7 @@ def test_oci_knows_nothing_of_nix() -> None:
 
 def test_generated_code_uses_only_the_exports() -> None:
     from lixeval.compiler.program import Compiler, Names
+    from lixeval.runtime.code_info import FOLDER
     from lixeval.runtime.exports import namespace
     from lixeval.source import Source
     from lixeval.syntax.parser import parse
@@ -116,8 +117,8 @@ def test_generated_code_uses_only_the_exports() -> None:
     """
     source = Source("«string»", text, is_file=False)
     names = Names({"__findFile": "findFile", "__nixPath": "nixPath"}, {"findFile": (2, True), "nixPath": (0, False)})
-    module = Compiler(source, lambda: parse(source), names, directory="/").tree()
-    defined = {"ROOT"}
+    module = Compiler(source, lambda: parse(source), names).tree()
+    defined = {"ROOT", FOLDER}
     used: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef):

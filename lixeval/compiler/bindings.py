@@ -225,7 +225,7 @@ class Group:
 
     def _selection(self, attribute: nodes.Attribute) -> ast.expr:
         g, at = self.g, self.g.at(attribute)
-        place = (g.source.name, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
+        place = (g.file, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
         parts = [self._source(attribute.source), py.constant(at, attribute.name), py.constant(at, place)]
         return py.tuple_(at, parts)
 

@@ -1,8 +1,8 @@
 """The on-disk cache of compiled programs: nothing is parsed or compiled twice.
 
-An entry is a file named by a hash of everything that its code depends on: the source's name and text, the names in
-scope, the Python that compiled it, and lixeval's own compiler (by the size and time of its files).  So an entry is
-never out of date; it is only ever absent.
+An entry is a file named by a hash of everything that its code depends on: the source's text, the names in scope, the
+form of code of the Python that compiled it, and lixeval's own compiler, by content.  So an entry is never out of date;
+it is only ever absent.  It serves wherever a file of that text lies, and every lixeval of that compiler.
 
     CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.parts`)
 """
@@ -33,7 +33,7 @@ class CodeCache:
     def key(self, *parts: str) -> str:
         """The name of the entry that depends on these texts."""
         if self._seed is None:
-            self._seed = _fingerprint()
+            self._seed = self._fingerprint()
         state = blake2b(self._seed, digest_size=20)
         for part in parts:
             data = part.encode("utf-8", "surrogateescape")
@@ -56,17 +56,38 @@ class CodeCache:
             program.pieces = stored.pieces | program.pieces
         self._cache.save(key, program.parts())
 
+    def _fingerprint(self) -> bytes:
+        """What identifies the compiler: the content of its files.
 
-def _fingerprint() -> bytes:
-    """What identifies the compiler: versions, and size and time of each file that takes part in compiling."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    named = os.stat(code_info.__file__)
-    known = f"{__version__} {PYTHON_TAG} {named.st_size} {named.st_mtime_ns}"
-    state = blake2b(known.encode(), digest_size=20)
-    for folder in (here, os.path.join(os.path.dirname(here), "syntax")):
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if entry.name.endswith((".py", ".lark")):
-                    about = entry.stat()
-                    state.update(f"{entry.name} {about.st_size} {about.st_mtime_ns}\n".encode())
+        They are read when their sizes or times have changed; a start looks at these alone.
+        """
+        files = compiler_files()
+        about = [os.stat(path) for path in files]
+        state = blake2b(digest_size=20)
+        for path, status in zip(files, about, strict=True):
+            state.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+        known = self._cache.load(state.hexdigest())
+        if known.__class__ is not bytes:
+            known = compiler_version(files)
+            self._cache.save(state.hexdigest(), known)
+        return known
+
+
+def compiler_files() -> list[str]:
+    """The files that decide what a text is compiled to, in the order of their names."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    found = [code_info.__file__]
+    for folder in (f"{package}/compiler", f"{package}/syntax"):
+        found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith((".py", ".lark"))]
+    return found
+
+
+def compiler_version(files: list[str]) -> bytes:
+    """A hash of the compiler's files, and of what else code depends on but its source."""
+    state = blake2b(f"{__version__} {PYTHON_TAG}".encode(), digest_size=20)
+    for path in files:
+        with open(path, "rb") as file:
+            data = file.read()
+        state.update(f"{os.path.basename(path)} {len(data)}\n".encode())
+        state.update(data)
     return state.digest()

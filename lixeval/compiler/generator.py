@@ -92,8 +92,8 @@ class Pending:
 class Generator:
     """The state of compiling one source: the piece at hand, the pieces put off, counters, and the positions' table.
 
-    `directory` is what relative paths are relative to; `globals_` gives the builtin that a global name stands for,
-    `builtins` each builtin's arity (0: no function) and whether it forces its first argument first.
+    `file` stands for the source's name, which code does not depend on; `globals_` gives the builtin that a global name
+    stands for, `builtins` each builtin's arity (0: no function) and whether it forces its first argument first.
     """
 
     def __init__(
@@ -101,14 +101,14 @@ class Generator:
         source: Source,
         rules: Rules,
         *,
-        directory: str,
+        file: str,
         globals_: dict[str, str],
         builtins: dict[str, tuple[int, bool]],
         faithful: bool = False,
     ) -> None:
         self.source = source
         self.rules = rules
-        self.directory = directory
+        self.file = file
         self.globals = globals_
         self.builtins = builtins
         self.faithful = faithful
@@ -159,7 +159,7 @@ class Generator:
     def position(self, at: py.At, offset: int) -> ast.expr:
         """The constant (file, line, column) that an attribute's cell carries; a text that is no file has «string»."""
         line, column = self.source.line_and_column(offset)
-        return py.constant(at, (self.source.name, line, column))
+        return py.constant(at, (self.file, line, column))
 
     @contextmanager
     def crowd(self, size: int) -> Iterator[None]:
@@ -301,11 +301,11 @@ class Generator:
             self.piece = outer
 
     def path_constant(self, at: py.At, text: str) -> ast.expr:
-        """A constant path: one `Path` object for each text, made when the piece is loaded."""
+        """A constant path: one `Path` object for each text, made when the piece is loaded, in the file's folder."""
         identifier = self.piece.paths.get(text)
         if identifier is None:
             identifier = self.piece.paths[text] = self.label("P")
-            self.constant(at, identifier, py.call(at, "Path", py.constant(at, text)))
+            self.constant(at, identifier, py.call(at, "PATH_IN", py.name(at, code_info.FOLDER), py.constant(at, text)))
         return py.name(at, identifier)
 
     def constant_cell(self, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os.path
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
@@ -11,7 +10,6 @@ from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin, is_selected
 from lixeval.runtime import code_info
-from lixeval.runtime.operators import canonical_path
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -123,17 +121,17 @@ def shown_number(g: Generator, scope: Scope, node: Expression) -> Expression | N
 
 
 def _path(g: Generator, frame: Frame, scope: Scope, node: nodes.Path) -> ast.expr:
-    """A path literal, made absolute against the file's folder (or the home) when the program is compiled."""
+    """A path literal, made absolute against the file's folder (or the home) when the program is loaded."""
     at = g.at(node)
     first = node.parts[0]
     assert isinstance(first, str)
     if first.startswith("~"):
         base: ast.expr = py.call(at, "HOME_PATH" if len(node.parts) == 1 else "HOME_TEXT", py.constant(at, first[1:]))
     elif len(node.parts) == 1:
-        return g.path_constant(at, canonical_path(os.path.join(g.directory, first)))
+        return g.path_constant(at, first)
     else:
         # The last slash must survive until the interpolated part is appended.
-        base = py.constant(at, os.path.join(g.directory, first))
+        base = py.call(at, "IN_FOLDER", py.name(at, code_info.FOLDER), py.constant(at, first))
     if len(node.parts) == 1:
         return base
     texts: list[ast.expr] = [base]
@@ -165,7 +163,7 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
         return py.constant(at, None)
     line, column = g.source.line_and_column(node.start)
     keys: list[ast.expr] = [py.constant(at, key) for key in ("column", "file", "line")]
-    values: list[ast.expr] = [py.constant(at, value) for value in (column, g.source.name, line)]
+    values: list[ast.expr] = [py.constant(at, value) for value in (column, g.file, line)]
     if g.faithful:
         # Offsets become lines and columns when they are asked for.
         values = [py.list_(at, [py.name(at, "LATER"), value]) if value is not values[1] else value for value in values]

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import ast
 import marshal
-import os.path
+import sys
+from _blake2 import blake2b
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lixeval.compiler import bindings, functions, literals, operators, selection
+from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
 from lixeval.compiler.scope import Builtin, Scope
@@ -26,6 +28,10 @@ from lixeval.runtime.code_info import ROOT
 from lixeval.source import Source
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.redefined_operators import may_redefine, with_calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.compiler.compiled import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,6 @@ class Compiler:
         parse: Callable[[], Expression],
         names: Names,
         *,
-        directory: str | None = None,
         faithful: bool = False,
         probe: Callable[[ast.Module], None] | None = None,
     ) -> None:
@@ -70,13 +75,13 @@ class Compiler:
         self.environment: tuple[str, ...] = ()
         self._parse = parse
         self._names = names
-        self._directory = os.path.dirname(source.name) if directory is None else directory
+        self._stand_in = stand_in(source.text)
         self._faithful = faithful
         self._generator: Generator | None = None
         self._root: Piece | None = None
 
-    def root(self) -> bytes:
-        """The piece of the whole file, as marshal writes it; sets `environment`.
+    def root(self) -> Written:
+        """The piece of the whole file; sets `environment`.
 
         Raises UndefinedVariable, with its span, for a name that nothing binds, used or not.
         """
@@ -88,7 +93,7 @@ class Compiler:
         """The names in the text in the order in which the parser has met them, as marshal writes them."""
         return marshal.dumps(self.source.names_met)
 
-    def piece(self, identifier: str, parents: Mapping[str, str]) -> bytes:
+    def piece(self, identifier: str, parents: Mapping[str, str]) -> Written:
         """A piece that was put off.  `parents` tells in which piece its cells are made, for a file that another run has
         begun to compile."""
         return self._compiled(self._generate(identifier, parents))
@@ -107,7 +112,7 @@ class Compiler:
             self._generator = g = Generator(
                 self.source,
                 make_rules(),
-                directory=self._directory,
+                file=self._stand_in,
                 globals_=self._names.globals,
                 builtins=self._names.builtins,
                 faithful=self._faithful,
@@ -131,26 +136,35 @@ class Compiler:
             piece = g.generate(name)
         return piece
 
-    def _compiled(self, piece: Piece) -> bytes:
+    def _compiled(self, piece: Piece) -> Written:
         module = _module(piece)
         if self._probe is not None:
             self._probe(module)
-        code = compile(module, self.source.name, "exec", dont_inherit=True, optimize=0)
+        code = compile(module, self._stand_in, "exec", dont_inherit=True, optimize=0)
         # Python's nodes are the most of what compiling takes, 40 MB for a stdenv.
         piece.units.clear()
         piece.constants.clear()
         values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
         codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
         try:
-            return marshal.dumps((code, tuple(values), tuple(codes), tuple(piece.lazy)))
+            data = marshal.dumps((code, tuple(values), tuple(codes), tuple(piece.lazy)))
         except ValueError:
             # Each function's code lies within that of the one around it, and marshal goes 2000 levels deep.
             raise EvalError("functions are nested too deeply in one another") from None
+        return without_name(data, self._stand_in)
 
 
-def check_names(source: Source, expression: Expression, names: Names, directory: str) -> None:
+def stand_in(text: str) -> str:
+    """What stands in code for the name of the file that has a text: nothing in the text can be equal to it.
+
+    Interned, for all of Python's code objects to have the one string.
+    """
+    return sys.intern(f"<{blake2b(text.encode('utf-8', 'surrogateescape'), digest_size=20).hexdigest()}>")
+
+
+def check_names(source: Source, expression: Expression, names: Names) -> None:
     """Raises UndefinedVariable for a name that nothing binds, used or not."""
-    Compiler(source, lambda: expression, names, directory=directory, faithful=True).root()
+    Compiler(source, lambda: expression, names, faithful=True).root()
 
 
 def _module(piece: Piece) -> ast.Module:

@@ -64,7 +64,7 @@ def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variabl
 
 def _place(g: Generator, at: py.At) -> ast.expr:
     """A constant that tells an error where it belongs: (file, line, column, end line, end column)."""
-    place = (g.source.name, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
+    place = (g.file, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
     return py.constant(at, place)
 
 

@@ -152,11 +152,11 @@ class Evaluator:
         watch = self._watch
         if watch is not None:
             flags += " watched"
-        key = self.cache.key(source.name, directory or "", source.text, flags, *extra)
+        key = self.cache.key(source.text, flags, *extra)
         program = self.cache.load(key)
         compiler: Compiler | None = None
         if program is None:
-            compiler = self._compiler(source, directory, extra)
+            compiler = self._compiler(source, extra)
             if watch is None:
                 root = compiler.root()
             else:
@@ -173,16 +173,17 @@ class Evaluator:
         loader = Loader(
             program,
             source,
+            os.path.dirname(source.name) if directory is None else directory,
             self._exports,
             self.table,
-            lambda: compiler if compiler is not None else self._compiler(source, directory, extra),
+            lambda: compiler if compiler is not None else self._compiler(source, extra),
             watch,
         )
         brought = [scope[name] for name in program.environment]
         environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
         return [loader.root(), environment]
 
-    def _compiler(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> Compiler:
+    def _compiler(self, source: Source, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.
         from lixeval.compiler.program import Compiler
 
@@ -196,7 +197,6 @@ class Evaluator:
             source,
             lambda: parse(source),
             self.names(extra),
-            directory=directory,
             faithful=self.faithful,
             probe=probe,
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import marshal
 
-from lixeval.compiler.compiled import Program
-from lixeval.runtime.code_info import ROOT, SOURCE
+from lixeval.compiler.compiled import Program, written_name
+from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.builtins.table import Table
+    from lixeval.compiler.compiled import Written
     from lixeval.compiler.program import Compiler
     from lixeval.evaluation.observers.counts import Watch
     from lixeval.runtime.thunks import Cell
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
 
 
 class Loader:
-    """One program's namespace; `compiler()` makes the compiler for pieces that the program lacks."""
+    """One program's namespace; `compiler()` makes the compiler for pieces that the program lacks.
 
-    __slots__ = ("_compiler", "_make_compiler", "_parents", "_program", "_space", "_table", "_watch")
+    `folder` is what relative paths are relative to.
+    """
+
+    __slots__ = ("_compiler", "_make_compiler", "_name", "_parents", "_program", "_space", "_table", "_watch")
 
     def __init__(
         self,
         program: Program,
         source: Source,
+        folder: str,
         exports: dict[str, Any],
         table: Table,
         compiler: Callable[[], Compiler],
@@ -46,9 +51,11 @@ class Loader:
         self._table = table
         self._make_compiler = compiler
         self._compiler: Compiler | None = None
+        self._name = written_name(source.name)
         self._parents: dict[str, str] = {}
         self._space = space = dict(exports)
         space[SOURCE] = source
+        space[FOLDER] = folder
 
     def root(self) -> Unit:
         """The unit of the whole file."""
@@ -63,15 +70,15 @@ class Loader:
 
     def _executed(self, identifier: str) -> Unit:
         watch = self._watch
-        data = self._program.pieces.get(identifier)
-        if data is None:
-            data = self._compiled(identifier)
+        parts = self._program.pieces.get(identifier)
+        if parts is None:
+            parts = self._compiled(identifier)
         elif watch is not None:
             if identifier == ROOT and self._program.grown:
                 watch.pieces_compiled += 1
             else:
                 watch.pieces_known += 1
-        code, builtins, codes, lazy = marshal.loads(data)
+        code, builtins, codes, lazy = marshal.loads(self._name.join(parts))
         space = self._space
         for name in builtins:
             space["builtins." + name] = self._table.cells[name]
@@ -88,19 +95,19 @@ class Loader:
         unit: Unit = space[identifier]
         return unit
 
-    def _compiled(self, identifier: str) -> bytes:
+    def _compiled(self, identifier: str) -> Written:
         """Compiles a piece, and has the program keep it."""
         if self._compiler is None:
             self._compiler = self._make_compiler()
         if self._watch is None:
-            data = self._compiler.piece(identifier, self._parents)
+            parts = self._compiler.piece(identifier, self._parents)
         else:
             self._watch.pieces_compiled += 1
             with self._watch.phase("compiling"):
-                data = self._compiler.piece(identifier, self._parents)
-        self._program.pieces[identifier] = data
+                parts = self._compiler.piece(identifier, self._parents)
+        self._program.pieces[identifier] = parts
         self._program.grown = True
-        return data
+        return parts
 
     def _unit_when_forced(self, identifier: str) -> Unit:
         """The stand-in for a unit; cells made before the piece is there keep it and find the unit through it."""

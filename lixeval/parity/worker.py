@@ -113,7 +113,7 @@ def _parsed(workspace: Workspace, request: dict[str, Any]) -> str:
     else:
         source, directory = source_of(evaluator, request["file"])
     expression = evaluator.parse(source)
-    check_names(source, expression, evaluator.names(), directory)
+    check_names(source, expression, evaluator.names())
     return unparse(expression, directory)
 
 

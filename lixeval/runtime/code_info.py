@@ -32,6 +32,9 @@ ORDER = "order of names"
 SOURCE = "NIX_SOURCE"
 """The global of compiled code that holds its `Source`, and so marks it as generated."""
 
+FOLDER = "NIX_FOLDER"
+"""The global of compiled code that holds the folder that its relative paths are in."""
+
 ROOT = "ROOT"
 """The piece, and the unit in it, that a file is evaluated by."""
 

@@ -49,6 +49,16 @@ def path_of(parts: tuple[Value, ...]) -> Path:
     return Path(canonical_path(text))
 
 
+def path_in(folder: str, text: str) -> Path:
+    """The path that a literal means in a file in this folder."""
+    return Path(canonical_path(text if text[0] == "/" else f"{folder}/{text}"))
+
+
+def text_in(folder: str, text: str) -> str:
+    """The beginning of a path literal, to which more is appended; its last slash must survive until then."""
+    return text if text[0] == "/" else f"{folder}/{text}"
+
+
 def canonical_path(text: str) -> str:
     """An absolute path without `.`, `..`, doubled and trailing slashes; links are not looked at."""
     if "/." not in text and "//" not in text and not (text.endswith("/") and len(text) > 1):

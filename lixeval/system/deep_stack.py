@@ -78,7 +78,7 @@ def _begin(depth: int) -> None:
         if not _DEPTHS:
             _USUAL[:] = [(sys.getrecursionlimit(), gc.get_threshold())]
         _DEPTHS.append(depth)
-        sys.setrecursionlimit(max(_USUAL[0][0], *_DEPTHS))
+        sys.setrecursionlimit(max(_USUAL[0][0], *_DEPTHS) + 1)  # `_roomy` is a call too
         _rest(max(YOUNG, min(memory() // 4 // YOUNG_SIZE, MOST_YOUNG)) if _ENDS else YOUNG)
 
 
@@ -87,7 +87,7 @@ def _end(depth: int) -> None:
         _DEPTHS.remove(depth)
         limit, thresholds = _USUAL[0]
         if _DEPTHS:
-            sys.setrecursionlimit(max(limit, *_DEPTHS))
+            sys.setrecursionlimit(max(limit, *_DEPTHS) + 1)
         else:
             sys.setrecursionlimit(limit)
             if not _ENDS:

@@ -20,6 +20,6 @@ def print_parsed(options: Options) -> int:
     sources = [(evaluator.source("«string»", text), here) for text in options.expressions]
     for source, directory in (*sources, *(source_of(evaluator, name) for name in options.files)):
         expression = evaluator.parse(source)
-        check_names(source, expression, names, directory)
+        check_names(source, expression, names)
         print(unparse(expression, directory))
     return 0

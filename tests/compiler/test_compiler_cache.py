@@ -1,0 +1,121 @@
+"""Compiled code is found again by content: in a copy of a file, under any name, by a copy of lixeval."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lixeval
+from lixeval.compiler.cache import CodeCache
+from lixeval.compiler.compiled import without_name, written_name
+
+TEXT = """
+let
+  position = { a = 1; here = __curPos; };
+  later = { x = toString (builtins.length (builtins.genList (n: n + 1) 3)); y = ./b/${"c"}; z = ./../d; };
+  twice = f: x: f (f x);
+in [
+  (builtins.unsafeGetAttrPos "a" position).file position.here.file later "${toString ./e}" /f
+  (twice (n: n * 2) 3) (builtins.functionArgs ({ g, h ? 1 }: g))
+]
+"""
+
+
+def run(file: str, home: Path, package: Path | None = None) -> str:
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "PYTHONUTF8": "1"}
+    if package is not None:
+        environment["PYTHONPATH"] = str(package)
+    words = [sys.executable, "-m", "lixeval", "--eval", "--strict", "--no-eval-cache", "--store", f"{home}/store", file]
+    done = subprocess.run(words, env=environment, capture_output=True, check=False, cwd=home)
+    return os.fsdecode(done.stdout or done.stderr)
+
+
+def kept(home: Path) -> set[str]:
+    return {str(path) for path in home.joinpath("cache").rglob("*") if path.is_file()}
+
+
+def expected(folder: str) -> str:
+    above = os.path.dirname(folder)
+    later = f'{{ x = "3"; y = {folder}/b/c; z = {above}/d; }}'
+    args = "{ g = false; h = true; }"
+    return f'[ "{folder}/t.nix" "{folder}/t.nix" {later} "{folder}/e" /f 12 {args} ]\n'
+
+
+@pytest.mark.parametrize("name", ["short", "long" * 60, "kälte", "日本" * 30, os.fsdecode(b"\xff\xfe"), "it's"])
+def test_a_copy_uses_what_was_compiled_for_another(tmp_path: Path, name: str) -> None:
+    for folder in ("first", name):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "t.nix").write_text(TEXT)
+    assert run(f"{tmp_path}/first/t.nix", tmp_path) == expected(f"{tmp_path}/first")
+    before = kept(tmp_path)
+    assert run(f"{tmp_path}/{name}/t.nix", tmp_path) == expected(f"{tmp_path}/{name}")
+    assert kept(tmp_path) == before
+
+
+def test_what_a_copy_adds_serves_the_first(tmp_path: Path) -> None:
+    text = (
+        "{ which }: { a = { p = ./a; l = builtins.length [ 1 ./a ]; }; b = { p = ./b; q = __curPos.file; }; }.${which}"
+    )
+    for folder, which in (("one", "a"), ("two", "b"), ("one", "b"), ("two", "a")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "t.nix").write_text(text)
+        file = tmp_path / f"{folder}-{which}.nix"
+        file.write_text(f'import ./{folder}/t.nix {{ which = "{which}"; }}')
+        there = f"{tmp_path}/{folder}"
+        answer = f"l = 2; p = {there}/a;" if which == "a" else f'p = {there}/b; q = "{there}/t.nix";'
+        assert run(str(file), tmp_path) == f"{{ {answer} }}\n"
+
+
+def test_errors_name_the_copy(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "t.nix").write_text("let f = x: x + 1; in\n[ (f {}) ]")
+        told = run(f"{tmp_path}/{folder}/t.nix", tmp_path)
+        assert f"{tmp_path}/{folder}/t.nix:1:" in told
+    assert f"{tmp_path}/one" not in told
+
+
+def test_a_copy_of_lixeval_uses_what_another_has_compiled(tmp_path: Path) -> None:
+    (tmp_path / "t.nix").write_text(TEXT)
+    here = Path(lixeval.__file__).parent
+    first = run(f"{tmp_path}/t.nix", tmp_path)
+    code = {path for path in kept(tmp_path) if "/code/" in path}
+    shutil.copytree(here, tmp_path / "copy" / "lixeval", ignore=shutil.ignore_patterns("__pycache__"))
+    if (here.parent / "grammar").exists():
+        shutil.copytree(here.parent / "grammar", tmp_path / "copy" / "grammar")
+    for path in (tmp_path / "copy").rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert run(f"{tmp_path}/t.nix", tmp_path, tmp_path / "copy") == first
+    added = {path for path in kept(tmp_path) if "/code/" in path} - code
+    assert len(added) == 1  # what the copy's compiler is, by the times of its files
+
+    with (tmp_path / "copy" / "lixeval" / "compiler" / "pyast.py").open("a") as file:
+        file.write("\n# another compiler\n")
+    assert run(f"{tmp_path}/t.nix", tmp_path, tmp_path / "copy") == first
+    added = {path for path in kept(tmp_path) if "/code/" in path} - code
+    assert len(added) == 3  # its version, and the program that it has compiled
+
+
+def test_names_take_the_place_of_a_stand_in() -> None:
+    import marshal
+
+    stand_in = sys.intern("<0123>")
+    code = compile("def f(): return 1\ndef g(): return 2", stand_in, "exec")
+    value = (code, (stand_in, 1), ["<0123 >", stand_in])
+    parts = without_name(marshal.dumps(value), stand_in)
+    assert len(parts) == 2
+    for name in ("a", "/b" * 200, "ü", "\udcff", "日" * 300):
+        made, place, texts = marshal.loads(written_name(name).join(parts))
+        assert (made.co_filename, place, texts) == (name, (name, 1), ["<0123 >", name])
+        assert {inner.co_filename for inner in made.co_consts if hasattr(inner, "co_filename")} == {name}
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    cache = CodeCache(None)
+    assert cache.key("a") != cache.key("b")
+    assert cache.load(cache.key("a")) is None
