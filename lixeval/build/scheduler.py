@@ -273,7 +273,13 @@ class Scheduler:
             else:
                 paths = self._store.query_deriver_outputs(drv_path)
             roots += [paths[name] for name in names]
-        return self._store.closure(roots)
+        closure = self._store.closure(roots)
+        for path in closure:
+            if not os.path.lexists(self._store.real(path)):
+                raise StoreError(
+                    f"path '{path}' is registered, but has disappeared", hint=f"lixeval store repair {path}"
+                )
+        return closure
 
     # Watching
 

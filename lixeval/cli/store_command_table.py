@@ -202,7 +202,22 @@ STORE_COMMANDS: tuple[Command, ...] = (
         function="verify",
         about="Tells what is wrong, a line for each path: those that are gone, and with --check-contents those that "
         "have changed. Exit codes: 0 all is well; 1 it is not.",
-        own=(Option("--check-contents", "contents", "reads every file"),),
+        own=(
+            Option("--check-contents", "contents", "reads every file"),
+            Option("--repair", "repair", "makes what is damaged anew, as store repair does"),
+        ),
+        groups=EVALUATING,
+    ),
+    Command(
+        "store repair",
+        _C + "commands.store_upkeep",
+        "makes damaged paths, or a damaged database, anew",
+        function="repair",
+        usage=("PATH...", "--database"),
+        about="A path is built again by the derivation that made it. The database is made from the files of the "
+        "store, the .drv files among them, and the records of what was registered.",
+        own=(Option("--database", "database", "makes the store's database again; the old one is kept beside it"),),
+        groups=EVALUATING,
     ),
     Command(
         "store gc",

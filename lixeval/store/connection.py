@@ -26,6 +26,9 @@ SCHEMA_VERSION = 10
 BUSY_SECONDS = 600
 """How long to wait for another process's transaction before giving up."""
 
+_DAMAGE = ("malformed", "not a database", "no such table", "no such column", "unsupported file format")
+"""What SQLite says of a database that is none any more."""
+
 _SCHEMA = """
 create table if not exists ValidPaths (
     id               integer primary key autoincrement not null,
@@ -191,9 +194,11 @@ class Connection:
         if isinstance(error, sqlite3.Error):
             from lixeval.store.layout import no_room_hint
 
-            raise StoreError(
-                f"the store's database '{self._file}' failed: {error}", hint=no_room_hint(error)
-            ) from error
+            hint = no_room_hint(error)
+            lost = not os.path.exists(self._file) or any(words in str(error) for words in _DAMAGE)
+            if hint is None and lost:
+                hint = "lixeval store repair --database makes it again from what lies in the store"
+            raise StoreError(f"the store's database '{self._file}' failed: {error}", hint=hint) from error
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""

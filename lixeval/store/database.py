@@ -17,6 +17,7 @@ import time
 
 from lixeval.errors import StoreError
 from lixeval.formats import hashes
+from lixeval.store import records
 from lixeval.store.connection import Connection
 from lixeval.store.path_info import PathInfo
 
@@ -39,6 +40,7 @@ class Database:
 
     def __init__(self, directory: str, read_only: bool = False) -> None:
         self.read_only = read_only
+        self._directory = directory
         self._connection = Connection(directory, read_only)
 
     @property
@@ -133,6 +135,7 @@ class Database:
         `outputs` has the outputs of those that are derivations.  Every reference must be valid or among `infos`.
         """
         self._transaction(lambda connection: _register(connection, infos, outputs))
+        records.append(self._directory, infos)
 
     def forget(self, paths: Iterable[str]) -> None:
         """Make paths invalid, in this order and in one transaction; `StoreError` while others refer to them."""

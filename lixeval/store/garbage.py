@@ -22,7 +22,7 @@ from lixeval.errors import StoreError
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import digest
-from lixeval.store import canonical
+from lixeval.store import canonical, records
 from lixeval.store.runtime_roots import runtime_roots
 from lixeval.store.temporary_roots import open_collectors_lock, temporary_roots
 from lixeval.system.atomic import write_link
@@ -168,6 +168,8 @@ def collect(
         collected = dead(store, keep, keeping)
         store.forget(*collected.paths)
         _remove_leftovers(store, temporary_roots(store.state_dir))
+        if collected.paths:
+            records.replace(store.state_dir + "/db", store.infos(store.all_paths()).values())
         return collected
 
 

@@ -94,18 +94,28 @@ class LocalStore:
     # Questions
 
     def is_valid(self, path: str) -> bool:
-        """Whether `path` is registered.  It then stays so until the store is closed: no collector takes it."""
+        """Whether `path` is registered and there.  It then stays so until the store is closed: no collector takes it.
+
+        One whose files somebody has deleted counts as one that is still to be made, and is.
+        """
         if path in self._valid:
             return True
-        if not self.database.is_valid(path):
+        if not self._is_registered(path):
             return False
         self._relied_on.add(path)
         if not self.hold([path]):
             return True
-        if not self.database.is_valid(path):  # a collector was faster
+        if not self._is_registered(path):  # a collector was faster
             return False
         self._valid.add(path)
         return True
+
+    def _is_registered(self, path: str) -> bool:
+        return self.database.is_valid(path) and os.path.lexists(self._prefix + path)
+
+    def doubt(self, path: str) -> None:
+        """Find out anew whether a path is valid: its files have been taken away."""
+        self._valid.discard(path)
 
     def hold(self, paths: Iterable[str]) -> bool:
         """Let no collector take these paths, valid or not, until the store is closed; see `temporary_roots`.
@@ -378,7 +388,7 @@ class LocalStore:
             if reference != path and not self.is_valid(reference):
                 raise StoreError(f"path '{reference}', which '{path}' refers to, is not valid")
         with self.lock([path]):
-            if not self.database.is_valid(path):
+            if not self._is_registered(path):
                 temporary = self.temporary_output(path)
                 try:
                     write(temporary)

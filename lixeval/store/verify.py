@@ -18,25 +18,37 @@ if TYPE_CHECKING:
 
 def verify(store: LocalStore, check_contents: bool = False) -> list[str]:
     """One line for each valid path that is not there or, if contents are checked, not what it was."""
-    problems = []
+    return list(damaged(store, check_contents).values())
+
+
+def damaged(store: LocalStore, check_contents: bool = False) -> dict[str, str]:
+    """The valid paths with which something is wrong, those first that others refer to, and what it is."""
+    problems = {}
     for path, info in store.infos(store.all_paths()).items():
-        if not store_path.is_store_path(path):
-            problems.append(f"path '{path}' is not in the Nix store")
-        elif not os.path.lexists(store.real(path)):
-            still = ", but it still has valid referrers!" if store.referrers(path) else ""
-            problems.append(f"path '{path}' disappeared{still}")
-        elif check_contents:
-            problems += _check_contents(store, info)
-    return problems
+        problem = damage_of(store, info, check_contents)
+        if problem is not None:
+            problems[path] = problem
+    return {path: problems[path] for path in store.topological(problems)} if len(problems) > 1 else problems
 
 
-def _check_contents(store: LocalStore, info: PathInfo) -> list[str]:
+def damage_of(store: LocalStore, info: PathInfo, check_contents: bool) -> str | None:
+    """What is wrong with a valid path, if anything is."""
+    path = info.path
+    if not store_path.is_store_path(path):
+        return f"path '{path}' is not in the Nix store"
+    if not os.path.lexists(store.real(path)):
+        still = ", but it still has valid referrers!" if store.referrers(path) else ""
+        return f"path '{path}' disappeared{still}"
+    return _content_damage(store, info) if check_contents else None
+
+
+def _content_damage(store: LocalStore, info: PathInfo) -> str | None:
     try:
         found, size = nar.dump_hash(store.real(info.path))
     except (OSError, FormatError) as error:
-        return [f"path '{info.path}' cannot be read: {error}"]
+        return f"path '{info.path}' cannot be read: {error}"
     if found != info.nar_hash:
-        return [f"path '{info.path}' was modified! expected hash '{info.nar_hash.sri}', got '{found.sri}'"]
+        return f"path '{info.path}' was modified! expected hash '{info.nar_hash.sri}', got '{found.sri}'"
     if size != info.nar_size:
-        return [f"path '{info.path}' has {size} bytes, not {info.nar_size}"]
-    return []
+        return f"path '{info.path}' has {size} bytes, not {info.nar_size}"
+    return None

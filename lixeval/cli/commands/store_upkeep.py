@@ -1,16 +1,17 @@
-"""`lixeval store verify`, `gc` and `delete`: is the store whole, and what can go."""
+"""`lixeval store verify`, `repair`, `gc` and `delete`: is the store whole, and what can go."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import closing
 
-from lixeval.cli.installables import open_store, store_path_of
+from lixeval.cli.installables import Installables, open_store, store_path_of
 from lixeval.cli.output.sizes import mebibytes
 from lixeval.cli.subcommand import at_least, no_words, read
+from lixeval.environment.variables import store_root
 from lixeval.errors import UsageError
 from lixeval.store import garbage
-from lixeval.store.verify import verify as verify_store
+from lixeval.store.verify import damage_of, damaged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +25,65 @@ def verify(arguments: list[str]) -> int:
     """`lixeval store verify`."""
     line = read("store verify", arguments)
     no_words(line, "store verify")
-    with closing(open_store(line.options)) as store:
-        problems = verify_store(store, "contents" in line.flags)
-        count = len(store.all_paths())
-    for problem in problems:
+    installables = Installables(line.options)
+    store = installables.store
+    problems = damaged(store, "contents" in line.flags)
+    count = len(store.all_paths())
+    for problem in problems.values():
         print(problem)
     found = f"{len(problems)} of them wrong" if problems else "nothing is wrong"
     print(f"{count} paths in {store.real_store_dir}, {found}", file=sys.stderr)
+    if problems and "repair" in line.flags:
+        return _repair(installables, problems)
     return 1 if problems else 0
+
+
+def repair(arguments: list[str]) -> int:
+    """`lixeval store repair`."""
+    line = read("store repair", arguments)
+    if "database" in line.flags:
+        no_words(line, "store repair --database")
+        return _rebuild(store_root(line.options.store))
+    at_least(line, "store repair", 1, "a store path")
+    installables = Installables(line.options)
+    store = installables.store
+    paths = [store_path_of(store, word) for word in line.words]
+    infos = [store.info(path) for path in paths]
+    return _repair(installables, [info.path for info in infos if damage_of(store, info, True) is not None])
+
+
+def _repair(installables: Installables, paths: Iterable[str]) -> int:
+    """Repairs one path after the other; 1 if one is not what it should be afterwards."""
+    from lixeval.build.plan import Wanted
+    from lixeval.errors import LixevalError
+    from lixeval.store.repair import repair as repair_path
+
+    workspace, code = installables.workspace, 0
+
+    def build(drv_path: str, output: str) -> None:
+        workspace.realise([Wanted(drv_path, (output,))])
+
+    for path in paths:
+        try:
+            repair_path(workspace.store, path, build)
+            print(f"repaired '{path}'", file=sys.stderr)
+        except LixevalError as error:
+            code = 1
+            print(f"cannot repair '{path}': {error.message}", file=sys.stderr)
+            if error.hint:
+                print(f"  {error.hint}", file=sys.stderr)
+    return code
+
+
+def _rebuild(root: str | None) -> int:
+    from lixeval.store.rebuild import rebuild_database
+
+    rebuilt = rebuild_database(root)
+    for path in rebuilt.lost:
+        print(f"path '{path}' is not valid any more")
+    kept = f"; the old database is '{rebuilt.old}'" if rebuilt.old else ""
+    print(f"{rebuilt.valid} paths are valid{kept}", file=sys.stderr)
+    return 0
 
 
 def collect(arguments: list[str]) -> int:
