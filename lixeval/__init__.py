@@ -10,12 +10,23 @@ Evaluates Nix expressions, builds what they describe, writes OCI images, on a ma
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "build_image", "evaluate", "load"]  # the functions are loaded when asked for
+__all__ = [
+    "AttributeSet",
+    "Derivation",
+    "Function",
+    "List",
+    "LixevalError",
+    "Session",
+    "__version__",
+    "build_image",
+    "evaluate",
+    "load",
+]
 
 
 def __getattr__(name: str) -> object:
-    """The library's functions, without making every start of the command pay for them."""
-    if name in ("evaluate", "load", "build_image"):
+    """What the library has, without making every start of the command pay for it."""
+    if name in __all__:
         from lixeval import library
 
         return getattr(library, name)

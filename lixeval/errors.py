@@ -74,6 +74,8 @@ class LixevalError(Exception):
 
     exit_code = 1
     code = "E0000"
+    presentation: tuple[Callable[..., str], Callable[..., str]]
+    """What makes text and JSON of an error: `lixeval.diagnostics.presentation` says so."""
     is_explained = False
     """Whether place, trace and hint have been completed from the traceback (`lixeval.diagnostics`)."""
 
@@ -96,6 +98,14 @@ class LixevalError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def render(self, *, show_trace: bool = False) -> str:
+        """The text that the command shows, with place, hint and trace."""
+        return self.presentation[0](self, show_trace=show_trace)
+
+    def to_json(self) -> str:
+        """The same as one JSON object on one line, as --error-format json has it."""
+        return self.presentation[1](self)
 
 
 class UsageError(LixevalError):

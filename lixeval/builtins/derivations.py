@@ -150,7 +150,7 @@ tells(_instantiate, about="", attributes="given")
 
 def _path_to_come(services: Services, drv_path: str, output: str) -> str:
     """What stands for the path of an output that is known only when it is built."""
-    _require(services, "ca-derivations")
+    services.settings.require("ca-derivations")
     return downstream_placeholder(drv_path, output)
 
 
@@ -223,20 +223,12 @@ def _take_special(services: Services, recipe: _Recipe, key: str, value: Delayed,
         return True
     if not _flag({key: value}, key):
         return False
-    _require(services, _FEATURES[key])
+    services.settings.require(_FEATURES[key])
     if key == "__impure":
         recipe.impure = True
     else:
         recipe.content_addressed = True
     return True
-
-
-def _require(services: Services, feature: str) -> None:
-    if feature not in services.settings.experimental:
-        raise EvalError(
-            f"experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features {feature}' "
-            "to enable it"
-        )
 
 
 def _describe(services: Services, recipe: _Recipe, key: str, text: str) -> None:
@@ -274,9 +266,9 @@ def _method(services: Services, text: str) -> str:
     if method not in METHOD_PREFIXES:
         raise EvalError(f"invalid value '{text}' for 'outputHashMode' attribute")
     if method == "text":
-        _require(services, "dynamic-derivations")
+        services.settings.require("dynamic-derivations")
     elif method == "git":
-        _require(services, "git-hashing")
+        services.settings.require("git-hashing")
     return method
 
 

@@ -10,7 +10,7 @@ import sys
 
 from lixeval import __version__
 from lixeval.cli.options import Options, parse
-from lixeval.cli.workspace import each_value, open_workspace
+from lixeval.cli.workspace import each_value, open_workspace, python_depth
 from lixeval.errors import EvalError, UsageError
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.terminal_text import tell
@@ -125,7 +125,7 @@ def evaluate(options: Options, recording: Recording | None) -> int:
             if recording is not None:
                 texts.append(text)
 
-    workspace.evaluate(body, _depth(options))
+    workspace.evaluate(body, python_depth(options))
     if recording is not None:
         recording.evaluated(workspace.store, "".join(texts), [])
     return 0
@@ -166,7 +166,7 @@ def _evaluated_targets(workspace: Workspace, options: Options, recording: Record
     def body() -> list[Target]:
         return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
 
-    found = named + workspace.evaluate(body, _depth(options))
+    found = named + workspace.evaluate(body, python_depth(options))
     text = _shown(found, options, _rooted(workspace, options))
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]
@@ -233,10 +233,3 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         says_more = options.dry_run or options.check or options.verbose or beside or options.add_root is not None
         written = None if says_more else maker.written(targets)
         recording.made(workspace.store, places, written, maker.links(targets))
-
-
-def _depth(options: Options) -> int:
-    """Python's depth for --max-call-depth: about three Python calls a Nix call."""
-    from lixeval.system.deep_stack import DEPTH
-
-    return DEPTH if options.max_call_depth is None else options.max_call_depth * 3 + 200

@@ -13,13 +13,14 @@ from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import Delayed, Value
+from lixeval.system.deep_stack import DEPTH
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
 from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
@@ -54,10 +55,36 @@ def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, lis
         yield value_of(workspace.evaluator, name), options.attributes if attribute is None else [attribute]
 
 
+def python_depth(options: Options) -> int:
+    """Python's depth for --max-call-depth: about three Python calls a Nix call."""
+    return DEPTH if options.max_call_depth is None else options.max_call_depth * 3 + 200
+
+
 def open_workspace(
-    options: Options, *, write_store: bool, faithful: bool, recording: Recording | None = None
+    options: Options,
+    *,
+    write_store: bool,
+    faithful: bool,
+    recording: Recording | None = None,
 ) -> Workspace:
-    """The workspace that the options ask for; with a `recording`, one that takes notes."""
+    """As `make_workspace`; its store is closed when the command ends."""
+    workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=recording)
+    opened(workspace.store)
+    return workspace
+
+
+def make_workspace(
+    options: Options,
+    *,
+    write_store: bool,
+    faithful: bool,
+    recording: Recording | None = None,
+    say: Callable[[str], None] = tell,
+) -> Workspace:
+    """The workspace that the options ask for; with a `recording`, one that takes notes.
+
+    `say` is told what programs and lixeval say meanwhile, unless the recording is, which says it too.
+    """
     from lixeval.cli.output.progress import observer_for
 
     told = options.settings
@@ -80,19 +107,17 @@ def open_workspace(
         warn_dirty=told["warn-dirty"],
         patience=_patience(told),
     )
-    workspace = Workspace(
+    return Workspace(
         settings,
         root=store_root(options.store),
         build_settings=lambda: build_settings(options),
         observer=observer_for(options),
-        say=tell if recording is None else recording.say,
+        say=say if recording is None else recording.say,
         faithful=faithful,
         machine=None if recording is None else recording.machine,
         watch=options.watch,
         sampler=options.sampler,
     )
-    opened(workspace.store)
-    return workspace
 
 
 def _patience(settings: Configuration) -> Patience | None:

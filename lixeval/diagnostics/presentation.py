@@ -124,3 +124,6 @@ def span_json(span: Span | None) -> dict[str, Any] | None:
         "end_line": span.end_line,
         "end_column": span.end_column,
     }
+
+
+LixevalError.presentation = (report, as_json)

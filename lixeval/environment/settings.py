@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lixeval.errors import EvalError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.system.transport import Patience
@@ -79,3 +81,11 @@ class Settings:
         self.allow_dirty = allow_dirty
         self.warn_dirty = warn_dirty
         self.patience = patience
+
+    def require(self, feature: str) -> None:
+        """Raise Nix's error where an experimental feature is not switched on."""
+        if feature not in self.experimental:
+            raise EvalError(
+                f"experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features {feature}' "
+                "to enable it"
+            )

@@ -191,3 +191,12 @@ def test_completion(session: Session) -> None:
     assert list(session.completions("nothing.")) == []
     assert "builtins.foldl'" in list(session.completions("builtins.fo"))
     assert list(session.completions("inhe")) == ["inherit"]
+
+
+def test_a_flake_needs_the_feature(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ outputs = { self }: { x = 5; }; }")
+    assert session.answer(":lf .").startswith("Added ")
+    assert session.answer("x") == "5\n"
+    without = Session(Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store"), faithful=True))
+    with pytest.raises(EvalError, match="experimental Nix feature 'flakes' is disabled"):
+        without.answer(":lf .")

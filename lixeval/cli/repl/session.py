@@ -165,7 +165,9 @@ class Session:
     def _flake(self, reference: str) -> Value:
         from lixeval.runtime.call import call1
 
-        return call1(self.workspace.evaluator.table.resolve("getFlake"), reference)
+        evaluator = self.workspace.evaluator
+        evaluator.settings.require("flakes")
+        return call1(evaluator.table.resolve("getFlake"), reference)
 
     def _reload(self, argument: str) -> str:
         self.workspace.evaluator.forget_files()

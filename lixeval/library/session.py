@@ -1,0 +1,210 @@
+"""One evaluator for a program that uses lixeval: what it is given, and what it can be asked.
+
+    text | file -> value -> called with arguments -> attribute -> Python's values | an image
+
+What files and variables say (nix.conf, NIX_CONFIG, NIX_PATH, LIXEVAL_STORE) holds as it does for the command.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from lixeval.cli.options import Options
+from lixeval.cli.workspace import make_workspace, python_depth
+from lixeval.diagnostics import explained
+from lixeval.environment.configuration import Configuration, configured
+from lixeval.errors import ImageError, UsageError
+from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.inputs import value_of
+from lixeval.evaluation.targets import Maker, Target, targets_of
+from lixeval.evaluation.workspace import Workspace
+from lixeval.library.values import lazily, to_nix, to_python
+from lixeval.runtime.values import Value
+
+T = TypeVar("T")
+
+LOGGER = logging.getLogger("lixeval")
+
+
+class Session:
+    """An evaluator, with its settings, its store and the files that it has read.
+
+    `search_path` is searched before NIX_PATH, as -I is: a mapping from name to path, or texts as behind -I.  `store` is
+    the folder whose nix/store is written.  `pure` and `restricted` are --pure-eval and --restrict-eval.  Without
+    `read_write` store paths are computed and nothing is written, as with --eval.  `max_call_depth` bounds how deep
+    functions call one another.  `settings` are those of nix.conf by name, their values texts, numbers, booleans or
+    lists.  `say` is told what Nix writes to stderr (builtins.trace, warnings); else the logger "lixeval" is.
+
+    Raises UsageError for a setting that there is not, or a value that it cannot have.  Threads take turns at a session;
+    sessions do not know each other, and run in as many threads at once as there are.
+    """
+
+    def __init__(
+        self,
+        *,
+        search_path: Mapping[str, str | os.PathLike[str]] | Iterable[str] = (),
+        store: str | os.PathLike[str] | None = None,
+        pure: bool = False,
+        restricted: bool = False,
+        read_write: bool = False,
+        max_call_depth: int | None = None,
+        settings: Mapping[str, object] | None = None,
+        say: Callable[[str], None] = LOGGER.warning,
+    ) -> None:
+        options = Options()
+        options.quiet = True
+        options.settings = _configuration(settings or {})
+        options.settle()
+        options.search_path = _entries(search_path)
+        options.pure = options.pure or pure
+        options.restricted = options.restricted or restricted
+        options.read_write = read_write
+        if store is not None:
+            options.store = os.fspath(store)
+        if max_call_depth is not None:
+            options.max_call_depth = max_call_depth
+        self._depth = python_depth(options)
+        self._workspace = make_workspace(options, write_store=read_write, faithful=False, say=say)
+        self._building: Workspace | None = self._workspace if read_write else None
+
+        def make_building() -> Workspace:
+            return make_workspace(options, write_store=True, faithful=False, say=say)
+
+        self._make_building = make_building
+        self._turn = threading.Lock()
+        self._inside: set[int] = set()
+
+    def evaluate(self, text: str, *, directory: str | os.PathLike[str] | None = None, lazy: bool = False) -> Any:
+        """The value of a Nix expression; relative paths in it are relative to `directory` (default: the current one).
+
+        It comes fully evaluated, or with `lazy` only as far as it is looked at (see `values`).
+        """
+        place = os.path.abspath(directory) if directory is not None else os.getcwd()
+        return self._value(lambda: self._workspace.evaluator.text(text, place), lazy)
+
+    def load(
+        self,
+        path: str | os.PathLike[str],
+        arguments: Mapping[str, Any] | None = None,
+        attribute: str = "",
+        *,
+        lazy: bool = False,
+    ) -> Any:
+        """The value of a Nix file, or of an attribute in it; functions are called with what they ask for.
+
+        `arguments` are Python's values; of them a function is given those that it names.  `path` may be whatever the
+        command takes for a file: <NAME>, a URL of a tarball, a folder with a default.nix.
+        """
+        given = _arguments(arguments)
+        return self._value(lambda: _loaded(self._workspace, path, given, attribute), lazy)
+
+    def build_image(
+        self,
+        path: str | os.PathLike[str],
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        output: str | None = None,
+        attribute: str = "",
+    ) -> str:
+        """Builds the image that a Nix file describes and writes it; the path of the archive.
+
+        `output` defaults to NAME-TAG.tar in the current directory.  Raises ImageError where the file describes none.
+        """
+        if self._building is None:
+            self._building = self._make_building()
+        workspace, given = self._building, _arguments(arguments)
+
+        def found() -> list[Target]:
+            return targets_of(_loaded(workspace, path, given, attribute))
+
+        targets = _explained(lambda: workspace.evaluate(found, self._depth))
+        if len(targets) != 1 or not targets[0].image_name:
+            raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
+        return _explained(lambda: Maker(workspace, output=output).make(targets)[0])
+
+    def close(self) -> None:
+        """Lets go of the stores; whoever asks again opens them again.  `with` does so at its end."""
+        self._workspace.store.close()
+        if self._building is not None:
+            self._building.store.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()
+
+    def _value(self, function: Callable[[], Value], lazy: bool) -> Any:
+        convert = lazily if lazy else to_python
+        return self._run(lambda: convert(function(), self._run))
+
+    def _run(self, function: Callable[[], T]) -> T:
+        """Runs an evaluation, when it is this thread's turn; what `say` asks for meanwhile is part of that turn."""
+
+        def body() -> T:
+            thread = threading.get_ident()
+            self._inside.add(thread)
+            try:
+                return function()
+            finally:
+                self._inside.discard(thread)
+
+        with nullcontext() if threading.get_ident() in self._inside else self._turn:
+            return _explained(lambda: self._workspace.evaluate(body, self._depth))
+
+
+def _explained(function: Callable[[], T]) -> T:
+    """Python's own exceptions from generated code come as the Nix errors they stand for."""
+    try:
+        return function()
+    except Exception as error:
+        nix_error = explained(error)
+        if nix_error is None or nix_error is error:
+            raise
+        raise nix_error from error
+
+
+def _loaded(workspace: Workspace, path: str | os.PathLike[str], given: dict[str, Any], attribute: str) -> Value:
+    arguments = Arguments(workspace.evaluator, [])
+    arguments.given.update(given)
+    whole = value_of(workspace.evaluator, os.fspath(path))
+    return called_with(selected(whole, attribute, arguments), arguments)
+
+
+def _arguments(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: to_nix(value, f"the argument {name}") for name, value in (given or {}).items()}
+
+
+def _entries(search_path: Mapping[str, str | os.PathLike[str]] | Iterable[str]) -> list[str]:
+    """What stands behind -I."""
+    if isinstance(search_path, Mapping):
+        return [f"{name}={os.fspath(path)}" for name, path in search_path.items()]
+    if isinstance(search_path, str):
+        raise UsageError("a search path is a mapping or a list", hint=f"search_path=[{search_path!r}]")
+    return [os.fspath(entry) for entry in search_path]
+
+
+def _configuration(given: Mapping[str, object]) -> Configuration:
+    """The settings in force, with those that the program gives."""
+    found = configured()
+    for name, value in given.items():
+        if found.find(name)[0] is None:
+            raise UsageError(f"unknown setting '{name}'", hint="lixeval config show lists all")
+        found.set(name, _setting_text(name, value), commanded=True)
+    return found
+
+
+def _setting_text(name: str, value: object) -> str:
+    """A setting's value as nix.conf would have it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | os.PathLike):
+        return str(value)
+    if isinstance(value, Iterable):
+        return " ".join(str(word) for word in value)
+    raise UsageError(f"the setting '{name}' cannot be of type {type(value).__name__}")
