@@ -6,13 +6,15 @@ says only what it is interested in.
 
 from __future__ import annotations
 
+from lixeval.substituters.observer import FetchObserver
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.build.plan import Plan
     from lixeval.errors import LixevalError
 
 
-class BuildObserver:
+class BuildObserver(FetchObserver):
     """Watches one call of `realise`; subclass it."""
 
     def plan(self, plan: Plan) -> None:

@@ -7,7 +7,7 @@ already; what is neither valid nor buildable nor offered by a substituter is `un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from lixeval.formats.derivation import Derivation
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
+    from lixeval.substituters.observer import FetchObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,30 @@ class Wanted:
     outputs: tuple[str, ...] = ()
 
 
+class Described(Protocol):
+    """What is known of a path that can be fetched: sizes are bytes, packed and unpacked."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def file_size(self) -> int | None: ...
+    @property
+    def nar_size(self) -> int: ...
+
+
 class Substituter(Protocol):
     """Somebody who may have store paths ready made."""
 
-    def available(self, paths: Sequence[str]) -> set[str]:
-        """Those of the paths that it has."""
+    def available(self, paths: Iterable[str], of_this_machine: Set[str] = frozenset()) -> set[str]:
+        """Those of the paths that it has with all that they refer to.
 
-    def substitute(self, paths: Sequence[str]) -> None:
+        Paths `of_this_machine` are what others can have only if they were given it.
+        """
+
+    def missing(self, paths: Iterable[str]) -> Sequence[Described]:
+        """What has to be fetched to make available paths valid: of their closures, what is not there."""
+
+    def substitute(self, paths: Sequence[str], observer: FetchObserver) -> None:
         """Make the paths and all that they refer to valid; raises StoreError."""
 
 
@@ -41,12 +59,13 @@ class Plan:
     """`to_build` in an order in which every derivation comes after those in its `dependencies`.
 
     `outputs` gives the paths of the wanted outputs, drv path → output name → path; `already_valid`, `to_substitute` and
-    `unknown` are store paths.
+    `unknown` are store paths; `to_fetch` is what `to_substitute` and its closure come to.
     """
 
     to_build: tuple[str, ...] = ()
     already_valid: tuple[str, ...] = ()
     to_substitute: tuple[str, ...] = ()
+    to_fetch: tuple[Described, ...] = ()
     unknown: tuple[str, ...] = ()
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     derivations: dict[str, Derivation] = field(default_factory=dict)
@@ -126,6 +145,7 @@ class _Planner:
     def _not_valid(self, level: dict[str, set[str]], forced: bool) -> list[str]:
         """The derivations of the level that have to be built: something is missing, and no substituter has it."""
         missing: dict[str, list[str]] = {}
+        own: set[str] = set()
         for drv_path, names in level.items():
             paths = self.paths_of(drv_path, names).values()
             if self.hold:
@@ -136,12 +156,32 @@ class _Planner:
                 missing[drv_path] = absent
         if self.substituter is None or forced:
             return list(missing)
-        available = self.substituter.available([path for paths in missing.values() for path in paths])
-        for drv_path, paths_missing in list(missing.items()):
+        asked = {drv_path: paths for drv_path, paths in missing.items() if self._may_be_fetched(drv_path)}
+        for drv_path, paths_missing in asked.items():
+            if self._is_of_this_machine(drv_path):
+                own.update(paths_missing)
+        available = self.substituter.available([path for paths in asked.values() for path in paths], own)
+        for drv_path, paths_missing in asked.items():
             if available.issuperset(paths_missing):
                 self._substituted.update((path, None) for path in paths_missing)
                 del missing[drv_path]
         return list(missing)
+
+    def _may_be_fetched(self, drv_path: str) -> bool:
+        """Not if the derivation says that it is never worth it: `allowSubstitutes = false`."""
+        if not self.store.is_valid(drv_path):
+            return True
+        return self._read(drv_path).environment.get("allowSubstitutes", "1") == "1"
+
+    def _is_of_this_machine(self, drv_path: str) -> bool:
+        """Whether only this machine can have made it up: by a builder of lixeval's, or with the host's packages."""
+        if not self.store.is_valid(drv_path):
+            return False
+        derivation = self._read(drv_path)
+        if _is_own(derivation):
+            return True
+        inputs = [path for path in derivation.input_derivations if self.store.is_valid(path)]
+        return any(_is_own(self._read(path)) for path in inputs)
 
     def _build(self, drv_path: str, needed: dict[str, set[str]]) -> None:
         if not self.store.is_valid(drv_path):
@@ -179,5 +219,11 @@ class _Planner:
         plan.to_build = tuple(order)
         plan.already_valid = tuple(self._valid)
         plan.to_substitute = tuple(self._substituted)
+        if self.substituter is not None and self._substituted:
+            plan.to_fetch = tuple(self.substituter.missing(plan.to_substitute))
         plan.unknown = tuple(self._unknown)
         return plan
+
+
+def _is_own(derivation: Derivation) -> bool:
+    return derivation.builder.startswith("builtin:") and derivation.builder != "builtin:fetchurl"

@@ -120,9 +120,13 @@ def _substitute(
 ) -> Plan:
     """Fetch what the plan wants to be fetched; the plan of what is still to be done."""
     try:
-        substituter.substitute(planned.to_substitute)
+        with ending_politely():
+            substituter.substitute(planned.to_substitute, observer)
     except StoreError as error:
         if not settings.fallback:
             raise
-        observer.message(f"warning: {error}; building instead")
-    return plan(store, wanted, check=settings.check, hold=True)
+        observer.message(f"warning: {error.message}; building instead")
+    again = plan(store, wanted, check=settings.check, hold=True)
+    if again.to_build != planned.to_build:
+        observer.plan(again)
+    return again

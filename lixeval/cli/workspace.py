@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
     from lixeval.evaluation.remembered.recording import Recording
+    from lixeval.substituters.caches import Asking
     from lixeval.system.transport import Patience
 
 
@@ -111,6 +112,7 @@ def make_workspace(
         settings,
         root=store_root(options.store),
         build_settings=lambda: build_settings(options),
+        asking=lambda: asking(options),
         observer=observer_for(options),
         say=say if recording is None else recording.say,
         faithful=faithful,
@@ -120,9 +122,32 @@ def make_workspace(
     )
 
 
+def asking(options: Options) -> Asking | None:
+    """Which binary caches are asked, and how; None if none is."""
+    told = options.settings
+    if not told["substitute"] or not told["substituters"]:
+        return None
+    from lixeval.substituters.caches import Asking
+
+    urls = tuple(told["substituters"])
+    default = told.known["substituters"].default
+    return Asking(
+        urls,
+        told["trusted-public-keys"],
+        default=default if default in urls and "substituters" not in told.replaced else None,
+        require_signatures=told["require-sigs"],
+        connections=told["http-connections"],
+        jobs=told["max-substitution-jobs"],
+        patience=_patience(told),
+        directory=cache_directory(),
+        positive=told["narinfo-cache-positive-ttl"],
+        negative=told["narinfo-cache-negative-ttl"],
+    )
+
+
 def _patience(settings: Configuration) -> Patience | None:
-    """How long servers are waited for, where settings say it; a connect-timeout of 0 is no limit."""
-    names = ("connect-timeout", "stalled-download-timeout", "download-attempts")
+    """How servers are asked, where settings say it; a connect-timeout of 0 is no limit."""
+    names = ("connect-timeout", "stalled-download-timeout", "download-attempts", "netrc-file")
     if not any(settings.is_set(name) for name in names):
         return None
     from lixeval.system.transport import Patience
@@ -133,6 +158,7 @@ def _patience(settings: Configuration) -> Patience | None:
     if settings.is_set("stalled-download-timeout") and settings["stalled-download-timeout"]:
         patience.read = float(settings["stalled-download-timeout"])
     patience.attempts = max(1, settings["download-attempts"])
+    patience.netrc = settings["netrc-file"]
     return patience
 
 

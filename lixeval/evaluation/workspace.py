@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from lixeval.environment.machine import Machine
     from lixeval.evaluation.observers.counts import Watch
     from lixeval.evaluation.observers.sampling import Sampler
+    from lixeval.substituters.caches import Asking
+    from lixeval.substituters.fetching import Substituter
 
     T = TypeVar("T")
 
 
 class Workspace:
-    """The store and the evaluator of one run, and what builds for both."""
+    """The store and the evaluator of one run, and what builds for both; `asking` says which binary caches are asked."""
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class Workspace:
         *,
         root: str | None,
         build_settings: Callable[[], BuildSettings] | None = None,
+        asking: Callable[[], Asking | None] = lambda: None,
         observer: BuildObserver | None = None,
         say: Callable[[str], None] = lambda text: None,
         faithful: bool = False,
@@ -51,6 +54,8 @@ class Workspace:
         self._sampler = sampler
         self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
         self._build_settings = build_settings
+        self._asking = asking
+        self._caches: Substituter | None = None
         self.observer = observer
         self.evaluator = Evaluator(
             settings,
@@ -90,7 +95,19 @@ class Workspace:
         self.store.flush()
         given = self._build_settings
         settings = BuildSettings(sandbox_shell=sandbox_shell) if given is None else given()
-        return realise(self.store, wanted, settings, self.observer, builtin_builders())
+        return realise(self.store, wanted, settings, self.observer, builtin_builders(), self.caches())
+
+    def caches(self) -> Substituter | None:
+        """The binary caches of this run, asked nothing yet; None where none may be asked."""
+        if self._caches is None:
+            asking = self._asking()
+            if asking is None:
+                return None
+            from lixeval.substituters.fetching import Substituter
+
+            say = self.observer.message if self.observer is not None else lambda text: None
+            self._caches = Substituter(self.store, asking, say)
+        return self._caches
 
     def _realise_context(self, elements: Iterable[str]) -> None:
         """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""

@@ -364,6 +364,36 @@ class LocalStore:
             return
         self._add_tree(info, lambda destination: _restore_checked(info, read, destination))
 
+    def unpack_nar(self, info: PathInfo, read: Read, check: Callable[[str], None]) -> None:
+        """Unpack a NAR to the place of `info.path` if hash, size and the `check` of what was unpacked are right.
+
+        The caller holds the path's lock, and makes it valid by `register_unpacked`.  StoreError or FormatError for a
+        wrong NAR, SystemFailure where it cannot be written; whatever `read` raises passes through.
+        """
+        temporary = self.temporary_output(info.path)
+        try:
+            _restore_checked(info, read, temporary)
+            check(temporary)
+            canonical.canonicalise(temporary)
+            self._put_in_place(temporary, info.path)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            from lixeval.errors import SystemFailure
+            from lixeval.store.layout import no_room_hint
+
+            raise SystemFailure(
+                f"cannot write '{self.real(info.path)}': {_reason(error)}", hint=no_room_hint(error)
+            ) from error
+        finally:
+            canonical.remove_tree(temporary)
+
+    def register_unpacked(self, infos: Iterable[PathInfo]) -> None:
+        """Sync paths that lie in their places, and make them valid together."""
+        every = list(infos)
+        canonical.sync_trees([self.real(info.path) for info in every], self.real_store_dir)
+        self.register(every)
+
     def _add_tree(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
         def write(temporary: str) -> None:
             write_to(temporary)

@@ -19,11 +19,12 @@ from lixeval.errors import LixevalError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import IO
+    from typing import IO, Any
 
     from urllib3 import BaseHTTPResponse, PoolManager
 
 ATTEMPTS = 5
+NETRC = "/etc/nix/netrc"
 FIRST_WAIT = 0.25
 """Seconds before the second attempt; each further wait is twice as long."""
 _CONNECT_SECONDS = 30.0
@@ -35,23 +36,25 @@ _FINAL = frozenset((400, 401, 403, 404, 405, 407, 410, 411, 413, 414, 451, 501, 
 
 
 class Patience:
-    """How long servers are waited for, in seconds, and how often they are asked."""
+    """How long servers are waited for, in seconds, how often they are asked, and which file has passwords for them."""
 
-    __slots__ = ("attempts", "connect", "read")
+    __slots__ = ("attempts", "connect", "netrc", "read")
 
     def __init__(self) -> None:
         self.attempts = ATTEMPTS
         self.connect = _CONNECT_SECONDS
         self.read = _READ_SECONDS
+        self.netrc = NETRC
 
 
 class DownloadFailed(LixevalError):
-    """It cannot be had; the message names the URL and the reason."""
+    """It cannot be had; the message names the URL and the reason, `status` is what the server answered, or 0."""
 
     code = "E0002"
 
-    def __init__(self, url: str, reason: str, *, hint: str | None = None) -> None:
+    def __init__(self, url: str, reason: str, *, hint: str | None = None, status: int = 0) -> None:
         super().__init__(f"unable to download '{url}': {reason}", hint=hint)
+        self.status = status
 
 
 class NotModified(Exception):
@@ -124,10 +127,74 @@ def _get_by_ftp(url: str, destination: str) -> None:
 class _Failure(Exception):
     """One attempt failed; `final` says that another would too."""
 
-    def __init__(self, reason: str, final: bool, retry_after: str = "") -> None:
+    def __init__(self, reason: str, final: bool, retry_after: str = "", status: int = 0) -> None:
         super().__init__(reason)
         self.final = final
         self.retry_after = retry_after
+        self.status = status
+
+
+class Connections:
+    """Connections to servers that stay open from one request to the next; may be shared by threads.
+
+    At most `most` to one server at once.
+    """
+
+    def __init__(self, patience: Patience | None = None, most: int = 25) -> None:
+        self.patience = patience or Patience()
+        self._most = most
+        self._pools: dict[tuple[str, str], PoolManager] = {}
+
+    def get(
+        self, url: str, target: IO[bytes], *, most_bytes: int | None = None, log: Callable[[str], None] | None = None
+    ) -> None:
+        """Writes what is behind an http or https URL; DownloadFailed where it cannot be had, or is more than
+        `most_bytes`.
+        """
+        transfer = _Transfer(url, target, "", self.patience)
+        transfer.pool, transfer.most_bytes = self._pool(url), most_bytes
+        transfer.run(log or (lambda line: None))
+
+    def put(self, url: str, body: IO[bytes], size: int) -> None:
+        """Sends a file of `size` bytes to an http or https URL; DownloadFailed where the server does not take it."""
+        from urllib3.exceptions import HTTPError
+
+        transfer = _Transfer(url, body, "", self.patience)
+        headers = transfer.headers() | {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
+        try:
+            response = self._pool(url).request("PUT", url, body=body, headers=headers, retries=False)
+        except (HTTPError, ValueError) as error:
+            raise DownloadFailed(url, f"it cannot be uploaded: {error}") from None
+        if not 200 <= response.status < 300:
+            raise DownloadFailed(
+                url, f"it cannot be uploaded: HTTP error {response.status} ({response.reason})", status=response.status
+            )
+
+    def _pool(self, url: str) -> PoolManager:
+        from urllib3.util import parse_url
+
+        parts = parse_url(url)
+        key = (parts.scheme or "", parts.netloc or "")
+        if key not in self._pools:
+            self._pools[key] = _pool(url, self.patience, maxsize=self._most, block=True)
+        return self._pools[key]
+
+    def close(self) -> None:
+        """Lets all connections go."""
+        for pool in self._pools.values():
+            pool.clear()
+        self._pools.clear()
+
+
+def password_for(host: str, file: str) -> str | None:
+    """`USER:PASSWORD` of a netrc file for a host; None where it has none, or there is no such file."""
+    from netrc import NetrcParseError, netrc
+
+    try:
+        found = netrc(file).authenticators(host)
+    except (OSError, NetrcParseError, UnicodeDecodeError):
+        return None
+    return None if found is None else f"{found[0]}:{found[2]}"
 
 
 class _Transfer:
@@ -142,6 +209,8 @@ class _Transfer:
         self.patience = patience
         # Characters that a URL cannot have are sent as what they stand for; those that are escaped already stay.
         self._sent_url = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="surrogateescape").partition("#")[0]
+        self.pool: PoolManager | None = None
+        self.most_bytes: int | None = None
         self._received = 0
         self._version = ""
 
@@ -153,7 +222,7 @@ class _Transfer:
                 return self._attempt()
             except _Failure as failure:
                 if failure.final or attempt == self.patience.attempts:
-                    raise DownloadFailed(self.url, str(failure)) from None
+                    raise DownloadFailed(self.url, str(failure), status=failure.status) from None
                 wait = FIRST_WAIT * 2 ** (attempt - 1)
                 if failure.retry_after.isdecimal():
                     wait = max(wait, min(float(failure.retry_after), _READ_SECONDS))
@@ -165,6 +234,8 @@ class _Transfer:
         from urllib3.exceptions import HTTPError
 
         try:
+            if self.pool is not None:
+                return self._received_by(self._ask(self.pool))
             pool = _pool(self._sent_url, self.patience)
             try:
                 return self._receive(self._ask(pool))
@@ -175,16 +246,27 @@ class _Transfer:
         except ValueError as error:
             raise _Failure(str(error), final=True) from None
 
+    def _received_by(self, response: BaseHTTPResponse) -> str:
+        """As `_receive`, and the connection can be used again; one with an answer that nobody read cannot."""
+        try:
+            found = self._receive(response)
+        except BaseException:
+            response.drain_conn() if response.status in (404, 410) else response.close()
+            response.release_conn()
+            raise
+        response.release_conn()
+        return found
+
     def _ask(self, pool: PoolManager) -> BaseHTTPResponse:
         from urllib3 import Retry
 
         # Redirects are followed; whatever else fails is for `run` to try again.
         redirects = Retry(None, connect=0, read=0, status=0, other=0, redirect=_MOST_REDIRECTS, raise_on_status=False)
         return pool.urlopen(
-            "GET", self._sent_url, headers=self._headers(), retries=redirects, preload_content=False, redirect=True
+            "GET", self._sent_url, headers=self.headers(), retries=redirects, preload_content=False, redirect=True
         )
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         from urllib.parse import unquote
 
         from urllib3.util import make_headers, parse_url
@@ -192,9 +274,10 @@ class _Transfer:
         from lixeval import __version__
 
         headers = {"User-Agent": f"lixeval/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
-        user = parse_url(self._sent_url).auth
+        parts = parse_url(self._sent_url)
+        user = unquote(parts.auth) if parts.auth else password_for(parts.host or "", self.patience.netrc)
         if user:
-            headers |= make_headers(basic_auth=unquote(user))
+            headers |= make_headers(basic_auth=user)
         if self._received:
             headers |= {"Range": f"bytes={self._received}-", "If-Range": self._version}
         elif self.etag:
@@ -208,7 +291,7 @@ class _Transfer:
             retry_after = response.headers.get("Retry-After", "")
             reason = f"HTTP error {response.status} ({response.reason})"
             self._received = 0
-            raise _Failure(reason, response.status in _FINAL, retry_after)
+            raise _Failure(reason, response.status in _FINAL, retry_after, response.status)
         if response.status == 206 and not response.headers.get("Content-Range", "").startswith(
             f"bytes {self._received}-"
         ):
@@ -223,8 +306,10 @@ class _Transfer:
         self._version = "" if found.startswith("W/") else found
         try:
             for block in response.stream(_BLOCK):
-                self.target.write(block)
                 self._received += len(block)
+                if self.most_bytes is not None and self._received > self.most_bytes:
+                    raise _Failure(f"the server sends more than {self.most_bytes} bytes", final=True)
+                self.target.write(block)
         finally:
             if not self._version or "Content-Encoding" in response.headers:
                 self._received = 0
@@ -245,12 +330,14 @@ class _Transfer:
             return _Failure(f"the transfer broke off after {inner.partial} of {whole} bytes", final=False)
         if isinstance(error, exceptions.ResponseError):
             return _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
+        if isinstance(error, exceptions.LocationParseError):
+            return _Failure(str(error), final=True)
         host = parse_url(self._sent_url).host or ""
         broken = what_broke(host, error)
         return _Failure(f"the connection to {host} failed: {broken.reason}", broken.final)
 
 
-def _pool(url: str, patience: Patience) -> PoolManager:
+def _pool(url: str, patience: Patience, **named: Any) -> PoolManager:
     from urllib3 import Timeout
     from urllib3.util import parse_url
 
@@ -261,4 +348,5 @@ def _pool(url: str, patience: Patience) -> PoolManager:
         proxy_for(parts.scheme or "", parts.host or ""),
         timeout=Timeout(connect=patience.connect, read=patience.read),
         ssl_context=tls_context() if parts.scheme == "https" else None,
+        **named,
     )

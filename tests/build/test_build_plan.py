@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,11 @@ from lixeval.build.realise import Wanted, plan, realise
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
 from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.hashes import Hash
+from lixeval.formats.narinfo import NarInfo
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
+from lixeval.substituters.observer import FetchObserver
 
 if TYPE_CHECKING:
     from .conftest import Workshop
@@ -112,11 +115,14 @@ class Shop:
         self.broken = broken
         self.asked: list[list[str]] = []
 
-    def available(self, paths: Sequence[str]) -> set[str]:
+    def available(self, paths: Iterable[str], of_this_machine: Set[str] = frozenset()) -> set[str]:
         self.asked.append(list(paths))
         return self.paths & set(paths)
 
-    def substitute(self, paths: Sequence[str]) -> None:
+    def missing(self, paths: Iterable[str]) -> Sequence[NarInfo]:
+        return [NarInfo(path=path, url="", nar_hash=Hash("sha256", bytes(32)), nar_size=1) for path in paths]
+
+    def substitute(self, paths: Sequence[str], observer: FetchObserver) -> None:
         if self.broken:
             raise StoreError("the shop is closed")
         for path in paths:

@@ -55,6 +55,7 @@ def _build(observer: BuildObserver) -> None:
 
 class _Plan:
     to_build = NAMES
+    to_fetch = ()
 
 
 def _plain(text: str) -> str:

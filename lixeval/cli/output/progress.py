@@ -11,6 +11,7 @@ import sys
 from lixeval.build.observer import BuildObserver
 from lixeval.cli.options import Options
 from lixeval.cli.output import terminal
+from lixeval.cli.output.sizes import mebibytes, progress, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from lixeval.errors import LixevalError
 
 
+_FETCH = "fetch"
+"""The key of the line over all that is fetched."""
 _ALL = "all"
 """The key of the line over all builds."""
 
@@ -43,6 +46,9 @@ class PlainProgress(BuildObserver):
         self.options = options
         self.total = 0
         self.done = 0
+        self.paths = 0
+        self.paths_fetched = 0
+        self.sizes: dict[str, int] = {}
         self.told: set[str] = set()
 
     def say(self, text: str) -> None:
@@ -51,10 +57,27 @@ class PlainProgress(BuildObserver):
     def plan(self, plan: Plan) -> None:
         self.total = len(plan.to_build)
         self.done = 0
+        self._plan_fetching(plan)
         if self.options.dry_run:
             self.say(planned(plan))
-        elif self.total:
+            return
+        if plan.to_fetch:
+            self.say(f"{fetch_sizes(plan)} to fetch")
+        if self.total:
             self.say(f"{self.total} derivation{'s' if self.total > 1 else ''} to build")
+
+    def _plan_fetching(self, plan: Plan) -> None:
+        self.paths, self.paths_fetched = len(plan.to_fetch), 0
+        self.sizes = {one.path: one.file_size or one.nar_size for one in plan.to_fetch}
+
+    def fetching(self, path: str, size: int | None) -> None:
+        if self.options.verbose:
+            self.say(f"fetching {path}")
+
+    def fetched(self, path: str, cache: str) -> None:
+        self.paths_fetched += 1
+        came = f"from {cache}" if cache else "by another process"
+        self.say(f"[{self.paths_fetched}/{self.paths}] {short(path)} {came} ({size(self.sizes.get(path, 0))})")
 
     def started(self, drv_path: str, pid: int) -> None:
         if self.options.verbose:
@@ -92,10 +115,32 @@ def _wants_logs(options: Options) -> bool:
 def planned(plan: Plan) -> str:
     """What --dry-run says, in nix-build's words."""
     count = len(plan.to_build)
-    if not count:
-        return "nothing is to be built"
-    head = "this derivation will be built:" if count == 1 else f"these {count} derivations will be built:"
-    return "\n".join([head, *(f"  {path}" for path in plan.to_build)])
+    lines: list[str] = []
+    if count:
+        lines.append("this derivation will be built:" if count == 1 else f"these {count} derivations will be built:")
+        lines += [f"  {path}" for path in plan.to_build]
+    if plan.to_fetch:
+        count = len(plan.to_fetch)
+        packed, unpacked = _amounts(plan)
+        head = "this path" if count == 1 else f"these {count} paths"
+        lines.append(f"{head} will be fetched ({mebibytes(packed)} download, {mebibytes(unpacked)} unpacked):")
+        lines += [f"  {path}" for path in sorted((one.path for one in plan.to_fetch), key=lambda p: (p[44:], p))]
+    if plan.unknown:
+        lines.append("don't know how to build these paths:")
+        lines += [f"  {path}" for path in plan.unknown]
+    return "\n".join(lines) if lines else "nothing is to be built"
+
+
+def _amounts(plan: Plan) -> tuple[int, int]:
+    """Bytes of the packed NARs, as far as caches say, and of all unpacked."""
+    return sum(one.file_size or 0 for one in plan.to_fetch), sum(one.nar_size for one in plan.to_fetch)
+
+
+def fetch_sizes(plan: Plan) -> str:
+    """How much is fetched, in a few words."""
+    packed, unpacked = _amounts(plan)
+    count = len(plan.to_fetch)
+    return f"{count} path{'s' if count > 1 else ''} ({size(packed)}, {size(unpacked)} unpacked)"
 
 
 class LiveProgress(PlainProgress):
@@ -106,6 +151,8 @@ class LiveProgress(PlainProgress):
 
         super().__init__(options)
         self._lines = LiveLines()
+        self._running: dict[str, int] = {}
+        self._bytes = 0
 
     def say(self, text: str) -> None:
         if self._lines.is_shown:
@@ -114,11 +161,41 @@ class LiveProgress(PlainProgress):
             super().say(text)
 
     def plan(self, plan: Plan) -> None:
-        self.total, self.done = len(plan.to_build), 0
         if self.options.dry_run:
             super().plan(plan)
-        elif self.total:
+            return
+        self.total, self.done = len(plan.to_build), 0
+        self._plan_fetching(plan)
+        self._running, self._bytes = {}, 0
+        if plan.to_fetch:
+            self._lines.add(_FETCH, "fetching", total=sum(self.sizes.values()), said=f"0 of {self.paths}")
+        if self.total:
             self._lines.add(_ALL, "building", total=self.total, said=f"0 of {self.total}")
+
+    def fetching(self, path: str, size: int | None) -> None:
+        self._running[path] = 0
+
+    def fetched_bytes(self, path: str, count: int) -> None:
+        if path in self._running:
+            self._running[path] = count
+            self._show_fetching()
+
+    def fetched(self, path: str, cache: str) -> None:
+        self.paths_fetched += 1
+        self._running.pop(path, None)
+        self._bytes += self.sizes.get(path, 0)
+        if self.paths_fetched < self.paths:
+            self._show_fetching()
+        else:
+            self._lines.remove(_FETCH)
+            if not self.total:
+                self._lines.close()
+
+    def _show_fetching(self) -> None:
+        """How many bytes are here, and the names of what is on its way."""
+        here = self._bytes + sum(self._running.values())
+        names = ", ".join(short(path) for path in self._running)
+        self._lines.update(_FETCH, completed=here, said=f"{progress(here, sum(self.sizes.values()))} {names}")
 
     def started(self, drv_path: str, pid: int) -> None:
         super().started(drv_path, pid)

@@ -1,0 +1,266 @@
+"""Store paths fetched from caches, in parallel, and registered: each when all that it refers to is.
+
+    lock -> download (checked: FileSize, FileHash) -> unpack (NarSize, NarHash) -> in place -> synced, registered
+
+Threads do all up to "in place"; whatever they have finished meanwhile is synced and registered together, and what that
+makes possible is started.  A path's lock is held until it is registered, so two processes never fetch the same, and
+who holds one never waits for another.  A crash leaves files that nobody refers to.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from hashlib import sha256
+from threading import Event, Lock
+from typing import IO
+
+from lixeval.errors import LixevalError, StoreError, SystemFailure
+from lixeval.formats.hashes import hasher
+from lixeval.store.path_info import PathInfo
+from lixeval.substituters import compression
+from lixeval.substituters.caches import Caches
+from lixeval.substituters.trust import check_content
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from lixeval.formats.narinfo import NarInfo
+    from lixeval.store.locks import PathLocks
+    from lixeval.substituters.cache import BinaryCache
+    from lixeval.substituters.caches import Offer
+    from lixeval.substituters.observer import FetchObserver
+
+_TELL_SECONDS = 0.2
+_MOST_OVERHEAD = 1 << 16
+_BLOCK = 1 << 18
+
+
+class Arrived:
+    """A path that lies in its place, its lock held; no `info`: it was valid already."""
+
+    __slots__ = ("cache", "info", "locks")
+
+    def __init__(self, info: PathInfo | None, locks: PathLocks, cache: str = "") -> None:
+        self.info = info
+        self.locks = locks
+        self.cache = cache
+
+
+class Substituter(Caches):
+    """The caches of one run, to be asked and fetched from: what `build.plan` describes."""
+
+    def substitute(self, paths: Sequence[str], observer: FetchObserver) -> None:
+        """Makes available paths valid, and all that they refer to.
+
+        Raises StoreError for the first that nobody can send; what has arrived by then is registered.
+        """
+        offers = self.needed(paths)
+        if offers:
+            _Fetching(self, offers, observer).run()
+
+
+class _Fetching:
+    def __init__(self, caches: Caches, offers: Mapping[str, Offer], observer: FetchObserver) -> None:
+        self._caches = caches
+        self._store = caches.store
+        self._offers = offers
+        self._observer = observer
+        self._waiting = {
+            path: {other for other in offer.info.references if other in offers and other != path}
+            for path, offer in offers.items()
+        }
+        self._users: dict[str, list[str]] = {}
+        for path, references in self._waiting.items():
+            for reference in references:
+                self._users.setdefault(reference, []).append(path)
+        self._stopped = Event()
+        self._progress: dict[str, int] = {}
+        self._progress_lock = Lock()
+
+    def run(self) -> None:
+        self._store.flush()
+        self._store.prepare()
+        self._store.hold(self._offers)
+        running: dict[Future[Arrived], str] = {}
+        with ThreadPoolExecutor(self._caches.asking.jobs) as threads:
+
+            def start(path: str) -> None:
+                self._observer.fetching(path, self._offers[path].info.file_size)
+                running[threads.submit(self._fetch_one, path)] = path
+
+            try:
+                for path in [path for path, references in self._waiting.items() if not references]:
+                    start(path)
+                while running:
+                    done, _ = wait(running, _TELL_SECONDS, FIRST_COMPLETED)
+                    self._tell()
+                    for path in self._take({running.pop(future): future for future in done}):
+                        for user in self._users.get(path, ()):
+                            self._waiting[user].discard(path)
+                            if not self._waiting[user]:
+                                start(user)
+            finally:
+                self._stopped.set()
+                for future in running:
+                    future.cancel()
+                wait(running)
+                for future in running:
+                    if not future.cancelled() and future.exception() is None:
+                        future.result().locks.release()
+
+    def _take(self, done: Mapping[str, Future[Arrived]]) -> list[str]:
+        """Registers what has arrived, all of it before an error of others is raised."""
+        arrived = {path: future.result() for path, future in done.items() if future.exception() is None}
+        try:
+            infos = [one.info for one in arrived.values() if one.info is not None]
+            if infos:
+                self._store.register_unpacked(infos)
+        finally:
+            for one in arrived.values():
+                one.locks.release()
+        for path, one in arrived.items():
+            self._observer.fetched(path, one.cache)
+        for future in done.values():
+            error = future.exception()
+            if error is not None:
+                raise error
+        return list(arrived)
+
+    def _tell(self) -> None:
+        with self._progress_lock:
+            progress, self._progress = self._progress, {}
+        for path, count in progress.items():
+            self._observer.fetched_bytes(path, count)
+
+    # In threads
+
+    def _fetch_one(self, path: str) -> Arrived:
+        locks = self._store.lock([path])
+        while not locks.acquire(blocking=False):
+            if self._stopped.wait(0.05):
+                raise StoreError(f"fetching '{path}' was given up")
+        try:
+            if self._store.database.is_valid(path):
+                return Arrived(None, locks)
+            info, cache = self._from_somebody(path)
+            return Arrived(info, locks, cache)
+        except BaseException:
+            locks.release()
+            raise
+
+    def _from_somebody(self, path: str) -> tuple[PathInfo, str]:
+        """The path unpacked in its place, from the first cache that can send what it has promised."""
+        failures: list[str] = []
+        for cache, info in self._caches.alternatives(path, self._offers[path]):
+            try:
+                return self._from(cache, info), cache.url
+            except SystemFailure:
+                raise  # this machine's fault: no other cache would help
+            except Exception as error:
+                if not isinstance(error, (LixevalError, *compression.damage())):
+                    raise
+                if self._stopped.is_set():
+                    raise StoreError(f"fetching '{path}' was given up") from None
+                reason = error.message if isinstance(error, LixevalError) else f"its NAR is damaged ({error})"
+                cache.doubt(path)
+                failures.append(f"{cache.url}: {reason}")
+        raise StoreError(
+            f"cannot fetch '{path}': {'; '.join(failures)}", hint="--fallback builds what cannot be fetched"
+        )
+
+    def _from(self, cache: BinaryCache, info: NarInfo) -> PathInfo:
+        with _temporary_file(self._store.real_store_dir, info.path) as packed:
+            self._download(cache, info, packed)
+            described = PathInfo(
+                info.path,
+                info.nar_hash,
+                info.nar_size,
+                info.references,
+                info.deriver,
+                ca=info.ca,
+                signatures=info.signatures,
+            )
+            read = _bounded(compression.unpacker(info.compression, packed), info)
+
+            def check(real_path: str) -> None:
+                read(1)  # what follows the NAR is more than it may have
+                check_content(info, real_path)
+
+            self._store.unpack_nar(described, read, check)
+        return described
+
+    def _download(self, cache: BinaryCache, info: NarInfo, packed: IO[bytes]) -> None:
+        size = info.file_size
+        most = info.nar_size + info.nar_size // 8 + _MOST_OVERHEAD if size is None else size
+        watched = _Watched(packed, info.path, self._note, self._stopped)
+        cache.location.fetch(info.url, watched, most, self._caches.warn)  # type: ignore[arg-type]
+        found = packed.tell()
+        if size is not None and found != size:
+            raise StoreError(f"'{info.url}' has {found} bytes instead of {size}")
+        packed.seek(0)
+        if info.file_hash is not None:
+            checking = sha256() if info.file_hash.algorithm == "sha256" else hasher(info.file_hash.algorithm)
+            while data := packed.read(_BLOCK):
+                checking.update(data)
+            if checking.digest() != info.file_hash.digest:
+                raise StoreError(f"'{info.url}' is not the file that '{cache.url}' has described: its hash is another")
+            packed.seek(0)
+
+    def _note(self, path: str, count: int) -> None:
+        with self._progress_lock:
+            self._progress[path] = count
+
+
+class _Watched:
+    """A file that tells how much was written; writing fails when all is to stop, or there is no room."""
+
+    def __init__(self, file: IO[bytes], path: str, note: Callable[[str, int], None], stopped: Event) -> None:
+        self._file = file
+        self._path = path
+        self._note = note
+        self._stopped = stopped
+        self.seek = file.seek
+        self.truncate = file.truncate
+        self.tell = file.tell
+
+    def write(self, data: bytes) -> int:
+        if self._stopped.is_set():
+            raise StoreError(f"fetching '{self._path}' was given up")
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            raise _no_room(self._path, error) from None
+        self._note(self._path, self._file.tell())
+        return len(data)
+
+
+def _temporary_file(folder: str, path: str) -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile(dir=folder)
+    except OSError as error:
+        raise _no_room(path, error) from None
+
+
+def _no_room(path: str, error: OSError) -> SystemFailure:
+    from lixeval.store.layout import no_room_hint
+
+    return SystemFailure(f"cannot store '{path}': {error.strerror}", hint=no_room_hint(error))
+
+
+def _bounded(read: Callable[[int], bytes], info: NarInfo) -> Callable[[int], bytes]:
+    """`read`, but one byte more than the NAR may have is an error."""
+    rest = info.nar_size
+
+    def read_on(size: int) -> bytes:
+        nonlocal rest
+        data = read(min(size, rest + 1))
+        rest -= len(data)
+        if rest < 0:
+            raise StoreError(f"the NAR of '{info.path}' is longer than {info.nar_size} bytes")
+        return data
+
+    return read_on

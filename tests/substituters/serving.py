@@ -1,0 +1,57 @@
+"""Folders behind http that can be told to misbehave: a cache that is slow, rude, damaged or not there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+Answer = Callable[["Handler", bytes | None], bool]
+"""Called with the request and the file's bytes; whether it has answered."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    folder: Path
+    answer: Answer | None = None
+    seen: list[str]
+    connections: set[object]
+
+    def do_GET(self) -> None:
+        self.seen.append(self.path)
+        self.connections.add(self.client_address)
+        file = self.folder / self.path.partition("?")[0].lstrip("/")
+        content = file.read_bytes() if file.is_file() else None
+        if self.answer is not None and type(self).answer(self, content):  # type: ignore[misc]
+            return
+        self.send(404 if content is None else 200, content or b"")
+
+    def send(self, status: int, body: bytes, length: int | None = None, kind: str = "text/plain") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(body)
+        if length is not None and length != len(body):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def serving(folder: Path, answer: Answer | None = None) -> Iterator[tuple[str, type[Handler]]]:
+    """The URL of a folder's server, and its handler, which keeps what it was asked."""
+    told = {"folder": folder, "answer": answer, "seen": [], "connections": set()}
+    handler = type("ThisHandler", (Handler,), told)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", handler
+    finally:
+        server.shutdown()
+        server.server_close()
