@@ -15,7 +15,7 @@ from lixeval.runtime.operators import canonical_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import tarfile
-    from typing import IO
+    from typing import IO, Any
 
 MOST_BYTES = 64 << 30
 MOST_TIMES = 2000
@@ -94,8 +94,21 @@ def _seconds(time: float) -> int:
 def _opened_tar(file: IO[bytes], mode: str) -> tarfile.TarFile:
     import tarfile
 
+    class Header(tarfile.TarInfo):
+        """The header of a member; tarfile itself takes a damaged one for the end of the archive."""
+
+        @classmethod
+        def fromtarfile(cls, archive: tarfile.TarFile) -> Header:
+            try:
+                return super().fromtarfile(archive)
+            except tarfile.HeaderError as error:
+                if type(error).__name__ in ("EmptyHeaderError", "EOFHeaderError"):
+                    raise
+                raise tarfile.ReadError(f"Damaged tar archive: {error}") from None
+
     try:
-        return tarfile.open(fileobj=file, mode=mode, errorlevel=2)  # type: ignore[call-overload,no-any-return]  # mode varies
+        options: dict[str, Any] = {"mode": mode, "errorlevel": 2, "tarinfo": Header}
+        return tarfile.open(fileobj=file, **options)
     except tarfile.ReadError:
         raise EvalError("Failed to open archive (Unrecognized archive format)") from None
 

@@ -197,3 +197,31 @@ def test_half_a_tarball_is_an_error(size: int, outside: Path) -> None:
     file = outside.parent / "x.tar.gz"
     file.write_bytes(whole.getvalue()[:size])
     check(outside, evaluate(outside.parent, EXPRESSION % file), "error")
+
+
+@pytest.mark.parametrize("size", [1024 + 1, 1024 + 511])
+def test_a_tarball_that_ends_within_a_header_is_an_error(size: int, outside: Path) -> None:
+    file = outside.parent / "x.tar"
+    file.write_bytes(three_members()[:size])
+    check(outside, evaluate(outside.parent, EXPRESSION % file), "error: Failed to open archive (Damaged")
+
+
+@pytest.mark.parametrize("place", [0, 100, 124, 148, 156, 257, 511])
+def test_a_damaged_header_does_not_end_a_tarball(place: int, outside: Path) -> None:
+    """Python's tarfile takes one after the first member for the end; libarchive, and so Nix, for an error."""
+    damaged = bytearray(three_members())
+    damaged[1024 + place] ^= 1
+    file = outside.parent / "x.tar"
+    file.write_bytes(damaged)
+    check(outside, evaluate(outside.parent, EXPRESSION % file), "error: Failed to open archive (Damaged")
+
+
+def three_members() -> bytes:
+    """A tarball of t/a, t/b and t/c, each a header of 512 bytes and as many of content."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in ("t/a", "t/b", "t/c"):
+            member = tarfile.TarInfo(name)
+            member.size = 7
+            archive.addfile(member, io.BytesIO(b"content"))
+    return whole.getvalue()

@@ -67,7 +67,7 @@ def test_it_instantiates(lixeval: Lixeval, name: str) -> None:
     try:
         drv_path = lixeval(f"({DERIVATIONS}).{name}.drvPath")
     except LixevalError as error:
-        if "is taken from the host" in error.message:
+        if "is taken from the host" in error.message or "stdenv has no compiler" in error.message:
             pytest.skip(error.message)
         raise
     assert drv_path.startswith("/nix/store/")
