@@ -355,10 +355,11 @@ def test_the_folder_of_a_build_is_closed_to_others(isolated_workshop: Workshop) 
 
 
 def test_a_failed_build_that_is_kept(isolated_workshop: Workshop, tmp_path: Path) -> None:
-    """CVE-2025-52992: giving the folder to the user follows no link in it."""
+    """CVE-2025-52992, CVE-2025-52993: giving the folder to the user follows no link, nor one put there meanwhile."""
     outside = Outside(tmp_path, isolated_workshop)
     (outside.folder / "socket").touch()
-    script = outside.filled("ln -s OUTSIDE link; ln -s OUTSIDE/victim file; exit 1")
+    swapping = "(while :; do mkdir d; touch d/victim; rm -r d; ln -s OUTSIDE d; rm d; done) & sleep 0.1"
+    script = outside.filled(f"ln -s OUTSIDE link; ln -s OUTSIDE/victim file; {swapping}; exit 1")
     with pytest.raises(BuildError):
         isolated_workshop.build(isolated_workshop.derivation("kept", script), keep_failed=True)
     assert outside.is_as_it_was()

@@ -11,27 +11,8 @@ from pathlib import Path
 import pytest
 
 from lixeval.system.terminal_text import visible
+from tests.attack.terminal_attempts import ORDERS
 
-ORDERS = [
-    "\x1b]0;title\x07",  # the window's title
-    "\x1b]52;c;ZXZpbA==\x07",  # the clipboard
-    "\x1b]8;;http://evil/\x1b\\\\link",  # a link
-    "\x1b[2J\x1b[H",  # an empty screen
-    "\x1b[1A\x1b[2K",  # the line above, gone
-    "\x1b[6n",  # an answer, as if it had been typed
-    "\x1bP$q\x1b\\\\",
-    "\x1b[?1049h",
-    "\x07\x08\x0b\x0c\x7f",
-    "safe\rfake",
-    "\x9b2J\x9d0;x\x9c",  # C1, one character each
-    "\u202eexe.txt",
-    "\u2066a\u2069\u200f",
-    "a\u2028b",
-    "\udc9b2J",  # a byte that is no UTF-8
-    "\x1b[31m\x1b]0;x\x07",
-    "\x1b[38;5;1",
-    "\x1b",
-]
 STEERING = {
     *(chr(code) for code in (*range(32), *range(0x7F, 0xA0))),
     *"\u200e\u200f\u202a\u202b\u202c\u202d\u202e",

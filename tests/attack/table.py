@@ -1,0 +1,112 @@
+"""All attempts in one table: by which door, what, by what it is known, what must happen, and which test carries it out.
+
+    python -m tests.attack [WORD ...]     prints it, or the rows that have all of the words
+
+Each door's attempts stay in a module of their own (`*_attempts`), in the shape that its test needs; here they are
+brought into one shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tests.attack import (
+    builtin_attempts,
+    evaluation_attempts,
+    git_attempts,
+    image_attempts,
+    nar_attempts,
+    program_attempts,
+    tarball_attempts,
+    terminal_attempts,
+)
+
+HARMLESS = "nothing outside is reached"
+REFUSED = "refused"
+
+
+class Row(NamedTuple):
+    """One attempt.  `advisory` is empty where it has no number; `test` is FILE::FUNCTION in tests/attack."""
+
+    door: str
+    what: str
+    must: str
+    advisory: str
+    test: str
+
+
+def _must(said: str | None) -> str:
+    return HARMLESS if said is None or said == "harmless" else f"{REFUSED}: {said}" if said else REFUSED
+
+
+def _evaluation() -> Iterator[Row]:
+    for one in evaluation_attempts.ATTEMPTS:
+        for mode, must in ("restricted", one.restricted), ("pure", one.pure):
+            said = (
+                f"{REFUSED}: {must}" if must in (evaluation_attempts.FORBIDDEN, evaluation_attempts.REFUSED) else must
+            )
+            yield Row(f"{mode} evaluation", one.name, said, "", f"test_evaluation.py::test_{mode}")
+
+
+def _builders() -> Iterator[Row]:
+    for inside in builtin_attempts.ATTEMPTS:
+        what = f"{inside.builder}: {inside.name}"
+        yield Row("builder inside", what, _must(inside.refused), "CVE-2024-51481", "test_builders.py::test_attempts")
+    for program in program_attempts.ATTEMPTS:
+        yield Row("builder", program.name, _must(program.refused), program.advisory, "test_programs.py::test_attempts")
+
+
+def _git() -> Iterator[Row]:
+    for tree in git_attempts.TREES:
+        test = "test_git.py::test_a_tree_that_fsck_refuses_is_refused"
+        yield Row("git tree", tree.name, _must(tree.must), tree.cve, test)
+    for one in git_attempts.CONFIGURATIONS:
+        test = "test_git.py::test_nothing_of_a_repository_runs"
+        yield Row("git repository", f"{one.name}, by {one.door}", _must(one.must), one.cve, test)
+    for variable in git_attempts.ENVIRONMENTS:
+        yield Row("git variable", variable, HARMLESS, "", "test_git.py::test_no_variable_of_git_is_inherited")
+    for name, cve, _, must in git_attempts.URLS:
+        yield Row("git URL", name, _must(must), cve, "test_git.py::test_a_url_is_no_option_and_no_program")
+    for name, cve, _, must in git_attempts.SUBMODULES:
+        yield Row("git submodule", name, _must(must), cve, "test_git.py::test_gitmodules_lead_nowhere_else")
+
+
+def _archives() -> Iterator[Row]:
+    for tar in tarball_attempts.ATTEMPTS:
+        test = "test_tarballs.py::test_a_tarball_stays_where_it_is_unpacked"
+        yield Row("tarball", tar.name, _must(tar.must), tar.cve, test)
+    for name, cve, _, _, must in tarball_attempts.ZIPPED:
+        yield Row("zip file", name, _must(must), cve, "test_tarballs.py::test_a_zip_file_stays_where_it_is_unpacked")
+    for one in nar_attempts.ATTEMPTS:
+        yield Row("NAR", one.name, _must(one.must), one.advisory, "test_nars.py::test_attempts")
+
+
+def _images() -> Iterator[Row]:
+    for attempts, test in (
+        (image_attempts.TARS, "test_archives"),
+        (image_attempts.PACKED, "test_packed_layers"),
+        (image_attempts.LAYOUTS, "test_layouts"),
+        (image_attempts.REGISTRY, "test_registries"),
+        (image_attempts.LAYER_PATHS, "test_layer_paths"),
+    ):
+        for one in attempts:
+            yield Row(one.door, one.name, _must(one.must), one.cve, f"test_images.py::{test}")
+    for config in image_attempts.CONFIGS:
+        yield Row("image config", config, "refused, or nothing of it", "", "test_images.py::test_configs")
+    for target in image_attempts.LEADING:
+        test = "test_images.py::test_where_answers_lead"
+        yield Row("registry", f"leads to {target}", REFUSED, "", test)
+    for destination in image_attempts.DESTINATIONS:
+        yield Row("destination", destination, REFUSED, "", "test_images.py::test_destinations")
+
+
+def _terminal() -> Iterator[Row]:
+    for order in terminal_attempts.ORDERS:
+        yield Row("terminal", ascii(order), "shown as what it is", "", "test_terminal.py::test_orders_are_shown")
+
+
+def table() -> list[Row]:
+    """Every attempt, door by door."""
+    parts: Iterable[Iterator[Row]] = (_evaluation(), _builders(), _git(), _archives(), _images(), _terminal())
+    return [row for part in parts for row in part]

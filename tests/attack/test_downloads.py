@@ -1,0 +1,101 @@
+"""Whatever fetches over TLS asks whom it talks to: CVE-2024-47174, where `<nix/fetchurl.nix>` took any certificate."""
+
+from __future__ import annotations
+
+import http.server
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lixeval.build.realise import BuildSettings, Wanted, realise
+from lixeval.environment.settings import Settings
+from lixeval.errors import LixevalError
+from lixeval.evaluation.evaluator import Evaluator
+from lixeval.evaluation.workspace import builtin_builders
+from lixeval.formats.derivation import Derivation, Output, complete
+from lixeval.runtime.thunks import force
+from lixeval.store.canonical import remove_tree
+from lixeval.store.local import LocalStore
+from lixeval.system.transport import Patience
+
+REFUSED = "certificate"
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=elsewhere -addext subjectAltName=DNS:elsewhere"
+    command = ["openssl", *words.split(), "-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def server(certified: Path) -> Iterator[str]:
+    """A server that shows a certificate of its own making, for another host; the URL of a file."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"evil")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            pass
+
+    with Server(("127.0.0.1", 0), Handler) as running:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certified / "certificate", certified / "key")
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"https://127.0.0.1:{running.server_port}/file"
+        running.shutdown()
+
+
+@pytest.mark.parametrize("trusted", [False, True], ids=["a stranger's", "another host's"])
+@pytest.mark.parametrize("builder", ["fetchurl", "fetch"])
+def test_builders_ask_for_certificates(
+    server: str, builder: str, trusted: bool, certified: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if trusted:
+        monkeypatch.setenv("NIX_SSL_CERT_FILE", str(certified / "certificate"))
+    store = LocalStore(str(tmp_path / "store"))
+    variables = {"out": "", "url": server, "urls": server}
+    output = Output("", "sha256", "00" * 32)
+    drv = Derivation({"out": output}, {}, (), "builtin", f"builtin:{builder}", (), variables)
+    drv_path = store.add_completed(complete("x", drv, store.modulo_hash))
+    with pytest.raises(LixevalError, match=REFUSED):
+        realise(store, [Wanted(drv_path)], BuildSettings(sandbox="off"), None, builtin_builders())
+    store.close()
+    remove_tree(store.root)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'builtins.fetchurl "%s"',
+        'builtins.fetchTarball "%s"',
+        'builtins.fetchTree { type = "tarball"; url = "%s"; }',
+        'builtins.fetchTree { type = "file"; url = "%s"; }',
+        'builtins.fetchGit "%s"',
+    ],
+)
+def test_evaluation_asks_for_certificates(server: str, expression: str, tmp_path: Path) -> None:
+    patience = Patience()
+    patience.attempts = 1
+    experimental = frozenset(("flakes", "fetch-tree"))
+    store = LocalStore(str(tmp_path / "store"))
+    cache = str(tmp_path / "cache")
+    settings = Settings("x86_64-linux", experimental=experimental, cache_directory=cache, patience=patience)
+    with pytest.raises(LixevalError, match=f"(?i){REFUSED}"):
+        force(Evaluator(settings, store).text(f"({expression % server}).outPath or (throw 1)", str(tmp_path)))
+    store.close()
