@@ -16,7 +16,20 @@ from lixeval.system.deep_stack import rest_collector
 
 COMMAND_NAMES = frozenset(
     (
-        *("completion", "config", "copy", "diff", "embedded", "eval", "hash", "help", "index", "inspect", "manifest"),
+        *(
+            "completion",
+            "config",
+            "copy",
+            "diff",
+            "embedded",
+            "eval",
+            "flake",
+            "hash",
+            "help",
+            "index",
+            "inspect",
+            "manifest",
+        ),
         *("nix2container", "parity", "prefetch-git", "prefetch-url", "repl", "sbom", "show-derivation", "store"),
         *("validate", "version", "why"),
     )

@@ -6,6 +6,7 @@ A command takes groups of options (`cli.option_table`) and options of its own.
 from __future__ import annotations
 
 from lixeval.cli.option_table import (
+    FLAKES,
     INPUT,
     OPTIONS,
     PLATFORM,
@@ -19,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVALUATING = (INPUT, EVALUATION, BUILDING, FETCHING, STORE, MESSAGES)
+EVALUATING = (INPUT, FLAKES, EVALUATION, BUILDING, FETCHING, STORE, MESSAGES)
 """What every command takes that evaluates what its words name, and may build it."""
 
 OPENING_IMAGES = (PLATFORM, REGISTRY, *EVALUATING)

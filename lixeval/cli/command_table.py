@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lixeval.cli.command import COMMANDS_PACKAGE as _C
 from lixeval.cli.command import DERIVATION_WORDS, EVALUATING, IMAGE_WORDS, JSON, OPENING_IMAGES, Command
+from lixeval.cli.flake_command_table import FLAKE_COMMANDS
 from lixeval.cli.option_table import (
     ADDED,
     IMAGES,
@@ -418,6 +419,7 @@ COMMANDS: tuple[Command, ...] = (
             "lixeval why --all 'image.nix#config' ./pkgs.nix#openssl",
         ),
     ),
+    *FLAKE_COMMANDS,
     *STORE_COMMANDS,
 )
 """All commands; MAIN is what runs where none is named."""

@@ -16,8 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INPUT, PRINTING, MAKING, JOBS_OF_ALL, IMAGES, REGISTRY, PLATFORM, WATCHING = (
+INPUT, FLAKES, PRINTING, MAKING, JOBS_OF_ALL, IMAGES, REGISTRY, PLATFORM, WATCHING = (
     "input",
+    "flakes",
     "printing",
     "making",
     "all",
@@ -30,6 +31,7 @@ INPUT, PRINTING, MAKING, JOBS_OF_ALL, IMAGES, REGISTRY, PLATFORM, WATCHING = (
 
 TITLES: dict[str, str] = {
     INPUT: "what to evaluate",
+    FLAKES: "flakes and their locks",
     PRINTING: "what to print of it",
     MAKING: "what to make of it",
     JOBS_OF_ALL: "with --all",
@@ -151,7 +153,32 @@ OPTIONS: tuple[Option, ...] = (
         takes="PATH",
         group=INPUT,
     ),
-    Option("--impure", "impure", "takes --pure-eval back", group=EVALUATION),
+    # Flakes
+    Option(
+        "--override-input",
+        "override_input",
+        "another flake as this input, such as nixpkgs or a/nixpkgs; nothing is written to flake.lock",
+        kind=CALL,
+        takes="INPUT FLAKE",
+        group=FLAKES,
+    ),
+    Option(
+        "--inputs-from",
+        "inputs_from",
+        "looks names up among this flake's inputs",
+        kind=ADDED,
+        takes="FLAKE",
+        group=FLAKES,
+    ),
+    Option("--no-write-lock-file", "no_write_lock_file", "leaves flake.lock as it is", group=FLAKES),
+    Option("--no-update-lock-file", "no_update_lock_file", "fails where flake.lock would have to change", group=FLAKES),
+    Option("--update-input", "updated_inputs", "locks this input anew", kind=ADDED, takes="INPUT", group=FLAKES),
+    Option("--recreate-lock-file", "recreate_lock_file", "locks all inputs anew", group=FLAKES),
+    Option("--commit-lock-file", "commit_lock_file", "commits flake.lock where it has changed", group=FLAKES),
+    Option("--reference-lock-file", "reference_lock_file", "reads this instead", takes="FILE", group=FLAKES),
+    Option("--output-lock-file", "output_lock_file", "writes this instead", takes="FILE", group=FLAKES),
+    Option("--no-registries", "no_registries", "looks no names up", group=FLAKES),
+    Option("--impure", "impure", "takes --pure-eval back, which flakes have by themselves", group=EVALUATION),
     Option("--no-eval-cache", "no_eval_cache", "evaluates though nothing has changed", group=EVALUATION),
     # What to print of it
     Option("--eval --eval-only", "evaluate", "prints the value", group=PRINTING),

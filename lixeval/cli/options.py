@@ -43,6 +43,16 @@ class Options:
         self.expressions: list[str] = []
         self.attributes: list[str] = []
         self.search_path: list[str] = []
+        self.overridden_inputs: list[tuple[str, str]] = []
+        self.inputs_from: list[str] = []
+        self.updated_inputs: list[str] = []
+        self.no_write_lock_file = False
+        self.no_update_lock_file = False
+        self.recreate_lock_file = False
+        self.commit_lock_file = False
+        self.reference_lock_file: str | None = None
+        self.output_lock_file: str | None = None
+        self.no_registries = False
         self.arguments: list[tuple[str, str, bool]] = []
         self.evaluate = False
         self.strict = False
@@ -114,6 +124,11 @@ class Options:
     def only_prints(self) -> bool:
         """Whether values are to be printed, and nothing made of them."""
         return self.evaluate or self.json or self.xml or self.raw or self.strict
+
+    def treat_as_flakes(self) -> None:
+        """What is evaluated are flakes: purely, unless --impure is given, and with the builtins for them."""
+        self.pure = not self.impure
+        self.experimental |= {"flakes", "fetch-tree"}
 
     @property
     def verbose(self) -> bool:
@@ -325,6 +340,9 @@ class _Reader:
         ):
             return True
         return any(name in setting.spellings() for setting in self._settings())
+
+    def _take_override_input(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.overridden_inputs.append((texts[0], texts[1]))
 
     def _take_argument(self, word: str, texts: list[str], words: Iterator[str]) -> None:
         self.options.arguments.append((texts[0], texts[1], False))

@@ -106,6 +106,7 @@ def make_workspace(
         allowed_uris=told["allowed-uris"],
         allow_dirty=told["allow-dirty"],
         warn_dirty=told["warn-dirty"],
+        flake_registry=told["flake-registry"],
         patience=_patience(told),
     )
     return Workspace(

@@ -80,7 +80,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("eval-cache", BOOLEAN, "true", EVALUATION, "whether what has not changed is remembered"),
     Setting("trace-verbose", BOOLEAN, "false", EVALUATION, "whether builtins.traceVerbose prints"),
     Setting("abort-on-warn", BOOLEAN, "false", EVALUATION, "whether builtins.warn ends the evaluation"),
-    Setting("accept-flake-config", BOOLEAN, "false"),
+    Setting(
+        "accept-flake-config", BOOLEAN, "false", EVALUATION, "whether the settings in a flake's nixConfig are taken"
+    ),
     Setting("allow-unsafe-native-code-during-evaluation", BOOLEAN, "false"),
     Setting("debugger-on-trace", BOOLEAN, "false"),
     Setting("debugger-on-warn", BOOLEAN, "false"),
@@ -157,6 +159,24 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("netrc-file", TEXT, "/etc/nix/netrc", FETCHING, "user names and passwords by host", value="FILE"),
     Setting("access-tokens", MAP, "", FETCHING, "tokens by host", value="HOST=TOKEN..."),
+    Setting(
+        "flake-registry",
+        TEXT,
+        "https://channels.nixos.org/flake-registry.json",
+        FETCHING,
+        "the registry of flakes that is looked into last: a URL or a path",
+        value="URL",
+    ),
+    Setting("use-registries", BOOLEAN, "true", FETCHING, "whether names of flakes are looked up"),
+    Setting(
+        "commit-lock-file-summary",
+        TEXT,
+        "",
+        FETCHING,
+        "the first line of what --commit-lock-file commits",
+        aliases=("commit-lockfile-summary",),
+        value="TEXT",
+    ),
     Setting("allow-dirty", BOOLEAN, "true", FETCHING, "whether trees with uncommitted changes are taken"),
     Setting("warn-dirty", BOOLEAN, "true", FETCHING, "whether that is said"),
     Setting(
@@ -189,10 +209,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trusted-substituters", LIST, "", aliases=("trusted-binary-caches",)),
     Setting("allow-dirty-locks", BOOLEAN, "false"),
     Setting("always-allow-substitutes", BOOLEAN, "false"),
-    Setting("commit-lock-file-summary", TEXT, aliases=("commit-lockfile-summary",)),
     Setting("download-buffer-size", NUMBER, "67108864"),
     Setting("download-speed", NUMBER, "0"),
-    Setting("flake-registry", TEXT, "https://channels.nixos.org/flake-registry.json"),
     Setting("hashed-mirrors", LIST),
     Setting("http2", BOOLEAN, "true"),
     Setting(
@@ -214,7 +232,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("narinfo-cache-positive-ttl", NUMBER, "2592000", FETCHING, "and how long to have one", value="SECONDS"),
     Setting("ssl-cert-file", TEXT, ""),
     Setting("trust-tarballs-from-git-forges", BOOLEAN, "true"),
-    Setting("use-registries", BOOLEAN, "true"),
     Setting("user-agent-suffix", TEXT),
     # The store
     Setting("store", TEXT, "", STORE, "which store: its root; / is the machine's /nix", value="ROOT"),

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.system.transport import Patience
 
+FLAKE_REGISTRY = "https://channels.nixos.org/flake-registry.json"
+
 
 class Settings:
     """What the command line and the environment decide about evaluation.
@@ -16,7 +18,8 @@ class Settings:
     (nix-instantiate --eval), which computes store paths without writing; `experimental` names features switched on.
     `default_packages` is what `<nixpkgs>` is where the search path has none.  What was downloaded without a hash is
     remembered in `cache_directory` for `tarball_ttl` seconds.  `allowed_uris` are prefixes of what may be fetched when
-    restricted, `patience` says how long servers are waited for (None: as usual).  What nix.conf and options say of
+    restricted, `patience` says how long servers are waited for (None: as usual).  `flake_registry` is the URL or path
+    of the registry of flakes that is looked into last ("": none).  What nix.conf and options say of
     other matters is in `environment.configuration`.
     """
 
@@ -29,6 +32,7 @@ class Settings:
         "cache_directory",
         "default_packages",
         "experimental",
+        "flake_registry",
         "nix_version",
         "patience",
         "pure",
@@ -61,6 +65,7 @@ class Settings:
         allowed_uris: tuple[str, ...] = (),
         allow_dirty: bool = True,
         warn_dirty: bool = True,
+        flake_registry: str = FLAKE_REGISTRY,
         patience: Patience | None = None,
     ) -> None:
         self.system = system
@@ -80,6 +85,7 @@ class Settings:
         self.allowed_uris = allowed_uris
         self.allow_dirty = allow_dirty
         self.warn_dirty = warn_dirty
+        self.flake_registry = flake_registry
         self.patience = patience
 
     def require(self, feature: str) -> None:

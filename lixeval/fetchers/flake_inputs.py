@@ -11,6 +11,7 @@ C++: flake/flake.cc, `readFlake`, `parseFlakeInput`.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 
@@ -43,14 +44,20 @@ class InputSpec:
 
 @dataclass(slots=True)
 class FlakeFile:
-    """A flake.nix that was read: its outputs function and its inputs."""
+    """A flake.nix that was read: its outputs function and its inputs; `config` is its `nixConfig` as it is written."""
 
     outputs: Value
     inputs: dict[str, InputSpec]
+    directory: str = ""
+    description: str | None = None
+    config: dict[str, str] = field(default_factory=dict)
 
 
-def read_flake(services: Services, directory: str, shown: str) -> FlakeFile:
-    """The flake.nix in a directory of the store; `shown` is the reference for errors."""
+def read_flake(services: Services, directory: str, shown: str, way: tuple[str, ...] = ()) -> FlakeFile:
+    """The flake.nix in a directory of the store; `shown` is the reference for errors.
+
+    `way` leads to the flake from the root; what its inputs follow is named from there.
+    """
     path = canonical_path(f"{directory}/flake.nix")
     if services.files.kind(path) is None:
         raise EvalError(f"path '{path}' does not exist", hint=f"'{shown}' is no flake")
@@ -65,47 +72,91 @@ def read_flake(services: Services, directory: str, shown: str) -> FlakeFile:
     outputs = force(value["outputs"])
     if outputs.__class__ not in FUNCTION_TYPES:
         raise NixTypeError(f"expected a function but got {described(outputs)} at the attribute 'outputs' of '{path}'")
-    inputs = _specs(value["inputs"]) if "inputs" in value else {}
+    description = force(value["description"]) if "description" in value else None
+    if description is not None and description.__class__ is not str:
+        raise NixTypeError(f"expected a string but got {described(description)} at 'description' of '{path}'")
+    inputs = _specs(value["inputs"], canonical_path(directory)) if "inputs" in value else {}
+    if way:
+        inputs = {name: _from_root(spec, way) for name, spec in inputs.items()}
     for name, _, _ in formals_of(outputs) or ():
         if name != "self":
             inputs.setdefault(name, InputSpec({"type": "indirect", "id": name}))
-    return FlakeFile(outputs, inputs)
+    config = _config(value["nixConfig"]) if "nixConfig" in value else {}
+    return FlakeFile(outputs, inputs, canonical_path(directory), description, config)
 
 
-def _specs(value: Delayed) -> dict[str, InputSpec]:
-    found = {name: _spec(name, forced_attrs(spec)) for name, spec in sorted(forced_attrs(value).items())}
+def _from_root(spec: InputSpec, way: tuple[str, ...]) -> InputSpec:
+    """A spec that stands in the flake at `way`, with what it follows named from the root."""
+    overrides = {name: _from_root(inner, way) for name, inner in spec.overrides.items()}
+    follows = None if spec.follows is None else way + spec.follows
+    return InputSpec(spec.reference, spec.is_flake, follows, overrides)
+
+
+def _config(value: Delayed) -> dict[str, str]:
+    """The settings in `nixConfig`, as nix.conf would have their values."""
+    found: dict[str, str] = {}
+    for name, delayed in sorted(forced_attrs(value).items()):
+        setting = force(delayed)
+        if setting.__class__ is tuple:
+            found[name] = " ".join(word for word in (_setting(name, force(one)) for one in setting) if word)
+        else:
+            found[name] = _setting(name, setting)
     return found
 
 
-def _spec(name: str, given: dict[str, Delayed]) -> InputSpec:
+def _setting(name: str, value: Value) -> str:
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    if value.__class__ is int or value.__class__ is str:
+        return str(value)
+    if value.__class__ is Path or value.__class__ is ContextString:
+        return str(value.text)
+    raise NixTypeError(f"flake configuration setting '{name}' is {described(value)}")
+
+
+def _specs(value: Delayed, directory: str) -> dict[str, InputSpec]:
+    return {name: _spec(name, forced_attrs(spec), directory) for name, spec in sorted(forced_attrs(value).items())}
+
+
+def _spec(name: str, given: dict[str, Delayed], directory: str) -> InputSpec:
     """One input as it is written; forces its attributes."""
     spec = InputSpec()
     url: str | None = None
     attributes: Input = {}
     for key in sorted(given):
         if key == "inputs":
-            spec.overrides = _specs(given[key])
+            spec.overrides = _specs(given[key], directory)
             continue
         value = force(given[key])
         if key == "flake" and value.__class__ is bool:
             spec.is_flake = value
         elif key == "follows":
-            spec.follows = _way(_text(name, key, value))
+            spec.follows = way_of(_text(name, key, value))
+        elif key == "url" and value.__class__ is Path:
+            url = f"path:{os.path.relpath(value.text, directory)}"
         elif key == "url":
             url = _text(name, key, value)
         elif value.__class__ is bool or value.__class__ is int:
             attributes[key] = value
         else:
             attributes[key] = _text(name, key, value)
-    if attributes and "type" in attributes:
-        spec.reference = checked(attributes)
-    elif attributes:
+    if "type" in attributes:
+        spec.reference = _checked_reference(attributes if url is None else {**attributes, "url": url})
+        return spec
+    if attributes:
         raise EvalError(f"unexpected flake input attribute '{sorted(attributes)[0]}' of the input '{name}'")
     if url is not None:
         spec.reference = reference_of(url)
     elif spec.reference is None and spec.follows is None:
         spec.reference = {"type": "indirect", "id": name}
     return spec
+
+
+def _checked_reference(attributes: Input) -> Input:
+    """Attributes that describe an input, and perhaps a directory in it."""
+    bare = {name: value for name, value in attributes.items() if name != "dir"}
+    found = checked(bare)
+    return {**found, "dir": attributes["dir"]} if attributes.get("dir") else found
 
 
 def _text(name: str, key: str, value: Value) -> str:
@@ -119,12 +170,12 @@ def _text(name: str, key: str, value: Value) -> str:
     )
 
 
-def _way(text: str) -> tuple[str, ...]:
-    """The names in `a/b`."""
+def way_of(text: str) -> tuple[str, ...]:
+    """The names in `a/b`; EvalError where one of them can be none."""
     names = tuple(part for part in text.split("/") if part)
     for name in names:
         if not re.fullmatch(FLAKE_ID, name):
-            raise EvalError(f"invalid flake input attribute path element '{name}'")
+            raise EvalError(f"invalid flake input path element '{name}'")
     return names
 
 

@@ -4,9 +4,8 @@
     Node       = { inputs.NAME = KEY | [ NAME… from the root ], locked = attributes, original = attributes,
                    flake = false if only the tree is wanted, parent = [ NAME… ] where `locked` is a relative path }
 
-An input whose `original` is what flake.nix says is taken from the lock file with everything below it.  Any other is
-fetched, and locked by what its own flake.nix and flake.lock say; that is kept in memory and never written.
-C++: flake/lockfile.cc, `lockFlake`.
+`parse_lock` reads one, `Lock.text` writes one to the byte as Nix does; what is between is in `flake_locking`.
+C++: flake/lockfile.cc.
 """
 
 from __future__ import annotations
@@ -15,63 +14,131 @@ import json
 from dataclasses import dataclass, field
 
 from lixeval.errors import EvalError
-from lixeval.fetchers.flake_inputs import FlakeFile, InputSpec, read_flake
-from lixeval.fetchers.flake_registries import looked_up
-from lixeval.fetchers.input_urls import Input, checked, url_of
-from lixeval.fetchers.trees import Fetched, fetch_input
-from lixeval.runtime.operators import canonical_path
+from lixeval.fetchers.input_urls import Input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lixeval.environment.services import Services
-
 Way = tuple[str, ...]
 """Names of inputs, each one of the one before; the first is one of the root."""
 
-_MAX_INPUTS = 10_000
+MAX_INPUTS = 10_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
-    """One locked input; `inputs` holds keys of nodes, or ways from the root for those that follow others.
+    """One locked input; `inputs` holds nodes, or ways from the root for those that follow others.
 
-    `is_new` says that it stands in no lock file.
+    `directory` is where its flake is in the store, for one that was looked at while locking.
     """
 
     locked: Input = field(default_factory=dict)
     original: Input = field(default_factory=dict)
-    inputs: dict[str, str | Way] = field(default_factory=dict)
+    inputs: dict[str, Node | Way] = field(default_factory=dict)
     is_flake: bool = True
     parent: Way | None = None
-    is_new: bool = False
+    directory: str | None = None
+
+    def sorted_inputs(self) -> list[tuple[str, Node | Way]]:
+        """The inputs in the order of their names."""
+        return sorted(self.inputs.items(), key=lambda one: one[0].encode("utf-8", "surrogateescape"))
 
 
 @dataclass(slots=True)
 class Lock:
-    """The nodes by their keys."""
+    """A graph of nodes, known by its root."""
 
-    nodes: dict[str, Node]
-    root: str
+    root: Node = field(default_factory=Node)
 
-    def at(self, way: Way, start: str | None = None) -> str:
-        """The key of the node that a way leads to."""
-        key = start or self.root
-        rest = list(reversed(way))
-        for _ in range(_MAX_INPUTS):
-            if not rest:
-                return key
-            name = rest.pop()
-            step = self.nodes[key].inputs.get(name)
+    def find(self, way: Way) -> Node | None:
+        """The node that a way leads to."""
+        return self._find(way, [])
+
+    def _find(self, way: Way, visited: list[Way]) -> Node | None:
+        if way in visited:
+            shown = " -> ".join("/".join(one) for one in [*visited[visited.index(way) :], way])
+            raise EvalError(f"follow cycle detected: [{shown}]")
+        visited.append(way)
+        node: Node | None = self.root
+        for name in way:
+            step = node.inputs.get(name) if node is not None else None
             if step is None:
-                raise EvalError(f"an input of the flake follows a non-existent input '{'/'.join(way)}'")
-            if isinstance(step, str):
-                key = step
-            else:
-                key = self.root
-                rest += reversed(step)
-        raise EvalError(f"the inputs of a flake follow one another in a circle at '{'/'.join(way)}'")
+                return None
+            node = step if isinstance(step, Node) else self._find(step, visited)
+        return node
+
+    def at(self, way: Way) -> Node:
+        """The node that a way leads to; EvalError where there is none."""
+        node = self.find(way)
+        if node is None:
+            raise EvalError(f"an input of the flake follows a non-existent input '{'/'.join(way)}'")
+        return node
+
+    def all_inputs(self) -> dict[Way, Node | Way]:
+        """Every input by its way, what follows others as the way that it follows; shared nodes are gone into once."""
+        found: dict[Way, Node | Way] = {}
+        done: set[int] = set()
+        work: list[tuple[Way, Node]] = [((), self.root)]
+        while work:
+            way, node = work.pop()
+            if id(node) in done:
+                continue
+            done.add(id(node))
+            below: list[tuple[Way, Node]] = []
+            for name, step in node.sorted_inputs():
+                found[(*way, name)] = step
+                if isinstance(step, Node):
+                    below.append(((*way, name), step))
+            work += reversed(below)
+        return found
+
+    def check(self) -> None:
+        """EvalError where an input follows what is not there."""
+        for way, step in sorted(self.all_inputs().items(), key=lambda one: one[0]):
+            if isinstance(step, tuple) and step and self.find(step) is None:
+                raise EvalError(f"input '{'/'.join(way)}' follows a non-existent input '{'/'.join(step)}'")
+
+    def unlocked(self) -> Input | None:
+        """What an input is locked to that does not say which tree it is: a dirty one."""
+        for _, step in sorted(self.all_inputs().items(), key=lambda one: one[0]):
+            if isinstance(step, Node) and not is_relative(step.locked) and not is_locked(step.locked):
+                return step.locked
+        return None
+
+    def document(self) -> dict[str, Any]:
+        """What is written, as plain data."""
+        nodes: dict[str, dict[str, object]] = {}
+        return {"nodes": nodes, "root": self._dump("root", self.root, nodes, {}), "version": 7}
+
+    def _dump(self, key: str, node: Node, nodes: dict[str, dict[str, object]], keys: dict[int, str]) -> str:
+        """Adds a node and those below it, each under its input's name, numbered where that is taken; the key."""
+        if id(node) in keys:
+            return keys[id(node)]
+        number, name = 1, key
+        while key in nodes:
+            number += 1
+            key = f"{name}_{number}"
+        keys[id(node)] = key
+        found: dict[str, object] = {}
+        nodes[key] = found
+        if node.inputs:
+            inputs: dict[str, object] = {}
+            for inner, step in node.sorted_inputs():
+                inputs[inner] = self._dump(inner, step, nodes, keys) if isinstance(step, Node) else list(step)
+            found["inputs"] = inputs
+        if node is not self.root:
+            found["original"] = node.original
+            found["locked"] = node.locked
+            if not node.is_flake:
+                found["flake"] = False
+            if node.parent is not None:
+                found["parent"] = list(node.parent)
+        return key
+
+    def text(self) -> str:
+        """The lock file."""
+        return json.dumps(self.document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def parse_lock(text: str, path: str) -> Lock:
@@ -91,15 +158,17 @@ def parse_lock(text: str, path: str) -> Lock:
         given = _of(document.get("nodes", {}), dict, "its 'nodes'")
         nodes = {key: _node(key, node, key == root) for key, node in given.items()}
         nodes.setdefault(root, Node())
+        steps = {key: _steps(key, given.get(key, {})) for key in nodes}
     except _Broken as error:
         raise EvalError(f"lock file '{path}' is broken: {error}") from None
-    for node in nodes.values():
-        for step in node.inputs.values():
+    for key, node in nodes.items():
+        for name, step in steps[key].items():
             if isinstance(step, str) and step not in nodes:
                 raise EvalError(f"lock file '{path}' references missing node '{step}'")
             if step == root:
                 raise EvalError(f"lock file '{path}' contains cycle to root node")
-    return Lock(nodes, root)
+            node.inputs[name] = nodes[step] if isinstance(step, str) else step
+    return Lock(nodes[root])
 
 
 class _Broken(Exception):
@@ -124,7 +193,6 @@ def _of(value: object, kind: type, what: str) -> Any:
 def _node(key: str, node: object, is_root: bool) -> Node:
     what = f"the node '{key}'"
     given = _of(node, dict, what)
-    inputs = _of(given.get("inputs", {}), dict, f"the 'inputs' of {what}")
     parent = given.get("parent")
     locked, original = (_attributes(given, name, what, is_root) for name in ("locked", "original"))
     if (
@@ -139,13 +207,19 @@ def _node(key: str, node: object, is_root: bool) -> Node:
     return Node(
         locked,
         original,
-        {
-            name: step if isinstance(step, str) else _names(step, f"the input '{name}' of {what}")
-            for name, step in inputs.items()
-        },
+        {},
         _of(given.get("flake", True), bool, f"the 'flake' of {what}"),
         None if parent is None else _names(parent, f"the 'parent' of {what}"),
     )
+
+
+def _steps(key: str, node: dict[str, object]) -> dict[str, str | Way]:
+    """The inputs of a node: keys, or ways from the root."""
+    inputs = _of(node.get("inputs", {}), dict, f"the 'inputs' of the node '{key}'")
+    return {
+        name: step if isinstance(step, str) else _names(step, f"the input '{name}' of the node '{key}'")
+        for name, step in inputs.items()
+    }
 
 
 _LOCKED_BY: dict[object, str] = {
@@ -179,126 +253,7 @@ def is_relative(locked: Input) -> bool:
     return locked.get("type") == "path" and not str(locked.get("path", "")).startswith("/")
 
 
-class Locker:
-    """The lock of one flake, made of its lock file and of what that lacks, which `added` lists."""
-
-    def __init__(self, services: Services, flake: FlakeFile, directory: str) -> None:
-        self.services = services
-        self.lock = Lock({"root": Node()}, "root")
-        self.added: list[Way] = []
-        self._around: list[str] = [canonical_path(directory)]
-        old = self._file(directory)
-        root = old.root if old is not None else ""
-        self._add_inputs(self.lock.root, (), flake.inputs, old, root, {}, directory)
-
-    def _file(self, directory: str) -> Lock | None:
-        path = canonical_path(f"{directory}/flake.lock")
-        if self.services.files.kind(path) is None:
-            return None
-        return parse_lock(self.services.files.read(path).decode("utf-8", "replace"), path)
-
-    def _add_inputs(
-        self,
-        key: str,
-        way: Way,
-        specs: dict[str, InputSpec],
-        old: Lock | None,
-        old_key: str,
-        overrides: dict[Way, InputSpec],
-        directory: str,
-    ) -> None:
-        """Locks the inputs of the node `key`, which lies at `way`; `old` is the lock file, `old_key` its key."""
-        for name, spec in specs.items():
-            for inner, override in _overrides(spec, (name,)):
-                overrides.setdefault(way + inner, _from_root(override, way))
-        for name, written in specs.items():
-            here = (*way, name)
-            spec = overrides.get(here) or _from_root(written, way)
-            if spec.follows is not None:
-                self.lock.nodes[key].inputs[name] = spec.follows
-                continue
-            known = old.nodes[old_key].inputs.get(name) if old is not None else None
-            if old is not None and isinstance(known, str) and old.nodes[known].original == spec.reference:
-                self.lock.nodes[key].inputs[name] = self._copy(old, known, name)
-            else:
-                self.lock.nodes[key].inputs[name] = self._fetch(name, here, spec, overrides, directory, way)
-
-    def _key(self, name: str) -> str:
-        key, number = name, 1
-        while key in self.lock.nodes:
-            number += 1
-            key = f"{name}_{number}"
-        return key
-
-    def _copy(self, old: Lock, old_key: str, name: str) -> str:
-        """A node of the lock file with all below it.  Ways in it start from the same root."""
-        copied: dict[str, str] = {}
-        work = [(old_key, name)]
-        while work:
-            source, wanted = work.pop()
-            if source in copied:
-                continue
-            key = copied[source] = self._key(wanted)
-            node = old.nodes[source]
-            self.lock.nodes[key] = Node(node.locked, node.original, dict(node.inputs), node.is_flake, node.parent)
-            work += [(step, inner) for inner, step in node.inputs.items() if isinstance(step, str)]
-        for key in copied.values():
-            inputs = self.lock.nodes[key].inputs
-            self.lock.nodes[key].inputs = {
-                n: copied[step] if isinstance(step, str) else step for n, step in inputs.items()
-            }
-        return copied[old_key]
-
-    def _fetch(
-        self, name: str, here: Way, spec: InputSpec, overrides: dict[Way, InputSpec], directory: str, parent: Way
-    ) -> str:
-        assert spec.reference is not None
-        if len(self.lock.nodes) > _MAX_INPUTS:
-            raise EvalError(f"a flake has more than {_MAX_INPUTS} inputs")
-        self.added.append(here)
-        key = self._key(name)
-        node = self.lock.nodes[key] = Node(spec.reference, spec.reference, {}, spec.is_flake, is_new=True)
-        if is_relative(spec.reference):
-            node.parent = parent
-            inside = f"{directory}/{spec.reference['path']}"
-        else:
-            tree, node.locked = fetched_reference(self.services, spec.reference)
-            inside = tree.path + (f"/{node.locked['dir']}" if node.locked.get("dir") else "")
-        if spec.is_flake:
-            place = canonical_path(inside)
-            if place in self._around:
-                raise EvalError(f"found circular import of flake '{url_of(spec.reference)}'")
-            self._around.append(place)
-            flake = read_flake(self.services, inside, url_of(node.locked))
-            old = self._file(inside)
-            self._add_inputs(key, here, flake.inputs, old, old.root if old else "", overrides, inside)
-            self._around.pop()
-        return key
-
-
-def fetched_reference(services: Services, reference: Input) -> tuple[Fetched, Input]:
-    """The tree that a reference stands for now, and the attributes that lock it."""
-    if services.settings.pure and "narHash" not in reference:
-        raise EvalError(f"in pure evaluation mode, the input '{url_of(reference)}' must be locked")
-    direct = looked_up(services, reference)
-    bare = {name: value for name, value in direct.items() if name != "dir"}
-    tree = fetch_input(services, "fetchTree", checked(bare), "source")
-    locked = {**direct, **tree.known, "narHash": tree.nar_hash}
-    locked.pop("ref", None)
-    return tree, locked
-
-
-def _overrides(spec: InputSpec, way: Way) -> list[tuple[Way, InputSpec]]:
-    """What an input overrides further in, all depths."""
-    found: list[tuple[Way, InputSpec]] = []
-    for name, inner in spec.overrides.items():
-        found.append(((*way, name), inner))
-        found += _overrides(inner, (*way, name))
-    return found
-
-
-def _from_root(spec: InputSpec, way: Way) -> InputSpec:
-    """A spec that stands in the flake at `way`, with what it follows named from the root."""
-    if spec.follows is None or not way:
-        return spec
-    return InputSpec(spec.reference, spec.is_flake, way + spec.follows, spec.overrides)
+def is_locked(locked: Input) -> bool:
+    """Whether attributes say which tree an input is."""
+    needed = _LOCKED_BY.get(locked.get("type"))
+    return needed is not None and needed in locked and locked[needed] != "0" * 40

@@ -20,7 +20,7 @@ from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import Delayed, Value, sorted_names
 
-_ID = re.compile(
+NAMED = re.compile(
     rf"({FLAKE_ID}(?:/(?:[0-9a-fA-F]{{40}}|[a-zA-Z0-9@][a-zA-Z0-9_./@+-]*(?:/[0-9a-fA-F]{{40}})?))?)(?:#(.*))?",
     re.ASCII,
 )
@@ -38,7 +38,7 @@ def parse_flake_ref(reference: Delayed) -> Value:
 
 def reference_attributes(text: str) -> Input:
     """The attributes of a flake reference, `dir` among them."""
-    match = _ID.fullmatch(text)
+    match = NAMED.fullmatch(text)
     try:
         url = Url(f"flake:{text}" if match else text)
         _refuse_fragment(url.fragment, text)

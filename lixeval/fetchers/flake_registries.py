@@ -16,44 +16,74 @@ from lixeval.fetchers.urls import fetched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lixeval.environment.services import Services
 
-GLOBAL = "https://channels.nixos.org/flake-registry.json"
 
+def looked_up(services: Services, reference: Input, first: Sequence[tuple[Input, Input, bool]] = ()) -> Input:
+    """A reference that can be fetched: one by name is looked up, its `ref` and `rev` carried over.
 
-def looked_up(services: Services, reference: Input) -> Input:
-    """A reference that can be fetched: one by name is looked up, its `ref` and `rev` carried over."""
+    `first` are entries that go before those of all registries: (from, to, whether it must be exactly that).
+    """
+    if reference["type"] != "indirect":
+        return reference
+    bare = {name: value for name, value in reference.items() if name != "dir"}
+    directory = reference.get("dir")
     for _ in range(100):
-        if reference["type"] != "indirect":
-            return reference
-        found = next((to for source, to in _entries(services) if _matches(source, reference)), None)
+        found = next((one for one in _entries(services, bare, first) if _matches(one, bare)), None)
         if found is None:
-            raise EvalError(
-                f"cannot find flake '{url_of(reference)}' in the flake registries", hint="give its URL instead"
-            )
-        reference = {**found, **{name: reference[name] for name in ("ref", "rev", "dir") if name in reference}}
-    raise EvalError(f"the flake registries lead in a circle at '{url_of(reference)}'")
+            if bare["type"] == "indirect":
+                raise EvalError(
+                    f"cannot find flake '{url_of(reference)}' in the flake registries", hint="give its URL instead"
+                )
+            return {**bare, "dir": directory} if directory else bare
+        source, target, is_exact = found
+        kept: Input = {}
+        if not is_exact:
+            kept = {name: bare[name] for name in ("ref", "rev") if name in bare and name not in source}
+        directory = target.get("dir", directory)
+        bare = {name: value for name, value in {**target, **kept}.items() if name != "dir"}
+        if "rev" in kept and "ref" not in kept and bare["type"] != "git":
+            bare.pop("ref", None)
+    raise EvalError(f"cycle detected in flake registry for '{url_of(reference)}'")
 
 
-def _matches(source: Input, reference: Input) -> bool:
-    return source.get("id") == reference["id"] and all(
-        source[name] == reference.get(name) for name in ("ref", "rev") if name in source
-    )
+def _matches(entry: tuple[Input, Input, bool], reference: Input) -> bool:
+    """C++: `Input::contains`: one without `ref` or `rev` stands for all of them."""
+    source, _, is_exact = entry
+    if is_exact:
+        return source == reference
+    if source == reference:
+        return True
+    plain = {name: value for name, value in reference.items() if name not in ("ref", "rev") or name in source}
+    return "rev" not in source and source == plain
 
 
-def _entries(services: Services) -> Iterator[tuple[Input, Input]]:
-    home = services.machine.variable("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    for path in (f"{home}/nix/registry.json", "/etc/nix/registry.json"):
+def _entries(
+    services: Services, reference: Input, first: Sequence[tuple[Input, Input, bool]]
+) -> Iterator[tuple[Input, Input, bool]]:
+    """All entries that may be for a reference; one that can be fetched as it is needs no download of a registry."""
+    yield from first
+    variable = services.machine.variable
+    home = variable("NIX_CONFIG_HOME") or f"{variable('XDG_CONFIG_HOME') or os.path.expanduser('~/.config')}/nix"
+    for path in (f"{home}/registry.json", f"{variable('NIX_CONF_DIR') or '/etc/nix'}/registry.json"):
         if services.machine.is_there(path):
             yield from _parsed(services.machine.read(path), path)
-    path, _ = fetched(services, GLOBAL, "flake-registry.json", unpacked=False)
-    yield from _parsed(services.files.read(path), GLOBAL)
+    place = services.settings.flake_registry
+    if place.startswith("/"):
+        if services.machine.is_there(place):
+            yield from _parsed(services.machine.read(place), place)
+    elif place and reference["type"] == "indirect":
+        path, _ = fetched(services, place, "flake-registry.json", unpacked=False)
+        yield from _parsed(services.files.read(path), place)
 
 
-def _parsed(data: bytes, path: str) -> list[tuple[Input, Input]]:
+def _parsed(data: bytes, path: str) -> list[tuple[Input, Input, bool]]:
     try:
-        return [(entry["from"], entry["to"]) for entry in json.loads(data)["flakes"]]
-    except (ValueError, KeyError, TypeError) as error:
+        document = json.loads(data)
+        if document["version"] != 2:
+            raise EvalError(f"flake registry '{path}' has unsupported version {document['version']}")
+        return [(entry["from"], entry["to"], entry.get("exact", False)) for entry in document["flakes"]]
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
         raise EvalError(f"cannot parse flake registry '{path}': {error}") from None

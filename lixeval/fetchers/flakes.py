@@ -1,6 +1,6 @@
 """`getFlake`: a flake by reference, its inputs as its lock file says.
 
-    reference -> tree -> flake.nix and its lock -> outputs (inputs // { self }) -> the flake
+    reference -> tree -> flake.nix and its lock (`locked_flake`) -> outputs (inputs // { self }) -> the flake
 
 A flake is the set of its outputs, of what is known of its tree (`outPath`, `narHash`, `rev` …), and of `inputs`,
 `outputs`, `sourceInfo` and `_type`.  Inputs are flakes likewise, each made when it is asked for; one with
@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.fetchers.flake_inputs import FlakeFile, read_flake
-from lixeval.fetchers.flake_locks import Lock, Locker, is_relative
+from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, read_lock
+from lixeval.fetchers.flake_locks import Lock, Node, is_relative, parse_lock
 from lixeval.fetchers.flake_references import reference_attributes
-from lixeval.fetchers.flake_registries import looked_up
 from lixeval.fetchers.input_urls import Input, checked, url_of
-from lixeval.fetchers.trees import fetch_input, locked_input, tree_attributes
+from lixeval.fetchers.trees import Fetched, locked_input, tree_attributes
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
-from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import COMPUTE
 from lixeval.runtime.values import ContextString, Delayed, Value
@@ -48,21 +47,63 @@ def bind(services: Services) -> tuple[Callable[..., Value], ...]:
         """
         text = text_without_context(reference)
         given = reference_attributes(text)
-        if services.settings.pure and not ({"narHash", "rev"} & given.keys()):
+        pure = services.settings.pure
+        if pure and not ({"narHash", "rev"} & given.keys()):
             raise EvalError(
                 f"cannot call 'getFlake' on unlocked flake reference '{text}' (use --impure to override)",
                 hint="a 'rev' or 'narHash' locks it",
             )
-        direct = looked_up(services, given)
-        info = _source_info(services, direct)
-        folder = local_folder(direct)
-        if folder is not None:
-            services.texts.copies[info["outPath"].text] = folder
-        directory = _below(info["outPath"].text, direct.get("dir"))
-        flake = read_flake(services, directory, url_of(direct))
-        return _Flakes(services, flake, info, directory, url_of(direct)).whole()
+        flags = LockFlags(update=False, write=False, use_registries=not pure, allow_unlocked=not pure)
+        return flake_value(services, locked_flake(services, given, flags))
 
     return (get_flake,)
+
+
+class LockedFlake:
+    """A flake with its lock: `original` as it was asked for, `resolved` as registries have it, `locked` as it is.
+
+    `old` is the lock as it was before, `has_changed` says that the new one could not be written.
+    """
+
+    __slots__ = ("file", "has_changed", "lock", "locked", "old", "original", "resolved", "tree")
+
+    def __init__(self, original: Input, resolved: Input, locked: Input, tree: Fetched, file: FlakeFile) -> None:
+        self.original = original
+        self.resolved = resolved
+        self.locked = locked
+        self.tree = tree
+        self.file = file
+        self.old = Lock()
+        self.lock = Lock()
+        self.has_changed = False
+
+
+def read_top(services: Services, given: Input, trees: Trees) -> LockedFlake:
+    """The flake that a reference stands for, without its lock."""
+    tree, resolved, locked = trees.fetched(given)
+    folder = local_folder(resolved)
+    if folder is not None:
+        services.texts.copies[tree.path] = folder
+    file = read_flake(services, _below(tree.path, resolved.get("dir")), url_of(resolved))
+    return LockedFlake(given, resolved, locked, tree, file)
+
+
+def locked_flake(services: Services, given: Input, flags: LockFlags) -> LockedFlake:
+    """A flake and its lock; what that should be written, and whether it can be, is the caller's concern."""
+    trees = Trees(services, flags)
+    flake = read_top(services, given, trees)
+    if flags.reference_file is not None:
+        with open(flags.reference_file, encoding="utf-8", errors="replace") as file:
+            flake.old = parse_lock(file.read(), flags.reference_file)
+    else:
+        flake.old = read_lock(services, flake.file.directory)
+    flake.lock = Locker(trees, flags).lock(flake.file, flake.old)
+    if not flags.write and flake.lock.document() != flake.old.document():
+        flake.has_changed = True
+        changes = difference(flake.old, flake.lock).rstrip("\n")
+        for line in f"warning: not writing modified lock file of flake '{url_of(given)}':\n{changes}".split("\n"):
+            services.say(line)
+    return flake
 
 
 def local_folder(given: Input) -> str | None:
@@ -76,11 +117,6 @@ def local_folder(given: Input) -> str | None:
     return folder.rstrip("/")
 
 
-def _source_info(services: Services, given: Input) -> dict[str, Value]:
-    bare = checked({name: value for name, value in given.items() if name != "dir"})
-    return tree_attributes(fetch_input(services, "fetchTree", bare, "source"), bare, fallback=False)
-
-
 def _locked_info(services: Services, given: Input) -> dict[str, Value]:
     bare = checked({name: value for name, value in given.items() if name != "dir"})
     return tree_attributes(locked_input(services, bare), bare, fallback=False)
@@ -90,54 +126,54 @@ def _below(path: str, inner: object) -> str:
     return f"{path}/{inner}" if inner else path
 
 
+def flake_value(services: Services, flake: LockedFlake) -> Value:
+    """The flake as evaluation sees it."""
+    return _Flakes(services, flake).whole()
+
+
 class _Flakes:
     """The flakes of one lock, each a cell made once."""
 
-    def __init__(self, services: Services, root: FlakeFile, info: dict[str, Value], directory: str, shown: str) -> None:
+    def __init__(self, services: Services, flake: LockedFlake) -> None:
         self.services = services
-        locker = Locker(services, root, directory)
-        self.lock: Lock = locker.lock
-        if locker.added:
-            services.say(f"warning: not writing modified lock file of flake '{shown}':")
-            for way in locker.added:
-                services.say(f"• Added input '{'/'.join(way)}'")
-        self._cells: dict[str, Cell] = {}
-        self._trees: dict[str, tuple[dict[str, Value], str]] = {self.lock.root: (info, directory)}
+        self.lock = flake.lock
+        info = tree_attributes(flake.tree, flake.resolved, fallback=False, has_changed=flake.has_changed)
+        self._cells: dict[int, Cell] = {}
+        self._trees: dict[int, tuple[dict[str, Value], str]] = {id(self.lock.root): (info, flake.file.directory)}
 
     def whole(self) -> Value:
         cell = self._cell(self.lock.root)
         return cell[0](cell)
 
-    def _cell(self, key: str) -> Cell:
-        if key not in self._cells:
-            self._cells[key] = [COMPUTE, lambda: self._flake(key)]
-        return self._cells[key]
+    def _cell(self, node: Node) -> Cell:
+        if id(node) not in self._cells:
+            self._cells[id(node)] = [COMPUTE, lambda: self._flake(node)]
+        return self._cells[id(node)]
 
-    def _tree(self, key: str) -> tuple[dict[str, Value], str]:
+    def _tree(self, node: Node) -> tuple[dict[str, Value], str]:
         """What is known of a node's tree, and the directory that is the flake."""
-        if key not in self._trees:
-            locked = self.lock.nodes[key].locked
-            if is_relative(locked):
-                info, around = self._tree(self.lock.at(self.lock.nodes[key].parent or ()))
-                inside = _below(around, locked["path"])
-                # C++ Nix does not tidy up the path where it follows a lock file.
-                self._trees[key] = info, canonical_path(inside) if self.lock.nodes[key].is_new else inside
+        if id(node) not in self._trees:
+            if is_relative(node.locked):
+                info, around = self._tree(self.lock.at(node.parent or ()))
+                directory = _below(_below(around, node.locked["path"]), node.locked.get("dir"))
             else:
-                info = _locked_info(self.services, locked)
-                self._trees[key] = info, _below(info["outPath"].text, locked.get("dir"))
-        return self._trees[key]
+                info = _locked_info(self.services, node.locked)
+                directory = _below(info["outPath"].text, node.locked.get("dir"))
+            # C++ Nix does not tidy up the path where it follows a lock file.
+            self._trees[id(node)] = info, node.directory or directory
+        return self._trees[id(node)]
 
-    def _flake(self, key: str) -> Value:
-        node = self.lock.nodes[key]
-        info, directory = self._tree(key)
+    def _flake(self, node: Node) -> Value:
+        info, directory = self._tree(node)
         out_path = ContextString(directory, info["outPath"].context)
         if not node.is_flake:
             return {**info, "outPath": out_path}
-        inputs: dict[str, Delayed] = {name: self._cell(self._resolved(step)) for name, step in node.inputs.items()}
+        steps = node.sorted_inputs()
+        inputs: dict[str, Delayed] = {name: self._cell(self._resolved(step)) for name, step in steps}
         flake = read_flake(self.services, directory, url_of(node.locked) if node.locked else directory)
-        outputs = forced_attrs(call1(flake.outputs, {**inputs, "self": self._cell(key)}))
+        outputs = forced_attrs(call1(flake.outputs, {**inputs, "self": self._cell(node)}))
         more = {"outPath": out_path, "inputs": inputs, "outputs": outputs, "sourceInfo": info, "_type": "flake"}
         return {**outputs, **info, **more}
 
-    def _resolved(self, step: str | tuple[str, ...]) -> str:
-        return step if isinstance(step, str) else self.lock.at(step)
+    def _resolved(self, step: Node | tuple[str, ...]) -> Node:
+        return step if isinstance(step, Node) else self.lock.at(step)

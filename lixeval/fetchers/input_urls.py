@@ -92,9 +92,9 @@ class Url:
         self.has_authority = match["authority"] is not None
         self.authority: str = match["authority"] or ""
         self.raw_path: str = match["path"]
-        self.path = _decoded(self.raw_path)
+        self.path = decoded(self.raw_path)
         self.query = decoded_query(match["query"] or "")
-        self.fragment = _decoded(match["fragment"] or "")
+        self.fragment = decoded(match["fragment"] or "")
 
     @property
     def slashes(self) -> str:
@@ -116,14 +116,15 @@ _URL = re.compile(
 )
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
+    """A part of a URL without its percent signs."""
     return unquote(text, errors="surrogateescape")
 
 
 def decoded_query(text: str) -> dict[str, str]:
     """The parameters of a query; those without `=` do not count."""
     pairs = (part.partition("=") for part in text.split("&"))
-    return {name: _decoded(value) for name, equals, value in pairs if equals}
+    return {name: decoded(value) for name, equals, value in pairs if equals}
 
 
 def encoded_query(query: dict[str, str]) -> str:
@@ -137,7 +138,8 @@ def _quoted(text: str) -> str:
     return quote(text, safe="-._~:@/?", errors="surrogateescape")
 
 
-def _quoted_path(text: str) -> str:
+def quoted_path(text: str) -> str:
+    """A path as a URL has it."""
     return quote(text, safe="-._~!$&'()*+,;=:@/", errors="surrogateescape")
 
 
@@ -150,7 +152,7 @@ def fixed_git_url(text: str) -> str:
         return f"ssh://{match[1]}@{match[2]}/{match[3]}"
     if text.startswith("file:") or "://" in text:
         return text
-    return f"file://{_quoted_path(text)}"
+    return f"file://{quoted_path(text)}"
 
 
 def attributes_of(url: Url, *, tree: bool) -> Input:
@@ -384,10 +386,10 @@ def url_of(attributes: Input) -> str:
         return _forge_url(attributes, kind, extra)
     if kind == "indirect":
         parts = [str(attributes[name]) for name in ("id", "ref", "rev") if name in attributes]
-        return "flake:" + _quoted_path("/".join(parts)) + encoded_query(extra)
+        return "flake:" + quoted_path("/".join(parts)) + encoded_query(extra)
     if kind == "path":
         query = {name: str(value) for name, value in attributes.items() if name not in ("type", "path")}
-        return f"path:{_quoted_path(str(attributes['path']))}{encoded_query(query)}"
+        return f"path:{quoted_path(str(attributes['path']))}{encoded_query(query)}"
     if kind in ("git", "hg"):
         return _repository_url(attributes, kind, extra)
     if kind in ("tarball", "file"):
@@ -403,7 +405,7 @@ def _forge_url(attributes: Input, kind: str, query: dict[str, str]) -> str:
     parts = [str(attributes[name]) for name in ("owner", "repo", "ref", "rev") if name in attributes]
     if "narHash" in attributes:
         query["narHash"] = str(attributes["narHash"])
-    return f"{kind}:{_quoted_path('/'.join(parts))}{encoded_query(query)}"
+    return f"{kind}:{quoted_path('/'.join(parts))}{encoded_query(query)}"
 
 
 def _repository_url(attributes: Input, kind: str, query: dict[str, str]) -> str:

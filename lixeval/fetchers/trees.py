@@ -177,11 +177,11 @@ def locked_input(services: Services, given: Input) -> Fetched:
     return fetch_input(services, "fetchTree", given, "source")
 
 
-def fetch_input(services: Services, who: str, given: Input, name: str) -> Fetched:
-    """The tree of an input, which must be what `given` says of it."""
+def fetch_input(services: Services, who: str, given: Input, name: str, *, unlocked: bool = False) -> Fetched:
+    """The tree of an input, which must be what `given` says of it; `unlocked` says that any tree may be had purely."""
     kind = str(given["type"])
     url = url_of(given)
-    if services.settings.pure:
+    if services.settings.pure and not unlocked:
         locked = "rev" in given if kind in _LOCKED_BY_REVISION else "narHash" in given
         if not locked and "narHash" not in given:
             raise EvalError(f"in pure evaluation mode, '{who}' will not fetch unlocked input '{url}'")
@@ -296,8 +296,11 @@ _KINDS: dict[str, Callable[[Services, Input, str], tuple[str, Input]]] = {
 # The answer
 
 
-def tree_attributes(tree: Fetched, given: Input, *, fallback: bool) -> dict[str, Value]:
-    """The set that describes a tree; with `fallback` one without a revision has zeros for it."""
+def tree_attributes(tree: Fetched, given: Input, *, fallback: bool, has_changed: bool = False) -> dict[str, Value]:
+    """The set that describes a tree; with `fallback` one without a revision has zeros for it.
+
+    `has_changed` says that what is evaluated is no longer what the revision is.
+    """
     known = tree.known
     result: dict[str, Value] = {
         "outPath": ContextString(tree.path, frozenset((tree.path,))),
@@ -306,9 +309,9 @@ def tree_attributes(tree: Fetched, given: Input, *, fallback: bool) -> dict[str,
     if given["type"] == "git":
         result["submodules"] = given.get("submodules", False)
     revision = known.get("rev", NO_REVISION if fallback else None)
-    if revision is not None:
+    if revision is not None and not has_changed:
         result["rev"], result["shortRev"] = revision, str(revision)[:7]
-    if "revCount" in known:
+    if "revCount" in known and not has_changed:
         result["revCount"] = known["revCount"]
     elif fallback:
         result["revCount"] = 0

@@ -1,0 +1,59 @@
+"""The commands of `lixeval flake`; see `cli.command_table`."""
+
+from __future__ import annotations
+
+from lixeval.cli.command import COMMANDS_PACKAGE as _C
+from lixeval.cli.command import EVALUATING, JSON, Command
+from lixeval.cli.option_table import Option
+from lixeval.environment.setting_table import MESSAGES
+
+_WORDS = (
+    (
+        "FLAKE",
+        "a folder with a flake.nix (default: this one, or the nearest above it), path:DIR, git+file:///DIR, "
+        "git+https://..., github:OWNER/REPO, an archive's URL, or a name in the registries",
+    ),
+)
+
+FLAKE_COMMANDS: tuple[Command, ...] = (
+    Command(
+        "flake",
+        "",
+        "flakes: their inputs, locks and outputs",
+        usage=("SUBCOMMAND ...",),
+        groups=(MESSAGES,),
+    ),
+    Command(
+        "flake lock",
+        _C + "commands.flake",
+        "locks the inputs that flake.lock lacks",
+        function="lock",
+        usage=("[FLAKE]",),
+        about="Writes flake.lock as Nix does, to the byte. What is locked already stays as it is.",
+        words=_WORDS,
+        groups=EVALUATING,
+        examples=("lixeval flake lock --override-input nixpkgs github:NixOS/nixpkgs/nixos-24.05",),
+    ),
+    Command(
+        "flake update",
+        _C + "commands.flake",
+        "locks inputs anew",
+        function="update",
+        usage=("[INPUT...] [--flake FLAKE]",),
+        about="Locks the inputs that are named, such as nixpkgs or a/nixpkgs, to what they are now; without one all.",
+        words=(("INPUT", "the name of an input, or of one of its inputs: a/nixpkgs"),),
+        groups=EVALUATING,
+        own=(Option("--flake", "flake", "the flake (default: the one here)", takes="FLAKE"),),
+        examples=("lixeval flake update nixpkgs",),
+    ),
+    Command(
+        "flake metadata",
+        _C + "commands.flake",
+        "what a flake is locked to, and its inputs",
+        function="metadata",
+        usage=("[FLAKE] [--json]",),
+        words=_WORDS,
+        groups=EVALUATING,
+        own=(JSON,),
+    ),
+)
