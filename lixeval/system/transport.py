@@ -318,7 +318,6 @@ class _Transfer:
     def _explained(self, error: Exception) -> _Failure:
         """What broke, in words, and whether it would break again."""
         from urllib3 import exceptions
-        from urllib3.util import parse_url
 
         from lixeval.system.broken_connections import what_broke
 
@@ -332,7 +331,7 @@ class _Transfer:
             return _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
         if isinstance(error, exceptions.LocationParseError):
             return _Failure(str(error), final=True)
-        host = parse_url(self._sent_url).host or ""
+        host = self._sent_url.partition("//")[2].partition("/")[0].rpartition("@")[2]
         broken = what_broke(host, error)
         return _Failure(f"the connection to {host} failed: {broken.reason}", broken.final)
 
