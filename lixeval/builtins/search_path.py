@@ -2,8 +2,8 @@
 
 An entry is a prefix and a path.  With a prefix, `<prefix>` and `<prefix/rest>` are looked up below the path; without
 one, `<name>` is looked up as an entry of it.  The first entry that has the file wins; then come the files of lixeval
-itself, `<nix/fetchurl.nix>`.  An entry may be a URL of a tarball, which is fetched.  The result has its symbolic links
-resolved.  C++: `EvalState::findFile`, `resolveLookupPathPath`, `SuffixIfPotentialMatch`.
+itself, `<nix/fetchurl.nix>`.  An entry may be a URL of a tarball, or "flake:" and a reference: it is fetched.  The
+result has its symbolic links resolved.  C++: `EvalState::findFile`, `resolveLookupPathPath`, `SuffixIfPotentialMatch`.
 """
 
 from __future__ import annotations
@@ -82,26 +82,39 @@ def _find(services: Services, places: dict[str, str | None], name: str, entries:
         # What follows the prefix cannot lead above the entry's path.
         found = files.resolve(f"{place.rstrip('/')}{canonical_path('/' + rest)}" if rest else place)
         if files.exists(found):
+            _say_once(services, places, name, found)
             return found
         files.check(found)
     if name.startswith("nix/"):
         return f"<{name}>"
     default = _default_packages(services, name, entries)
     if default is not None:
+        _say_once(services, places, name, "lixeval's own package set, with the host's programs")
         return default
     if services.settings.pure:
         raise SearchPathError(f"cannot look up '<{name}>' in pure evaluation mode (use '--impure' to override)")
     raise SearchPathError(f"file '{name}' was not found in the Nix search path (add it using $NIX_PATH or -I)")
 
 
-def _default_packages(services: Services, name: str, entries: Iterable[tuple[str, str]]) -> str | None:
-    """`<nixpkgs>` where the user's search path has none: the package set that comes with lixeval.
+def _say_once(services: Services, places: dict[str, str | None], name: str, what: str) -> None:
+    """Under -v: which package set `<nixpkgs>` is."""
+    key = f"<{name}>"
+    if name == "nixpkgs" and services.settings.verbose and key not in places:
+        places[key] = what
+        services.say(f"<nixpkgs> is {what}")
 
-    It is no entry of `builtins.nixPath`, and not found in a list that an expression has made up itself.
+
+def _default_packages(services: Services, name: str, entries: Iterable[tuple[str, str]]) -> str | None:
+    """`<nixpkgs>` where the user's search path names none: the package set that comes with lixeval.
+
+    Where one is named that cannot be had it is not taken instead, for what comes out would be something else.  It is no
+    entry of `builtins.nixPath`, and not found in a list that an expression has made up itself.
     """
     settings = services.settings
     rest = _below("nixpkgs", name)
     if rest is None or settings.default_packages is None or tuple(entries) != settings.search_path:
+        return None
+    if any(prefix and _below(prefix, name) is not None for prefix, _ in settings.search_path):
         return None
     found = canonical_path(f"{settings.default_packages}/{rest}")
     return found if services.files.exists(found) else None
@@ -117,7 +130,14 @@ def _below(prefix: str, name: str) -> str | None:
 
 
 def _place(services: Services, path: str) -> str | None:
-    """Where an entry lies; None, with a warning, where it is not there or cannot be fetched."""
+    """Where an entry lies; None, with a warning, where it is not there or cannot be fetched.
+
+    That a flake cannot be fetched is an error, as in Nix.
+    """
+    if path.startswith("flake:"):
+        from lixeval.fetchers.flakes import tree_of_reference
+
+        return tree_of_reference(services, path.removeprefix("flake:"))
     if is_pseudo_url(path):
         from lixeval.fetchers.urls import fetch_tree_of_url
 

@@ -108,6 +108,7 @@ def make_workspace(
         warn_dirty=told["warn-dirty"],
         flake_registry=told["flake-registry"],
         patience=_patience(told),
+        verbose=options.verbose,
     )
     return Workspace(
         settings,

@@ -18,9 +18,9 @@ class Settings:
     (nix-instantiate --eval), which computes store paths without writing; `experimental` names features switched on.
     `default_packages` is what `<nixpkgs>` is where the search path has none.  What was downloaded without a hash is
     remembered in `cache_directory` for `tarball_ttl` seconds.  `allowed_uris` are prefixes of what may be fetched when
-    restricted, `patience` says how long servers are waited for (None: as usual).  `flake_registry` is the URL or path
-    of the registry of flakes that is looked into last ("": none).  What nix.conf and options say of
-    other matters is in `environment.configuration`.
+    restricted, `patience` says how long servers are waited for (None: as usual), `verbose` that more is said than
+    usual.  `flake_registry` is the URL or path of the registry of flakes that is looked into last ("": none).  What
+    nix.conf and options say of other matters is in `environment.configuration`.
     """
 
     __slots__ = (
@@ -41,6 +41,7 @@ class Settings:
         "system",
         "tarball_ttl",
         "trace_verbose",
+        "verbose",
         "warn_dirty",
         "write_store",
     )
@@ -67,6 +68,7 @@ class Settings:
         warn_dirty: bool = True,
         flake_registry: str = FLAKE_REGISTRY,
         patience: Patience | None = None,
+        verbose: bool = False,
     ) -> None:
         self.system = system
         self.search_path = search_path
@@ -87,6 +89,7 @@ class Settings:
         self.warn_dirty = warn_dirty
         self.flake_registry = flake_registry
         self.patience = patience
+        self.verbose = verbose
 
     def require(self, feature: str) -> None:
         """Raise Nix's error where an experimental feature is not switched on."""

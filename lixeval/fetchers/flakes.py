@@ -106,6 +106,11 @@ def locked_flake(services: Services, given: Input, flags: LockFlags) -> LockedFl
     return flake
 
 
+def tree_of_reference(services: Services, text: str) -> str:
+    """The store path of the tree that a flake reference leads to, for the search path; its `dir` does not matter."""
+    return Trees(services, LockFlags(update=False, write=False)).fetched(reference_attributes(text))[0].path
+
+
 def local_folder(given: Input) -> str | None:
     """The user's own folder that a flake is copied from, as far as its files stand there as they are evaluated."""
     if given.get("rev") or given.get("ref"):
