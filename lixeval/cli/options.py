@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.cli.command import Command
-    from lixeval.evaluation.observers.counts import Watch
-    from lixeval.evaluation.observers.sampling import Sampler
+    from lixeval.evaluation.observer import Observer
 
 
 class Options:
@@ -114,8 +113,7 @@ class Options:
         self.stats = False
         self.profile: str | None = None
         self.unrepeatable = False
-        self.watch: Watch | None = None
-        self.sampler: Sampler | None = None
+        self.watch: Observer | None = None
         self.clear_cache = False
         self.help = False
         self.version = False

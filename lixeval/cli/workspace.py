@@ -11,6 +11,7 @@ from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path, store_root
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
+from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import Delayed, Value
 from lixeval.system.deep_stack import DEPTH
@@ -119,8 +120,7 @@ def make_workspace(
         say=say if recording is None else recording.say,
         faithful=faithful,
         machine=None if recording is None else recording.machine,
-        watch=options.watch,
-        sampler=options.sampler,
+        watch=options.watch or NOBODY,
     )
 
 

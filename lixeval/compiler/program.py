@@ -5,8 +5,8 @@
 A file is compiled in pieces.  The root piece holds what evaluating the file starts with; the bodies of larger thunks
 are pieces of their own, compiled when such a thunk is first forced, so nobody pays for what is never evaluated.  All
 pieces of a file are executed in one namespace, over the runtime's exports and the builtins they name (see
-`lixeval.evaluation.loader`).  What a piece compiles to depends on the text alone, not on what was compiled before, so
-pieces can be kept on disk (see `cache`) and completed by later runs.
+`lixeval.evaluation.compiled_file`).  What a piece compiles to depends on the text alone, not on what was compiled
+before, so pieces can be kept on disk (see `cache`) and completed by later runs.
 """
 
 from __future__ import annotations

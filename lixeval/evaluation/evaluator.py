@@ -12,13 +12,12 @@ import os
 
 from lixeval.builtins.table import Table
 from lixeval.compiler.cache import CodeCache
-from lixeval.compiler.compiled import Program
 from lixeval.environment.services import Services
 from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, MissingPackage
-from lixeval.evaluation.loader import Loader
+from lixeval.evaluation.compiled_file import CompiledFile
+from lixeval.evaluation.observer import NOBODY
 from lixeval.formats.store_path import STORE_DIR
-from lixeval.runtime.code_info import ROOT
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import Cell
 from lixeval.runtime.values import Delayed, Value
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from lixeval.compiler.program import Compiler, Names
     from lixeval.environment.machine import Machine
     from lixeval.environment.store import Store
-    from lixeval.evaluation.observers.counts import Watch
+    from lixeval.evaluation.observer import Observer
     from lixeval.runtime.name_order import NameOrder
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
@@ -47,8 +46,8 @@ class Evaluator:
 
     `store` is where derivations and copied files go (None: nothing can be written or read there).  `realise` builds
     what import from derivation needs.  `cache_directory` keeps compiled code (None: nowhere).  `faithful` makes a thunk
-    of exactly what C++ Nix makes one of, so that printing without --strict shows the same.  A `watch` counts what is
-    done and takes the time.
+    of exactly what C++ Nix makes one of, so that printing without --strict shows the same.  A `watch` is told what is
+    done.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Evaluator:
         faithful: bool = False,
         pipe_operators: bool = False,
         machine: Machine | None = None,
-        watch: Watch | None = None,
+        watch: Observer = NOBODY,
     ) -> None:
         self.settings = settings
         self._watch = watch
@@ -76,7 +75,7 @@ class Evaluator:
         self._told_not_kept = False
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
-        self._programs: list[tuple[str, Program]] = []
+        self._compiled: list[CompiledFile] = []
         self._names_met: list[Callable[[], tuple[str, ...]]] = []
         self._name_order: NameOrder | None = None
         packages = [path for name, path in settings.search_path if name in LIBRARIES and path.startswith("/")]
@@ -85,7 +84,7 @@ class Evaluator:
         self.services = Services(
             texts=self._texts,
             settings=settings,
-            store=store if watch is None else watch.timed(store),
+            store=watch.store(store),
             import_file=self.file,
             scoped_import=self.scoped_file,
             copy_to_store=self._copy_to_store,
@@ -97,8 +96,7 @@ class Evaluator:
         self.table = Table(self.services)
         self._warned: set[Source] = set()
         self._exports = namespace(self._copy_to_store, self._home, self.names_in_order)
-        if watch is not None:
-            self._exports.update(watch.names())
+        self._exports.update(watch.names())
 
     # Files and texts
 
@@ -146,72 +144,44 @@ class Evaluator:
         return Source(path, data.decode("utf-8", "surrogateescape"), texts=self._texts)
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
-        """The cell of a whole source: compiled, or taken from the code cache."""
+        """The cell of a whole source: key -> program, from the code cache or compiled -> its root."""
         extra = tuple(sorted(scope))
-        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
-        watch = self._watch
-        if watch is not None:
-            flags += " watched"
-        key = self.cache.key(source.text, flags, *extra)
-        program = self.cache.load(key)
-        compiler: Compiler | None = None
-        if program is None:
-            compiler = self._compiler(source, extra)
-            if watch is None:
-                root = compiler.root()
-            else:
-                watch.files_compiled += 1
-                with watch.phase("compiling"):
-                    root = compiler.root()
-            program = Program(compiler.environment, {ROOT: root}, compiler.names_met())
-            program.grown = True
-        elif watch is not None:
-            watch.files_known += 1
-        self._names_met.append(program.names_met)
-        if source not in self._warned:
-            self._programs.append((key, program))
-        loader = Loader(
-            program,
+        file = CompiledFile(
             source,
             os.path.dirname(source.name) if directory is None else directory,
+            self._code_key(source, extra),
+            self.cache,
+            lambda: self._compiler(source, extra),
             self._exports,
             self.table,
-            lambda: compiler if compiler is not None else self._compiler(source, extra),
-            watch,
+            self._watch,
         )
-        brought = [scope[name] for name in program.environment]
-        environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
-        return [loader.root(), environment]
+        self._names_met.append(file.program.names_met)
+        if source not in self._warned:
+            self._compiled.append(file)
+        return file.cell(scope)
+
+    def _code_key(self, source: Source, extra: tuple[str, ...]) -> str:
+        """Of all that compiled code depends on."""
+        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
+        return self.cache.key(source.text, flags + self._watch.mark, *extra)
 
     def _compiler(self, source: Source, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.
         from lixeval.compiler.program import Compiler
 
-        probe = None
-        parse = self.parse
-        if self._watch is not None:
-            from lixeval.evaluation.observers.probes import add_probes
-
-            probe, parse = add_probes, self._watched_parse
         return Compiler(
             source,
-            lambda: parse(source),
+            lambda: self.parse(source),
             self.names(extra),
             faithful=self.faithful,
-            probe=probe,
+            probe=self._watch.probe,
         )
-
-    def _watched_parse(self, source: Source) -> Expression:
-        assert self._watch is not None
-        with self._watch.phase("parsing"):
-            return self.parse(source)
 
     def save_code(self) -> None:
         """Keeps what has been compiled, for the next run."""
-        for key, program in self._programs:
-            if program.grown:
-                self.cache.save(key, program)
-                program.grown = False
+        for file in self._compiled:
+            file.save()
 
     def parse(self, source: Source) -> Expression:
         """The nodes of a source; the parser's tables are kept in the cache folder."""
@@ -226,7 +196,8 @@ class Evaluator:
             self._warned.add(source)
             self.services.say(text)
 
-        return parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
+        with self._watch.phase("parsing"):
+            return parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
 
     def names_in_order(self, names: Iterable[str]) -> list[str]:
         """Names in the order in which C++ Nix would have met them by now."""

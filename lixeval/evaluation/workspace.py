@@ -9,6 +9,7 @@ import os
 
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
+from lixeval.evaluation.observer import NOBODY
 from lixeval.store.local import LocalStore
 from lixeval.system.deep_stack import DEPTH, run_deep
 from lixeval.system.directories import cache_directory, host_directory
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from lixeval.build.realise import Results
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.machine import Machine
-    from lixeval.evaluation.observers.counts import Watch
-    from lixeval.evaluation.observers.sampling import Sampler
+    from lixeval.evaluation.observer import Observer
     from lixeval.substituters.caches import Asking
     from lixeval.substituters.fetching import Substituter
 
@@ -47,11 +47,9 @@ class Workspace:
         faithful: bool = False,
         cache: str | None = None,
         machine: Machine | None = None,
-        watch: Watch | None = None,
-        sampler: Sampler | None = None,
+        watch: Observer = NOBODY,
     ) -> None:
         self._watch = watch
-        self._sampler = sampler
         self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
         self._build_settings = build_settings
         self._asking = asking
@@ -78,12 +76,8 @@ class Workspace:
                 return function()
 
         try:
-            if self._sampler is not None:
-                return run_deep(body, depth, self._sampler.sample)
-            if self._watch is not None:
-                with self._watch.phase("evaluating"):
-                    return run_deep(body, depth)
-            return run_deep(body, depth)
+            with self._watch.phase("evaluating"):
+                return run_deep(body, depth, self._watch.look)
         finally:
             self.evaluator.save_code()
 

@@ -13,7 +13,7 @@ import pytest
 
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.evaluation.observers.counts import Watch
+from lixeval.evaluation.observers.counts import Counts
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.system.deep_stack import run_deep
@@ -37,7 +37,7 @@ def programs() -> list[str]:
 
 def counted(program: str) -> dict[str, int]:
     """The counts of evaluating a program in full, with nothing cached."""
-    watch = Watch()
+    watch = Counts()
     evaluator = Evaluator(Settings(system="x86_64-linux"), None, watch=watch)  # type: ignore[arg-type]  # nothing is stored
     path = os.path.join(HERE, "programs", f"{program}.nix")
     text = f"let f = import {path}; in if builtins.isFunction f then f {ARGUMENTS} else f"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from lixeval.cli import run
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.observer import NOBODY, Observer
+from lixeval.evaluation.workspace import Workspace
 
 TREE = """
 let
@@ -88,3 +92,32 @@ def test_profile_has_the_form_of_speedscope(tmp_path: Path, capsys: pytest.Captu
 def test_a_profile_that_cannot_be_written_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--profile", str(tmp_path / "no" / "folder"), "--eval", "-E", "1"]) == 1
     assert "cannot write the profile" in capsys.readouterr().err
+
+
+def test_who_watches_nothing_is_told_of_all_and_changes_nothing(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    class Told(Observer):
+        def file(self, *, known: bool) -> None:
+            told.append(f"file, known: {known}")
+
+        def piece(self, *, known: bool) -> None:
+            told.append(f"piece, known: {known}")
+
+        def phase(self, name: str) -> AbstractContextManager[None]:
+            told.append(name)
+            return super().phase(name)
+
+    def value(watch: Observer) -> object:
+        settings = Settings("x86_64-linux")
+        workspace = Workspace(settings, root=str(tmp_path / "store"), cache=str(tmp_path / "code"), watch=watch)
+        return workspace.evaluate(lambda: workspace.evaluator.text("builtins.length [ 1 2 ]", "/"))
+
+    assert value(Told()) == value(NOBODY) == 2
+    assert told == [
+        *("evaluating", "file, known: False", "compiling", "parsing"),
+        *("loading", "piece, known: False"),
+    ]
+    told.clear()
+    assert value(Told()) == 2
+    assert told == ["evaluating", "file, known: True", "loading", "piece, known: True"]

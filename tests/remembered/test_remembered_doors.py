@@ -52,7 +52,9 @@ def test_only_known_modules_ask_the_machine_themselves(room: str) -> None:
     assert asked_in(PACKAGE / "environment/files.py") == {"os.path.realpath", "os.path.isdir"}
 
 
-@pytest.mark.parametrize("module", ["evaluation/evaluator.py", "evaluation/loader.py", "evaluation/auto_call.py"])
+@pytest.mark.parametrize(
+    "module", ["evaluation/evaluator.py", "evaluation/compiled_file.py", "evaluation/auto_call.py"]
+)
 def test_the_rooms_above_ask_nothing(module: str) -> None:
     assert asked_in(PACKAGE / module) == set()
 

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 @contextmanager
 def watched(options: Options) -> Iterator[None]:
     """Around a run whose options ask for either: the counts go to stderr, the flame graph to its file."""
-    from lixeval.evaluation.observers.counts import Watch
+    from lixeval.evaluation.observers.counts import Counts
     from lixeval.evaluation.observers.sampling import Sampler
 
-    if options.stats:
-        options.watch = Watch()
+    counts, sampler = Counts(), Sampler()
+    options.watch = counts if options.stats else sampler
     if options.profile is not None:
-        options.sampler = Sampler()
+        options.watch.look = sampler.look  # type: ignore[method-assign]  # the counts look with its eyes
     try:
         yield
     finally:
-        if options.watch is not None:
+        if options.stats:
             sys.stdout.flush()
-            sys.stderr.write(options.watch.report())
-        if options.sampler is not None and options.profile is not None:
+            sys.stderr.write(counts.report())
+        if options.profile is not None:
             try:
-                options.sampler.write(options.profile, " ".join((*options.files, *options.expressions)))
+                sampler.write(options.profile, " ".join((*options.files, *options.expressions)))
             except OSError as error:
                 raise SystemFailure(f"cannot write the profile '{options.profile}': {error.strerror}") from None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 
+from lixeval.evaluation.observer import Observer
+from lixeval.evaluation.observers.probes import AVOIDED, CALLS, COPIED, FORCED, MADE, add_probes
 from lixeval.runtime.code_info import argument_names
 
 TYPE_CHECKING = False
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.runtime.values import Delayed, Value
-
-CALLS, MADE, AVOIDED, FORCED, COPIED = range(5)
 
 MEANING = {
     CALLS: "calls of functions written in Nix",
@@ -35,8 +35,11 @@ MAKERS = frozenset(("map", "genList", "mapAttrs", "zipAttrsWith"))
 """Builtins that give new thunks."""
 
 
-class Watch:
+class Counts(Observer):
     """Gathers while a program is loaded and runs; `report` tells."""
+
+    mark = "counted"
+    probe = staticmethod(add_probes)
 
     def __init__(self) -> None:
         self.counts = [0] * len(MEANING)
@@ -68,7 +71,7 @@ class Watch:
         self.seconds[phase] = self.seconds.get(phase, 0.0) + now - self._since
         self._since = now
 
-    def timed(self, store: Any) -> Any:
+    def store(self, store: Any) -> Any:
         """A store whose own time is told apart."""
         return _TimedStore(store, self)
 
@@ -92,7 +95,7 @@ class Watch:
 
         return {"COUNTS": counts, "MADE": MADE_, "AVOIDED": AVOIDED_, "COPIED": COPIED_}
 
-    def counted(self, name: str, function: Callable[..., Value]) -> Callable[..., Value]:
+    def builtin(self, name: str, function: Callable[..., Value]) -> Callable[..., Value]:
         """A builtin's function that counts its calls, and the thunks that it makes."""
         builtins, counts = self.builtins, self.counts
         makes = name in MAKERS
@@ -117,6 +120,14 @@ class Watch:
         by_arity: dict[int, Callable[..., Value]] = {1: one, 2: two, 3: three}
         # Further parameters, with defaults, are what the function tells of itself (see `compiler.functions`).
         return by_arity.get(len(argument_names(function.__code__)), function)
+
+    def file(self, *, known: bool) -> None:
+        self.files_known += known
+        self.files_compiled += not known
+
+    def piece(self, *, known: bool) -> None:
+        self.pieces_known += known
+        self.pieces_compiled += not known
 
     # Telling
 
@@ -144,7 +155,7 @@ class Watch:
 class _TimedStore:
     """Passes everything on; the time of what writes is the phase "storing"."""
 
-    def __init__(self, store: Any, watch: Watch) -> None:
+    def __init__(self, store: Any, watch: Counts) -> None:
         self._store = store
         self._watch = watch
 

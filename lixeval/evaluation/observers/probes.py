@@ -14,7 +14,9 @@ from __future__ import annotations
 import ast
 
 from lixeval.compiler import pyast as py
-from lixeval.evaluation.observers.counts import CALLS, FORCED
+
+CALLS, MADE, AVOIDED, FORCED, COPIED = range(5)
+"""Places in COUNTS."""
 
 NOWHERE = {"lineno": -1, "col_offset": -1, "end_lineno": -1, "end_col_offset": -1}
 # Python 3.13 compiles no conditional call that is nowhere.

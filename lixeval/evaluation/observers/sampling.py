@@ -16,6 +16,7 @@ import sys
 import time
 
 from lixeval import __version__
+from lixeval.evaluation.observer import Observer
 from lixeval.runtime import code_info
 from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.code_info import SOURCE
@@ -49,8 +50,8 @@ Shown = tuple[str, str, int, int]
 """A frame of the graph: name, file ("" where it has none), line, column."""
 
 
-class Sampler:
-    """Gathers stacks; `sample` is called while the evaluation runs, in another thread."""
+class Sampler(Observer):
+    """Gathers stacks; `look` is called while the evaluation runs, in another thread."""
 
     def __init__(self) -> None:
         self._known: dict[CodeType, int] = {}
@@ -59,7 +60,7 @@ class Sampler:
         self._weights: list[float] = []
         self._last = time.perf_counter()
 
-    def sample(self, thread: int) -> None:
+    def look(self, thread: int) -> None:
         """Adds the stack of a thread."""
         now = time.perf_counter()
         frame: FrameType | None = sys._current_frames().get(thread)

@@ -9,7 +9,6 @@ import os
 import sys
 
 from lixeval.system.cache import Cache
-from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,8 +48,11 @@ class Entry:
 
     def tell(self) -> None:
         """Says and prints again what was said and printed during the evaluation."""
-        for line in self.said:
-            tell(line)
+        if self.said:
+            from lixeval.system.terminal_text import tell  # hardly any run says something
+
+            for line in self.said:
+                tell(line)
         sys.stdout.write(self.text)
 
 

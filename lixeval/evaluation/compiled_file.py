@@ -1,0 +1,155 @@
+"""Compiled programs in memory: namespaces, and pieces that arrive when they are needed.
+
+A program's pieces are executed in one namespace.  Where a piece makes cells of another one, the namespace holds a
+stand-in for that piece's unit: the first cell that is forced fetches the piece (from the program, else from the
+compiler), executes it, which puts the unit itself into the namespace, and lets it answer.
+"""
+
+from __future__ import annotations
+
+import marshal
+
+from lixeval.compiler.compiled import Program, written_name
+from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from lixeval.builtins.table import Table
+    from lixeval.compiler.cache import CodeCache
+    from lixeval.compiler.compiled import Written
+    from lixeval.compiler.program import Compiler
+    from lixeval.evaluation.observer import Observer
+    from lixeval.runtime.thunks import Cell
+    from lixeval.runtime.values import Delayed, Value
+    from lixeval.source import Source
+
+    Unit = Callable[[Cell], Value]
+
+
+class CompiledFile:
+    """A source's program and its namespace.
+
+    The program is that of `key` in the `cache`; `make_compiler` makes what compiles it, or the pieces that it lacks.
+    `folder` is what relative paths are relative to.
+    """
+
+    __slots__ = (
+        "_cache",
+        "_compiler",
+        "_key",
+        "_make_compiler",
+        "_name",
+        "_parents",
+        "_space",
+        "_table",
+        "_watch",
+        "program",
+    )
+
+    def __init__(
+        self,
+        source: Source,
+        folder: str,
+        key: str,
+        cache: CodeCache,
+        make_compiler: Callable[[], Compiler],
+        exports: dict[str, Any],
+        table: Table,
+        watch: Observer,
+    ) -> None:
+        self._key = key
+        self._cache = cache
+        self._make_compiler = make_compiler
+        self._table = table
+        self._watch = watch
+        self._compiler: Compiler | None = None
+        self._name = written_name(source.name)
+        self._parents: dict[str, str] = {}
+        self._space = space = dict(exports)
+        space[SOURCE] = source
+        space[FOLDER] = folder
+        known = cache.load(key)
+        watch.file(known=known is not None)
+        self.program = known if known is not None else self._begun()
+
+    def _begun(self) -> Program:
+        """The program with its root alone; syntax errors and undefined names show."""
+        self._compiler = compiler = self._make_compiler()
+        with self._watch.phase("compiling"):
+            root = compiler.root()
+        program = Program(compiler.environment, {ROOT: root}, compiler.names_met())
+        program.grown = True
+        return program
+
+    def cell(self, scope: Mapping[str, Delayed]) -> Cell:
+        """The cell of the whole file, with those names of `scope` that it uses."""
+        brought = [scope[name] for name in self.program.environment]
+        environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
+        return [self._unit(ROOT), environment]
+
+    def save(self) -> None:
+        """Keeps what has been compiled since it was last kept."""
+        if self.program.grown:
+            self._cache.save(self._key, self.program)
+            self.program.grown = False
+
+    def _unit(self, identifier: str) -> Unit:
+        """Executes a piece; its unit."""
+        with self._watch.phase("loading"):
+            code, builtins, codes, lazy = marshal.loads(self._name.join(self._piece(identifier)))
+            space = self._space
+            for name in builtins:
+                space["builtins." + name] = self._table.cells[name]
+            for name in codes:
+                if "code:" + name not in space:
+                    space["code:" + name] = self._function(name)
+            for name in lazy:
+                self._parents[name] = identifier
+                space[name] = self._unit_when_forced(name)
+            exec(code, space)
+            unit: Unit = space[identifier]
+            return unit
+
+    def _piece(self, identifier: str) -> Written:
+        """A piece: the program's, else compiled, which the program keeps."""
+        parts = self.program.pieces.get(identifier)
+        fresh = parts is None or (identifier == ROOT and self.program.grown)
+        self._watch.piece(known=not fresh)
+        if parts is None:
+            if self._compiler is None:
+                self._compiler = self._make_compiler()
+            with self._watch.phase("compiling"):
+                parts = self._compiler.piece(identifier, self._parents)
+            self.program.pieces[identifier] = parts
+            self.program.grown = True
+        return parts
+
+    def _function(self, name: str) -> Callable[..., Value]:
+        """A builtin's function, or where its module has not been imported what does so when it is called."""
+        function = self._table.loaded(name)
+        return self._function_when_called(name) if function is None else self._watch.builtin(name, function)
+
+    def _unit_when_forced(self, identifier: str) -> Unit:
+        """The stand-in for a unit; cells made before the piece is there keep it and find the unit through it."""
+        unit: Unit | None = None
+
+        def forced(cell: Cell) -> Value:
+            nonlocal unit
+            if unit is None:
+                unit = self._unit(identifier)
+            return unit(cell)
+
+        return forced
+
+    def _function_when_called(self, name: str) -> Callable[..., Value]:
+        """A stand-in for a builtin's function: the first call imports its module and puts the function here."""
+
+        def first_call(*arguments: Delayed) -> Value:
+            function = self._watch.builtin(name, self._table.function(name))
+            self._space["code:" + name] = function
+            return function(*arguments)
+
+        return first_call
