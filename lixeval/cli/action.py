@@ -70,7 +70,9 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
 
         return run_deep(lambda: print_parsed(options))
     if not options.files and not options.expressions:
-        if not os.path.exists("default.nix"):
+        from lixeval.cli.words import is_flake
+
+        if not os.path.exists("default.nix") and not is_flake("."):
             raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
         options.files.append(".")
     return _run(options, recollection)
@@ -114,7 +116,11 @@ def evaluate(options: Options, recording: Recording | None) -> int:
     from lixeval.cli.output.values import text_of_value
 
     workspace = open_workspace(
-        options, write_store=options.read_write, faithful=not _needs_all(options), recording=recording
+        options,
+        write_store=options.read_write,
+        faithful=not _needs_all(options),
+        recording=recording,
+        words=options.files,
     )
     texts: list[str] = []
 
@@ -139,7 +145,7 @@ def build(options: Options, recording: Recording | None) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
     from lixeval.evaluation.targets import Target
 
-    workspace = open_workspace(options, write_store=True, faithful=False, recording=recording)
+    workspace = open_workspace(options, write_store=True, faithful=False, recording=recording, words=options.files)
     targets = None
     if recording is not None and recording.known is not None:
         known = [Target("", *parts) for parts in recording.known.targets]

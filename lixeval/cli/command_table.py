@@ -45,6 +45,12 @@ MAIN = Command(
             "a Nix file, a folder with a default.nix, FILE#ATTRIBUTE, <NAME> in the search path, a .drv file, or - for "
             "standard input; of a finished image it is told what is in it",
         ),
+        (
+            "FLAKE",
+            ". or another folder with a flake.nix and no default.nix, path:DIR, github:OWNER/REPO, git+file:///DIR, "
+            "NAME# in the registries; with #ATTRIBUTE, looked up in packages, legacyPackages and the outputs "
+            "themselves, and ^OUTPUT,OUTPUT or ^*",
+        ),
     ),
     groups=(PRINTING, MAKING, JOBS_OF_ALL, IMAGES, REGISTRY, WATCHING, *EVALUATING),
     expressions_follow=True,
@@ -175,7 +181,7 @@ COMMANDS: tuple[Command, ...] = (
         "eval",
         _C + "commands.evaluate",
         "a value as `nix eval` prints it",
-        usage=("FILE#ATTRIBUTE", "-f FILE [ATTRIBUTE]", "--expr EXPRESSION [ATTRIBUTE]"),
+        usage=("FILE#ATTRIBUTE", "FLAKE#ATTRIBUTE", "-f FILE [ATTRIBUTE]", "--expr EXPRESSION [ATTRIBUTE]"),
         about="Evaluates all of a value and prints it on one line; an attribute that fails shows as such. An "
         "EXPRESSION is evaluated purely, unless --impure is given. No function is called.",
         groups=EVALUATING,

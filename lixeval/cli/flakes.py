@@ -117,18 +117,24 @@ def _heed_config(options: Options, config: dict[str, str], say: Callable[[str], 
 # Attributes
 
 
-def flake_values(workspace: Workspace, options: Options, word: str) -> Iterator[Delayed]:
-    """What a word means: the attribute of the flake's outputs, of a derivation the outputs that are named or usual."""
+def flake_values(workspace: Workspace, options: Options, word: str, *, outputs: bool) -> Iterator[Delayed]:
+    """What a word means: the attribute of the flake's outputs.
+
+    With `outputs`, of a derivation the outputs that are named, else those that are usual, one by one.
+    """
     if options.arguments:
         raise UsageError("'--arg' and '--argstr' are incompatible with flakes")
     services = workspace.evaluator.services
-    text, outputs = split_outputs(word)
+    text, names = split_outputs(word)
     given, fragment = typed_reference(text, os.getcwd(), services.say)
     found = force(flake_value(services, locked_for(options, services, given)))
     whole = force(found["outputs"])
     for attribute in [fragment] if fragment or not options.attributes else options.attributes:
         value = force(attribute_of(whole, attribute, given, system_of(options)))
-        yield from _outputs(value, outputs, attribute)
+        if outputs or names:
+            yield from _outputs(value, names, attribute)
+        else:
+            yield value
 
 
 def system_of(options: Options) -> str:

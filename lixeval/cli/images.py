@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from lixeval.cli.installables import Installables, Subject
 from lixeval.cli.output.wording import clean
+from lixeval.cli.words import is_flake
 from lixeval.containers import write
 from lixeval.containers.destination import CLIENTS, FOLDERS_AND_FILES
 from lixeval.containers.provenance import Provenance
@@ -143,7 +144,9 @@ class Images:
 
 
 def is_nix(text: str) -> bool:
-    """Whether a word names a Nix file, or a folder with one and no image in it."""
+    """Whether a word names a Nix file, a flake, or a folder with one and no image in it."""
+    if is_flake(text):
+        return True
     file = text if os.path.lexists(text) else text.partition("#")[0]
     if os.path.isdir(file):
         return os.path.exists(f"{file}/default.nix") and not os.path.exists(f"{file}/index.json")

@@ -2,6 +2,7 @@
 
     installable = /nix/store/PATH      a store path, or a file in one; also by where it really is
                 | LINK                 a link that leads to one, such as `result`
+                | FLAKE[#ATTRIBUTE]    a flake's output, see `cli.flakes`
                 | FILE[#ATTRIBUTE]     a Nix file's derivation; without #, the attribute that -A says
 
 An expression given with -E is one too.
@@ -13,7 +14,7 @@ import os
 from dataclasses import dataclass
 
 from lixeval.cli.opened import opened
-from lixeval.cli.words import split_attribute
+from lixeval.cli.words import is_flake, split_attribute
 from lixeval.environment.variables import store_root
 from lixeval.errors import EvalError, FormatError, StoreError, UsageError
 from lixeval.formats import store_path
@@ -85,7 +86,7 @@ class Installables:
 
             if self._store is not None:
                 self._store.close()
-            self._workspace = open_workspace(self.options, write_store=True, faithful=False)
+            self._workspace = open_workspace(self.options, write_store=True, faithful=False, words=self.options.files)
             self._store = self._workspace.store
         return self._workspace
 
@@ -131,6 +132,8 @@ class Installables:
         options.files, options.expressions = [], []
         if subject.is_expression:
             options.expressions = [subject.text]
+        elif is_flake(subject.text):
+            options.files = [subject.text]
         else:
             file, attribute = split_attribute(subject.text)
             options.files = [file]
@@ -182,26 +185,32 @@ def take_derivations(options: Options, store: LocalStore) -> list[Target]:
     found: list[Target] = []
     rest: list[str] = []
     for word in options.files:
-        target = _derivation(word, store) if ".drv" in word else None
-        if target is None:
+        targets = _derivation(word, store) if ".drv" in word else []
+        found += targets
+        if not targets:
             rest.append(word)
-        else:
-            found.append(target)
     options.files = rest
     return found
 
 
-def _derivation(word: str, store: LocalStore) -> Target | None:
+def _derivation(word: str, store: LocalStore) -> list[Target]:
+    """The outputs that PATH.drv, PATH.drv!OUTPUT, PATH.drv^OUTPUT,OUTPUT or PATH.drv^* names; none for other words."""
     from lixeval.evaluation.targets import Target
 
     mark = next((mark for mark in ("!", "^") if mark in word), "")
-    file, output = word.split(mark, 1) if mark else (word, "")
+    file, named = word.split(mark, 1) if mark else (word, "")
     path = find_store_path(store, file)
     if path is None or not path.endswith(".drv"):
-        return None
+        return []
     derivation = store.read_derivation(path)
-    output = output or derivation.environment.get("outputName", "out")
-    if output not in derivation.outputs:
-        there = ", ".join(derivation.outputs)
-        raise UsageError(f"derivation '{path}' has no output '{output}'", hint=f"it has {there}")
-    return Target("", path, output)
+    if named == "*" and mark == "^":
+        outputs = list(derivation.outputs)
+    elif mark == "^":
+        outputs = named.split(",")
+    else:
+        outputs = [named or derivation.environment.get("outputName", "out")]
+    for output in outputs:
+        if output not in derivation.outputs:
+            there = ", ".join(derivation.outputs)
+            raise UsageError(f"derivation '{path}' has no output '{output}'", hint=f"it has {there}")
+    return [Target("", path, output) for output in outputs]

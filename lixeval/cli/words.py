@@ -1,5 +1,6 @@
 """Words of `lixeval WORD` that name no Nix file: finished images, derivations, and what was meant for a command.
 
+FLAKE[#ATTRIBUTE]       a flake, see `is_flake`
 FILE#ATTRIBUTE          a Nix file and what of it; a file whose name has a # in it is that file
 /nix/store/….drv[!OUT]  a derivation, which is built
 IMAGE                   an archive, a layout, docker://…: it is inspected
@@ -45,6 +46,43 @@ def split_attribute(word: str) -> tuple[str, str | None]:
     return (word, None) if not mark or os.path.lexists(word) else (file or ".", attribute)
 
 
+_FLAKE_SCHEMES = (
+    *("path:", "github:", "gitlab:", "sourcehut:", "git:", "git+", "hg+", "flake:"),
+    *("tarball+", "file+"),
+)
+
+
+def is_flake(word: str) -> bool:
+    """Whether a word means a flake, and not a file: by its scheme, as a folder, or as NAME#ATTRIBUTE.
+
+    A folder with a default.nix is a file, as for nix-build.  One without either is looked for a flake above it where
+    the word is `.`, or has a # in it.
+    """
+    if word in ("", "-") or word.startswith("<"):
+        return False
+    if os.path.lexists(word) and word not in (".", "./"):
+        return os.path.exists(f"{word}/flake.nix") and not os.path.exists(f"{word}/default.nix")
+    place, mark, _ = word.partition("#")
+    if place.startswith(_FLAKE_SCHEMES):
+        return True
+    place = place.partition("?")[0]
+    if not mark and not os.path.lexists(place):
+        place = place.rpartition("^")[0] or place
+    place = place or "."
+    if os.path.isdir(place):
+        return not os.path.exists(f"{place}/default.nix") and _is_in_flake(os.path.abspath(place))
+    if os.path.lexists(place):
+        return bool(mark) and os.path.basename(place) == "flake.nix"
+    name = place.partition("/")[0].replace("-", "").replace("_", "")
+    return bool(mark) and not place.endswith(".nix") and name.isascii() and name.isalnum() and name[0].isalpha()
+
+
+def _is_in_flake(path: str) -> bool:
+    from lixeval.fetchers.flake_words import folder_above
+
+    return folder_above(path) is not None
+
+
 def is_image(word: str) -> bool:
     """Whether a word names a finished image: by transport, as an archive, as a layout's folder."""
     if word.endswith((".nix", ".drv")) or (word.startswith("<") and word.endswith(">")):
@@ -53,7 +91,8 @@ def is_image(word: str) -> bool:
     if colon and transport in _TRANSPORTS and not os.path.lexists(word):
         return True
     if os.path.isdir(word):
-        return not os.path.exists(f"{word}/default.nix") and any(
+        is_nix = os.path.exists(f"{word}/default.nix") or os.path.exists(f"{word}/flake.nix")
+        return not is_nix and any(
             os.path.exists(f"{word}/{name}") for name in ("oci-layout", "index.json", "manifest.json")
         )
     if not os.path.isfile(word):

@@ -6,9 +6,10 @@ import os
 
 from lixeval.cli.opened import opened
 from lixeval.cli.options import Options
-from lixeval.cli.words import split_attribute
+from lixeval.cli.words import is_flake, split_attribute
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path, store_root
+from lixeval.errors import UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.observer import NOBODY
@@ -21,7 +22,7 @@ from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
@@ -45,6 +46,11 @@ def each_value(workspace: Workspace, options: Options, *, call: bool) -> Iterato
         for attribute in attributes or [""]:
             value = selected(whole, attribute, arguments)
             yield called_with(value, arguments) if call else value
+    for word in options.files:
+        if is_flake(word):
+            from lixeval.cli.flakes import flake_values
+
+            yield from flake_values(workspace, options, word, outputs=call)
 
 
 def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, list[str]]]:
@@ -53,6 +59,8 @@ def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, lis
     for text in options.expressions:
         yield workspace.evaluator.text(text, directory), options.attributes
     for word in options.files:
+        if is_flake(word):
+            continue
         name, attribute = split_attribute(word)
         yield value_of(workspace.evaluator, name), options.attributes if attribute is None else [attribute]
 
@@ -68,8 +76,16 @@ def open_workspace(
     write_store: bool,
     faithful: bool,
     recording: Recording | None = None,
+    words: Sequence[str] = (),
 ) -> Workspace:
-    """As `make_workspace`; its store is closed when the command ends."""
+    """As `make_workspace`; its store is closed when the command ends.
+
+    `words` are what it shall evaluate: where they are flakes, it does so purely.
+    """
+    flakes = [word for word in words if is_flake(word)]
+    if flakes:
+        _expect_flakes_only(options, flakes, words)
+        options.treat_as_flakes()
     workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=recording)
     opened(workspace.store)
     return workspace
@@ -145,6 +161,16 @@ def asking(options: Options) -> Asking | None:
         positive=told["narinfo-cache-positive-ttl"],
         negative=told["narinfo-cache-negative-ttl"],
     )
+
+
+def _expect_flakes_only(options: Options, flakes: Sequence[str], words: Sequence[str]) -> None:
+    """Flakes are evaluated purely, files and expressions are not: one call cannot be both."""
+    files = [word for word in words if word not in flakes and (word.endswith(".nix") or os.path.isdir(word))]
+    if not options.impure and (files or options.expressions):
+        raise UsageError(
+            f"'{flakes[0]}' is a flake, which is evaluated purely, and '{[*files, *options.expressions][0]}' is none",
+            hint="--impure evaluates both",
+        )
 
 
 def _patience(settings: Configuration) -> Patience | None:

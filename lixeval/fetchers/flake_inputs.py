@@ -60,7 +60,7 @@ def read_flake(services: Services, directory: str, shown: str, way: tuple[str, .
     """
     path = canonical_path(f"{directory}/flake.nix")
     if services.files.kind(path) is None:
-        raise EvalError(f"path '{path}' does not exist", hint=f"'{shown}' is no flake")
+        raise EvalError(f"path '{path}' does not exist", hint=_why_missing(services, directory, shown))
     value = services.import_file(path)
     if value.__class__ is not dict:
         raise NixTypeError(f"file '{path}' must be an attribute set")
@@ -83,6 +83,17 @@ def read_flake(services: Services, directory: str, shown: str, way: tuple[str, .
             inputs.setdefault(name, InputSpec({"type": "indirect", "id": name}))
     config = _config(value["nixConfig"]) if "nixConfig" in value else {}
     return FlakeFile(outputs, inputs, canonical_path(directory), description, config)
+
+
+def _why_missing(services: Services, directory: str, shown: str) -> str:
+    """Why there is no flake.nix: it may be that git does not know of one that is there."""
+    for copy, folder in services.texts.copies.items():
+        if directory == copy or directory.startswith(copy + "/"):
+            file = f"{folder}{directory.removeprefix(copy)}/flake.nix"
+            if os.path.lexists(file):
+                inner = os.path.relpath(file, folder)
+                return f"'{inner}' is there, but not tracked by git: git -C {folder} add {inner}"
+    return f"'{shown}' is no flake"
 
 
 def _from_root(spec: InputSpec, way: tuple[str, ...]) -> InputSpec:

@@ -26,7 +26,7 @@ MEMORY_LIMIT = 4096
 
 def print_all(options: Options) -> int:
     """Prints the records of all attributes; 0 even where some cannot be evaluated, for their lines say so."""
-    workspace = open_workspace(options, write_store=not options.evaluate, faithful=False)
+    workspace = open_workspace(options, write_store=not options.evaluate, faithful=False, words=options.files)
     counts = {"derivations": 0, "errors": 0}
 
     def root() -> Delayed:

@@ -1,6 +1,7 @@
 """`lixeval eval`: a value as `nix eval` prints it: whole, on one line, errors in their places.
 
     lixeval eval FILE#ATTRIBUTE
+    lixeval eval FLAKE#ATTRIBUTE                      pure, unless --impure
     lixeval eval -f FILE [ATTRIBUTE]
     lixeval eval --expr EXPRESSION [ATTRIBUTE]        pure, unless --impure
 
@@ -13,7 +14,7 @@ import os
 import sys
 
 from lixeval.cli.subcommand import read
-from lixeval.cli.words import split_attribute
+from lixeval.cli.words import is_flake, split_attribute
 from lixeval.cli.workspace import open_workspace
 from lixeval.errors import EvalError, SystemFailure, UsageError
 from lixeval.evaluation.auto_call import Arguments, selected
@@ -41,7 +42,8 @@ def run(arguments: list[str]) -> int:
     target = line.texts.get("write-to")
     if target is not None and os.path.lexists(target):
         raise SystemFailure(f"path '{target}' already exists")
-    workspace = open_workspace(options, write_store="read-only" not in line.flags, faithful=False)
+    named = [] if options.expressions or "file" in line.texts else [(line.words or ["."])[0]]
+    workspace = open_workspace(options, write_store="read-only" not in line.flags, faithful=False, words=named)
 
     def body() -> str:
         value = _value(line, workspace)
@@ -65,6 +67,8 @@ def _value(line: CommandLine, workspace: Workspace) -> Delayed:
     elif "file" in line.texts:
         whole = value_of(workspace.evaluator, line.texts["file"])
         attributes += words
+    elif is_flake(words[0] if words else "."):
+        return _applied(line, workspace, _of_flake(line, workspace))
     else:
         file, attribute = split_attribute(words[0] if words else ".")
         whole = value_of(workspace.evaluator, file)
@@ -72,9 +76,21 @@ def _value(line: CommandLine, workspace: Workspace) -> Delayed:
     if len(attributes) > 1 or len(options.expressions) > 1:
         more = attributes[1] if len(attributes) > 1 else options.expressions[1]
         raise UsageError(f"unexpected argument '{more}'", hint="lixeval eval --help")
-    value = selected(whole, attributes[0], arguments) if attributes else whole
+    return _applied(line, workspace, selected(whole, attributes[0], arguments) if attributes else whole)
+
+
+def _of_flake(line: CommandLine, workspace: Workspace) -> Delayed:
+    from lixeval.cli.flakes import flake_values
+
+    if len(line.words) > 1:
+        raise UsageError(f"unexpected argument '{line.words[1]}'", hint="lixeval eval --help")
+    return next(flake_values(workspace, line.options, line.words[0] if line.words else ".", outputs=False))
+
+
+def _applied(line: CommandLine, workspace: Workspace, value: Delayed) -> Delayed:
+    """What --apply's function makes of a value."""
     if "apply" in line.texts:
-        value = call1(workspace.evaluator.text(line.texts["apply"], here), value)
+        return call1(workspace.evaluator.text(line.texts["apply"], os.getcwd()), value)
     return value
 
 
