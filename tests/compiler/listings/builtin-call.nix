@@ -1,0 +1,1 @@
+f: map f (builtins.attrNames { a = 1; })

@@ -1,0 +1,1 @@
+f: let y = f 1; in [ y y ]

@@ -1,0 +1,1 @@
+x: let y = x + 1; in y * y

@@ -1,0 +1,1 @@
+name: { ${name} = 1; fixed = 2; }

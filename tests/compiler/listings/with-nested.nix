@@ -1,0 +1,1 @@
+s: t: with s; with t; a

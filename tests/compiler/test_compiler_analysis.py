@@ -1,0 +1,154 @@
+"""Free names and what is forced first, on nodes built by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from lixeval.compiler.analysis import FreeNames, NamesOutsideWith, first_forced
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+
+def var(name: str) -> nodes.Variable:
+    return nodes.Variable(0, 0, name)
+
+
+def number(value: int = 1) -> nodes.Int:
+    return nodes.Int(0, 0, value)
+
+
+def text(*parts: str | Expression) -> nodes.String:
+    return nodes.String(0, 0, parts)
+
+
+def binary(operator: str, left: Expression, right: Expression) -> nodes.Binary:
+    return nodes.Binary(0, 0, operator, left, right, 0)
+
+
+def call(function: Expression, *arguments: Expression) -> nodes.Apply:
+    return nodes.Apply(0, 0, function, arguments)
+
+
+def select(subject: Expression, *path: str | Expression, default: Expression | None = None) -> nodes.Select:
+    return nodes.Select(0, 0, subject, path, (0,) * len(path), default)
+
+
+def has(subject: Expression, *path: str | Expression) -> nodes.HasAttribute:
+    return nodes.HasAttribute(0, 0, subject, path)
+
+
+def function(parameter: str | None, body: Expression, **formals: Expression | None) -> nodes.Lambda:
+    given = tuple(nodes.Formal(0, 0, name, default) for name, default in formals.items())
+    return nodes.Lambda(0, 0, parameter, nodes.Formals(0, 0, given, False) if formals else None, body)
+
+
+def bindings(
+    *,
+    dynamic: tuple[tuple[Expression, Expression], ...] = (),
+    inherited: tuple[str, ...] = (),
+    sources: tuple[Expression, ...] = (),
+    taken: tuple[str, ...] = (),
+    **plain: Expression,
+) -> nodes.Bindings:
+    """`taken` names come from the first of the `sources`."""
+    attributes = {name: nodes.Attribute(0, 0, name, "plain", value) for name, value in plain.items()}
+    attributes |= {name: nodes.Attribute(0, 0, name, "inherited", var(name)) for name in inherited}
+    attributes |= {name: nodes.Attribute(0, 0, name, "inherited-from", None, 0) for name in taken}
+    computed = tuple(nodes.DynamicAttribute(0, 0, name, value) for name, value in dynamic)
+    return nodes.Bindings(0, 0, attributes, computed, sources)
+
+
+def attribute_set(bound: nodes.Bindings, *, recursive: bool = False) -> nodes.AttributeSet:
+    return nodes.AttributeSet(0, 0, recursive, bound)
+
+
+def let(bound: nodes.Bindings, body: Expression) -> nodes.Let:
+    return nodes.Let(0, 0, bound, body)
+
+
+def with_(scope: Expression, body: Expression) -> nodes.With:
+    return nodes.With(0, 0, scope, body)
+
+
+FREE: list[tuple[Expression, set[str]]] = [
+    (number(), set()),
+    (var("x"), {"x"}),
+    (text("a", var("x"), "b"), {"x"}),
+    (text("only text"), set()),
+    (nodes.SearchPath(0, 0, "nixpkgs"), {"__findFile", "__nixPath"}),
+    (select(var("s"), "a", var("n"), default=var("d")), {"s", "n", "d"}),
+    (has(var("s"), "a", var("n")), {"s", "n"}),
+    (call(var("f"), var("x"), number()), {"f", "x"}),
+    (function("x", binary("+", var("x"), var("y"))), {"y"}),
+    (function(None, call(var("a"), var("b")), a=None, b=var("c")), {"c"}),
+    (function("all", var("all"), a=var("all"), b=var("a")), set()),
+    (nodes.List(0, 0, (var("a"), number(), var("b"))), {"a", "b"}),
+    (attribute_set(bindings(a=var("b"), b=number())), {"b"}),
+    (attribute_set(bindings(a=var("b"), b=number()), recursive=True), set()),
+    (attribute_set(bindings(inherited=("a",)), recursive=True), {"a"}),
+    (attribute_set(bindings(sources=(var("s"),), taken=("a",))), {"s"}),
+    (attribute_set(bindings(sources=(var("a"),), taken=("a",)), recursive=True), set()),
+    (attribute_set(bindings(dynamic=((var("n"), var("v")),))), {"n", "v"}),
+    (let(bindings(a=var("b")), call(var("a"), var("c"))), {"b", "c"}),
+    (let(bindings(a=var("b"), b=var("a")), var("a")), set()),
+    (let(bindings(inherited=("a",)), var("a")), {"a"}),
+    (with_(var("s"), var("x")), {"s", "x"}),
+    (nodes.Assert(0, 0, var("c"), var("x")), {"c", "x"}),
+    (nodes.If(0, 0, var("c"), var("x"), var("y")), {"c", "x", "y"}),
+    (nodes.Unary(0, 0, "!", var("x")), {"x"}),
+    (binary("+", binary("+", var("a"), var("b")), var("c")), {"a", "b", "c"}),
+]
+
+
+@pytest.mark.parametrize(("node", "names"), FREE)
+def test_free_names(node: Expression, names: set[str]) -> None:
+    assert FreeNames()(node) == names
+
+
+def test_free_names_are_found_once_and_shared() -> None:
+    free = FreeNames()
+    node = call(var("f"), var("x"))
+    assert free(node) is free(node) is free(call(var("x"), var("f")))
+
+
+def test_long_chains_of_operators_need_no_stack() -> None:
+    chain: Expression = var("x0")
+    for index in range(1, 50_000):
+        chain = binary("+", chain, var(f"x{index % 7}"))
+    assert FreeNames()(chain) == {f"x{index}" for index in range(7)}
+
+
+def test_what_a_with_could_bring_is_not_asked_for_around_it() -> None:
+    node = call(var("f"), with_(var("s"), var("x")))
+    assert NamesOutsideWith()(node) == {"f", "s"}
+    assert FreeNames()(node) == {"f", "s", "x"}
+
+
+FIRST: list[tuple[Expression, str | None]] = [
+    (var("x"), "x"),
+    (number(), None),
+    (select(var("s"), "a", default=var("d")), "s"),
+    (has(var("s"), "a"), "s"),
+    (nodes.If(0, 0, has(var("s"), "a"), var("x"), var("y")), "s"),
+    (nodes.Assert(0, 0, var("c"), var("x")), "c"),
+    (nodes.Unary(0, 0, "!", var("x")), "x"),
+    (call(call(var("f"), var("x")), var("y")), "f"),
+    (binary("+", var("a"), var("b")), "a"),
+    (binary("<", var("a"), var("b")), "a"),
+    (binary(">", var("a"), var("b")), "b"),
+    (binary("<=", var("a"), var("b")), "b"),
+    (binary("+", number(), var("b")), "b"),
+    (text(var("x"), "a"), "x"),
+    (text("a", var("x")), "x"),
+    (text("a"), None),
+    (function("x", var("x")), None),
+    (let(bindings(a=var("b")), var("a")), None),
+    (with_(var("s"), var("x")), None),
+    (attribute_set(bindings(a=var("b"))), None),
+    (nodes.List(0, 0, (var("a"),)), None),
+]
+
+
+@pytest.mark.parametrize(("node", "name"), FIRST)
+def test_what_is_forced_first(node: Expression, name: str | None) -> None:
+    assert first_forced(node) == name
