@@ -36,6 +36,7 @@ from lixeval.build.users import GID
 from lixeval.formats import hashes, store_path
 from lixeval.formats.derivation import Derivation
 from lixeval.store.canonical import remove_tree
+from lixeval.system.scratch import Mark, sweep
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
@@ -124,7 +125,9 @@ def build_directory(build: Build, pool_uid: int | None, report: Report) -> Itera
     parent = build.settings.build_directory or tempfile.gettempdir()
     if build.builtin is None and build.isolation is Isolation.CHROOT:
         parent = chroot.temporary_directory(build.store.root)
+    sweep(parent)
     top = _make_numbered(f"{parent}/nix-build-{name}")
+    mark = Mark(top)  # a killed build's is swept by the next
     directory = top
     if build.builtin is None and build.isolation.is_complete:
         directory = top + BUILD_DIRECTORY
@@ -140,8 +143,10 @@ def build_directory(build: Build, pool_uid: int | None, report: Report) -> Itera
             report({"kept": directory})
         else:
             remove_tree(top)
+        mark.close()
         raise
     remove_tree(top)
+    mark.close()
 
 
 def _make_numbered(prefix: str) -> str:

@@ -114,9 +114,10 @@ class Images:
     def _kept(self, text: str) -> image_names.Place:
         """An image that podman or docker keeps: they write it to a file that is gone when all images are closed."""
         from lixeval.containers import clients
+        from lixeval.system.scratch import Scratch
 
         transport, _, name = text.partition(":")
-        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="lixeval-image-"))
+        folder = self._closing.enter_context(Scratch("lixeval-image-"))
         path = os.path.join(folder, "image.tar")
         clients.fetch(transport, name, path)
         return image_names.Place(path)

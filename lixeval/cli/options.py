@@ -157,9 +157,17 @@ class Options:
         self.sandbox = settings.sandbox
         self.no_import_from_derivation = not settings["allow-import-from-derivation"]
         self.max_call_depth = settings["max-call-depth"] if settings.is_set("max-call-depth") else None
-        self.tarball_ttl = settings["tarball-ttl"]
+        self.tarball_ttl = _FOR_EVER if settings["offline"] else settings["tarball-ttl"]
+        if settings["offline"] or "lixeval.system.network" in sys.modules:
+            from lixeval.system.network import set_offline
+
+            set_offline(settings["offline"])
         self.no_eval_cache = self.no_eval_cache or not settings["eval-cache"]
         self.store = settings["store"] or None
+
+
+_FOR_EVER = 1 << 40
+"""Seconds that --offline lets what was downloaded be good for."""
 
 
 def parse(arguments: list[str], command: Command = MAIN) -> Options:

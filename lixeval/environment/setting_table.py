@@ -146,6 +146,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("system-features", LIST, "", BUILDING, "what derivations may require of it", value="NAMES"),
     # Fetching
     Setting("tarball-ttl", NUMBER, "3600", FETCHING, "how long downloads without a hash stay good", value="SECONDS"),
+    Setting("offline", BOOLEAN, "false", FETCHING, "leaves the network alone; what was downloaded before is good"),
     Setting("connect-timeout", NUMBER, "0", FETCHING, "how long a server may let us wait", value="SECONDS"),
     Setting("stalled-download-timeout", NUMBER, "300", FETCHING, "and how long while it sends", value="SECONDS"),
     Setting("download-attempts", NUMBER, "5", FETCHING, "how often a download is tried"),

@@ -32,7 +32,7 @@ _MOST_NESTED = 50
 
 def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
     """The store path of a Git tree, and what is known of it."""
-    from tempfile import TemporaryDirectory
+    from lixeval.system.scratch import Scratch
 
     if given.get("exportIgnore") and given.get("submodules"):
         raise EvalError("exportIgnore and submodules are not supported together yet")
@@ -40,7 +40,7 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
     if "rev" not in given:
         # A revision says all, wherever the repository is; a reference and a working directory change.
         services.machine.unrepeatable(f"the repository '{url}' is not watched")
-    with TemporaryDirectory(prefix="lixeval-git-") as directory:
+    with Scratch("lixeval-git-") as directory:
         tree = os.path.join(directory, "tree")
         known = _Fetching(services, directory).fetch(given, tree)
         return services.store.add_path(tree, name), known

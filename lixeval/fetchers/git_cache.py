@@ -19,6 +19,7 @@ from lixeval.errors import EvalError
 from lixeval.fetchers.git_program import GitFailed, PrivateRepository
 from lixeval.fetchers.git_repository import Repository, no_such_reference
 from lixeval.formats.byte_text import bytes_of
+from lixeval.system.network import require_network
 
 _ALL = "+refs/*:refs/all/*"
 
@@ -99,6 +100,8 @@ def _reference(
 
 
 def _fetch(services: Services, private: PrivateRepository, url: str, given: Input, *references: str) -> None:
+    if "://" in url and not url.startswith("file://"):
+        require_network(url)
     services.say(f"fetching Git repository '{url}'")
     depth = ["--depth=1"] if given.get("shallow") else []
     options = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", *depth)

@@ -201,9 +201,8 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
 
     The file itself is stored under the hash of its bytes, or, with `unpacked`, the tree in it.
     """
-    from tempfile import TemporaryDirectory
-
     from lixeval.fetchers.download_memory import DownloadMemory
+    from lixeval.system.scratch import Scratch
 
     memory = DownloadMemory(services.settings.cache_directory, f"{url}\0{name}\0{unpacked:d}{method}")
     known = memory.path if memory.path and services.store.is_valid(memory.path) else None
@@ -212,7 +211,7 @@ def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: 
         _holds_for_a_while(services, memory)
         return known, memory.modified
     modified = 0
-    with TemporaryDirectory(prefix="lixeval-fetch-") as directory:
+    with Scratch("lixeval-fetch-") as directory:
         file = os.path.join(directory, "file")
         try:
             etag = download(

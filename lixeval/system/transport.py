@@ -15,6 +15,7 @@ Source: RFC 9110; C++: filetransfer.cc, which also says what is worth another at
 from __future__ import annotations
 
 from lixeval.errors import LixevalError
+from lixeval.system.network import require_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def download(
     if scheme == "file":
         _copy_file(url, destination)
         return ""
+    require_network(url)
     if scheme == "ftp":
         _get_by_ftp(url, destination)
         return ""

@@ -23,11 +23,9 @@ from __future__ import annotations
 import enum
 import functools
 import os
-import shutil
 import signal
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass, replace
 from typing import Literal, NoReturn, TypeAlias
 
@@ -37,6 +35,7 @@ from lixeval.build.sandbox.namespaces import SandboxError
 from lixeval.build.users import FIRST_UID, GID, may_become
 from lixeval.errors import StoreError
 from lixeval.system import syscalls
+from lixeval.system.scratch import Scratch
 
 SandboxSetting: TypeAlias = Literal["auto", "required", "relaxed", "off"]
 
@@ -164,7 +163,8 @@ def needs_user_namespace(kind: Isolation) -> bool:
 
 def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Trial:
     """Set an empty sandbox up and take it down again."""
-    directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
+    scratch = Scratch("lixeval-sandbox-")
+    directory = scratch.path
     try:
         root = f"{directory}/root"
         os.mkdir(root)
@@ -181,14 +181,15 @@ def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Tria
     except (SandboxError, OSError) as error:
         return Trial(str(error))
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.close()
 
 
 def _probe_chroot() -> str | None:
     """Whether root may change its root directory, and make the devices that builders need there."""
     if os.geteuid() != 0:
         return "needs root"
-    directory = tempfile.mkdtemp(prefix="lixeval-sandbox-")
+    scratch = Scratch("lixeval-sandbox-")
+    directory = scratch.path
     try:
         device = f"{directory}/null"
         os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
@@ -204,7 +205,7 @@ def _probe_chroot() -> str | None:
     except OSError as error:
         return f"devices cannot be made: {error.strerror}"
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.close()
 
 
 def identity(kind: Isolation, pool_uid: int | None) -> Identity:

@@ -26,6 +26,7 @@ import tempfile
 import time
 
 from lixeval.system import syscalls
+from lixeval.system.scratch import Scratch
 
 RESOLV_CONF = "/etc/resolv.conf"
 _BEHIND_RESOLVED = "/run/systemd/resolve/resolv.conf"
@@ -77,7 +78,7 @@ def start(pid: int) -> None:
     if os.geteuid() == 0:  # who else may join the namespaces that root has made
         command += ["--runas", "0:0"]
     parent = os.getpid()
-    with tempfile.TemporaryDirectory(prefix="lixeval-pasta-") as directory, tempfile.TemporaryFile() as said:
+    with Scratch("lixeval-pasta-") as directory, tempfile.TemporaryFile() as said:
         ready = f"{directory}/pid"
         process = subprocess.Popen(
             [*command, "--pid", ready],

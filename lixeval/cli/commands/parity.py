@@ -9,7 +9,6 @@ import json
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +23,7 @@ from lixeval.parity.real_nix import About, RealNix
 from lixeval.parity.subjects import MODES, Outcome, Subject
 from lixeval.parity.trials import Finding, try_programs
 from lixeval.system.directories import EMBEDDED
+from lixeval.system.scratch import Scratch
 
 
 class _Request:
@@ -53,7 +53,7 @@ def run(arguments: list[str]) -> int:
     nix = RealNix(request.nix, timeout=request.timeout)
     about = nix.about()
     with ExitStack() as stack:
-        store = stack.enter_context(tempfile.TemporaryDirectory(prefix="lixeval-parity-"))
+        store = stack.enter_context(Scratch("lixeval-parity-"))
         own = OwnNix(about, store=store, timeout=request.timeout)
         stack.callback(own.close)
         if request.generate:

@@ -75,9 +75,10 @@ def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tupl
 def _as_program(store: LocalStore, path: str, name: str, algorithm: str) -> str:
     """The same file with the bit that makes it a program."""
     import shutil
-    import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="lixeval-prefetch-") as folder:
+    from lixeval.system.scratch import Scratch
+
+    with Scratch("lixeval-prefetch-") as folder:
         program = f"{folder}/program"
         shutil.copyfile(store.real(path), program)
         os.chmod(program, 0o755)

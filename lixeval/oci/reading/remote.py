@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 
 from lixeval.oci import digest as digests
@@ -16,6 +14,7 @@ from lixeval.oci.reading.stream import Stream, of_file
 from lixeval.oci.registry import location, pull
 from lixeval.oci.registry.pull import Platform, RemoteImage
 from lixeval.oci.registry.session import Settings
+from lixeval.system.scratch import Scratch
 
 KIND = "image in a registry"
 
@@ -26,6 +25,7 @@ class _Blobs:
     def __init__(self, image: RemoteImage) -> None:
         self._image = image
         self._folder: str | None = None
+        self._scratch: Scratch | None = None
         self._lock = threading.Lock()
 
     def opener(self, part: Descriptor) -> Opener:
@@ -39,13 +39,14 @@ class _Blobs:
 
     def _fetch(self) -> None:
         if self._folder is None:
-            self._folder = tempfile.mkdtemp(prefix="lixeval-layers-", dir=temporary_folder())
+            self._scratch = Scratch("lixeval-layers-", temporary_folder())
+            self._folder = self._scratch.path
             self._image.fetch(self._folder)
 
     def close(self) -> None:
         self._image.session.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.close()
 
 
 def open_remote(text: str, settings: Settings, platform: str | None = None, limits: Limits = LIMITS) -> OpenedImage:

@@ -195,7 +195,9 @@ class Connection:
         import urllib3
 
         from lixeval import __version__
+        from lixeval.system.network import require_network
 
+        require_network(request.url)
         body = request.body() if callable(request.body) else request.body
         sent = {"User-Agent": f"lixeval/{__version__}", **request.headers}
         if body is not None:
