@@ -56,4 +56,37 @@ FLAKE_COMMANDS: tuple[Command, ...] = (
         groups=EVALUATING,
         own=(JSON,),
     ),
+    Command(
+        "flake show",
+        _C + "commands.flake_show",
+        "the outputs of a flake",
+        function="show",
+        usage=("[FLAKE] [--json]",),
+        about="Prints a tree of what a flake has to offer, as `nix flake show` does. Nothing is built for it.",
+        words=_WORDS,
+        groups=EVALUATING,
+        own=(
+            JSON,
+            Option("--legacy", "legacy", "what is in legacyPackages too"),
+            Option("--all-systems", "all-systems", "of other systems too"),
+        ),
+    ),
+    Command(
+        "flake init",
+        _C + "commands.flake_init",
+        "makes a flake here from a template",
+        function="init",
+        usage=("[-t TEMPLATE]",),
+        about="Copies a template of a flake into this folder; a file that is there already stays as it is.",
+        groups=EVALUATING,
+        own=(
+            Option(
+                "--template -t",
+                "template",
+                "FLAKE#NAME for its templates.NAME, or FLAKE for templates.default (default: templates)",
+                takes="TEMPLATE",
+            ),
+        ),
+        examples=("lixeval flake init -t path:../templates#python",),
+    ),
 )
