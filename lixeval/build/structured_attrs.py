@@ -34,7 +34,7 @@ def parse(derivation: Derivation) -> dict[str, Any] | None:
         return None
     try:
         attributes = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BuildError(f"cannot process __json attribute: {error}") from error
     if not isinstance(attributes, dict):
         raise BuildError("cannot process __json attribute: it is not an object")

@@ -126,7 +126,7 @@ class Provenance:
             if deriver is None:
                 return None
             found = json.loads(self._store.read_derivation(deriver).environment.get("__json", "null"))
-        except (StoreError, FormatError, ValueError):
+        except (StoreError, FormatError, ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
 

@@ -84,6 +84,9 @@ def _parsed(data: bytes, path: str) -> list[tuple[Input, Input, bool]]:
         document = json.loads(data)
         if document["version"] != 2:
             raise EvalError(f"flake registry '{path}' has unsupported version {document['version']}")
-        return [(entry["from"], entry["to"], entry.get("exact", False)) for entry in document["flakes"]]
+        entries = [(entry["from"], entry["to"], entry.get("exact", False)) for entry in document["flakes"]]
+        if not all(isinstance(side, dict) for source, target, _ in entries for side in (source, target)):
+            raise TypeError("an entry leads from an object to an object")
+        return entries
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
         raise EvalError(f"cannot parse flake registry '{path}': {error}") from None

@@ -274,7 +274,7 @@ def _github_revision(services: Services, host: str, place: str, given: Input) ->
     path, _ = fetched(services, f"{interface}/commits/{given.get('ref', 'HEAD')}", "source", unpacked=False)
     try:
         return str(json.loads(services.files.read(path))["sha"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise EvalError(f"'{interface}' does not tell the revision of '{given.get('ref', 'HEAD')}'") from None
 
 

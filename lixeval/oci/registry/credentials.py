@@ -96,7 +96,7 @@ def _load(path: str, *, must_exist: bool) -> dict[str, Any] | None:
         return None
     try:
         content = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ImageError(f"'{path}' is not a file of credentials: {error}") from error
     if not isinstance(content, dict):
         raise ImageError(f"'{path}' is not a file of credentials: it is no object")
@@ -188,7 +188,7 @@ def _ask_helper(helper: Any, key: str, environment: Mapping[str, str]) -> Creden
     try:
         answer = json.loads(done.stdout)
         username, secret = str(answer["Username"]), str(answer["Secret"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ImageError(f"the credential helper '{program}' answered something else than credentials") from error
     if username == "<token>":
         return Credentials("", "", secret)

@@ -227,8 +227,13 @@ def _fields(derivation: Derivation) -> dict[str, str]:
 
 
 def _members(text: str) -> dict[str, str]:
-    """The structured attributes, each as JSON (a string as itself)."""
-    members = json.loads(text)
+    """The structured attributes, each as JSON (a string as itself); what is no object is one text."""
+    try:
+        members = json.loads(text)
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        return {"": text}
     return {
         name: value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
         for name, value in sorted(members.items())

@@ -1,0 +1,291 @@
+"""What reads formats that come from outside, as one function of bytes each, with a few good inputs to begin with.
+
+A target may raise what `declared` says: errors of lixeval's own, or the one that its format has among its callers.
+Whatever else comes out of it is a fault, and so are a run of more than some seconds and one that takes all memory.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from lixeval.builtins.json import from_json
+from lixeval.builtins.regex import Regex
+from lixeval.builtins.toml import parse_toml
+from lixeval.containers import go_regexp, image_json, layers_json
+from lixeval.environment import nix_conf
+from lixeval.errors import LixevalError
+from lixeval.fetchers import flake_registries
+from lixeval.fetchers.flake_locks import parse_lock
+from lixeval.fetchers.flake_references import reference_attributes
+from lixeval.fetchers.git_objects import Objects
+from lixeval.fetchers.git_repository import Repository
+from lixeval.fetchers.input_urls import NotAUrl, Url, attributes_of
+from lixeval.formats import derivation, hashes, keys, nar_events, narinfo, store_path
+from lixeval.formats.json_reading import parse_json
+from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge
+from lixeval.oci import docker_config, go_json, go_time, manifest, reference
+from lixeval.oci.reading import tar_reader
+from lixeval.oci.registry import challenge, credentials, location
+from lixeval.runtime.thunks import force
+from lixeval.source import Source
+from lixeval.syntax.parser import parse
+from lixeval.syntax.unparse import unparse
+
+Run = Callable[[bytes], object]
+
+
+class Target(NamedTuple):
+    """`seeds` are inputs that are good, or nearly."""
+
+    run: Run
+    seeds: tuple[bytes, ...]
+    declared: tuple[type[Exception], ...] = (LixevalError,)
+
+
+def text_of(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def on_text(function: Callable[[str], object]) -> Run:
+    return lambda data: function(text_of(data))
+
+
+def _in_file(data: bytes, use: Callable[[str], object]) -> object:
+    with tempfile.TemporaryDirectory(prefix="lixeval-fuzz-") as folder:
+        path = os.path.join(folder, "file")
+        with open(path, "wb") as file:
+            file.write(data)
+        return use(path)
+
+
+def _nix(data: bytes) -> None:
+    unparse(parse(Source(text_of(data), "fuzz")))
+
+
+def _nar(data: bytes) -> None:
+    for event in nar_events.decode(BytesIO(data).read):
+        for _ in getattr(event, "chunks", ()):
+            pass
+
+
+def _tar(data: bytes) -> None:
+    def use(path: str) -> None:
+        from lixeval.oci.reading.stream import of_file
+
+        stream = of_file(path)
+        try:
+            reader = tar_reader.TarReader(stream, "the tar")
+            for _ in reader:
+                for _ in reader.blocks():
+                    pass
+            reader.finish()
+        finally:
+            stream.close()
+
+    _in_file(data, use)
+
+
+def _tarball(data: bytes) -> None:
+    from lixeval.fetchers.tarballs import unpack
+
+    _in_file(data, lambda path: unpack(path, path + ".tree"))
+
+
+def _regex(data: bytes) -> None:
+    pattern, _, subject = text_of(data).partition("\n")
+    compiled = Regex(pattern)
+    compiled.groups_of_match(subject[:200])
+    compiled.pieces(subject[:200])
+
+
+def _go_regex(data: bytes) -> None:
+    pattern, _, subject = data.decode("utf-8", "replace").partition("\n")
+    go_regexp.replace_all(pattern, "${1}x", subject[:200])
+
+
+def _git_tree(data: bytes) -> None:
+    Objects._entries(
+        SimpleNamespace(_refused=Objects._refused.__get__(SimpleNamespace(_shown="x", shown="x"))), "0" * 40, data
+    )  # type: ignore[arg-type]
+
+
+def _packed_references(data: bytes) -> None:
+    with tempfile.TemporaryDirectory(prefix="lixeval-fuzz-") as folder:
+        for name in ("packed-refs", "HEAD"):
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(data)
+        repository: Any = SimpleNamespace(_packed=None, git_directory=folder, common_directory=folder)
+        repository._packed_references = lambda: Repository._packed_references(repository)
+        repository._reference = lambda name, links=0: Repository._reference(repository, name, links)
+        repository._reference("refs/heads/main")
+        repository._reference("HEAD")
+
+
+def _credentials(data: bytes) -> None:
+    place = location.parse("docker://registry.example/a/b:c")
+    _in_file(data, lambda path: credentials.find(place, path, {"HOME": "/nowhere", "PATH": "/nowhere"}))
+
+
+def _url(data: bytes) -> None:
+    attributes_of(Url(text_of(data)), tree=True)
+
+
+def _flake_registry(data: bytes) -> None:
+    for entry in flake_registries._parsed(data, "registry.json"):
+        flake_registries._matches(entry, {"type": "indirect", "id": "a"})
+
+
+def _hash(data: bytes) -> None:
+    hashes.parse(text_of(data), "sha256")
+
+
+def _docker_config(data: bytes) -> None:
+    docker_config.from_json(go_json.parse(data))
+
+
+def _from_json(data: bytes) -> None:
+    force(from_json(text_of(data)))
+
+
+NAR = b"".join(
+    nar_events.framed(word) for word in (b"nix-archive-1", b"(", b"type", b"regular", b"contents", b"x", b")")
+)
+TREE_NAR = b"".join(
+    nar_events.framed(word)
+    for word in (
+        *(b"nix-archive-1", b"(", b"type", b"directory", b"entry", b"(", b"name", b"a", b"node", b"("),
+        *(b"type", b"symlink", b"target", b"b", b")", b")", b")"),
+    )
+)
+DRV = (
+    b'Derive([("out","/nix/store/00000000000000000000000000000000-x","","")],[],[],"x","/bin/sh",["-c","a"],'
+    b'[("out","")])'
+)
+NARINFO = (
+    b"StorePath: /nix/store/00000000000000000000000000000000-x\nURL: nar/x.nar.xz\nCompression: xz\n"
+    b"FileHash: sha256:" + b"0" * 52 + b"\nFileSize: 1\nNarHash: sha256:" + b"0" * 52 + b"\nNarSize: 1\nReferences: \n"
+)
+LOCK = (
+    b'{"nodes":{"a":{"locked":{"type":"path","path":"/x","narHash":"sha256-AAAA"},"original":{"type":"path","path":"/x"}},'
+    b'"root":{"inputs":{"a":"a","b":["a"]}}},"root":"root","version":7}'
+)
+DIGEST = b"sha256:" + b"0" * 64
+MANIFEST = (
+    b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.'
+    b'oci.image.config.v1+json","digest":"' + DIGEST + b'","size":2},"layers":[{"mediaType":"application/vnd.oci.image.'
+    b'layer.v1.tar","digest":"' + DIGEST + b'","size":3}]}'
+)
+IMAGE_JSON = (
+    b'{"version":1,"image-config":{"Cmd":["/x"]},"layers":[{"digest":"'
+    + DIGEST
+    + b'","size":1,"diff_ids":"'
+    + DIGEST
+    + b'",'
+    b'"paths":[{"path":"/nix/store/x","options":{"rewrite":{"regex":"a","repl":"b"}}}],"mediatype":"x","layer-path":"/x"}],'
+    b'"arch":"amd64","created":"0001-01-01T00:00:00Z"}'
+)
+LAYERS_JSON = b'[{"digest":"' + DIGEST + b'","size":1,"diff_ids":"' + DIGEST + b'","mediatype":"x","History":{}}]'
+
+
+def _a_tar() -> bytes:
+    import tarfile
+
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("t/a")
+        member.size, member.pax_headers = 3, {"comment": "x", "mtime": "1.5"}
+        archive.addfile(member, BytesIO(b"abc"))
+        member = tarfile.TarInfo("t/l")
+        member.type, member.linkname = tarfile.SYMTYPE, "a"
+        archive.addfile(member)
+    return out.getvalue()[:4096]
+
+
+TAR = _a_tar()
+DEEP = 100_000
+
+TARGETS: dict[str, Target] = {
+    "nix": Target(
+        _nix,
+        (
+            b"let a = 1; in { inherit a; b = x: x.c or a; } // rec { ${a} = \"${b}\"; d = ''\n  x${a}\n''; }",
+            b"{ a ? 1, ... }@b: if a then assert b; [ ./x <y> ~/z http://h/x 1.5e3 ] else with a; -1 + !a",
+            b"(" * DEEP,
+            b"[" * 5000 + b"]" * 5000,
+            b"-" * DEEP + b"1",
+        ),
+    ),
+    "nar": Target(_nar, (NAR, TREE_NAR)),
+    "derivation": Target(derivation.parse, (DRV,)),
+    "narinfo": Target(on_text(narinfo.parse), (NARINFO,)),
+    "tar": Target(_tar, (TAR,)),
+    "tarball": Target(_tarball, (TAR, b"PK\x05\x06" + b"\0" * 18)),
+    "manifest": Target(manifest.parse, (MANIFEST, b"[" * DEEP)),
+    "docker-config": Target(
+        _docker_config, (b'{"Env":["a=b"],"ExposedPorts":{"1/tcp":{}},"Healthcheck":{"Interval":5}}',)
+    ),
+    "go-json": Target(go_json.parse, (b'{"a":[1,2.5e3,"\\u00e4\\ud83d\\ude00",null,true]}', b"[" * DEEP)),
+    "go-time": Target(on_text(go_time.normalise), (b"2024-02-29T12:00:00.5+01:00",)),
+    "image.json": Target(image_json.parse, (IMAGE_JSON,)),
+    "layers.json": Target(layers_json.parse, (LAYERS_JSON,)),
+    "reference": Target(on_text(reference.parse), (b"localhost:5000/a/b:c@" + DIGEST,)),
+    "location": Target(on_text(location.parse), (b"docker://[::1]:5000/a/b:c@" + DIGEST,)),
+    "challenge": Target(on_text(challenge.parse), (b'Bearer realm="https://h/t",service="a\\"b", Basic realm=x',)),
+    "credentials": Target(
+        _credentials, (b'{"auths":{"registry.example":{"auth":"YTpi"}},"credHelpers":{"h":"x"}}', b"[" * DEEP)
+    ),
+    "json": Target(lambda data: parse_json(text_of(data)), (b'{"a":[1,-2.5e-3,"\\u00e4",null,true]}', b"[" * DEEP)),
+    "fromJSON": Target(_from_json, (b'{"a":[1,"\\ud83d\\ude00"]}', b'{"a":' * 5000)),
+    "toml": Target(
+        on_text(parse_toml),
+        (
+            b'a = 1\nb = [1.5, "x", 2020-01-01]\n[c.d]\ne = { f = true }\n',
+            b"a = " + b"[" * DEEP,
+            b"a." * 5000 + b"a = 1",
+        ),
+        (LixevalError, RecursionError),  # of which evaluation makes the stack overflow that Nix has there
+    ),
+    "toml-timestamps": Target(
+        lambda data: parse_toml(text_of(data), timestamps=True), (b"a = 2020-01-01T00:00:00Z\n",)
+    ),
+    "regex": Target(
+        _regex, (b"(a|b)*[[:alpha:]]{1,3}x?\naabx", b"(" * 20000, b"(a{9}){9}\naaaa"), (InvalidRegex, RegexTooLarge)
+    ),
+    "go-regex": Target(_go_regex, (b"(?P<a>x+|[^b-d]{2,3})$\nxxyz",)),
+    "flake-lock": Target(lambda data: parse_lock(text_of(data), "flake.lock"), (LOCK, b"[" * DEEP)),
+    "flake-registry": Target(
+        _flake_registry,
+        (
+            b'{"flakes":[{"from":{"type":"indirect","id":"a"},"to":{"type":"path","path":"/x"}}],"version":2}',
+            b"[" * DEEP,
+        ),
+    ),
+    "flakeref": Target(
+        on_text(reference_attributes),
+        (
+            b"github:a/b/c?dir=d&narHash=sha256-x",
+            b"git+https://h:1/x?ref=a&rev=" + b"0" * 40,
+            b"path:/x?lastModified=1",
+        ),
+    ),
+    "url": Target(_url, (b"git+ssh://u@h:22/x?ref=a#b", b"https://h/x.tar.gz?a=%20"), (LixevalError, NotAUrl)),
+    "git-tree": Target(_git_tree, (b"100644 a\0" + b"\1" * 20 + b"40000 b\0" + b"\2" * 20,)),
+    "git-references": Target(
+        _packed_references,
+        (b"# pack-refs with: peeled\n" + b"0" * 40 + b" refs/heads/main\n^" + b"1" * 40, b"ref: HEAD\n"),
+    ),
+    "public-key": Target(on_text(keys.PublicKey.parse), (b"cache.example-1:" + b"A" * 43 + b"=",)),
+    "hash": Target(_hash, (b"sha256-" + b"A" * 43 + b"=", b"sha512:" + b"0" * 128)),
+    "store-path": Target(on_text(store_path.parse), (b"/nix/store/" + b"0" * 32 + b"-x",)),
+    "nix.conf": Target(
+        lambda data: nix_conf.assignments(
+            {"NIX_CONFIG": text_of(data), "NIX_CONF_DIR": "/nowhere", "NIX_USER_CONF_FILES": ""}
+        ),
+        (b"cores = 4 # x\nextra-substituters = a b\n!include x\n",),
+    ),
+}
