@@ -61,8 +61,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "copy",
         _C + "commands.copy",
-        "brings an image from one place to others",
-        usage=("IMAGE DESTINATION... [options]",),
+        "brings an image, or store paths, from one place to others",
+        usage=("IMAGE DESTINATION... [options]", "PATH... --to CACHE", "PATH... --from CACHE"),
         about="IMAGE may be what building an image gives as well: an image.json, or a link to one. What is read stays "
         "what it is: manifests and digests are those of the source where the destination can hold them. --creds and "
         "the like are for the destination, or for both where they are in one registry.",
@@ -73,6 +73,12 @@ COMMANDS: tuple[Command, ...] = (
                 "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR, docker://HOST/NAME[:TAG], "
                 "containers-storage:[REF], docker-daemon:[REF], or the name of an archive",
             ),
+            ("PATH", "a store path, a link to one, or a file that gives one: it is copied with all that it refers to"),
+            (
+                "CACHE",
+                "file://DIR or http(s)://HOST/..., and options behind a ?: compression=xz|zstd|gzip|bzip2|none, "
+                "compression-level=N, secret-key=FILE; separated by &",
+            ),
         ),
         groups=(IMAGES, *OPENING_IMAGES),
         own=(
@@ -80,6 +86,7 @@ COMMANDS: tuple[Command, ...] = (
             Option(
                 "--multi-arch", "multi-arch", "the same, as skopeo says it", takes="WHICH", choices=("all", "system")
             ),
+            Option("--from", "from", "fetches store paths from a binary cache (file://, https://)", takes="CACHE"),
             Option("--preserve-digests", "same", "fails where the image would get another digest"),
             Option("--src-creds", "src-creds", "who you are to the registry of IMAGE", takes="NAME:PASSWORD"),
             Option("--src-authfile", "src-authfile", "where that is kept", takes="FILE"),
@@ -89,6 +96,7 @@ COMMANDS: tuple[Command, ...] = (
         examples=(
             "lixeval copy result docker://localhost:5000/app:v1",
             "lixeval copy docker://localhost:5000/app:v1 oci:layout:v1 --all",
+            "lixeval copy result --to 'file:///srv/cache?secret-key=cache.key'",
         ),
     ),
     Command(

@@ -86,10 +86,15 @@ class Option:
         self.check = check
 
 
+CACHES = ("file://", "http://", "https://")
+"""What binary caches begin with; no image's destination does."""
+
+
 def _destination(text: str) -> None:
     from lixeval.containers.destination import parse
 
-    parse(text)
+    if not text.startswith(CACHES):  # for store paths; for images it is an error as soon as one is to be written
+        parse(text)
 
 
 def _compression(text: str) -> None:

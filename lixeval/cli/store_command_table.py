@@ -234,6 +234,25 @@ STORE_COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "store sign",
+        _C + "commands.store_caches",
+        "signs store paths",
+        function="sign",
+        usage=("-k FILE PATH...",),
+        own=(
+            Option("--key-file -k", "key", "the secret key", takes="FILE"),
+            Option("--recursive -r", "recursive", "what they refer to, too"),
+        ),
+    ),
+    Command(
+        "store generate-key",
+        _C + "commands.store_caches",
+        "makes a key that signs store paths",
+        function="generate_key",
+        usage=("NAME SECRET-FILE PUBLIC-FILE",),
+        about="The public half is what `trusted-public-keys` lists.",
+    ),
+    Command(
         "store delete",
         _C + "commands.store_upkeep",
         "deletes paths that nothing needs",

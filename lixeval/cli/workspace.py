@@ -124,7 +124,7 @@ def make_workspace(
         allow_dirty=told["allow-dirty"],
         warn_dirty=told["warn-dirty"],
         flake_registry=told["flake-registry"],
-        patience=_patience(told),
+        patience=patience_of(told),
         verbose=options.verbose,
     )
     return Workspace(
@@ -140,23 +140,23 @@ def make_workspace(
     )
 
 
-def asking(options: Options) -> Asking | None:
-    """Which binary caches are asked, and how; None if none is."""
+def asking(options: Options, named: Sequence[str] = ()) -> Asking | None:
+    """Which binary caches are asked, and how; None if none is.  Caches that are `named` are asked and no others."""
     told = options.settings
-    if not told["substitute"] or not told["substituters"]:
+    if not named and (not told["substitute"] or not told["substituters"]):
         return None
     from lixeval.substituters.caches import Asking
 
-    urls = tuple(told["substituters"])
+    urls = tuple(named or told["substituters"])
     default = told.known["substituters"].default
     return Asking(
         urls,
         told["trusted-public-keys"],
-        default=default if default in urls and "substituters" not in told.replaced else None,
+        default=default if not named and default in urls and "substituters" not in told.replaced else None,
         require_signatures=told["require-sigs"],
         connections=told["http-connections"],
         jobs=told["max-substitution-jobs"],
-        patience=_patience(told),
+        patience=patience_of(told),
         directory=cache_directory(),
         positive=told["narinfo-cache-positive-ttl"],
         negative=told["narinfo-cache-negative-ttl"],
@@ -173,7 +173,7 @@ def _expect_flakes_only(options: Options, flakes: Sequence[str], words: Sequence
         )
 
 
-def _patience(settings: Configuration) -> Patience | None:
+def patience_of(settings: Configuration) -> Patience | None:
     """How servers are asked, where settings say it; a connect-timeout of 0 is no limit."""
     names = ("connect-timeout", "stalled-download-timeout", "download-attempts", "netrc-file")
     if not any(settings.is_set(name) for name in names):

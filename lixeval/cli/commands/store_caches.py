@@ -1,0 +1,112 @@
+"""Store paths between stores and binary caches: `lixeval copy --to/--from`, `store sign`, `store generate-key`."""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.cli.installables import Installables, open_store, store_path_of
+from lixeval.cli.subcommand import at_least, read
+from lixeval.errors import FormatError, StoreError, SystemFailure, UsageError
+from lixeval.system.terminal_text import tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.subcommand import CommandLine
+
+
+def copy_paths(line: CommandLine) -> int:
+    """`lixeval copy PATH… --to CACHE`, or `--from CACHE`."""
+    at_least(line, "copy", 1, "a store path, or what gives one")
+    if "from" in line.texts:
+        if line.options.destinations:
+            raise UsageError("--from brings paths to the store: --to cannot be given with it")
+        return _copy_from(line)
+    from lixeval.cli.workspace import patience_of
+    from lixeval.substituters.giving import Giving
+    from lixeval.system.signals import ending_politely
+
+    found = Installables(line.options)
+    paths = [found.output(subject, build=True) for subject in found.subjects()]
+    with ending_politely():
+        for url in line.options.destinations:
+            giving = Giving(found.store, url, patience_of(line.options.settings))
+
+            def told(path: str, url: str = url) -> None:
+                if not line.options.quiet:
+                    tell(f"copying path '{path}' to '{url.partition('?')[0]}'...")
+
+            giving.give(paths, told)
+    return 0
+
+
+def _copy_from(line: CommandLine) -> int:
+    from lixeval.cli.output.progress import observer_for
+    from lixeval.cli.workspace import asking
+    from lixeval.substituters.fetching import Substituter
+    from lixeval.system.signals import ending_politely
+
+    store = open_store(line.options)
+    paths = [store_path_of(store, word) for word in line.words]
+    settings = asking(line.options, [line.texts["from"]])
+    assert settings is not None
+    observer = observer_for(line.options)
+    substituter = Substituter(store, settings, observer.message)
+    missing = [path for path in paths if not store.is_valid(path)]
+    absent = set(missing) - substituter.available(missing)
+    if absent:
+        raise StoreError(f"path '{min(absent)}' cannot be had from '{line.texts['from']}'")
+    from lixeval.build.plan import Plan
+
+    observer.plan(Plan(to_substitute=tuple(missing), to_fetch=tuple(substituter.missing(missing))))
+    with ending_politely():
+        substituter.substitute(missing, observer)
+    for path in paths:
+        print(path)
+    return 0
+
+
+def sign(arguments: list[str]) -> int:
+    """`lixeval store sign -k FILE PATH…`."""
+    from lixeval.formats import narinfo
+    from lixeval.substituters.giving import secret_key
+
+    line = read("store sign", arguments)
+    at_least(line, "store sign", 1, "a store path")
+    if "key" not in line.texts:
+        raise UsageError("store sign needs a key", hint="-k FILE; lixeval store generate-key makes one")
+    key = secret_key(line.texts["key"])
+    store = open_store(line.options)
+    paths = [store_path_of(store, word) for word in line.words]
+    for info in store.infos(store.closure(paths) if "recursive" in line.flags else paths).values():
+        message = narinfo.fingerprint(info.path, info.nar_hash, info.nar_size, info.references)
+        store.add_signatures(info.path, [key.sign(message.encode())])
+    for path in paths:
+        store.info(path)  # says which one is not valid
+    return 0
+
+
+def generate_key(arguments: list[str]) -> int:
+    """`lixeval store generate-key NAME SECRET-FILE PUBLIC-FILE`."""
+    from lixeval.formats.keys import SecretKey
+
+    line = read("store generate-key", arguments)
+    if len(line.words) != 3:
+        raise UsageError(
+            "lixeval store generate-key needs a name and two files", hint="lixeval store generate-key --help"
+        )
+    name, secret_file, public_file = line.words
+    if not name or ":" in name or any(character.isspace() for character in name):
+        raise FormatError(f"'{name}' is no name for a key", hint="for example cache.example.org-1")
+    key = SecretKey.generate(name)
+    _write_new(secret_file, key.reveal(), 0o600)
+    _write_new(public_file, str(key.public_key()), 0o644)
+    return 0
+
+
+def _write_new(file: str, text: str, mode: int) -> None:
+    """Writes a file that must not be there: a key is not to be lost by mistake."""
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "w") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise SystemFailure(f"cannot write '{file}': {error.strerror}") from None

@@ -1,0 +1,175 @@
+"""Paths brought to caches, by lixeval and back again; what real Nix has written for the same paths is the measure."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from lixeval.errors import LixevalError
+from lixeval.substituters.giving import Giving
+from tests.substituters.packed import KEY, caches
+
+RECORDED = Path(__file__).parent / "recorded"
+PUBLIC_KEY = (RECORDED / "public-key").read_text()
+APP = "/nix/store/pm1skqfsr9p1xzbm9rlzig6j8plqqlpz-app"
+LIB = "/nix/store/gwbq4c76np2cfbasfjnqdri4kb9rl0g7-lib"
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A folder with a store that has APP, signed by the key of the recorded caches."""
+    asked, watched = caches(tmp_path, f"file://{RECORDED / 'none'}", keys=[PUBLIC_KEY])
+    asked.available([APP])
+    asked.substitute([APP], watched)
+    asked.store.close()
+    return tmp_path
+
+
+def lixeval(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "LIXEVAL_STORE": str(folder / "store")}
+    return subprocess.run(
+        [sys.executable, "-m", "lixeval", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_cache_is_what_nix_writes(filled: Path) -> None:
+    done = lixeval(filled, "copy", APP, "--to", f"file://{filled}/ours?compression=none")
+    assert done.returncode == 0, done.stderr
+    written = {str(path.relative_to(filled / "ours")): path for path in (filled / "ours").rglob("*") if path.is_file()}
+    recorded = RECORDED / "none"
+    assert set(written) == {str(path.relative_to(recorded)) for path in recorded.rglob("*") if path.is_file()}
+    for name, path in written.items():
+        assert path.read_bytes() == (recorded / name).read_bytes(), name
+    again = lixeval(filled, "copy", APP, "--to", f"file://{filled}/ours?compression=none")
+    assert again.stderr == ""
+
+
+@pytest.mark.parametrize("method", ["none", "xz", "bzip2", "gzip", "zstd"])
+def test_what_is_given_can_be_fetched(method: str, filled: Path) -> None:
+    store = caches(filled)[0].store
+    (filled / "secret").write_text(KEY.reveal())
+    url = f"file://{filled}/ours?compression={method}&secret-key={filled}/secret"
+    told: list[str] = []
+    assert Giving(store, url).give([APP], told.append) == 2
+    assert told == [LIB, APP]
+    assert Giving(store, url).give([APP], told.append) == 0
+    asked, watched = caches(filled / "other", f"file://{filled}/ours")
+    asked.substitute(sorted(asked.available([APP])), watched)
+    assert set(watched.came) == {APP, LIB}
+
+
+def test_a_path_that_was_changed_is_not_given(filled: Path) -> None:
+    store = caches(filled)[0].store
+    real = Path(store.real(LIB))
+    real.chmod(0o644)
+    real.write_text("evil\n")
+    with pytest.raises(LixevalError, match="has been modified"):
+        Giving(store, f"file://{filled}/ours").give([APP], lambda path: None)
+    assert not list((filled / "ours").glob("*.narinfo"))
+
+
+@pytest.mark.parametrize("query", ["compression=lzip", "secret-key=/nowhere", "compression=br", "compresion=xz"])
+def test_options_that_cannot_be_are_errors(query: str, filled: Path) -> None:
+    with pytest.raises(LixevalError):
+        Giving(caches(filled)[0].store, f"file://{filled}/ours?{query}")
+
+
+class Putting(BaseHTTPRequestHandler):
+    """Keeps what is put; nobody may put into `refused`."""
+
+    files: dict[str, bytes]
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(403 if "refused" in self.path else 201)
+        if "refused" not in self.path:
+            self.files[self.path] = body
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        body = self.files.get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def putting() -> Iterator[tuple[str, dict[str, bytes]]]:
+    files: dict[str, bytes] = {}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("ThisPutting", (Putting,), {"files": files}))
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", files
+    server.shutdown()
+    server.server_close()
+
+
+def test_servers_are_written_to_by_put(filled: Path, putting: tuple[str, dict[str, bytes]]) -> None:
+    url, files = putting
+    done = lixeval(filled, "copy", APP, "--to", f"{url}/cache?compression=zstd")
+    assert done.returncode == 0, done.stderr
+    assert sorted(name.rpartition(".")[2] for name in files) == [
+        "/cache/nix-cache-info",
+        *["narinfo"] * 2,
+        "zst",
+        "zst",
+    ]
+    (filled / "other").mkdir()
+    there = lixeval(filled / "other", "copy", APP, "--from", f"{url}/cache", "--trusted-public-keys", PUBLIC_KEY)
+    assert there.stdout == APP + "\n", there.stderr
+    refused = lixeval(filled, "copy", APP, "--to", f"{url}/refused")
+    assert refused.returncode == 1
+    assert "HTTP error 403" in refused.stderr
+
+
+def test_keys_are_made_and_sign(filled: Path) -> None:
+    secret, public = filled / "secret", filled / "public"
+    assert lixeval(filled, "store", "generate-key", "cache-1", str(secret), str(public)).returncode == 0
+    assert secret.stat().st_mode & 0o777 == 0o600
+    again = lixeval(filled, "store", "generate-key", "cache-1", str(secret), str(filled / "public2"))
+    assert "File exists" in again.stderr
+    assert lixeval(filled, "store", "sign", "-k", str(secret), "-r", APP).returncode == 0
+    signatures = caches(filled)[0].store.info(LIB).signatures
+    assert sorted(signature.partition(":")[0] for signature in signatures) == ["cache-1", "test-1"]
+    lixeval(filled, "copy", APP, "--to", f"file://{filled}/ours")
+    asked, _ = caches(filled / "other", f"file://{filled}/ours", keys=[public.read_text()])
+    assert asked.available([APP]) == {APP}
+
+
+def test_a_path_that_no_cache_has_is_an_error(tmp_path: Path) -> None:
+    done = lixeval(tmp_path, "copy", APP, "--from", f"file://{RECORDED / 'none'}")
+    assert done.returncode == 1
+    assert "not signed by any of the keys" in done.stderr
+    assert "cannot be had from" in done.stderr
+
+
+def test_images_do_not_go_to_caches(tmp_path: Path) -> None:
+    done = lixeval(tmp_path, str(RECORDED / "app.nix"), "-A", "app", "--to", "file:///nowhere")
+    assert done.returncode == 1
+    assert "--to is for images" in done.stderr
+
+
+@pytest.mark.skipif("LIXEVAL_TEST_NIX" not in os.environ, reason="LIXEVAL_TEST_NIX names no real Nix")
+@pytest.mark.parametrize("method", ["none", "xz", "bzip2", "zstd"])
+def test_real_nix_fetches_what_is_given(method: str, filled: Path) -> None:
+    nix = [os.environ["LIXEVAL_TEST_NIX"], "nix", "--extra-experimental-features", "nix-command"]
+    lixeval(filled, "copy", APP, "--to", f"file://{filled}/ours?compression={method}")
+    keys = ["--option", "trusted-public-keys", PUBLIC_KEY]
+    subprocess.run([*nix, "copy", "--from", f"file://{filled}/ours", "--to", filled / "nix", APP, *keys], check=True)
+    assert (filled / "nix" / APP[1:]).read_text() == f"{LIB} tool\nself {APP}\n"
