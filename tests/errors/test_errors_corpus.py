@@ -92,6 +92,18 @@ def first_place(message: str) -> tuple[str, int, int] | None:
     return None if found is None else (found[1], int(found[2]), int(found[3]))
 
 
+def places_of(case: Path) -> list[tuple[str, int, int] | None]:
+    """The places marked by hand."""
+    return [*wanted_of(case).places]
+
+
+def cycle_of(message: str) -> list[str]:
+    """The lines that name what goes round, and where that is."""
+    lines = message.split("\n")
+    start = next((index for index, line in enumerate(lines) if "calls without end:" in line), len(lines))
+    return [line for line in lines[start:] if not line.startswith("       …")][: len(re.findall(" -> ", message)) + 1]
+
+
 def underlined(message: str) -> int:
     """How many columns are underlined at the first place."""
     found = re.search(r"^ +\| *(\^+)$", message, re.MULTILINE)
@@ -101,6 +113,10 @@ def underlined(message: str) -> int:
 def first_line(message: str) -> str:
     """What is said in the first line, without the code."""
     return re.sub(r"  \[E\d{4}\]$", "", message.split("\n")[0].removeprefix("error: "))
+
+
+EITHER = {"recursion/endless-mutual-functions"}
+"""Programs of two functions that call each other: which was the last depends on how deep Python's stack is."""
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +136,13 @@ def _use_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_message(case: Path, messages: dict[str, str]) -> None:
-    assert messages[name_of(case)] == case.with_suffix(".msg").read_text()
+    said, known = messages[name_of(case)], case.with_suffix(".msg").read_text()
+    if name_of(case) in EITHER:
+        assert first_line(said) == first_line(known)
+        assert cycle_of(said) == cycle_of(known) != []
+        assert first_place(said) in places_of(case)
+    else:
+        assert said == known
 
 
 def test_the_first_place_is_where_a_person_would_change_the_program(messages: dict[str, str]) -> None:
@@ -199,7 +221,8 @@ def test_other_words_would_change_no_place_and_no_hint(monkeypatch: pytest.Monke
     other = []
     for case in CASES:
         said, known = message_of(case), case.with_suffix(".msg").read_text()
-        if first_place(said) != first_place(known) or hints(said) != hints(known):
+        places = places_of(case) if name_of(case) in EITHER else [first_place(known)]
+        if first_place(said) not in places or hints(said) != hints(known):
             other.append((name_of(case), first_place(said), hints(said)))
     assert other == []
 

@@ -240,10 +240,13 @@ CHANGES: list[Callable[[Path], object]] = [
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_changes_the_answer_is_never_stale(
-    store: LocalStore, tree: Path, settled: Callable[[], None], seed: int
+    store: LocalStore, tree: Path, settled: Callable[[], None], tmp_path: Path, seed: int
 ) -> None:
     """Many changes in a random order, the tree filled anew when it has become empty."""
     chance = random.Random(seed)
+    # tmpfs, which the memory does not trust, changes no time when a mapped page is written.
+    kept = os.stat(tmp_path).st_dev in fingerprints.honest_devices()
+    changes = [change for change in CHANGES if kept or change is not _mapped]
     judge = LocalStore(str(tree.parent / "judge"))
     pristine = tree.parent / "pristine"
     shutil.copytree(tree, pristine, symlinks=True)
@@ -256,7 +259,7 @@ def test_whatever_changes_the_answer_is_never_stale(
             files = [tree / "a"]
         if chance.random() < 0.5:
             settled()
-        change = chance.choice(CHANGES)
+        change = chance.choice(changes)
         with contextlib.suppress(OSError):  # not every change is possible everywhere
             change(chance.choice(files))
         if chance.random() < 0.5:
