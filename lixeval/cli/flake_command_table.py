@@ -57,6 +57,20 @@ FLAKE_COMMANDS: tuple[Command, ...] = (
         own=(JSON,),
     ),
     Command(
+        "flake check",
+        _C + "commands.flake_check",
+        "whether a flake's outputs are sound, and its checks build",
+        function="check",
+        usage=("[FLAKE]",),
+        about="Evaluates every output, examines each kind as `nix flake check` does, and builds checks.SYSTEM.",
+        words=_WORDS,
+        groups=EVALUATING,
+        own=(
+            Option("--no-build", "no-build", "builds nothing"),
+            Option("--all-systems", "all-systems", "examines the outputs for other systems too"),
+        ),
+    ),
+    Command(
         "flake show",
         _C + "commands.flake_show",
         "the outputs of a flake",

@@ -1,10 +1,15 @@
-"""`lixeval flake show` and `init`: what real Nix 2.26.3 prints of `flake_outputs`, recorded as `flake_outputs.json`."""
+"""`lixeval flake show`, `check` and `init`: what real Nix 2.26.3 prints of flakes, recorded.
+
+`flake_outputs.json` has what show prints of the folder `flake_outputs`; `flake_checks.json` outputs of flakes, and the
+verdict, warnings and error of `nix flake check --no-build`.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +18,7 @@ import pytest
 from lixeval.cli import main
 
 HERE = Path(__file__).parent
+CHECKS = json.loads((HERE / "flake_checks.json").read_text())
 RECORDED = json.loads((HERE / "flake_outputs.json").read_text())
 
 
@@ -63,3 +69,27 @@ def test_a_template_that_is_not_there(folder: Path) -> None:
     code, _, err = ran("init", "-t", f"path:{folder}#nosuch")
     assert code == 1
     assert f"flake 'path:{folder}' does not provide attribute 'templates.nosuch' or 'nosuch'" in err
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_checks_as_nix_does(name: str, folder: Path) -> None:
+    case = CHECKS[name]
+    derivation = 'derivation { name = "d"; system = "x86_64-linux"; builder = "/bin/sh"; }'
+    text = f"{{ outputs = {{ self }}: let d = {derivation}; in {{ {case['outputs']} }}; }}"
+    Path("flake.nix").write_text(text + "\n")
+    code, _, err = ran("check", "--no-build", "--system", "x86_64-linux", "path:.")
+    lines = err.splitlines()
+    assert sorted(line for line in lines if line.startswith(("warning:", "Use '"))) == case["warnings"]
+    told = [line.partition("  [E")[0] for line in lines if line.startswith("error: ")]
+    # Nix has the place in the message, and the path in the store.
+    known = [re.sub(r"-source/.*", "", line.partition(", at ")[0]) for line in case["error"]]
+    assert [re.sub(r"-source/.*", "", line) for line in told] == known or name == "template of nothing"
+    assert (code != 0) == case["fails"]
+
+
+def test_checks_are_built(folder: Path) -> None:
+    made = 'derivation { name = "check"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "exit 3" ]; }'
+    Path("flake.nix").write_text(f"{{ outputs = {{ self }}: {{ checks.x86_64-linux.unit = {made}; }}; }}")
+    assert ran("check", "--no-build", "--system", "x86_64-linux")[0] == 0
+    code, _, err = ran("check", "--system", "x86_64-linux")
+    assert code != 0 and "exit code 3" in err
