@@ -12,6 +12,7 @@ from lixeval import __version__
 from lixeval.cli.options import Options, parse
 from lixeval.cli.workspace import each_value, open_workspace, python_depth
 from lixeval.errors import EvalError, UsageError
+from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.terminal_text import tell
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lixeval.evaluation.remembered.recall import Recollection
-    from lixeval.evaluation.remembered.recording import Recording
     from lixeval.evaluation.targets import Target
     from lixeval.evaluation.workspace import Workspace
 
@@ -80,15 +80,9 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
 
 def _run(options: Options, recollection: Recollection | None) -> int:
     """What evaluates; what is to be said of settings is said first, and again when a result is recalled."""
-    recording = None
-    if recollection is not None and _may_be_kept(options):
-        from lixeval.evaluation.remembered.recording import Recording
-
-        recording = Recording(recollection)
-    for warning in options.settings.warnings():
-        if recording is None:
-            tell(warning)
-        elif recording.known is None:
+    recording = _recording(options, recollection)
+    if recording.known is None:
+        for warning in options.settings.warnings():
             recording.say(warning)
     if options.all:
         from lixeval.cli.commands.eval_jobs import print_all
@@ -98,11 +92,20 @@ def _run(options: Options, recollection: Recollection | None) -> int:
         from lixeval.cli.output.profiling import watched
 
         with watched(options):
-            return evaluate(options, None) if options.only_prints else build(options, None)
+            return evaluate(options, recording) if options.only_prints else build(options, recording)
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
-    if options.verbose and recording is not None and recording.why_not_kept():
+    if options.verbose and recording.why_not_kept():
         tell(f"not kept for the next time: {recording.why_not_kept()}")
     return code
+
+
+def _recording(options: Options, recollection: Recollection | None) -> Unrecorded:
+    """What takes notes of the run, if its result may be kept."""
+    if recollection is None or not _may_be_kept(options):
+        return Unrecorded()
+    from lixeval.evaluation.remembered.recording import Recording
+
+    return Recording(recollection)
 
 
 def _may_be_kept(options: Options) -> bool:
@@ -111,7 +114,7 @@ def _may_be_kept(options: Options) -> bool:
     return not (options.no_eval_cache or options.restricted or "-" in options.files or options.unrepeatable or watched)
 
 
-def evaluate(options: Options, recording: Recording | None) -> int:
+def evaluate(options: Options, recording: Unrecorded) -> int:
     """--eval and its forms: prints values."""
     from lixeval.cli.output.values import text_of_value
 
@@ -128,12 +131,10 @@ def evaluate(options: Options, recording: Recording | None) -> int:
         for value in each_value(workspace, options, call=bool(options.arguments)):
             text = text_of_value(value, options, workspace)
             sys.stdout.write(text)
-            if recording is not None:
-                texts.append(text)
+            texts.append(text)
 
     workspace.evaluate(body, python_depth(options))
-    if recording is not None:
-        recording.evaluated(workspace.store, "".join(texts), [])
+    recording.evaluated(workspace.store, "".join(texts), [])
     return 0
 
 
@@ -141,13 +142,13 @@ def _needs_all(options: Options) -> bool:
     return options.strict or options.json or options.raw
 
 
-def build(options: Options, recording: Recording | None) -> int:
+def build(options: Options, recording: Unrecorded) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
     from lixeval.evaluation.targets import Target
 
     workspace = open_workspace(options, write_store=True, faithful=False, recording=recording, words=options.files)
     targets = None
-    if recording is not None and recording.known is not None:
+    if recording.known is not None:
         known = [Target("", *parts) for parts in recording.known.targets]
         # A collector may have been there since they were looked up; from here on it takes none of them.
         if all(workspace.store.is_valid(target.drv_path) for target in known):
@@ -162,7 +163,7 @@ def build(options: Options, recording: Recording | None) -> int:
     return 0
 
 
-def _evaluated_targets(workspace: Workspace, options: Options, recording: Recording | None) -> list[Target]:
+def _evaluated_targets(workspace: Workspace, options: Options, recording: Unrecorded) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
     from lixeval.cli.installables import take_derivations
     from lixeval.evaluation.targets import targets_of
@@ -176,8 +177,7 @@ def _evaluated_targets(workspace: Workspace, options: Options, recording: Record
     text = _shown(found, options, _rooted(workspace, options))
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]
-    if recording is not None:
-        recording.evaluated(workspace.store, text, [target.parts() for target in targets])
+    recording.evaluated(workspace.store, text, [target.parts() for target in targets])
     return targets
 
 
@@ -213,7 +213,7 @@ def _rooted(workspace: Workspace, options: Options) -> Callable[[str], str] | No
     return link
 
 
-def make(workspace: Workspace, targets: Sequence[Target], options: Options, recording: Recording | None) -> None:
+def make(workspace: Workspace, targets: Sequence[Target], options: Options, recording: Unrecorded) -> None:
     """Builds and delivers targets, and prints where they are."""
     from lixeval.cli.delivery import Deliveries
     from lixeval.evaluation.targets import Maker
@@ -229,13 +229,11 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         anew=options.check,
     )
     try:
-        places = maker.make(targets, dry_run=options.dry_run)
+        maker.make(targets, dry_run=options.dry_run)
     finally:
         deliveries.close()
         for place in maker.places:
             print(place)
-    if recording is not None:
-        beside = options.digest_file is not None or options.bill is not None
-        says_more = options.dry_run or options.check or options.verbose or beside or options.add_root is not None
-        written = None if says_more else maker.written(targets)
-        recording.made(workspace.store, places, written, maker.links(targets))
+    beside = options.digest_file is not None or options.bill is not None
+    says_more = options.dry_run or options.check or options.verbose or beside or options.add_root is not None
+    recording.made(workspace.store, maker, targets, says_more=says_more)

@@ -13,20 +13,19 @@ from lixeval.errors import UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.observer import NOBODY
+from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import Delayed, Value
 from lixeval.system.deep_stack import DEPTH
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
-from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
-    from lixeval.evaluation.remembered.recording import Recording
     from lixeval.substituters.caches import Asking
     from lixeval.system.transport import Patience
 
@@ -75,7 +74,7 @@ def open_workspace(
     *,
     write_store: bool,
     faithful: bool,
-    recording: Recording | None = None,
+    recording: Unrecorded | None = None,
     words: Sequence[str] = (),
 ) -> Workspace:
     """As `make_workspace`; its store is closed when the command ends.
@@ -86,7 +85,8 @@ def open_workspace(
     if flakes:
         _expect_flakes_only(options, flakes, words)
         options.treat_as_flakes()
-    workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=recording)
+    told = Unrecorded() if recording is None else recording
+    workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=told)
     opened(workspace.store)
     return workspace
 
@@ -96,13 +96,9 @@ def make_workspace(
     *,
     write_store: bool,
     faithful: bool,
-    recording: Recording | None = None,
-    say: Callable[[str], None] = tell,
+    recording: Unrecorded,
 ) -> Workspace:
-    """The workspace that the options ask for; with a `recording`, one that takes notes.
-
-    `say` is told what programs and lixeval say meanwhile, unless the recording is, which says it too.
-    """
+    """The workspace that the options ask for; the `recording` is asked for the machine, and told what is said."""
     from lixeval.cli.output.progress import observer_for
 
     told = options.settings
@@ -133,9 +129,9 @@ def make_workspace(
         build_settings=lambda: build_settings(options),
         asking=lambda: asking(options),
         observer=observer_for(options),
-        say=say if recording is None else recording.say,
+        say=recording.say,
         faithful=faithful,
-        machine=None if recording is None else recording.machine,
+        machine=recording.machine,
         watch=options.watch or NOBODY,
     )
 

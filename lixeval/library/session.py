@@ -21,6 +21,7 @@ from lixeval.environment.configuration import Configuration, configured
 from lixeval.errors import ImageError, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
+from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.targets import Maker, Target, targets_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.library.values import lazily, to_nix, to_python
@@ -69,11 +70,12 @@ class Session:
         if max_call_depth is not None:
             options.max_call_depth = max_call_depth
         self._depth = python_depth(options)
-        self._workspace = make_workspace(options, write_store=read_write, faithful=False, say=say)
+        told = _Told(say)
+        self._workspace = make_workspace(options, write_store=read_write, faithful=False, recording=told)
         self._building: Workspace | None = self._workspace if read_write else None
 
         def make_building() -> Workspace:
-            return make_workspace(options, write_store=True, faithful=False, say=say)
+            return make_workspace(options, write_store=True, faithful=False, recording=told)
 
         self._make_building = make_building
         self._turn = threading.Lock()
@@ -156,6 +158,17 @@ class Session:
 
         with nullcontext() if threading.get_ident() in self._inside else self._turn:
             return _explained(lambda: self._workspace.evaluate(body, self._depth))
+
+
+class _Told(Unrecorded):
+    """A run of which nothing is kept, and whose lines somebody else is told."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def say(self, text: str) -> None:
+        self._say(text)
 
 
 def _explained(function: Callable[[], T]) -> T:

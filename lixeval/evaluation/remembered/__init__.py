@@ -2,6 +2,7 @@
 
     recall      command line -> key -> entry -> does every fact still hold? -> the result, written out again
     recording   evaluation with a `Machine` that takes notes -> facts, texts, targets -> entry
+    unrecorded  the same where nothing is kept
 
     facts       what a result depended on, and whether that is so still
     key         what a result depends on besides: the command line, the user, the machine, lixeval itself

@@ -13,14 +13,14 @@ from lixeval.environment.machine import Machine
 from lixeval.evaluation.remembered.entries import Entry
 from lixeval.evaluation.remembered.facts import Facts, TreeStamps, listing_digest, read_stamped
 from lixeval.evaluation.remembered.outputs import made
+from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.cache import digest
 from lixeval.system.directories import PACKAGE
 from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
-from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from lixeval.environment.machine import Filter
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.facts import Seen
     from lixeval.evaluation.remembered.outputs import Made
     from lixeval.evaluation.remembered.recall import Recollection
+    from lixeval.evaluation.targets import Maker, Target
     from lixeval.store.local import LocalStore
     from lixeval.system.fingerprints import Stamp
 
@@ -165,14 +166,14 @@ class RecordedMachine(Machine):
         self.reasons.append(reason)
 
 
-class Recording:
+class Recording(Unrecorded):
     """One run whose result shall be kept: what it evaluates, then what it makes of that.
 
     `known` is the entry whose evaluation holds still; then only what is made is to be kept.
     """
 
     def __init__(self, recollection: Recollection) -> None:
-        self.machine = RecordedMachine()
+        self.machine: RecordedMachine = RecordedMachine()
         self.known = recollection.entry
         self._entries = recollection.entries
         self._key = recollection.key
@@ -182,14 +183,12 @@ class Recording:
     def say(self, text: str) -> None:
         """A line for stderr, to be said again whenever the result is recalled."""
         self._said.append(text)
-        tell(text)
+        super().say(text)
 
     def why_not_kept(self) -> str:
-        """What makes the result of this run one that cannot be kept; "" if nothing does."""
         return self.machine.reasons[0] if self.machine.reasons else ""
 
     def evaluated(self, store: LocalStore, text: str, targets: list[TargetParts]) -> None:
-        """The evaluation is over: what it printed, and what is to be made of it."""
         if self.machine.reasons:
             return
         facts = self.machine.facts
@@ -198,11 +197,14 @@ class Recording:
         if not targets:
             self._entries.save(self._key, self._entry)
 
-    def made(self, store: LocalStore, places: list[str], written: Iterable[str] | None, links: dict[str, str]) -> None:
-        """The targets are made; `written` are archives and folders, None if something went where it cannot be seen."""
+    def made(self, store: LocalStore, maker: Maker, targets: Sequence[Target], *, says_more: bool) -> None:
         if self._entry is None:
             return
+        # None where something went where it cannot be seen.
+        written = None if says_more else maker.written(targets)
         outputs = [store.query_deriver_outputs(drv_path)[output] for drv_path, output, _, _ in self._entry.targets]
-        found: Made | None = None if written is None else made(places, written, links, sorted(set(outputs)))
+        found: Made | None = None
+        if written is not None:
+            found = made(maker.places, written, maker.links(targets), sorted(set(outputs)))
         self._entry.made = found
         self._entries.save(self._key, self._entry)
