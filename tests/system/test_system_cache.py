@@ -145,17 +145,16 @@ def test_what_is_no_file_of_the_users_is_passed_over(kept: Cache, make: Callable
 # Whose it is
 
 
-@pytest.fixture
-def umask_of_a_group() -> Iterator[None]:
-    old = os.umask(0o002)
-    yield
+@pytest.fixture(params=[0o000, 0o002, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    old = os.umask(request.param)
+    yield request.param
     os.umask(old)
 
 
-@pytest.mark.usefixtures("umask_of_a_group")
-def test_a_umask_that_gives_files_to_the_group_changes_nothing(tmp_path: Path) -> None:
+def test_no_umask_changes_anything(tmp_path: Path, umask: int) -> None:
     (tmp_path / "cache").mkdir()
-    assert (tmp_path / "cache").stat().st_mode & 0o020
+    assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o777 & ~umask
     kept = Cache(str(tmp_path / "cache"), 10, 1000)
     kept.save("a", 1)
     assert again(kept).load("a") == 1
