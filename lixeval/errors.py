@@ -13,6 +13,7 @@
     │   │                      E0404  … an integer does not fit 64 bits
     │   │                      E0405  … an index or a size is out of bounds
     │   │                      E0406  … memory does not suffice
+    │   │                      E0407  … a limit of the run (--max-steps, --max-time) is reached
     │   │                      E0601  … a file is missing or cannot be read
     │   ├── NixTypeError       E0301  a value of another type was expected
     │   │   │                  E0302  … something is called that is no function

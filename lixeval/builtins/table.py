@@ -19,6 +19,7 @@ from lixeval.runtime.values import Delayed, Function, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from lixeval.environment.services import Services
@@ -193,12 +194,24 @@ class Table:
     `builtins` is the set of that name and `globals` the names that are in scope everywhere, as values or cells;
     `cells` has besides those of the set what only `builtins.NAME` finds;
     `signatures` is what the compiler needs: (arity, forces its first argument first), arity 0 for what is no function;
-    `global_names` says which builtin a global name stands for.
+    `global_names` says which builtin a global name stands for.  `counted` makes a function count
+    its calls.
     """
 
-    __slots__ = ("_functions", "_services", "_values", "builtins", "cells", "global_names", "globals", "signatures")
+    __slots__ = (
+        "_counted",
+        "_functions",
+        "_services",
+        "_values",
+        "builtins",
+        "cells",
+        "global_names",
+        "globals",
+        "signatures",
+    )
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, counted: Callable[[Function], Function] | None = None) -> None:
+        self._counted = counted
         self._services = services
         self._functions: dict[str, Function] = {}
         self._values: dict[str, Value] = {}
@@ -245,13 +258,16 @@ class Table:
         # importlib.import_module would do, but importing importlib takes half a millisecond of every start.
         module: Any = __import__(module_of(topic), fromlist=("BUILTINS",))
         if topic == "derivation_sets":
-            self._functions["derivation"] = module.derivation_function(self.function("derivationStrict"))
+            self._take("derivation", module.derivation_function(self.function("derivationStrict")))
             return
         functions = tuple(getattr(module, "BUILTINS", ()))
         if hasattr(module, "bind"):
             functions += module.bind(self._services)
         for function in functions:
-            self._functions[function.nix_name] = function
+            self._take(function.nix_name, function)
+
+    def _take(self, name: str, function: Function) -> None:
+        self._functions[name] = function if self._counted is None else self._counted(function)
 
 
 def _LOAD(cell: Cell) -> Value:

@@ -10,7 +10,7 @@ import sys
 
 from lixeval import __version__
 from lixeval.cli.options import Options, parse
-from lixeval.cli.workspace import each_value, open_workspace, python_depth
+from lixeval.cli.workspace import each_value, open_workspace
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.deep_stack import run_deep
@@ -110,7 +110,7 @@ def _recording(options: Options, recollection: Recollection | None) -> Unrecorde
 
 def _may_be_kept(options: Options) -> bool:
     """Whether all that the result depends on can be seen: not what comes through a pipe, nor links around a fence."""
-    watched = options.stats or options.profile is not None or options.all
+    watched = options.stats or options.profile is not None or options.all or options.limited
     return not (options.no_eval_cache or options.restricted or "-" in options.files or options.unrepeatable or watched)
 
 
@@ -133,7 +133,7 @@ def evaluate(options: Options, recording: Unrecorded) -> int:
             sys.stdout.write(text)
             texts.append(text)
 
-    workspace.evaluate(body, python_depth(options))
+    workspace.evaluate(body)
     recording.evaluated(workspace.store, "".join(texts), [])
     return 0
 
@@ -173,7 +173,7 @@ def _evaluated_targets(workspace: Workspace, options: Options, recording: Unreco
     def body() -> list[Target]:
         return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
 
-    found = named + workspace.evaluate(body, python_depth(options))
+    found = named + workspace.evaluate(body)
     text = _shown(found, options, _rooted(workspace, options))
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]

@@ -109,6 +109,18 @@ def _credentials(text: str) -> None:
     parse(text)
 
 
+def _seconds(text: str) -> None:
+    from lixeval.evaluation.limits import parse_seconds
+
+    parse_seconds(text)
+
+
+def _size(text: str) -> None:
+    from lixeval.evaluation.limits import parse_size
+
+    parse_size(text)
+
+
 def _bill(text: str) -> None:
     from lixeval.containers.sbom import check_format
 
@@ -184,6 +196,30 @@ OPTIONS: tuple[Option, ...] = (
     Option("--output-lock-file", "output_lock_file", "writes this instead", takes="FILE", group=FLAKES),
     Option("--no-registries", "no_registries", "looks no names up", group=FLAKES),
     Option("--impure", "impure", "takes --pure-eval back, which flakes have by themselves", group=EVALUATION),
+    Option(
+        "--max-steps",
+        "max_steps",
+        "ends an evaluation of more calls and thunks",
+        kind=NUMBER,
+        takes="N",
+        group=EVALUATION,
+    ),
+    Option(
+        "--max-time",
+        "max_time",
+        "ends an evaluation that takes longer (builds: --timeout)",
+        takes="SECONDS",
+        group=EVALUATION,
+        check=_seconds,
+    ),
+    Option(
+        "--max-memory",
+        "max_memory",
+        "ends an evaluation that takes more: bytes, or 512M, 2G",
+        takes="SIZE",
+        group=EVALUATION,
+        check=_size,
+    ),
     Option("--no-eval-cache", "no_eval_cache", "evaluates though nothing has changed", group=EVALUATION),
     # What to print of it
     Option("--eval --eval-only", "evaluate", "prints the value", group=PRINTING),

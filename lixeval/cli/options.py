@@ -103,6 +103,9 @@ class Options:
         self.sandbox: str = "auto"
         self.no_import_from_derivation = False
         self.max_call_depth: int | None = None
+        self.max_steps: int | None = None
+        self.max_time: str | None = None
+        self.max_memory: str | None = None
         self.tarball_ttl = 3600
         self.all = False
         self.force_recurse = False
@@ -127,6 +130,11 @@ class Options:
         """What is evaluated are flakes: purely, unless --impure is given, and with the builtins for them."""
         self.pure = not self.impure
         self.experimental |= {"flakes", "fetch-tree"}
+
+    @property
+    def limited(self) -> bool:
+        """Whether the evaluation is bounded."""
+        return any(limit is not None for limit in (self.max_call_depth, self.max_steps, self.max_time, self.max_memory))
 
     @property
     def verbose(self) -> bool:

@@ -16,7 +16,6 @@ from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import Delayed, Value
-from lixeval.system.deep_stack import DEPTH
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
+    from lixeval.evaluation.limits import Limits
     from lixeval.substituters.caches import Asking
     from lixeval.system.transport import Patience
 
@@ -62,11 +62,6 @@ def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, lis
             continue
         name, attribute = split_attribute(word)
         yield value_of(workspace.evaluator, name), options.attributes if attribute is None else [attribute]
-
-
-def python_depth(options: Options) -> int:
-    """Python's depth for --max-call-depth: about three Python calls a Nix call."""
-    return DEPTH if options.max_call_depth is None else options.max_call_depth * 3 + 200
 
 
 def open_workspace(
@@ -133,6 +128,21 @@ def make_workspace(
         faithful=faithful,
         machine=recording.machine,
         watch=options.watch or NOBODY,
+        limits=_limits(options),
+    )
+
+
+def _limits(options: Options) -> Limits | None:
+    """What the evaluation may take, where an option says it."""
+    if not options.limited:
+        return None
+    from lixeval.evaluation.limits import Limits, parse_seconds, parse_size
+
+    return Limits(
+        call_depth=options.max_call_depth,
+        steps=options.max_steps,
+        time=None if options.max_time is None else parse_seconds(options.max_time),
+        memory=None if options.max_memory is None else parse_size(options.max_memory),
     )
 
 

@@ -15,7 +15,7 @@ import ast
 import marshal
 import sys
 from _blake2 import blake2b
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lixeval.compiler import bindings, functions, literals, operators, selection
@@ -57,8 +57,8 @@ def make_rules() -> Rules:
 class Compiler:
     """Compiles one source, a piece at a time: the root when the file is first met, others when they are first wanted.
 
-    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.  `probe` may change each piece
-    before Python compiles it.
+    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.  `probes` may change each piece
+    before Python compiles it.  `operators_as_calls` has `a - b` call `__sub`.
     """
 
     def __init__(
@@ -68,10 +68,12 @@ class Compiler:
         names: Names,
         *,
         faithful: bool = False,
-        probe: Callable[[ast.Module], None] | None = None,
+        operators_as_calls: bool = False,
+        probes: Sequence[Callable[[ast.Module], None]] = (),
     ) -> None:
         self.source = source
-        self._probe = probe
+        self._operators_as_calls = operators_as_calls
+        self._probes = probes
         self.environment: tuple[str, ...] = ()
         self._parse = parse
         self._names = names
@@ -107,7 +109,7 @@ class Compiler:
     def _start(self) -> Generator:
         if self._generator is None:
             expression = self._parse()
-            if may_redefine(self.source.text, self._names.extra):
+            if self._operators_as_calls or may_redefine(self.source.text, self._names.extra):
                 expression = with_calls(expression)
             self._generator = g = Generator(
                 self.source,
@@ -138,8 +140,8 @@ class Compiler:
 
     def _compiled(self, piece: Piece) -> Written:
         module = _module(piece)
-        if self._probe is not None:
-            self._probe(module)
+        for probe in self._probes:
+            probe(module)
         code = compile(module, self._stand_in, "exec", dont_inherit=True, optimize=0)
         # Python's nodes are the most of what compiling takes, 40 MB for a stdenv.
         piece.units.clear()

@@ -33,13 +33,14 @@ from lixeval.runtime import code_info
 from lixeval.runtime.faults import expected
 from lixeval.source import Span
 from lixeval.syntax.unparse import unparse
+from lixeval.system.deep_stack import is_out_of_memory
 
 
 def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     """The Nix error that an exception is or stands for; None for a bug of lixeval."""
     if isinstance(error, LixevalError):
         return error
-    if isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return EvalError("out of memory", code="E0406")
     if isinstance(error, RecursionError):
         return StackOverflow("stack overflow; max-call-depth exceeded")

@@ -76,7 +76,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "allow-import-from-derivation", BOOLEAN, "true", EVALUATION, "whether evaluation may build what it then reads"
     ),
-    Setting("max-call-depth", NUMBER, "10000", EVALUATION, "calls within calls before it is an error"),
+    Setting(
+        "max-call-depth",
+        NUMBER,
+        "10000",
+        EVALUATION,
+        "calls within calls before it is an error (default: as memory allows)",
+    ),
     Setting("eval-cache", BOOLEAN, "true", EVALUATION, "whether what has not changed is remembered"),
     Setting("trace-verbose", BOOLEAN, "false", EVALUATION, "whether builtins.traceVerbose prints"),
     Setting("abort-on-warn", BOOLEAN, "false", EVALUATION, "whether builtins.warn ends the evaluation"),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lixeval.environment.machine import Machine
     from lixeval.environment.store import Store
     from lixeval.evaluation.observer import Observer
+    from lixeval.evaluation.observers.meter import Meter
     from lixeval.runtime.name_order import NameOrder
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
@@ -63,10 +64,12 @@ class Evaluator:
         pipe_operators: bool = False,
         machine: Machine | None = None,
         watch: Observer = NOBODY,
+        meter: Meter | None = None,
     ) -> None:
         self.settings = settings
         self._watch = watch
-        self.faithful = faithful
+        self._meter = meter
+        self.faithful = faithful or meter is not None
         self.pipe_operators = pipe_operators
         self.cache = CodeCache(cache_directory)
         self._cache_directory = cache_directory
@@ -93,10 +96,12 @@ class Evaluator:
             host_package=self._host_package,
             machine=machine,
         )
-        self.table = Table(self.services)
+        self.table = Table(self.services, None if meter is None else meter.counted)
         self._warned: set[Source] = set()
         self._exports = namespace(self._copy_to_store, self._home, self.names_in_order)
         self._exports.update(watch.names())
+        if meter is not None:
+            self._exports.update(meter.names)
 
     # Files and texts
 
@@ -164,18 +169,26 @@ class Evaluator:
     def _code_key(self, source: Source, extra: tuple[str, ...]) -> str:
         """Of all that compiled code depends on."""
         flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
-        return self.cache.key(source.text, flags + self._watch.mark, *extra)
+        return self.cache.key(
+            source.text, flags + self._watch.mark + ("" if self._meter is None else " metered"), *extra
+        )
 
     def _compiler(self, source: Source, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.
         from lixeval.compiler.program import Compiler
 
+        probes = [] if self._watch.probe is None else [self._watch.probe]
+        if self._meter is not None:
+            from lixeval.evaluation.observers.meter import add_meter
+
+            probes.append(add_meter)
         return Compiler(
             source,
             lambda: self.parse(source),
             self.names(extra),
             faithful=self.faithful,
-            probe=self._watch.probe,
+            operators_as_calls=self._meter is not None,
+            probes=probes,
         )
 
     def save_code(self) -> None:
@@ -211,7 +224,11 @@ class Evaluator:
         """What programs may name, for the compiler."""
         from lixeval.compiler.program import Names
 
-        return Names(self.table.global_names, self.table.signatures, extra)
+        signatures = self.table.signatures
+        if self._meter is not None:
+            # What a builtin forces first is then forced within its call.
+            signatures = {name: (arity, False) for name, (arity, _) in signatures.items()}
+        return Names(self.table.global_names, signatures, extra)
 
     # What builtins ask for
 

@@ -11,7 +11,7 @@ from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.observer import NOBODY
 from lixeval.store.local import LocalStore
-from lixeval.system.deep_stack import DEPTH, run_deep
+from lixeval.system.deep_stack import run_deep
 from lixeval.system.directories import cache_directory, host_directory
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lixeval.build.realise import Results
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.machine import Machine
+    from lixeval.evaluation.limits import Limits
     from lixeval.evaluation.observer import Observer
     from lixeval.substituters.caches import Asking
     from lixeval.substituters.fetching import Substituter
@@ -48,8 +49,10 @@ class Workspace:
         cache: str | None = None,
         machine: Machine | None = None,
         watch: Observer = NOBODY,
+        limits: Limits | None = None,
     ) -> None:
         self._watch = watch
+        self._limits = limits
         self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
         self._build_settings = build_settings
         self._asking = asking
@@ -66,9 +69,10 @@ class Workspace:
             pipe_operators="pipe-operators" in settings.experimental,
             machine=machine,
             watch=watch,
+            meter=None if limits is None else limits.meter(),
         )
 
-    def evaluate(self, function: Callable[[], T], depth: int = DEPTH) -> T:
+    def evaluate(self, function: Callable[[], T]) -> T:
         """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept."""
 
         def body() -> T:
@@ -77,9 +81,13 @@ class Workspace:
 
         try:
             with self._watch.phase("evaluating"):
-                return run_deep(body, depth, self._watch.look)
+                return self._run(body)
         finally:
             self.evaluator.save_code()
+
+    def _run(self, body: Callable[[], T]) -> T:
+        look = self._watch.look
+        return run_deep(body, look=look) if self._limits is None else self._limits.run(body, look)
 
     def realise(self, wanted: Sequence[Wanted]) -> Results:
         """Builds what is not there; see `build.realise`."""
@@ -111,7 +119,11 @@ class Workspace:
         for element in elements:
             _, output, drv_path = element.split("!", 2)
             outputs.setdefault(drv_path, []).append(output)
-        self.realise([Wanted(drv_path, tuple(names)) for drv_path, names in outputs.items()])
+        wanted = [Wanted(drv_path, tuple(names)) for drv_path, names in outputs.items()]
+        if self._limits is None:
+            self.realise(wanted)
+        else:
+            self._limits.unbounded(lambda: self.realise(wanted))
 
 
 def builtin_builders() -> Mapping[str, BuiltinBuilder]:

@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from lixeval.cli.options import Options
-from lixeval.cli.workspace import make_workspace, python_depth
+from lixeval.cli.workspace import make_workspace
 from lixeval.diagnostics import explained
 from lixeval.environment.configuration import Configuration, configured
 from lixeval.errors import ImageError, UsageError
@@ -69,7 +69,6 @@ class Session:
             options.store = os.fspath(store)
         if max_call_depth is not None:
             options.max_call_depth = max_call_depth
-        self._depth = python_depth(options)
         told = _Told(say)
         self._workspace = make_workspace(options, write_store=read_write, faithful=False, recording=told)
         self._building: Workspace | None = self._workspace if read_write else None
@@ -124,7 +123,7 @@ class Session:
         def found() -> list[Target]:
             return targets_of(_loaded(workspace, path, given, attribute))
 
-        targets = _explained(lambda: workspace.evaluate(found, self._depth))
+        targets = _explained(lambda: workspace.evaluate(found))
         if len(targets) != 1 or not targets[0].image_name:
             raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
         return _explained(lambda: Maker(workspace, output=output).make(targets)[0])
@@ -157,7 +156,7 @@ class Session:
                 self._inside.discard(thread)
 
         with nullcontext() if threading.get_ident() in self._inside else self._turn:
-            return _explained(lambda: self._workspace.evaluate(body, self._depth))
+            return _explained(lambda: self._workspace.evaluate(body))
 
 
 class _Told(Unrecorded):

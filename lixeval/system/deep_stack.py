@@ -64,6 +64,13 @@ def run_deep(
     return results[0]
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ended: Python 3.11 forgets to set one where a call finds none left."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, SystemError) and error.args == ("error return without exception set",)
+    )
+
+
 _LOCK = _thread.allocate_lock()
 _DEPTHS: list[int] = []
 """Of the runs that are under way; the limits are the whole process's."""
