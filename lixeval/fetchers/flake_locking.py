@@ -99,7 +99,11 @@ def read_lock(services: Services, directory: str) -> Lock:
     path = canonical_path(f"{directory}/flake.lock")
     if services.files.kind(path) is None:
         return Lock()
-    return parse_lock(services.files.read(path).decode("utf-8", "replace"), path)
+    shown = path
+    for copy, folder in services.texts.copies.items():
+        if path.startswith(copy + "/"):
+            shown = folder + path.removeprefix(copy)
+    return parse_lock(services.files.read(path).decode("utf-8", "replace"), shown)
 
 
 class Locker:

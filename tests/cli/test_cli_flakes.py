@@ -166,6 +166,32 @@ def test_a_flake_in_a_repository_and_above(folder: Path, monkeypatch: pytest.Mon
     assert json.loads(Ran("flake", "metadata", "--json").out)["original"]["dir"] == "sub"
 
 
+def test_a_lock_file_is_committed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("there is no git")
+    for one in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{one}_NAME", "a")
+        monkeypatch.setenv(f"GIT_{one}_EMAIL", "a@b.c")
+    (folder / "data").mkdir()
+    (folder / "flake.nix").write_text(
+        '{ inputs.data = { url = "path:./data"; flake = false; }; outputs = { self, data }: { }; }'
+    )
+    (folder / "data/file").write_text("x")
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", "add", "--all"], check=True)
+    subprocess.run(["git", "commit", "-qm", "one"], check=True)
+    ran = Ran("flake", "lock", "--commit-lock-file")
+    assert "warning: committed new revision '" in ran.err
+    log = subprocess.run(["git", "log", "-1", "--format=%B"], check=True, capture_output=True, text=True).stdout
+    assert log.startswith("flake.lock: Add\n\nFlake lock file updates:\n\n• Added input 'data':\n    'path:./data'")
+    assert subprocess.run(["git", "status", "--porcelain"], check=True, capture_output=True).stdout == b""
+
+
+def test_a_damaged_lock_file_is_told_by_its_own_name(folder: Path) -> None:
+    (folder / "flake.lock").write_text("{")
+    assert f"lock file '{folder}/flake.lock' is broken" in Ran(".").err
+
+
 def test_an_image_of_a_flake(folder: Path) -> None:
     (folder / "flake.nix").write_text(
         f"""{{

@@ -240,6 +240,22 @@ def test_lock_files_that_are_wrong(text: str, message: str, evaluate: Evaluate, 
         evaluate(f'(builtins.getFlake "path:{tmp_path}/a").value')
 
 
+def test_lock_files_without_end(evaluate: Evaluate, tmp_path: Path) -> None:
+    """Inputs that need each other, and forty that each have the next one twice: an error, in bounded time."""
+    make_flakes(tmp_path)
+    place = {"type": "path", "path": f"{tmp_path}/c", "dir": "sub"}
+    known = {"original": place, "locked": {**place, "narHash": dump_hash(str(tmp_path / "c"))[0].sri}}
+    circle = {"r": {"inputs": {"c": "x"}}, "x": {**known, "inputs": {"b": "y"}}, "y": {**known, "inputs": {"b": "x"}}}
+    doubled = {f"n{i}": {**known, "inputs": {"x": f"n{i + 1}", "y": f"n{i + 1}"}} for i in range(40)}
+    for nodes in (circle, {"r": {"inputs": {"c": "n0"}}, **doubled, "n40": known}):
+        (tmp_path / "a/flake.nix").write_text(
+            f'{{ inputs.c.url = "path:{tmp_path}/c?dir=sub"; outputs = {{ self, c }}: {{ value = 1; }}; }}'
+        )
+        (tmp_path / "a/flake.lock").write_text(json.dumps({"version": 7, "root": "r", "nodes": nodes}))
+        with pytest.raises(EvalError, match="more than 10000 inputs"):
+            evaluate(f'(builtins.getFlake "path:{tmp_path}/a").value')
+
+
 def test_what_the_store_has_is_not_fetched_again(evaluate: Evaluate, tmp_path: Path) -> None:
     """A locked input says which tree it is: where that is there already, nobody is asked for it."""
     make_flakes(tmp_path)
