@@ -245,6 +245,17 @@ STORE_COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "store serve",
+        _C + "commands.store_caches",
+        "answers http as a binary cache",
+        function="serve",
+        about="Others fetch from it what the store has, until it is ended by Ctrl-C or SIGTERM.",
+        own=(
+            Option("--listen", "listen", "where (default: 127.0.0.1:5000; port 0: any)", takes="HOST:PORT"),
+            Option("--key-file -k", "key", "signs what is asked for with this secret key", takes="FILE"),
+        ),
+    ),
+    Command(
         "store generate-key",
         _C + "commands.store_caches",
         "makes a key that signs store paths",

@@ -12,6 +12,7 @@ In the order to read them:
     caches        all caches of one run: who has which closure, whom to ask next
     fetching      paths fetched, checked and registered, references first
     observer      who is told
+    serving       a store that answers as a cache
     giving        the other way: paths packed, described, signed, written to a cache
 
 Everything that a cache says is hostile until checked: a narinfo is believed only for the path it was asked for, its

@@ -173,3 +173,44 @@ def test_real_nix_fetches_what_is_given(method: str, filled: Path) -> None:
     keys = ["--option", "trusted-public-keys", PUBLIC_KEY]
     subprocess.run([*nix, "copy", "--from", f"file://{filled}/ours", "--to", filled / "nix", APP, *keys], check=True)
     assert (filled / "nix" / APP[1:]).read_text() == f"{LIB} tool\nself {APP}\n"
+
+
+@pytest.fixture
+def served(filled: Path) -> Iterator[str]:
+    """The URL of a store that is served, signed by KEY."""
+    (filled / "secret").write_text(KEY.reveal())
+    command = [sys.executable, "-m", "lixeval", "store", "serve", "--listen", "127.0.0.1:0", "-k", filled / "secret"]
+    environment = {**os.environ, "LIXEVAL_STORE": str(filled / "store")}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    yield process.stderr.readline().split()[-1]
+    process.terminate()
+    assert process.wait(30) == 0
+    assert process.stderr.read() == ""
+
+
+def test_a_store_is_served(served: str, filled: Path) -> None:
+    asked, watched = caches(filled / "other", served)
+    asked.substitute(sorted(asked.available([APP])), watched)
+    assert set(watched.came) == {APP, LIB}
+
+
+def test_what_is_served_can_be_gone_on_with_and_nothing_else_is(served: str) -> None:
+    from urllib3 import request
+
+    url = f"{served}/nar/{APP[11:43]}.nar"
+    whole = request("GET", url)
+    rest = request("GET", url, headers={"Range": "bytes=100-", "If-Range": whole.headers["ETag"]})
+    assert (rest.status, rest.data) == (206, whole.data[100:])
+    assert request("GET", url, headers={"Range": "bytes=100-", "If-Range": '"x"'}).data == whole.data
+    assert request("HEAD", url).headers["Content-Length"] == str(len(whole.data))
+    for path in ("/", "/nar/../../etc/passwd", "/etc/passwd", "/" + "0" * 32 + ".narinfo", f"/{APP[11:43]}.drv"):
+        assert request("GET", served + path).status == 404
+
+
+@pytest.mark.skipif("LIXEVAL_TEST_NIX" not in os.environ, reason="LIXEVAL_TEST_NIX names no real Nix")
+def test_real_nix_fetches_from_a_served_store(served: str, filled: Path) -> None:
+    nix = [os.environ["LIXEVAL_TEST_NIX"], "nix", "--extra-experimental-features", "nix-command"]
+    keys = ["--option", "trusted-public-keys", str(KEY.public_key())]
+    subprocess.run([*nix, "copy", "--from", served, "--to", filled / "nix", APP, *keys], check=True)
+    assert (filled / "nix" / APP[1:]).read_text() == f"{LIB} tool\nself {APP}\n"

@@ -110,3 +110,31 @@ def _write_new(file: str, text: str, mode: int) -> None:
             opened.write(text)
     except OSError as error:
         raise SystemFailure(f"cannot write '{file}': {error.strerror}") from None
+
+
+def serve(arguments: list[str]) -> int:
+    """`lixeval store serve`: until SIGINT or SIGTERM."""
+    from lixeval.cli.subcommand import no_words
+    from lixeval.substituters.giving import secret_key
+    from lixeval.substituters.serving import server
+    from lixeval.system.signals import ending_politely
+
+    line = read("store serve", arguments)
+    no_words(line, "store serve")
+    host, _, port = line.texts.get("listen", "127.0.0.1:5000").rpartition(":")
+    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+        raise UsageError(f"'{line.texts['listen']}' is no HOST:PORT")
+    key = secret_key(line.texts["key"]) if "key" in line.texts else None
+    try:
+        listening = server(open_store(line.options), host or "127.0.0.1", int(port), key)
+    except OSError as error:
+        raise SystemFailure(f"cannot listen at {host}:{port}: {error.strerror}") from None
+    tell(f"serving the store at http://{host or '127.0.0.1'}:{listening.server_address[1]}")
+    try:
+        with ending_politely():
+            listening.serve_forever()
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    finally:
+        listening.server_close()
+    return 0
