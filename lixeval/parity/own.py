@@ -54,8 +54,9 @@ class OwnNix:
         assert worker.stdin is not None and worker.stdout is not None
         worker.stdin.write(json.dumps(request).encode("ascii") + b"\n")
         worker.stdin.flush()
-        ready, _, _ = select.select([worker.stdout], [], [], self.timeout)
-        if not ready:
+        answered = select.poll()  # of any file, where select takes only the first 1024
+        answered.register(worker.stdout, select.POLLIN)
+        if not answered.poll(self.timeout * 1000):
             self.close()
             return Outcome("timeout", "took too long")
         line = worker.stdout.readline()

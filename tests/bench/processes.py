@@ -42,7 +42,9 @@ def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) 
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, resource.struct_rusage]:
     descriptor = os.pidfd_open(process.pid)
     try:
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.perf_counter()))
+        ended = select.poll()
+        ended.register(descriptor, select.POLLIN)
+        ready = ended.poll(max(0.0, deadline - time.perf_counter()) * 1000)
     finally:
         os.close(descriptor)
     if not ready:

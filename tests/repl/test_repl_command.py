@@ -90,9 +90,11 @@ def on_a_terminal(tmp_path: Path, lines: list[str]) -> str:
 def _until_quiet(terminal: int, patience: float = 10.0, quiet: float = 0.5) -> str:
     """What is written until nothing comes for a while; at first as long as it takes."""
     found = b""
+    answers = select.poll()
+    answers.register(terminal, select.POLLIN)
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        ready, _, _ = select.select([terminal], [], [], 0.1)
+        ready = answers.poll(100)
         if not ready:
             continue
         try:
