@@ -30,7 +30,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for what, value in (("NAME", "a@b.c"), ("EMAIL", "a@b.c"), ("DATE", f"{lock_cases.TIME} +0000")):
             monkeypatch.setenv(f"GIT_{one}_{what}", value)
     monkeypatch.setenv("TZ", "UTC")
-    with open(lock_cases.ROOT.with_name("lixeval-flake-trees.lock"), "a") as file:
+    guard = lock_cases.ROOT.with_name("lixeval-flake-trees.lock")
+    if not guard.exists():
+        guard.touch()
+    with open(guard) as file:  # another user's will do
         fcntl.flock(file, fcntl.LOCK_EX)
         yield lock_cases.ROOT
         shutil.rmtree(lock_cases.ROOT, ignore_errors=True)
