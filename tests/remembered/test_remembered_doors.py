@@ -34,6 +34,9 @@ ALLOWED = {
     "git": "a revision says all, or the run is unrepeatable",
     **dict.fromkeys(("git_cache", "git_program", "git_repository", "git_working_tree"), "the same"),
     "trees": "the same",
+    **dict.fromkeys(
+        ("flakes", "flake_inputs", "flake_lock_file", "flake_words"), "a run that takes a flake is unrepeatable"
+    ),
     "files": "os.path.realpath, for --restrict-eval, and os.path.isdir, to word an error: neither is kept",
 }
 """Modules of builtins that ask themselves -> why that is no gap."""
