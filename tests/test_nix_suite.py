@@ -104,6 +104,8 @@ def test_does_not_parse(name: str, suite: Suite) -> None:
 
 @pytest.mark.parametrize("name", cases("eval-okay"))
 def test_evaluates(name: str, suite: Suite) -> None:
+    if name == "eval-okay-fromTOML-timestamps":
+        pytest.skip("Nix 2.26.3 with Debian's toml11, which lixeval follows, keeps the space between date and time")
     file = f"lang/{name}.nix"
     if (LANG / f"{name}.exp.xml").exists():
         result = suite("--eval", "--xml", "--no-location", "--strict", file)
