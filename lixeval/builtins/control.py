@@ -15,6 +15,7 @@ from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed, Value
+from lixeval.system.deep_stack import SHALLOW, let_go
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def try_eval(value: Delayed) -> Value:
     try:
         if value.__class__ is list:
             value = value[0](value)
-    except CatchableError:
+    except CatchableError as error:
+        if SHALLOW:
+            let_go(error)
         return {"success": False, "value": False}
     return {"success": True, "value": value}
 

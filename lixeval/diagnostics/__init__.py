@@ -36,6 +36,7 @@ from lixeval.errors import (
     NixSyntaxError,
     StackOverflow,
 )
+from lixeval.system.deep_stack import SHALLOW, let_go
 
 MAX_FRAMES = 1000
 """No trace is longer than this."""
@@ -46,20 +47,24 @@ def explained(error: BaseException, *, frames: int = MAX_FRAMES) -> LixevalError
 
     `frames` limits the trace; making it costs a parse of each file that it mentions.
     """
+    nix_error = _nix_error(error, frames)
+    if nix_error is not None and (SHALLOW or isinstance(nix_error, StackOverflow)):
+        # A million entries, each with its frame: nobody shall keep them.
+        let_go(error)
+        let_go(nix_error)
+    return nix_error
+
+
+def _nix_error(error: BaseException, frames: int) -> LixevalError | None:
     steps = steps_of(error.__traceback__)
     nix_error = translated(error, steps)
-    if nix_error is None:
-        return None
-    if not nix_error.is_explained:
+    if nix_error is not None and not nix_error.is_explained:
         nix_error.is_explained = True
         try:
             inside = inside_of(error.__traceback__, steps[-1] if steps else None)
             _explain(nix_error, error, Trace(steps, Outlines(), inside), frames)
         except Exception as failure:  # the error itself shall be seen, whatever is wrong with explaining it
             nix_error.trace.append(Frame(f"the way to this error cannot be told: {failure!r}", always=True))
-    if isinstance(nix_error, StackOverflow):
-        # A million entries, each with its frame: nobody shall keep them.
-        nix_error.__traceback__ = error.__traceback__ = None
     return nix_error
 
 

@@ -19,6 +19,7 @@ from lixeval.errors import EvalError
 from lixeval.fetchers.git_program import GitFailed, PrivateRepository
 from lixeval.fetchers.git_repository import Repository, no_such_reference
 from lixeval.formats.byte_text import bytes_of
+from lixeval.system.machines import group, has_users, user
 from lixeval.system.network import require_network
 
 _ALL = "+refs/*:refs/all/*"
@@ -130,8 +131,10 @@ def _make_private(folder: str) -> bool:
 
 def is_private(folder: str) -> bool:
     """Whether a folder is the user's, no link, and neither others nor those above it let others put something there."""
+    if not has_users():
+        return True
     own = os.lstat(bytes_of(folder))
-    if not stat.S_ISDIR(own.st_mode) or own.st_uid != os.geteuid() or own.st_mode & 0o022:
+    if not stat.S_ISDIR(own.st_mode) or own.st_uid != user() or own.st_mode & 0o022:
         return False
     place = os.path.realpath(bytes_of(folder))
     while place != b"/":
@@ -142,9 +145,9 @@ def is_private(folder: str) -> bool:
 
 
 def _is_safe_above(status: os.stat_result) -> bool:
-    if status.st_uid not in (0, os.geteuid()):
+    if status.st_uid not in (0, user()):
         return False
-    others = status.st_mode & 0o002 or (status.st_mode & 0o020 and status.st_gid != os.getegid())
+    others = status.st_mode & 0o002 or (status.st_mode & 0o020 and status.st_gid != group())
     return not others or bool(status.st_mode & stat.S_ISVTX)
 
 

@@ -68,6 +68,8 @@ class Objects:
             )
         except FileNotFoundError:
             raise no_git() from None
+        except OSError as error:
+            raise no_git(error.strerror or str(error)) from None
 
     def __enter__(self) -> Objects:
         return self

@@ -142,6 +142,8 @@ def _run(command: list[bytes], environment: Mapping[bytes, bytes], given: bytes)
         done = subprocess.run(command, input=given, capture_output=True, env=environment, cwd="/", check=False)
     except FileNotFoundError:
         raise no_git() from None
+    except OSError as error:  # Python in WebAssembly has no processes
+        raise no_git(error.strerror or str(error)) from None
     if done.returncode:
         complaint = _CONTROLS.sub("?", done.stderr.decode("utf-8", "replace")).strip()
         verb = next(word for word in command[1:] if not word.startswith(b"-") and b"=" not in word)
@@ -149,9 +151,10 @@ def _run(command: list[bytes], environment: Mapping[bytes, bytes], given: bytes)
     return done.stdout
 
 
-def no_git() -> EvalError:
-    """The error where there is no such program."""
-    return EvalError("cannot run 'git', which fetching from Git needs", hint="install git")
+def no_git(reason: str = "") -> EvalError:
+    """The error where there is no such program, or another `reason` for which it cannot be run."""
+    message = "cannot run 'git', which fetching from Git needs"
+    return EvalError(f"{message}: {reason}") if reason else EvalError(message, hint="install git")
 
 
 def _write_skeleton(directory: bytes, settings: Mapping[str, str], hash_name: str) -> None:

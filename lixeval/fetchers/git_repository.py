@@ -23,6 +23,7 @@ from lixeval.fetchers.git_objects import Objects
 from lixeval.fetchers.git_program import GitFailed, PrivateRepository, settings_in
 from lixeval.fetchers.input_urls import BAD_REFERENCE
 from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.system.machines import user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,9 +145,9 @@ class Repository:
 
     def _check_owner(self, private: PrivateRepository) -> None:
         """Refuses what belongs to somebody else, as git and C++ Nix do."""
-        owners = {os.geteuid()}
+        owners = {user()}
         sudo = os.environ.get("SUDO_UID", "")
-        if os.geteuid() == 0 and sudo.isdecimal():
+        if user() == 0 and sudo.isdecimal():
             owners.add(int(sudo))
         places = {self.directory, self.git_directory, self.common_directory}
         if not self.is_bare:

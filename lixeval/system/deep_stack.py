@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 STACK_SIZE = 512 * 1024 * 1024
-DEPTH = 1_000_000
+DEPTH = 100_000 if sys.platform == "emscripten" else 1_000_000
 
 YOUNG = 4_000_000
 """So many more cells, tuples and sets made than freed, some 400 MB, and the garbage collector looks for cycles."""
@@ -69,6 +69,31 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (
         isinstance(error, SystemError) and error.args == ("error return without exception set",)
     )
+
+
+SHALLOW = sys.platform == "emscripten"
+"""Whether freeing what is nested some thousand deep ends the process: the host's stack, which nobody asks."""
+
+
+def let_go(error: BaseException) -> None:
+    """Frees the way that an exception has come, frame by frame, and those of the exceptions it came from.
+
+    Each entry of a traceback holds the next one and each frame the one that called it; Python frees a chain by calling
+    itself, which takes as much stack as the chain is long.  Held by a list, innermost last, none frees another.
+    """
+    met = []
+    following: BaseException | None = error
+    while following is not None and following not in met:
+        met.append(following)
+        frames = []
+        traceback, following.__traceback__ = following.__traceback__, None
+        while traceback is not None:
+            frames.append(traceback.tb_frame)
+            rest, traceback.tb_next = traceback.tb_next, None
+            traceback = rest
+        while frames:
+            frames.pop()
+        following = following.__cause__ or following.__context__
 
 
 _LOCK = _thread.allocate_lock()

@@ -35,9 +35,19 @@ def machine() -> str:
     return os.uname().machine.lower()
 
 
+def has_users() -> bool:
+    """Whether several can use this machine: not where Python runs in WebAssembly."""
+    return hasattr(os, "geteuid")
+
+
 def user() -> int:
-    """The user that this process runs as; -1 where there are none (Python in WebAssembly)."""
-    return os.geteuid() if hasattr(os, "geteuid") else -1
+    """The user that this process runs as; where there are none 0, whose all files are."""
+    return os.geteuid() if has_users() else 0
+
+
+def group() -> int:
+    """The group that this process runs as; 0 where there are none."""
+    return os.getegid() if has_users() else 0
 
 
 def current_system() -> str:

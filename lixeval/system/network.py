@@ -1,19 +1,27 @@
-"""Whether this process may speak to others over a network: not with --offline, and its children neither."""
+"""Whether this process may speak to others over a network: not with --offline, and its children neither; and never
+in WebAssembly, where Python has no sockets.
+"""
 
 from __future__ import annotations
+
+import sys
 
 from lixeval.errors import LixevalError
 
 
 class Offline(LixevalError):
-    """Something was to be fetched, and --offline was said."""
+    """Something was to be fetched, and --offline was said, or there is no network to be had."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(
-            f"'{what}' is not at hand, and --offline allows no network", hint="try again without --offline"
-        )
+        if NO_SOCKETS:
+            super().__init__(f"'{what}' is not at hand, and a browser gives Nix no network")
+            self.hint = "lixeval on a machine of your own fetches it"
+        else:
+            super().__init__(f"'{what}' is not at hand, and --offline allows no network")
+            self.hint = "try again without --offline"
 
 
+NO_SOCKETS = sys.platform == "emscripten"
 _OFFLINE = [False]
 
 
@@ -24,5 +32,5 @@ def set_offline(offline: bool) -> None:
 
 def require_network(what: str) -> None:
     """Raise Offline where the network is to be left alone; `what` is a URL, or names what is wanted of it."""
-    if _OFFLINE[0]:
+    if _OFFLINE[0] or NO_SOCKETS:
         raise Offline(what)

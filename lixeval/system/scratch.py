@@ -15,6 +15,8 @@ import shutil
 import stat
 import tempfile
 
+from lixeval.system.machines import user
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,12 +85,12 @@ def _sweep(file: str) -> None:
         return
     try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_nlink != 1:
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != user() or status.st_nlink != 1:
             return
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder = file.removesuffix(_MARK)
         if os.read(descriptor, _LONGEST) == os.fsencode(os.path.basename(folder)):
-            if os.path.isdir(folder) and os.lstat(folder).st_uid in (os.geteuid(), *_builders(folder)):
+            if os.path.isdir(folder) and os.lstat(folder).st_uid in (user(), *_builders(folder)):
                 remove(folder)
             os.unlink(file)
     except OSError:
@@ -99,7 +101,7 @@ def _sweep(file: str) -> None:
 
 def _builders(folder: str) -> tuple[int, ...]:
     """Root's folders may have been given to a builder's user."""
-    return (os.lstat(folder).st_uid,) if os.geteuid() == 0 else ()
+    return (os.lstat(folder).st_uid,) if user() == 0 else ()
 
 
 def remove(folder: str) -> None:

@@ -1,0 +1,6 @@
+"""Nix in the browser: a folder of files that any web server can serve, and that asks no server for anything.
+
+    lixeval's own files -> archive -> Python in WebAssembly (Pyodide), in a worker of the page
+
+archive   the Python that the browser is given: lixeval, lark, frozendict, compiled where that can be done
+"""

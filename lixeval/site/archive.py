@@ -1,0 +1,131 @@
+"""The Python that a browser is given: one zip with lixeval, lark and frozendict, which evaluation needs and no more.
+
+Python in WebAssembly compiles slowly, so the archive holds compiled modules where somebody can make them who has that
+very Python: this process, if it is of the same release, or Node, which runs Pyodide itself.  Otherwise it holds
+sources, and a first visit takes some seconds more.  The parser's tables are plain data and are always there.
+
+    app/lixeval, app/lark, app/frozendict     what is imported
+    home/.cache/lixeval                       the parser's tables (`lixeval.syntax.tables`), as the cache keeps them
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+from lixeval.system.directories import PACKAGE
+
+OTHERS = ("lark", "frozendict")
+"""What lixeval imports when it evaluates, of all that it depends on."""
+
+_LEFT_OUT = ("__pycache__", "tests", "__pyinstaller")
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+PYTHON = (3, 14)
+"""Pyodide's, since its release 314."""
+
+_COMPILE = """
+import { pathToFileURL } from "node:url";
+import fs from "node:fs";
+const [folder, archive, target] = process.argv.slice(2);
+const { loadPyodide } = await import(pathToFileURL(folder + "/pyodide.mjs").href);
+const python = await loadPyodide({ stdout: () => {} });
+python.unpackArchive(new Uint8Array(fs.readFileSync(archive)), "zip", { extractDir: "/site" });
+const made = python.runPython(`
+import os, py_compile
+for folder, _, names in os.walk("/site/app"):
+    for name in names:
+        if name.endswith(".py"):
+            path = os.path.join(folder, name)
+            py_compile.compile(path, path + "c", dfile=path.removeprefix("/site"), doraise=True,
+                               invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+            os.unlink(path)
+import shutil
+shutil.make_archive("/compiled", "zip", "/site")
+`);
+fs.writeFileSync(target, python.FS.readFile(made));
+process.exit(0);
+"""
+
+
+def write_archive(target: Path, pyodide: Path | None = None) -> bool:
+    """Writes the archive; whether its modules are compiled.
+
+    `pyodide` is a folder with Pyodide's files, as npm's package has them: Node runs it to compile, if there is a Node.
+    """
+    with tempfile.TemporaryDirectory(prefix="lixeval-site-") as scratch:
+        root = Path(scratch, "root")
+        _collect(root)
+        sources = Path(scratch, "sources.zip")
+        _pack(root, sources)
+        if pyodide is not None and (node := shutil.which("node")) is not None:
+            return _compiled_by_node(node, pyodide, sources, target)
+        if _is_same_python():
+            _compile_here(root)
+            _pack(root, target)
+            return True
+        shutil.copyfile(sources, target)
+        return False
+
+
+def _collect(root: Path) -> None:
+    app = root / "app"
+    app.mkdir(parents=True)
+    ignored = shutil.ignore_patterns(*_LEFT_OUT)
+    shutil.copytree(PACKAGE, app / "lixeval", ignore=ignored)
+    for name in OTHERS:
+        found = importlib.util.find_spec(name)
+        assert found is not None and found.origin is not None, name  # lixeval depends on it
+        shutil.copytree(os.path.dirname(found.origin), app / name, ignore=ignored)
+    for path in app.rglob("*.so"):
+        path.unlink()  # this machine's
+    from lixeval.syntax.tables import grammar_text, kept
+
+    grammar = app / "lixeval" / "syntax" / "nix.lark"
+    grammar.write_text(grammar_text(), encoding="utf-8")
+    cache = root / "home" / ".cache" / "lixeval"
+    cache.mkdir(parents=True, mode=0o700)
+    kept(os.fspath(cache))
+
+
+def _is_same_python() -> bool:
+    import sys
+
+    return sys.implementation.name == "cpython" and sys.version_info[:2] == PYTHON
+
+
+def _compile_here(root: Path) -> None:
+    import py_compile
+
+    for path in sorted(root.rglob("*.py")):
+        py_compile.compile(
+            os.fspath(path),
+            f"{path}c",
+            dfile=f"/{path.relative_to(root)}",
+            doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+        path.unlink()
+
+
+def _compiled_by_node(node: str, pyodide: Path, sources: Path, target: Path) -> bool:
+    script = sources.with_name("compile.mjs")
+    script.write_text(_COMPILE, encoding="utf-8")
+    subprocess.run([node, script, os.path.abspath(pyodide), sources, os.path.abspath(target)], check=True)
+    return True
+
+
+def _pack(root: Path, target: Path) -> None:
+    """The same files make the same bytes."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(os.fspath(path.relative_to(root)), _TIME)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = (0o600 if "home" in path.relative_to(root).parts[:1] else 0o644) << 16
+                archive.writestr(entry, path.read_bytes())
