@@ -110,6 +110,33 @@ def realise(
     return Results(planned.outputs, tuple(scheduler.built), planned)
 
 
+def fetch(
+    store: LocalStore,
+    paths: Sequence[str],
+    substituter: Substituter | None,
+    observer: BuildObserver,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """Make paths valid that nobody knows how to build; with `dry_run` only show the observer what it takes.
+
+    Raises StoreError for what the substituter does not have, or cannot send.
+    """
+    missing = [path for path in paths if not store.is_valid(path)]
+    absent = set(missing) - (set() if substituter is None else substituter.available(missing))
+    if absent:
+        raise StoreError(
+            f"path '{min(absent)}' cannot be had from any cache that is asked",
+            hint="a cache must have it with all that it refers to; --substituters, or copy --from, names one",
+        )
+    if substituter is None or not missing:
+        return
+    observer.plan(Plan(to_substitute=tuple(missing), to_fetch=tuple(substituter.missing(missing))))
+    if not dry_run:
+        with ending_politely():
+            substituter.substitute(missing, observer)
+
+
 def _substitute(
     store: LocalStore,
     wanted: Sequence[Wanted],

@@ -30,8 +30,8 @@ COMMAND_NAMES = frozenset(
             "inspect",
             "manifest",
         ),
-        *("nix2container", "parity", "prefetch-git", "prefetch-url", "repl", "sbom", "show-derivation", "store"),
-        *("validate", "version", "why"),
+        *("nix2container", "parity", "prefetch-git", "prefetch-url", "repl", "run", "sbom", "shell", "show-derivation"),
+        *("store", "validate", "version", "why"),
     )
 )
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""

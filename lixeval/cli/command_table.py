@@ -22,6 +22,7 @@ from lixeval.cli.option_table import (
     Option,
 )
 from lixeval.cli.store_command_table import STORE_COMMANDS
+from lixeval.cli.use_command_table import USE_COMMANDS
 from lixeval.environment.setting_table import BUILDING, EVALUATION, FETCHING, MESSAGES, STORE
 
 _ALGORITHM = Option("--type --algo --hash-algo", "algorithm", "sha256 (default), sha512, sha1, md5", takes="ALGORITHM")
@@ -87,6 +88,7 @@ COMMANDS: tuple[Command, ...] = (
                 "--multi-arch", "multi-arch", "the same, as skopeo says it", takes="WHICH", choices=("all", "system")
             ),
             Option("--from", "from", "fetches store paths from a binary cache (file://, https://)", takes="CACHE"),
+            Option("--dry-run", "dry-run", "with --from: says what would be fetched"),
             Option("--preserve-digests", "same", "fails where the image would get another digest"),
             Option("--src-creds", "src-creds", "who you are to the registry of IMAGE", takes="NAME:PASSWORD"),
             Option("--src-authfile", "src-authfile", "where that is kept", takes="FILE"),
@@ -367,6 +369,7 @@ COMMANDS: tuple[Command, ...] = (
         "kept in $XDG_STATE_HOME/lixeval. Through a pipe it reads lines and prints only what they give.",
         groups=EVALUATING,
     ),
+    *USE_COMMANDS,
     Command(
         "sbom",
         _C + "commands.sbom",

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from lixeval.cli.command import Command
 from lixeval.cli.command_table import COMMANDS
+from lixeval.cli.option_table import REST
 from lixeval.errors import UsageError
 
 _OWN_HELP = ("nix2container",)
@@ -37,8 +38,9 @@ def _named(words: list[str]) -> tuple[Command, list[str]]:
 def _asks_for_help(command: Command, words: list[str]) -> bool:
     own = {name for option in command.own for name in option.names}
     asked = [word for word in ("--help", "-h") if word not in own]
-    before = words[: words.index("--")] if "--" in words else words
-    return any(word in before for word in asked)
+    others = [name for option in command.own if option.kind == REST for name in option.names]
+    ends = [words.index(word) for word in ("--", *others) if word in words]
+    return any(word in words[: min(ends, default=len(words))] for word in asked)
 
 
 def _without_subcommand(command: Command, rest: list[str]) -> int:

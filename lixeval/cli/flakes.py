@@ -117,8 +117,15 @@ def _heed_config(options: Options, config: dict[str, str], say: Callable[[str], 
 # Attributes
 
 
-def flake_values(workspace: Workspace, options: Options, word: str, *, outputs: bool) -> Iterator[Delayed]:
-    """What a word means: the attribute of the flake's outputs.
+PACKAGES = ("packages", "legacyPackages")
+"""The outputs in which an attribute is looked for, each by system, before it is one of the outputs themselves."""
+_DEFAULTS = {"packages": "defaultPackage", "apps": "defaultApp", "devShells": "devShell"}
+
+
+def flake_values(
+    workspace: Workspace, options: Options, word: str, *, outputs: bool, kinds: Sequence[str] = PACKAGES
+) -> Iterator[Delayed]:
+    """What a word means: the attribute of the flake's outputs, which may be of several `kinds`.
 
     With `outputs`, of a derivation the outputs that are named, else those that are usual, one by one.
     """
@@ -130,9 +137,9 @@ def flake_values(workspace: Workspace, options: Options, word: str, *, outputs: 
     found = force(flake_value(services, locked_for(options, services, given)))
     whole = force(found["outputs"])
     for attribute in [fragment] if fragment or not options.attributes else options.attributes:
-        value = force(attribute_of(whole, attribute, given, system_of(options)))
+        value = force(attribute_of(whole, attribute, given, system_of(options), kinds))
         if outputs or names:
-            yield from _outputs(value, names, attribute)
+            yield from outputs_of(value, names, attribute)
         else:
             yield value
 
@@ -142,16 +149,15 @@ def system_of(options: Options) -> str:
     return options.settings["eval-system"] or options.settings["system"] or current_system()
 
 
-def attribute_of(
-    whole: Value, attribute: str, given: Input, system: str, kinds: Sequence[str] = ("packages", "legacyPackages")
-) -> Delayed:
+def attribute_of(whole: Value, attribute: str, given: Input, system: str, kinds: Sequence[str] = PACKAGES) -> Delayed:
     """The first of the places where an attribute may be; EvalError names all of them where it is in none."""
     if attribute.startswith("."):
         places = [attribute[1:]]
     elif attribute:
         places = [*(f"{kind}.{system}.{attribute}" for kind in kinds), attribute]
     else:
-        places = [f"packages.{system}.default", f"defaultPackage.{system}"]
+        named = [(kind, _DEFAULTS[kind]) for kind in kinds if kind in _DEFAULTS]
+        places = [place for kind, old in named for place in (f"{kind}.{system}.default", f"{old}.{system}")]
     return first_of(whole, places, given)
 
 
@@ -200,7 +206,7 @@ def _distance(first: str, second: str) -> int:
     return row[-1]
 
 
-def _outputs(value: Value, outputs: tuple[str, ...], attribute: str) -> Iterator[Delayed]:
+def outputs_of(value: Value, outputs: tuple[str, ...], attribute: str) -> Iterator[Delayed]:
     """A derivation's outputs that are wanted: those named, else those that it says are to be installed."""
     is_derivation = value.__class__ is dict and "type" in value and force(value["type"]) == "derivation"
     if not is_derivation:

@@ -22,9 +22,12 @@ from lixeval.store.local import LocalStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lixeval.cli.options import Options
     from lixeval.evaluation.targets import Target
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.runtime.values import Delayed
 
 _MAX_LINKS = 64
 
@@ -123,10 +126,20 @@ class Installables:
 
     def targets(self, subject: Subject) -> list[Target]:
         """The derivations that a Nix file (with #ATTRIBUTE, or -A) or expression describes; their .drv are written."""
+        from lixeval.evaluation.targets import targets_of
+
+        def body() -> list[Target]:
+            return [target for value in self.values(subject) for target in targets_of(value)]
+
+        targets = self.workspace.evaluate(body)
+        _require_derivations(subject, targets)
+        return targets
+
+    def values(self, subject: Subject, kinds: Sequence[str] | None = None) -> list[Delayed]:
+        """What a Nix file, flake or expression means, for who evaluates already; `kinds` as in `each_value`."""
         from copy import copy
 
-        from lixeval.cli.workspace import values
-        from lixeval.evaluation.targets import targets_of
+        from lixeval.cli.workspace import each_value
 
         options = copy(self.options)
         options.files, options.expressions = [], []
@@ -138,17 +151,35 @@ class Installables:
             file, attribute = split_attribute(subject.text)
             options.files = [file]
             options.attributes = options.attributes if attribute is None else [attribute]
-        workspace = self.workspace
+        return list(each_value(self.workspace, options, call=True, kinds=kinds))
+
+    def installed(self, subject: Subject) -> list[str]:
+        """What it stands for where it is to be used, built or fetched: of derivations the usual outputs."""
+        targets = [] if subject.is_expression else _derivation(subject.text, self.store)
+        path = None if targets else self.store_path(subject)
+        if path is not None:
+            self.workspace.fetch([path])
+            return [path]
+        return self.realised(targets or self._usual_targets(subject))
+
+    def realised(self, targets: Sequence[Target]) -> list[str]:
+        """Builds derivations' outputs; their paths."""
+        from lixeval.build.plan import Wanted
+
+        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
+        return [results.outputs[target.drv_path][target.output_name] for target in targets]
+
+    def _usual_targets(self, subject: Subject) -> list[Target]:
+        from lixeval.cli.flakes import outputs_of
+        from lixeval.evaluation.targets import targets_of
+        from lixeval.runtime.thunks import force
 
         def body() -> list[Target]:
-            return [target for value in values(workspace, options, call=True) for target in targets_of(value)]
+            values = [one for value in self.values(subject) for one in outputs_of(force(value), (), subject.text)]
+            return [target for value in values for target in targets_of(value)]
 
-        targets = workspace.evaluate(body)
-        if not all(target.drv_path for target in targets):
-            raise EvalError(
-                f"'{subject.text}' does not evaluate to a derivation (or a set or list of those)",
-                hint="name one of its attributes with -A, or as FILE#ATTRIBUTE",
-            )
+        targets = self.workspace.evaluate(body)
+        _require_derivations(subject, targets)
         return targets
 
     def deriver(self, path: str) -> str:
@@ -162,14 +193,19 @@ class Installables:
 
     def _output_path(self, target: Target, build: bool) -> str:
         if build:
-            from lixeval.build.plan import Wanted
-
-            results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,))])
-            return results.outputs[target.drv_path][target.output_name]
+            return self.realised([target])[0]
         path = self.store.read_derivation(target.drv_path).outputs[target.output_name].path
         if not path:
             raise StoreError(f"the output '{target.output_name}' of '{target.drv_path}' has no path before it is built")
         return path
+
+
+def _require_derivations(subject: Subject, targets: Sequence[Target]) -> None:
+    if not all(target.drv_path for target in targets):
+        raise EvalError(
+            f"'{subject.text}' does not evaluate to a derivation (or a set or list of those)",
+            hint="name one of its attributes with -A, or as FILE#ATTRIBUTE",
+        )
 
 
 def _require_one(subject: Subject, count: int) -> None:

@@ -12,7 +12,7 @@ import os
 import sys
 
 from lixeval.cli.command_table import MAIN
-from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, TEXT, Option
+from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, REST, TEXT, Option
 from lixeval.environment.configuration import Configuration, configured
 from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, NOTHING, SANDBOX
 from lixeval.errors import SystemFailure, UsageError
@@ -53,6 +53,7 @@ class Options:
         self.output_lock_file: str | None = None
         self.no_registries = False
         self.arguments: list[tuple[str, str, bool]] = []
+        self.variables: dict[str, str] = {}
         self.evaluate = False
         self.strict = False
         self.json = False
@@ -195,7 +196,7 @@ class _Reader:
     def __init__(self, command: Command) -> None:
         self.command = command
         self.options = Options()
-        self.options.lists = {option.field: [] for option in command.own if option.kind == ADDED}
+        self.options.lists = {option.field: [] for option in command.own if option.kind in (ADDED, REST)}
         self.used: list[tuple[str, Option]] = []
         self._known = {name: option for option in command.options() for name in option.names}
         self._commanded: list[tuple[str, str]] = []
@@ -304,6 +305,9 @@ class _Reader:
                 setattr(self.options, option.field, option.const)
             return
         text = self._next(word, option.takes[0], words)
+        if option.kind == REST:
+            self.options.lists[option.field] = [text, *words]
+            return
         self._judge(option, word, text)
         if option.kind == ADDED:
             (self.options.lists[option.field] if own else getattr(self.options, option.field)).append(text)
@@ -377,6 +381,9 @@ class _Reader:
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
         self.options.arguments.append((texts[0], text, True))
         self.options.unrepeatable = True
+
+    def _take_variable(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.variables[texts[0]] = texts[1]
 
     def _take_verbosity(self, word: str, texts: list[str], words: Iterator[str]) -> None:
         self.options.verbosity += 1

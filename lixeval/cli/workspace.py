@@ -35,10 +35,13 @@ def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delaye
     return list(each_value(workspace, options, call=call))
 
 
-def each_value(workspace: Workspace, options: Options, *, call: bool) -> Iterator[Delayed]:
+def each_value(
+    workspace: Workspace, options: Options, *, call: bool, kinds: Sequence[str] | None = None
+) -> Iterator[Delayed]:
     """The values that the command line names: of each expression and file, called if a function, each attribute.
 
-    One after the other, as nix-instantiate does: what was printed before one fails stays printed.
+    One after the other, as nix-instantiate does: what was printed before one fails stays printed.  `kinds` are the
+    outputs in which a flake's attributes are looked for, if not the usual ones.
     """
     arguments = Arguments(workspace.evaluator, options.arguments)
     for whole, attributes in _wholes(workspace, options):
@@ -47,9 +50,9 @@ def each_value(workspace: Workspace, options: Options, *, call: bool) -> Iterato
             yield called_with(value, arguments) if call else value
     for word in options.files:
         if is_flake(word):
-            from lixeval.cli.flakes import flake_values
+            from lixeval.cli.flakes import PACKAGES, flake_values
 
-            yield from flake_values(workspace, options, word, outputs=call)
+            yield from flake_values(workspace, options, word, outputs=call and kinds is None, kinds=kinds or PACKAGES)
 
 
 def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, list[str]]]:

@@ -99,6 +99,14 @@ class Workspace:
         settings = BuildSettings(sandbox_shell=sandbox_shell) if given is None else given()
         return realise(self.store, wanted, settings, self.observer, builtin_builders(), self.caches())
 
+    def fetch(self, paths: Sequence[str], *, dry_run: bool = False) -> None:
+        """Makes store paths valid that caches have; see `build.realise.fetch`."""
+        from lixeval.build.observer import BuildObserver
+        from lixeval.build.realise import fetch
+
+        self.store.flush()
+        fetch(self.store, paths, self.caches(), self.observer or BuildObserver(), dry_run=dry_run)
+
     def caches(self) -> Substituter | None:
         """The binary caches of this run, asked nothing yet; None where none may be asked."""
         if self._caches is None:

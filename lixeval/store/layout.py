@@ -14,6 +14,8 @@ import os
 
 from lixeval.errors import StoreError
 
+LINKS = ".links"
+"""The folder in a store where Nix keeps what it deduplicates."""
 _STATE = ("db", "temproots", "profiles/per-user", "gcroots/per-user")
 
 
@@ -28,7 +30,7 @@ def no_room_hint(error: BaseException | str) -> str | None:
 def create(real_store_dir: str, state_dir: str) -> None:
     """Make sure that the store's directories exist and can be written to; `StoreError` says what to do if not."""
     try:
-        os.makedirs(real_store_dir + "/.links", exist_ok=True)
+        os.makedirs(f"{real_store_dir}/{LINKS}", exist_ok=True)
         for directory in _STATE:
             os.makedirs(f"{state_dir}/{directory}", exist_ok=True)
         if not os.path.lexists(state_dir + "/gcroots/profiles"):

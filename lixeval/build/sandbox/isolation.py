@@ -95,14 +95,16 @@ def shortcoming(setting: SandboxSetting, kind: Isolation) -> str | None:
     )
 
 
+NAMESPACES_HELP = (
+    "enable user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 "
+    "(on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0)",
+    "in a container: start it with --security-opt seccomp=unconfined, or --privileged",
+)
+"""What brings namespaces about where they are refused."""
+
+
 def _ways_out(setting: SandboxSetting) -> str:
-    ways = [
-        "enable user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 "
-        "(on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0)",
-        "install bubblewrap (the program bwrap)",
-        "in a container: start it with --security-opt seccomp=unconfined, or --privileged",
-        "run as root",
-    ]
+    ways = [*NAMESPACES_HELP, "install bubblewrap (the program bwrap)", "run as root"]
     if setting == "required":
         ways.append("accept less isolation: --sandbox auto")
     else:

@@ -6,7 +6,7 @@ import os
 
 from lixeval.cli.installables import Installables, open_store, store_path_of
 from lixeval.cli.subcommand import at_least, read
-from lixeval.errors import FormatError, StoreError, SystemFailure, UsageError
+from lixeval.errors import FormatError, SystemFailure, UsageError
 from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
@@ -40,26 +40,20 @@ def copy_paths(line: CommandLine) -> int:
 
 
 def _copy_from(line: CommandLine) -> int:
+    from lixeval.build.realise import fetch
     from lixeval.cli.output.progress import observer_for
     from lixeval.cli.workspace import asking
     from lixeval.substituters.fetching import Substituter
-    from lixeval.system.signals import ending_politely
 
     store = open_store(line.options)
     paths = [store_path_of(store, word) for word in line.words]
     settings = asking(line.options, [line.texts["from"]])
     assert settings is not None
+    dry_run = line.options.dry_run = "dry-run" in line.flags
     observer = observer_for(line.options)
-    substituter = Substituter(store, settings, observer.message)
-    missing = [path for path in paths if not store.is_valid(path)]
-    absent = set(missing) - substituter.available(missing)
-    if absent:
-        raise StoreError(f"path '{min(absent)}' cannot be had from '{line.texts['from']}'")
-    from lixeval.build.plan import Plan
-
-    observer.plan(Plan(to_substitute=tuple(missing), to_fetch=tuple(substituter.missing(missing))))
-    with ending_politely():
-        substituter.substitute(missing, observer)
+    fetch(store, paths, Substituter(store, settings, observer.message), observer, dry_run=dry_run)
+    if dry_run:
+        return 0
     for path in paths:
         print(path)
     return 0

@@ -1,0 +1,70 @@
+"""Which program is meant by what `lixeval run` is given.
+
+    { type = "app"; program = "/nix/store/…"; }      that file
+    a derivation                                     bin/NAME in its output, NAME being
+                                                     meta.mainProgram | pname | name without its version
+
+C++: `UnresolvedApp` in app.cc.
+"""
+
+from __future__ import annotations
+
+from lixeval.builtins.versions import parse_drv_name
+from lixeval.errors import EvalError
+from lixeval.formats.store_path import STORE_DIR
+from lixeval.runtime.arguments import forced_attrs
+from lixeval.runtime.faults import described
+from lixeval.runtime.strings import text_and_context, text_of
+from lixeval.runtime.thunks import force
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lixeval.runtime.values import Delayed
+
+
+class Application:
+    """The path of a program, and the context of it: what is to be built before it is there."""
+
+    __slots__ = ("context", "program")
+
+    def __init__(self, program: str, context: Iterable[str]) -> None:
+        self.program = program
+        self.context = context
+
+
+def application_of(value: Delayed, place: str) -> Application:
+    """The program that a value means; EvalError, which speaks of `place`, where it means none."""
+    found = force(value)
+    if found.__class__ is not dict or "type" not in found:
+        raise EvalError(f"'{place}' is no derivation and no app, but {described(found)}")
+    kind = text_of(force(found["type"]))
+    if kind == "derivation":
+        return _of_derivation(found)
+    if kind != "app":
+        raise EvalError(f"attribute '{place}' has unsupported type '{kind}'")
+    program, context = text_and_context(found["program"])
+    if not program.startswith(STORE_DIR + "/"):
+        raise EvalError(f"app program '{program}' is not in the Nix store")
+    return Application(program, context)
+
+
+def _of_derivation(value: dict[str, Delayed]) -> Application:
+    name = main_program(value)
+    output = text_of(force(value["outputName"])) if "outputName" in value else "out"
+    return Application(
+        f"{text_of(force(value['outPath']))}/bin/{name}", [f"!{output}!{text_of(force(value['drvPath']))}"]
+    )
+
+
+def main_program(value: dict[str, Delayed]) -> str:
+    """The name of a derivation's program."""
+    meta = forced_attrs(value["meta"]) if "meta" in value else {}
+    if "mainProgram" in meta:
+        return text_of(force(meta["mainProgram"]))
+    if "pname" in value:
+        return text_of(force(value["pname"]))
+    name = parse_drv_name(text_of(force(value["name"])))
+    assert name.__class__ is dict
+    return text_of(name["name"])
