@@ -25,9 +25,10 @@ from lixeval.system.machines import current_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lixeval.cli.options import Options
+    from lixeval.environment.machine import Machine
     from lixeval.environment.services import Services
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed, Value
@@ -73,10 +74,29 @@ def lock_flags(options: Options, services: Services) -> LockFlags:
 
 def reference_of_word(text: str, services: Services, base: str, *, may_be_missing: bool = False) -> Input:
     """A reference without an attribute behind it."""
+    _tell_of_places(text, base, services.machine)
     reference, fragment = typed_reference(text, base, services.say, may_be_missing=may_be_missing)
     if fragment:
         raise EvalError(f"unexpected fragment '{fragment}' in flake reference '{text}'")
     return reference
+
+
+def _tell_of_places(word: str, base: str, machine: Machine) -> None:
+    """Tells of the files by whose being there or not a word is understood: see `is_flake` and `typed_reference`."""
+    if not machine.takes_notes:
+        return
+    for text in (word, split_outputs(word)[0]):
+        place = os.path.normpath(os.path.join(base, text.partition("#")[0].partition("?")[0]))
+        asked = [(os.path.join(base, text), False), (place, False)]
+        asked += [(f"{place}/{name}", True) for name in ("default.nix", "flake.nix")]
+        while place != "/":
+            asked += [(f"{place}/{name}", False) for name in ("flake.nix", ".git", ".git/shallow")]
+            place = os.path.dirname(place)
+        try:
+            for path, follow in asked:
+                machine.kind(path, follow=follow)
+        except OSError:
+            continue  # no path at all; then the run is not kept
 
 
 def _inputs_as_registry(text: str, services: Services) -> list[tuple[Input, Input, bool]]:
@@ -97,18 +117,19 @@ def locked_for(options: Options, services: Services, given: Input, flags: LockFl
         services.say("flakes need no experimental feature in lixeval")
     summary: str = options.settings["commit-lock-file-summary"] or ""
     flake = locked_and_written(services, given, flags or lock_flags(options, services), summary=summary)
-    _heed_config(options, flake.file.config, services.say)
-    services.machine.unrepeatable("a flake is not watched")
+    _heed_config(options, flake.file.config, services)
     return flake
 
 
-def _heed_config(options: Options, config: dict[str, str], say: Callable[[str], None]) -> None:
+def _heed_config(options: Options, config: dict[str, str], services: Services) -> None:
     """Settings of a flake: those that cannot harm, and with accept-flake-config all."""
     for name, value in sorted(config.items()):
-        if name.removeprefix("extra-") not in _HARMLESS and not options.settings["accept-flake-config"]:
-            say(f"warning: ignoring untrusted flake configuration setting '{name}'.")
-            say("Pass '--accept-flake-config' to trust it")
-            continue
+        if name.removeprefix("extra-") not in _HARMLESS:
+            if not options.settings["accept-flake-config"]:
+                services.say(f"warning: ignoring untrusted flake configuration setting '{name}'.")
+                services.say("Pass '--accept-flake-config' to trust it")
+                continue
+            services.machine.unrepeatable(f"a flake sets '{name}', also for what is built of it")
         options.settings.set(name, value)
     if config:
         options.settle()
@@ -133,6 +154,7 @@ def flake_values(
         raise UsageError("'--arg' and '--argstr' are incompatible with flakes")
     services = workspace.evaluator.services
     text, names = split_outputs(word)
+    _tell_of_places(word, os.getcwd(), services.machine)
     given, fragment = typed_reference(text, os.getcwd(), services.say)
     found = force(flake_value(services, locked_for(options, services, given)))
     whole = force(found["outputs"])

@@ -87,7 +87,20 @@ class Machine:
 
         return int(time())
 
+    def newest(self, path: str) -> int:
+        """The time of the last change in a tree, in seconds since 1970."""
+        newest = os.lstat(native(path)).st_mtime
+        for directory, directories, files in os.walk(native(path)):
+            for entry in (*directories, *files):
+                newest = max(newest, os.lstat(os.path.join(directory, entry)).st_mtime)
+        return int(newest)
+
     # What else a result may depend on, asked for elsewhere
+
+    def depends_on(self, path: str) -> None:
+        """An answer depends on what is at a path itself, no link followed: a file and its content, a link, a folder and
+        its owner, or nothing.  Said before it is looked at.
+        """
 
     def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
         """The store path of a copy of the tree at `path`, which `do` makes, to be given a filter."""

@@ -46,6 +46,7 @@ def locked_and_written(services: Services, given: Input, flags: LockFlags, *, su
         raise EvalError(
             f"flake '{shown}' requires lock file changes but they're not allowed due to '--no-update-lock-file'"
         )
+    services.machine.unrepeatable("a lock file was written")
     if flags.output_file is not None:
         if flags.commit:
             raise EvalError("'--commit-lock-file' and '--output-lock-file' are incompatible")

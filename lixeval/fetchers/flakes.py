@@ -9,6 +9,8 @@ A flake is the set of its outputs, of what is known of its tree (`outPath`, `nar
 
 from __future__ import annotations
 
+import os
+
 from lixeval.errors import EvalError
 from lixeval.fetchers.flake_inputs import FlakeFile, read_flake
 from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, read_lock
@@ -93,8 +95,8 @@ def locked_flake(services: Services, given: Input, flags: LockFlags) -> LockedFl
     trees = Trees(services, flags)
     flake = read_top(services, given, trees)
     if flags.reference_file is not None:
-        with open(flags.reference_file, encoding="utf-8", errors="replace") as file:
-            flake.old = parse_lock(file.read(), flags.reference_file)
+        data = services.machine.read(os.path.abspath(flags.reference_file))
+        flake.old = parse_lock(data.decode("utf-8", "replace"), flags.reference_file)
     else:
         flake.old = read_lock(services, flake.file.directory)
     flake.lock = Locker(trees, flags).lock(flake.file, flake.old)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 
+from lixeval.environment.machine import Machine
 from lixeval.errors import EvalError
 from lixeval.fetchers.git_cache import fetched_commit, no_such_revision
 from lixeval.fetchers.git_program import PROTOCOLS
@@ -36,10 +37,6 @@ def fetch_git(services: Services, given: Input, name: str) -> tuple[str, Input]:
 
     if given.get("exportIgnore") and given.get("submodules"):
         raise EvalError("exportIgnore and submodules are not supported together yet")
-    url = str(given["url"])
-    if "rev" not in given:
-        # A revision says all, wherever the repository is; a reference and a working directory change.
-        services.machine.unrepeatable(f"the repository '{url}' is not watched")
     with Scratch("lixeval-git-") as directory:
         tree = os.path.join(directory, "tree")
         known = _Fetching(services, directory).fetch(given, tree)
@@ -68,7 +65,9 @@ class _Fetching:
         place = os.path.abspath(local_path(url))
         if not self._services.settings.pure:
             self._services.files.check(place)
-        with Repository(place, self._folder()) as repository:
+        # A revision says all, wherever the repository is; a reference and a working directory change.
+        machine = Machine() if "rev" in given else self._services.machine
+        with Repository(place, self._folder(), machine) as repository:
             if not repository.is_bare and "ref" not in given and "rev" not in given:
                 return self._take_working_tree(repository, given, destination, nested)
             _check_shallow(repository, given, place)
@@ -133,7 +132,7 @@ class _Fetching:
 
     def _submodules(self, repository: Repository, working: WorkingTree) -> list[str]:
         """The submodules that the working directory's .gitmodules names; each must be a repository, no link."""
-        content = read_plain_file(f"{repository.directory}/.gitmodules", MOST_BYTES) or b""
+        content = repository.read(f"{repository.directory}/.gitmodules", MOST_BYTES) or b""
         urls = submodule_urls(repository.private, content, repository.directory)
         found = [path for path in working.submodules if path in urls]
         for path in found:

@@ -18,6 +18,7 @@ import os
 import re
 import stat
 
+from lixeval.environment.machine import Machine
 from lixeval.errors import EvalError
 from lixeval.fetchers.git_objects import Objects
 from lixeval.fetchers.git_program import GitFailed, PrivateRepository, settings_in
@@ -27,6 +28,7 @@ from lixeval.system.machines import user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
 _MOST_POINTER_BYTES = 8192
@@ -35,6 +37,8 @@ _MOST_REFERENCES_BYTES = 256 << 20
 _MOST_SYMBOLIC = 5
 _IDENTITY = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 _ABBREVIATION = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
+_CONVERTING_SETTINGS = frozenset(("autocrlf", "eol"))
+_CONVERTING_ATTRIBUTES = re.compile(rb"text|crlf|eol|filter|ident|encoding")
 _COMPARISON = {
     "core.filemode": ("true", "false"),
     "core.ignorecase": ("true", "false"),
@@ -48,22 +52,27 @@ _COMPARISON = {
 class Repository:
     """A repository at `directory`, opened; to be closed.
 
-    `work_tree` is None for a bare one.  `private` is the repository in which git runs, made below `temporary`.
+    `work_tree` is None for a bare one.  `private` is the repository in which git runs, made below `temporary`.  The
+    `machine` is told of everything in the repository that an answer follows from, objects excepted: they are named by
+    what they are.
     """
 
-    def __init__(self, directory: str, temporary: str) -> None:
+    def __init__(self, directory: str, temporary: str, machine: Machine | None = None) -> None:
+        self.machine = Machine() if machine is None else machine
         self.directory = directory
+        self.machine.depends_on(f"{directory}/.git")
         inner = f"{directory}/.git"
         self.is_bare = not _exists(inner)
         self.git_directory = directory if self.is_bare else self._followed(inner)
         self.common_directory = self._common()
         for name, is_kind in (("HEAD", os.path.lexists), ("objects", os.path.isdir)):
             place = self.git_directory if name == "HEAD" else self.common_directory
+            self.machine.kind(f"{place}/{name}", follow=name != "HEAD")
             if not is_kind(bytes_of(f"{place}/{name}")):
                 raise EvalError(f"'{directory}' is not a Git repository", hint=f"there is no '{place}/{name}'")
         outside = PrivateRepository(f"{temporary}/settings")
         self._check_owner(outside)
-        content = read_plain_file(f"{self.common_directory}/config", _MOST_CONFIGURATION_BYTES) or b""
+        content = self.read(f"{self.common_directory}/config", _MOST_CONFIGURATION_BYTES) or b""
         self._settings = dict(settings_in(outside, content))
         if self._settings.get("extensions.refstorage", "files") != "files":
             raise EvalError(
@@ -90,23 +99,30 @@ class Repository:
     ) -> None:
         self.objects.close()
 
+    def read(self, path: str, most: int) -> bytes | None:
+        """As `read_plain_file`, of which the answer is known to depend."""
+        self.machine.depends_on(path)
+        return read_plain_file(path, most)
+
     # Layout
 
     def _followed(self, place: str) -> str:
         """The repository's own folder: `.git`, or where the file of that name says that it is."""
+        self.machine.kind(place, follow=True)
         if os.path.isdir(bytes_of(place)):
             return place
-        content = read_plain_file(place, _MOST_POINTER_BYTES)
+        content = self.read(place, _MOST_POINTER_BYTES)
         if content is None or not content.startswith(b"gitdir: "):
             raise EvalError(f"'{self.directory}' is not a Git repository", hint=f"'{place}' names no repository")
         target = text_of(content[8:].rstrip(b"\r\n"))
         found = os.path.normpath(os.path.join(self.directory, target))
+        self.machine.kind(found, follow=True)
         if not os.path.isdir(bytes_of(found)):
             raise EvalError(f"opening Git repository '{self.directory}': '{place}' names '{found}', which is not there")
         return found
 
     def _common(self) -> str:
-        content = read_plain_file(f"{self.git_directory}/commondir", _MOST_POINTER_BYTES)
+        content = self.read(f"{self.git_directory}/commondir", _MOST_POINTER_BYTES)
         if content is None:
             return self.git_directory
         return os.path.normpath(os.path.join(self.git_directory, text_of(content.rstrip(b"\r\n"))))
@@ -121,6 +137,7 @@ class Repository:
 
     def copy_index(self) -> None:
         """Gives the private repository a copy of the index, with its time, by which git tells what may have changed."""
+        self.machine.depends_on(f"{self.git_directory}/index")
         for name in os.listdir(bytes_of(self.git_directory)):
             if name == b"index" or name.startswith(b"sharedindex."):
                 self._copy(text_of(name), self.git_directory)
@@ -130,9 +147,20 @@ class Repository:
         os.makedirs(bytes_of(f"{self.private.directory}/info"), exist_ok=True)
         self._copy("info/attributes", self.common_directory)
 
+    def converts_files(self, attributes: Iterable[str]) -> bool:
+        """Whether files may be compared otherwise than byte by byte, as the configuration or `attributes` files say.
+
+        Then the times of files count too: git compares those anew that are not of the index's times, and what was
+        checked out before line ends were to be converted, or through a filter, is then another one.
+        """
+        return not _CONVERTING_SETTINGS.isdisjoint(self._comparison()) or any(
+            _CONVERTING_ATTRIBUTES.search(read_plain_file(path, _MOST_CONFIGURATION_BYTES) or b"")
+            for path in attributes
+        )
+
     def _copy(self, name: str, place: str) -> None:
         source = bytes_of(f"{place}/{name}")
-        content = read_plain_file(f"{place}/{name}", _MOST_REFERENCES_BYTES)
+        content = self.read(f"{place}/{name}", _MOST_REFERENCES_BYTES)
         if content is None:
             return
         target = bytes_of(f"{self.private.directory}/{name}")
@@ -146,12 +174,14 @@ class Repository:
     def _check_owner(self, private: PrivateRepository) -> None:
         """Refuses what belongs to somebody else, as git and C++ Nix do."""
         owners = {user()}
-        sudo = os.environ.get("SUDO_UID", "")
-        if user() == 0 and sudo.isdecimal():
+        sudo = self.machine.variable("SUDO_UID") if user() == 0 else ""
+        if sudo.isdecimal():
             owners.add(int(sudo))
         places = {self.directory, self.git_directory, self.common_directory}
         if not self.is_bare:
             places.add(f"{self.directory}/.git")
+        for place in places:
+            self.machine.depends_on(place)
         strange = sorted(place for place in places if os.lstat(bytes_of(place)).st_uid not in owners)
         if strange and not _is_called_safe(private, self.directory, self.git_directory):
             raise EvalError(
@@ -159,6 +189,8 @@ class Repository:
                 "current user",
                 hint=f"if you trust whoever owns it: git config --global --add safe.directory '{self.directory}'",
             )
+        if strange:
+            self.machine.unrepeatable(f"'{strange[0]}' is trusted because git's configuration says so")
 
     # References
 
@@ -169,7 +201,7 @@ class Repository:
 
     def head_name(self) -> str | None:
         """The reference that HEAD stands for; None where it is a commit itself."""
-        content = read_plain_file(f"{self.git_directory}/HEAD", _MOST_POINTER_BYTES) or b""
+        content = self.read(f"{self.git_directory}/HEAD", _MOST_POINTER_BYTES) or b""
         return text_of(content[4:]).strip() if content.startswith(b"ref:") else None
 
     def resolve(self, name: str) -> str:
@@ -198,6 +230,7 @@ class Repository:
         return None if found is None else self.objects.commit_of(found)
 
     def _unabbreviated(self, name: str) -> str | None:
+        self.machine.unrepeatable(f"'{name}' is short for a revision, and another may come to begin so")
         try:
             return text_of(self.private.run("rev-parse", "--verify", "--quiet", "--end-of-options", name)).strip()
         except GitFailed:
@@ -209,7 +242,7 @@ class Repository:
             return None
         is_own = name == "HEAD" or name.startswith(("refs/bisect/", "refs/worktree/"))
         place = self.git_directory if is_own else self.common_directory
-        content = read_plain_file(f"{place}/{name}", _MOST_POINTER_BYTES)
+        content = self.read(f"{place}/{name}", _MOST_POINTER_BYTES)
         if content is None:
             return self._packed_references().get(name)
         text = text_of(content).strip()
@@ -220,7 +253,7 @@ class Repository:
 
     def _packed_references(self) -> dict[str, str]:
         if self._packed is None:
-            content = read_plain_file(f"{self.common_directory}/packed-refs", _MOST_REFERENCES_BYTES) or b""
+            content = self.read(f"{self.common_directory}/packed-refs", _MOST_REFERENCES_BYTES) or b""
             lines = (line.partition(" ") for line in text_of(content).split("\n"))
             self._packed = {name: value for value, space, name in lines if space and _IDENTITY.fullmatch(value)}
         return self._packed

@@ -37,6 +37,7 @@ class WorkingTree:
         self._repository = repository
         repository.copy_index()
         names = _tracked(repository)
+        self._tell(names)
         self.submodules = sorted(name for name, kind in names.items() if kind == "submodule")
         files = [name for name, kind in names.items() if kind != "submodule"]
         self._newest = 0
@@ -44,6 +45,25 @@ class WorkingTree:
         self.entries = dict(self._present(files))
         missing = [name for name in files if name not in self.entries]
         self.is_dirty = any(names[name] == "file" for name in missing) or self._differs(head)
+
+    def _tell(self, names: Iterable[str]) -> None:
+        """Tells of all that a comparison with the working directory follows from: what Git tracks, and attributes."""
+        repository, machine = self._repository, self._repository.machine
+        if not machine.takes_notes:
+            return
+        folders = {""}
+        files = [f"{repository.directory}/{name}" for name in names]
+        for name in names:
+            folder = name.rpartition("/")[0]
+            while folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        below = [f"{repository.directory}/{folder}" for folder in folders if folder]
+        attributes = [f"{folder}/.gitattributes" for folder in (repository.directory, *below)]
+        for path in (*below, *attributes, *files):
+            machine.depends_on(path)
+        if repository.converts_files(attributes):
+            machine.relies_on(files)
 
     def close(self) -> None:
         os.close(self._root)

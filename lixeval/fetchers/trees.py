@@ -10,7 +10,6 @@ Kinds: path, file, tarball, git, github.  C++: primops/fetchTree.cc.
 
 from __future__ import annotations
 
-import os
 from time import gmtime, strftime
 
 from lixeval.environment.coercion import coerced_place
@@ -38,6 +37,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lixeval.environment.machine import Filter
     from lixeval.environment.services import Services
     from lixeval.formats.hashes import Hash
 
@@ -227,23 +227,19 @@ def _fetch_path(services: Services, given: Input, name: str) -> tuple[str, Input
     known: Input = {"lastModified": given["lastModified"]} if "lastModified" in given else {}
     if is_store_path(path) and services.store.is_valid(path):
         return path, {"lastModified": 0, **known}
-    services.machine.unrepeatable(f"the tree at '{path}' is not watched")
     # A locked input may lie anywhere: pure evaluation knows what it is.
     if not services.settings.pure:
         services.files.check(path)
-    if not services.machine.is_there(services.files.real(path)):
+    machine, source = services.machine, services.files.real(path)
+    if not machine.is_there(source):
         raise EvalError(f"path '{path}' does not exist")
-    known.setdefault("lastModified", _newest(services.files.real(path)))
-    return services.store.add_path(services.files.real(path), name), known
+    if "lastModified" not in known:
+        known["lastModified"] = machine.newest(source)
 
+    def copy(filter: Filter | None) -> str:
+        return services.store.add_path(source, name, filter=filter)
 
-def _newest(path: str) -> int:
-    """The time of the last change in a tree."""
-    newest = os.lstat(path).st_mtime
-    for directory, directories, files in os.walk(path):
-        for entry in (*directories, *files):
-            newest = max(newest, os.lstat(os.path.join(directory, entry)).st_mtime)
-    return int(newest)
+    return machine.copy(source, name, "recursive", None, copy), known
 
 
 def _fetch_file(services: Services, given: Input, name: str) -> tuple[str, Input]:

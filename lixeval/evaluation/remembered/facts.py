@@ -1,8 +1,8 @@
 """Facts: what an evaluation has learned of the machine, so that one can see whether it would learn the same again.
 
 A fact is a question and its answer.  Most are simply asked again: whether a path exists and what it is, what a link
-says, a variable.  For the content of a file, the entries of a directory and a tree that was copied to the store, the
-answer is a digest, and an equal settled stamp spares asking (`stamps`).
+says, a variable.  For the content of a file, the entries of a directory, what is at a path itself and a tree that was
+copied to the store, the answer is a digest, and an equal settled stamp spares asking (`stamps`).
 
 `Facts.hold` asks the cheap questions first.  What it found equal by content gets a new stamp where that has settled
 meanwhile; `renewed` then says that the entry is worth writing again.
@@ -11,8 +11,10 @@ meanwhile; `renewed` then says that the entry is worth writing again.
 from __future__ import annotations
 
 import os
+from _blake2 import blake2b
+from stat import S_ISDIR, S_ISLNK, S_ISREG, S_IXUSR
 
-from lixeval.environment.machine import Machine
+from lixeval.environment.machine import Machine, native
 from lixeval.system.cache import digest
 from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
 
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     Parts = tuple[
         dict[str, Content],
         dict[str, Content],
+        dict[str, Content],
         dict[tuple[str, bool], str | None],
         dict[str, str],
         dict[str, str],
         dict[str, Stamp | None],
+        dict[str, int],
         list[Tree],
         list[str],
         int,
@@ -43,10 +47,12 @@ class Facts:
     """Everything that one evaluation has learned.
 
     files, listings   path -> (settled stamp or None, digest of the content or of the entries)
+    itself            path -> (settled stamp or None, digest of what is there, links not followed: see `digest_of`)
     kinds             (path, whether links are followed) -> kind or None
     links             path -> target
     variables         environment variable -> value, "" if it is not set
     stamped           path -> stamp or None: files that answers from elsewhere hold as long as
+    newest            path -> the time of the last change in that tree
     trees             (path, name, method, store path, what the filter answered about each entry, stamps or None)
     valid             store paths that were valid or have become so
     until             when the facts end to hold whatever the rest says, in ns since 1970; 0 is never
@@ -54,9 +60,11 @@ class Facts:
 
     __slots__ = (
         "files",
+        "itself",
         "kinds",
         "links",
         "listings",
+        "newest",
         "renewed",
         "stamped",
         "trees",
@@ -66,14 +74,16 @@ class Facts:
     )
 
     def __init__(self, parts: Parts | None = None) -> None:
-        empty: Parts = ({}, {}, {}, {}, {}, {}, [], [], 0)
+        empty: Parts = ({}, {}, {}, {}, {}, {}, {}, {}, [], [], 0)
         (
             self.files,
             self.listings,
+            self.itself,
             self.kinds,
             self.links,
             self.variables,
             self.stamped,
+            self.newest,
             self.trees,
             self.valid,
             self.until,
@@ -85,10 +95,12 @@ class Facts:
         return (
             self.files,
             self.listings,
+            self.itself,
             self.kinds,
             self.links,
             self.variables,
             self.stamped,
+            self.newest,
             self.trees,
             self.valid,
             self.until,
@@ -107,6 +119,7 @@ class Facts:
                 and all(machine.kind(path, follow=follow) == kind for (path, follow), kind in self.kinds.items())
                 and all(machine.target(path) == target for path, target in self.links.items())
                 and all(_stamp_at(path) == stamp for path, stamp in self.stamped.items())
+                and all(machine.newest(path) == time for path, time in self.newest.items())
                 and self._contents_hold(Clock(now, honest_devices()))
                 and all_valid(state_directory, self.valid)
             )
@@ -128,6 +141,12 @@ class Facts:
                 if listing_digest(_MACHINE.entries(path)) != expected:
                     return False
                 self._renew(listings, path, stamp, found, expected)
+        for path, (stamp, expected) in self.itself.items():
+            if stamp is None or stamp_of(os.lstat(native(path))) != stamp:
+                found, content = look_at(path, clock)
+                if content != expected:
+                    return False
+                self._renew(self.itself, path, stamp, found, expected)
         for number, tree in enumerate(self.trees):
             if not stamps_hold(tree[5]) and not self._tree_holds(number, clock):
                 return False
@@ -218,6 +237,34 @@ def read_stamped(path: str, clock: Clock) -> tuple[Stamp | None, bytes]:
         status = os.fstat(file.fileno())
         data = file.read()
     return clock.settled(status) if len(data) == status.st_size else None, data
+
+
+def look_at(path: str, clock: Clock) -> tuple[Stamp | None, bytes]:
+    """What is at a path itself, as a digest, and the stamp that stands for it from now on, if one does.
+
+    Of a file content, owner and whether it can be executed; of a link what it says; of a folder the owner alone, which
+    no stamp stands for, since it is another one after every change within; b"" where there is nothing.
+    """
+    place = native(path)
+    try:
+        status = os.lstat(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, b""
+    mode = status.st_mode
+    content = blake2b(b"%d " % status.st_uid, digest_size=16)
+    if S_ISDIR(mode):
+        content.update(b"folder")
+        return None, content.digest()
+    if S_ISLNK(mode):
+        content.update(b"link " + os.fsencode(os.readlink(place)))
+    elif S_ISREG(mode):
+        content.update(b"program " if mode & S_IXUSR else b"file ")
+        with open(place, "rb", buffering=0) as file:
+            while chunk := file.read(1 << 20):
+                content.update(chunk)
+    else:
+        content.update(b"device")
+    return clock.settled(status), content.digest()
 
 
 def listing_digest(entries: dict[str, str]) -> bytes:

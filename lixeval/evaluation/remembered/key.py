@@ -18,7 +18,7 @@ from lixeval.environment.variables import search_path, store_root
 from lixeval.system.directories import PACKAGE, cache_directory, host_directory
 from lixeval.system.machines import current_system, user
 
-FORMAT = 1
+FORMAT = 2
 """Of the entries; raised when their form changes (the code's stamp changes with it: this is for the reader)."""
 
 _VARIABLES = ("HOME", "NIX_ABORT_ON_WARN", "NIX_PATH", "XDG_CACHE_HOME", "XDG_DATA_HOME")

@@ -11,7 +11,7 @@ from time import time_ns
 
 from lixeval.environment.machine import Machine
 from lixeval.evaluation.remembered.entries import Entry
-from lixeval.evaluation.remembered.facts import Facts, TreeStamps, listing_digest, read_stamped
+from lixeval.evaluation.remembered.facts import Facts, TreeStamps, listing_digest, look_at, read_stamped
 from lixeval.evaluation.remembered.outputs import made
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.cache import digest
@@ -125,6 +125,11 @@ class RecordedMachine(Machine):
         self.unrepeatable("the time was asked for")
         return super().now()
 
+    def newest(self, path: str) -> int:
+        newest = super().newest(path)
+        self._note(self.facts.newest, path, newest)
+        return newest
+
     # What else a result may depend on
 
     def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
@@ -146,6 +151,14 @@ class RecordedMachine(Machine):
             raise
         self.facts.trees.append((path, name, method, made, seen, stamps.settled()))
         return made
+
+    def depends_on(self, path: str) -> None:
+        try:
+            stamp, content = look_at(path, self._clock())
+        except OSError:
+            self.unrepeatable(f"'{path}' cannot be looked at")
+            return
+        self._note_content(self.facts.itself, path, stamp, content)
 
     def relies_on(self, paths: Iterable[str]) -> None:
         for path in paths:
