@@ -8,6 +8,11 @@ Evaluates Nix expressions, builds what they describe, writes OCI images, on a ma
     (2, 4, 6)
 """
 
+TYPE_CHECKING = False  # type checkers know the name; importing it from typing would cost every start
+if TYPE_CHECKING:
+    from lixeval.errors import LixevalError
+    from lixeval.library import AttributeSet, Derivation, Function, List, Session, build_image, evaluate, load
+
 __version__ = "0.1.0"
 
 __all__ = [

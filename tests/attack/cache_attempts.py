@@ -19,7 +19,7 @@ import zstandard
 from lixeval.formats import store_path
 from lixeval.formats.hashes import Hash
 from lixeval.formats.nar_events import encode_file, framed
-from tests.substituters.packed import STRANGER, Packed, path_called
+from tests.support.packed import STRANGER, Packed, path_called
 
 HUGE = 1 << 26
 FILE = encode_file(b"content\n")
@@ -42,8 +42,14 @@ def adding(name: str = "evil", **named: Any) -> Callable[[Packed], str]:
 
 def packed(method: str, data: bytes, **named: Any) -> Callable[[Packed], str]:
     """The file is what is described in all but what it unpacks to."""
-    described = {"file_hash": Hash("sha256", sha256(data).digest()), "file_size": len(data), "compression": method}
-    return adding(sent=data, **described, **named)
+    file_hash = Hash("sha256", sha256(data).digest())
+    return adding(sent=data, file_hash=file_hash, file_size=len(data), compression=method, **named)
+
+
+def without_nar(cache: Packed) -> str:
+    path = cache.add("evil")
+    (cache.folder / "nar/evil.nar").unlink()
+    return path
 
 
 def nar_of(*tokens: bytes) -> bytes:
@@ -106,7 +112,7 @@ ATTEMPTS = [
     Attempt("a shorter NAR", adding(sent=FILE[:-8]), "bytes instead of", True),
     Attempt("another NAR of the same size", adding(sent=encode_file(b"evilevil")), "its hash is another", True),
     Attempt("an empty NAR", adding(sent=b""), "bytes instead of", True),
-    Attempt("no NAR", lambda cache: [cache.add("evil"), (cache.folder / "nar/evil.nar").unlink()][0], "No such", True),
+    Attempt("no NAR", without_nar, "No such", True),
     Attempt("another NAR, its file described", packed("none", encode_file(b"evilevil")), "hash mismatch", True),
     Attempt("a shorter NAR, its file described", packed("none", FILE[:-8]), "error", True),
     Attempt("a longer NAR, its file described", packed("none", FILE + b"more"), "longer than", True),

@@ -1,5 +1,5 @@
 """The workshops of the build tests."""
 
-from tests.build.conftest import isolated_workshop, make_workshop, workshop
+from tests.support.workshop import isolated_workshop, make_workshop, workshop
 
 __all__ = ["isolated_workshop", "make_workshop", "workshop"]

@@ -9,14 +9,15 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lixeval.errors import LixevalError
 from lixeval.system.transport import Patience
 from tests.attack.cache_attempts import ATTEMPTS, Attempt
-from tests.substituters.packed import Packed, caches
-from tests.substituters.serving import Answer, Handler, serving
+from tests.support.packed import Packed, caches
+from tests.support.serving import Answer, Handler, serving
 
 
 def left_over(root: Path) -> list[str]:
@@ -25,7 +26,7 @@ def left_over(root: Path) -> list[str]:
     return sorted(path.name for path in store.iterdir() if path.name != ".links") if store.exists() else []
 
 
-def try_to_fetch(root: Path, path: str, *urls: str, **asking: object) -> tuple[bool, list[str]]:
+def try_to_fetch(root: Path, path: str, *urls: str, **asking: Any) -> tuple[bool, list[str]]:
     """Whether it was offered, and all that was said."""
     asked, watched = caches(root, *urls, **asking)
     offered = asked.available([path]) == {path}
@@ -183,7 +184,7 @@ def test_two_fetch_one_path_once(tmp_path: Path) -> None:
 CHILD = """
 import sys
 from pathlib import Path
-from tests.substituters.packed import caches
+from tests.support.packed import caches
 asked, watched = caches(Path(sys.argv[1]), sys.argv[2])
 print(asked.available([sys.argv[3]]), flush=True)
 asked.substitute([sys.argv[3]], watched)
@@ -249,7 +250,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_circle_of_references_comes_to_an_end(tmp_path: Path) -> None:
-    from tests.substituters.packed import path_called
+    from tests.support.packed import path_called
 
     cache = Packed(tmp_path / "cache")
     path = cache.add("a", references=(path_called("b"),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import importlib.util
 import io
 import json
 import re
@@ -25,7 +24,7 @@ import pytest
 from lixeval.containers import image_json, write
 from lixeval.containers.destination import parse as parse_destination
 from lixeval.errors import ImageError, LixevalError
-from lixeval.oci import layout
+from lixeval.oci import go_json, layout
 from lixeval.oci.blob import FileBlob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.reading import contents, image_names, trees
@@ -39,18 +38,8 @@ from lixeval.oci.registry.retry import Patience
 from lixeval.oci.registry.session import Session, Settings
 from lixeval.oci.validate import validate
 from lixeval.store.local import LocalStore
+from tests.attack import image_attempts
 
-
-def _table() -> Any:
-    spec = importlib.util.spec_from_file_location("image_attempts", Path(__file__).with_name("image_attempts.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-TABLE = _table()
 SECRET = b"a secret of the user's"
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 PLAIN = "application/vnd.oci.image.layer.v1.tar"
@@ -58,7 +47,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
-def rows(attempts: Any) -> Any:
+def rows(attempts: Any) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("attempt", attempts, ids=[one.name for one in attempts])
 
 
@@ -202,7 +191,7 @@ def evil_members(name: str, outside: Path) -> bytes:
     }[name]
 
 
-@rows(TABLE.TARS)
+@rows(image_attempts.TARS)
 def test_archives(attempt: Any, tmp_path: Path, secret: Path) -> None:
     made = Made(tmp_path / "made")
     tar = small_tar(file=b"x")
@@ -246,7 +235,7 @@ def evil_layer(name: str) -> tuple[bytes, bytes]:
     return gzip.compress(tar)[:-20], tar
 
 
-@rows(TABLE.PACKED)
+@rows(image_attempts.PACKED)
 def test_packed_layers(attempt: Any, tmp_path: Path) -> None:
     made = Made(tmp_path / "made")
     made.index(made.image(*evil_layer(attempt.name)))
@@ -265,11 +254,11 @@ def evil_layout(name: str, made: Made, secret: Path) -> None:
     manifest = made.image(layer, tar)
     blobs = made.folder / "blobs/sha256"
     if name == "a digest that is a path":
-        manifest["config"]["digest"] = f"sha256:{TABLE.UP}{secret}"
+        manifest["config"]["digest"] = f"sha256:{image_attempts.UP}{secret}"
     elif name == "a layer's digest that is a path":
-        manifest["layers"][0]["digest"] = f"sha256:{TABLE.UP}{secret}"
+        manifest["layers"][0]["digest"] = f"sha256:{image_attempts.UP}{secret}"
     elif name == "an algorithm that is a path":
-        manifest["layers"][0]["digest"] = f"{TABLE.UP}{secret.parent}:{secret.name}"
+        manifest["layers"][0]["digest"] = f"{image_attempts.UP}{secret.parent}:{secret.name}"
     elif name == "a manifest that is an index as well":
         manifest["manifests"] = []
     made.index(manifest)
@@ -295,7 +284,7 @@ def evil_layout(name: str, made: Made, secret: Path) -> None:
         made.index(data, INDEX)
 
 
-@rows(TABLE.LAYOUTS)
+@rows(image_attempts.LAYOUTS)
 def test_layouts(attempt: Any, tmp_path: Path, secret: Path) -> None:
     made = Made(tmp_path / "made")
     evil_layout(attempt.name, made, secret)
@@ -303,12 +292,12 @@ def test_layouts(attempt: Any, tmp_path: Path, secret: Path) -> None:
         through_all_doors(made.folder, tmp_path / "copied")
 
 
-@pytest.mark.parametrize("number", range(len(TABLE.CONFIGS)))
+@pytest.mark.parametrize("number", range(len(image_attempts.CONFIGS)))
 def test_configs(number: int, tmp_path: Path) -> None:
     """Read, copied and built upon: a clean error or nothing of it."""
     made = Made(tmp_path / "made")
     tar = small_tar(file=b"x")
-    manifest = made.image(gzip.compress(tar), tar, TABLE.CONFIGS[number])
+    manifest = made.image(gzip.compress(tar), tar, image_attempts.CONFIGS[number])
     made.index(manifest)
     with contextlib.suppress(LixevalError):
         through_all_doors(made.folder, tmp_path / "copied")
@@ -319,7 +308,7 @@ def test_configs(number: int, tmp_path: Path) -> None:
     with contextlib.suppress(LixevalError):
         base = image_json.from_manifest(json.dumps(manifest).encode(), config, lambda digest: digest)
         again = image_json.parse(base.to_bytes())
-        image_json.build_on(image_json.go_json.Object(), [], again, again.architecture).config_blob()
+        image_json.build_on(go_json.Object(), [], again, again.architecture).config_blob()
 
 
 # -- registries --------------------------------------------------------------------------------------------------------
@@ -377,6 +366,11 @@ def http(status: int, body: bytes = b"", length: Any = None, **headers: str) -> 
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
+def silent() -> bytes:
+    time.sleep(60)
+    return b""
+
+
 def dripping(head: bytes, rest: bytes) -> Iterator[bytes]:
     yield head
     for number in range(100_000):
@@ -420,10 +414,11 @@ def evil_answer(name: str, host: Callable[[], str]) -> Callable[[str, str], Any]
     manifest = json.dumps(GOOD).encode()
     chunked = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    other = {**GOOD, "layers": [{**GOOD["layers"][0], "digest": f"sha256:{TABLE.UP}/x"}]}
+    other = {**GOOD, "layers": [{**GOOD["layers"][0], "digest": f"sha256:{image_attempts.UP}/x"}]}
 
     def challenge() -> bytes:
-        return http(401, **{key: value.replace("HOST", host()) for key, value in BEARER.items()})
+        told: dict[str, Any] = {key: value.replace("HOST", host()) for key, value in BEARER.items()}
+        return http(401, **told)
 
     def with_urls() -> bytes:
         layer = {**GOOD["layers"][0], "digest": sha(b"elsewhere"), "urls": [f"http://{host()}/stolen"]}
@@ -494,7 +489,7 @@ def settings() -> Settings:
     return Settings(credentials=credentials.parse("me:s3cret"), patience=PATIENCE)
 
 
-@rows(TABLE.REGISTRY)
+@rows(image_attempts.REGISTRY)
 def test_registries(attempt: Any, tmp_path: Path) -> None:
     name: list[str] = [""]
     with Evil(evil_answer(attempt.name, lambda: name[0])) as evil:
@@ -506,7 +501,7 @@ def test_registries(attempt: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "pulled").exists()
 
 
-@pytest.mark.parametrize("target", TABLE.LEADING)
+@pytest.mark.parametrize("target", image_attempts.LEADING)
 @pytest.mark.parametrize("way", ["manifest", "upload", "realm", "token"])
 def test_where_answers_lead(way: str, target: str, tmp_path: Path) -> None:
     host = [""]
@@ -551,7 +546,7 @@ def test_who_is_waited_for_is_said() -> None:
         def message(self, text: str) -> None:
             said.append(text)
 
-    with Evil(lambda method, path: time.sleep(60) or b"") as evil:
+    with Evil(lambda method, path: silent()) as evil:
         where = location.parse(f"docker://{evil.host}/app:v1")
         session = Session(where, Settings(patience=PATIENCE, observer=Listener()), "pull")
         with pytest.raises(ImageError, match=f"{evil.host} has not answered in"):
@@ -562,13 +557,13 @@ def test_who_is_waited_for_is_said() -> None:
 # -- names -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", TABLE.DESTINATIONS)
+@pytest.mark.parametrize("text", image_attempts.DESTINATIONS)
 def test_destinations(text: str) -> None:
     with pytest.raises(ImageError):
         parse_destination(text)
 
 
-@pytest.mark.parametrize("text", TABLE.DESTINATIONS[:4] + TABLE.DESTINATIONS[-10:])
+@pytest.mark.parametrize("text", image_attempts.DESTINATIONS[:4] + image_attempts.DESTINATIONS[-10:])
 def test_destinations_on_the_command_line(text: str, tmp_path: Path) -> None:
     """An error before anything is evaluated, let alone built."""
     (tmp_path / "image.nix").write_text('throw "evaluated"')
@@ -581,7 +576,7 @@ def test_destinations_on_the_command_line(text: str, tmp_path: Path) -> None:
 # -- base images -------------------------------------------------------------------------------------------------------
 
 
-@rows(TABLE.LAYER_PATHS)
+@rows(image_attempts.LAYER_PATHS)
 @pytest.mark.parametrize("stored", [True, False], ids=["in the store", "beside"])
 def test_layer_paths(attempt: Any, stored: bool, tmp_path: Path, secret: Path) -> None:
     store = LocalStore(str(tmp_path / "store"))

@@ -36,7 +36,8 @@ def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) 
         for file in (output, errors):
             file.seek(0)
             texts.append(file.read().decode("utf-8", "replace").strip())
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, *texts, code)
+    out, error = texts
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out, error, code)
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, resource.struct_rusage]:

@@ -11,11 +11,12 @@ Real Nix is found as the tests find it: the command prefix in LIXEVAL_TEST_NIX, 
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from tests.support import real_nix
 
 HERE = Path(__file__).parent
 HOST = "/bin /usr /lib /lib64"
@@ -26,7 +27,7 @@ NAMES = ("environment", "fixed", "surroundings", "graph", "structured")
 
 def nix(*arguments: str) -> str:
     """What a command of real Nix prints."""
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+    prefix = real_nix.prefix()
     environment = {**os.environ, "LIXEVAL_IMPURE": "of the caller"}
     environment.pop("http_proxy", None)
     return subprocess.run(

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.support import real_nix
+
 HERE = Path(__file__).parent
-PREFIX = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+PREFIX = real_nix.prefix()
 CONFIG = "experimental-features = nix-command\nbuild-users-group =\nsubstitute = false\nsandbox = false\n"
 
 

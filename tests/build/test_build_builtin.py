@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +25,11 @@ from lixeval.formats.derivation import Output
 from lixeval.system import transport
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 
 @pytest.fixture
-def workshop(make_workshop) -> Workshop:  # type: ignore[no-untyped-def]  # a callable of the conftest
+def workshop(make_workshop: Callable[..., Workshop]) -> Workshop:
     """Builtin builders need no sandbox, so these tests run everywhere."""
     return make_workshop()
 

@@ -14,7 +14,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 GOLDEN = Path(__file__).parent / "golden"
 

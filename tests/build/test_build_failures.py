@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lixeval.build.builders.builder import BuildContext
 from lixeval.build.realise import BuildsFailed, failing_exit_code
 from lixeval.build.sandbox import isolation
-from lixeval.build.sandbox.isolation import Isolation, choose
+from lixeval.build.sandbox.isolation import Isolation, SandboxSetting, choose
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
 from lixeval.formats import hashes
 from lixeval.formats.derivation import Output
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 OUT_AND_DEV = {"out": Output(""), "dev": Output("")}
 
 
-def failure(workshop: Workshop, drv_path: str, **settings: object) -> BuildError:
+def failure(workshop: Workshop, drv_path: str, **settings: Any) -> BuildError:
     """The error of a build that must fail; nothing of it may be left, and nothing be registered."""
     with pytest.raises(BuildError) as caught:
         workshop.build(drv_path, **settings)
@@ -336,7 +336,7 @@ def test_no_isolation_is_an_error_that_says_what_to_do(monkeypatch: pytest.Monke
     ],
 )
 def test_choice_of_isolation(
-    monkeypatch: pytest.MonkeyPatch, setting: str, diverted: bool, working: set[str], chosen: str | None
+    monkeypatch: pytest.MonkeyPatch, setting: SandboxSetting, diverted: bool, working: set[str], chosen: str | None
 ) -> None:
     monkeypatch.setattr(isolation, "why_not", lambda kind: None if kind.name in working else "no")
     if chosen is None:

@@ -19,7 +19,7 @@ from lixeval.errors import BuildError
 from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 # What the other process does: realise one derivation of the store, and say how that ended.
 CHILD = """
@@ -132,7 +132,7 @@ def test_death_of_a_build_process(workshop: Workshop) -> None:
         wait_until(lambda: len(sleepers()) >= 2)
         os.kill(pid, signal.SIGKILL)
 
-    workshop.recorder.started = started  # type: ignore[method-assign]  # only this one is to do something
+    workshop.recorder.started = started  # type: ignore[method-assign, assignment]  # only this one is to do something
     with pytest.raises(BuildError, match=r"the process that built '.*' died of signal 9"):
         workshop.build(drv_path)
     wait_until(lambda: not sleepers())
@@ -163,7 +163,7 @@ def test_interrupted_in_the_middle(workshop: Workshop) -> None:
     def log_line(path: str, line: str) -> None:
         raise KeyboardInterrupt
 
-    workshop.recorder.log_line = log_line  # type: ignore[method-assign]  # only this one is to do something
+    workshop.recorder.log_line = log_line  # type: ignore[method-assign, assignment]  # only this one is to do something
     with pytest.raises(KeyboardInterrupt):
         workshop.build(drv_path)
     assert sleepers() == []

@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import http.server
 import os
-import shlex
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable
@@ -21,9 +19,10 @@ import pytest
 from lixeval.build.builders.of_nix import builders
 from lixeval.formats import derivation as derivations
 from lixeval.formats.derivation import Output
+from tests.support import real_nix
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 GOLDEN = Path(__file__).parent / "golden"
 OPTIONS = ["--option", "sandbox", "true", "--option", "sandbox-fallback", "false", "--option", "substitute", "false"]
@@ -33,11 +32,8 @@ ENVIRONMENT = {**os.environ, "LIXEVAL_IMPURE": "of the caller"}
 
 def nix_store(root: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run real Nix's nix-store on the store below `root`."""
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    if shutil.which((*prefix, "nix-store")[0]) is None:
-        pytest.skip("there is no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-store")
     return subprocess.run(
-        [*prefix, "nix-store", "--store", root, *arguments],
+        [*real_nix.command("nix-store"), "--store", root, *arguments],
         check=False,
         capture_output=True,
         text=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,11 @@ from lixeval.store.verify import verify
 from lixeval.substituters.observer import FetchObserver
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 
 @pytest.fixture
-def workshop(make_workshop) -> Workshop:  # type: ignore[no-untyped-def]  # a callable of the conftest
+def workshop(make_workshop: Callable[..., Workshop]) -> Workshop:
     """These tests build with builtin builders or not at all, so they run everywhere."""
     return make_workshop()
 

@@ -17,7 +17,7 @@ from lixeval.host import shell
 from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 LIST = 'for path in /*; do echo "$path"; done > $out'
 HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"

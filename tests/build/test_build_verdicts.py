@@ -19,7 +19,7 @@ from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 HERE = Path(__file__).parent
 VERDICTS = json.loads((HERE / "verdicts.json").read_text())

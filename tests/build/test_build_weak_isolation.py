@@ -25,7 +25,7 @@ from lixeval.errors import BuildError, BuildTimeout, NotDeterministic
 from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 
 def is_static(program: str) -> bool:

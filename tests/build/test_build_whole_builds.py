@@ -21,7 +21,7 @@ from lixeval.formats.derivation import Output
 from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
-    from .conftest import Workshop
+    from tests.support.workshop import Workshop
 
 
 def test_an_output_in_every_sandbox(isolated_workshop: Workshop) -> None:

@@ -22,6 +22,7 @@ import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 RECORDED = Path(__file__).parent / "recorded_services"
 MOMENT = 1_700_000_000
@@ -53,8 +54,9 @@ def make_tree(root: Path) -> None:
 def _make_archives(directory: Path) -> None:
     directory.mkdir()
     (directory / "plain").write_text("y\n")
-    for kind in ("gz", "bz2", "xz"):
-        with tarfile.open(directory / f"one.tar.{kind}", f"w:{kind}") as archive:
+    modes: tuple[Literal["w:gz", "w:bz2", "w:xz"], ...] = ("w:gz", "w:bz2", "w:xz")
+    for packed in modes:
+        with tarfile.open(directory / f"one.tar.{packed[2:]}", packed) as archive:
             _fill(archive, "top/")
     members = {"one.tar": ("top/",), "flat.tar": ("./",), "two.tar": ("top/", "other/")}
     for name, prefixes in members.items():

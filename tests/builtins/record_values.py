@@ -8,25 +8,17 @@ message.  To add a case, add a list of one expression.  Nix is asked as by recor
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
-from typing import Any
+
+from tests.builtins import record_services
 
 HERE = Path(__file__).parent
 
 
-def _services() -> Any:
-    spec = importlib.util.spec_from_file_location("record_services", HERE / "record_services.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def main() -> None:
-    answer = _services().answer
+    answer = record_services.answer
     for file in sorted((HERE / "recorded_values").glob("*.json")):
         if sys.argv[1:] and file.stem not in sys.argv[1:]:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ def _examples(documentation: str) -> list[tuple[str, str]]:
     return [(line[4:], lines[number + 1]) for number, line in enumerate(lines) if line.startswith(">>> ")]
 
 
+def _told(evaluator: Evaluator, expression: str) -> str:
+    return printed(evaluator.text(expression, "/"), force)
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_examples(topic: str, tmp_path: Path) -> None:
     settings = Settings(
@@ -40,5 +45,5 @@ def test_examples(topic: str, tmp_path: Path) -> None:
     assert lacking == [], "builtins without an example"
     for function in functions:
         for expression, expected in _examples(function.__doc__):
-            told = run_deep(lambda text=expression: printed(evaluator.text(text, "/"), force))
+            told = run_deep(partial(_told, evaluator, expression))
             assert told == expected, expression

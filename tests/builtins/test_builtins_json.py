@@ -18,10 +18,10 @@ DATA = st.recursive(
     | st.booleans()
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))),
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     lambda inner: (
         st.lists(inner).map(tuple)
-        | st.dictionaries(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))), inner)
+        | st.dictionaries(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), inner)
     ),
     max_leaves=20,
 )

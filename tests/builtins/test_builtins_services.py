@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -18,24 +17,16 @@ from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
+from tests.builtins import record_services
 
 HERE = Path(__file__).parent
 RECORDED = sorted((HERE / "recorded_services").glob("*.json"))
 
 
-def _recorder() -> Any:
-    """The module that made the recordings, for its tree."""
-    spec = importlib.util.spec_from_file_location("record_services", HERE / "record_services.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(os.path.realpath(tmp_path_factory.mktemp("services"))) / "tree"
-    recorder = _recorder()
+    recorder = record_services
     recorder.make_tree(root)
     if shutil.which("git"):
         recorder.make_repositories(root / "repositories")

@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import recorded_cases
-from recorded_cases import CASES, NIX, write_files
+from tests.cli import recorded_cases
+from tests.cli.recorded_cases import CASES, NIX, write_files
 
 HERE = Path(__file__).parent
 

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from lixeval.cli import run
+from tests.cli import record
+from tests.cli import recorded_cases as cases
 
 HERE = Path(__file__).parent
 RECORDED: dict[str, list[object]] = json.loads((HERE / "recorded.json").read_text())
-
-
-def _loaded(name: str) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert specification is not None and specification.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-cases = _loaded("recorded_cases")
-record = _loaded("record")
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +35,17 @@ def _told(place: tuple[Path, dict[str, str]], words: list[str], patch: pytest.Mo
         patch.delenv(name, raising=False)
     patch.setenv("NIX_CONF_DIR", str(folder))
     patch.setenv("NIX_USER_CONF_FILES", os.devnull)
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True)
+    bytes_out = io.BytesIO()
+    out = io.TextIOWrapper(bytes_out, encoding="utf-8", errors="surrogateescape", write_through=True)
     patch.setattr(sys, "stdout", out)
     filled = []
     for word in words:
-        for name, value in names.items():
-            word = word.replace(f"{{{name}}}", value)
+        for name, text in names.items():
+            word = word.replace(f"{{{name}}}", text)
         filled.append(word)
     code = run(filled)
     out.flush()
-    data = out.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
+    data = bytes_out.getvalue()
     if "--instantiate" in words:
         names[words[-1]] = data.decode().strip()
     return [code == 0, record.printable(data)]
@@ -78,10 +67,11 @@ def test_what_was_exported_can_be_imported(
     place: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _told(place, ["store", "add-path", "tree"], monkeypatch)
-    out = io.TextIOWrapper(io.BytesIO(), write_through=True)
+    bytes_out = io.BytesIO()
+    out = io.TextIOWrapper(bytes_out, write_through=True)
     monkeypatch.setattr(sys, "stdout", out)
     assert run(["store", "export", cases.TREE]) == 0
-    stream = out.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
+    stream = bytes_out.getvalue()
     printed = io.StringIO()
     monkeypatch.setattr(sys, "stdout", printed)
     monkeypatch.setenv("LIXEVAL_STORE", str(tmp_path / "other"))

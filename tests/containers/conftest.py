@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.containers import golden_store, store_workshop
+from tests.support.faulty_registry import FaultyRegistry
 
 HERE = Path(__file__).parent
 DATABASE_PATH = "/nix/store/hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-nix-database"
 
 
-def _module(path: Path) -> ModuleType:
-    name = f"lixeval_tests_{path.stem}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
 @pytest.fixture
 def registry() -> Iterator[Any]:
     """A registry that fails when told to."""
-    with _module(HERE.parent / "oci/faulty_registry.py").FaultyRegistry() as running:
+    with FaultyRegistry() as running:
         yield running
 
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Any:
     """A store, and derivations of layers and images in it."""
-    return _module(HERE / "store_workshop.py").Workshop(tmp_path)
+    return store_workshop.Workshop(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +40,7 @@ def golden() -> Path:
 def store_root(tmp_path_factory: pytest.TempPathFactory, golden: Path) -> Iterator[str]:
     """A folder with nix/store as it was when the golden files were recorded."""
     root = str(tmp_path_factory.mktemp("golden-store"))
-    _module(HERE / "golden_store.py").make(root)
+    golden_store.make(root)
     _make_database(root, golden)
     yield root
     for folder, _, _ in os.walk(root):

@@ -29,6 +29,7 @@ from lixeval.oci.memory import BlobMemory
 from lixeval.oci.tar_header import REGULAR, Entry
 from lixeval.oci.tar_layer import LayerWriter
 from lixeval.oci.validate import validate
+from tests.support.faulty_registry import Fault
 
 NAME = reference.normalise("group/app", "v1")
 TEXT = b"the same line again and again\n" * 1000
@@ -240,7 +241,7 @@ def test_where_nothing_can_be_kept_a_push_goes_on(way: str, image: Image, regist
 
 
 def _fault(method: str, path: str, status: int) -> Any:
-    fault = sys.modules["lixeval_tests_faulty_registry"].Fault(method, path, status=status)
+    fault = Fault(method, path, status=status)
     return fault
 
 

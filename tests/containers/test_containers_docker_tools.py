@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -23,6 +22,8 @@ import pytest
 from lixeval import cli
 from lixeval.oci import media_types
 from lixeval.system.directories import EMBEDDED
+from tests.support import real_nix
+from tests.support.faulty_registry import FaultyRegistry
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "fixtures/examples"
@@ -253,13 +254,7 @@ def test_archives_that_are_none_as_a_base(lixeval: Run) -> None:
 
 @pytest.fixture
 def registry() -> Iterator[Any]:
-    path = ROOT / "tests/oci/faulty_registry.py"
-    spec = importlib.util.spec_from_file_location("lixeval_tests_faulty_registry", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    with module.FaultyRegistry() as running:
+    with FaultyRegistry() as running:
         yield running
 
 
@@ -601,17 +596,13 @@ def test_run_as_root_with_full_paths(lixeval: Run) -> None:
 @needs_host
 @pytest.mark.parametrize("name", ["basic", "layered", "from-image", "stream"])
 def test_real_nix_makes_the_same_derivations(lixeval: Run, tmp_path: Path, name: str) -> None:
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    if shutil.which(prefix[0] if prefix else "nix-instantiate") is None:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
+    real = real_nix.command("nix-instantiate")
     file = str(EXAMPLES / f"dockertools-{name}.nix")
     ours = lixeval("--instantiate", file)
     assert ours.code == 0, ours.stderr
     arguments = shlex.split(lixeval("embedded", "--nix").stdout)
     store = ["--store", str(tmp_path / "real-store")]
-    done = subprocess.run(
-        [*prefix, "nix-instantiate", *store, file, *arguments], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*real, *store, file, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[-1] == ours.stdout.split()[-1]
 

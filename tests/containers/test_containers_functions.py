@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import pytest
 
 from lixeval.errors import EvalError, LixevalError
 from lixeval.library import evaluate
+from tests.support import real_nix
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "lixeval/embedded/nix2container.nix"
 FACTS = Path(__file__).parent / "functions/facts.nix"
@@ -101,10 +99,8 @@ def test_what_the_functions_give() -> None:
 
 
 def test_real_nix_makes_the_same_derivations() -> None:
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    if shutil.which(prefix[0] if prefix else "nix-instantiate") is None:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
-    words = [*prefix, "nix-instantiate", "--eval", "--strict", "--json", "--readonly-mode", "-E", EXPRESSION]
+    real = real_nix.command("nix-instantiate")
+    words = [*real, "--eval", "--strict", "--json", "--readonly-mode", "-E", EXPRESSION]
     # Real Nix reads what lixeval has found out about the host.
     ours = facts()
     done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -13,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from lixeval import cli
+from tests.support import real_nix
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = Path(__file__).parent / "functions"
 # An installed Nix first: one inside a wrapper's namespaces may not be able to make a sandbox of its own.
-PREFIX = [] if shutil.which("nix-build") else shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+PREFIX = [] if shutil.which("nix-build") else real_nix.prefix()
 
 
 def test_real_nix_builds_the_same_layers_with_it(

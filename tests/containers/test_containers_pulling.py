@@ -48,7 +48,7 @@ def base(registry: Any, tmp_path: Path) -> Image:
     moment = "2024-05-13T09:31:10Z"
     image = Image(config_blob(run_config, "amd64", moment, [one.diff_id for one in layers], history), tuple(layers))
     registry.blobs["group/base"] = {image.image_id: image.config} | {
-        layer.blob.digest: Path(layer.blob.path).read_bytes() for layer in layers
+        layer.blob.digest: (tmp_path / f"layer{number}").read_bytes() for number, layer in enumerate(layers)
     }
     data = image.manifest.to_bytes()
     digest = registry_digest(data)

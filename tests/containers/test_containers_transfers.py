@@ -11,11 +11,12 @@ import pytest
 
 from lixeval.cli.options import Options
 from lixeval.cli.output import sizes, transfers
+from lixeval.oci.registry.observer import TransferObserver
 
 A, B, C = ("sha256:" + letter * 64 for letter in "abc")
 
 
-def play(observer: transfers.TransferObserver) -> None:
+def play(observer: TransferObserver) -> None:
     observer.packing(C, 50_000_000)
     observer.advanced(C, 50_000_000)
     observer.finished(C, "packed")

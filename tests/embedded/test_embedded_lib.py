@@ -6,12 +6,10 @@ without it the one on PATH is taken.
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
+import shlex
 import shutil
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -19,19 +17,12 @@ from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.store.local import LocalStore
+from tests.embedded import record_lib
+from tests.support import real_nix
 
 HERE = Path(__file__).resolve().parent
 
 
-def _load(name: str) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-record_lib = _load("record_lib")
 TOPICS = record_lib.topics()
 
 # Topics of the library whose cases are in a file of another name.
@@ -64,11 +55,8 @@ def lixeval(tmp_path_factory: pytest.TempPathFactory) -> Lixeval:
     return Lixeval(tmp_path_factory.mktemp("embedded-lib"))
 
 
-def real_nix() -> str:
-    prefix = os.environ.get("LIXEVAL_TEST_NIX", "")
-    if shutil.which(prefix.split()[0] if prefix else "nix-instantiate") is None:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
-    return f"{prefix} nix-instantiate"
+def nix_instantiate() -> str:
+    return shlex.join(real_nix.command("nix-instantiate"))
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -79,7 +67,7 @@ def test_cases_by_lixeval(topic: str, lixeval: Lixeval) -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_cases_by_real_nix(topic: str) -> None:
-    found = record_lib.outcomes(topic, record_lib.OUR_LIB, record_lib.with_real_nix(real_nix()))
+    found = record_lib.outcomes(topic, record_lib.OUR_LIB, record_lib.with_real_nix(nix_instantiate()))
     assert record_lib.differences(topic, found) == []
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
 from lixeval.system.directories import EMBEDDED
 from lixeval.system.machines import current_system
+from tests.support import real_nix
 
 HERE = Path(__file__).resolve().parent / "packages"
 PACKAGES = f"import {EMBEDDED} {{ }}"
@@ -75,16 +74,14 @@ def test_it_instantiates(lixeval: Lixeval, name: str) -> None:
 
 
 def test_real_nix_makes_the_same(lixeval: Lixeval, tmp_path: Path) -> None:
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    if not prefix and shutil.which("nix-instantiate") is None:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX or put nix-instantiate on the PATH")
+    nix = real_nix.command("nix-instantiate")
     expression = f"""builtins.mapAttrs (_: drv:
         let tried = builtins.tryEval drv.drvPath; in if tried.success then tried.value else "not on this host"
     ) ({DERIVATIONS})"""
     ours = lixeval.json(expression)
     environment = {**os.environ, "LIXEVAL_HOST_DIRECTORY": str(lixeval.host), "NIX_REMOTE": ""}
-    command = [*prefix, "nix-instantiate", "--eval", "--strict", "--json", "--expr", expression]
-    if not prefix:
+    command = [*nix, "--eval", "--strict", "--json", "--expr", expression]
+    if not real_nix.prefix():
         command += ["--store", str(tmp_path / "nix")]
     real = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if "cannot" in real.stderr and "store" in real.stderr:

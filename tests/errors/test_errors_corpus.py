@@ -26,7 +26,6 @@ import io
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ import pytest
 from lixeval.cli import main
 from lixeval.errors import AbortError, LixevalError, ThrownError
 from lixeval.system.directories import EMBEDDED
+from tests.support import real_nix
 
 HERE = Path(__file__).parent
 CASES = sorted(path for path in HERE.glob("*/*.nix") if path.parent.name != "data")
@@ -254,7 +254,7 @@ def accept() -> None:
 
 
 def record_real() -> None:
-    nix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
+    nix = real_nix.prefix()
     lib = os.environ.get("LIXEVAL_NIXPKGS_LIB", "")
     real = {}
     for case in CASES:

@@ -8,11 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-import collectors  # noqa: E402
-import trials  # noqa: E402
+from tests.faults import collectors, trials
 
 
 @pytest.fixture(scope="module")

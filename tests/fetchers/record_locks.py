@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lock_cases
+from tests.fetchers import lock_cases
 
 FEATURES = ["--extra-experimental-features", "nix-command flakes"]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,24 +15,16 @@ from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString
 from lixeval.store.local import LocalStore
+from tests.fetchers import working_trees
 
 HERE = Path(__file__).parent
 RECORDED = json.loads((HERE / "recorded" / "working_trees.json").read_text())
 
 
-def _scenarios() -> Any:
-    """The module that made the recordings."""
-    spec = importlib.util.spec_from_file_location("working_trees", HERE / "working_trees.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 @pytest.mark.parametrize("scenario", RECORDED)
 def test_a_working_directory_is_taken_as_real_nix_takes_it(scenario: str, tmp_path: Path) -> None:
-    scenarios = _scenarios()
+    scenarios = working_trees
     directory = Path(os.path.realpath(tmp_path)) / "w"
     scenarios.make(directory, RECORDED[scenario]["script"])
     settings = Settings(system="x86_64-linux", write_store=False)

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from tests.support import real_nix
 
 RECORDED = Path(__file__).parent / "recorded" / "working_trees.json"
 
@@ -60,7 +61,7 @@ def make(directory: Path, script: str) -> None:
 
 def answer(asked: str) -> object:
     """What Nix prints, or the message of its error."""
-    command = [*shlex.split(os.environ.get("LIXEVAL_TEST_NIX", "")), "nix-instantiate", "--eval", "--strict", "--json"]
+    command = [*real_nix.prefix(), "nix-instantiate", "--eval", "--strict", "--json"]
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "XDG_CACHE_HOME": cache}
         done = subprocess.run([*command, "-E", asked], capture_output=True, env=environment, check=False)

@@ -48,7 +48,7 @@ def by_chance(name: str, seconds: float) -> None:
 
 def watched(name: str, seconds: int) -> None:
     """With atheris; it ends the process itself."""
-    import atheris
+    import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]  # has no types; by hand only
 
     with atheris.instrument_imports(include=["lixeval"]):
         from tests.fuzz.targets import TARGETS

@@ -109,9 +109,8 @@ def _go_regex(data: bytes) -> None:
 
 
 def _git_tree(data: bytes) -> None:
-    Objects._entries(
-        SimpleNamespace(_refused=Objects._refused.__get__(SimpleNamespace(_shown="x", shown="x"))), "0" * 40, data
-    )  # type: ignore[arg-type]
+    repository: Any = SimpleNamespace(_refused=Objects._refused.__get__(SimpleNamespace(_shown="x", shown="x")))
+    Objects._entries(repository, "0" * 40, data)
 
 
 def _packed_references(data: bytes) -> None:

@@ -19,7 +19,7 @@ from lixeval.host.elf import read_elf
 from lixeval.host.package_builder import build
 
 if TYPE_CHECKING:
-    from conftest import BuiltHost
+    from tests.host.conftest import BuiltHost
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/usr/bin/env"), reason="this machine has no programs to take")
 

@@ -18,7 +18,7 @@ from lixeval.host.rpm import parse
 from lixeval.host.unpackaged import LIBC, PYTHON, Unpackaged
 
 if TYPE_CHECKING:
-    from conftest import BuiltHost
+    from tests.host.conftest import BuiltHost
 
 INSTALLED = """\
 C:Q1qKcZ+j23xssAXmgQhkOO8dHnbWw=

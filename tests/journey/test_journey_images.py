@@ -79,7 +79,7 @@ def test_the_example_of_the_readme(lixeval: Run) -> None:
     assert (result.code, result.stdout) == (0, "hello-base-v1.tar\n"), result.stderr
     with tarfile.open("hello-base-v1.tar") as tar:
         (docker,) = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]  # it is a file
-        members = {}
+        members: dict[str, tarfile.TarInfo] = {}
         for blob in docker["Layers"]:
             with tarfile.open(fileobj=tar.extractfile(blob)) as layer:
                 members |= {member.name.lstrip("/"): member for member in layer}

@@ -126,7 +126,7 @@ def test_an_image_is_the_same_in_every_setting(compiled: str, tmp_path: Path) ->
         variables = environment(locale, compiled) | zone | {"LIXEVAL_STORE": str(tmp_path / f"store{number}")}
         before = os.umask(mask)
         try:
-            words = ["image.nix", "--argstr", "who", "ä€".encode(), "--to", f"oci:{number}"]
+            words: list[str | bytes] = ["image.nix", "--argstr", "who", "ä€".encode(), "--to", f"oci:{number}"]
             done = command(words, variables, folder)
         finally:
             os.umask(before)

@@ -44,7 +44,7 @@ def test_a_search_path_goes_before_that_of_the_environment(here: Path, monkeypat
 def test_purity(here: Path) -> None:
     for options in ({"pure": True}, {"restricted": True}, {"settings": {"pure-eval": True}}):
         with pytest.raises(lixeval.LixevalError, match="is forbidden in"):
-            lixeval.evaluate("builtins.readDir /etc", **options)  # type: ignore[arg-type]
+            lixeval.evaluate("builtins.readDir /etc", **options)
     assert lixeval.evaluate("builtins ? currentTime", pure=True) is False
     assert lixeval.evaluate("builtins ? currentTime") is True
 
@@ -83,7 +83,7 @@ def test_limits() -> None:
     assert lixeval.evaluate(DEEP) == 20000
     for options in ({"max_call_depth": 1000}, {"settings": {"max-call-depth": 1000}}):
         with pytest.raises(lixeval.LixevalError) as raised:
-            lixeval.evaluate(DEEP, **options)  # type: ignore[arg-type]
+            lixeval.evaluate(DEEP, **options)
         assert raised.value.code == "E0402"
 
 
@@ -145,8 +145,11 @@ def test_two_threads_evaluate_at_once() -> None:
     limit = sys.getrecursionlimit()
     meet = threading.Barrier(4)
 
+    def meeting(text: str) -> None:
+        meet.wait(60)
+
     def evaluate(number: int) -> Any:
-        session = lixeval.Session(say=lambda text: meet.wait(60) and None)
+        session = lixeval.Session(say=meeting)
         return session.evaluate(f'builtins.trace "all are inside" ({DEEP} + {number})')
 
     with ThreadPoolExecutor(4) as pool:

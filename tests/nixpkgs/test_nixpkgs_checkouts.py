@@ -11,28 +11,18 @@ The last takes some packages from a newer release through <nixpkgs>; the checkou
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from tests.nixpkgs import real_records
+
 HERE = Path(__file__).resolve().parent
 
-
-def _load(name: str) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-real_records = _load("real_records")
 
 CHOSEN = """
 let

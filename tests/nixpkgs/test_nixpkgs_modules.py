@@ -5,29 +5,20 @@ The module system is that of the embedded library; the facts were recorded from 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.nixpkgs import real_records
+from tests.support import real_nix
+
 HERE = Path(__file__).resolve().parent
-
-
-def _load(name: str) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-real_records = _load("real_records")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +46,5 @@ def test_values_and_messages_are_real_nix_s(ours: dict[str, Any]) -> None:
 
 
 def test_real_nix_says_so_today(ours: dict[str, Any], tmp_path: Path) -> None:
-    prefix = os.environ.get("LIXEVAL_TEST_NIX")
-    if not prefix:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix")
+    prefix = shlex.join(real_nix.chosen_prefix())
     assert ours == real_records.real_module_facts(prefix, tmp_path / "store")

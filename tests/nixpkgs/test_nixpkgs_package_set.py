@@ -6,29 +6,22 @@ again.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.nixpkgs import real_records
+from tests.support import real_nix
+
 HERE = Path(__file__).resolve().parent
 
 
-def _load(name: str) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-real_records = _load("real_records")
 FOLDER = HERE / "package_set"
 Facts = dict[str, Any]
 
@@ -55,9 +48,7 @@ def test_the_derivations_are_real_nix_s(ours: list[dict[str, Any]]) -> None:
 
 
 def test_real_nix_says_so_today(ours: list[dict[str, Any]], tmp_path: Path) -> None:
-    prefix = os.environ.get("LIXEVAL_TEST_NIX")
-    if not prefix:
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix")
+    prefix = shlex.join(real_nix.chosen_prefix())
     theirs = list(real_records.records(prefix, FOLDER, "import ./cases.nix", tmp_path / "store"))
     assert facts_of(ours) == facts_of(theirs)
     outputs = {".".join(record["attrPath"]): record["outputs"] for record in theirs if "outputs" in record}

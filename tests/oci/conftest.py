@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,22 +18,14 @@ from lixeval.oci.config import History, config_blob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.tar_header import REGULAR, Entry
 from lixeval.oci.tar_layer import LayerWriter
-
-
-def _module(name: str) -> ModuleType:
-    full_name = f"lixeval_tests_{name}"
-    if full_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full_name, Path(__file__).parent / f"{name}.py")
-        assert spec is not None and spec.loader is not None
-        sys.modules[full_name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[full_name])
-    return sys.modules[full_name]
+from tests.oci.cutting_proxy import CuttingProxy
+from tests.support import faulty_registry
 
 
 @pytest.fixture(scope="session")
 def faulty() -> Any:
     """The module of the registry that fails on demand."""
-    return _module("faulty_registry")
+    return faulty_registry
 
 
 @pytest.fixture
@@ -48,7 +37,7 @@ def registry(faulty: Any) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def cutting_proxy() -> Any:
     """The class of the network that fails."""
-    return _module("cutting_proxy").CuttingProxy
+    return CuttingProxy
 
 
 @pytest.fixture

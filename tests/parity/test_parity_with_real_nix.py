@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,14 +9,13 @@ import pytest
 from lixeval.parity.own import OwnNix
 from lixeval.parity.real_nix import RealNix
 from lixeval.parity.trials import try_programs
+from tests.support import real_nix
 
 
 @pytest.fixture
 def nix() -> RealNix:
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    if not shutil.which(prefix[0] if prefix else "nix-instantiate"):
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
-    real = RealNix(prefix)
+    real_nix.command("nix-instantiate")
+    real = RealNix(real_nix.prefix())
     version = real.about().version
     if not version.startswith("2.26."):
         pytest.skip(f"lixeval is compared with Nix 2.26, and this is {version}")

@@ -14,7 +14,7 @@ from lixeval.environment.machine import Machine
 from lixeval.evaluation.remembered.recording import RecordedMachine
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from tests.remembered.conftest import Run
 
 PACKAGE = Path(lixeval.__file__).parent
 

@@ -19,7 +19,7 @@ from lixeval.evaluation.remembered.recording import RecordedMachine
 from lixeval.system import fingerprints
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from tests.remembered.conftest import Run
 
 WORDS = ("--eval", "-E", '"kept"')
 

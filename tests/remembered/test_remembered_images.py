@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lixeval.store.local import LocalStore
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from tests.remembered.conftest import Run
 
 IMAGE = """
 { pkgs ? import <nixpkgs> { }, nix2container, tag ? "latest" }:

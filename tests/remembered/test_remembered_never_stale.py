@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from tests.remembered.conftest import Run
 
 EXPRESSION = """
 let

@@ -20,7 +20,7 @@ from lixeval.store.local import LocalStore
 from lixeval.system.directories import host_directory
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from tests.remembered.conftest import Run
 
 IMAGE = """
 { pkgs ? import <nixpkgs> { }, nix2container, tag ? "latest" }:

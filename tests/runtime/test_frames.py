@@ -86,8 +86,9 @@ def _asked(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             wanted = {"tells": 0, "told": 1, "told_by": 1}.get(name)
-            if wanted is not None and wanted < len(node.args) and isinstance(node.args[wanted], ast.Constant):
-                yield str(node.args[wanted].value)
+            match node.args[wanted : wanted + 1] if wanted is not None else []:
+                case [ast.Constant(value)]:
+                    yield str(value)
         elif isinstance(node, ast.Tuple) and [getattr(each, "value", "") for each in node.elts] == ["left", "right"]:
             yield from ("left", "right")
 

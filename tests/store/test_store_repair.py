@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_substituter_is_asked_first(home: LocalStore) -> None:
         def available(self, paths: object) -> set[str]:
             return {path}
 
-        def substitute(self, paths: list[str]) -> None:
+        def substitute(self, paths: Sequence[str]) -> None:
             asked.extend(paths)
             Path(home.real(path)).write_bytes(whole)
             os.chmod(home.real(path), 0o444)

@@ -12,8 +12,8 @@ import pytest
 
 from lixeval.formats.keys import SecretKey
 from lixeval.substituters import reachable
-from tests.substituters.packed import KEY, Packed, caches, path_called
-from tests.substituters.serving import serving
+from tests.support.packed import KEY, Packed, caches, path_called
+from tests.support.serving import serving
 
 RECORDED = Path(__file__).parent / "recorded"
 PUBLIC_KEY = (RECORDED / "public-key").read_text()
@@ -210,7 +210,12 @@ def test_the_default_cache_is_silent_where_there_is_no_network(tmp_path: Path, m
 def test_a_failure_of_the_default_cache_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
     monkeypatch.setattr(reachable, "_has_route", lambda: True)
-    monkeypatch.setattr(reachable, "_connects", lambda host, port: bool(tried.append(host)))
+
+    def connects(host: str, port: int) -> bool:
+        tried.append(host)
+        return False
+
+    monkeypatch.setattr(reachable, "_connects", connects)
     for _ in range(2):
         asked, watched = caches(tmp_path, "http://d.invalid", default="http://d.invalid", directory=tmp_path / "cache")
         assert asked.available([APP]) == set()

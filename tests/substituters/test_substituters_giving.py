@@ -14,7 +14,8 @@ import pytest
 
 from lixeval.errors import LixevalError
 from lixeval.substituters.giving import Giving
-from tests.substituters.packed import KEY, caches
+from tests.support import real_nix
+from tests.support.packed import KEY, caches
 
 RECORDED = Path(__file__).parent / "recorded"
 PUBLIC_KEY = (RECORDED / "public-key").read_text()
@@ -165,10 +166,9 @@ def test_images_do_not_go_to_caches(tmp_path: Path) -> None:
     assert "--to is for images" in done.stderr
 
 
-@pytest.mark.skipif("LIXEVAL_TEST_NIX" not in os.environ, reason="LIXEVAL_TEST_NIX names no real Nix")
 @pytest.mark.parametrize("method", ["none", "xz", "bzip2", "zstd"])
 def test_real_nix_fetches_what_is_given(method: str, filled: Path) -> None:
-    nix = [os.environ["LIXEVAL_TEST_NIX"], "nix", "--extra-experimental-features", "nix-command"]
+    nix = [*real_nix.chosen_prefix(), "nix", "--extra-experimental-features", "nix-command"]
     lixeval(filled, "copy", APP, "--to", f"file://{filled}/ours?compression={method}")
     keys = ["--option", "trusted-public-keys", PUBLIC_KEY]
     subprocess.run([*nix, "copy", "--from", f"file://{filled}/ours", "--to", filled / "nix", APP, *keys], check=True)
@@ -179,7 +179,17 @@ def test_real_nix_fetches_what_is_given(method: str, filled: Path) -> None:
 def served(filled: Path) -> Iterator[str]:
     """The URL of a store that is served, signed by KEY."""
     (filled / "secret").write_text(KEY.reveal())
-    command = [sys.executable, "-m", "lixeval", "store", "serve", "--listen", "127.0.0.1:0", "-k", filled / "secret"]
+    command = [
+        sys.executable,
+        "-m",
+        "lixeval",
+        "store",
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "-k",
+        str(filled / "secret"),
+    ]
     environment = {**os.environ, "LIXEVAL_STORE": str(filled / "store")}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -208,9 +218,8 @@ def test_what_is_served_can_be_gone_on_with_and_nothing_else_is(served: str) -> 
         assert request("GET", served + path).status == 404
 
 
-@pytest.mark.skipif("LIXEVAL_TEST_NIX" not in os.environ, reason="LIXEVAL_TEST_NIX names no real Nix")
 def test_real_nix_fetches_from_a_served_store(served: str, filled: Path) -> None:
-    nix = [os.environ["LIXEVAL_TEST_NIX"], "nix", "--extra-experimental-features", "nix-command"]
+    nix = [*real_nix.chosen_prefix(), "nix", "--extra-experimental-features", "nix-command"]
     keys = ["--option", "trusted-public-keys", str(KEY.public_key())]
     subprocess.run([*nix, "copy", "--from", served, "--to", filled / "nix", APP, *keys], check=True)
     assert (filled / "nix" / APP[1:]).read_text() == f"{LIB} tool\nself {APP}\n"

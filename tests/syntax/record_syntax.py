@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
 import tempfile
 from pathlib import Path
+
+from tests.support import real_nix
 
 RECORDED = Path(__file__).parent / "recorded"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -25,7 +26,7 @@ def recorded_by_nix(text: str, base: Path, *, pipes: bool) -> str:
     """What Nix prints for a text; an error as `message @ line:column`."""
     file = base / "dir" / "case.nix"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    command = [*shlex.split(os.environ.get("LIXEVAL_TEST_NIX", "")), "nix-instantiate", "--parse", str(file)]
+    command = [*real_nix.prefix(), "nix-instantiate", "--parse", str(file)]
     if pipes:
         command += ["--extra-experimental-features", "pipe-operators"]
     environment = {**os.environ, "HOME": str(base / "home")}

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import shlex
-import shutil
 
 import pytest
 from hypothesis import given
@@ -21,6 +19,7 @@ from lixeval.source import Source
 from lixeval.syntax.lexer import ERROR, INVALID, KINDS, tokenize
 from lixeval.syntax.parser import parse
 from lixeval.syntax.unparse import unparse
+from tests.support import real_nix
 from tests.syntax.slow_lexer import slow_tokens
 
 PIECES = (
@@ -118,10 +117,8 @@ def test_as_the_rules_say(text: str) -> None:
 
 
 def test_as_real_nix_parses() -> None:
-    prefix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    if not shutil.which(prefix[0] if prefix else "nix-instantiate"):
-        pytest.skip("no real Nix: set LIXEVAL_TEST_NIX to a command prefix, or install nix-instantiate")
-    nix = RealNix(prefix)
+    real_nix.command("nix-instantiate")
+    nix = RealNix(real_nix.prefix())
     if not nix.about().version.startswith("2.26."):
         pytest.skip("lixeval is compared with Nix 2.26")
     chance = random.Random(3112)

@@ -166,7 +166,7 @@ def test_merged_sets_keep_apart_what_they_inherit_from() -> None:
 
 def test_merging_keeps_the_first_rec() -> None:
     def recursive(text: str) -> bool:
-        return parsed(text).bindings.attributes["a"].value.recursive
+        return bool(parsed(text).bindings.attributes["a"].value.recursive)
 
     assert recursive("{ a = rec { }; a.b = 1; }")
     assert recursive("{ a = rec { }; a = { }; }")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import cProfile
 import gc
 import subprocess
@@ -63,7 +64,7 @@ def test_debuggers_and_coverage_see_what_runs(of_threads: bool) -> None:
         run_deep(lambda: depth(3))
     finally:
         sys.settrace(old)
-        threading.settrace(old_of_threads)  # type: ignore[arg-type]  # None is what there was
+        threading.settrace(old_of_threads)
     assert "depth" in seen
 
 
@@ -82,10 +83,10 @@ def test_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None
     def refuse(*arguments: object) -> int:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(deep_stack._thread, "start_new_thread", refuse)
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
     assert run_deep(lambda: depth(20_000)) == 20_000
     with pytest.raises(KeyError):
-        run_deep(lambda: {}["nothing"])
+        run_deep(lambda: dict[str, int]()["nothing"])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts calls of mmap in /proc")

@@ -6,7 +6,6 @@ one store, as they were recorded, and afterwards the store must be whole.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import threading
@@ -14,7 +13,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,19 +20,11 @@ from lixeval.cli import run
 from lixeval.store import canonical
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
+from tests.store.semantics import record
 
 HERE = Path(__file__).parent
 
 
-def _recorder() -> Any:
-    spec = importlib.util.spec_from_file_location("record_semantics", HERE / "record.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-RECORDER = _recorder()
 RECORDED: dict[str, dict[str, str]] = json.loads((HERE / "recorded.json").read_text())
 Ask = Callable[[list[str], str], dict[str, str]]
 _FETCHED = 'builder = "builtin:fetchurl"; url = "{}/three.nix"'
@@ -67,7 +57,7 @@ def ask(tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr(canonical, "sync_trees", lambda *arguments: None)
     tree = Path(os.path.realpath(tmp_path)) / "tree"
     tree.mkdir()
-    RECORDER.make_tree(tree)
+    record.make_tree(tree)
     monkeypatch.chdir(tree)
 
     def evaluate(options: list[str], expression: str) -> dict[str, str]:
@@ -80,19 +70,19 @@ def ask(tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch, capsys: py
         captured = capsys.readouterr()
         assert "Traceback" not in captured.err
         printed = captured.out.replace(served, f"file://{tree}")
-        answered: dict[str, str] = RECORDER.answer(code, printed, captured.err, tree)
+        answered: dict[str, str] = record.answer(code, printed, captured.err, tree)
         return answered
 
     return evaluate
 
 
 def test_every_case_is_recorded() -> None:
-    assert {" ".join([*options, expression]) for options, expression in RECORDER.cases()} == set(RECORDED)
+    assert {" ".join([*options, expression]) for options, expression in record.cases()} == set(RECORDED)
 
 
 def test_answers_are_those_of_nix(ask: Ask, tmp_path: Path) -> None:
     wrong = []
-    for options, expression in RECORDER.cases():
+    for options, expression in record.cases():
         expected = RECORDED[" ".join([*options, expression])]
         answered = ask(options, expression)
         if answered != expected:

@@ -7,7 +7,6 @@ wanted, to the byte.  What Nix has no answer for is tested on its own.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -23,6 +22,8 @@ from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
+from tests.store.tools import record
+from tests.support import real_nix
 
 HERE = Path(__file__).parent
 RECORDED: dict[str, str | None] = json.loads((HERE / "recorded.json").read_text())
@@ -92,15 +93,10 @@ def test_answers_are_those_of_nix(home: Path, capsys: pytest.CaptureFixture[str]
 
 def test_the_recording_is_still_what_nix_answers(tmp_path: Path) -> None:
     """Needs the Nix that was recorded: LIXEVAL_TEST_NIX, a command to put before Nix's own."""
-    if not os.environ.get("LIXEVAL_TEST_NIX"):
-        pytest.skip("no real Nix: LIXEVAL_TEST_NIX is not set")
-    spec = importlib.util.spec_from_file_location("record_tools", HERE / "record.py")
-    assert spec is not None and spec.loader is not None
-    recorder = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(recorder)
-    if "2.26.3" not in (recorder.nix("nix", "--version") or ""):
+    real_nix.chosen_prefix()
+    if "2.26.3" not in (record.nix("nix", "--version") or ""):
         pytest.skip("the recording was made with Nix 2.26.3")
-    assert recorder.answers(str(tmp_path / "store")) == RECORDED
+    assert record.answers(str(tmp_path / "store")) == RECORDED
 
 
 def test_every_way_to_name_a_path(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

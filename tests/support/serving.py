@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 Answer = Callable[["Handler", bytes | None], bool]
 """Called with the request and the file's bytes; whether it has answered."""
@@ -44,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(folder: Path, answer: Answer | None = None) -> Iterator[tuple[str, type[Handler]]]:
     """The URL of a folder's server, and its handler, which keeps what it was asked."""
-    told = {"folder": folder, "answer": answer, "seen": [], "connections": set()}
+    told: dict[str, Any] = {"folder": folder, "answer": answer, "seen": [], "connections": set()}
     handler = type("ThisHandler", (Handler,), told)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
