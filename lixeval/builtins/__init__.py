@@ -11,6 +11,6 @@
 
 A builtin is a Python function under `runtime.builtin.builtin`, which gives it its Nix name.  Its parameters are the Nix
 arguments (values or cells), its docstring is its manual, whose examples a test runs.  One that needs files, the store
-or settings is made by its module's `bind(services)`; `environment` is the only way to them.  A module is imported when
+or settings has them as keyword-only parameters; `environment` is the only way to them.  A module is imported when
 the first of its builtins is asked for.  What fetches is in `fetchers`, whose modules the table names too.
 """

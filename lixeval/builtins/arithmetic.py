@@ -31,7 +31,7 @@ def _no_numbers(left: Value, right: Value) -> EvalError:
 _NUMBERS: frozenset[Any] = frozenset((int, float))
 
 
-@builtin("add", first_forced=True)
+@builtin("add")
 def add(left: Delayed, right: Delayed) -> Value:
     """The sum of two numbers.  Forces both.
 
@@ -50,7 +50,7 @@ def add(left: Delayed, right: Delayed) -> Value:
     return result
 
 
-@builtin("sub", first_forced=True)
+@builtin("sub")
 def sub(left: Delayed, right: Delayed) -> Value:
     """The difference of two numbers.  Forces both.
 
@@ -69,7 +69,7 @@ def sub(left: Delayed, right: Delayed) -> Value:
     return result
 
 
-@builtin("mul", first_forced=True)
+@builtin("mul")
 def mul(left: Delayed, right: Delayed) -> Value:
     """The product of two numbers.  Forces both.
 
@@ -88,7 +88,7 @@ def mul(left: Delayed, right: Delayed) -> Value:
     return result
 
 
-@builtin("div", first_forced=True)
+@builtin("div")
 def div(left: Delayed, right: Delayed) -> Value:
     """The quotient of two numbers, truncated towards zero if both are integers.  Forces both.
 
@@ -113,7 +113,7 @@ def div(left: Delayed, right: Delayed) -> Value:
     return quotient
 
 
-@builtin("bitAnd", first_forced=True)
+@builtin("bitAnd")
 def bit_and(left: Delayed, right: Delayed) -> int:
     """Bitwise and of two integers.  Forces both.
 
@@ -123,7 +123,7 @@ def bit_and(left: Delayed, right: Delayed) -> int:
     return forced_int(left) & forced_int(right)
 
 
-@builtin("bitOr", first_forced=True)
+@builtin("bitOr")
 def bit_or(left: Delayed, right: Delayed) -> int:
     """Bitwise or of two integers.  Forces both.
 
@@ -133,7 +133,7 @@ def bit_or(left: Delayed, right: Delayed) -> int:
     return forced_int(left) | forced_int(right)
 
 
-@builtin("bitXor", first_forced=True)
+@builtin("bitXor")
 def bit_xor(left: Delayed, right: Delayed) -> int:
     """Bitwise exclusive or of two integers.  Forces both.
 
@@ -143,7 +143,7 @@ def bit_xor(left: Delayed, right: Delayed) -> int:
     return forced_int(left) ^ forced_int(right)
 
 
-@builtin("floor", first_forced=True)
+@builtin("floor")
 def floor(number: Delayed) -> int:
     """The greatest integer that is not above a number.  Forces it.
 
@@ -154,7 +154,7 @@ def floor(number: Delayed) -> int:
     return _as_int(flooring(value)) if isfinite(value) else INT_MIN
 
 
-@builtin("ceil", first_forced=True)
+@builtin("ceil")
 def ceil(number: Delayed) -> int:
     """The least integer that is not below a number.  Forces it.
 
@@ -170,7 +170,7 @@ def _as_int(number: int) -> int:
     return number if INT_MIN <= number <= INT_MAX else INT_MIN
 
 
-@builtin("lessThan", first_forced=True)
+@builtin("lessThan")
 def less_than_builtin(left: Delayed, right: Delayed) -> bool:
     """Whether the first value sorts before the second: numbers, strings (by bytes), paths, lists of such.
 
@@ -180,6 +180,3 @@ def less_than_builtin(left: Delayed, right: Delayed) -> bool:
     [ true false true ]
     """
     return less_than(left, right)
-
-
-BUILTINS = (add, sub, mul, div, bit_and, bit_or, bit_xor, floor, ceil, less_than_builtin)

@@ -18,7 +18,7 @@ from lixeval.runtime.thunks import LATER, READ, position_of
 from lixeval.runtime.values import Delayed, Value, sorted_names
 
 
-@builtin("attrNames", first_forced=True)
+@builtin("attrNames")
 def attr_names(attributes: Delayed) -> Value:
     """The names of a set, sorted by bytes.  Forces the set, no value.
 
@@ -32,7 +32,7 @@ def attr_names(attributes: Delayed) -> Value:
     return tuple(sorted_names(attributes))
 
 
-@builtin("attrValues", first_forced=True)
+@builtin("attrValues")
 def attr_values(attributes: Delayed) -> Value:
     """The values of a set, in the order of its names.  Forces the set, no value.
 
@@ -46,7 +46,7 @@ def attr_values(attributes: Delayed) -> Value:
     return tuple([attributes[name] for name in sorted_names(attributes)])
 
 
-@builtin("getAttr", first_forced=True)
+@builtin("getAttr")
 def get_attr(name: Delayed, attributes: Delayed) -> Value:
     """The value of the attribute with a name, forced; an error where there is none.
 
@@ -67,7 +67,7 @@ def get_attr(name: Delayed, attributes: Delayed) -> Value:
     return value[0](value) if value.__class__ is list else value
 
 
-@builtin("hasAttr", first_forced=True)
+@builtin("hasAttr")
 def has_attr(name: Delayed, attributes: Delayed) -> bool:
     """Whether a set has an attribute with a name.  Forces the name, then the set, not the value.
 
@@ -85,7 +85,7 @@ def has_attr(name: Delayed, attributes: Delayed) -> bool:
     return name in attributes
 
 
-@builtin("removeAttrs", first_forced=True)
+@builtin("removeAttrs")
 def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
     """A set without the named attributes; names that it has not are ignored.  Forces the set, the list, and the names.
 
@@ -104,7 +104,7 @@ def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
     return attributes if result is None else result
 
 
-@builtin("listToAttrs", first_forced=True)
+@builtin("listToAttrs")
 def list_to_attrs(pairs: Delayed) -> Value:
     """The set of a list of `{ name = …; value = …; }`; of pairs with one name the first counts.
 
@@ -129,7 +129,7 @@ def list_to_attrs(pairs: Delayed) -> Value:
     return result
 
 
-@builtin("intersectAttrs", first_forced=True)
+@builtin("intersectAttrs")
 def intersect_attrs(left: Delayed, right: Delayed) -> Value:
     """The attributes of the second set whose names the first has too.  Forces both sets, no value.
 
@@ -158,7 +158,7 @@ def map_attrs(function: Delayed, attributes: Delayed) -> Value:
     return {name: [APPLY2, (function, name, value)] for name, value in attributes.items()}
 
 
-@builtin("catAttrs", first_forced=True)
+@builtin("catAttrs")
 def cat_attrs(name: Delayed, sets: Delayed) -> Value:
     """The values that the sets of a list have under one name; sets without it are left out.
 
@@ -179,7 +179,7 @@ def cat_attrs(name: Delayed, sets: Delayed) -> Value:
     return tuple(found)
 
 
-@builtin("zipAttrsWith", first_forced=True)
+@builtin("zipAttrsWith")
 def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     """One set of all names in a list of sets; `f name [ values ]` gives each value.
 
@@ -200,7 +200,7 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     return {name: [APPLY2, (function, name, tuple(values))] for name, values in collected.items()}
 
 
-@builtin("functionArgs", first_forced=True)
+@builtin("functionArgs")
 def function_args(function: Delayed) -> Value:
     """The formal arguments of a function: a set of their names, `true` where there is a default.
 
@@ -218,7 +218,7 @@ def function_args(function: Delayed) -> Value:
     return {name: [READ, has_default, position] for name, has_default, position in formals_of(function) or ()}
 
 
-@builtin("unsafeGetAttrPos", first_forced=True)
+@builtin("unsafeGetAttrPos")
 def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
     """Where an attribute was written: `{ column, file, line }`, or null if that is not known or not in a file.
 
@@ -234,19 +234,3 @@ def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
         return None
     file, line, column = position
     return {"column": [LATER, column], "file": file, "line": [LATER, line]}
-
-
-BUILTINS = (
-    attr_names,
-    attr_values,
-    get_attr,
-    has_attr,
-    remove_attrs,
-    list_to_attrs,
-    intersect_attrs,
-    map_attrs,
-    cat_attrs,
-    zip_attrs_with,
-    function_args,
-    unsafe_get_attr_pos,
-)

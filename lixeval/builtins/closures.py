@@ -18,34 +18,27 @@ from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lixeval.environment.services import Services
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
+@builtin("fetchClosure")
+def fetch_closure(arguments: Delayed, *, services: Services) -> Value:
+    """The store path `fromPath` with its closure, from the binary cache `fromStore`.  Forces the set's attributes.
 
-    @builtin("fetchClosure", first_forced=True)
-    def fetch_closure(arguments: Delayed) -> Value:
-        """The store path `fromPath` with its closure, from the binary cache `fromStore`.  Forces the set's attributes.
+    `toPath` is what it becomes where it is addressed by its contents; `inputAddressed = true` takes it as it is.
 
-        `toPath` is what it becomes where it is addressed by its contents; `inputAddressed = true` takes it as it is.
-
-        >>> builtins.isFunction builtins.fetchClosure
-        true
-        """
-        given = _arguments(forced_attrs(arguments))
-        wanted = given.get("toPath") or str(given["fromPath"])
-        if not services.store.is_valid(str(wanted)):
-            raise EvalError(
-                f"cannot fetch '{wanted}' from '{given['fromStore']}': lixeval has no client of binary caches",
-                hint="bring the path into the store by other means; it is used from there",
-            )
-        services.files.allow(str(wanted))
-        return ContextString(str(wanted), frozenset((str(wanted),)))
-
-    return (fetch_closure,)
+    >>> builtins.isFunction builtins.fetchClosure
+    true
+    """
+    given = _arguments(forced_attrs(arguments))
+    wanted = given.get("toPath") or str(given["fromPath"])
+    if not services.store.is_valid(str(wanted)):
+        raise EvalError(
+            f"cannot fetch '{wanted}' from '{given['fromStore']}': lixeval has no client of binary caches",
+            hint="bring the path into the store by other means; it is used from there",
+        )
+    services.files.allow(str(wanted))
+    return ContextString(str(wanted), frozenset((str(wanted),)))
 
 
 def _arguments(attributes: dict[str, Delayed]) -> dict[str, str | bool]:

@@ -18,6 +18,7 @@ from lixeval.runtime.arguments import forced_attrs, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.operators import BOOLEAN
 from lixeval.runtime.strings import (
+    CopyToStore,
     interpolate,
     make_string,
     text_and_context,
@@ -27,12 +28,10 @@ from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lixeval.environment.services import Services
 
 
-@builtin("hasContext", first_forced=True)
+@builtin("hasContext")
 def has_context(value: Delayed) -> bool:
     """Whether a string has a context.
 
@@ -42,7 +41,7 @@ def has_context(value: Delayed) -> bool:
     return bool(text_and_context(value)[1])
 
 
-@builtin("getContext", first_forced=True)
+@builtin("getContext")
 def get_context(value: Delayed) -> Value:
     """The context of a string as a set.
 
@@ -65,81 +64,76 @@ def get_context(value: Delayed) -> Value:
     return shown
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins that take anything that can stand in a string, or look at the store."""
+def _coerced(value: Delayed, copy_to_store: CopyToStore) -> tuple[str, frozenset[str]]:
+    """Text and context of anything that can stand in a string."""
+    if value.__class__ is list:
+        value = value[0](value)
+    return text_and_context(interpolate(value, copy_to_store))
 
-    def coerced(value: Delayed) -> tuple[str, frozenset[str]]:
-        if value.__class__ is list:
-            value = value[0](value)
-        return text_and_context(interpolate(value, services.copy_to_store))
 
-    @builtin("appendContext", first_forced=True)
-    def append_context(value: Delayed, more: Delayed) -> Value:
-        """A string with further context, given in the form that `getContext` shows.
+@builtin("appendContext")
+def append_context(value: Delayed, more: Delayed, *, services: Services) -> Value:
+    """A string with further context, given in the form that `getContext` shows.
 
-        Forces both arguments, the entry of every path, and in an entry `path`, `allOutputs` and `outputs`.
+    Forces both arguments, the entry of every path, and in an entry `path`, `allOutputs` and `outputs`.
 
-        >>> builtins.hasContext (builtins.appendContext "a" (builtins.getContext (builtins.toFile "b" "c")))
-        true
-        """
-        text, context = text_and_context(value)
-        entries = forced_attrs(more)
-        added: set[str] = set()
-        for path in sorted_names(entries):
-            if not store_path.is_store_path(path):
-                raise EvalError(f"context key '{attribute_name(path)}' is not a store path")
-            if services.settings.write_store and not services.store.is_valid(path):
-                raise EvalError(f"path '{path}' does not exist and cannot be created")
-            added.update(_elements(path, forced_attrs(entries[path])))
-        return make_string(text, context | added)
+    >>> builtins.hasContext (builtins.appendContext "a" (builtins.getContext (builtins.toFile "b" "c")))
+    true
+    """
+    text, context = text_and_context(value)
+    entries = forced_attrs(more)
+    added: set[str] = set()
+    for path in sorted_names(entries):
+        if not store_path.is_store_path(path):
+            raise EvalError(f"context key '{attribute_name(path)}' is not a store path")
+        if services.settings.write_store and not services.store.is_valid(path):
+            raise EvalError(f"path '{path}' does not exist and cannot be created")
+        added.update(_elements(path, forced_attrs(entries[path])))
+    return make_string(text, context | added)
 
-    @builtin("unsafeDiscardStringContext", first_forced=True)
-    def unsafe_discard_string_context(value: Delayed) -> str:
-        """A string without its context; unsafe, because what it mentions may then be missing where it is used.
 
-        >>> builtins.hasContext (builtins.unsafeDiscardStringContext (builtins.toFile "a" "b"))
-        false
-        """
-        return coerced(value)[0]
+@builtin("unsafeDiscardStringContext")
+def unsafe_discard_string_context(value: Delayed, *, copy_to_store: CopyToStore) -> str:
+    """A string without its context; unsafe, because what it mentions may then be missing where it is used.
 
-    @builtin("unsafeDiscardOutputDependency", first_forced=True)
-    def unsafe_discard_output_dependency(value: Delayed) -> Value:
-        """A string that mentions .drv files themselves where it mentioned them with all that they depend on.
+    >>> builtins.hasContext (builtins.unsafeDiscardStringContext (builtins.toFile "a" "b"))
+    false
+    """
+    return _coerced(value, copy_to_store)[0]
 
-        >>> builtins.unsafeDiscardOutputDependency "a"
-        "a"
-        """
-        text, context = coerced(value)
-        return make_string(text, (element[1:] if element[0] == "=" else element for element in context))
 
-    @builtin("addDrvOutputDependencies", first_forced=True)
-    def add_drv_output_dependencies(value: Delayed) -> Value:
-        """A string that mentions one .drv file, made to mention it with all that it depends on.
+@builtin("unsafeDiscardOutputDependency")
+def unsafe_discard_output_dependency(value: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """A string that mentions .drv files themselves where it mentioned them with all that they depend on.
 
-        >>> builtins.addDrvOutputDependencies (derivation { name = "x"; builder = "y"; system = "z"; }).drvPath
-        "/nix/store/fkyfhhvmxlqyl3p8rw9vnrxppb77rmcp-x.drv"
-        """
-        text, context = coerced(value)
-        if len(context) != 1:
-            raise EvalError(f"context of string '{text}' must have exactly one element, but has {len(context)}")
-        (element,) = context
-        if element[0] == "!":
-            output = element.split("!", 2)[1]
-            raise EvalError(
-                f"`addDrvOutputDependencies` can only act on derivations, not on a derivation output such as '{output}'"
-            )
-        if element[0] != "=":
-            if not element.endswith(".drv"):
-                raise EvalError(f"path '{element}' is not a derivation")
-            element = "=" + element
-        return ContextString(text, frozenset((element,)))
+    >>> builtins.unsafeDiscardOutputDependency "a"
+    "a"
+    """
+    text, context = _coerced(value, copy_to_store)
+    return make_string(text, (element[1:] if element[0] == "=" else element for element in context))
 
-    return (
-        append_context,
-        unsafe_discard_string_context,
-        unsafe_discard_output_dependency,
-        add_drv_output_dependencies,
-    )
+
+@builtin("addDrvOutputDependencies")
+def add_drv_output_dependencies(value: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """A string that mentions one .drv file, made to mention it with all that it depends on.
+
+    >>> builtins.addDrvOutputDependencies (derivation { name = "x"; builder = "y"; system = "z"; }).drvPath
+    "/nix/store/fkyfhhvmxlqyl3p8rw9vnrxppb77rmcp-x.drv"
+    """
+    text, context = _coerced(value, copy_to_store)
+    if len(context) != 1:
+        raise EvalError(f"context of string '{text}' must have exactly one element, but has {len(context)}")
+    (element,) = context
+    if element[0] == "!":
+        output = element.split("!", 2)[1]
+        raise EvalError(
+            f"`addDrvOutputDependencies` can only act on derivations, not on a derivation output such as '{output}'"
+        )
+    if element[0] != "=":
+        if not element.endswith(".drv"):
+            raise EvalError(f"path '{element}' is not a derivation")
+        element = "=" + element
+    return ContextString(text, frozenset((element,)))
 
 
 def _elements(path: str, entry: dict[str, Delayed]) -> list[str]:
@@ -164,6 +158,3 @@ def _elements(path: str, entry: dict[str, Delayed]) -> list[str]:
 
 def _is_true(value: Delayed) -> bool:
     return BOOLEAN(value[0](value) if value.__class__ is list else value)
-
-
-BUILTINS = (has_context, get_context)

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from lixeval.environment.services import Services
 from lixeval.errors import AbortError, CatchableError, EvalError, ThrownError
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.deep_forcing import force_deeply
 from lixeval.runtime.frames import tells
 from lixeval.runtime.showing import value_text
-from lixeval.runtime.strings import interpolate, text_of
+from lixeval.runtime.strings import CopyToStore, interpolate, text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Delayed, Value
 from lixeval.system.deep_stack import SHALLOW, let_go
@@ -20,10 +19,11 @@ from lixeval.system.deep_stack import SHALLOW, let_go
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+
+    from lixeval.environment.settings import Settings
 
 
-@builtin("seq", first_forced=True)
+@builtin("seq")
 def seq(first: Delayed, second: Delayed) -> Value:
     """The second argument, after the first has been forced (to weak head normal form).
 
@@ -35,7 +35,7 @@ def seq(first: Delayed, second: Delayed) -> Value:
     return second[0](second) if second.__class__ is list else second
 
 
-@builtin("deepSeq", first_forced=True)
+@builtin("deepSeq")
 def deep_seq(first: Delayed, second: Delayed) -> Value:
     """The second argument, after the first has been forced with everything in it.
 
@@ -91,7 +91,7 @@ def _no_copy(path: str) -> str:
     return path
 
 
-@builtin("break", first_forced=True)
+@builtin("break")
 def break_(value: Delayed) -> Value:
     """Its argument: where C++ Nix in its debugger stops, and does nothing otherwise.
 
@@ -101,75 +101,71 @@ def break_(value: Delayed) -> Value:
     return value[0](value) if value.__class__ is list else value
 
 
-def bind(services: Services) -> tuple[Callable[..., Any], ...]:
-    """The builtins that take messages, which may name paths, or that write some."""
-    copy_to_store = services.copy_to_store
-    say = services.say
-
-    def message_text(message: Delayed) -> str:
-        if message.__class__ is list:
-            message = message[0](message)
-        return text_of(interpolate(message, copy_to_store))
-
-    @builtin("throw", first_forced=True)
-    def throw(message: Delayed) -> Value:
-        """Fails with a message; `tryEval` can catch it.  Forces the message.
-
-        >>> (builtins.tryEval (throw "no")).success
-        false
-        """
-        raise ThrownError(message_text(message))
-
-    @builtin("abort", first_forced=True)
-    def abort(message: Delayed) -> Value:
-        """Fails with a message; nothing can catch it.  Forces the message.
-
-        >>> builtins.isFunction abort
-        true
-        """
-        raise AbortError(f"evaluation aborted with the following error message: '{message_text(message)}'")
-
-    @builtin("trace", first_forced=True)
-    def trace(message: Delayed, value: Delayed) -> Value:
-        """The second argument, after writing `trace: ` and the first to the error output: a string as it is, any other
-        value as far as it is evaluated.  Forces both.
-
-        >>> builtins.trace "here" 1
-        1
-        """
-        if message.__class__ is list:
-            message = message[0](message)
-        shown = text_of(message) if message.__class__ in (str, ContextString) else value_text(message)
-        say(f"trace: {shown}")
-        return value[0](value) if value.__class__ is list else value
-
-    @builtin("traceVerbose")
-    def trace_verbose(message: Delayed, value: Delayed) -> Value:
-        """`trace` if --trace-verbose is given; without it the second argument, the first not looked at.
-
-        >>> builtins.traceVerbose (throw "unused") 1
-        1
-        """
-        if services.settings.trace_verbose:
-            return trace(message, value)
-        return value[0](value) if value.__class__ is list else value
-
-    @builtin("warn", first_forced=True)
-    def warn(message: Delayed, value: Delayed) -> Value:
-        """The second argument, after writing a warning, which must be a string, to the error output.  Forces both.
-
-        With --abort-on-warn, or where the environment has NIX_ABORT_ON_WARN=1, evaluation ends there.
-
-        >>> builtins.warn "look out" 1
-        1
-        """
-        label = "evaluation warning: "
-        say(label + text_of(message).replace("\n", "\n" + " " * len(label)))
-        if services.settings.abort_on_warn:
-            raise EvalError("aborting to reveal stack trace of warning, as abort-on-warn is set")
-        return value[0](value) if value.__class__ is list else value
-
-    return throw, abort, trace, trace_verbose, warn
+def _message_text(message: Delayed, copy_to_store: CopyToStore) -> str:
+    """The text of a message, in which a path stands for its copy in the store."""
+    if message.__class__ is list:
+        message = message[0](message)
+    return text_of(interpolate(message, copy_to_store))
 
 
-BUILTINS = (seq, deep_seq, try_eval, add_error_context, break_)
+@builtin("throw")
+def throw(message: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """Fails with a message; `tryEval` can catch it.  Forces the message.
+
+    >>> (builtins.tryEval (throw "no")).success
+    false
+    """
+    raise ThrownError(_message_text(message, copy_to_store))
+
+
+@builtin("abort")
+def abort(message: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """Fails with a message; nothing can catch it.  Forces the message.
+
+    >>> builtins.isFunction abort
+    true
+    """
+    raise AbortError(f"evaluation aborted with the following error message: '{_message_text(message, copy_to_store)}'")
+
+
+@builtin("trace")
+def trace(message: Delayed, value: Delayed, *, say: Callable[[str], None]) -> Value:
+    """The second argument, after writing `trace: ` and the first to the error output: a string as it is, any other
+    value as far as it is evaluated.  Forces both.
+
+    >>> builtins.trace "here" 1
+    1
+    """
+    if message.__class__ is list:
+        message = message[0](message)
+    shown = text_of(message) if message.__class__ in (str, ContextString) else value_text(message)
+    say(f"trace: {shown}")
+    return value[0](value) if value.__class__ is list else value
+
+
+@builtin("traceVerbose")
+def trace_verbose(message: Delayed, value: Delayed, *, say: Callable[[str], None], settings: Settings) -> Value:
+    """`trace` if --trace-verbose is given; without it the second argument, the first not looked at.
+
+    >>> builtins.traceVerbose (throw "unused") 1
+    1
+    """
+    if settings.trace_verbose:
+        return trace(message, value, say=say)
+    return value[0](value) if value.__class__ is list else value
+
+
+@builtin("warn")
+def warn(message: Delayed, value: Delayed, *, say: Callable[[str], None], settings: Settings) -> Value:
+    """The second argument, after writing a warning, which must be a string, to the error output.  Forces both.
+
+    With --abort-on-warn, or where the environment has NIX_ABORT_ON_WARN=1, evaluation ends there.
+
+    >>> builtins.warn "look out" 1
+    1
+    """
+    label = "evaluation warning: "
+    say(label + text_of(message).replace("\n", "\n" + " " * len(label)))
+    if settings.abort_on_warn:
+        raise EvalError("aborting to reveal stack trace of warning, as abort-on-warn is set")
+    return value[0](value) if value.__class__ is list else value

@@ -79,28 +79,24 @@ class _Recipe:
         self.impure = False
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """`derivationStrict` for one evaluator."""
+@builtin("derivationStrict")
+def derivation_strict(attributes: Delayed, *, services: Services) -> Value:
+    """Writes the .drv file that a set of attributes describes; its path and those of its outputs.
 
-    @builtin("derivationStrict", first_forced=True)
-    def derivation_strict(attributes: Delayed) -> Value:
-        """Writes the .drv file that a set of attributes describes; its path and those of its outputs.
+    Forces the set and every attribute, the elements of lists included. `derivation` is the lazy form.
 
-        Forces the set and every attribute, the elements of lists included. `derivation` is the lazy form.
+    >>> (builtins.derivationStrict { name = "x"; builder = "y"; system = "z"; }).out
+    "/nix/store/9lb0qdppc7nifr27jfr9h1xbnf6z0d0c-x"
+    """
+    given = forced_attrs(attributes)
+    name = _name(given)
+    try:
+        return _instantiate(services, name, given)
+    except FormatError as error:
+        raise EvalError(error.message, hint=error.hint) from None
 
-        >>> (builtins.derivationStrict { name = "x"; builder = "y"; system = "z"; }).out
-        "/nix/store/9lb0qdppc7nifr27jfr9h1xbnf6z0d0c-x"
-        """
-        given = forced_attrs(attributes)
-        name = _name(given)
-        try:
-            return _instantiate(services, name, given)
-        except FormatError as error:
-            raise EvalError(error.message, hint=error.hint) from None
 
-    tells(derivation_strict, "derivation", about="outputHash", derivation="name", attributes="given")
-
-    return (derivation_strict,)
+tells(derivation_strict, "derivation", about="outputHash", derivation="name", attributes="given")
 
 
 def _name(given: dict[str, Delayed]) -> str:

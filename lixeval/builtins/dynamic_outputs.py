@@ -16,39 +16,32 @@ from lixeval.runtime.values import ContextString, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lixeval.environment.services import Services
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
+@builtin("outputOf")
+def output_of(reference: Delayed, output: Delayed, *, services: Services) -> Value:
+    """The output of a derivation given as a string: as its .drv path, or as the output of another derivation that
+    will be a .drv file.  Forces both.
 
-    @builtin("outputOf", first_forced=True)
-    def output_of(reference: Delayed, output: Delayed) -> Value:
-        """The output of a derivation given as a string: as its .drv path, or as the output of another derivation that
-        will be a .drv file.  Forces both.
-
-        >>> builtins.isFunction builtins.outputOf
-        true
-        """
-        text, context = text_and_context(reference)
-        if len(context) != 1:
-            raise EvalError(
-                f"string '{text}' has {len(context)} entries in its context. It should only have exactly one entry"
-            )
-        (element,) = context
-        name = text_without_context(output)
-        if element.startswith("="):
-            raise EvalError(
-                f"string '{text}' has a context which refers to a complete source and binary closure. "
-                "This is not supported at this time"
-            )
-        if element.startswith("!"):
-            return _of_output(element, name)
-        return _of_derivation(services, element, text, name)
-
-    return (output_of,)
+    >>> builtins.isFunction builtins.outputOf
+    true
+    """
+    text, context = text_and_context(reference)
+    if len(context) != 1:
+        raise EvalError(
+            f"string '{text}' has {len(context)} entries in its context. It should only have exactly one entry"
+        )
+    (element,) = context
+    name = text_without_context(output)
+    if element.startswith("="):
+        raise EvalError(
+            f"string '{text}' has a context which refers to a complete source and binary closure. "
+            "This is not supported at this time"
+        )
+    if element.startswith("!"):
+        return _of_output(element, name)
+    return _of_derivation(services, element, text, name)
 
 
 def _of_derivation(services: Services, path: str, text: str, name: str) -> Value:

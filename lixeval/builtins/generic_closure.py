@@ -57,7 +57,7 @@ class _SeenKeys:
         return True
 
 
-@builtin("genericClosure", first_forced=True)
+@builtin("genericClosure")
 def generic_closure(arguments: Delayed) -> Value:
     """All elements reachable from `startSet` by `operator`, which gives a list of further elements for each one.
 
@@ -84,6 +84,3 @@ def generic_closure(arguments: Delayed) -> Value:
         for further in forced_list(call1(operator, element)):
             work.append(force(further))
     return tuple(found)
-
-
-BUILTINS = (generic_closure,)

@@ -5,7 +5,6 @@ The digests and notations themselves are `formats.hashes`; what that finds wrong
 
 from __future__ import annotations
 
-from lixeval.environment.services import Services
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
 from lixeval.runtime.arguments import attribute, forced_attrs
@@ -16,7 +15,6 @@ from lixeval.runtime.values import Delayed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
 _FORMATS: dict[str, Callable[[hashes.Hash], str]] = {
     "base16": lambda digest: digest.base16,
@@ -27,7 +25,7 @@ _FORMATS: dict[str, Callable[[hashes.Hash], str]] = {
 }
 
 
-@builtin("hashString", first_forced=True)
+@builtin("hashString")
 def hash_string(algorithm: Delayed, text: Delayed) -> str:
     """The hash of a string's bytes in hexadecimal, by "md5", "sha1", "sha256" or "sha512".  Forces both; the string's
     context is dropped.
@@ -46,39 +44,31 @@ def _algorithm(name: str) -> str:
         raise EvalError(error.message, about=(name,)) from None
 
 
-def bind(services: Services) -> tuple[Callable[..., Any], ...]:
-    """The builtin that warns of a notation's old name."""
+@builtin("convertHash")
+def convert_hash(arguments: Delayed, *, say: Callable[[str], None]) -> str:
+    """A hash in another notation.
 
-    @builtin("convertHash", first_forced=True)
-    def convert_hash(arguments: Delayed) -> str:
-        """A hash in another notation.
+    Takes `hash` in any notation, `hashAlgo` unless the hash names its algorithm, and `toHashFormat`: "base16",
+    "nix32", "base64" or "sri".  Forces the set and these three.
 
-        Takes `hash` in any notation, `hashAlgo` unless the hash names its algorithm, and `toHashFormat`: "base16",
-        "nix32", "base64" or "sri".  Forces the set and these three.
-
-        >>> builtins.convertHash { hash = "md5-DMF1ucDxtqgxw5niaXcmYQ=="; toHashFormat = "base16"; }
-        "0cc175b9c0f1b6a831c399e269772661"
-        """
-        arguments = forced_attrs(arguments)
-        text = text_without_context(attribute(arguments, "hash"))
-        algorithm = None
-        if "hashAlgo" in arguments:
-            algorithm = _algorithm(text_without_context(arguments["hashAlgo"]))
-        notation = text_without_context(attribute(arguments, "toHashFormat"))
-        if notation not in _FORMATS:
-            raise EvalError(
-                f"unknown hash format '{notation}', expect 'base16', 'base32', 'base64', or 'sri'",
-                about=("toHashFormat",),
-            )
-        if notation == "base32":
-            services.say('warning: "base32" is a deprecated alias for hash format "nix32".')
-        try:
-            digest = hashes.parse(text, algorithm)
-        except FormatError as error:
-            raise EvalError(error.message, about=("hash",)) from None
-        return _FORMATS[notation](digest)
-
-    return (convert_hash,)
-
-
-BUILTINS = (hash_string,)
+    >>> builtins.convertHash { hash = "md5-DMF1ucDxtqgxw5niaXcmYQ=="; toHashFormat = "base16"; }
+    "0cc175b9c0f1b6a831c399e269772661"
+    """
+    arguments = forced_attrs(arguments)
+    text = text_without_context(attribute(arguments, "hash"))
+    algorithm = None
+    if "hashAlgo" in arguments:
+        algorithm = _algorithm(text_without_context(arguments["hashAlgo"]))
+    notation = text_without_context(attribute(arguments, "toHashFormat"))
+    if notation not in _FORMATS:
+        raise EvalError(
+            f"unknown hash format '{notation}', expect 'base16', 'base32', 'base64', or 'sri'",
+            about=("toHashFormat",),
+        )
+    if notation == "base32":
+        say('warning: "base32" is a deprecated alias for hash format "nix32".')
+    try:
+        digest = hashes.parse(text, algorithm)
+    except FormatError as error:
+        raise EvalError(error.message, about=("hash",)) from None
+    return _FORMATS[notation](digest)

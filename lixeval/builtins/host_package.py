@@ -12,24 +12,17 @@ from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lixeval.environment.services import Services
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtin of this module."""
+@builtin("__hostPackage")
+def host_package(name: Delayed, *, services: Services) -> Value:
+    """What the machine's package `name` consists of, as a set.
 
-    @builtin("__hostPackage", first_forced=True)
-    def host_package(name: Delayed) -> Value:
-        """What the machine's package `name` consists of, as a set.
-
-        >>> builtins.isFunction builtins.__hostPackage
-        true
-        """
-        return as_nix(services.host_package(text_without_context(name)))
-
-    return (host_package,)
+    >>> builtins.isFunction builtins.__hostPackage
+    true
+    """
+    return as_nix(services.host_package(text_without_context(name)))
 
 
 def as_nix(value: object) -> Value:

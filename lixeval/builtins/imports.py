@@ -15,48 +15,41 @@ from lixeval.runtime.values import Delayed, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lixeval.environment.services import Services
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
-    resolve = services.files.resolve_expression
+@builtin("import")
+def import_(value: Delayed, *, services: Services) -> Value:
+    """The value of the Nix expression in a file, or in the `default.nix` of a directory; read once.
 
-    @builtin("import", first_forced=True)
-    def import_(value: Delayed) -> Value:
-        """The value of the Nix expression in a file, or in the `default.nix` of a directory; read once.
+    >>> import (builtins.toFile "sum.nix" "1 + 2")
+    3
+    """
+    if value.__class__ is list:
+        value = value[0](value)
+    path = value.text if value.__class__ is Path else realised_path(services, value)
+    if path.endswith(".drv") and _is_derivation(services, path):
+        from lixeval.builtins.derivation_sets import imported_derivation
 
-        >>> import (builtins.toFile "sum.nix" "1 + 2")
-        3
-        """
-        if value.__class__ is list:
-            value = value[0](value)
-        path = value.text if value.__class__ is Path else realised_path(services, value)
-        if path.endswith(".drv") and _is_derivation(services, path):
-            from lixeval.builtins.derivation_sets import imported_derivation
+        return imported_derivation(services, path)
+    return services.import_file(services.files.resolve_expression(path))
 
-            return imported_derivation(services, path)
-        return services.import_file(resolve(path))
 
-    @builtin("scopedImport")
-    def scoped_import(scope: Delayed, value: Delayed) -> Value:
-        """`import` with the attributes of `scope` as further global names in the file; not remembered.
+@builtin("scopedImport")
+def scoped_import(scope: Delayed, value: Delayed, *, services: Services) -> Value:
+    """`import` with the attributes of `scope` as further global names in the file; not remembered.
 
-        Forces the path, then the set.
+    Forces the path, then the set.
 
-        >>> scopedImport { x = 2; } (builtins.toFile "sum.nix" "1 + x")
-        3
-        """
-        path = realised_path(services, value)
-        if path.endswith(".drv") and _is_derivation(services, path):
-            from lixeval.builtins.derivation_sets import imported_derivation
+    >>> scopedImport { x = 2; } (builtins.toFile "sum.nix" "1 + x")
+    3
+    """
+    path = realised_path(services, value)
+    if path.endswith(".drv") and _is_derivation(services, path):
+        from lixeval.builtins.derivation_sets import imported_derivation
 
-            return imported_derivation(services, path)
-        return services.scoped_import(forced_attrs(scope), resolve(path))
-
-    return (import_, scoped_import)
+        return imported_derivation(services, path)
+    return services.scoped_import(forced_attrs(scope), services.files.resolve_expression(path))
 
 
 def _is_derivation(services: Services, path: str) -> bool:

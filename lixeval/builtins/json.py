@@ -9,7 +9,6 @@ list              array                  set      object, names in bytewise orde
 from __future__ import annotations
 
 from lixeval.environment.coercion import coerced_place
-from lixeval.environment.services import Services
 from lixeval.errors import EvalError, NixTypeError
 from lixeval.formats.json_reading import parse_json
 from lixeval.runtime.builtin import builtin
@@ -22,7 +21,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | str.maketrans(
@@ -175,7 +174,7 @@ def _bad_byte(part: str) -> str:
     return "invalid UTF-8"
 
 
-@builtin("fromJSON", first_forced=True)
+@builtin("fromJSON")
 def from_json(text: Delayed) -> Value:
     """The value that a JSON text describes.  Forces the text.
 
@@ -185,20 +184,11 @@ def from_json(text: Delayed) -> Value:
     return parse_json(text_without_context(text))
 
 
-def bind(services: Services) -> tuple[Callable[..., Any], ...]:
-    """The builtin that copies paths into the store."""
-    copy_to_store = services.copy_to_store
+@builtin("toJSON")
+def to_json_builtin(value: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """A value as JSON text, on one line without blanks.  Forces it with everything in it; functions are errors.
 
-    @builtin("toJSON", first_forced=True)
-    def to_json_builtin(value: Delayed) -> Value:
-        """A value as JSON text, on one line without blanks.  Forces it with everything in it; functions are errors.
-
-        >>> builtins.toJSON { x = [ 1 2.5 null true ]; y = "a\\"b"; z.outPath = "p"; }
-        "{\\"x\\":[1,2.5,null,true],\\"y\\":\\"a\\\\\\"b\\",\\"z\\":\\"p\\"}"
-        """
-        return make_string(*to_json(value, copy_to_store))
-
-    return (to_json_builtin,)
-
-
-BUILTINS = (from_json,)
+    >>> builtins.toJSON { x = [ 1 2.5 null true ]; y = "a\\"b"; z.outPath = "p"; }
+    "{\\"x\\":[1,2.5,null,true],\\"y\\":\\"a\\\\\\"b\\",\\"z\\":\\"p\\"}"
+    """
+    return make_string(*to_json(value, copy_to_store))

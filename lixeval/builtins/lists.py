@@ -21,7 +21,7 @@ MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
 
 
-@builtin("length", first_forced=True)
+@builtin("length")
 def length(elements: Delayed) -> int:
     """The number of elements.  Forces the list, no element.
 
@@ -35,7 +35,7 @@ def length(elements: Delayed) -> int:
     return len(elements)
 
 
-@builtin("head", first_forced=True)
+@builtin("head")
 def head(elements: Delayed) -> Value:
     """The first element, forced; an error for an empty list.
 
@@ -52,7 +52,7 @@ def head(elements: Delayed) -> Value:
     return first[0](first) if first.__class__ is list else first
 
 
-@builtin("tail", first_forced=True)
+@builtin("tail")
 def tail(elements: Delayed) -> Value:
     """All elements but the first; an error for an empty list.  Forces no element; takes time in proportion to the
     length.
@@ -187,7 +187,7 @@ def filter_(predicate: Delayed, elements: Delayed) -> Value:
     return elements if len(kept) == len(elements) else tuple(kept)
 
 
-@builtin("foldl'", first_forced=True)
+@builtin("foldl'")
 def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
     """Reduces a list from the left: `op (op (op start a) b) c`, each result forced before it goes on.
 
@@ -212,7 +212,7 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
     return result[0](result) if result.__class__ is list else result
 
 
-@builtin("any", first_forced=True)
+@builtin("any")
 def any_(predicate: Delayed, elements: Delayed) -> bool:
     """Whether a predicate is true for some element.  Forces the predicate, the list, and results up to the first true
     one.
@@ -230,7 +230,7 @@ def any_(predicate: Delayed, elements: Delayed) -> bool:
     return False
 
 
-@builtin("all", first_forced=True)
+@builtin("all")
 def all_(predicate: Delayed, elements: Delayed) -> bool:
     """Whether a predicate is true for every element.  Forces the predicate, the list, and results up to the first false
     one.
@@ -274,7 +274,7 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     return tuple([[APPLY, (generator, index)] for index in range(count)])
 
 
-@builtin("concatLists", first_forced=True)
+@builtin("concatLists")
 def concat_lists(lists: Delayed) -> Value:
     """One list of the elements of several.  Forces the outer list and each inner one, no element.
 
@@ -297,7 +297,7 @@ def concat_lists(lists: Delayed) -> Value:
     return tuple(result)
 
 
-@builtin("concatMap", first_forced=True)
+@builtin("concatMap")
 def concat_map(function: Delayed, elements: Delayed) -> Value:
     """`concatLists (map f list)`.  Forces the function, the list, and the list that each application gives.
 
@@ -314,7 +314,7 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
     return tuple(result)
 
 
-@builtin("partition", first_forced=True)
+@builtin("partition")
 def partition(predicate: Delayed, elements: Delayed) -> Value:
     """The elements for which a predicate is true (`right`) and the others (`wrong`), each in their order.
 
@@ -339,7 +339,7 @@ def partition(predicate: Delayed, elements: Delayed) -> Value:
     return {"right": tuple(right), "wrong": tuple(wrong)}
 
 
-@builtin("groupBy", first_forced=True)
+@builtin("groupBy")
 def group_by(function: Delayed, elements: Delayed) -> Value:
     """A set of lists: each element in the list named by what a function says of it.
 
@@ -360,22 +360,3 @@ def group_by(function: Delayed, elements: Delayed) -> Value:
         else:
             group.append(element)
     return {name: tuple(group) for name, group in groups.items()}
-
-
-BUILTINS = (
-    length,
-    head,
-    tail,
-    elem_at,
-    elem,
-    map_,
-    filter_,
-    foldl_strict,
-    any_,
-    all_,
-    gen_list,
-    concat_lists,
-    concat_map,
-    partition,
-    group_by,
-)

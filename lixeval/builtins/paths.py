@@ -20,12 +20,12 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from lixeval.environment.machine import Machine
     from lixeval.environment.services import Services
+    from lixeval.environment.settings import Settings
 
 
-@builtin("baseNameOf", first_forced=True)
+@builtin("baseNameOf")
 def base_name_of(value: Delayed) -> Value:
     """The last component of a path or string, as a string with the argument's context; one final slash is ignored.
 
@@ -40,7 +40,7 @@ def base_name_of(value: Delayed) -> Value:
     return make_string(text.rpartition("/")[2], context)
 
 
-@builtin("dirOf", first_forced=True)
+@builtin("dirOf")
 def dir_of(value: Delayed) -> Value:
     """What stands before the last slash: of a path a path, of a string a string ("." where there is no slash).
 
@@ -62,7 +62,7 @@ def dir_of(value: Delayed) -> Value:
     return make_string(parent, context)
 
 
-@builtin("placeholder", first_forced=True)
+@builtin("placeholder")
 def placeholder(output: Delayed) -> str:
     """A string that the builder finds replaced by the path of one of its own outputs.
 
@@ -72,7 +72,7 @@ def placeholder(output: Delayed) -> str:
     return store_path.placeholder(text_without_context(output))
 
 
-@builtin("toPath", first_forced=True)
+@builtin("toPath")
 def to_path(value: Delayed) -> Value:
     """An absolute path as a string, without `.`, `..` and doubled slashes (deprecated: `/. + "/path"` gives a path).
 
@@ -87,125 +87,125 @@ def to_path(value: Delayed) -> Value:
     return make_string(*coerced_path(value))
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins that look at files."""
+@builtin("pathExists")
+def path_exists(value: Delayed, *, services: Services) -> bool:
+    """Whether a path exists; a string that ends in a slash asks for a directory. What may not be seen is not there.
+
+    >>> [ (builtins.pathExists /.) (builtins.pathExists "/nonexistent/a") ]
+    [ true false ]
+    """
+    if value.__class__ is list:
+        value = value[0](value)
+    text = value.text if value.__class__ is ContextString else value
+    as_directory = text.__class__ is str and text.endswith(("/", "/.")) and len(text) > 1
+    path = realised_path(services, value)
+    try:
+        return services.files.exists(path, as_directory=as_directory)
+    except AccessForbidden:
+        return False
+
+
+@builtin("readFile")
+def read_file(value: Delayed, *, services: Services) -> Value:
+    """The contents of a file as a string; of a file in the store with the references that stand in the text.
+
+    >>> builtins.readFile (builtins.toFile "greeting" "hello")
+    "hello"
+    """
+    path = realised_path(services, value)
+    data = services.files.read(path)
+    if b"\0" in data:
+        raise EvalError(f"the contents of the file '{path}' cannot be represented as a Nix string")
+    text = data.decode("utf-8", "surrogateescape")
+    if path.startswith("/nix/store/"):
+        return make_string(text, _mentioned(services, path, text))
+    return text
+
+
+@builtin("readDir")
+def read_dir(value: Delayed, *, services: Services) -> Value:
+    """The entries of a directory, each with its type: "regular", "directory", "symlink" or "unknown".
+
+    >>> builtins.typeOf (builtins.readDir /.)
+    "set"
+    """
+    return services.files.list(realised_path(services, value))
+
+
+@builtin("readFileType")
+def read_file_type(value: Delayed, *, services: Services) -> str:
+    """The type of a file: "regular", "directory", "symlink" or "unknown"; links are not followed.
+
+    >>> builtins.readFileType /.
+    "directory"
+    """
+    path = realised_path(services, value)
     files = services.files
-    settings = services.settings
+    files.check(path)
+    above = os.path.dirname(path)
+    while len(above) > 1:
+        if files.kind(above) == "symlink":
+            raise EvalError(f"path '{above}' is a symlink")
+        above = os.path.dirname(above)
+    kind = files.kind(path)
+    if kind is None:
+        raise EvalError(f"path '{path}' does not exist", about=(path,))
+    return kind
 
-    @builtin("pathExists", first_forced=True)
-    def path_exists(value: Delayed) -> bool:
-        """Whether a path exists; a string that ends in a slash asks for a directory. What may not be seen is not there.
 
-        >>> [ (builtins.pathExists /.) (builtins.pathExists "/nonexistent/a") ]
-        [ true false ]
-        """
-        if value.__class__ is list:
-            value = value[0](value)
-        text = value.text if value.__class__ is ContextString else value
-        as_directory = text.__class__ is str and text.endswith(("/", "/.")) and len(text) > 1
-        path = realised_path(services, value)
-        try:
-            return files.exists(path, as_directory=as_directory)
-        except AccessForbidden:
-            return False
+@builtin("hashFile")
+def hash_file(algorithm: Delayed, value: Delayed, *, services: Services) -> str:
+    """The hash of a file's contents in base 16; the algorithm is md5, sha1, sha256 or sha512.
 
-    @builtin("readFile", first_forced=True)
-    def read_file(value: Delayed) -> Value:
-        """The contents of a file as a string; of a file in the store with the references that stand in the text.
+    >>> builtins.hashFile "md5" (builtins.toFile "greeting" "hello")
+    "5d41402abc4b2a76b9719d911017c592"
+    """
+    from lixeval.formats import hashes
 
-        >>> builtins.readFile (builtins.toFile "greeting" "hello")
-        "hello"
-        """
-        path = realised_path(services, value)
-        data = files.read(path)
-        if b"\0" in data:
-            raise EvalError(f"the contents of the file '{path}' cannot be represented as a Nix string")
-        text = data.decode("utf-8", "surrogateescape")
-        if path.startswith("/nix/store/"):
-            return make_string(text, _mentioned(services, path, text))
-        return text
+    name = text_without_context(algorithm)
+    try:
+        hashes.known_algorithm(name)
+    except FormatError as error:
+        raise EvalError(error.message) from None
+    return hashes.digest(name, services.files.read(realised_path(services, value))).base16
 
-    @builtin("readDir", first_forced=True)
-    def read_dir(value: Delayed) -> Value:
-        """The entries of a directory, each with its type: "regular", "directory", "symlink" or "unknown".
 
-        >>> builtins.typeOf (builtins.readDir /.)
-        "set"
-        """
-        return files.list(realised_path(services, value))
+@builtin("getEnv")
+def get_env(name: Delayed, *, machine: Machine, settings: Settings) -> str:
+    """The value of an environment variable; empty where it is not set, and in pure and restricted evaluation.
 
-    @builtin("readFileType", first_forced=True)
-    def read_file_type(value: Delayed) -> str:
-        """The type of a file: "regular", "directory", "symlink" or "unknown"; links are not followed.
+    >>> builtins.getEnv "LIXEVAL_NO_SUCH_VARIABLE"
+    ""
+    """
+    text = text_without_context(name)
+    if settings.pure or settings.restricted:
+        return ""
+    return machine.variable(text)
 
-        >>> builtins.readFileType /.
-        "directory"
-        """
-        path = realised_path(services, value)
-        files.check(path)
-        above = os.path.dirname(path)
-        while len(above) > 1:
-            if files.kind(above) == "symlink":
-                raise EvalError(f"path '{above}' is a symlink")
-            above = os.path.dirname(above)
-        kind = files.kind(path)
-        if kind is None:
-            raise EvalError(f"path '{path}' does not exist", about=(path,))
-        return kind
 
-    @builtin("hashFile", first_forced=True)
-    def hash_file(algorithm: Delayed, value: Delayed) -> str:
-        """The hash of a file's contents in base 16; the algorithm is md5, sha1, sha256 or sha512.
+@builtin("storePath")
+def store_path_(value: Delayed, *, services: Services) -> Value:
+    """A path that is in the store already, as a string that depends on it (`"${path}"` would copy it again).
 
-        >>> builtins.hashFile "md5" (builtins.toFile "greeting" "hello")
-        "5d41402abc4b2a76b9719d911017c592"
-        """
-        from lixeval.formats import hashes
+    Links that lead into the store are followed; a link that is itself a store path is kept.
 
-        name = text_without_context(algorithm)
-        try:
-            hashes.known_algorithm(name)
-        except FormatError as error:
-            raise EvalError(error.message) from None
-        return hashes.digest(name, files.read(realised_path(services, value))).base16
-
-    @builtin("getEnv", first_forced=True)
-    def get_env(name: Delayed) -> str:
-        """The value of an environment variable; empty where it is not set, and in pure and restricted evaluation.
-
-        >>> builtins.getEnv "LIXEVAL_NO_SUCH_VARIABLE"
-        ""
-        """
-        text = text_without_context(name)
-        if settings.pure or settings.restricted:
-            return ""
-        return services.machine.variable(text)
-
-    @builtin("storePath", first_forced=True)
-    def store_path_(value: Delayed) -> Value:
-        """A path that is in the store already, as a string that depends on it (`"${path}"` would copy it again).
-
-        Links that lead into the store are followed; a link that is itself a store path is kept.
-
-        >>> builtins.storePath (builtins.toFile "greeting" "hello")
-        "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
-        """
-        if settings.pure:
-            raise EvalError("'builtins.storePath' is not allowed in pure evaluation mode")
-        path, context = coerced_path(value)
-        if not store_path.is_store_path(path):
-            path = files.resolve(path)
-        try:
-            if not path.startswith(STORE_DIR + "/"):
-                raise FormatError(f"path '{path}' is not in the Nix store")
-            inside, _ = store_path.split(path)
-        except FormatError as error:
-            raise EvalError(error.message) from None
-        if settings.write_store and not services.store.is_valid(inside):
-            raise EvalError(f"path '{inside}' does not exist and cannot be created")
-        return make_string(path, context | {inside})
-
-    return (path_exists, read_file, read_dir, read_file_type, hash_file, get_env, store_path_)
+    >>> builtins.storePath (builtins.toFile "greeting" "hello")
+    "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
+    """
+    if services.settings.pure:
+        raise EvalError("'builtins.storePath' is not allowed in pure evaluation mode")
+    path, context = coerced_path(value)
+    if not store_path.is_store_path(path):
+        path = services.files.resolve(path)
+    try:
+        if not path.startswith(STORE_DIR + "/"):
+            raise FormatError(f"path '{path}' is not in the Nix store")
+        inside, _ = store_path.split(path)
+    except FormatError as error:
+        raise EvalError(error.message) from None
+    if services.settings.write_store and not services.store.is_valid(inside):
+        raise EvalError(f"path '{inside}' does not exist and cannot be created")
+    return make_string(path, context | {inside})
 
 
 def _mentioned(services: Services, path: str, text: str) -> list[str]:
@@ -223,6 +223,3 @@ def _mentioned(services: Services, path: str, text: str) -> list[str]:
         for reference in services.store.references(inside)
         if reference[start : start + store_path.DIGEST_LENGTH] in text
     ]
-
-
-BUILTINS = (base_name_of, dir_of, placeholder, to_path)

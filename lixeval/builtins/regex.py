@@ -7,7 +7,6 @@ are bytes: text that is not ASCII is matched as a string in which each character
 
 from __future__ import annotations
 
-from lixeval.environment.services import Services
 from lixeval.errors import EvalError
 from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
 from lixeval.formats.regex_automaton import Automaton
@@ -18,7 +17,6 @@ from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 CACHE_SIZE = 512
@@ -150,65 +148,62 @@ def _groups(subject: str, captures: list[int]) -> tuple[str | None, ...]:
     )
 
 
-def bind(services: Services) -> tuple[Callable[..., Any], ...]:
-    """Both builtins, with a memory of patterns of their own."""
-    known: dict[str, Regex] = {}
-
-    def compiled(pattern: str) -> Regex:
-        regex = known.get(pattern)
-        if regex is None:
-            try:
-                regex = Regex(pattern)
-            except InvalidRegex:
-                raise EvalError(f"invalid regular expression '{pattern}'") from None
-            except RegexTooLarge:
-                raise _too_large(pattern) from None
-            if len(known) >= CACHE_SIZE:
-                # The oldest goes.
-                del known[next(iter(known))]
-            known[pattern] = regex
-        return regex
-
-    @builtin("match", first_forced=True)
-    def match(pattern: Delayed, text: Delayed) -> Value:
-        """The list of what the groups of a POSIX extended regular expression hold if it matches a whole string, else
-        null.  A group that took no part holds null.  Forces the pattern, which must be valid, then the string.
-
-        >>> builtins.match "([[:alpha:]]+)-?([0-9.]*)(x)?" "hello-2.12"
-        [ "hello" "2.12" null ]
-        >>> builtins.match "ab" "abc"
-        null
-        """
-        expression = text_without_context(pattern)
-        regex = compiled(expression)
-        subject = text_of(text)
+def _compiled(pattern: str, known: dict[str, Regex]) -> Regex:
+    """A pattern as it is remembered, or read and checked."""
+    regex = known.get(pattern)
+    if regex is None:
         try:
-            return regex.groups_of_match(subject)
+            regex = Regex(pattern)
+        except InvalidRegex:
+            raise EvalError(f"invalid regular expression '{pattern}'") from None
         except RegexTooLarge:
-            raise _too_large(expression) from None
+            raise _too_large(pattern) from None
+        if len(known) >= CACHE_SIZE:
+            # The oldest goes.
+            del known[next(iter(known))]
+        known[pattern] = regex
+    return regex
 
-    @builtin("split", first_forced=True)
-    def split(pattern: Delayed, text: Delayed) -> Value:
-        """A string cut at the matches of a POSIX extended regular expression: the strings between them, and between
-        those, for each match, the list of what its groups hold.  Forces the pattern, which must be valid, then the
-        string.
 
-        >>> builtins.split "([ac])" "abc"
-        [ "" [ "a" ] "b" [ "c" ] "" ]
-        """
-        expression = text_without_context(pattern)
-        regex = compiled(expression)
-        if text.__class__ is list:
-            text = text[0](text)
-        subject = text_of(text)
-        try:
-            pieces = regex.pieces(subject)
-        except RegexTooLarge:
-            raise _too_large(expression) from None
-        # A string without a match is given back as it is, with its context.
-        return tuple(pieces) if len(pieces) > 1 else (text,)
+@builtin("match")
+def match(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Value:
+    """The list of what the groups of a POSIX extended regular expression hold if it matches a whole string, else
+    null.  A group that took no part holds null.  Forces the pattern, which must be valid, then the string.
 
-    return match, split
+    >>> builtins.match "([[:alpha:]]+)-?([0-9.]*)(x)?" "hello-2.12"
+    [ "hello" "2.12" null ]
+    >>> builtins.match "ab" "abc"
+    null
+    """
+    expression = text_without_context(pattern)
+    regex = _compiled(expression, patterns)
+    subject = text_of(text)
+    try:
+        return regex.groups_of_match(subject)
+    except RegexTooLarge:
+        raise _too_large(expression) from None
+
+
+@builtin("split")
+def split(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Value:
+    """A string cut at the matches of a POSIX extended regular expression: the strings between them, and between
+    those, for each match, the list of what its groups hold.  Forces the pattern, which must be valid, then the
+    string.
+
+    >>> builtins.split "([ac])" "abc"
+    [ "" [ "a" ] "b" [ "c" ] "" ]
+    """
+    expression = text_without_context(pattern)
+    regex = _compiled(expression, patterns)
+    if text.__class__ is list:
+        text = text[0](text)
+    subject = text_of(text)
+    try:
+        pieces = regex.pieces(subject)
+    except RegexTooLarge:
+        raise _too_large(expression) from None
+    # A string without a match is given back as it is, with its context.
+    return tuple(pieces) if len(pieces) > 1 else (text,)
 
 
 def _too_large(pattern: str) -> EvalError:

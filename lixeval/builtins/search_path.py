@@ -20,7 +20,7 @@ from lixeval.runtime.values import Delayed, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from lixeval.environment.services import Services
 
@@ -28,26 +28,20 @@ _FETCHED = ("http:", "https:", "file:", "git:", "s3:", "ssh:")
 """Schemes that make an entry a URL where `//` follows."""
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
-    places: dict[str, str | None] = {}
+@builtin("findFile")
+def find_file(entries: Delayed, name: Delayed, *, services: Services) -> Value:
+    """The path that `<name>` stands for in a search path: a list of { path, prefix }; `prefix` may be left out.
 
-    @builtin("findFile", first_forced=True)
-    def find_file(entries: Delayed, name: Delayed) -> Value:
-        """The path that `<name>` stands for in a search path: a list of { path, prefix }; `prefix` may be left out.
+    Forces the list, every entry with its attributes, then the name.  A name that is nowhere is an error that
+    `tryEval` catches.
 
-        Forces the list, every entry with its attributes, then the name.  A name that is nowhere is an error that
-        `tryEval` catches.
-
-        >>> builtins.findFile [ { path = "/"; prefix = "root"; } ] "root"
-        /
-        >>> (builtins.tryEval (builtins.findFile [ ] "nowhere")).success
-        false
-        """
-        pairs = [_entry(services, entry) for entry in forced_list(entries)]
-        return Path(_find(services, places, text_without_context(name), pairs))
-
-    return (find_file,)
+    >>> builtins.findFile [ { path = "/"; prefix = "root"; } ] "root"
+    /
+    >>> (builtins.tryEval (builtins.findFile [ ] "nowhere")).success
+    false
+    """
+    pairs = [_entry(services, entry) for entry in forced_list(entries)]
+    return Path(_find(services, services.places, text_without_context(name), pairs))
 
 
 def resolve_search_path(services: Services, name: str, entries: Iterable[tuple[str, str]]) -> str:

@@ -179,6 +179,3 @@ def _merged_from_the_end(left: list[Value], right: list[Value], before: Function
             raise expected("a Boolean", verdict)
     backwards.reverse()
     return rest + backwards
-
-
-BUILTINS = (sort,)

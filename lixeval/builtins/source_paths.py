@@ -26,84 +26,81 @@ if TYPE_CHECKING:
     from lixeval.formats.hashes import Hash
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
+@builtin("path")
+def path_(arguments: Delayed, *, services: Services) -> Value:
+    """Copies `path` to the store, as `arguments` say.
 
-    @builtin("path", first_forced=True)
-    def path_(arguments: Delayed) -> Value:
-        """Copies `path` to the store, as `arguments` say.
+    `name` is the name it gets (by default the path's own), `filter` is called with path and type of everything
+    below it, `recursive` false stores the bytes of one file, `sha256` is the hash that the result must have.
+    Forces the set and each of its attributes.
 
-        `name` is the name it gets (by default the path's own), `filter` is called with path and type of everything
-        below it, `recursive` false stores the bytes of one file, `sha256` is the hash that the result must have.
-        Forces the set and each of its attributes.
+    >>> builtins.path { path = builtins.toFile "greeting" "hello"; name = "a"; recursive = false; }
+    "/nix/store/yn0imyg01yh7hbz09bq44znz672ny7a8-a"
+    """
+    given = forced_attrs(arguments)
+    path, context, name, method = "", frozenset[str](), "", "recursive"
+    function: Value = None
+    wanted: Hash | None = None
+    for key in sorted_names(given):
+        value = given[key]
+        if key == "path":
+            path, context = coerced_path(value)
+        elif key == "name":
+            name = text_without_context(value)
+        elif key == "filter":
+            function = forced_function(value)
+        elif key == "recursive":
+            method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
+        elif key == "sha256":
+            from lixeval.fetchers.urls import hash_or_zero
 
-        >>> builtins.path { path = builtins.toFile "greeting" "hello"; name = "a"; recursive = false; }
-        "/nix/store/yn0imyg01yh7hbz09bq44znz672ny7a8-a"
-        """
-        given = forced_attrs(arguments)
-        path, context, name, method = "", frozenset[str](), "", "recursive"
-        function: Value = None
-        wanted: Hash | None = None
-        for key in sorted_names(given):
-            value = given[key]
-            if key == "path":
-                path, context = coerced_path(value)
-            elif key == "name":
-                name = text_without_context(value)
-            elif key == "filter":
-                function = forced_function(value)
-            elif key == "recursive":
-                method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
-            elif key == "sha256":
-                from lixeval.fetchers.urls import hash_or_zero
+            wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
+        else:
+            raise EvalError(f"unsupported argument '{key}' to 'builtins.path'", about=(key,))
+    if not path:
+        raise EvalError("missing required 'path' attribute in the first argument to 'builtins.path'")
+    return _add(services, path, context, name or base_name(path), function, method, wanted)
 
-                wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
-            else:
-                raise EvalError(f"unsupported argument '{key}' to 'builtins.path'", about=(key,))
-        if not path:
-            raise EvalError("missing required 'path' attribute in the first argument to 'builtins.path'")
-        return _add(services, path, context, name or base_name(path), function, method, wanted)
 
-    @builtin("filterSource")
-    def filter_source(function: Delayed, source: Delayed) -> Value:
-        """Copies a path to the store without what `function` (called with path and type) answers false to.
+@builtin("filterSource")
+def filter_source(function: Delayed, source: Delayed, *, services: Services) -> Value:
+    """Copies a path to the store without what `function` (called with path and type) answers false to.
 
-        Forces the path, then the function, which is called for everything below the path, directories before what
-        they contain.
+    Forces the path, then the function, which is called for everything below the path, directories before what
+    they contain.
 
-        >>> builtins.filterSource (path: type: false) (builtins.toFile "greeting" "hello")
-        "/nix/store/fxnsqlz6h4h6vak6a66lwz04icndbbrn-5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
-        """
-        path, context = coerced_path(source)
-        return _add(services, path, context, base_name(path), forced_function(function), "recursive", None)
+    >>> builtins.filterSource (path: type: false) (builtins.toFile "greeting" "hello")
+    "/nix/store/fxnsqlz6h4h6vak6a66lwz04icndbbrn-5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
+    """
+    path, context = coerced_path(source)
+    return _add(services, path, context, base_name(path), forced_function(function), "recursive", None)
 
-    @builtin("toFile", first_forced=True)
-    def to_file(name: Delayed, contents: Delayed) -> Value:
-        """Stores a text as a file; the text may mention other files of the store, but no outputs of derivations.
 
-        >>> builtins.toFile "greeting" "hello"
-        "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
-        """
-        called = text_without_context(name)
-        text, context = text_and_context(contents)
-        references = sorted(context)
-        for element in references:
-            if element[0] in "!=":
-                shown = element.replace(STORE_DIR + "/", "")
-                raise EvalError(
-                    f"files created by builtins.toFile may not reference derivations, but {called} references {shown}"
-                )
-        data = text.encode("utf-8", "surrogateescape")
-        try:
-            path = store_path.text_path(called, hashes.Hash("sha256", hashes.sha256(data)), references)
-        except FormatError as error:
-            raise EvalError(error.message) from None
-        if services.settings.write_store:
-            services.store.add_text(called, text, references)
-        services.files.allow(path)
-        return ContextString(path, frozenset((path,)))
+@builtin("toFile")
+def to_file(name: Delayed, contents: Delayed, *, services: Services) -> Value:
+    """Stores a text as a file; the text may mention other files of the store, but no outputs of derivations.
 
-    return (path_, filter_source, to_file)
+    >>> builtins.toFile "greeting" "hello"
+    "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
+    """
+    called = text_without_context(name)
+    text, context = text_and_context(contents)
+    references = sorted(context)
+    for element in references:
+        if element[0] in "!=":
+            shown = element.replace(STORE_DIR + "/", "")
+            raise EvalError(
+                f"files created by builtins.toFile may not reference derivations, but {called} references {shown}"
+            )
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        path = store_path.text_path(called, hashes.Hash("sha256", hashes.sha256(data)), references)
+    except FormatError as error:
+        raise EvalError(error.message) from None
+    if services.settings.write_store:
+        services.store.add_text(called, text, references)
+    services.files.allow(path)
+    return ContextString(path, frozenset((path,)))
 
 
 def _add(

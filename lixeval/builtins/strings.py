@@ -5,16 +5,16 @@ text that is not ASCII is turned into bytes where offsets matter, and back after
 `runtime.strings`) go from arguments to results, except through `stringLength`.
 
 Where C++ Nix coerces instead of asking for a string, a path is copied into the store, which is why those builtins are
-made by `bind`.
+asking for `copy_to_store`.
 """
 
 from __future__ import annotations
 
-from lixeval.environment.services import Services
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import (
+    CopyToStore,
     byte_length,
     interpolate,
     make_string,
@@ -28,10 +28,9 @@ from lixeval.runtime.values import ContextString, Delayed, Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
 
-@builtin("toString", first_forced=True)
+@builtin("toString")
 def to_string_builtin(value: Delayed) -> Value:
     """A value as a string: numbers in decimal, `true` as "1", `false` and null as "", paths as they are (not copied),
     lists with blanks between their elements, sets by their `__toString` or `outPath`.
@@ -51,7 +50,7 @@ def to_string_builtin(value: Delayed) -> Value:
     return to_string(value)
 
 
-@builtin("replaceStrings", first_forced=True)
+@builtin("replaceStrings")
 def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) -> Value:
     """A string with each occurrence of a pattern replaced by the replacement at the same place of the second list.
 
@@ -178,83 +177,76 @@ def _with_words_replaced(text: str, wanted: list[str], chosen: _Replacements, sp
     return "".join(out)
 
 
-def bind(services: Services) -> tuple[Callable[..., Any], ...]:
-    """The builtins that take anything that can be coerced to a string."""
-    copy_to_store = services.copy_to_store
+@builtin("stringLength")
+def string_length(value: Delayed, *, copy_to_store: CopyToStore) -> int:
+    """The length of a string in bytes.  Forces it.
 
-    @builtin("stringLength", first_forced=True)
-    def string_length(value: Delayed) -> int:
-        """The length of a string in bytes.  Forces it.
+    >>> builtins.stringLength "é"
+    2
+    """
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is not str:
+        value = text_of(interpolate(value, copy_to_store))
+    return len(value) if value.isascii() else byte_length(value)
 
-        >>> builtins.stringLength "é"
-        2
-        """
-        if value.__class__ is list:
-            value = value[0](value)
-        if value.__class__ is not str:
-            value = text_of(interpolate(value, copy_to_store))
-        return len(value) if value.isascii() else byte_length(value)
 
-    @builtin("substring", first_forced=True)
-    def substring(start: Delayed, length: Delayed, value: Delayed) -> Value:
-        """`length` bytes of a string from `start` on; fewer where the string ends, all the rest for a negative length.
+@builtin("substring")
+def substring(start: Delayed, length: Delayed, value: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """`length` bytes of a string from `start` on; fewer where the string ends, all the rest for a negative length.
 
-        The context is that of the whole string.  Forces the start, the length, the string.
+    The context is that of the whole string.  Forces the start, the length, the string.
 
-        >>> [ (builtins.substring 0 3 "nixos") (builtins.substring 3 (-1) "nixos") (builtins.substring 9 1 "nixos") ]
-        [ "nix" "os" "" ]
-        """
-        first = forced_int(start)
-        if first < 0:
-            raise EvalError("negative start position in 'substring'")
-        count = forced_int(length)
-        if value.__class__ is list:
-            value = value[0](value)
-        if value.__class__ is str and value.isascii():
-            return value[first:] if count < 0 else value[first : first + count]
-        text, context = text_and_context(interpolate(value, copy_to_store))
-        if text.isascii():
-            part = text[first:] if count < 0 else text[first : first + count]
-        else:
-            octets = text.encode("utf-8", "surrogateescape")
-            part = (octets[first:] if count < 0 else octets[first : first + count]).decode("utf-8", "surrogateescape")
-        return make_string(part, context)
+    >>> [ (builtins.substring 0 3 "nixos") (builtins.substring 3 (-1) "nixos") (builtins.substring 9 1 "nixos") ]
+    [ "nix" "os" "" ]
+    """
+    first = forced_int(start)
+    if first < 0:
+        raise EvalError("negative start position in 'substring'")
+    count = forced_int(length)
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is str and value.isascii():
+        return value[first:] if count < 0 else value[first : first + count]
+    text, context = text_and_context(interpolate(value, copy_to_store))
+    if text.isascii():
+        part = text[first:] if count < 0 else text[first : first + count]
+    else:
+        octets = text.encode("utf-8", "surrogateescape")
+        part = (octets[first:] if count < 0 else octets[first : first + count]).decode("utf-8", "surrogateescape")
+    return make_string(part, context)
 
-    @builtin("concatStringsSep", first_forced=True)
-    def concat_strings_sep(separator: Delayed, elements: Delayed) -> Value:
-        """The strings of a list with a separator between them.  Forces the separator, the list, its elements; an
-        element may be what can stand in `"${…}"`.
 
-        >>> builtins.concatStringsSep "/" [ "usr" "local" "bin" ]
-        "usr/local/bin"
-        """
-        between, context = text_and_context(separator)
-        gathered = set(context)
-        elements = forced_list(elements)
-        try:
-            # Plain strings, as mostly, need no more.
-            text = between.join(elements)
-            if not text.isascii():
-                text = well_formed(text)
-            return ContextString(text, context) if context else text
-        except TypeError:
-            pass
-        texts: list[str] = []
-        for element in elements:
-            if element.__class__ is list:
-                element = element[0](element)
-            if element.__class__ is not str:
-                element = interpolate(element, copy_to_store)
-                if element.__class__ is ContextString:
-                    gathered |= element.context
-                    element = element.text
-            texts.append(element)
-        text = between.join(texts)
+@builtin("concatStringsSep")
+def concat_strings_sep(separator: Delayed, elements: Delayed, *, copy_to_store: CopyToStore) -> Value:
+    """The strings of a list with a separator between them.  Forces the separator, the list, its elements; an
+    element may be what can stand in `"${…}"`.
+
+    >>> builtins.concatStringsSep "/" [ "usr" "local" "bin" ]
+    "usr/local/bin"
+    """
+    between, context = text_and_context(separator)
+    gathered = set(context)
+    elements = forced_list(elements)
+    try:
+        # Plain strings, as mostly, need no more.
+        text = between.join(elements)
         if not text.isascii():
             text = well_formed(text)
-        return ContextString(text, frozenset(gathered)) if gathered else text
-
-    return string_length, substring, concat_strings_sep
-
-
-BUILTINS = (to_string_builtin, replace_strings)
+        return ContextString(text, context) if context else text
+    except TypeError:
+        pass
+    texts: list[str] = []
+    for element in elements:
+        if element.__class__ is list:
+            element = element[0](element)
+        if element.__class__ is not str:
+            element = interpolate(element, copy_to_store)
+            if element.__class__ is ContextString:
+                gathered |= element.context
+                element = element.text
+        texts.append(element)
+    text = between.join(texts)
+    if not text.isascii():
+        text = well_formed(text)
+    return ContextString(text, frozenset(gathered)) if gathered else text

@@ -1,7 +1,7 @@
 """All builtins by name, and the names under which expressions see them.
 
-`INDEX` says of each builtin in which module it stands, how many arguments it takes and whether it forces the first of
-them first: all that compiling needs.  A module is imported when the first of its builtins is asked for, so an
+`INDEX` says of each builtin in which module it stands, how many arguments it takes and in which order it forces them:
+all that compiling needs.  A module is imported when the first of its builtins is asked for, so an
 expression that uses none costs none.
 
 Expressions see a builtin as `builtins.NAME`, and as a global: a few under their own name (`PLAIN_GLOBALS`), all others
@@ -13,7 +13,7 @@ C++: `EvalState::addPrimOp`, `addConstant`.
 from __future__ import annotations
 
 from lixeval.builtins.constants import constants
-from lixeval.runtime.builtin import as_value
+from lixeval.runtime.builtin import as_value, bound, declared_in
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Delayed, Function, Value
 
@@ -26,120 +26,126 @@ if TYPE_CHECKING:
     from lixeval.environment.settings import Settings
     from lixeval.runtime.thunks import Cell
 
-INDEX: dict[str, tuple[str, int, bool]] = {
-    "__hostPackage": ("host_package", 1, True),
-    "abort": ("control", 1, True),
-    "add": ("arithmetic", 2, True),
-    "addDrvOutputDependencies": ("contexts", 1, True),
-    "addErrorContext": ("control", 2, False),
-    "all": ("lists", 2, True),
-    "any": ("lists", 2, True),
-    "appendContext": ("contexts", 2, True),
-    "attrNames": ("attrsets", 1, True),
-    "attrValues": ("attrsets", 1, True),
-    "baseNameOf": ("paths", 1, True),
-    "bitAnd": ("arithmetic", 2, True),
-    "bitOr": ("arithmetic", 2, True),
-    "bitXor": ("arithmetic", 2, True),
-    "break": ("control", 1, True),
-    "catAttrs": ("attrsets", 2, True),
-    "ceil": ("arithmetic", 1, True),
-    "compareVersions": ("versions", 2, True),
-    "concatLists": ("lists", 1, True),
-    "concatMap": ("lists", 2, True),
-    "concatStringsSep": ("strings", 2, True),
-    "convertHash": ("hashing", 1, True),
-    "deepSeq": ("control", 2, True),
-    "derivation": ("derivation_sets", 1, True),
-    "derivationStrict": ("derivations", 1, True),
-    "dirOf": ("paths", 1, True),
-    "div": ("arithmetic", 2, True),
-    "elem": ("lists", 2, False),
-    "elemAt": ("lists", 2, False),
-    "fetchClosure": ("closures", 1, True),
-    "fetchGit": ("fetchers.trees", 1, True),
-    "fetchMercurial": ("fetchers.trees", 1, True),
-    "fetchTarball": ("fetchers.urls", 1, True),
-    "fetchTree": ("fetchers.trees", 1, True),
-    "fetchurl": ("fetchers.urls", 1, True),
-    "filter": ("lists", 2, False),
-    "filterSource": ("source_paths", 2, False),
-    "findFile": ("search_path", 2, True),
-    "flakeRefToString": ("fetchers.flake_references", 1, True),
-    "floor": ("arithmetic", 1, True),
-    "foldl'": ("lists", 3, True),
-    "fromJSON": ("json", 1, True),
-    "fromTOML": ("toml", 1, True),
-    "functionArgs": ("attrsets", 1, True),
-    "genList": ("lists", 2, False),
-    "genericClosure": ("generic_closure", 1, True),
-    "getAttr": ("attrsets", 2, True),
-    "getContext": ("contexts", 1, True),
-    "getFlake": ("fetchers.flakes", 1, True),
-    "getEnv": ("paths", 1, True),
-    "groupBy": ("lists", 2, True),
-    "hasAttr": ("attrsets", 2, True),
-    "hasContext": ("contexts", 1, True),
-    "hashFile": ("paths", 2, True),
-    "hashString": ("hashing", 2, True),
-    "head": ("lists", 1, True),
-    "import": ("imports", 1, True),
-    "intersectAttrs": ("attrsets", 2, True),
-    "isAttrs": ("types", 1, True),
-    "isBool": ("types", 1, True),
-    "isFloat": ("types", 1, True),
-    "isFunction": ("types", 1, True),
-    "isInt": ("types", 1, True),
-    "isList": ("types", 1, True),
-    "isNull": ("types", 1, True),
-    "isPath": ("types", 1, True),
-    "isString": ("types", 1, True),
-    "length": ("lists", 1, True),
-    "lessThan": ("arithmetic", 2, True),
-    "listToAttrs": ("attrsets", 1, True),
-    "map": ("lists", 2, False),
-    "mapAttrs": ("attrsets", 2, False),
-    "match": ("regex", 2, True),
-    "mul": ("arithmetic", 2, True),
-    "outputOf": ("dynamic_outputs", 2, True),
-    "parseDrvName": ("versions", 1, True),
-    "parseFlakeRef": ("fetchers.flake_references", 1, True),
-    "partition": ("lists", 2, True),
-    "path": ("source_paths", 1, True),
-    "pathExists": ("paths", 1, True),
-    "placeholder": ("paths", 1, True),
-    "readDir": ("paths", 1, True),
-    "readFile": ("paths", 1, True),
-    "readFileType": ("paths", 1, True),
-    "removeAttrs": ("attrsets", 2, True),
-    "replaceStrings": ("strings", 3, True),
-    "scopedImport": ("imports", 2, False),
-    "seq": ("control", 2, True),
-    "sort": ("sorting", 2, False),
-    "split": ("regex", 2, True),
-    "splitVersion": ("versions", 1, True),
-    "storePath": ("paths", 1, True),
-    "stringLength": ("strings", 1, True),
-    "sub": ("arithmetic", 2, True),
-    "substring": ("strings", 3, True),
-    "tail": ("lists", 1, True),
-    "throw": ("control", 1, True),
-    "toFile": ("source_paths", 2, True),
-    "toJSON": ("json", 1, True),
-    "toPath": ("paths", 1, True),
-    "toString": ("strings", 1, True),
-    "toXML": ("xml", 1, True),
-    "trace": ("control", 2, True),
-    "traceVerbose": ("control", 2, False),
-    "tryEval": ("control", 1, False),
-    "typeOf": ("types", 1, True),
-    "unsafeDiscardOutputDependency": ("contexts", 1, True),
-    "unsafeDiscardStringContext": ("contexts", 1, True),
-    "unsafeGetAttrPos": ("attrsets", 2, True),
-    "warn": ("control", 2, True),
-    "zipAttrsWith": ("attrsets", 2, True),
+INDEX: dict[str, tuple[str, int, str]] = {
+    "__hostPackage": ("host_package", 1, "0"),
+    "abort": ("control", 1, "0"),
+    "add": ("arithmetic", 2, "0 1"),
+    "addDrvOutputDependencies": ("contexts", 1, "0"),
+    "addErrorContext": ("control", 2, ""),
+    "all": ("lists", 2, "0function 1list"),
+    "any": ("lists", 2, "0function 1list"),
+    "appendContext": ("contexts", 2, "0string 1set"),
+    "attrNames": ("attrsets", 1, "0"),
+    "attrValues": ("attrsets", 1, "0"),
+    "baseNameOf": ("paths", 1, "0"),
+    "bitAnd": ("arithmetic", 2, "0int 1int"),
+    "bitOr": ("arithmetic", 2, "0int 1int"),
+    "bitXor": ("arithmetic", 2, "0int 1int"),
+    "break": ("control", 1, "0"),
+    "catAttrs": ("attrsets", 2, "0string 1list"),
+    "ceil": ("arithmetic", 1, "0"),
+    "compareVersions": ("versions", 2, "0string 1string"),
+    "concatLists": ("lists", 1, "0"),
+    "concatMap": ("lists", 2, "0function 1list"),
+    "concatStringsSep": ("strings", 2, "0string 1list"),
+    "convertHash": ("hashing", 1, "0"),
+    "deepSeq": ("control", 2, "0"),
+    "derivation": ("derivation_sets", 1, "0"),
+    "derivationStrict": ("derivations", 1, "0"),
+    "dirOf": ("paths", 1, "0"),
+    "div": ("arithmetic", 2, "0 1"),
+    "elem": ("lists", 2, "1list"),
+    "elemAt": ("lists", 2, "1int 0list"),
+    "fetchClosure": ("closures", 1, "0"),
+    "fetchGit": ("fetchers.trees", 1, "0"),
+    "fetchMercurial": ("fetchers.trees", 1, ""),
+    "fetchTarball": ("fetchers.urls", 1, "0"),
+    "fetchTree": ("fetchers.trees", 1, "0"),
+    "fetchurl": ("fetchers.urls", 1, "0"),
+    "filter": ("lists", 2, "1list"),
+    "filterSource": ("source_paths", 2, "1"),
+    "findFile": ("search_path", 2, "0"),
+    "flakeRefToString": ("fetchers.flake_references", 1, "0"),
+    "floor": ("arithmetic", 1, "0"),
+    "foldl'": ("lists", 3, "0function 2list"),
+    "fromJSON": ("json", 1, "0"),
+    "fromTOML": ("toml", 1, "0"),
+    "functionArgs": ("attrsets", 1, "0"),
+    "genList": ("lists", 2, "1int"),
+    "genericClosure": ("generic_closure", 1, "0"),
+    "getAttr": ("attrsets", 2, "0string 1set"),
+    "getContext": ("contexts", 1, "0"),
+    "getFlake": ("fetchers.flakes", 1, "0"),
+    "getEnv": ("paths", 1, "0"),
+    "groupBy": ("lists", 2, "0function 1list"),
+    "hasAttr": ("attrsets", 2, "0string 1set"),
+    "hasContext": ("contexts", 1, "0"),
+    "hashFile": ("paths", 2, "0"),
+    "hashString": ("hashing", 2, "0"),
+    "head": ("lists", 1, "0"),
+    "import": ("imports", 1, "0"),
+    "intersectAttrs": ("attrsets", 2, "0set 1set"),
+    "isAttrs": ("types", 1, "0"),
+    "isBool": ("types", 1, "0"),
+    "isFloat": ("types", 1, "0"),
+    "isFunction": ("types", 1, "0"),
+    "isInt": ("types", 1, "0"),
+    "isList": ("types", 1, "0"),
+    "isNull": ("types", 1, "0"),
+    "isPath": ("types", 1, "0"),
+    "isString": ("types", 1, "0"),
+    "length": ("lists", 1, "0"),
+    "lessThan": ("arithmetic", 2, "0 1"),
+    "listToAttrs": ("attrsets", 1, "0"),
+    "map": ("lists", 2, "1list"),
+    "mapAttrs": ("attrsets", 2, "1set"),
+    "match": ("regex", 2, "0"),
+    "mul": ("arithmetic", 2, "0 1"),
+    "outputOf": ("dynamic_outputs", 2, "0"),
+    "parseDrvName": ("versions", 1, "0"),
+    "parseFlakeRef": ("fetchers.flake_references", 1, "0"),
+    "partition": ("lists", 2, "0function 1list"),
+    "path": ("source_paths", 1, "0"),
+    "pathExists": ("paths", 1, "0"),
+    "placeholder": ("paths", 1, "0"),
+    "readDir": ("paths", 1, "0"),
+    "readFile": ("paths", 1, "0"),
+    "readFileType": ("paths", 1, "0"),
+    "removeAttrs": ("attrsets", 2, "0set 1list"),
+    "replaceStrings": ("strings", 3, "0list 1list"),
+    "scopedImport": ("imports", 2, "1"),
+    "seq": ("control", 2, "0"),
+    "sort": ("sorting", 2, "1list"),
+    "split": ("regex", 2, "0"),
+    "splitVersion": ("versions", 1, "0"),
+    "storePath": ("paths", 1, "0"),
+    "stringLength": ("strings", 1, "0"),
+    "sub": ("arithmetic", 2, "0 1"),
+    "substring": ("strings", 3, "0natural 1int 2string"),
+    "tail": ("lists", 1, "0"),
+    "throw": ("control", 1, "0"),
+    "toFile": ("source_paths", 2, "0string 1string"),
+    "toJSON": ("json", 1, "0"),
+    "toPath": ("paths", 1, "0"),
+    "toString": ("strings", 1, "0"),
+    "toXML": ("xml", 1, "0"),
+    "trace": ("control", 2, "0"),
+    "traceVerbose": ("control", 2, ""),
+    "tryEval": ("control", 1, ""),
+    "typeOf": ("types", 1, "0"),
+    "unsafeDiscardOutputDependency": ("contexts", 1, "0"),
+    "unsafeDiscardStringContext": ("contexts", 1, "0"),
+    "unsafeGetAttrPos": ("attrsets", 2, "0string 1set"),
+    "warn": ("control", 2, "0"),
+    "zipAttrsWith": ("attrsets", 2, "0function 1list"),
 }
-"""Builtin -> (module: of builtins/ where it names no room, arity, whether the first argument is forced first)."""
+"""Builtin -> (module: of builtins/ where it names no room, arity, order).
+
+The order is that in which the builtin forces arguments, counted from 0, before it does anything else but see that each
+is of its kind: "1int 0list" forces the second, which must be an integer, then the first.  Compiled code evaluates such
+an argument at the call instead of making a thunk of it, as far as the kinds of those before it cannot be wrong, which
+nobody can tell apart.
+"""
 
 EXPERIMENTAL = {
     "fetchClosure": ("fetch-closure",),
@@ -193,7 +199,7 @@ class Table:
 
     `builtins` is the set of that name and `globals` the names that are in scope everywhere, as values or cells;
     `cells` has besides those of the set what only `builtins.NAME` finds;
-    `signatures` is what the compiler needs: (arity, forces its first argument first), arity 0 for what is no function;
+    `signatures` is what the compiler needs: (arity, order), arity 0 for what is no function;
     `global_names` says which builtin a global name stands for.  `counted` makes a function count
     its calls.
     """
@@ -217,13 +223,13 @@ class Table:
         self._values: dict[str, Value] = {}
         absent = _absent(services.settings)
         functions = INDEX.keys() - absent if absent else INDEX
-        self.signatures: dict[str, tuple[int, bool]] = {name: INDEX[name][1:] for name in functions}
+        self.signatures: dict[str, tuple[int, str]] = {name: INDEX[name][1:] for name in functions}
         builtins: dict[str, Delayed] = {name: [_LOAD, (self, name)] for name in functions if name not in HIDDEN}
         builtins.update(constants(services.settings, services.machine))
         builtins["true"], builtins["false"], builtins["null"] = True, False, None
         builtins["builtins"] = builtins
         for name in builtins:
-            self.signatures.setdefault(name, (0, False))
+            self.signatures.setdefault(name, (0, ""))
         self.builtins = builtins
         self.cells = {**builtins, **{name: [_LOAD, (self, name)] for name in HIDDEN}}
         plain = PLAIN_GLOBALS
@@ -256,15 +262,12 @@ class Table:
     def _load(self, topic: str) -> None:
         """Takes the functions of one module into the table."""
         # importlib.import_module would do, but importing importlib takes half a millisecond of every start.
-        module: Any = __import__(module_of(topic), fromlist=("BUILTINS",))
+        module: Any = __import__(module_of(topic), fromlist=("",))
         if topic == "derivation_sets":
             self._take("derivation", module.derivation_function(self.function("derivationStrict")))
             return
-        functions = tuple(getattr(module, "BUILTINS", ()))
-        if hasattr(module, "bind"):
-            functions += module.bind(self._services)
-        for function in functions:
-            self._take(function.nix_name, function)
+        for name, function in declared_in(module).items():
+            self._take(name, bound(function, self._services))
 
     def _take(self, name: str, function: Function) -> None:
         self._functions[name] = function if self._counted is None else self._counted(function)

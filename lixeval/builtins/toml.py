@@ -9,7 +9,6 @@ Errors say where `tomllib` found them; toml11's excerpts are not imitated.
 
 from __future__ import annotations
 
-from lixeval.environment.services import Services
 from lixeval.errors import EvalError
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import text_without_context
@@ -17,8 +16,9 @@ from lixeval.runtime.values import INT_MAX, INT_MIN, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
+
+    from lixeval.environment.settings import Settings
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -118,17 +118,12 @@ def _check_string(text: str) -> str:
     return text
 
 
-def bind(services: Services) -> tuple[Callable[..., Any], ...]:
-    """The builtin, with what the settings say about timestamps."""
+@builtin("fromTOML")
+def from_toml(text: Delayed, *, settings: Settings) -> Value:
+    """The set that a TOML text describes.  Forces the text.
 
-    @builtin("fromTOML", first_forced=True)
-    def from_toml(text: Delayed) -> Value:
-        """The set that a TOML text describes.  Forces the text.
-
-        >>> builtins.fromTOML "x = 1\\n[t]\\ny = [ 2.5, true, 'z' ]"
-        { t = { y = [ 2.5 true "z" ]; }; x = 1; }
-        """
-        timestamps = "parse-toml-timestamps" in services.settings.experimental
-        return parse_toml(text_without_context(text), timestamps=timestamps)
-
-    return (from_toml,)
+    >>> builtins.fromTOML "x = 1\\n[t]\\ny = [ 2.5, true, 'z' ]"
+    { t = { y = [ 2.5 true "z" ]; }; x = 1; }
+    """
+    timestamps = "parse-toml-timestamps" in settings.experimental
+    return parse_toml(text_without_context(text), timestamps=timestamps)

@@ -10,7 +10,7 @@ from lixeval.runtime.call import is_callable
 from lixeval.runtime.values import ContextString, Delayed, Path, type_name
 
 
-@builtin("typeOf", first_forced=True)
+@builtin("typeOf")
 def type_of(value: Delayed) -> str:
     """The type of a value: "int", "bool", "string", "path", "null", "set", "list", "lambda" or "float".
 
@@ -22,7 +22,7 @@ def type_of(value: Delayed) -> str:
     return type_name(value)
 
 
-@builtin("isNull", first_forced=True)
+@builtin("isNull")
 def is_null(value: Delayed) -> bool:
     """Whether a value is null.
 
@@ -34,7 +34,7 @@ def is_null(value: Delayed) -> bool:
     return value is None
 
 
-@builtin("isFunction", first_forced=True)
+@builtin("isFunction")
 def is_function(value: Delayed) -> bool:
     """Whether a value is a function; a set with `__functor` is not one.
 
@@ -46,7 +46,7 @@ def is_function(value: Delayed) -> bool:
     return is_callable(value)
 
 
-@builtin("isInt", first_forced=True)
+@builtin("isInt")
 def is_int(value: Delayed) -> bool:
     """Whether a value is an integer.
 
@@ -58,7 +58,7 @@ def is_int(value: Delayed) -> bool:
     return value.__class__ is int
 
 
-@builtin("isFloat", first_forced=True)
+@builtin("isFloat")
 def is_float(value: Delayed) -> bool:
     """Whether a value is a float.
 
@@ -70,7 +70,7 @@ def is_float(value: Delayed) -> bool:
     return value.__class__ is float
 
 
-@builtin("isString", first_forced=True)
+@builtin("isString")
 def is_string(value: Delayed) -> bool:
     """Whether a value is a string; paths are not strings.
 
@@ -82,7 +82,7 @@ def is_string(value: Delayed) -> bool:
     return value.__class__ is str or value.__class__ is ContextString
 
 
-@builtin("isBool", first_forced=True)
+@builtin("isBool")
 def is_bool(value: Delayed) -> bool:
     """Whether a value is `true` or `false`.
 
@@ -94,7 +94,7 @@ def is_bool(value: Delayed) -> bool:
     return value is True or value is False
 
 
-@builtin("isPath", first_forced=True)
+@builtin("isPath")
 def is_path(value: Delayed) -> bool:
     """Whether a value is a path.
 
@@ -106,7 +106,7 @@ def is_path(value: Delayed) -> bool:
     return value.__class__ is Path
 
 
-@builtin("isAttrs", first_forced=True)
+@builtin("isAttrs")
 def is_attrs(value: Delayed) -> bool:
     """Whether a value is an attribute set.
 
@@ -118,7 +118,7 @@ def is_attrs(value: Delayed) -> bool:
     return value.__class__ is dict
 
 
-@builtin("isList", first_forced=True)
+@builtin("isList")
 def is_list(value: Delayed) -> bool:
     """Whether a value is a list.
 
@@ -128,17 +128,3 @@ def is_list(value: Delayed) -> bool:
     if value.__class__ is list:
         value = value[0](value)
     return value.__class__ is tuple
-
-
-BUILTINS = (
-    type_of,
-    is_null,
-    is_function,
-    is_int,
-    is_float,
-    is_string,
-    is_bool,
-    is_path,
-    is_attrs,
-    is_list,
-)

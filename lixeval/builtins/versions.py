@@ -75,7 +75,7 @@ def _number(component: str) -> int | None:
     return None
 
 
-@builtin("compareVersions", first_forced=True)
+@builtin("compareVersions")
 def compare_versions(left: Delayed, right: Delayed) -> int:
     """-1 if the first version is older than the second, 0 if they are the same, 1 if it is newer.  Forces both.
 
@@ -98,7 +98,7 @@ def compare_versions(left: Delayed, right: Delayed) -> int:
     return 0
 
 
-@builtin("splitVersion", first_forced=True)
+@builtin("splitVersion")
 def split_version(version: Delayed) -> Value:
     """The components of a version.  Forces it.
 
@@ -108,7 +108,7 @@ def split_version(version: Delayed) -> Value:
     return tuple(components(text_without_context(version)))
 
 
-@builtin("parseDrvName", first_forced=True)
+@builtin("parseDrvName")
 def parse_drv_name(name: Delayed) -> Value:
     """A derivation's name taken apart: the version begins after the first dash that no letter follows.  Forces it.
 
@@ -122,6 +122,3 @@ def parse_drv_name(name: Delayed) -> Value:
             return {"name": text[:dash], "version": text[dash + 1 :]}
         dash = text.find("-", dash + 1)
     return {"name": text, "version": ""}
-
-
-BUILTINS = (compare_versions, split_version, parse_drv_name)

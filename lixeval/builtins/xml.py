@@ -243,7 +243,7 @@ def _is_derivation(value: dict[str, Delayed]) -> bool:
     return (kind.text if kind.__class__ is ContextString else kind) == "derivation"
 
 
-@builtin("toXML", first_forced=True)
+@builtin("toXML")
 def to_xml_builtin(value: Delayed) -> Value:
     """A value as XML text.  Forces it with everything in it; functions show the names of their arguments.
 
@@ -251,6 +251,3 @@ def to_xml_builtin(value: Delayed) -> Value:
     "<?xml version='1.0' encoding='utf-8'?>\\n<expr>\\n  <list>\\n    <int value=\\"1\\" />\\n  </list>\\n</expr>\\n"
     """
     return make_string(*to_xml(value, strict=True, location=False))
-
-
-BUILTINS = (to_xml_builtin,)

@@ -12,12 +12,13 @@ no call passes, a constant, which costs a call nothing; a third parameter says t
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import first_forced
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
-from lixeval.compiler.literals import shown_number
+from lixeval.compiler.literals import constant_of, shown_number
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin
 from lixeval.runtime import code_info
@@ -374,24 +375,63 @@ def _apply_known(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, fu
 
 def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, builtin: str) -> ast.expr | None:
     """A builtin with all its arguments: a direct call of its Python function."""
-    arity, forces_first = g.builtins[builtin]
+    arity, order = g.builtins[builtin]
     if arity == 0 or len(node.arguments) < arity:
         return None
     at = g.at(node)
-    arguments: list[ast.expr] = []
-    for index, argument in enumerate(node.arguments[:arity]):
+    given = node.arguments[:arity]
+    # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
+    arguments = {index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order, given)}
+    for index, argument in enumerate(given):
         if builtin == "sort" and index == 0 and _is_less_than(g, scope, argument):
-            arguments.append(delay_builtin(g, at, "lessThan"))
-        elif index == 0 and forces_first:
-            arguments.append(g.value(frame, scope, argument))
-        else:
-            arguments.append(_argument(g, frame, scope, argument))
-    result: ast.expr = py.call(at, g.builtin_code(at, builtin), *arguments)
+            arguments[index] = delay_builtin(g, at, "lessThan")
+        elif index not in arguments:
+            arguments[index] = _argument(g, frame, scope, argument)
+    result: ast.expr = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
     rest = node.arguments[arity:]
     if rest:
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
     return result
+
+
+def _forced_at_once(g: Generator, scope: Scope, order: str, arguments: Sequence[Expression]) -> list[int]:
+    """Which arguments to evaluate before a builtin is called, and in which order (see `builtins.table`)."""
+    found: list[int] = []
+    for step in order.split():
+        index = int(step[0])
+        found.append(index)
+        if not _is_certainly(g, scope, arguments[index], step[1:]):
+            break
+    return found
+
+
+def _is_certainly(g: Generator, scope: Scope, node: Expression, kind: str) -> bool:
+    """Whether the value of an expression, if it has one, is of a kind that a builtin asks for ("": any)."""
+    match kind:
+        case "":
+            return True
+        case "function":
+            return isinstance(node, nodes.Lambda) or _is_known_function(g, scope, node)
+        case "list":
+            return isinstance(node, nodes.List)
+        case "set":
+            return isinstance(node, nodes.AttributeSet)
+        case "string":
+            return isinstance(constant_of(node)[1], str)
+        case "int":
+            return isinstance(node.operand if isinstance(node, nodes.Unary) else node, nodes.Int)
+        case "natural":
+            return isinstance(node, nodes.Int)
+    raise ValueError(f"no kind of values: {kind}")
+
+
+def _is_known_function(g: Generator, scope: Scope, node: Expression) -> bool:
+    builtin = as_builtin(g, scope, node)
+    if builtin is not None:
+        return g.builtins.get(builtin, (0, ""))[0] > 0
+    found = scope.lookup(node.name) if isinstance(node, nodes.Variable) else None
+    return isinstance(found, Binding) and found.arity > 0
 
 
 def _is_less_than(g: Generator, scope: Scope, node: Expression) -> bool:

@@ -93,7 +93,7 @@ class Generator:
     """The state of compiling one source: the piece at hand, the pieces put off, counters, and the positions' table.
 
     `file` stands for the source's name, which code does not depend on; `globals_` gives the builtin that a global name
-    stands for, `builtins` each builtin's arity (0: no function) and whether it forces its first argument first.
+    stands for, `builtins` each builtin's arity (0: no function) and in which order it forces its arguments.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Generator:
         *,
         file: str,
         globals_: dict[str, str],
-        builtins: dict[str, tuple[int, bool]],
+        builtins: dict[str, tuple[int, str]],
         faithful: bool = False,
     ) -> None:
         self.source = source

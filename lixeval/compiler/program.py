@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 class Names:
     """The names that a program may use without binding them.
 
-    `globals`: global name -> name of the builtin; `builtins`: builtin -> (arity, forces its first argument first);
+    `globals`: global name -> name of the builtin; `builtins`: builtin -> (arity, order: see `builtins.table`);
     `extra`: further names in scope, given when the program runs (scopedImport, the REPL), which win over globals.
     """
 
     globals: dict[str, str]
-    builtins: dict[str, tuple[int, bool]]
+    builtins: dict[str, tuple[int, str]]
     extra: tuple[str, ...] = ()
 
 

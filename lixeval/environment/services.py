@@ -1,7 +1,7 @@
 """What builtins may ask for: the one door from evaluation to files, store, settings and terminal.
 
-The evaluator makes one `Services` and hands it to the modules whose builtins need it.  Two evaluators in one process
-have two, and share nothing.
+The evaluator makes one `Services`, from which each builtin gets what it needs (see `runtime.builtin`).  Two evaluators
+in one process have two, and share nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lixeval.source import Texts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from lixeval.environment.settings import Settings
     from lixeval.environment.store import Store
@@ -26,7 +27,8 @@ class Services:
     `copy_to_store(path)` the store path of a copied file (each path once); `realise(context)` builds what a string's
     context needs, so that it can be read; `say(text)` writes one line to the error output; `host_package(name)` what is
     known of a package of the machine (see `lixeval.host`).  `machine` answers what is asked of the machine; `files` is
-    the door to its file system, through which `import_file` and `copy_to_store` go too.
+    the door to its file system, through which `import_file` and `copy_to_store` go too.  `patterns` remembers regular
+    expressions that were met, `places` where entries of search paths lie.
     """
 
     __slots__ = (
@@ -35,6 +37,8 @@ class Services:
         "host_package",
         "import_file",
         "machine",
+        "patterns",
+        "places",
         "realise",
         "say",
         "scoped_import",
@@ -67,5 +71,7 @@ class Services:
         self.host_package = host_package
         self.machine = machine if machine is not None else Machine()
         self.files = Files(settings, store, self.machine)
+        self.patterns: dict[str, Any] = {}
+        self.places: dict[str, str | None] = {}
         self.texts = texts if texts is not None else Texts()
         """What is read; who copies a folder of the user's to the store says so, for errors."""

@@ -226,8 +226,8 @@ class Evaluator:
 
         signatures = self.table.signatures
         if self._meter is not None:
-            # What a builtin forces first is then forced within its call.
-            signatures = {name: (arity, False) for name, (arity, _) in signatures.items()}
+            # What a builtin forces is then forced within its call.
+            signatures = {name: (arity, "") for name, (arity, _) in signatures.items()}
         return Names(self.table.global_names, signatures, extra)
 
     # What builtins ask for

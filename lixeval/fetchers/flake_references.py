@@ -26,7 +26,7 @@ NAMED = re.compile(
 )
 
 
-@builtin("parseFlakeRef", first_forced=True)
+@builtin("parseFlakeRef")
 def parse_flake_ref(reference: Delayed) -> Value:
     """The attributes of a flake reference.
 
@@ -70,7 +70,7 @@ def _refuse_fragment(fragment: str, text: str) -> None:
         raise EvalError(f"unexpected fragment '{fragment}' in flake reference '{text}'")
 
 
-@builtin("flakeRefToString", first_forced=True)
+@builtin("flakeRefToString")
 def flake_ref_to_string(attributes: Delayed) -> str:
     """The text of a flake reference given as a set.  Looks at the set's values as they are, forcing none.
 
@@ -96,6 +96,3 @@ def flake_ref_to_string(attributes: Delayed) -> str:
     directory = found.pop("dir", None)
     checked(found)
     return url_of(found if directory is None else {**found, "dir": directory})
-
-
-BUILTINS = (parse_flake_ref, flake_ref_to_string)

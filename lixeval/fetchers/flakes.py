@@ -29,36 +29,29 @@ from lixeval.system.transport import local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lixeval.environment.services import Services
     from lixeval.runtime.thunks import Cell
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
+@builtin("getFlake")
+def get_flake(reference: Delayed, *, services: Services) -> Value:
+    """A flake by its reference: its outputs, inputs and what is known of its tree.  Forces the reference.
 
-    @builtin("getFlake", first_forced=True)
-    def get_flake(reference: Delayed) -> Value:
-        """A flake by its reference: its outputs, inputs and what is known of its tree.  Forces the reference.
+    Inputs are those of its flake.lock; what that lacks is fetched, and the file is left as it is.
 
-        Inputs are those of its flake.lock; what that lacks is fetched, and the file is left as it is.
-
-        >>> builtins.isFunction builtins.getFlake
-        true
-        """
-        text = text_without_context(reference)
-        given = reference_attributes(text)
-        pure = services.settings.pure
-        if pure and not ({"narHash", "rev"} & given.keys()):
-            raise EvalError(
-                f"cannot call 'getFlake' on unlocked flake reference '{text}' (use --impure to override)",
-                hint="a 'rev' or 'narHash' locks it",
-            )
-        flags = LockFlags(update=False, write=False, use_registries=not pure, allow_unlocked=not pure)
-        return flake_value(services, locked_flake(services, given, flags))
-
-    return (get_flake,)
+    >>> builtins.isFunction builtins.getFlake
+    true
+    """
+    text = text_without_context(reference)
+    given = reference_attributes(text)
+    pure = services.settings.pure
+    if pure and not ({"narHash", "rev"} & given.keys()):
+        raise EvalError(
+            f"cannot call 'getFlake' on unlocked flake reference '{text}' (use --impure to override)",
+            hint="a 'rev' or 'narHash' locks it",
+        )
+    flags = LockFlags(update=False, write=False, use_registries=not pure, allow_unlocked=not pure)
+    return flake_value(services, locked_flake(services, given, flags))
 
 
 class LockedFlake:

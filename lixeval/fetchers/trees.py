@@ -45,45 +45,42 @@ _LOCKED_BY_REVISION = ("git", "github", "hg")
 NO_REVISION = "0" * 40
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
+@builtin("fetchTree")
+def fetch_tree(arguments: Delayed, *, services: Services) -> Value:
+    """Fetches a tree: a URL, or a set with `type` and what that type takes.  Forces the set's attributes.
 
-    @builtin("fetchTree", first_forced=True)
-    def fetch_tree(arguments: Delayed) -> Value:
-        """Fetches a tree: a URL, or a set with `type` and what that type takes.  Forces the set's attributes.
+    >>> builtins.isFunction fetchGit
+    true
+    """
+    given = _arguments(services, "fetchTree", arguments)
+    return tree_attributes(fetch_input(services, "fetchTree", given, "source"), given, fallback=False)
 
-        >>> builtins.isFunction fetchGit
-        true
-        """
-        given = _arguments(services, "fetchTree", arguments)
-        return tree_attributes(fetch_input(services, "fetchTree", given, "source"), given, fallback=False)
 
-    @builtin("fetchGit", first_forced=True)
-    def fetch_git(arguments: Delayed) -> Value:
-        """Fetches a tree from a Git repository: a URL or path, or a set of `url`, `ref`, `rev`, `name`, `submodules`,
-        `shallow`, `allRefs`, `exportIgnore`.  Of a working directory without `ref` and `rev` the tracked files are
-        taken as they are.
+@builtin("fetchGit")
+def fetch_git(arguments: Delayed, *, services: Services) -> Value:
+    """Fetches a tree from a Git repository: a URL or path, or a set of `url`, `ref`, `rev`, `name`, `submodules`,
+    `shallow`, `allRefs`, `exportIgnore`.  Of a working directory without `ref` and `rev` the tracked files are
+    taken as they are.
 
-        >>> builtins.isFunction fetchGit
-        true
-        """
-        given = _arguments(services, "fetchGit", arguments)
-        name = str(given.pop("name", "source"))
-        return tree_attributes(fetch_input(services, "fetchGit", given, name), given, fallback=True)
+    >>> builtins.isFunction fetchGit
+    true
+    """
+    given = _arguments(services, "fetchGit", arguments)
+    name = str(given.pop("name", "source"))
+    return tree_attributes(fetch_input(services, "fetchGit", given, name), given, fallback=True)
 
-    @builtin("fetchMercurial", first_forced=True)
-    def fetch_mercurial(arguments: Delayed) -> Value:
-        """Always an error: lixeval does not fetch from Mercurial repositories.
 
-        >>> builtins.isFunction fetchMercurial
-        true
-        """
-        raise EvalError(
-            "lixeval does not fetch from Mercurial repositories",
-            hint="export the revision to a tarball or a directory and use that",
-        )
+@builtin("fetchMercurial")
+def fetch_mercurial(arguments: Delayed) -> Value:
+    """Always an error: lixeval does not fetch from Mercurial repositories.
 
-    return (fetch_tree, fetch_git, fetch_mercurial)
+    >>> builtins.isFunction fetchMercurial
+    true
+    """
+    raise EvalError(
+        "lixeval does not fetch from Mercurial repositories",
+        hint="export the revision to a tarball or a directory and use that",
+    )
 
 
 # What is asked for

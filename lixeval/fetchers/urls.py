@@ -33,32 +33,28 @@ if TYPE_CHECKING:
 _METHODS = {"fetchurl": "flat", "fetchTarball": "recursive"}
 
 
-def bind(services: Services) -> tuple[Callable[..., Value], ...]:
-    """The builtins of this module."""
+@builtin("fetchurl")
+def fetchurl(arguments: Delayed, *, services: Services) -> Value:
+    """Downloads a file: a URL, or a set of `url`, `sha256` and `name` (by default the URL's last component).
 
-    @builtin("fetchurl", first_forced=True)
-    def fetchurl(arguments: Delayed) -> Value:
-        """Downloads a file: a URL, or a set of `url`, `sha256` and `name` (by default the URL's last component).
+    Forces the argument and its attributes.  In pure evaluation `sha256` is required.
 
-        Forces the argument and its attributes.  In pure evaluation `sha256` is required.
+    >>> builtins.isFunction builtins.fetchurl
+    true
+    """
+    return _fetch(services, "fetchurl", arguments)
 
-        >>> builtins.isFunction builtins.fetchurl
-        true
-        """
-        return _fetch(services, "fetchurl", arguments)
 
-    @builtin("fetchTarball", first_forced=True)
-    def fetch_tarball(arguments: Delayed) -> Value:
-        """Downloads and unpacks a tarball: a URL, or a set of `url`, `sha256` and `name` (by default "source").
+@builtin("fetchTarball")
+def fetch_tarball(arguments: Delayed, *, services: Services) -> Value:
+    """Downloads and unpacks a tarball: a URL, or a set of `url`, `sha256` and `name` (by default "source").
 
-        Forces the argument and its attributes.  In pure evaluation `sha256` is required.
+    Forces the argument and its attributes.  In pure evaluation `sha256` is required.
 
-        >>> builtins.isFunction fetchTarball
-        true
-        """
-        return _fetch(services, "fetchTarball", arguments)
-
-    return (fetchurl, fetch_tarball)
+    >>> builtins.isFunction fetchTarball
+    true
+    """
+    return _fetch(services, "fetchTarball", arguments)
 
 
 def fetch_tree_of_url(services: Services, url: str) -> str:

@@ -1,4 +1,4 @@
-"""How a builtin is declared, and the table of all of them.
+"""How a builtin is declared.
 
 A builtin is a Python function whose positional parameters are its Nix arguments (values or cells), its result in
 weak head normal form.  The decorator gives it its Nix name; its docstring is its manual: what it does, what it forces,
@@ -7,16 +7,21 @@ and examples that a test runs, as lines of the form
     >>> builtins.stringLength "é"
     2
 
-`first_forced` says that the builtin's very first act is to force its first argument: compiled code then evaluates
-that argument at the call instead of making a thunk for it, which nobody can tell apart.
+What it needs of its evaluator, files, the store, settings, are its keyword-only parameters, each called as
+`environment.Services` calls it (`services` is all of that):
 
-Builtins that need something from outside (files, the store, settings) are made by their module's `bind(services)`; all
-others stand in its `BUILTINS`.  Nothing registers itself by being imported: `table` lists the modules.
+    @builtin("readDir")
+    def read_dir(value: Delayed, *, services: Services) -> Value: …
+
+Such a function is bound once for each evaluator: a function of the same code that has them as defaults.
+
+How many arguments a builtin takes and in which order it forces them is said once, in `builtins.table`, which is all
+that compiling needs.
 """
 
 from __future__ import annotations
 
-from lixeval.runtime.values import CURRIED, Value
+from lixeval.runtime.values import CURRIED, FunctionType, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,16 +36,39 @@ NAMES: dict[CodeType, str] = {}
 """The Nix name of each builtin by its code: what an error's trace has to go by."""
 
 
-def builtin(name: str, *, first_forced: bool = False) -> Callable[[F], F]:
-    """Marks a Python function as the builtin `name`; its arity is its number of positional parameters."""
+def builtin(name: str) -> Callable[[F], F]:
+    """Marks a Python function as the builtin `name`."""
 
     def mark(function: F) -> F:
         NAMES[function.__code__] = name
         function.nix_name = name  # type: ignore[attr-defined]  # function attributes are not in the type system
-        function.first_forced = first_forced  # type: ignore[attr-defined]
         return function
 
     return mark
+
+
+def declared_in(module: Any) -> dict[str, Callable[..., Any]]:
+    """The builtins that a module declares, by their Nix names."""
+    return {
+        member.nix_name: member
+        for member in vars(module).values()
+        if member.__class__ is FunctionType and member.__module__ == module.__name__ and hasattr(member, "nix_name")
+    }
+
+
+def bound(function: Any, services: Any) -> Callable[..., Any]:
+    """A builtin's function with what it needs of an evaluator, which a call then need not pass.
+
+    A copy with other defaults, not a closure around it: that would cost each call another one.
+    """
+    code = function.__code__
+    needs = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    if not needs:
+        return function  # type: ignore[no-any-return]  # one for all evaluators
+    made: Any = FunctionType(code, function.__globals__, code.co_name)
+    made.__kwdefaults__ = {need: services if need == "services" else getattr(services, need) for need in needs}
+    made.nix_name = function.nix_name
+    return made  # type: ignore[no-any-return]
 
 
 def arity(function: Callable[..., Any]) -> int:

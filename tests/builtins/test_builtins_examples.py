@@ -12,6 +12,7 @@ import pytest
 from lixeval.builtins.table import INDEX, module_of
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
+from lixeval.runtime.builtin import declared_in
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
@@ -36,11 +37,7 @@ def test_examples(topic: str, tmp_path: Path) -> None:
         system="x86_64-linux", experimental=frozenset(("flakes", "fetch-closure", "dynamic-derivations"))
     )
     evaluator = Evaluator(settings, LocalStore(str(tmp_path / "root")))
-    module: Any = import_module(module_of(topic))
-    functions = (
-        *getattr(module, "BUILTINS", ()),
-        *(module.bind(evaluator.services) if hasattr(module, "bind") else ()),
-    )
+    functions: list[Any] = [*declared_in(import_module(module_of(topic))).values()]
     lacking = [function.nix_name for function in functions if not _examples(function.__doc__ or "")]
     assert lacking == [], "builtins without an example"
     for function in functions:

@@ -12,8 +12,9 @@ import pytest
 
 from lixeval.builtins.table import INDEX, PLAIN_GLOBALS, Table, module_of
 from lixeval.environment.settings import Settings
-from lixeval.errors import LixevalError
+from lixeval.errors import LixevalError, ThrownError
 from lixeval.evaluation.evaluator import Evaluator
+from lixeval.runtime.builtin import arity, bound, declared_in
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
@@ -23,23 +24,106 @@ def _evaluator(root: Path, **settings: Any) -> Evaluator:
     return Evaluator(Settings(system="x86_64-linux", write_store=False, **settings), LocalStore(str(root)))
 
 
-def _functions(topic: str, evaluator: Evaluator) -> dict[str, Any]:
-    module: Any = import_module(module_of(topic))
-    functions = (
-        *getattr(module, "BUILTINS", ()),
-        *(module.bind(evaluator.services) if hasattr(module, "bind") else ()),
-    )
-    return {function.nix_name: function for function in functions}
+TOPICS = sorted({entry[0] for entry in INDEX.values()} - {"derivation_sets"})
 
 
-@pytest.mark.parametrize("topic", sorted({entry[0] for entry in INDEX.values()} - {"derivation_sets"}))
-def test_index_says_what_the_modules_say(topic: str, tmp_path: Path) -> None:
-    functions = _functions(topic, _evaluator(tmp_path))
-    indexed = {name: entry[1:] for name, entry in INDEX.items() if entry[0] == topic}
-    # Whether traceVerbose looks at its first argument depends on a setting, so it is indexed as one that does not.
-    assert indexed == {
-        name: (function.__code__.co_argcount, function.first_forced) for name, function in functions.items()
-    }
+@pytest.mark.parametrize("topic", TOPICS)
+def test_index_says_what_the_modules_say(topic: str) -> None:
+    declared = declared_in(import_module(module_of(topic)))
+    indexed = {name: entry[1] for name, entry in INDEX.items() if entry[0] == topic}
+    assert indexed == {name: arity(function) for name, function in declared.items()}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_needs_are_what_services_has(topic: str, tmp_path: Path) -> None:
+    services = _evaluator(tmp_path).services
+    for function in declared_in(import_module(module_of(topic))).values():
+        code = function.__code__
+        assert function.__kwdefaults__ is None
+        needs = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        given: Any = bound(function, services)
+        assert (given.__kwdefaults__ or {}) == {
+            need: services if need == "services" else getattr(services, need) for need in needs
+        }
+        assert given is function or needs
+
+
+class _Forced(Exception):
+    """An argument was forced."""
+
+
+def _cell(index: int) -> list[Any]:
+    """A thunk that says which argument it is."""
+
+    def code(cell: list[Any]) -> Any:
+        raise _Forced(index)
+
+    return [code, None]
+
+
+OF_KIND: dict[str, Any] = {
+    "": "text",
+    "function": lambda argument: argument,
+    "list": (),
+    "set": {},
+    "string": "text",
+    "int": 1,
+    "natural": 1,
+}
+"""A value of each kind that the order of a builtin can ask for."""
+
+
+@pytest.mark.parametrize("name", sorted(name for name, entry in INDEX.items() if entry[2]))
+def test_arguments_are_forced_in_the_order_of_the_index(name: str, tmp_path: Path) -> None:
+    """Every argument throws: the first of the order must show, and then the next, when that one has a value."""
+    _, count, order = INDEX[name]
+    features = frozenset(("flakes", "fetch-tree", "fetch-closure", "dynamic-derivations"))
+    function = _evaluator(tmp_path, experimental=features).table.function(name)
+    arguments: list[Any] = [_cell(index) for index in range(count)]
+    for step in order.split():
+        with pytest.raises(_Forced) as caught:
+            function(*arguments)
+        assert caught.value.args == (int(step[0]),)
+        arguments[int(step[0])] = OF_KIND[step[1:]]
+
+
+def test_few_builtins_force_nothing_for_sure() -> None:
+    """`tryEval` catches what its argument throws, `traceVerbose` looks at its first one under a setting only, and
+    `fetchMercurial` is refused."""
+    lazy = {name for name, (_, _, order) in INDEX.items() if not order}
+    assert lazy == {"addErrorContext", "fetchMercurial", "traceVerbose", "tryEval"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "thrown"),
+    [
+        ("builtins.elemAt (throw ''list'') (throw ''index'')", "index"),
+        ("builtins.elemAt (throw ''list'') 0", "list"),
+        ("builtins.elemAt (throw ''list'') ''a''", None),
+        ("builtins.all (x: true) (throw ''list'')", "list"),
+        ("builtins.all (throw ''function'') (throw ''list'')", "function"),
+        ("builtins.all 1 (throw ''list'')", None),
+        ("builtins.foldl' (x: y: x) (throw ''start'') (throw ''list'')", "list"),
+        ("builtins.foldl' builtins.add (throw ''start'') [ ]", "start"),
+        ("builtins.substring 0 (throw ''length'') (throw ''text'')", "length"),
+        ("builtins.substring (-1) (throw ''length'') (throw ''text'')", None),
+        ("builtins.concatStringsSep ''${''a''}'' (throw ''list'')", "list"),
+        ("builtins.getAttr [ ] (throw ''set'')", None),
+        ("builtins.intersectAttrs { a = throw ''value''; } (throw ''set'')", "set"),
+        ("map (throw ''function'') (throw ''list'')", "list"),
+        ("map (throw ''function'') [ ]", ""),
+    ],
+)
+def test_of_two_errors_the_first_forced_shows(expression: str, thrown: str | None, tmp_path: Path) -> None:
+    """As real Nix 2.26.3 says; None: another error than a thrown one comes first, "" none at all."""
+    evaluator = _evaluator(tmp_path)
+    if thrown == "":
+        evaluator.text(expression, "/")
+        return
+    with pytest.raises(LixevalError) as caught:
+        evaluator.text(expression, "/")
+    assert isinstance(caught.value, ThrownError) == (thrown is not None)
+    assert thrown is None or caught.value.message == thrown
 
 
 def test_a_simple_expression_loads_no_builtins() -> None:
