@@ -116,7 +116,7 @@ def test_generated_code_uses_only_the_exports() -> None:
         m = a.b.c or (-1) < 2 && a ? b.c || 1.5 / 2 * 3 - 4 >= 1; n = if a then f 1 2 else g args 1; o = <nixpkgs>; }
     """
     source = Source("«string»", text, is_file=False)
-    names = Names({"__findFile": "findFile", "__nixPath": "nixPath"}, {"findFile": (2, True), "nixPath": (0, False)})
+    names = Names({"__findFile": "findFile", "__nixPath": "nixPath"}, {"findFile": (2, "0"), "nixPath": (0, "")})
     module = Compiler(source, lambda: parse(source), names).tree()
     defined = {"ROOT", FOLDER}
     used: set[str] = set()
