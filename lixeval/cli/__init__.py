@@ -20,6 +20,7 @@ COMMAND_NAMES = frozenset(
             "completion",
             "config",
             "copy",
+            "develop",
             "diff",
             "embedded",
             "eval",
@@ -30,8 +31,8 @@ COMMAND_NAMES = frozenset(
             "inspect",
             "manifest",
         ),
-        *("nix2container", "parity", "prefetch-git", "prefetch-url", "repl", "run", "sbom", "shell", "show-derivation"),
-        *("store", "validate", "version", "why"),
+        *("nix2container", "parity", "prefetch-git", "prefetch-url", "print-dev-env", "repl", "run", "sbom", "shell"),
+        *("show-derivation", "store", "validate", "version", "why"),
     )
 )
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""
