@@ -74,7 +74,7 @@ class Build:
 @contextlib.contextmanager
 def scratch_directory(build: Build) -> Iterator[str]:
     """The scratch directory, made anew; what a killed build left of it is removed."""
-    directory = build.store.real(build.drv_path) + ".chroot"
+    directory = build.store.scratch_for(build.drv_path)
     remove_tree(directory)
     os.mkdir(directory, 0o700)
     try:

@@ -235,7 +235,7 @@ def put_in_place(store: LocalStore, infos: Mapping[str, PathInfo], left: Mapping
     """
     fresh = []
     for name, info in infos.items():
-        real_path = store.real(info.path)
+        real_path = store.place_for_build(info.path)
         if store.is_valid(info.path):
             continue
         sync_tree(left[name].real_path)

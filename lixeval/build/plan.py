@@ -150,7 +150,8 @@ class _Planner:
             paths = self.paths_of(drv_path, names).values()
             if self.hold:
                 self.store.hold(paths)
-            absent = [path for path in paths if not self.store.is_valid(path)]
+            valid = self.store.valid_among(paths)
+            absent = [path for path in paths if path not in valid]
             self._valid.update((path, None) for path in paths if path not in absent)
             if absent or forced:
                 missing[drv_path] = absent
@@ -178,10 +179,10 @@ class _Planner:
         if not self.store.is_valid(drv_path):
             return False
         derivation = self._read(drv_path)
-        if _is_own(derivation):
+        if is_own(derivation):
             return True
         inputs = [path for path in derivation.input_derivations if self.store.is_valid(path)]
-        return any(_is_own(self._read(path)) for path in inputs)
+        return any(is_own(self._read(path)) for path in inputs)
 
     def _build(self, drv_path: str, needed: dict[str, set[str]]) -> None:
         if not self.store.is_valid(drv_path):
@@ -225,5 +226,6 @@ class _Planner:
         return plan
 
 
-def _is_own(derivation: Derivation) -> bool:
+def is_own(derivation: Derivation) -> bool:
+    """Whether its builder runs inside lixeval, and nowhere else."""
     return derivation.builder.startswith("builtin:") and derivation.builder != "builtin:fetchurl"

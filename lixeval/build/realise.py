@@ -9,15 +9,15 @@ The pieces: `plan` (what to do), `scheduler` (when), `processes` (one build: its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lixeval.build.builders.builder import BuiltinBuilder
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Substituter, Wanted, plan
+from lixeval.build.results import BuildsFailed, Results, failed
 from lixeval.build.scheduler import Scheduler
 from lixeval.build.settings import BuildSettings
-from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.errors import StoreError
 from lixeval.system.signals import ending_politely
 
 if TYPE_CHECKING:
@@ -37,43 +37,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    """`outputs`: drv path → output name → store path, for all that was wanted; `built`: what had to be built."""
-
-    outputs: Mapping[str, Mapping[str, str]]
-    built: tuple[str, ...]
-    plan: Plan
-
-    def paths(self, wanted: Wanted) -> tuple[str, ...]:
-        """The paths of what was wanted, in its order."""
-        outputs = self.outputs[wanted.drv_path]
-        return tuple(outputs[name] for name in (wanted.outputs or outputs))
-
-
-class BuildsFailed(BuildError):
-    """Several builds failed under `keep_going`; `failures` are their errors."""
-
-    def __init__(self, failures: Sequence[BuildError]) -> None:
-        names = "".join(f"\n- {failure.message}" for failure in failures)
-        super().__init__(f"{len(failures)} builds failed:{names}")
-        self.failures = tuple(failures)
-        self.exit_code = failing_exit_code(failures)
-
-
-def failing_exit_code(failures: Sequence[BuildError]) -> int:
-    """nix-build's exit code for failures: 96 and a bit for each kind that occurred.
-
-    4 for a failed build, with 1 for one that timed out and with 2 for a hash mismatch; 8 for non-determinism; where
-    nothing but a rejection occurred, just 1 (manual, nix-build, "Special exit codes for build failure"; C++:
-    `Worker::failingExitStatus`).
-    """
-    bits = 0
-    for failure in failures:
-        bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8, BuildRejected: 0}.get(type(failure), 4)
-    return bits | 0x60 if bits else 1
-
-
 def realise(
     store: LocalStore,
     wanted: Sequence[Wanted],
@@ -90,6 +53,10 @@ def realise(
     """
     settings = settings or BuildSettings()
     observer = observer or BuildObserver()
+    if store.is_daemons:
+        from lixeval.build.by_daemon import realise_there
+
+        return realise_there(store, wanted, settings, observer, builtin_builders or {})  # type: ignore[arg-type]
     planned = plan(store, wanted, check=settings.check, substituter=substituter, hold=not settings.dry_run)
     observer.plan(planned)
     if settings.dry_run:
@@ -102,11 +69,7 @@ def realise(
     scheduler = Scheduler(store, planned, settings, observer, builtin_builders or {})
     with ending_politely():
         scheduler.run()
-    failures = list(scheduler.failures.values())
-    if len(failures) == 1:
-        raise failures[0]
-    if failures:
-        raise BuildsFailed(failures)
+    failed(scheduler.failures.values())
     return Results(planned.outputs, tuple(scheduler.built), planned)
 
 

@@ -186,10 +186,11 @@ class Scheduler:
             builtin=builtin,
             check=check,
         )
-        root = "" if self._store.root == "/" else self._store.root
         now = time.monotonic()
         log = BuildLog(
-            log_path(root, drv_path), self._settings.log_lines, lambda line: self._log_line(drv_path, builtin, line)
+            log_path(self._store.log_root, drv_path),
+            self._settings.log_lines,
+            lambda line: self._log_line(drv_path, builtin, line),
         )
         process = processes.start(build)
         running = Running(build, process, log, locks, now, now)

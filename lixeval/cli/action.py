@@ -11,6 +11,7 @@ import sys
 from lixeval import __version__
 from lixeval.cli.options import Options, parse
 from lixeval.cli.workspace import each_value, open_workspace
+from lixeval.environment.variables import is_daemon, store_word
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.deep_stack import run_deep
@@ -110,6 +111,8 @@ def _recording(options: Options, recollection: Recollection | None) -> Unrecorde
 
 def _may_be_kept(options: Options) -> bool:
     """Whether all that the result depends on can be seen: not what comes through a pipe, nor links around a fence."""
+    if is_daemon(store_word(options.store)):
+        return False  # what is valid in a daemon's store only the daemon can say
     watched = options.stats or options.profile is not None or options.all or options.limited
     return not (options.no_eval_cache or options.restricted or "-" in options.files or options.unrepeatable or watched)
 

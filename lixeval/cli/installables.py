@@ -15,10 +15,8 @@ from dataclasses import dataclass
 
 from lixeval.cli.opened import opened
 from lixeval.cli.words import is_flake, split_attribute
-from lixeval.environment.variables import store_root
 from lixeval.errors import EvalError, FormatError, StoreError, UsageError
 from lixeval.formats import store_path
-from lixeval.store.local import LocalStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +26,16 @@ if TYPE_CHECKING:
     from lixeval.evaluation.targets import Target
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
+    from lixeval.store.local import LocalStore
 
 _MAX_LINKS = 64
 
 
 def open_store(options: Options) -> LocalStore:
     """The store that the options name, for what needs no evaluation."""
-    return opened(LocalStore(store_root(options.store)))
+    from lixeval.daemon import opening
+
+    return opened(opening.open_store(options.store))
 
 
 def find_store_path(store: LocalStore, word: str) -> str | None:

@@ -8,13 +8,13 @@ from lixeval.cli.opened import opened
 from lixeval.cli.options import Options
 from lixeval.cli.words import is_flake, split_attribute
 from lixeval.environment.settings import Settings
-from lixeval.environment.variables import search_path, store_root
+from lixeval.environment.variables import is_daemon, search_path, store_root, store_word
 from lixeval.errors import UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
-from lixeval.evaluation.workspace import Workspace
+from lixeval.evaluation.workspace import Workspace, source_memory
 from lixeval.runtime.values import Delayed, Value
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
     from lixeval.evaluation.limits import Limits
+    from lixeval.store.local import LocalStore
     from lixeval.substituters.caches import Asking
     from lixeval.system.transport import Patience
 
@@ -124,6 +125,7 @@ def make_workspace(
     return Workspace(
         settings,
         root=store_root(options.store),
+        store=_daemons_store(options),
         build_settings=lambda: build_settings(options),
         asking=lambda: asking(options),
         observer=observer_for(options),
@@ -133,6 +135,15 @@ def make_workspace(
         watch=options.watch or NOBODY,
         limits=_limits(options),
     )
+
+
+def _daemons_store(options: Options) -> LocalStore | None:
+    """The store of a daemon, if the options name one."""
+    if not is_daemon(store_word(options.store)):
+        return None
+    from lixeval.daemon.opening import open_store
+
+    return open_store(options.store, source_memory=source_memory())
 
 
 def _limits(options: Options) -> Limits | None:

@@ -241,7 +241,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trust-tarballs-from-git-forges", BOOLEAN, "true"),
     Setting("user-agent-suffix", TEXT),
     # The store
-    Setting("store", TEXT, "", STORE, "which store: its root; / is the machine's /nix", value="ROOT"),
+    Setting(
+        "store",
+        TEXT,
+        "",
+        STORE,
+        "which store: a folder, / for /nix/store, daemon, unix:///SOCKET, ssh-ng://HOST, local?root=DIR, auto",
+        value="STORE",
+    ),
     Setting(
         "keep-outputs",
         BOOLEAN,

@@ -14,18 +14,67 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+DAEMON_SOCKET = "/nix/var/nix/daemon-socket/socket"
+"""Where Nix's daemon listens, unless $NIX_DAEMON_SOCKET_PATH says otherwise."""
+
+
+def store_word(asked: str | None) -> str:
+    """What names the store: what was asked for, $LIXEVAL_STORE, or "" for the user's own; `auto` is chosen now.
+
+    As Nix chooses: the machine's store if it may be written, else its daemon's; where there is neither, the user's own.
+    """
+    word = asked or os.environ.get("LIXEVAL_STORE") or ""
+    if word != "auto":
+        return word
+    if os.access("/nix/store", os.W_OK) and os.access("/nix/var/nix", os.W_OK):
+        return "local"
+    return "daemon" if os.path.exists(daemon_socket()) else ""
+
+
+def daemon_socket() -> str:
+    """Where the machine's daemon listens."""
+    return os.environ.get("NIX_DAEMON_SOCKET_PATH") or DAEMON_SOCKET
+
+
+def is_daemon(word: str) -> bool:
+    """Whether a word behind --store names a daemon's store rather than a folder; see `daemon.places`."""
+    return word == "daemon" or word.startswith(("unix:", "ssh-ng://", "exec:"))
+
+
 def store_root(asked: str | None) -> str | None:
-    """The root of the store: what was asked for, $LIXEVAL_STORE, or the user's own; None is the machine's /nix."""
-    root = asked or os.environ.get("LIXEVAL_STORE")
-    if not root:
+    """The root of the store: what was asked for, $LIXEVAL_STORE, or the user's own; None is the machine's /nix.
+
+    What belongs to a daemon's store and is no part of it (what is known of the host) is at the user's own.
+    """
+    root = store_word(asked)
+    if not root or is_daemon(root):
         return None if _is_restricted_root() else data_directory()
-    if root in ("/", "auto", "local"):
+    if root in ("/", "local"):
         return None
+    if root.startswith("local?"):
+        return _local_root(root)
     if "://" in root:
         from lixeval.errors import UsageError
 
-        raise UsageError(f"'{root}' is no store that lixeval can use", hint="name a folder, or / for /nix/store")
+        raise UsageError(
+            f"'{root}' is no store that lixeval can use",
+            hint="a folder, / for /nix/store, daemon, unix:///SOCKET, ssh-ng://HOST, local?root=DIR or auto",
+        )
     return os.path.abspath(root)
+
+
+def _local_root(word: str) -> str | None:
+    """The folder that `local?root=DIR` names."""
+    from urllib.parse import parse_qsl
+
+    from lixeval.errors import UsageError
+
+    options = dict(parse_qsl(word.partition("?")[2], keep_blank_values=True))
+    unknown = set(options) - {"root"}
+    if unknown:
+        raise UsageError(f"'{word}': a local store has no option '{min(unknown)}'", hint="local?root=DIR")
+    root = options.get("root", "").rstrip("/")
+    return os.path.abspath(root) if root else None
 
 
 def _is_restricted_root() -> bool:

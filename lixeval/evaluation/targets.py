@@ -233,7 +233,7 @@ def _numbered(link: str, number: int) -> str:
 
 def make_root(store: LocalStore, link: str, path: str) -> None:
     """A link to where a store path really is, which keeps it from being collected."""
-    from lixeval.store.garbage import add_indirect_root
+    from lixeval.daemon.collecting import add_indirect_root
     from lixeval.system.atomic import write_link
 
     if os.path.lexists(link) and not os.path.islink(link):

@@ -34,13 +34,17 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """The store and the evaluator of one run, and what builds for both; `asking` says which binary caches are asked."""
+    """The store and the evaluator of one run, and what builds for both; `asking` says which binary caches are asked.
+
+    `store` is the store to use, if it is not the local one below `root`; the host's answers are at `root` all the same.
+    """
 
     def __init__(
         self,
         settings: Settings,
         *,
         root: str | None,
+        store: LocalStore | None = None,
         build_settings: Callable[[], BuildSettings] | None = None,
         asking: Callable[[], Asking | None] = lambda: None,
         observer: BuildObserver | None = None,
@@ -53,7 +57,7 @@ class Workspace:
     ) -> None:
         self._watch = watch
         self._limits = limits
-        self.store = LocalStore(root, source_memory=os.path.join(cache_directory(), "sources"))
+        self.store = store or LocalStore(root, source_memory=source_memory())
         self._build_settings = build_settings
         self._asking = asking
         self._caches: Substituter | None = None
@@ -132,6 +136,11 @@ class Workspace:
             self.realise(wanted)
         else:
             self._limits.unbounded(lambda: self.realise(wanted))
+
+
+def source_memory() -> str:
+    """Where is remembered what unchanged sources hashed to."""
+    return os.path.join(cache_directory(), "sources")
 
 
 def builtin_builders() -> Mapping[str, BuiltinBuilder]:

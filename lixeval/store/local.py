@@ -47,6 +47,9 @@ class LocalStore:
     is remembered in the folder `source_memory`, if one is named.
     """
 
+    is_daemons = False
+    """Whether this is a daemon's store, which is asked and not written to: see `lixeval.daemon.store`."""
+
     def __init__(self, root: str | None = None, read_only: bool = False, *, source_memory: str | None = None) -> None:
         self.root = os.path.abspath(root) if root is not None else "/"
         self.read_only = read_only
@@ -84,6 +87,24 @@ class LocalStore:
         hash_part = os.path.basename(path)[:32]
         return f"{self.real_store_dir}/{hash_part}-tmp-{os.getpid()}-{os.urandom(6).hex()}"
 
+    def place_for_build(self, path: str) -> str:
+        """The real path under which a build's process leaves a finished output."""
+        return self.real(path)
+
+    def scratch_for(self, drv_path: str) -> str:
+        """The real path of a folder for the time of a build, from which its outputs can be renamed."""
+        return self.real(drv_path) + ".chroot"
+
+    @property
+    def log_root(self) -> str:
+        """The folder below which the logs of builds are left: see `build.log`."""
+        return "" if self.root == "/" else self.root
+
+    @property
+    def log_roots(self) -> list[str]:
+        """The folders below which logs may be."""
+        return [self.log_root]
+
     def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
         """Locks on logical paths, to be used as a context manager; see `locks`."""
         from lixeval.store.locks import PathLocks
@@ -109,6 +130,10 @@ class LocalStore:
             return False
         self._valid.add(path)
         return True
+
+    def valid_among(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that are valid, and now stay so; see `is_valid`."""
+        return {path for path in paths if self.is_valid(path)}
 
     def _is_registered(self, path: str) -> bool:
         return self.database.is_valid(path) and os.path.lexists(self._prefix + path)
@@ -249,10 +274,14 @@ class LocalStore:
         content_hash = digest("sha256", contents)
         used = tuple(references)
         path = store_path.text_path(name, content_hash, used)
-        if not self.is_valid(path):
+        if not self._is_at_hand(path):
             outputs = _outputs_in(path, contents) if path.endswith(".drv") else {}
             self._add_text(path, contents, used, content_address("text", content_hash), outputs)
         return path
+
+    def _is_at_hand(self, path: str) -> bool:
+        """Whether a text need not be added."""
+        return self.is_valid(path)
 
     def add_derivation(self, name: str, derivation: Derivation) -> str:
         """Put a derivation into the store as `name`.drv; its inputs must be there."""
@@ -268,7 +297,7 @@ class LocalStore:
         self._modulo[completed.drv_path] = completed.modulo
 
     def _add_derivation(self, path: str, derivation: Derivation, contents: bytes | None) -> str:
-        if not self.is_valid(path):
+        if not self._is_at_hand(path):
             contents = derivations.unparse(derivation) if contents is None else contents
             outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
             address = content_address("text", digest("sha256", contents))

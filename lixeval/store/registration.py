@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+    from typing import Protocol
 
     from lixeval.store.database import Database
     from lixeval.store.path_info import PathInfo
@@ -64,12 +65,20 @@ class Arrivals:
             self._outputs.clear()
 
 
+if TYPE_CHECKING:
+
+    class Collects(Protocol):
+        """What a batch begins and ends at."""
+
+        def change_batches(self, by: int) -> None: ...
+
+
 class Batch:
     """See `LocalStore.batch`."""
 
     __slots__ = ("_arrivals",)
 
-    def __init__(self, arrivals: Arrivals) -> None:
+    def __init__(self, arrivals: Collects) -> None:
         self._arrivals = arrivals
 
     def __enter__(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lixeval.build.builders.builder import BuildContext
-from lixeval.build.realise import BuildsFailed, failing_exit_code
+from lixeval.build.results import BuildsFailed, failing_exit_code
 from lixeval.build.sandbox import isolation
 from lixeval.build.sandbox.isolation import Isolation, SandboxSetting, choose
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError

@@ -72,16 +72,15 @@ def _tell(delivered: Sequence[Delivered]) -> None:
 
 
 def _copy(line: CommandLine, deliveries: Deliveries) -> Sequence[Delivered]:
+    from lixeval.cli.installables import open_store
     from lixeval.containers import destination, write
-    from lixeval.environment.variables import store_root
-    from lixeval.store.local import LocalStore
     from lixeval.system.signals import ending_politely
 
     options = line.options
     source, places = options.files[0].removeprefix("nix:"), [*options.files[1:], *options.destinations]
     options.files[:] = [source]
     destinations = [destination.parse(place) for place in places]
-    store = LocalStore(store_root(options.store))
+    store = open_store(options)
     path = store.real(source) if source.startswith("/nix/store/") else os.path.realpath(source)
     built = path if os.path.isfile(path) and is_image_json(path) else None
     if built is None and not _may_be_image(source):

@@ -110,7 +110,7 @@ def log(arguments: list[str]) -> int:
     installables = Installables(line.options)
     for subject in installables.subjects():
         for drv_path in installables.derivations(subject):
-            text = read_log(installables.store.root, drv_path)
+            text = next(filter(None, (read_log(root, drv_path) for root in installables.store.log_roots)), None)
             if text is None:
                 raise StoreError(f"build log of derivation '{drv_path}' is not available")
             sys.stdout.buffer.write(text)

@@ -124,7 +124,7 @@ class _Query:
             yield environment[name]
 
     def _roots(self) -> Iterator[str]:
-        from lixeval.store.garbage import roots
+        from lixeval.daemon.collecting import roots
 
         kept_by = self._referrers_closure(self._subjects())
         # As Nix does by default, a path keeps the derivation that made it alive.

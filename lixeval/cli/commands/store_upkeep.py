@@ -8,9 +8,10 @@ from contextlib import closing
 from lixeval.cli.installables import Installables, open_store, store_path_of
 from lixeval.cli.output.sizes import mebibytes
 from lixeval.cli.subcommand import at_least, no_words, read
+from lixeval.daemon import collecting
 from lixeval.environment.variables import store_root
 from lixeval.errors import UsageError
-from lixeval.store import garbage
+from lixeval.store.garbage import Keeping
 from lixeval.store.verify import damage_of, damaged
 
 TYPE_CHECKING = False
@@ -96,15 +97,12 @@ def collect(arguments: list[str]) -> int:
             "one of --dry-run, --print-dead, --print-live and --print-roots", hint="lixeval store gc --help"
         )
     settings = line.options.settings
-    keeping = garbage.Keeping(derivations=settings["keep-derivations"], outputs=settings["keep-outputs"])
+    keeping = Keeping(derivations=settings["keep-derivations"], outputs=settings["keep-outputs"])
     with closing(open_store(line.options)) as store:
         if asked:
             _tell(store, asked[0], keeping)
         else:
-            from lixeval.store.optimise import remove_unused_links
-
-            collected = garbage.collect(store, keeping=keeping, waiting=_waiting)
-            remove_unused_links(store)
+            collected = collecting.collect(store, keeping, _waiting)
             _report(collected, "deleted", "freed")
             _report_images(collected.paths, store.all_paths(), "deleted")
     return 0
@@ -114,17 +112,17 @@ def _waiting() -> None:
     print("waiting for another collector, which is at work", file=sys.stderr)
 
 
-def _tell(store: LocalStore, what: str, keeping: garbage.Keeping) -> None:
+def _tell(store: LocalStore, what: str, keeping: Keeping) -> None:
     """What a collection would do, without doing it."""
     if what == "roots":
-        for link, kept in garbage.roots(store):
+        for link, kept in collecting.roots(store):
             print(f"{link} -> {kept}")
     elif what == "dry-run":
-        collected = garbage.dead(store, keeping=keeping)
+        collected = collecting.dead(store, keeping)
         _report(collected, "would be deleted", "would be freed")
-        _report_images(collected.paths, garbage.alive(store, keeping=keeping), "to be deleted")
+        _report_images(collected.paths, collecting.alive(store, keeping), "to be deleted")
     else:
-        paths = garbage.alive(store, keeping=keeping) if what == "live" else garbage.dead(store, keeping=keeping).paths
+        paths = collecting.alive(store, keeping) if what == "live" else collecting.dead(store, keeping).paths
         for path in sorted(paths):
             print(path)
 
@@ -166,5 +164,5 @@ def delete(arguments: list[str]) -> int:
     at_least(line, "store delete", 1, "a store path")
     with closing(open_store(line.options)) as store:
         paths = [store_path_of(store, word) for word in line.words]
-        _report(garbage.delete(store, paths, _waiting), "deleted", "freed")
+        _report(collecting.delete(store, paths, _waiting), "deleted", "freed")
     return 0

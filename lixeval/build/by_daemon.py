@@ -1,0 +1,292 @@
+"""Making outputs valid in a daemon's store: the daemon builds and fetches, but for what only lixeval can build.
+
+    what is missing, as the daemon sees it -> is a builder of ours among it?
+        no   -> one request for everything
+        yes  -> the daemon makes the inputs of those that nothing of ours is in the way of; they are built here, and
+                sent; and so on; then one request for what is wanted
+
+What the daemon says of builds and downloads on the way is told to the observer, as if it happened here.
+"""
+
+from __future__ import annotations
+
+import time
+
+from lixeval.build.observer import BuildObserver
+from lixeval.build.plan import Plan, Wanted, is_own
+from lixeval.build.results import Results, failed
+from lixeval.build.scheduler import Scheduler
+from lixeval.daemon import messages as m
+from lixeval.daemon import values as v
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.formats.store_path import STORE_DIR, is_store_path
+from lixeval.system.graphs import dependencies_first
+from lixeval.system.signals import ending_politely
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import NoReturn
+
+    from lixeval.build.builders.builder import BuiltinBuilder
+    from lixeval.build.settings import BuildSettings
+    from lixeval.daemon.connection import Missing
+    from lixeval.daemon.store import DaemonStore
+
+
+def realise_there(
+    store: DaemonStore,
+    wanted: Sequence[Wanted],
+    settings: BuildSettings,
+    observer: BuildObserver,
+    builtin_builders: Mapping[str, BuiltinBuilder],
+) -> Results:
+    """As `realise.realise`, in a daemon's store."""
+    store.flush()
+    outputs = _outputs(store, wanted)
+    store.hold([path for paths in outputs.values() for path in paths.values()])
+    missing = store.link.call(lambda daemon: daemon.missing([_derived(want) for want in wanted]))
+    missing.to_build = [drv_path for drv_path in missing.to_build if not _is_beside(store, drv_path)]
+    plan = _plan(store, missing, outputs)
+    observer.plan(plan)
+    if settings.dry_run:
+        return Results(outputs, (), plan)
+    if missing.unknown:
+        paths = "".join(f"\n  {path}" for path in missing.unknown)
+        raise StoreError(f"don't know how to build these paths:{paths}")
+    hearer = _Told(observer, set(missing.to_build))
+    store.link.hearer = hearer
+    store.link.options = _options(settings)
+    store.link.call(lambda daemon: daemon.set_options(**store.link.options))  # type: ignore[arg-type]
+    try:
+        with ending_politely():
+            own = _build_own(store, missing, plan, settings, observer, builtin_builders, hearer)
+            rest = [want for want in wanted if want.drv_path not in own or settings.check]
+            if rest:
+                _build(store, rest, 2 if settings.check else 0, hearer)
+    finally:
+        store.link.hearer = m.Hearer()
+    store.remote.forget_answers()
+    return Results(outputs, tuple(missing.to_build), plan)
+
+
+def _outputs(store: DaemonStore, wanted: Iterable[Wanted]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for want in wanted:
+        declared = store.query_deriver_outputs(want.drv_path)
+        names = want.outputs or tuple(declared)
+        absent = [name for name in names if name not in declared]
+        if absent:
+            raise StoreError(f"derivation '{want.drv_path}' does not have wanted outputs '{', '.join(absent)}'")
+        found.setdefault(want.drv_path, {}).update((name, declared[name]) for name in names)
+    return found
+
+
+def _derived(want: Wanted) -> str:
+    return f"{want.drv_path}!{','.join(want.outputs) if want.outputs else '*'}"
+
+
+class _Fetched:
+    """What is known of a path that the daemon will fetch: nothing but its name, and a share of the sizes."""
+
+    def __init__(self, path: str, file_size: int, nar_size: int) -> None:
+        self.path = path
+        self.file_size: int | None = file_size
+        self.nar_size = nar_size
+
+
+def _plan(store: DaemonStore, missing: Missing, outputs: dict[str, dict[str, str]]) -> Plan:
+    count = max(1, len(missing.to_substitute))
+    fetched = [
+        _Fetched(path, missing.download_size // count, missing.nar_size // count) for path in missing.to_substitute
+    ]
+    return Plan(
+        to_build=tuple(missing.to_build),
+        to_substitute=tuple(missing.to_substitute),
+        to_fetch=tuple(fetched),
+        unknown=tuple(missing.unknown),
+        outputs=outputs,
+    )
+
+
+def _is_beside(store: DaemonStore, drv_path: str) -> bool:
+    """Whether its outputs are here, where the daemon cannot see them."""
+    return all(store.is_beside(path) for path in store.query_deriver_outputs(drv_path).values())
+
+
+def _options(settings: BuildSettings) -> dict[str, object]:
+    others = {}
+    if settings.timeout:
+        others["timeout"] = f"{int(settings.timeout)}"
+    return {
+        "keep_failed": settings.keep_failed,
+        "keep_going": settings.keep_going,
+        "fallback": settings.fallback,
+        "max_jobs": settings.max_jobs,
+        "max_silent_time": int(settings.max_silent_time),
+        "cores": settings.cores,
+        "others": others,
+    }
+
+
+# What only lixeval can build
+
+
+def _build_own(
+    store: DaemonStore,
+    missing: Missing,
+    plan: Plan,
+    settings: BuildSettings,
+    observer: BuildObserver,
+    builtin_builders: Mapping[str, BuiltinBuilder],
+    hearer: _Told,
+) -> set[str]:
+    """Builds here what only lixeval can, with the inputs that the daemon makes; what has been built."""
+    derivations = {drv_path: store.read_derivation(drv_path) for drv_path in missing.to_build}
+    own = {drv_path for drv_path, derivation in derivations.items() if is_own(derivation)}
+    if not own:
+        return own
+    edges = [(drv_path, used) for drv_path, one in derivations.items() for used in one.input_derivations]
+    needs: dict[str, set[str]] = {}
+    for drv_path in dependencies_first(derivations, edges):
+        used = [path for path in derivations[drv_path].input_derivations if path in derivations]
+        needs[drv_path] = {need for path in used for need in (needs[path] | ({path} & own))}
+    done: set[str] = set()
+    while done != own:
+        ready = sorted(drv_path for drv_path in own - done if needs[drv_path] <= done)
+        inputs: dict[str, set[str]] = {}
+        for drv_path in ready:
+            for input_path, names in derivations[drv_path].input_derivations.items():
+                if input_path not in own and not _is_beside(store, input_path):
+                    inputs.setdefault(input_path, set()).update(names)
+        if inputs:
+            requests = [Wanted(path, tuple(sorted(names))) for path, names in sorted(inputs.items())]
+            _build(store, requests, 0, hearer)
+        _build_here(store, ready, settings, observer, builtin_builders, plan)
+        done.update(ready)
+    return own
+
+
+def _build_here(
+    store: DaemonStore,
+    ready: Sequence[str],
+    settings: BuildSettings,
+    observer: BuildObserver,
+    builtin_builders: Mapping[str, BuiltinBuilder],
+    whole: Plan,
+) -> None:
+    plan = Plan(
+        to_build=tuple(ready),
+        derivations={drv_path: store.read_derivation(drv_path) for drv_path in ready},
+        dependencies=dict.fromkeys(ready, ()),
+        outputs=whole.outputs,
+    )
+    scheduler = Scheduler(store, plan, settings, observer, builtin_builders)
+    scheduler.run()
+    failed(scheduler.failures.values())
+
+
+# What the daemon builds
+
+
+def _build(store: DaemonStore, wanted: Sequence[Wanted], mode: int, hearer: _Told) -> None:
+    """Has the daemon make outputs valid; raises the error of the first that it could not."""
+    derived = {_derived(want): want.drv_path for want in wanted}
+    try:
+        results = store.link.call(lambda daemon: daemon.build(list(derived), mode))
+    except m.DaemonRefused as error:
+        raise BuildError(error.message, drv_path=next(iter(derived.values()))) from None
+    failures = {derived.get(key, key): result for key, result in results.items() if not result.is_success}
+    if failures:
+        _raise(failures, hearer)
+
+
+def _raise(results: Mapping[str, v.BuildResult], hearer: _Told) -> NoReturn:
+    """Raises what failed: of what others wait for the build that failed itself, where the daemon has named it."""
+    results = dict(results)
+    errors = []
+    for drv_path, reason in hearer.reasons.items():
+        own = results.pop(drv_path, None)
+        errors.append(failure_of(drv_path, own or v.BuildResult(v.PERMANENT_FAILURE, reason)))
+    errors += [
+        failure_of(drv_path, result)
+        for drv_path, result in results.items()
+        if result.status != v.DEPENDENCY_FAILED or not hearer.reasons
+    ]
+    for error in errors:
+        assert error.drv_path is not None
+        error.log_tail = tuple(hearer.tails.get(error.drv_path, ()))
+        hearer.observer.failed(error.drv_path, error)
+    failed(errors)
+    raise AssertionError("nothing failed")
+
+
+_KINDS: dict[int, type[BuildError]] = {
+    v.TIMED_OUT: BuildTimeout,
+    v.OUTPUT_REJECTED: BuildRejected,
+    v.INPUT_REJECTED: BuildRejected,
+    v.NOT_DETERMINISTIC: NotDeterministic,
+}
+
+
+def failure_of(drv_path: str, result: v.BuildResult) -> BuildError:
+    """The error that a build result stands for, with the daemon's text."""
+    message = m.plain(result.message).strip() or f"building '{drv_path}' failed"
+    if "log lines:" in message:
+        message = message.partition("\n")[0].rstrip(";")  # the last lines are shown below it, as for builds here
+    kind = _KINDS.get(result.status, BuildError)
+    if "hash mismatch in fixed-output derivation" in message:
+        kind = HashMismatch
+    return kind(message.removeprefix("error: "), drv_path=drv_path)
+
+
+class _Told(m.Hearer):
+    """Tells the observer of builds what a daemon says of its work."""
+
+    def __init__(self, observer: BuildObserver, planned: set[str]) -> None:
+        self.observer = observer
+        self.tails: dict[str, list[str]] = {}
+        self.reasons: dict[str, str] = {}
+        """Why builds failed, as the daemon said at once; its results speak of what was wanted only."""
+        self._planned = planned
+        self._builds: dict[int, tuple[str, float]] = {}
+        self._copies: dict[int, tuple[str, str]] = {}
+
+    def line(self, message: str) -> None:
+        message = message.rstrip("\n")
+        failed = next((drv for drv, _ in self._builds.values() if f"'{drv}'" in message), None)
+        if failed is not None and message.startswith("error:"):
+            self.reasons.setdefault(failed, message.removeprefix("error:").strip())
+            return
+        for one in message.split("\n"):
+            self.observer.message(one)
+
+    def started(self, activity: int, kind: int, message: str, fields: Sequence[int | str]) -> None:
+        if kind == m.BUILD and fields and isinstance(fields[0], str):
+            self._builds[activity] = fields[0], time.monotonic()
+            self.observer.started(fields[0], 0)
+        elif kind == m.COPY_PATH and len(fields) >= 2 and _is_path(fields[0]):
+            self._copies[activity] = str(fields[0]), str(fields[1])
+            self.observer.fetching(str(fields[0]), None)
+
+    def stopped(self, activity: int) -> None:
+        if activity in self._builds:
+            drv_path, since = self._builds.pop(activity)
+            if drv_path in self._planned and drv_path not in self.reasons:
+                self.observer.finished(drv_path, time.monotonic() - since)
+        elif activity in self._copies:
+            self.observer.fetched(*self._copies.pop(activity))
+
+    def result(self, activity: int, kind: int, fields: Sequence[int | str]) -> None:
+        if kind == m.BUILD_LOG_LINE and activity in self._builds and fields:
+            drv_path, line = self._builds[activity][0], m.plain(str(fields[0]))
+            tail = self.tails.setdefault(drv_path, [])
+            tail.append(line)
+            del tail[:-25]
+            self.observer.log_line(drv_path, line)
+        elif kind == m.PROGRESS and activity in self._copies and fields and isinstance(fields[0], int):
+            self.observer.fetched_bytes(self._copies[activity][0], fields[0])
+
+
+def _is_path(field: int | str) -> bool:
+    return isinstance(field, str) and field.startswith(STORE_DIR + "/") and is_store_path(field)

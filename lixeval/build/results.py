@@ -1,0 +1,55 @@
+"""What came of making outputs: where they are, or what failed, as nix-build's exit codes have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lixeval.build.plan import Plan, Wanted
+from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """`outputs`: drv path → output name → store path, for all that was wanted; `built`: what had to be built."""
+
+    outputs: Mapping[str, Mapping[str, str]]
+    built: tuple[str, ...]
+    plan: Plan
+
+    def paths(self, wanted: Wanted) -> tuple[str, ...]:
+        """The paths of what was wanted, in its order."""
+        outputs = self.outputs[wanted.drv_path]
+        return tuple(outputs[name] for name in (wanted.outputs or outputs))
+
+
+class BuildsFailed(BuildError):
+    """Several builds failed under `keep_going`; `failures` are their errors."""
+
+    def __init__(self, failures: Sequence[BuildError]) -> None:
+        names = "".join(f"\n- {failure.message}" for failure in failures)
+        super().__init__(f"{len(failures)} builds failed:{names}")
+        self.failures = tuple(failures)
+        self.exit_code = failing_exit_code(failures)
+
+
+def failing_exit_code(failures: Sequence[BuildError]) -> int:
+    """nix-build's exit code for failures: 96 and a bit for each kind that occurred.
+
+    4 for a failed build, with 1 for one that timed out and with 2 for a hash mismatch; 8 for non-determinism; where
+    nothing but a rejection occurred, just 1 (manual, nix-build, "Special exit codes for build failure"; C++:
+    `Worker::failingExitStatus`).
+    """
+    bits = 0
+    for failure in failures:
+        bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8, BuildRejected: 0}.get(type(failure), 4)
+    return bits | 0x60 if bits else 1
+
+
+def failed(failures: Iterable[BuildError]) -> None:
+    """Raises what failed, if anything did."""
+    every = list(failures)
+    if len(every) == 1:
+        raise every[0]
+    if every:
+        raise BuildsFailed(every)

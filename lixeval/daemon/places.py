@@ -1,0 +1,206 @@
+"""Where a store is: its URL, and how it is reached.
+
+    daemon                        the machine's daemon: $NIX_DAEMON_SOCKET_PATH, /nix/var/nix/daemon-socket/socket
+    unix://PATH[?root=DIR]        a daemon's socket; `root` is where its files are, if not at /nix/store
+    ssh-ng://[USER@]HOST[:PORT]   `nix-daemon --stdio` on another machine, by the user's ssh; ?remote-program=…,
+                                  ?remote-store=…, ?ssh-key=FILE, ?compress=true, ?base64-ssh-public-host-key=…
+    exec:PROGRAM ARGUMENT…        a program that speaks the protocol by its standard input and output
+    local[?root=DIR]              the folder DIR, or the machine's own /nix/store, without a daemon
+    auto                          the machine's /nix/store if it may be written, else its daemon, else the user's own
+    DIR                           a folder
+
+Nix manual, "Store types"; C++: uds-remote-store.cc, ssh-store.cc, ssh.cc.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+
+from lixeval.daemon.channel import Channel
+from lixeval.environment.variables import daemon_socket
+from lixeval.errors import StoreError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_LONGEST_NAME = 108
+
+
+class Place:
+    """A store that a daemon has: its `url`, how it is reached (`kind` and `address`), and options behind the `?`."""
+
+    def __init__(self, url: str, kind: str, address: str, options: Mapping[str, str]) -> None:
+        self.url = url
+        self.kind = kind
+        self.address = address
+        self.options = options
+
+    @property
+    def files(self) -> str | None:
+        """The prefix of /nix/store where its files can be read without asking: "" for none; None where they cannot."""
+        if self.kind != "unix":
+            return None
+        return self.options.get("root", "").rstrip("/")
+
+    def connect(self, patience: float = 0) -> Channel:
+        """A channel to the daemon; StoreError where there is none."""
+        if self.kind == "unix":
+            return _connect_socket(self, patience)
+        return _start(self, _command(self), patience)
+
+
+def parse(word: str) -> Place:
+    """The place that a URL names; UsageError for one that is none."""
+    from urllib.parse import parse_qsl, unquote
+
+    base, _, query = word.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if base == "daemon":
+        return Place(word, "unix", daemon_socket(), options)
+    if base.startswith("unix:"):
+        path = unquote(base.removeprefix("unix:").removeprefix("//"))
+        if path and not path.startswith("/"):
+            raise UsageError(f"'{word}' names no socket: its path begins with a slash", hint="unix:///PATH")
+        return Place(word, "unix", path or daemon_socket(), options)
+    if base.startswith("ssh-ng://"):
+        host = unquote(base.removeprefix("ssh-ng://")).rstrip("/")
+        if not host or host.startswith("-"):
+            raise UsageError(f"'{word}' names no machine", hint="ssh-ng://USER@HOST")
+        return Place(word, "ssh", host, options)
+    if base.startswith("exec:"):
+        return Place(word, "exec", word.removeprefix("exec:"), {})
+    raise UsageError(f"'{word}' is no store that lixeval can use", hint=KINDS)
+
+
+KINDS = "a folder, daemon, unix:///SOCKET, ssh-ng://HOST, local?root=DIR or auto"
+
+
+def _connect_socket(place: Place, patience: float) -> Channel:
+    import socket
+
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        with short_name(place.address) as name:
+            connection.connect(name)
+    except OSError as error:
+        connection.close()
+        raise StoreError(
+            f"cannot connect to the daemon at '{place.address}': {error.strerror or error}",
+            hint="is nix-daemon running? lixeval daemon is one too",
+        ) from None
+    descriptor = connection.detach()
+    return Channel(descriptor, descriptor, place.url, patience=patience)
+
+
+@contextmanager
+def short_name(socket_path: str) -> Iterator[str]:
+    """A name of a socket that the kernel takes, which are 107 bytes: through its folder where the path is longer."""
+    if len(os.fsencode(socket_path)) < _LONGEST_NAME:
+        yield socket_path
+        return
+    directory, name = os.path.split(socket_path)
+    folder = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{name}"
+    finally:
+        os.close(folder)
+
+
+def _command(place: Place) -> list[str]:
+    import shlex
+
+    if place.kind == "exec":
+        return shlex.split(place.address)
+    options = place.options
+    command = ["ssh", *shlex.split(os.environ.get("NIX_SSHOPTS", ""))]
+    if options.get("ssh-key"):
+        command += ["-i", options["ssh-key"]]
+    if options.get("compress") in ("1", "true"):
+        command.append("-C")
+    host, _, port = place.address.rpartition(":")
+    if host and port.isdecimal() and not host.endswith(":"):
+        command += ["-p", port]
+    else:
+        host = place.address
+    program = options.get("remote-program") or "nix-daemon"
+    remote = [*shlex.split(program), "--stdio"]
+    if options.get("remote-store"):
+        remote += ["--store", options["remote-store"]]
+    # No terminal and no X, and no question that nobody sees; keys of hosts are those that the user's ssh knows.
+    return [*command, "-x", "-a", "-T", host, "--", shlex.join(remote)]
+
+
+def _start(place: Place, command: list[str], patience: float) -> Channel:
+    """A program whose standard input and output are the channel; what it says on stderr explains its end."""
+    import subprocess
+    import tempfile
+
+    said = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the channel)
+    host_keys = _known_host(place)
+    try:
+        process = subprocess.Popen(
+            [command[0], *(host_keys.options if host_keys else ()), *command[1:]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise StoreError(f"cannot run '{command[0]}' to reach '{place.url}': {error.strerror}") from None
+    assert process.stdin is not None and process.stdout is not None
+    output, input = os.dup(process.stdin.fileno()), os.dup(process.stdout.fileno())
+    process.stdin.close()
+    process.stdout.close()
+
+    def end() -> None:
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if host_keys is not None:
+            host_keys.remove()
+
+    def farewell() -> str:
+        said.seek(0)
+        lines = said.read(1 << 16).decode("utf-8", "replace").strip().split("\n")
+        return "; ".join(line.strip() for line in lines[-4:])
+
+    return Channel(input, output, place.url, patience=patience, closing=end, farewell=farewell)
+
+
+class _KnownHost:
+    """A file with the one key that a host may have, for the time of a connection."""
+
+    def __init__(self, host: str, key: str) -> None:
+        import tempfile
+
+        with tempfile.NamedTemporaryFile("w", prefix="lixeval-host-key-", delete=False) as file:
+            file.write(f"{host} {key}\n")
+        self.file = file.name
+        self.options = ("-o", f"UserKnownHostsFile={self.file}", "-o", "StrictHostKeyChecking=yes")
+
+    def remove(self) -> None:
+        os.unlink(self.file)
+
+
+def _known_host(place: Place) -> _KnownHost | None:
+    key = place.options.get("base64-ssh-public-host-key")
+    if not key:
+        return None
+    import base64
+    import binascii
+
+    try:
+        text = base64.b64decode(key, validate=True).decode("ascii").strip()
+    except (binascii.Error, UnicodeDecodeError):
+        raise UsageError(f"'{place.url}': the host's key is not base 64") from None
+    host, _, port = place.address.rpartition("@")[2].rpartition(":")
+    name = f"[{host}]:{port}" if host and port.isdecimal() else place.address.rpartition("@")[2]
+    return _KnownHost(name, text)
