@@ -190,6 +190,8 @@ def sandbox_for(build: Build, scratch: str, directory: str, identity: Identity) 
             return sandbox
         if build.isolation is Isolation.CHROOT:
             chroot.prepare_root(store.root, build.settings.shown_paths)
+            aside = chroot.folder_aside(scratch, identity)
+            return Sandbox(store.root, (), identity, network=True, aside=aside.removeprefix(store.root))
         return Sandbox(store.root, (), identity, network=True)
     closure = dict.fromkeys(build.input_closure)
     shown = {}

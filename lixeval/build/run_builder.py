@@ -123,6 +123,8 @@ def run_program(
     environment = _environment(build, rewrites, directory)
     identity = isolation.identity(build.isolation, pool_uid)
     _write_files(environment.files, directory, identity)
+    if identity.host_uid != os.geteuid():
+        os.fchown(log_fd, identity.host_uid, -1)  # /dev/stdout is opened by who owns it
     sandbox = directories.sandbox_for(build, scratch, directory, identity)
     try:
         pid = isolation.start(build.isolation, sandbox, _command(build, rewrites, environment, directory, log_fd))

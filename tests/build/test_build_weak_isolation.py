@@ -19,7 +19,7 @@ import pytest
 
 import lixeval
 from lixeval.build import scheduler
-from lixeval.build.sandbox.isolation import Isolation, wants_build_user, why_not
+from lixeval.build.sandbox.isolation import Isolation, trial, wants_build_user, why_not
 from lixeval.build.users import FIRST_UID
 from lixeval.errors import BuildError, BuildTimeout, NotDeterministic
 from lixeval.store.verify import verify
@@ -52,7 +52,7 @@ def rooted(make_workshop: Callable[[], Workshop], monkeypatch: pytest.MonkeyPatc
         pytest.skip("there is no statically linked busybox on PATH")
     monkeypatch.setattr(scheduler, "choose", lambda setting, *, diverted: Isolation.CHROOT)
     workshop = make_workshop()
-    applets = ("sh", "cat", "ls", "id", "sleep", "mkdir", "readlink")
+    applets = ("sh", "cat", "ls", "id", "sleep", "mkdir", "readlink", "grep", "wc", "ln")
     shown = {f"/bin/{name}": shell for name in applets}
     workshop.settings = dataclasses.replace(workshop.settings, sandbox_paths=shown)
     return workshop
@@ -71,6 +71,67 @@ def test_chroot(rooted: Workshop) -> None:
     assert verify(rooted.store, check_contents=True) == []
     assert rooted.leftovers() == []
     assert os.listdir(f"{rooted.store.root}/tmp") == []
+
+
+@pytest.fixture
+def answered(rooted: Workshop) -> Workshop:
+    """The same, where what builders ask of /proc can be answered."""
+    if (reason := trial(Isolation.CHROOT).no_proc) is not None:
+        pytest.skip(f"chroot without /proc: {reason}")
+    return rooted
+
+
+def test_chroot_has_a_proc(answered: Workshop) -> None:
+    """Files of /proc and /dev/fd, by every call that names a file: open, stat, lstat, access, readlink, readdir."""
+    script = """
+      cat /dev/fd/3 3<<END >> $out
+      three
+      END
+      echo four | cat - /dev/fd/5 5</dev/null >> $out
+      echo five | cat /dev/stdin >> $out
+      echo six > /dev/stdout; echo seven > /dev/stderr
+      readlink /proc/$$/exe >> $out
+      readlink /dev/fd >> $out
+      read name < /proc/$$/comm; echo $name >> $out
+      test -e /dev/fd/0 -a -r /proc/cpuinfo -a -L /proc/self/exe -a -s /proc/self/exe && echo told >> $out
+      ls -l /proc/self/fd/0 | grep -c null >> $out
+      ls /proc/self/task/ | wc -l >> $out
+      exec 9>> $out; echo nine >> /dev/fd/9
+    """.replace("\n      ", "\n")
+    asked = answered.derivation("asked", script, environment={"PATH": "/bin"})
+    answered.build(asked)
+    text = answered.read(asked).splitlines()
+    assert text == ["three", "four", "five", "/bin/sh", "/proc/self/fd", "sh", "told", "1", "1", "nine"]
+    assert answered.leftovers() == []
+    assert os.listdir(f"{answered.store.root}/tmp") == []
+
+
+def test_nothing_of_the_machine_is_above_proc(answered: Workshop) -> None:
+    """What leads up from /proc, or round it, ends in the builder's root; the watcher's own files are nobody's."""
+    secret = Path(tempfile.mkdtemp(dir="/tmp"), "secret")
+    secret.write_text("secret")
+    os.chmod(secret.parent, 0o755)
+    script = f"""
+      up=../../../../../../../..{secret}
+      ln -s {secret} link
+      cat /proc/$up /proc/self/$up /proc/self/root/$up /proc/self/cwd/$up /proc/self/root/$PWD/link
+      exec 3</proc; cat /dev/fd/3/$up; ls /proc/self/fd/3/../.. ; cat /proc/self/fd/3/1/root/{secret}
+      exec 4</proc/self/fd; cat /dev/fd/4/$up
+      for process in /proc/[0-9]*; do
+        cat $process/root/{secret} $process/cwd/$up $process/environ
+        for file in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22; do cat $process/fd/$file/$up; done
+      done
+      cat /proc/$PPID/root/{secret} /proc/$PPID/task/$PPID/root/{secret} /proc/$PPID/maps
+      echo done > $out
+    """.replace("\n      ", "\n")
+    tries = answered.derivation("tries", f"exec 2>&1\n{script}", environment={"PATH": "/bin"})
+    try:
+        answered.build(tries)
+    finally:
+        shutil.rmtree(secret.parent)
+    log = "\n".join(answered.recorder.lines)
+    assert answered.read(tries) == "done\n"
+    assert "No such file" in log and "secret" not in log.replace(str(secret), "")
 
 
 def test_chroot_cannot_change_the_store(rooted: Workshop) -> None:

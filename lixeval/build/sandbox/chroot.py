@@ -1,8 +1,8 @@
 """Builds without mounts: in a plain container root may change its root directory, but mount nothing.
 
 The store's root becomes the builder's: /nix/store is where it must be, all of it, and the machine's files are out of
-sight.  Devices are made with mknod, /etc as in a sandbox, a shell is copied; there is no /proc, and builds share
-/tmp, so their directories have names of their own instead of /build.
+sight.  Devices are made with mknod, /etc as in a sandbox, a shell is copied; what is asked of /proc is answered from
+outside (`proc`), and builds share /tmp, so their directories have names of their own instead of /build.
 
 Used only where `isolation` finds nothing better.
 """
@@ -39,6 +39,15 @@ def temporary_directory(root: str) -> str:
         os.makedirs(directory, exist_ok=True)
         os.chmod(directory, 0o1777)
     return directory
+
+
+def folder_aside(scratch: str, identity: Identity) -> str:
+    """A folder of the builder's user in the scratch directory."""
+    folder = f"{scratch}/aside"
+    os.chmod(scratch, 0o711)
+    os.mkdir(folder, 0o700)
+    os.chown(folder, identity.host_uid, identity.host_gid)
+    return folder
 
 
 def prepare_root(root: str, shown_paths: Mapping[str, str]) -> None:

@@ -67,7 +67,8 @@ class Sandbox:
     """One builder's world; `root` is the directory that becomes "/".
 
     `whole_machine` is for none at all: the mounts show the machine as it is, but for /nix/store.  With `own_network` it
-    reaches the machine's network from one of its own (`pasta`).
+    reaches the machine's network from one of its own (`pasta`).  `aside` is, inside, a folder of the builder's user
+    that is no business of the builder.
     """
 
     root: str
@@ -77,6 +78,7 @@ class Sandbox:
     own_network: bool = False
     kvm: bool = False
     whole_machine: bool = False
+    aside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

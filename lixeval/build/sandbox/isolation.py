@@ -46,10 +46,7 @@ class Isolation(enum.Enum):
     NAMESPACES = "namespaces of lixeval's own (files, processes and network isolated)"
     BUBBLEWRAP = "bubblewrap (files, processes and network isolated)"
     MOUNTS = "mounts made as root (files, processes and network isolated)"
-    CHROOT = (
-        "chroot into the store's root (files isolated; processes and network are not; no /proc, so bash's <( ) fails: "
-        "`--store /` has it)"
-    )
+    CHROOT = "chroot into the store's root (files isolated; processes and network are not)"
     MACHINE = "no sandbox (the builder sees the whole machine, with this store at /nix/store)"
     NONE = "no sandbox (the builder sees the whole machine)"
 
@@ -116,11 +113,13 @@ def _ways_out(setting: SandboxSetting) -> str:
 class Trial:
     """What trying a kind of isolation has shown: why it does not work here, None if it does.
 
-    `foreign_proc`: builders see the /proc of the machine (or container), not one of their own processes.
+    `foreign_proc`: builders see the /proc of the machine (or container), not one of their own processes.  `no_proc` is
+    why they do not see any.
     """
 
     failure: str | None = None
     foreign_proc: bool = False
+    no_proc: str | None = None
 
 
 def why_not(kind: Isolation) -> str | None:
@@ -130,8 +129,12 @@ def why_not(kind: Isolation) -> str | None:
 
 def describe(kind: Isolation) -> str:
     """How a working kind is announced."""
-    note = "; /proc is the container's own, which lets nobody mount another" if trial(kind).foreign_proc else ""
-    return kind.value + note
+    tried = trial(kind)
+    if tried.no_proc is not None:
+        return f"{kind.value}; no /proc, so bash's <( ) fails: {tried.no_proc}; `--store /` has it"
+    return kind.value + (
+        "; /proc is the container's own, which lets nobody mount another" if tried.foreign_proc else ""
+    )
 
 
 @functools.cache
@@ -143,7 +146,7 @@ def trial(kind: Isolation) -> Trial:
         return Trial("only Linux has it")
     syscalls.load()
     if kind is Isolation.CHROOT:
-        return Trial(_probe_chroot())
+        return _try_chroot()
     if kind is Isolation.MOUNTS and os.geteuid() != 0:
         return Trial("needs root")
     if kind is Isolation.MACHINE and os.geteuid() == 0:
@@ -184,6 +187,15 @@ def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Tria
         return Trial(str(error))
     finally:
         scratch.close()
+
+
+def _try_chroot() -> Trial:
+    failure = _probe_chroot()
+    if failure is not None:
+        return Trial(failure)
+    from lixeval.build.sandbox import proc
+
+    return Trial(foreign_proc=True, no_proc=proc.why_not())
 
 
 def _probe_chroot() -> str | None:
@@ -247,16 +259,28 @@ def _start_plainly(chroot: Sandbox | None, builder: Identity, command: Command) 
     """Without namespaces: change root if there is one to change to, become the build user, execute."""
     error_read, error_write = os.pipe()
     parent = os.getpid()
+
+    def enter() -> None:
+        if chroot is not None:
+            os.chroot(chroot.root)
+        if os.geteuid() != builder.uid:
+            namespaces.become(builder.uid, builder.gid)
+
+    def close_all() -> None:
+        namespaces.close_all(error_write, command.log_fd)
+
     pid = os.fork()
     if pid == 0:
         os.close(error_read)
 
         def run() -> NoReturn:
             syscalls.die_with_parent(signal.SIGKILL, parent)
-            if chroot is not None:
-                os.chroot(chroot.root)
-            if os.geteuid() != builder.uid:
-                namespaces.become(builder.uid, builder.gid)
+            if chroot is not None and trial(Isolation.CHROOT).no_proc is None:
+                from lixeval.build.sandbox.proc import fork_watched
+
+                fork_watched(enter, close_all, chroot.aside)
+            else:
+                enter()
                 syscalls.die_with_parent(signal.SIGKILL, parent)
             namespaces.execute(command)
 

@@ -85,7 +85,8 @@ in_chroot() {
   done
   if [ "$status" = 1 ] || [ "$status" = 125 ]; then
     echo "commands that need the image's root as / (runAsRoot, enableFakechroot) failed, or cannot be run in this" >&2
-    echo "sandbox: they need user namespaces inside it.  fakeRootCommands without enableFakechroot need nothing." >&2
+    echo "sandbox: they need user namespaces inside it (a container has them with --security-opt seccomp=unconfined)." >&2
+    echo "fakeRootCommands without enableFakechroot need nothing." >&2
   fi
   return "$status"
 }

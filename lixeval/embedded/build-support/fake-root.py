@@ -18,6 +18,10 @@ preloaded, nothing is traced.
     line    = "o" DEV INO UID GID KIND MAJOR MINOR | "x" DEV INO NAME VALUE
 
 A file that is remembered is kept open, so that its inode is nobody else's as long as commands run.
+
+A process has one watcher at most.  Where lixeval is that already, because it answers what a builder asks of /proc in a
+sandbox without one (lixeval/build/sandbox/proc.py), it is asked to do this too: opening WATCH begins it, opening
+WATCHED ends it and reads the records.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import io
 import os
 import resource
 import select
@@ -39,6 +44,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 NOT_POSSIBLE = 124
+WATCH, WATCHED = "/proc/lixeval/watch", "/proc/lixeval/watched"
 
 
 class Machine(NamedTuple):
@@ -82,8 +88,9 @@ MACHINES = {
 }
 # fmt: on
 
-RECEIVE, SEND, IS_VALID = 0xC0502100, 0xC0182101, 0x40082102
+RECEIVE, SEND = 0xC0502100, 0xC0182101
 CONTINUE = 1
+HAND_OVER = 0x7FC00000
 AT_FDCWD, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH = -100, 0x100, 0x1000
 UNCHANGED = 0xFFFFFFFF
 
@@ -115,12 +122,29 @@ class File:
 class Watcher:
     """Answers the calls of one command and of all that it starts."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, proc: int) -> None:
+        """`proc` is a descriptor of /proc, which need not be in reach by its name."""
         self.machine = machine
+        self.proc = proc
+        self.namespace: bytes | None = None
+        if os.readlink(b"self", dir_fd=proc) != b"%d" % os.getpid():
+            self.namespace = os.readlink(b"self/ns/pid", dir_fd=proc)
+        self.entries: dict[int, bytes] = {}
         self.names = {number: name for name, number in machine.calls.items()}
         self.files: dict[tuple[int, int], File] = {}
         self.pid = 0
         self.uid, self.gid = os.geteuid(), os.getegid()
+
+    def serve(self, listener: int) -> None:
+        """Answer one call."""
+        buffer = bytearray(80)
+        with contextlib.suppress(OSError):  # whoever asked is gone
+            fcntl.ioctl(listener, RECEIVE, buffer, True)
+            request = struct.unpack("=QIIiIQ6Q", buffer)
+            self.respond(listener, request[0], self.answer(request))
+
+    def respond(self, listener: int, request: int, answer: tuple[int, int, int]) -> None:
+        fcntl.ioctl(listener, SEND, bytearray(struct.pack("=QqiI", request, *answer)), True)
 
     # -- the calls ---------------------------------------------------------------------------------------------------
 
@@ -166,11 +190,11 @@ class Watcher:
         kind = {stat.S_IFCHR: "c", stat.S_IFBLK: "b"}.get(stat.S_IFMT(mode))
         if kind is None:
             raise GoOn
-        place = self.place(folder, path)[0]
+        at, place, _itself = self.place(folder, path)
         bits = stat.S_IMODE(mode) & 0o777 & ~self.umask()
-        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, bits))
-        os.chmod(place, bits)
-        file = self.remembered(os.open(place, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC))
+        fd = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, bits, dir_fd=at)
+        os.fchmod(fd, bits)
+        file = self.remembered(fd)
         file.device = (kind, os.major(device), os.minor(device))
 
     def do_stat(self, path: int, buffer: int, *_: int) -> None:
@@ -309,25 +333,52 @@ class Watcher:
 
     # -- the caller's files and memory -------------------------------------------------------------------------------
 
-    def place(self, folder: int, path: int | None) -> tuple[bytes, bool]:
-        """A path of this process for one of the caller's, and whether it is a descriptor of the caller's itself."""
+    def entry(self) -> bytes:
+        """The caller's folder in /proc."""
+        if self.namespace is None:
+            return b"%d" % self.pid
+        if self.pid not in self.entries:
+            self.entries |= self.processes()
+        return self.entries.get(self.pid, b"none")
+
+    def processes(self) -> dict[int, bytes]:
+        """The folders in a /proc that is of an outer pid namespace, by the number of each process in this one's."""
+        found = {}
+        folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self.proc)
+        try:
+            for name in map(os.fsencode, os.listdir(folder)):
+                with contextlib.suppress(OSError, StopIteration):  # another user's, or ended
+                    if name.isdigit() and os.readlink(name + b"/ns/pid", dir_fd=folder) == self.namespace:
+                        with open(os.open(name + b"/status", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)) as lines:
+                            numbers = next(line for line in lines if line.startswith("NSpid:"))
+                        found[int(numbers.split()[-1])] = name
+        finally:
+            os.close(folder)
+        return found
+
+    def place(self, folder: int, path: int | None) -> tuple[int | None, bytes, bool]:
+        """A path for one of the caller's; the folder to look it up in, if it is relative, before it; behind it whether
+        it is one of the caller's descriptors itself.
+        """
         text = b"" if path in (None, 0) else self.text(path)
-        number = ctypes.c_int(folder & 0xFFFFFFFF).value
-        proc = b"/proc/%d/" % self.pid
         if text.startswith(b"/"):
-            for own in (b"/proc/self/", b"/proc/thread-self/"):
-                if text.startswith(own):
-                    return proc + text[len(own) :], False
-            if text.startswith(b"/dev/fd/"):
-                return proc + text[len(b"/dev/") :], False
-            return text, False
-        base = proc + (b"cwd" if number == AT_FDCWD else b"fd/%d" % number)
-        return (base + b"/" + text, False) if text else (base, True)
+            own = self.in_proc(text)
+            return (None, text, False) if own is None else (self.proc, own, False)
+        number = ctypes.c_int(folder & 0xFFFFFFFF).value
+        base = self.entry() + b"/" + (b"cwd" if number == AT_FDCWD else b"fd/%d" % number)
+        return (self.proc, base + b"/" + text, False) if text else (self.proc, base, True)
+
+    def in_proc(self, text: bytes) -> bytes | None:
+        """Where in /proc a path leads that means the caller's own entry there."""
+        for prefix in (b"/proc/self/", b"/proc/thread-self/"):
+            if text.startswith(prefix):
+                return self.entry() + b"/" + text[len(prefix) :]
+        return self.entry() + b"/" + text[len(b"/dev/") :] if text.startswith(b"/dev/fd/") else None
 
     def opened(self, folder: int, path: int | None, follow: object) -> int:
         """A descriptor of the file that the caller means."""
-        place, is_itself = self.place(folder, path)
-        return os.open(place, os.O_PATH | os.O_CLOEXEC | (0 if follow or is_itself else os.O_NOFOLLOW))
+        at, place, is_itself = self.place(folder, path)
+        return os.open(place, os.O_PATH | os.O_CLOEXEC | (0 if follow or is_itself else os.O_NOFOLLOW), dir_fd=at)
 
     def remembered(self, fd: int) -> File:
         """The file of a descriptor, which is kept open; new if it is met for the first time."""
@@ -345,14 +396,14 @@ class Watcher:
         return self.files.get((status.st_dev, status.st_ino))
 
     def read(self, address: int, size: int) -> bytes:
-        with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:
+        with self.memory(os.O_RDONLY) as memory:
             memory.seek(address)
-            return memory.read(size)
+            return bytes(memory.read(size))
 
     def text(self, address: int) -> bytes:
         """The bytes up to a NUL; never read over the end of a page, which may be the last."""
         found = b""
-        with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:
+        with self.memory(os.O_RDONLY) as memory:
             while b"\0" not in found:
                 if len(found) > 1 << 16:
                     raise OSError(errno.ENAMETOOLONG, "")
@@ -366,14 +417,17 @@ class Watcher:
 
     def write(self, address: int, data: bytes) -> None:
         try:
-            with open(f"/proc/{self.pid}/mem", "r+b", buffering=0) as memory:
+            with self.memory(os.O_RDWR) as memory:
                 memory.seek(address)
                 memory.write(data)
         except OSError as error:
             raise OSError(errno.EFAULT, "") from error
 
+    def memory(self, how: int) -> io.FileIO:
+        return io.FileIO(os.open(self.entry() + b"/mem", how | os.O_CLOEXEC, dir_fd=self.proc), "r+" if how else "r")
+
     def umask(self) -> int:
-        with open(f"/proc/{self.pid}/status") as file:
+        with open(os.open(self.entry() + b"/status", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self.proc)) as file:
             for line in file:
                 if line.startswith("Umask:"):
                     return int(line.split()[1], 8)
@@ -385,31 +439,33 @@ class Watcher:
 
     # -- records -----------------------------------------------------------------------------------------------------
 
-    def save(self, path: str) -> None:
-        with open(path, "a") as records:
-            for (device, inode), file in self.files.items():
-                if not os.fstat(file.fd).st_nlink:
-                    continue
-                shown = ["-" if value is None else str(value) for value in (file.uid, file.gid)]
-                kind = ["-", "0", "0"] if file.device is None else [str(part) for part in file.device]
-                records.write(" ".join(["o", str(device), str(inode), *shown, *kind]) + "\n")
-                for name, value in file.xattrs.items():
-                    records.write(f"x {device} {inode} {name.hex()} {value.hex() or '-'}\n")
+    def records(self) -> Iterator[str]:
+        for (device, inode), file in self.files.items():
+            if not os.fstat(file.fd).st_nlink:
+                continue
+            shown = ["-" if value is None else str(value) for value in (file.uid, file.gid)]
+            kind = ["-", "0", "0"] if file.device is None else [str(part) for part in file.device]
+            yield " ".join(["o", str(device), str(inode), *shown, *kind]) + "\n"
+            for name, value in file.xattrs.items():
+                yield f"x {device} {inode} {name.hex()} {value.hex() or '-'}\n"
 
 
 def program_of(machine: Machine) -> bytes:
     """The filter: calls of ours are handed over, those of identity succeed with 0, all else is the kernel's."""
+    succeed = dict.fromkeys(machine.zero, 0x00050000)
+    return filter_program(machine.audit, {**dict.fromkeys(machine.calls.values(), HAND_OVER), **succeed})
+
+
+def filter_program(audit: int, actions: dict[int, int]) -> bytes:
+    """A filter that has an action for some calls, by number, and lets the others be."""
 
     def instruction(code: int, value: int, on: int = 0, off: int = 0) -> bytes:
         return struct.pack("=HBBI", code, on, off, value)
 
     load, equal, give = 0x20, 0x15, 0x06
-    parts = [instruction(load, 4), instruction(equal, machine.audit, 1, 0), instruction(give, 0x7FFF0000)]
-    parts.append(instruction(load, 0))
-    for number in machine.calls.values():
-        parts += [instruction(equal, number, 0, 1), instruction(give, 0x7FC00000)]
-    for number in machine.zero:
-        parts += [instruction(equal, number, 0, 1), instruction(give, 0x00050000)]
+    parts = [instruction(load, 4), instruction(equal, audit, 1, 0), instruction(give, 0x7FFF0000), instruction(load, 0)]
+    for number, action in actions.items():
+        parts += [instruction(equal, number, 0, 1), instruction(give, action)]
     parts.append(instruction(give, 0x7FFF0000))
     return b"".join(parts)
 
@@ -418,20 +474,28 @@ class Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-def start(command: list[str], machine: Machine, channel: socket.socket) -> None:
-    """In the child: put the filter on, send its descriptor, become the command."""
+def put_on(machine: Machine, data: bytes) -> int:
+    """Put a filter on this process for good; the descriptor from which its calls are read.  Raises OSError."""
     libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
-    data = program_of(machine)
     buffer = ctypes.create_string_buffer(data, len(data))
     program = Program(len(data) // 8, ctypes.addressof(buffer))
     fd = libc.syscall(ctypes.c_long(machine.seccomp), ctypes.c_uint(1), ctypes.c_uint(8), ctypes.byref(program))
     if fd < 0:
-        os._exit(NOT_POSSIBLE)
-    descriptors = array.array("i", [fd])
-    channel.sendmsg([b"1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+        number = ctypes.get_errno()
+        raise OSError(number, f"seccomp: {os.strerror(number)}")
+    return int(fd)
+
+
+def send_descriptor(channel: socket.socket, fd: int) -> None:
+    channel.sendmsg([b"1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))])
     os.close(fd)
     channel.close()
-    os.execvp(command[0], command)
+
+
+def receive_descriptor(channel: socket.socket) -> int | None:
+    """None if the other side has ended instead."""
+    message, ancillary, _, _ = channel.recvmsg(1, socket.CMSG_SPACE(4))
+    return array.array("i", ancillary[0][2])[0] if message else None
 
 
 def watch(listener: int, watcher: Watcher, child: int) -> int:
@@ -441,7 +505,7 @@ def watch(listener: int, watcher: Watcher, child: int) -> int:
     while True:
         for _, event in poll.poll(50):
             if event & select.POLLIN:
-                answer_one(listener, watcher)
+                watcher.serve(listener)
             elif event & select.POLLHUP:
                 poll.unregister(listener)
         while True:
@@ -455,42 +519,50 @@ def watch(listener: int, watcher: Watcher, child: int) -> int:
                 break
 
 
-def answer_one(listener: int, watcher: Watcher) -> None:
-    buffer = bytearray(80)
-    try:
-        fcntl.ioctl(listener, RECEIVE, buffer, True)
-    except OSError:
-        return  # whoever asked is gone
-    request = struct.unpack("=QIIiIQ6Q", buffer)
-    value, error, flags = watcher.answer(request)
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(listener, SEND, bytearray(struct.pack("=QqiI", request[0], value, error, flags)), True)
-
-
 def run(records: str, command: list[str]) -> int:
     machine = MACHINES.get(os.uname().machine)
-    if machine is None or not os.path.exists("/proc/self/mem"):
+    if machine is None:
         return NOT_POSSIBLE
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     ours, theirs = socket.socketpair()
     libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what is left behind stays below this process
     child = os.fork()
     if child == 0:
         try:
             ours.close()
-            start(command, machine, theirs)
+            send_descriptor(theirs, put_on(machine, program_of(machine)))
+            os.execvp(command[0], command)
         finally:
             os._exit(127)
     theirs.close()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    message, ancillary, _, _ = ours.recvmsg(1, socket.CMSG_SPACE(4))
-    if not message:
+    listener = receive_descriptor(ours)
+    if listener is None:
         os.waitpid(child, 0)
+        return run_watched(records, command)
+    try:
+        watcher = Watcher(machine, os.open("/proc", os.O_PATH | os.O_CLOEXEC))
+    except FileNotFoundError:
         return NOT_POSSIBLE
-    listener = array.array("i", ancillary[0][2])[0]
-    watcher = Watcher(machine)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     status = watch(listener, watcher, child)
-    watcher.save(records)
+    with open(records, "a") as file:
+        file.writelines(watcher.records())
+    return end_like(status)
+
+
+def run_watched(records: str, command: list[str]) -> int:
+    """Run the command where another watcher has to do it."""
+    try:
+        os.close(os.open(WATCH, os.O_RDONLY))
+    except OSError:
+        return NOT_POSSIBLE
+    status = os.waitpid(os.spawnvp(os.P_NOWAIT, command[0], command), 0)[1]
+    with open(WATCHED) as found, open(records, "a") as file:
+        file.write(found.read())
+    return end_like(status)
+
+
+def end_like(status: int) -> int:
     if os.WIFSIGNALED(status):
         signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
         os.kill(os.getpid(), os.WTERMSIG(status))
