@@ -3,6 +3,7 @@
     { type = "app"; program = "/nix/store/…"; }      that file
     a derivation                                     bin/NAME in its output, NAME being
                                                      meta.mainProgram | pname | name without its version
+    … with an attribute `lixeval`                    lixeval itself, with these words: an image's copyToRegistry
 
 C++: `UnresolvedApp` in app.cc.
 """
@@ -19,19 +20,20 @@ from lixeval.runtime.thunks import force
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lixeval.runtime.values import Delayed
 
 
 class Application:
-    """The path of a program, and the context of it: what is to be built before it is there."""
+    """The path of a program, or words for lixeval, and their context: what is to be built before it is there."""
 
-    __slots__ = ("context", "program")
+    __slots__ = ("context", "program", "words")
 
-    def __init__(self, program: str, context: Iterable[str]) -> None:
+    def __init__(self, program: str, context: Iterable[str], words: Sequence[str] = ()) -> None:
         self.program = program
         self.context = context
+        self.words = words
 
 
 def application_of(value: Delayed, place: str) -> Application:
@@ -41,13 +43,18 @@ def application_of(value: Delayed, place: str) -> Application:
         raise EvalError(f"'{place}' is no derivation and no app, but {described(found)}")
     kind = text_of(force(found["type"]))
     if kind == "derivation":
-        return _of_derivation(found)
+        return _of_words(found) if "lixeval" in found else _of_derivation(found)
     if kind != "app":
         raise EvalError(f"attribute '{place}' has unsupported type '{kind}'")
     program, context = text_and_context(found["program"])
     if not program.startswith(STORE_DIR + "/"):
         raise EvalError(f"app program '{program}' is not in the Nix store")
     return Application(program, context)
+
+
+def _of_words(value: dict[str, Delayed]) -> Application:
+    words = [text_and_context(force(word)) for word in force(value["lixeval"])]
+    return Application("", {element for _, context in words for element in context}, [text for text, _ in words])
 
 
 def _of_derivation(value: dict[str, Delayed]) -> Application:

@@ -121,6 +121,7 @@ def make_workspace(
         flake_registry=told["flake-registry"],
         patience=patience_of(told),
         verbose=options.verbose,
+        original_nix2container=told["original-nix2container"],
     )
     return Workspace(
         settings,

@@ -144,13 +144,16 @@ let
     else
       safe;
 
-  # A program that calls lixeval; it must be on the PATH of whoever runs it.
+  # A program that calls lixeval, which must be on the PATH of whoever runs it; `lixeval run` does what the words say.
   writeProgram =
-    name: text:
+    name: words:
     make name "text" {
-      text = "#!/bin/sh\n${text}\n";
+      text = "#!/bin/sh\nexec lixeval ${concatStringsSep " " words} \"$@\"\n";
       destination = "/bin/${name}";
       executable = true;
+    }
+    // {
+      lixeval = words;
     };
 
   # Each layer once, where it comes first: nix2container names the first of a chain of n layers 2^n times.
@@ -366,18 +369,17 @@ let
             # A name for other tools; without context, so that evaluating it builds nothing.
             imageRefUnsafe = builtins.unsafeDiscardStringContext "${imageName}:${imageTag}";
             # Programs that bring the image somewhere; more arguments may follow.
-            copyToDockerDaemon = copying "copy-to-docker-daemon" " docker-daemon:${imageName}:${imageTag}";
-            copyToRegistry = copying "copy-to-registry" " docker://${imageName}:${imageTag}";
-            copyToPodman = copying "copy-to-podman" " containers-storage:${imageName}:${imageTag}";
-            copyTo = copying "copy-to" "";
+            copyToDockerDaemon = copying "copy-to-docker-daemon" [ "docker-daemon:${imageName}:${imageTag}" ];
+            copyToRegistry = copying "copy-to-registry" [ "docker://${imageName}:${imageTag}" ];
+            copyToPodman = copying "copy-to-podman" [ "containers-storage:${imageName}:${imageTag}" ];
+            copyTo = copying "copy-to" [ ];
           };
         }
         // given "compatible" compatible true
         // given "annotations" annotations { }
       );
       imageTag = if tag == null then substring 0 32 (baseNameOf image.outPath) else tag;
-      copying =
-        program: arguments: writeProgram program "exec lixeval copy ${image}${arguments} \"$@\"";
+      copying = program: destination: writeProgram program ([ "copy" "${image}" ] ++ destination);
     in
     checked { inherit copyToRoot contents; } image;
 
@@ -452,7 +454,14 @@ let
         )
       );
       # A program that prints the manifest of what the tag stands for today.
-      passthru.getManifest = writeProgram "get-manifest" "exec lixeval manifest docker://${registryUrl}/${imageName}:${imageTag} --os ${os} --arch ${arch} \"$@\"";
+      passthru.getManifest = writeProgram "get-manifest" [
+        "manifest"
+        "docker://${registryUrl}/${imageName}:${imageTag}"
+        "--os"
+        os
+        "--arch"
+        arch
+      ];
     };
 
   # What nixpkgs' dockerTools is made with here (build-support/docker-tools.nix).

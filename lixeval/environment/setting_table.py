@@ -89,6 +89,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "accept-flake-config", BOOLEAN, "false", EVALUATION, "whether the settings in a flake's nixConfig are taken"
     ),
+    Setting(
+        "original-nix2container", BOOLEAN, "false", EVALUATION, "nix2container's own program, not lixeval's builders"
+    ),
     Setting("allow-unsafe-native-code-during-evaluation", BOOLEAN, "false"),
     Setting("debugger-on-trace", BOOLEAN, "false"),
     Setting("debugger-on-warn", BOOLEAN, "false"),

@@ -19,7 +19,8 @@ class Settings:
     `default_packages` is what `<nixpkgs>` is where the search path has none.  What was downloaded without a hash is
     remembered in `cache_directory` for `tarball_ttl` seconds.  `allowed_uris` are prefixes of what may be fetched when
     restricted, `patience` says how long servers are waited for (None: as usual), `verbose` that more is said than
-    usual.  `flake_registry` is the URL or path of the registry of flakes that is looked into last ("": none).  What
+    usual.  `flake_registry` is the URL or path of the registry of flakes that is looked into last ("": none).
+    `original_nix2container`: a tree that is nix2container is taken as it is (`evaluation.in_place`).  What
     nix.conf and options say of other matters is in `environment.configuration`.
     """
 
@@ -34,6 +35,7 @@ class Settings:
         "experimental",
         "flake_registry",
         "nix_version",
+        "original_nix2container",
         "patience",
         "pure",
         "restricted",
@@ -69,6 +71,7 @@ class Settings:
         flake_registry: str = FLAKE_REGISTRY,
         patience: Patience | None = None,
         verbose: bool = False,
+        original_nix2container: bool = False,
     ) -> None:
         self.system = system
         self.search_path = search_path
@@ -90,6 +93,7 @@ class Settings:
         self.flake_registry = flake_registry
         self.patience = patience
         self.verbose = verbose
+        self.original_nix2container = original_nix2container
 
     def require(self, feature: str) -> None:
         """Raise Nix's error where an experimental feature is not switched on."""

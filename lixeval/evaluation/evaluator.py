@@ -19,7 +19,7 @@ from lixeval.evaluation.compiled_file import CompiledFile
 from lixeval.evaluation.observer import NOBODY
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.exports import namespace
-from lixeval.runtime.thunks import Cell
+from lixeval.runtime.thunks import READ, Cell
 from lixeval.runtime.values import Delayed, Value
 from lixeval.source import Source, Texts
 from lixeval.system.directories import EMBEDDED
@@ -76,6 +76,7 @@ class Evaluator:
         self._host_directory = host_directory
         self._host: Any = None
         self._told_not_kept = False
+        self._told_in_place = False
         self._tables: Tables | None = None
         self._files: dict[str, Cell] = {}
         self._compiled: list[CompiledFile] = []
@@ -110,8 +111,23 @@ class Evaluator:
         cell = self._files.get(path)
         if cell is None:
             cell = self._files[path] = self._cell(self.read(path), None, {})
+            if path.endswith("/default.nix") and path.startswith(STORE_DIR):
+                self._put_in_place(path, cell)
+                cell = self._files[path]
         value: Value = cell[0](cell)
         return value
+
+    def _put_in_place(self, path: str, original: Cell) -> None:
+        """What a fetched file gives may be another function of ours; see `in_place`."""
+        from lixeval.evaluation.in_place import SAID, file_in_place
+        from lixeval.runtime.call import call1
+
+        place = None if self.settings.original_nix2container else file_in_place(self.services.files, path)
+        if place is not None:
+            if not self._told_in_place:
+                self._told_in_place = True
+                self.services.say(SAID)
+            self._files[path] = [READ, call1(self.file(place), original)]
 
     def scoped_file(self, scope: dict[str, Delayed], path: str) -> Value:
         """The value of a file in which the names of `scope` are known too (builtins.scopedImport)."""

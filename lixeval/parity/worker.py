@@ -81,6 +81,7 @@ def _workspace(request: dict[str, Any], about: dict[str, Any]) -> Workspace:
         write_store=mode == "drv",
         experimental=frozenset(about["experimental"]),
         nix_version=about["version"],
+        original_nix2container=True,
     )
     return Workspace(settings, root=about["store"], faithful=mode in ("lazy", "parse"))
 

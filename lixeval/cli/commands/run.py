@@ -35,7 +35,18 @@ def run(arguments: list[str]) -> int:
     subject, words = _subject_and_words(line)
     found = Installables(line.options)
     application = _application(found, subject)
+    if application.words:
+        return _do(application.words, words, line)
     become(found.store, application.program, words, environment(line))
+
+
+def _do(words: Sequence[str], more: Sequence[str], line: CommandLine) -> int:
+    """What a program that only calls lixeval would have it do, in this process and with this command line's store."""
+    from lixeval.cli import main
+
+    close_stores()
+    store = ["--store", line.options.store] if line.options.store is not None and words[0] == "copy" else []
+    return main([*words, *store, *more])
 
 
 def _subject_and_words(line: CommandLine) -> tuple[Subject, list[str]]:

@@ -1,0 +1,3 @@
+module github.com/nlewo/nix2container
+
+go 1.24.0

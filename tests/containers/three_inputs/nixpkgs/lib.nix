@@ -1,0 +1,1 @@
+{ genAttrs = names: f: builtins.listToAttrs (map (name: { inherit name; value = f name; }) names); }
