@@ -57,8 +57,8 @@ def make_rules() -> Rules:
 class Compiler:
     """Compiles one source, a piece at a time: the root when the file is first met, others when they are first wanted.
 
-    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.  `probes` may change each piece
-    before Python compiles it.  `operators_as_calls` has `a - b` call `__sub`.
+    `parse` is called when the first piece is asked for, and may raise NixSyntaxError.  `generator` generates the code,
+    and `probes` may change each piece before Python compiles it.  `operators_as_calls` has `a - b` call `__sub`.
     """
 
     def __init__(
@@ -70,10 +70,12 @@ class Compiler:
         faithful: bool = False,
         operators_as_calls: bool = False,
         probes: Sequence[Callable[[ast.Module], None]] = (),
+        generator: type[Generator] | None = None,
     ) -> None:
         self.source = source
         self._operators_as_calls = operators_as_calls
         self._probes = probes
+        self._make_generator = generator or Generator
         self.environment: tuple[str, ...] = ()
         self._parse = parse
         self._names = names
@@ -111,7 +113,7 @@ class Compiler:
             expression = self._parse()
             if self._operators_as_calls or may_redefine(self.source.text, self._names.extra):
                 expression = with_calls(expression)
-            self._generator = g = Generator(
+            self._generator = g = self._make_generator(
                 self.source,
                 make_rules(),
                 file=self._stand_in,

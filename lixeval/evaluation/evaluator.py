@@ -69,7 +69,7 @@ class Evaluator:
         self.settings = settings
         self._watch = watch
         self._meter = meter
-        self.faithful = faithful or meter is not None
+        self.faithful = faithful or watch.faithful or meter is not None
         self.pipe_operators = pipe_operators
         self.cache = CodeCache(cache_directory)
         self._cache_directory = cache_directory
@@ -97,7 +97,7 @@ class Evaluator:
             host_package=self._host_package,
             machine=machine,
         )
-        self.table = Table(self.services, None if meter is None else meter.counted)
+        self.table = Table(self.services, watch.builtin_everywhere if meter is None else meter.counted)
         self._warned: set[Source] = set()
         self._exports = namespace(self._copy_to_store, self._home, self.names_in_order)
         self._exports.update(watch.names())
@@ -205,6 +205,7 @@ class Evaluator:
             faithful=self.faithful,
             operators_as_calls=self._meter is not None,
             probes=probes,
+            generator=self._watch.generator,
         )
 
     def save_code(self) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
+    from lixeval.compiler.generator import Generator
     from lixeval.environment.store import Store
     from lixeval.runtime.values import Value
 
@@ -28,6 +29,15 @@ class Observer:
 
     probe: Callable[[ast.Module], None] | None = None
     """Changes generated code before Python compiles it."""
+
+    generator: type[Generator] | None = None
+    """What generates code, where that is another than usual."""
+
+    faithful = False
+    """Whether thunks shall be exactly those of C++ Nix."""
+
+    builtin_everywhere: Callable[[Callable[..., Value]], Callable[..., Value]] | None = None
+    """What stands for a builtin's function, whoever calls it."""
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Around evaluating, loading, parsing, compiling, storing, each within another."""

@@ -93,11 +93,19 @@ def kind_of(code: CodeType) -> str:
 
 def extent_of(code: CodeType) -> tuple[int, int] | None:
     """The offsets of the expression that a thunk's code evaluates; None for a function's."""
-    if kind_of(code) != "thunk":
+    return extent_in(code.co_name) if kind_of(code) == "thunk" else None
+
+
+def extent_in(name: str) -> tuple[int, int] | None:
+    """The offsets in the name of a thunk's code; None where it is no such name."""
+    words = name.split("_")
+    if words[0] == "T":
+        start, end = words[-2:]
+    elif len(words) > 1:
+        start, end = words[0][1:], words[1]
+    else:
         return None
-    words = code.co_name.split("_")
-    start, end = words[-2:] if words[0] == "T" else (words[0][1:], words[1])
-    return int(start), int(end)
+    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
 
 
 def bound_name(python_name: str) -> str:

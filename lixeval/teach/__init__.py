@@ -1,0 +1,12 @@
+"""What a run did, for people who learn, teach, or ask why: recorded from one real run, never scripted.
+
+    text | file -> evaluated under a `Recorder` -> log -> record -> told
+
+    probes         compiled code that writes down what it does; only runs that are recorded have it
+    recorder       the observer: the log, and its bound
+    program        what the text alone says: the expression at a place, what a name is bound to
+    values         bounded forms of values, `_` for what nobody asked
+    record         the record: cells and steps as data, versioned (docs/record.md); `story` is the door
+
+Whoever shows a run reads the record alone, so terminal, page, notebook and browser tell the same.
+"""

@@ -1,0 +1,271 @@
+"""The observer that takes a run down: a log, which `record` turns into cells and steps.
+
+An entry is some values and behind them a constant, `(kind, number, number)`:
+
+    value                 (DONE, start, end)         an expression of the frame around has its value
+    value, sets           (FROM_WITH, start, end)    the same of a name that a `with` gives; its sets, innermost first;
+                                                     without a place for the name that the cell asked for stands for
+    cell                  (MADE, start, end)         a thunk is made; -line, -column of the name that it looks up
+    cell, target          (ALIASED, 0, 0)            a cell stands for another one, or for a value
+    cell, source          (FORCED, start, end)       a thunk is asked for; no source where it has no code of its own
+    cell, value           (ANSWERED, 0, 0)
+    cell, places, error   (FAILED, 0, 0)             … or fails; `places` are the frames on the way to the failure
+    arguments, source     (CALLED, line, column)     a function is called
+    value                 (RETURNED, 0, 0)
+    left, right, value    (UPDATED, 0, 0)            `left // right`
+    name, arguments       (BUILTIN, 0, 0)            a builtin is called
+    name, value           (ANSWER, 0, 0)             … and has answered
+
+Values are kept as they are, and looked at when the run is over: what is evaluated meanwhile is told apart by the step
+at which it was.  When the log is full the evaluation is stopped.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lixeval.errors import EvalError
+from lixeval.evaluation.observer import Observer
+from lixeval.runtime.call import APPLY, APPLY2
+from lixeval.runtime.code_info import SOURCE, argument_names, kind_of
+from lixeval.runtime.exports import SELECT, WITH
+from lixeval.runtime.operators import UPDATE
+from lixeval.runtime.thunks import BLACKHOLE, COMPUTE
+from lixeval.teach.probes import (
+    ALIASED,
+    ANSWER,
+    ANSWERED,
+    BUILTIN,
+    CALLED,
+    DONE,
+    FAILED,
+    FORCED,
+    FROM_WITH,
+    MADE,
+    NOWHERE,
+    RETURNED,
+    UPDATED,
+    WatchedGenerator,
+    add_probes,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
+    from lixeval.runtime.thunks import Cell
+    from lixeval.runtime.values import Delayed, Value
+    from lixeval.source import Source
+
+    Place = tuple[Source, CodeType, int]
+    """A frame on the way to a failure: its source, its code, and the instruction that it was at."""
+
+MAKERS = frozenset(("map", "genList", "mapAttrs", "zipAttrsWith"))
+"""Builtins that give new thunks."""
+
+MOST_EVENTS = 1_000_000
+
+VALUES = {
+    DONE: 1,
+    FROM_WITH: 2,
+    MADE: 1,
+    ALIASED: 2,
+    FORCED: 2,
+    ANSWERED: 2,
+    FAILED: 3,
+    CALLED: 2,
+    RETURNED: 1,
+    UPDATED: 3,
+    BUILTIN: 2,
+    ANSWER: 2,
+}
+"""How many values stand before the constant of an entry."""
+
+
+class Recorder(Observer):
+    """Records one run; `most` bounds the entries of the log."""
+
+    mark = "recorded 6"
+    faithful = True
+    generator = WatchedGenerator
+    probe = staticmethod(add_probes)
+
+    def __init__(self, most: int = MOST_EVENTS) -> None:
+        self._entries: list[Any] = []
+        self.most = most
+        self.full = False
+        self._wrapped: dict[int, Callable[..., Value]] = {}
+
+    def log(self) -> list[tuple[tuple[int, int, int], tuple[Any, ...]]]:
+        """The entries in order, each its constant and its values."""
+        entries, found = self._entries, []
+        end = len(entries)
+        while end and not _is_constant(entries[end - 1]):
+            end -= 1  # the run was interrupted in the middle of an entry
+        while end > 0:
+            place = entries[end - 1]
+            count = VALUES[place[0]]
+            found.append((place, tuple(entries[end - 1 - count : end - 1])))
+            end -= count + 1
+        found.reverse()
+        return found
+
+    def names(self) -> dict[str, Any]:
+        """What compiled code calls."""
+        log = self._entries.append
+
+        def FAILED_(cell: Cell) -> None:
+            error = sys.exc_info()[1]
+            log(cell)
+            log(_places(error))
+            log(error.__class__.__name__)
+            log(FAILURE)
+
+        def UPDATED_(left: Value, right: Value) -> Value:
+            value = UPDATE(left, right)
+            log(left)
+            log(right)
+            log(value)
+            log(LAID_OVER)
+            return value
+
+        def BLACKHOLE_(cell: Cell) -> Value:
+            log(cell)
+            log(None)
+            log(FORCE)
+            log(cell)
+            log(())
+            log("InfiniteRecursion")
+            log(FAILURE)
+            return BLACKHOLE(cell)
+
+        return {
+            "LOG": log,
+            "ENTRIES": self._entries,
+            "MOST": 3 * self.most,
+            "STOP": self._stop,
+            "FAILED": FAILED_,
+            "BLACKHOLE": BLACKHOLE_,
+            "UPDATED": UPDATED_,
+            "SELECT": self._answering(SELECT),
+            "WITH": self._answering(WITH),
+        }
+
+    def _stop(self) -> None:
+        self.full = True
+        raise EvalError(f"the recorded run takes more than {self.most} steps", code="E0407")
+
+    def _answering(self, function: Callable[[Cell], Value]) -> Callable[[Cell], Value]:
+        """What answers cells of a kind that has no code of its own, and tells of it."""
+        log = self._entries.append
+
+        def answer(cell: Cell) -> Value:
+            log(cell)
+            log(None)
+            log(FORCE)
+            payload = cell[1]
+            try:
+                value = function(cell)
+            except BaseException as error:
+                cell[0] = answer
+                log(cell)
+                log(())
+                log(error.__class__.__name__)
+                log(FAILURE)
+                raise
+            if function is WITH:
+                log(value)
+                log(payload[2:])
+                log(GIVEN)
+            log(cell)
+            log(value)
+            log(ANSWERED_CELL)
+            return value
+
+        vars(answer).update(vars(function))
+        return answer
+
+    def builtin_everywhere(self, function: Callable[..., Value]) -> Callable[..., Value]:
+        """A builtin's function that tells of its calls, and of the thunks that it makes."""
+        # `derivation` is a function of the language in C++ Nix, and has no name as a builtin.
+        name: str = getattr(function, "nix_name", "derivation")
+        log, entries, most = self._entries.append, self._entries, 3 * self.most
+        told_made = self._told_made if name in MAKERS else None
+
+        def begin(arguments: tuple[Delayed, ...]) -> None:
+            if len(entries) > most:
+                self._stop()
+            log(name)
+            log(arguments)
+            log(CALL)
+
+        def end(value: Value) -> Value:
+            if told_made is not None:
+                told_made(value)
+            log(name)
+            log(value)
+            log(BACK)
+            return value
+
+        # One for each arity: `*arguments` would use the C stack.
+        def one(a: Delayed) -> Value:
+            begin((a,))
+            return end(function(a))
+
+        def two(a: Delayed, b: Delayed) -> Value:
+            begin((a, b))
+            return end(function(a, b))
+
+        def three(a: Delayed, b: Delayed, c: Delayed) -> Value:
+            begin((a, b, c))
+            return end(function(a, b, c))
+
+        by_arity: dict[int, Callable[..., Value]] = {1: one, 2: two, 3: three}
+        told = by_arity.get(len(argument_names(function.__code__)), function)
+        if told is not function:
+            vars(told).update(vars(function))
+        return told
+
+    def _told_made(self, value: Value) -> None:
+        """Tells of the cells that a builtin has made, and has them tell when they are asked."""
+        elements: Any = value.values() if value.__class__ is dict else value
+        for cell in elements:
+            if cell.__class__ is list and cell[0] in (APPLY, APPLY2, COMPUTE):
+                cell[0] = self._applied(cell[0])
+                self._entries.append(cell)
+                self._entries.append(MAKE)
+                if len(self._entries) > 3 * self.most:
+                    self._stop()
+
+    def _applied(self, function: Callable[[Cell], Value]) -> Callable[[Cell], Value]:
+        found = self._wrapped.get(id(function))
+        if found is None:
+            found = self._wrapped[id(function)] = self._answering(function)
+        return found
+
+
+FAILURE, LAID_OVER, FORCE, ANSWERED_CELL, CALL, BACK, MAKE, GIVEN = (
+    (kind, *NOWHERE) for kind in (FAILED, UPDATED, FORCED, ANSWERED, BUILTIN, ANSWER, MADE, FROM_WITH)
+)
+"""The constants of what is logged here."""
+
+
+def _is_constant(entry: object) -> bool:
+    return entry.__class__ is tuple and len(entry) == 3 and entry[0] in VALUES and entry[1].__class__ is int
+
+
+def _places(error: BaseException | None) -> tuple[Place, ...]:
+    """The frames from the handler's, a thunk's, to the failure or to the next thunk on the way to it."""
+    found: list[Place] = []
+    entry = None if error is None else error.__traceback__
+    while entry is not None:
+        frame = entry.tb_frame
+        source = frame.f_globals.get(SOURCE)
+        if source is not None:
+            if found and kind_of(frame.f_code) != "function":
+                break
+            found.append((source, frame.f_code, entry.tb_lasti))
+        entry = entry.tb_next
+    return tuple(found)
