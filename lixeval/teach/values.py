@@ -13,7 +13,7 @@
 
 A list or a set stands in the record's values once, however often it is met: sharing shows, and what contains itself
 ends.  What a bound leaves out is told: `"more": N` beside `list` and `set` for so many elements or attributes,
-`"length": N` beside a text that is cut, and `{"cut": "set"}` for what is nested too deeply, or where the record is full.
+`"length": N` beside a text that is cut, and `{"cut": "set"}` for what is nested too deeply, or where all is full.
 """
 
 from __future__ import annotations
