@@ -1,8 +1,7 @@
 """What can be known of an expression before it is compiled.
 
 `FreeNames` finds the names an expression mentions but does not bind: from these the recursion inside a `let` is known.
-`first_forced` finds the name whose value an expression forces before it does anything else: what is forced first may be
-evaluated at once instead of delayed, and nobody can tell the difference, not even by which of two errors comes first.
+What is forced first, `forcing` finds.
 """
 
 from __future__ import annotations
@@ -120,30 +119,3 @@ class NamesOutsideWith(FreeNames):
 
     def _with(self, node: nodes.With) -> Names:
         return self(node.scope)
-
-
-def first_forced(node: Expression) -> str | None:
-    """The name that evaluating `node` forces before anything else can happen, or None."""
-    while True:
-        match node:
-            case nodes.Variable():
-                return node.name
-            case nodes.Select() | nodes.HasAttribute():
-                node = node.subject
-            case nodes.If() | nodes.Assert():
-                node = node.condition
-            case nodes.Unary():
-                node = node.operand
-            case nodes.Apply():
-                node = node.function
-            case nodes.Binary():
-                left, right = node.left, node.right
-                if node.operator in (">", "<="):
-                    left, right = right, left
-                node = right if isinstance(left, nodes.Int | nodes.Float) else left
-            case nodes.String() if node.parts and not isinstance(node.parts[0], str):
-                node = node.parts[0]
-            case nodes.String() if len(node.parts) > 1 and not isinstance(node.parts[1], str):
-                node = node.parts[1]
-            case _:
-                return None

@@ -13,9 +13,9 @@ import ast
 from dataclasses import dataclass
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import first_forced
+from lixeval.compiler.forcing import forced_names
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.functions import CURRIED, define, describe, function_value, fused, is_put_off
+from lixeval.compiler.functions import CURRIED, define, describe, function_value, fused, is_put_off, orders_in
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Builtin, Scope
@@ -33,7 +33,7 @@ def add_rules(rules: Rules) -> None:
 
 
 def _let(g: Generator, frame: Frame, scope: Scope, node: nodes.Let, target: str) -> None:
-    inner = Group(g, frame, scope, node.bindings).emit(first_forced(node.body))
+    inner = Group(g, frame, scope, node.bindings).emit(node.body)
     g.into(frame, inner, node.body, target)
 
 
@@ -70,10 +70,12 @@ class Group:
         self.positioned: set[Binding] = set()
         """Bindings whose variable holds a cell that carries the attribute's position already."""
 
-    def emit(self, eager: str | None = None) -> Scope:
-        """Emits all bindings; the scope in which they are visible. `eager` names the one to evaluate at once."""
-        self.eager = None if self.g.faithful else eager
+    def emit(self, body: Expression | None = None) -> Scope:
+        """Emits all bindings; the scope in which they are visible.  What `body` forces first is evaluated at once."""
         self._declare()
+        if body is not None and not self.g.faithful:
+            forced = forced_names(body, orders_in(self.g, self.scope))
+            self.eager = forced[0] if forced else None
         with self.g.crowd(len(self.items)):
             for component in components({number: item.needs for number, item in enumerate(self.items)}):
                 items = [self.items[index] for index in component]
@@ -86,6 +88,7 @@ class Group:
     def _declare(self) -> None:
         """Binds the names; literals, aliases of outer names and known functions need no more than that."""
         g, bindings = self.g, self.bindings
+        declared: list[_Item] = []
         for name, attribute in bindings.attributes.items():
             if attribute.kind == "inherited":
                 alias = self._alias(attribute)
@@ -99,9 +102,10 @@ class Group:
                     continue
             binding = Binding(name, g.fresh(name), self.frame)
             self.scope.names[name] = binding
-            self._classify(binding, attribute)
-            if not binding.constant:
-                self.items.append(_Item(attribute, binding, set()))
+            declared.append(_Item(attribute, binding, set()))
+        for item in declared:
+            self._classify(item.binding, item.attribute)
+        self.items = [item for item in declared if not item.binding.constant]
         index = {item.binding.name: number for number, item in enumerate(self.items)}
         for item in self.items:
             if item.attribute.kind != "inherited":
@@ -122,7 +126,7 @@ class Group:
         elif isinstance(attribute.value, nodes.Lambda) and is_put_off(self.g, attribute.value):
             self.g.names[attribute.value] = (binding.name, True)
         elif isinstance(attribute.value, nodes.Lambda):
-            binding.arity, binding.first_forced = describe(self.g, fused(attribute.value))
+            binding.arity, binding.forces = describe(self.g, self.scope, fused(attribute.value))
             self.frame.forced.add(binding)
             if binding.arity > 1:
                 binding.wrapper = Binding(binding.name, self.g.fresh(binding.name), self.frame)

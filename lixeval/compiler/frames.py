@@ -6,9 +6,10 @@ that of a `def` (a Nix lambda) nested in it.  Variables have one name in the who
 - as its own local, or as a closure variable of the frames around it in the same unit;
 - else in the unit's environment: the unit captures it, and whoever makes the cell puts it there.
 
-`forced` holds the bindings known to be values, not cells, at the current point; `renamed` those whose value stands in a
-local of this frame because the variable itself belongs to an outer `def`.  Both follow the flow: a branch starts from
-what was known before it, and what it learns ends with it.
+`forced` holds the bindings known to be values, not cells, at the current point; `looked` those whose cell, if they had
+one, was not evaluated when it was looked at; `renamed` those whose value stands in a local of this frame because the
+variable itself belongs to an outer `def`.  All follow the flow: a branch starts from what was known before it, and what
+it learns ends with it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Binding:
 
     `constant` marks a name bound to a literal, whose value is in `value`.
     `arity` > 0 marks a known function: the variable holds its Python code, called directly with `arity` arguments;
-    `first_forced` is then the parameter (counted from 0) that the body forces before anything else, or -1.
+    `forces` are then the parameters (counted from 0) that the body forces before anything else, in this order.
     `wrapper` is the binding of the same function as a Nix value, where it has to be one (arity 2 and more).
     `member_of` marks a name that is read from a set each time (a recursive set with `__overrides`).
     """
@@ -39,7 +40,7 @@ class Binding:
     constant: bool = False
     value: Any = None
     arity: int = 0
-    first_forced: int = -1
+    forces: tuple[int, ...] = ()
     wrapper: Binding | None = None
     member_of: Binding | None = None
 
@@ -64,6 +65,7 @@ class Frame:
     parent: Frame | None
     block: list[ast.stmt] = field(default_factory=list)
     forced: set[Binding] = field(default_factory=set)
+    looked: set[Binding] = field(default_factory=set)
     renamed: dict[Binding, str] = field(default_factory=dict)
     guards: int = 0
     """How many `guarded` blocks the end of `block` is in."""
@@ -108,15 +110,28 @@ class Frame:
         self.forced.add(binding)
         return variable
 
+    def look(self, at: py.At, binding: Binding) -> str:
+        """The variable that holds a binding's value or cell; no longer a cell that is evaluated already."""
+        variable = self.reference(binding)
+        if binding in self.forced or binding in self.looked:
+            return variable
+        if not self.owns(binding) and binding not in self.renamed:
+            own = variable + "_f"
+            self.emit(py.assign(at, own, py.name(at, variable)))
+            self.renamed[binding] = variable = own
+        self.emit(py.look(at, variable))
+        self.looked.add(binding)
+        return variable
+
     @contextmanager
     def branch(self) -> Iterator[list[ast.stmt]]:
         """A block of its own for code that may not run; what it learns is forgotten afterwards."""
-        outer, forced, renamed = self.block, self.forced, self.renamed
-        self.block, self.forced, self.renamed = [], set(forced), dict(renamed)
+        outer, forced, looked, renamed = self.block, self.forced, self.looked, self.renamed
+        self.block, self.forced, self.looked, self.renamed = [], set(forced), set(looked), dict(renamed)
         try:
             yield self.block
         finally:
-            self.block, self.forced, self.renamed = outer, forced, renamed
+            self.block, self.forced, self.looked, self.renamed = outer, forced, looked, renamed
 
     @contextmanager
     def guarded(self) -> Iterator[list[ast.stmt]]:

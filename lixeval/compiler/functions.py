@@ -15,10 +15,10 @@ import ast
 from collections.abc import Sequence
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import first_forced
+from lixeval.compiler.forcing import Order, Orders, forced_names, is_certainly, order_of
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
-from lixeval.compiler.literals import constant_of, shown_number
+from lixeval.compiler.literals import shown_number
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin
 from lixeval.runtime import code_info
@@ -69,8 +69,8 @@ def function_value(
     identifier = g.fresh(name)
     wrapper: Binding | None = None
     if recursive and name in g.free_names(node):
-        arity, first = describe(g, chain)
-        itself = Binding(name, identifier, frame, arity=arity, first_forced=first)
+        arity, forces = describe(g, Scope(scope, {name: Binding(name, identifier)}), chain)
+        itself = Binding(name, identifier, frame, arity=arity, forces=forces)
         frame.forced.add(itself)
         if arity > 1:
             wrapper = itself.wrapper = Binding(name, g.fresh(name), frame)
@@ -93,16 +93,35 @@ def _delay_lambda(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) 
     return _lambda_value(g, frame, scope, node)
 
 
-def describe(g: Generator, chain: list[nodes.Lambda]) -> tuple[int, int]:
-    """A function's arity, and the parameter that its body forces first (or -1)."""
-    wanted = first_forced(chain[-1].body)
-    for index in range(len(chain) - 1, -1, -1):
-        if chain[index].formals is not None:
-            # Its argument is forced on entry, before anything else.
-            return len(chain), index
-        if chain[index].parameter == wanted and wanted is not None:
-            return len(chain), index
-    return len(chain), -1
+def describe(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> tuple[int, tuple[int, ...]]:
+    """A function's arity, and the parameters that it forces before anything else, in this order."""
+    if chain[-1].formals is not None:
+        # Its argument is forced on entry.
+        return len(chain), (len(chain) - 1,)
+    # Of two parameters of one name the inner one is meant.
+    parameters = {node.parameter: index for index, node in enumerate(chain) if node.parameter is not None}
+    found: dict[int, None] = {}
+    for name in forced_names(chain[-1].body, orders_in(g, scope), tuple(parameters)):
+        if name not in parameters:
+            break
+        found.setdefault(parameters[name])
+    return len(chain), tuple(found)
+
+
+def orders_in(g: Generator, scope: Scope) -> Orders:
+    """What is known, in a scope, of the order in which functions force their arguments."""
+
+    def order(function: Expression) -> tuple[int, Order] | None:
+        builtin = as_builtin(g, scope, function)
+        if builtin is not None:
+            arity, text = g.builtins.get(builtin, (0, ""))
+            return (arity, order_of(text)) if arity else None
+        found = scope.lookup(function.name) if isinstance(function, nodes.Variable) else None
+        if not isinstance(found, Binding) or not found.arity:
+            return None
+        return found.arity, tuple([(index, "") for index in found.forces])
+
+    return order
 
 
 def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], identifier: str) -> None:
@@ -355,17 +374,17 @@ def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: 
 def _apply_known(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, function: Binding) -> ast.expr:
     """A `let`-bound function with all its arguments: a direct call.
 
-    The argument that the function forces before anything else is evaluated here instead of delayed.
+    The arguments that the function forces before anything else are evaluated here instead of delayed.
     """
     at = g.at(node)
-    arguments: list[ast.expr] = []
-    for index, argument in enumerate(node.arguments[: function.arity]):
-        if index == function.first_forced and not g.faithful:
-            arguments.append(g.value(frame, scope, argument))
-        else:
-            arguments.append(_argument(g, frame, scope, argument))
+    given = node.arguments[: function.arity]
+    at_once = () if g.faithful else function.forces
+    arguments = {index: g.value(frame, scope, given[index]) for index in at_once}
+    for index, argument in enumerate(given):
+        if index not in arguments:
+            arguments[index] = _argument(g, frame, scope, argument)
     code = py.name(at, frame.reference(function))
-    result: ast.expr = py.call_expression(at, code, arguments)
+    result: ast.expr = py.call_expression(at, code, [arguments[index] for index in range(function.arity)])
     rest = node.arguments[function.arity :]
     if rest:
         settled = g.settled(frame, at, result)
@@ -381,7 +400,9 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     at = g.at(node)
     given = node.arguments[:arity]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
-    arguments = {index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order, given)}
+    arguments = {
+        index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
+    }
     for index, argument in enumerate(given):
         if builtin == "sort" and index == 0 and _is_less_than(g, scope, argument):
             arguments[index] = delay_builtin(g, at, "lessThan")
@@ -395,35 +416,14 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     return result
 
 
-def _forced_at_once(g: Generator, scope: Scope, order: str, arguments: Sequence[Expression]) -> list[int]:
+def _forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:
     """Which arguments to evaluate before a builtin is called, and in which order (see `builtins.table`)."""
     found: list[int] = []
-    for step in order.split():
-        index = int(step[0])
+    for index, kind in order:
         found.append(index)
-        if not _is_certainly(g, scope, arguments[index], step[1:]):
+        if not is_certainly(arguments[index], kind, lambda node: _is_known_function(g, scope, node)):
             break
     return found
-
-
-def _is_certainly(g: Generator, scope: Scope, node: Expression, kind: str) -> bool:
-    """Whether the value of an expression, if it has one, is of a kind that a builtin asks for ("": any)."""
-    match kind:
-        case "":
-            return True
-        case "function":
-            return isinstance(node, nodes.Lambda) or _is_known_function(g, scope, node)
-        case "list":
-            return isinstance(node, nodes.List)
-        case "set":
-            return isinstance(node, nodes.AttributeSet)
-        case "string":
-            return isinstance(constant_of(node)[1], str)
-        case "int":
-            return isinstance(node.operand if isinstance(node, nodes.Unary) else node, nodes.Int)
-        case "natural":
-            return isinstance(node, nodes.Int)
-    raise ValueError(f"no kind of values: {kind}")
 
 
 def _is_known_function(g: Generator, scope: Scope, node: Expression) -> bool:

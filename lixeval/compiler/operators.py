@@ -108,12 +108,19 @@ def _operator_at(g: Generator, node: nodes.Binary) -> py.At:
 def _arithmetic(g: Generator, at: py.At, operator: str, left: ast.expr, right: ast.expr) -> ast.expr:
     if operator == "/":
         return _division(at, left, right)
-    python, slow_name = _ARITHMETIC[operator]
-    slow = py.call(at, slow_name, left, right)
+    slow = py.call(at, _ARITHMETIC[operator][1], left, right)
     if _certainly_not_int(left) or _certainly_not_int(right):
         return slow
+    of_operands, fits, result = _sum(g, at, operator, left, right)
+    return py.either(at, py.all_of(at, *of_operands, fits), result, slow)
+
+
+def _sum(
+    g: Generator, at: py.At, operator: str, left: ast.expr, right: ast.expr
+) -> tuple[list[ast.expr], ast.expr, ast.Name]:
+    """Arithmetic on ints in place: the tests that the operands are ints, the one that the result fits, the result."""
     target = g.fresh("t")
-    result = py.walrus(at, target, py.binary(at, left, python, right))
+    result = py.walrus(at, target, py.binary(at, left, _ARITHMETIC[operator][0], right))
     in_range: ast.expr
     number = right.value if isinstance(right, ast.Constant) else None
     if isinstance(number, int) and operator in "+-":
@@ -124,7 +131,7 @@ def _arithmetic(g: Generator, at: py.At, operator: str, left: ast.expr, right: a
         in_range = ast.Compare(
             py.constant(at, INT_MIN), [ast.LtE(), ast.LtE()], [result, py.constant(at, INT_MAX)], **at
         )
-    return py.either(at, py.all_of(at, *_ints(at, left, right), in_range), py.name(at, target), slow)
+    return _ints(at, left, right), in_range, py.name(at, target)
 
 
 def _division(at: py.At, left: ast.expr, right: ast.expr) -> ast.expr:
@@ -254,7 +261,8 @@ def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr) -> ast.expr
     if isinstance(right, ast.Tuple) and not right.elts:
         return py.all_of(at, py.is_class(at, left, "tuple"), py.not_(at, left))
     fast = py.compare(at, left, ast.Eq(), right)
-    return py.either(at, py.both_class(at, left, right, "str"), fast, slow)
+    plain = py.any_of(at, py.both_class(at, left, right, "str"), py.both_class(at, left, right, "int"))
+    return py.either(at, plain, fast, slow)
 
 
 def _logic(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
@@ -318,18 +326,42 @@ def _delay_binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) 
     thunk = g.thunk(frame, scope, node)
     if g.faithful or node.operator not in _ARITHMETIC:
         return thunk
-    left, right = _at_hand(g, frame, scope, node.left), _at_hand(g, frame, scope, node.right)
-    if left is None or right is None or (isinstance(left, ast.Constant) and isinstance(right, ast.Constant)):
-        return thunk
-    now = _arithmetic(g, g.at(node), node.operator, left, right)
-    if isinstance(now, ast.IfExp):
-        now.orelse = thunk
-        return now
-    return thunk
+    tests: list[ast.expr] = []
+    now = _now(g, frame, scope, node, tests, MAX_AT_ONCE)
+    return thunk if now is None or not tests else py.either(g.at(node), py.all_of(g.at(node), *tests), now, thunk)
+
+
+MAX_AT_ONCE = 4
+"""So many operations, one in another, are tried at once."""
+
+
+def _now(
+    g: Generator, frame: Frame, scope: Scope, node: Expression, tests: list[ast.expr], left: int
+) -> ast.expr | None:
+    """The int that arithmetic gives, if the `tests` (more are added) say so; None for what is no such arithmetic."""
+    if not isinstance(node, nodes.Binary) or node.operator not in _ARITHMETIC:
+        return _at_hand(g, frame, scope, node)
+    if left == 0:
+        return None
+    operands: list[ast.expr] = []
+    for operand in (node.left, node.right):
+        value = _now(g, frame, scope, operand, tests, left - 1)
+        if value is None:
+            return None
+        operands.append(value)
+    first, second = operands
+    if isinstance(first, ast.Constant) and isinstance(second, ast.Constant):
+        return None
+    of_operands, fits, result = _sum(g, g.at(node), node.operator, first, second)
+    tests += [*of_operands, fits]
+    return result
 
 
 def _at_hand(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr | None:
-    """The Python expression of an int literal, or of a variable that may hold an int; None for anything else."""
+    """The Python expression of an int literal, or of a variable that may hold an int; None for anything else.
+
+    A variable that holds an evaluated cell is made to hold its value.
+    """
     constant, value = constant_of(node)
     if constant:
         return py.constant(g.at(node), value) if value.__class__ is int else None
@@ -340,4 +372,4 @@ def _at_hand(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.
         return None
     if found.constant:
         return py.constant(g.at(node), found.value) if found.value.__class__ is int else None
-    return py.name(g.at(node), frame.reference(found))
+    return py.name(g.at(node), frame.look(g.at(node), found))

@@ -106,7 +106,7 @@ class ExceptHandler(_Nowhere, ast.ExceptHandler):
     pass
 
 
-_ZERO = Constant(0, None)
+_ZERO, _ONE = Constant(0, None), Constant(1, None)
 
 _NAMES: dict[str, Name] = {}
 """Nodes of names used all over: a node may stand in many places."""
@@ -239,6 +239,15 @@ def force(at: At, variable: str) -> ast.If:
     cell = name(at, variable)
     forced = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
     return If(is_class(at, name(at, variable), "list"), [assign(at, variable, forced)], [])
+
+
+def look(at: At, variable: str) -> ast.If:
+    """`if x.__class__ is list and x[0] is READ: x = x[1]`."""
+    cell = name(at, variable)
+    evaluated = is_(at, Subscript(cell, _ZERO, _LOAD), name(at, "READ"))
+    return if_(
+        at, all_of(at, is_class(at, cell, "list"), evaluated), [assign(at, variable, Subscript(cell, _ONE, _LOAD))]
+    )
 
 
 def function(

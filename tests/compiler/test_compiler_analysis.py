@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lixeval.compiler.analysis import FreeNames, NamesOutsideWith, first_forced
+from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -122,33 +122,3 @@ def test_what_a_with_could_bring_is_not_asked_for_around_it() -> None:
     node = call(var("f"), with_(var("s"), var("x")))
     assert NamesOutsideWith()(node) == {"f", "s"}
     assert FreeNames()(node) == {"f", "s", "x"}
-
-
-FIRST: list[tuple[Expression, str | None]] = [
-    (var("x"), "x"),
-    (number(), None),
-    (select(var("s"), "a", default=var("d")), "s"),
-    (has(var("s"), "a"), "s"),
-    (nodes.If(0, 0, has(var("s"), "a"), var("x"), var("y")), "s"),
-    (nodes.Assert(0, 0, var("c"), var("x")), "c"),
-    (nodes.Unary(0, 0, "!", var("x")), "x"),
-    (call(call(var("f"), var("x")), var("y")), "f"),
-    (binary("+", var("a"), var("b")), "a"),
-    (binary("<", var("a"), var("b")), "a"),
-    (binary(">", var("a"), var("b")), "b"),
-    (binary("<=", var("a"), var("b")), "b"),
-    (binary("+", number(), var("b")), "b"),
-    (text(var("x"), "a"), "x"),
-    (text("a", var("x")), "x"),
-    (text("a"), None),
-    (function("x", var("x")), None),
-    (let(bindings(a=var("b")), var("a")), None),
-    (with_(var("s"), var("x")), None),
-    (attribute_set(bindings(a=var("b"))), None),
-    (nodes.List(0, 0, (var("a"),)), None),
-]
-
-
-@pytest.mark.parametrize(("node", "name"), FIRST)
-def test_what_is_forced_first(node: Expression, name: str | None) -> None:
-    assert first_forced(node) == name
