@@ -9,6 +9,7 @@ from __future__ import annotations
 from lixeval.cli.command import COMMANDS_PACKAGE as _C
 from lixeval.cli.command import DERIVATION_WORDS, EVALUATING, IMAGE_WORDS, JSON, OPENING_IMAGES, Command
 from lixeval.cli.flake_command_table import FLAKE_COMMANDS
+from lixeval.cli.lesson_command_table import LESSON_COMMANDS
 from lixeval.cli.option_table import (
     ADDED,
     IMAGES,
@@ -437,6 +438,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     *FLAKE_COMMANDS,
+    *LESSON_COMMANDS,
     *STORE_COMMANDS,
 )
 """All commands; MAIN is what runs where none is named."""

@@ -7,6 +7,7 @@
     program        what the text alone says: the expression at a place, what a name is bound to
     values         bounded forms of values, `_` for what nobody asked
     record         the record: cells and steps as data, versioned (docs/record.md); `story` is the door
+    lessons        exercises, and the judge of what a learner makes of them
 
 Whoever shows a run reads the record alone, so terminal, page, notebook and browser tell the same.
 """

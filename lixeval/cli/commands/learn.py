@@ -1,0 +1,88 @@
+"""`lixeval learn`: exercises, one after the other; a file is changed in any editor, and judged when it is saved.
+
+    lixeval learn                 goes on where the last time ended, and watches
+    lixeval learn --list          a line each
+    lixeval learn --check NAME    judges once, for scripts and teachers
+
+Without a terminal nothing is watched: the exercise is shown and judged once.  The learner's copies are in a folder of
+his own (--into), progress is in the user's (`teach.lessons.progress`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lixeval.cli.output.lesson_screen import listing, screen
+from lixeval.cli.subcommand import read
+from lixeval.errors import SystemFailure, UsageError
+from lixeval.teach.lessons.exercise import Exercise
+from lixeval.teach.lessons.judging import RIGHT, Verdict, judge
+from lixeval.teach.lessons.progress import Progress
+from lixeval.teach.lessons.syllabus import OWN, exercises, named
+from lixeval.teach.lessons.workbook import Workbook
+
+COMMAND = "learn"
+
+
+def run(arguments: list[str]) -> int:
+    """Lists, judges or watches."""
+    line = read(COMMAND, arguments)
+    folder = line.texts.get("path", OWN)
+    course = exercises(folder)
+    progress = Progress(folder)
+    if "forget" in line.flags:
+        progress.forget()
+    if "list" in line.flags:
+        print(listing(course, progress.solved()))
+        return 0
+    workbook = Workbook(line.texts.get("into", "learn-nix"))
+    wanted = [named(course, word) for word in line.words]
+    if "reset" in line.flags:
+        _reset(workbook, wanted)
+    if "check" in line.flags:
+        return _check(wanted or course, workbook, progress)
+    if len(wanted) > 1:
+        raise UsageError("one exercise at a time", hint="lixeval learn --check judges several")
+    first = wanted[0] if wanted else _first_open(course, progress)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from lixeval.cli.output.lesson_watch import watch
+
+        watch(course, first, workbook, progress)
+        return 0
+    verdict = _judged(first, workbook, progress)
+    print(screen(first, verdict, workbook.path(first), course, progress.solved(), hints=len(first.hints), width=80))
+    return 0 if verdict.state == RIGHT else 1
+
+
+def _first_open(course: list[Exercise], progress: Progress) -> Exercise:
+    solved = progress.solved()
+    return next((one for one in course if one.name not in solved), course[0])
+
+
+def _judged(exercise: Exercise, workbook: Workbook, progress: Progress) -> Verdict:
+    verdict = judge(exercise, workbook.text(exercise), os.path.abspath(workbook.path(exercise)))
+    if verdict.state == RIGHT:
+        try:
+            progress.solve(exercise.name)
+        except OSError as error:
+            raise SystemFailure(f"progress cannot be kept in '{progress.file}': {error.strerror}") from None
+    return verdict
+
+
+def _check(wanted: list[Exercise], workbook: Workbook, progress: Progress) -> int:
+    """A line for each; 1 unless all are right."""
+    wrong = 0
+    for exercise in wanted:
+        verdict = _judged(exercise, workbook, progress)
+        wrong += verdict.state != RIGHT
+        print(f"{verdict.state:<6} {exercise.name}" + ("" if verdict.state == RIGHT else f": {verdict.text}"))
+    return 1 if wrong else 0
+
+
+def _reset(workbook: Workbook, wanted: list[Exercise]) -> None:
+    if not wanted:
+        raise UsageError("--reset needs the name of an exercise", hint="lixeval learn --list names them")
+    for exercise in wanted:
+        if os.path.lexists(workbook.path(exercise)):
+            os.unlink(workbook.path(exercise))

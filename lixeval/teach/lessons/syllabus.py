@@ -1,0 +1,68 @@
+"""Folders of exercises: each folder in it is a chapter, each .nix file in a chapter an exercise, in order of names.
+
+01-values-and-sets/01-a-number.nix     the chapter "values and sets"; what else is in a chapter is for its exercises
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from lixeval.errors import UsageError
+from lixeval.teach.lessons.exercise import Exercise, parse
+
+OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "syllabus")
+"""lixeval's own."""
+
+_NUMBER = re.compile(r"^[0-9]+-")
+
+
+def exercises(folder: str = OWN) -> list[Exercise]:
+    """All exercises of a folder; UsageError where there are none, `ExerciseFault` where one is faulty.
+
+    A folder without chapters is one chapter itself.
+    """
+    try:
+        chapters = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and _holds_nix(entry.path))
+        own = [f"{_base(folder)}/{name[:-4]}" for name in _files(folder)]
+    except OSError as error:
+        raise UsageError(f"cannot read the exercises in '{folder}': {error.strerror}") from None
+    found = [_read(name, os.path.join(folder, f"{name.partition('/')[2]}.nix")) for name in own]
+    for chapter in chapters:
+        place = os.path.join(folder, chapter)
+        found += [_read(f"{chapter}/{name[:-4]}", os.path.join(place, name)) for name in _files(place)]
+    if not found:
+        raise UsageError(f"there are no exercises in '{folder}'", hint="an exercise is a Nix file; docs/lessons.md")
+    return found
+
+
+def chapter_title(name: str) -> str:
+    """What a chapter is called: that of "04-laziness/01-never-asked" is "laziness"."""
+    return _NUMBER.sub("", name.partition("/")[0]).replace("-", " ")
+
+
+def named(all_of_them: list[Exercise], word: str) -> Exercise:
+    """The exercise that a user names, by its whole name or a part that only one has."""
+    exact = [one for one in all_of_them if word in (one.name, one.name.partition("/")[2])]
+    partly = exact or [one for one in all_of_them if word in one.name]
+    if len(partly) != 1:
+        what = "is no exercise" if not partly else "could be " + ", ".join(one.name for one in partly[:4])
+        raise UsageError(f"'{word}' {what}", hint="lixeval learn --list names them")
+    return partly[0]
+
+
+def _files(folder: str) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if name.endswith(".nix") and not name.startswith("."))
+
+
+def _holds_nix(folder: str) -> bool:
+    return _NUMBER.match(os.path.basename(folder)) is not None and bool(_files(folder))
+
+
+def _base(folder: str) -> str:
+    return os.path.basename(os.path.abspath(folder))
+
+
+def _read(name: str, path: str) -> Exercise:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return parse(name, path, file.read())

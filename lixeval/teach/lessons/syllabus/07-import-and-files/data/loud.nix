@@ -1,0 +1,1 @@
+builtins.trace "loud" 42
