@@ -27,4 +27,23 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         ),
         examples=("lixeval learn", "lixeval learn laziness/01", "lixeval learn --path course --check"),
     ),
+    Command(
+        "site",
+        _C + "commands.site",
+        "a site that runs Nix in the browser",
+        usage=("DIR [--pyodide DIR]",),
+        about="Writes a folder of files that any web server can serve: an editor, runs and their steps, the lessons, "
+        "the manual of the builtins. It asks no server for anything, and works offline once it was open.",
+        words=(("DIR", "the folder; a new one, or one that this command has written"),),
+        groups=(MESSAGES,),
+        own=(
+            Option(
+                "--pyodide",
+                "pyodide",
+                "the folder node_modules/pyodide, put into the site; else browsers load it from a public CDN",
+                takes="DIR",
+            ),
+        ),
+        examples=("lixeval site public --pyodide node_modules/pyodide", "python3 -m http.server --directory public"),
+    ),
 )

@@ -1,11 +1,12 @@
-"""The Python that a browser is given: one zip with lixeval, lark and frozendict, which evaluation needs and no more.
+"""The Python that a browser is given: one zip with frozendict and the rooms of lixeval that evaluation needs.
 
 Python in WebAssembly compiles slowly, so the archive holds compiled modules where somebody can make them who has that
 very Python: this process, if it is of the same release, or Node, which runs Pyodide itself.  Otherwise it holds
-sources, and a first visit takes some seconds more.  The parser's tables are plain data and are always there.
+sources, and a first visit takes some seconds more.  The parser's tables are plain data and are always there, so that
+lark, which makes them, need not be.
 
-    app/lixeval, app/lark, app/frozendict     what is imported
-    home/.cache/lixeval                       the parser's tables (`lixeval.syntax.tables`), as the cache keeps them
+    app/lixeval, app/frozendict     what is imported
+    home/.cache/lixeval/code        the parser's tables (`lixeval.syntax.tables`), as the cache keeps them
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from pathlib import Path
 
 from lixeval.system.directories import PACKAGE
 
-OTHERS = ("lark", "frozendict")
+OTHERS = ("frozendict",)
 """What lixeval imports when it evaluates, of all that it depends on."""
 
-_LEFT_OUT = ("__pycache__", "tests", "__pyinstaller")
+ROOMS_LEFT_OUT = ("build", "cli", "containers", "jobs", "library", "oci", "parity", "substituters")
+"""What nothing evaluates with."""
+
+_LEFT_OUT = ("__pycache__", "pages")
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 PYTHON = (3, 14)
@@ -78,6 +82,8 @@ def _collect(root: Path) -> None:
     app.mkdir(parents=True)
     ignored = shutil.ignore_patterns(*_LEFT_OUT)
     shutil.copytree(PACKAGE, app / "lixeval", ignore=ignored)
+    for room in ROOMS_LEFT_OUT:
+        shutil.rmtree(app / "lixeval" / room)
     for name in OTHERS:
         found = importlib.util.find_spec(name)
         assert found is not None and found.origin is not None, name  # lixeval depends on it
@@ -88,7 +94,7 @@ def _collect(root: Path) -> None:
 
     grammar = app / "lixeval" / "syntax" / "nix.lark"
     grammar.write_text(grammar_text(), encoding="utf-8")
-    cache = root / "home" / ".cache" / "lixeval"
+    cache = root / "home" / ".cache" / "lixeval" / "code"
     cache.mkdir(parents=True, mode=0o700)
     kept(os.fspath(cache))
 

@@ -30,15 +30,20 @@ def settings() -> Settings:
     return Settings(SYSTEM, default_packages=EMBEDDED, write_store=False)
 
 
-def run(path: str, text: str) -> Ran:
-    """Evaluates a text as the file of this path, which need not be there; paths in it are relative to its folder."""
+def run(path: str, text: str, shown: str = "") -> Ran:
+    """Evaluates a text as the file of this path, which need not be there; paths in it are relative to its folder.
+
+    Errors call it `shown`, if that is given.
+    """
     ran = Ran()
     workspace = Workspace(settings(), root=None, say=ran.said.append, faithful=True)
     directory = path.rpartition("/")[0] or "/"
     evaluator = workspace.evaluator
+    source = Source(path, text)
+    source.shown = shown or path
 
     def body() -> str:
-        return printed_strictly(evaluator.value(Source(path, text), directory), evaluator.names_in_order)
+        return printed_strictly(evaluator.value(source, directory), evaluator.names_in_order)
 
     try:
         ran.value = workspace.evaluate(body)

@@ -1,0 +1,44 @@
+// The worker: loads Python in WebAssembly and lixeval, then answers questions.  Memory is bounded here, time by who asks.
+
+import { PYODIDE } from "./config.js";
+
+const MEMORY = 1024 * 1024 * 1024;
+
+const grow = WebAssembly.Memory.prototype.grow;
+WebAssembly.Memory.prototype.grow = function (pages) {
+  if (this.buffer.byteLength + pages * 65536 > MEMORY) throw new RangeError("memory is bounded");
+  return grow.call(this, pages);
+};
+
+let answer = null;
+
+async function load() {
+  const archive = fetch(new URL("app.zip", import.meta.url)).then((response) => {
+    if (!response.ok) throw new Error(`app.zip cannot be had: ${response.status}`);
+    return response.arrayBuffer();
+  });
+  archive.catch(() => {});
+  postMessage({ loading: "Python is being loaded …" });
+  const base = new URL(PYODIDE, import.meta.url).href;
+  const { loadPyodide } = await import(`${base}pyodide.mjs`);
+  const python = await loadPyodide({ indexURL: base, env: { HOME: "/home" }, stdout: () => {}, stderr: () => {} });
+  postMessage({ loading: "Nix is being loaded …" });
+  python.unpackArchive(await archive, "zip", { extractDir: "/" });
+  python.runPython("import sys; sys.path.insert(0, '/app')");
+  answer = python.pyimport("lixeval.site.engine").answer;
+  postMessage({ ready: true });
+}
+
+onmessage = ({ data }) => {
+  try {
+    postMessage({ id: data.id, answer: JSON.parse(answer(data.question)) });
+  } catch (error) {
+    const text = String(error && error.message ? error.message : error);
+    const deep = /call stack|recursion/i.test(text);
+    postMessage({ id: data.id, crash: deep
+      ? "What the program makes is nested too deeply for a browser. The engine is loaded anew; your text is still here."
+      : `The engine has crashed and is loaded anew; your text is still here. (${text.slice(-400)})` });
+  }
+};
+
+load().catch((error) => postMessage({ broken: String(error && error.message ? error.message : error) }));
