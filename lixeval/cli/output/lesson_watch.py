@@ -23,6 +23,7 @@ from lixeval.teach.lessons.workbook import Workbook
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 LOOK = 0.3
 """Seconds between two looks at the file."""
@@ -108,7 +109,8 @@ def _answer(exercise: Exercise, workbook: Workbook) -> None:
         file.write("\n".join(kept))
 
 
-_usual: list[list[object]] = []
+_usual: list[Any] = []
+"""The terminal's settings before keys came one by one."""
 
 
 @contextmanager
