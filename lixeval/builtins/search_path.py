@@ -141,7 +141,7 @@ def _place(services: Services, path: str) -> str | None:
             services.machine.unrepeatable(f"'{path}' could not be downloaded")
             services.say(f"warning: Nix search path entry '{path}' cannot be downloaded, ignoring")
             return None
-    place = canonical_path(os.path.abspath(path)) if not path.startswith("<nix/") else path
+    place = canonical_path(os.path.abspath(os.path.expanduser(path))) if not path.startswith("<nix/") else path
     if services.files.exists(place):
         return place
     services.say(f"warning: Nix search path entry '{path}' does not exist, ignoring")

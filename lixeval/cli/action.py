@@ -113,7 +113,7 @@ def _may_be_kept(options: Options) -> bool:
     """Whether all that the result depends on can be seen: not what comes through a pipe, nor links around a fence."""
     if is_daemon(store_word(options.store)):
         return False  # what is valid in a daemon's store only the daemon can say
-    watched = options.stats or options.profile is not None or options.all or options.limited
+    watched = options.stats or options.profile is not None or options.all or options.limited or options.repair
     return not (options.no_eval_cache or options.restricted or "-" in options.files or options.unrepeatable or watched)
 
 
@@ -230,6 +230,7 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         link=not options.no_link,
         delivery=deliveries,
         anew=options.check,
+        repair=options.repair,
     )
     try:
         maker.make(targets, dry_run=options.dry_run)

@@ -67,6 +67,9 @@ def lock_flags(options: Options, services: Services) -> LockFlags:
     for name, text in options.overridden_inputs:
         flags.overrides[way_of(name)] = reference_of_word(text, services, here, may_be_missing=True)
     flags.updates = {way_of(name) for name in options.updated_inputs}
+    for asked, given in options.overridden_flakes:
+        pair = reference_of_word(asked, services, here), reference_of_word(given, services, here)
+        flags.registry.append((*pair, False))
     for text in options.inputs_from:
         flags.registry = [*_inputs_as_registry(text, services), *flags.registry]
     return flags

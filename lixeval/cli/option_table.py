@@ -115,6 +115,16 @@ def _seconds(text: str) -> None:
     parse_seconds(text)
 
 
+def _same_store(text: str) -> None:
+    if text != "auto":
+        from lixeval.errors import UsageError
+
+        raise UsageError(
+            f"there is no evaluation in '{text}' beside another store",
+            hint="--store names the store of evaluation and builds; --eval without --read-write-mode writes to none",
+        )
+
+
 def _size(text: str) -> None:
     from lixeval.evaluation.limits import parse_size
 
@@ -187,6 +197,14 @@ OPTIONS: tuple[Option, ...] = (
         takes="FLAKE",
         group=FLAKES,
     ),
+    Option(
+        "--override-flake",
+        "override_flake",
+        "another flake where this one is looked up in registries",
+        kind=CALL,
+        takes="FLAKE FLAKE",
+        group=FLAKES,
+    ),
     Option("--no-write-lock-file", "no_write_lock_file", "leaves flake.lock as it is", group=FLAKES),
     Option("--no-update-lock-file", "no_update_lock_file", "fails where flake.lock would have to change", group=FLAKES),
     Option("--update-input", "updated_inputs", "locks this input anew", kind=ADDED, takes="INPUT", group=FLAKES),
@@ -251,8 +269,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("--indirect", "indirect", "with --add-root; roots are always so", group=MAKING),
     Option("--read-write-mode", "read_write", "with --eval: the store is written to", group=MAKING),
     Option("--readonly-mode", "needless", "with --eval; always so without --read-write-mode", group=MAKING),
+    Option(
+        "--eval-store",
+        "needless",
+        "auto: that of --store",
+        kind=TEXT,
+        takes="STORE",
+        group=EVALUATION,
+        check=_same_store,
+    ),
     Option("--no-gc-warning", "needless", "nothing is said of missing roots", group=MAKING),
     Option("--check", "check", "builds again and compares", group=MAKING),
+    Option("--repair", "repair", "makes anew what of it is damaged in the store", group=MAKING),
     Option("--dry-run", "dry_run", "says what would be built", group=MAKING),
     Option("--force-recurse", "force_recurse", "goes into sets that do not ask for it", group=JOBS_OF_ALL),
     Option("--meta", "meta", "with the meta attributes", group=JOBS_OF_ALL),

@@ -43,6 +43,7 @@ class Options:
         self.attributes: list[str] = []
         self.search_path: list[str] = []
         self.overridden_inputs: list[tuple[str, str]] = []
+        self.overridden_flakes: list[tuple[str, str]] = []
         self.inputs_from: list[str] = []
         self.updated_inputs: list[str] = []
         self.no_write_lock_file = False
@@ -100,6 +101,7 @@ class Options:
         self.keep_failed = False
         self.keep_going = False
         self.check = False
+        self.repair = False
         self.dry_run = False
         self.sandbox: str = "auto"
         self.no_import_from_derivation = False
@@ -361,6 +363,9 @@ class _Reader:
 
     def _take_override_input(self, word: str, texts: list[str], words: Iterator[str]) -> None:
         self.options.overridden_inputs.append((texts[0], texts[1]))
+
+    def _take_override_flake(self, word: str, texts: list[str], words: Iterator[str]) -> None:
+        self.options.overridden_flakes.append((texts[0], texts[1]))
 
     def _take_argument(self, word: str, texts: list[str], words: Iterator[str]) -> None:
         self.options.arguments.append((texts[0], texts[1], False))

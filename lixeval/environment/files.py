@@ -60,7 +60,7 @@ class Files:
         self._allowed = {canonical_path(path) for path in settings.allowed_paths}
         if settings.restricted:
             # What the search path names may be read, through links and without them.
-            for _, path in settings.search_path:
+            for path in [os.path.expanduser(path) for _, path in settings.search_path]:
                 self._allowed.update((canonical_path(os.path.abspath(path)), os.path.realpath(path)))
         self._copies: dict[str, str] = {}
         self._expressions: dict[str, str] = {}

@@ -14,8 +14,9 @@ FLAKE_REGISTRY = "https://channels.nixos.org/flake-registry.json"
 class Settings:
     """What the command line and the environment decide about evaluation.
 
-    `search_path` holds (prefix, path) pairs of -I and NIX_PATH in order; `write_store` is False for plain evaluation
-    (nix-instantiate --eval), which computes store paths without writing; `experimental` names features switched on.
+    `search_path` holds (prefix, path) pairs of -I and NIX_PATH in order, as they are typed; `write_store` is False for
+    plain evaluation (nix-instantiate --eval), which computes store paths without writing; `experimental` names features
+    switched on.
     `default_packages` is what `<nixpkgs>` is where the search path has none.  What was downloaded without a hash is
     remembered in `cache_directory` for `tarball_ttl` seconds.  `allowed_uris` are prefixes of what may be fetched when
     restricted, `patience` says how long servers are waited for (None: as usual), `verbose` that more is said than

@@ -111,11 +111,9 @@ def search_path(given: Iterable[str], nix_path: Iterable[str] | None = None) -> 
 
 
 def _entry(text: str) -> tuple[str, str]:
+    """As it is typed, which `builtins.nixPath` shows."""
     prefix, equals, path = text.partition("=")
-    if not equals:
-        prefix, path = "", text
-    is_url = "://" in path or path.startswith(("channel:", "flake:"))
-    return prefix, path if is_url else os.path.abspath(os.path.expanduser(path))
+    return (prefix, path) if equals else ("", text)
 
 
 def split_search_path(text: str) -> list[str]:

@@ -82,7 +82,7 @@ class Evaluator:
         self._compiled: list[CompiledFile] = []
         self._names_met: list[Callable[[], tuple[str, ...]]] = []
         self._name_order: NameOrder | None = None
-        packages = [path for name, path in settings.search_path if name in LIBRARIES and path.startswith("/")]
+        packages = [os.path.abspath(path) for name, path in settings.search_path if name in LIBRARIES]
         self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in ("<nix", EMBEDDED, STORE_DIR, *packages)]))
         """What is read; errors name the user's own line before a line of a library."""
         self.services = Services(

@@ -97,6 +97,7 @@ class Maker:
         link: bool = True,
         delivery: Callable[[], Delivery] | None = None,
         anew: bool = False,
+        repair: bool = False,
         root: str | None = None,
     ) -> None:
         self.workspace = workspace
@@ -105,6 +106,7 @@ class Maker:
         self.link = link
         self._root = root
         self.anew = anew
+        self._repairs = repair
         self._destinations = destinations
         self.places: list[str] = []
         """Where what has been made is: complete even where the rest fails."""
@@ -123,6 +125,8 @@ class Maker:
             paths = self._realised(targets)
         if dry_run:
             return []
+        if self._repairs:
+            self.repair(paths)
         with ending_politely():
             self._put(targets, paths, delivery)
         return self.places
@@ -139,6 +143,21 @@ class Maker:
                 return None
             paths.append(path)
         return paths
+
+    def repair(self, paths: Sequence[str]) -> None:
+        """Makes anew what is damaged of paths and of all that they need."""
+        from lixeval.build.plan import Wanted
+        from lixeval.store.repair import repair
+        from lixeval.store.verify import damage_of
+
+        def build(drv_path: str, output: str) -> None:
+            self.workspace.realise([Wanted(drv_path, (output,))])
+
+        store = self.workspace.store
+        for path in store.closure(paths):
+            if damage_of(store, store.info(path), check_contents=True) is not None:
+                repair(store, path, build)
+                self.workspace.evaluator.services.say(f"repaired '{path}'")
 
     def _realised(self, targets: Sequence[Target]) -> list[str]:
         from lixeval.build.plan import Wanted

@@ -14,13 +14,17 @@ Source: RFC 1952, 2.2; RFC 8878; OCI image specification, layer.md.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import os
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
@@ -154,10 +158,41 @@ def _zstd(blocks: Iterator[bytes], size: int, level: int, threads: int) -> Itera
 
     # Never 0 threads: libzstd's single-threaded path gives other bytes than its jobs do.
     packer = zstandard.ZstdCompressor(level=level, threads=threads, write_checksum=True).compressobj(size=size)
-    for block in blocks:
-        if data := packer.compress(block):
-            yield data
-    yield packer.flush()
+    with _aside("zstd") as call:
+        for block in blocks:
+            if data := call(functools.partial(packer.compress, block)):
+                yield data
+        yield call(packer.flush)
+
+
+@contextlib.contextmanager
+def _aside(name: str) -> Iterator[Callable[[Callable[[], bytes]], bytes]]:
+    """Calls functions in a thread that nobody waits for if the waiting is interrupted.
+
+    A high level has a minute's work in one call of the library, which hears no signal.
+    """
+    asked: SimpleQueue[Callable[[], bytes] | None] = SimpleQueue()
+    answered: SimpleQueue[bytes | BaseException] = SimpleQueue()
+
+    def work() -> None:
+        while (function := asked.get()) is not None:
+            try:
+                answered.put(function())
+            except BaseException as error:
+                answered.put(error)
+
+    def call(function: Callable[[], bytes]) -> bytes:
+        asked.put(function)
+        result = answered.get()
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    try:
+        yield call
+    finally:
+        asked.put(None)
 
 
 # -- layers and images -------------------------------------------------------------------------------------------------

@@ -222,3 +222,15 @@ def test_outputs_behind_a_word() -> None:
     assert split_outputs(".#a^out,dev") == (".#a", ("out", "dev"))
     assert split_outputs(".#a^*") == (".#a", ("*",))
     assert split_outputs(".#a") == (".#a", ())
+
+
+def test_a_flake_instead_of_one_in_the_registries(folder: Path) -> None:
+    for given in (".", f"path:{folder}"):
+        assert Ran("eval", "--override-flake", "elsewhere", given, "elsewhere#plain.value").out == "2\n"
+    assert Ran("eval", "--override-flake", "elsewhere").code == 1
+
+
+def test_a_store_of_evaluation_is_none_of_its_own(folder: Path) -> None:
+    assert Ran("eval", "--eval-store", "auto", "-E", "1").out == "1\n"
+    refused = Ran("eval", "--eval-store", "dummy://", "-E", "1")
+    assert refused.code == 1 and "--store names the store" in refused.err

@@ -98,3 +98,16 @@ def test_other_entries_name_no_nixpkgs(tmp_path: Path, packages: Path) -> None:
     for entry in (str(packages), f"other={packages}", "nixpkgs-unstable=/nowhere"):
         done = lixeval(tmp_path, "--eval", "-E", "<nixpkgs>", "-I", entry)
         assert done.stdout.endswith("lixeval/embedded\n")
+
+
+def test_the_search_path_is_shown_as_typed(tmp_path: Path) -> None:
+    """As Nix 2.26.3 shows it: `-I ~/q` and a path of NIX_PATH are no other than they were typed."""
+    words = ["--eval", "--strict", "-E", "builtins.nixPath", "-I", "c=a.nix", "-I", "./u/../v", "-I", "~/q"]
+    done = lixeval(tmp_path, *words, nix_path="rel=x:y:z=http://localhost/x.tar.gz")
+    assert done.stdout == (
+        '[ { path = "a.nix"; prefix = "c"; } { path = "./u/../v"; prefix = ""; } { path = "~/q"; prefix = ""; } '
+        '{ path = "x"; prefix = "rel"; } { path = "y"; prefix = ""; } '
+        '{ path = "http://localhost/x.tar.gz"; prefix = "z"; } ]\n'
+    )
+    here = os.path.relpath(tmp_path)
+    assert lixeval(tmp_path, "--eval", "-E", "<me>", "-I", f"me={here}").stdout == f"{tmp_path}\n"

@@ -93,6 +93,40 @@ def debian_registry(tmp_path: Path) -> Iterator[Callable[..., str]]:
         process.wait()
 
 
+@pytest.fixture
+def limiting_server(tmp_path: Path) -> Iterator[Callable[[str, int], str]]:
+    """Starts an nginx before a registry, which takes requests of so many bytes at most; its host and port."""
+    program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed")
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(behind: str, most: int) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            host = f"127.0.0.1:{probe.getsockname()[1]}"
+        folder = tmp_path / "nginx"
+        folder.mkdir()
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        pass_on = f"proxy_pass http://{behind}; proxy_set_header Host $http_host; proxy_request_buffering off;"
+        (folder / "nginx.conf").write_text(
+            f"daemon off; pid {folder}/pid; error_log {folder}/log; events {{}}\n"
+            f"http {{ access_log off; client_max_body_size {most};\n"
+            + "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+            + f"server {{ listen {host}; location / {{ {pass_on} }} }} }}\n"
+        )
+        with (folder / "log").open("wb") as log:
+            command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+            running.append(subprocess.Popen(command, stdout=log, stderr=log))
+        _wait_for(host, running[-1], folder / "log")
+        return host
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait()
+
+
 def _wait_for(host: str, process: subprocess.Popen[bytes], log: Path) -> None:
     name, _, port = host.partition(":")
     for _ in range(400):

@@ -6,7 +6,9 @@ import gzip
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +202,18 @@ def test_a_layer_that_cannot_be_made(missing: int) -> None:
     layer = Layer(MadeBlob("sha256:" + "0" * 64, 1000 + missing, fail, "it"), "sha256:" + "0" * 64)
     with pytest.raises(ImageError, match="the disk is gone"):
         compress.packed_layer(layer, GZIP, NOTHING)
+
+
+def test_an_interruption_does_not_wait_for_the_library() -> None:
+    """A high level has a minute's work in one call, which hears no signal."""
+    going_on = threading.Event()
+
+    def long_call() -> bytes:
+        os.kill(os.getpid(), signal.SIGINT)
+        going_on.wait(60)
+        return b""
+
+    with pytest.raises(KeyboardInterrupt), compress._aside("test") as call:
+        call(long_call)
+    assert not going_on.is_set()
+    going_on.set()

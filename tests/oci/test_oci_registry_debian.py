@@ -106,6 +106,19 @@ def test_through_a_network_that_fails(
         assert "sha256:" + hashlib.sha256(found).hexdigest() == layer.blob.digest
 
 
+@pytest.mark.parametrize("most", [1 << 20, 300_000])
+def test_a_server_before_it_that_takes_no_long_requests(
+    debian_registry: Callable[..., str], limiting_server: Callable[[str, int], str], make_image: Any, most: int
+) -> None:
+    """The usual nginx before a registry takes 1 MiB a request."""
+    host = limiting_server(debian_registry(), most)
+    image = make_image(os.urandom(5_000_001), b"x", os.urandom(400_000))
+    where = location.parse(f"docker://{host}/app:v1")
+    assert set(push_image(image, where, Settings()).blobs.values()) == {"uploaded"}
+    seen = json.loads(skopeo("inspect", "--tls-verify=false", f"docker://{host}/app:v1"))
+    assert seen["Layers"] == [layer.blob.digest for layer in image.layers]
+
+
 def test_basic_authentication(debian_registry: Callable[..., str], make_image: Any, tmp_path: Path) -> None:
     (tmp_path / "htpasswd").write_text(HTPASSWD)
     host = debian_registry(

@@ -80,6 +80,20 @@ def test_one_path_is_repaired(home: LocalStore, capsys: pytest.CaptureFixture[st
     assert [problem.split("'")[1] for problem in verify(home, check_contents=True)] == [paths["b"]]
 
 
+def test_a_build_repairs_what_it_gives_and_all_that_this_needs(
+    home: LocalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """nix-build --repair; and what it says is not said again by a run that repairs nothing."""
+    paths = paths_of(home)
+    for name in ("a", "b"):
+        damage(home, paths[name])
+    for _ in range(2):
+        assert run(["-E", EXPRESSION, "--repair"]) == 0
+        said = capsys.readouterr().err
+        assert verify(home, check_contents=True) == []
+    assert "repaired" not in said
+
+
 def test_what_no_derivation_makes_is_written_by_the_next_evaluation(
     home: LocalStore, capsys: pytest.CaptureFixture[str]
 ) -> None:

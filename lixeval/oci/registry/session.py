@@ -94,6 +94,8 @@ class Session:
         own = f"repository:{location.repository}:{actions}"
         self._authorisation = Authorisation(self.connection, known, [own, *scopes], settings.patience)
         self._anonymous = known is None
+        self.largest_body: int | None = None
+        """How many bytes a request may have, as far as a refusal of more has told (HTTP status 413)."""
 
     def url(self, where: str) -> str:
         """The URL of something in the repository: `/manifests/v1`."""

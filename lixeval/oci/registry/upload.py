@@ -2,8 +2,9 @@
 
 A small blob goes in one request behind the one that opens the upload.  A larger one is a single stream; where that
 breaks off, the registry is asked how much has arrived, and the rest follows.  Progress renews the patience: only
-attempts that move nothing are counted.  If the registry finds another digest than ours, the blob is hashed here: a
-damaged one is an error that says so, a sound one is sent once more.
+attempts that move nothing are counted.  Where the registry, or a server before it, takes no request of that length
+(413), it comes in shorter ones.  If the registry finds another digest than ours, the blob is hashed here: a damaged one
+is an error that says so, a sound one is sent once more.
 
     HEAD  /blobs/DIGEST                           200: there already
     POST  /blobs/uploads/?mount=DIGEST&from=NAME  201: mounted; 202: upload to its Location
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 _SMALL = 1 << 20
+_SMALLEST_CHUNK = 1 << 16
 _OCTETS = {"Content-Type": "application/octet-stream"}
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})\Z")
 THERE, UPLOADED = "there already", "uploaded"
@@ -79,17 +81,18 @@ def _mount(session: Session, digest: str, other: str) -> str | None:
 
 
 class _Part:
-    """The bytes from `offset` to the end, read by position; tells how far it is."""
+    """The bytes from `offset` to `end`, read by position; tells how far it is."""
 
-    def __init__(self, upload: _Upload, offset: int) -> None:
+    def __init__(self, upload: _Upload, offset: int, end: int) -> None:
         self._upload = upload
         self._position = offset
+        self._end = end
 
     def read(self, size: int = -1) -> bytes:
         upload = self._upload
         if upload.stop.is_set():
             raise Cancelled("the push was cancelled")
-        left = upload.blob.size - self._position
+        left = self._end - self._position
         data = os.pread(upload.fd, left if size < 0 else min(size, left), self._position)
         if left and not data:
             raise ImageError(f"the blob {upload.blob.digest} ended {left} bytes early")
@@ -110,7 +113,7 @@ class _Upload:
         self._furthest = 0
         self._what = f"the blob {short(blob.digest)}"
         # What one PUT carries; a registry that takes no PATCH is sent everything so.
-        self._at_once = _SMALL
+        self._at_once = min(_SMALL, session.largest_body or _SMALL)
 
     def run(self, place: str | None) -> None:
         """Upload to `place`, or to one that is asked for; again from the beginning where the registry has lost it."""
@@ -142,7 +145,8 @@ class _Upload:
                 if isinstance(error, Refused) and error.status in (405, 501) and not offset:
                     self._at_once = self.blob.size
                     return None
-                self._count(error)
+                if not self._is_too_long(error, self._chunk(offset)):
+                    self._count(error)
                 arrived = self._arrived(place)
                 if arrived is None:
                     return None
@@ -150,7 +154,7 @@ class _Upload:
             else:
                 place = self.session.absolute(response, place)
                 end = _end(response)
-                offset = self.blob.size if end is None else end
+                offset = offset + self._chunk(offset) if end is None else end
             if offset > self.blob.size:
                 raise ImageError(f"{self.session.location.registry} has got more than was sent")
             if offset > self._furthest:
@@ -159,15 +163,15 @@ class _Upload:
 
     def _patch(self, place: str, offset: int) -> BaseHTTPResponse:
         headers = dict(_OCTETS)
-        if offset:
-            headers["Content-Range"] = f"{offset}-{self.blob.size - 1}"
-        size = self.blob.size - offset
+        size = self._chunk(offset)
+        if size < self.blob.size:
+            headers["Content-Range"] = f"{offset}-{offset + size - 1}"
         response = self.session.request(
             "PATCH",
             place,
             expect={202},
             headers=headers,
-            body=lambda: self._part(offset),
+            body=lambda: self._part(offset, offset + size),
             size=size,
             again=False,
             what=self._what,
@@ -175,8 +179,22 @@ class _Upload:
         connections.drain(response)
         return response
 
-    def _part(self, offset: int) -> IO[bytes]:
-        return cast("IO[bytes]", _Part(self, offset))  # of a file, urllib3 asks no more than read()
+    def _part(self, offset: int, end: int) -> IO[bytes]:
+        return cast("IO[bytes]", _Part(self, offset, end))  # of a file, urllib3 asks no more than read()
+
+    def _chunk(self, offset: int) -> int:
+        """How much the next request carries."""
+        left = self.blob.size - offset
+        return min(left, self.session.largest_body or left)
+
+    def _is_too_long(self, error: Dropped | Refused, size: int) -> bool:
+        """Whether a request of `size` bytes was refused for its length, and shorter ones are to be tried."""
+        if not isinstance(error, Refused) or error.status != 413 or size <= _SMALLEST_CHUNK:
+            return False
+        shorter = max(_SMALLEST_CHUNK, 1 << (size - 1).bit_length() - 2)
+        self.session.largest_body = min(shorter, self.session.largest_body or shorter)
+        self._at_once = min(self._at_once, self.session.largest_body)
+        return True
 
     def _arrived(self, place: str) -> tuple[int, str] | None:
         """How much the registry has, and where to go on; None if it no longer knows the upload."""
@@ -203,12 +221,14 @@ class _Upload:
                 where,
                 expect={201},
                 headers=_OCTETS,
-                body=(lambda: self._part(0)) if small else None,
+                body=(lambda: self._part(0, self.blob.size)) if small else None,
                 size=self.blob.size if small else 0,
                 again=False,
                 what=self._what,
             )
         except (Dropped, Refused) as error:
+            if self._is_too_long(error, self.blob.size if small else 0):
+                return False
             if isinstance(error, Refused) and "DIGEST_INVALID" in error.codes:
                 self._check_ours()
                 self._count(error, whatever=True)
