@@ -5,6 +5,7 @@ wanted outputs -> plan -> scheduler -> one process a build -> outputs checked, h
 realise                what is wanted made valid; who watches
 results                where it is, or what failed
 by_daemon              the same in a daemon's store: the daemon builds, but for what only lixeval can
+for_clients            builds for the clients of a daemon of ours
 plan                   what has to be built, in which order
 scheduler              as many builds at once as allowed
 processes, messages    one build in a process of its own, and what it tells

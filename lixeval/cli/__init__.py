@@ -20,6 +20,7 @@ COMMAND_NAMES = frozenset(
             "completion",
             "config",
             "copy",
+            "daemon",
             "develop",
             "diff",
             "embedded",
@@ -38,7 +39,7 @@ COMMAND_NAMES = frozenset(
 )
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""
 
-LONG_LIVED = frozenset(("parity", "repl", "store", "--all"))
+LONG_LIVED = frozenset(("daemon", "parity", "repl", "store", "--all"))
 """What evaluates again and again in one process."""
 
 

@@ -64,7 +64,7 @@ COMMANDS: tuple[Command, ...] = (
         "copy",
         _C + "commands.copy",
         "brings an image, or store paths, from one place to others",
-        usage=("IMAGE DESTINATION... [options]", "PATH... --to CACHE", "PATH... --from CACHE"),
+        usage=("IMAGE DESTINATION... [options]", "PATH... --to PLACE", "PATH... --from PLACE [--to STORE]"),
         about="IMAGE may be what building an image gives as well: an image.json, or a link to one. What is read stays "
         "what it is: manifests and digests are those of the source where the destination can hold them. --creds and "
         "the like are for the destination, or for both where they are in one registry.",
@@ -76,6 +76,8 @@ COMMANDS: tuple[Command, ...] = (
                 "containers-storage:[REF], docker-daemon:[REF], or the name of an archive",
             ),
             ("PATH", "a store path, a link to one, or a file that gives one: it is copied with all that it refers to"),
+            ("PLACE", "a CACHE or a STORE"),
+            ("STORE", "daemon, unix:///SOCKET, ssh-ng://HOST, local?root=DIR; --from and --to may be two of them"),
             (
                 "CACHE",
                 "file://DIR or http(s)://HOST/..., and options behind a ?: compression=xz|zstd|gzip|bzip2|none, "
@@ -88,7 +90,9 @@ COMMANDS: tuple[Command, ...] = (
             Option(
                 "--multi-arch", "multi-arch", "the same, as skopeo says it", takes="WHICH", choices=("all", "system")
             ),
-            Option("--from", "from", "fetches store paths from a binary cache (file://, https://)", takes="CACHE"),
+            Option("--from", "from", "fetches store paths from a binary cache, or another store", takes="PLACE"),
+            Option("--no-check-sigs", "no-check-sigs", "takes from stores what nobody vouches for"),
+            Option("--substitute-on-destination -s", "substitute", "a daemon fetches first what it can"),
             Option("--dry-run", "dry-run", "with --from: says what would be fetched"),
             Option("--preserve-digests", "same", "fails where the image would get another digest"),
             Option("--src-creds", "src-creds", "who you are to the registry of IMAGE", takes="NAME:PASSWORD"),
@@ -100,6 +104,32 @@ COMMANDS: tuple[Command, ...] = (
             "lixeval copy result docker://localhost:5000/app:v1",
             "lixeval copy docker://localhost:5000/app:v1 oci:layout:v1 --all",
             "lixeval copy result --to 'file:///srv/cache?secret-key=cache.key'",
+            "lixeval copy result --to ssh-ng://root@host --no-check-sigs",
+        ),
+    ),
+    Command(
+        "daemon",
+        _C + "commands.daemon",
+        "a Nix daemon for a store of ours",
+        usage=("[--socket PATH] [--store ROOT]", "--stdio [--store ROOT]"),
+        about="Real Nix, Lix and lixeval use a store of ours by it: nix build --store unix://PATH, nix copy, remote "
+        "building. allowed-users may connect and trusted-users are trusted, as Nix has it; so is who runs it. A socket "
+        "that systemd passes is used.",
+        groups=(STORE, BUILDING, FETCHING, MESSAGES),
+        own=(
+            Option(
+                "--socket",
+                "socket",
+                "where to listen (default: nix/var/nix/daemon-socket/socket in the store)",
+                takes="PATH",
+            ),
+            Option("--stdio", "stdio", "one client at standard input and output, as ssh-ng:// calls it"),
+            Option("--force-untrusted", "untrusted", "trusts nobody, whoever it is"),
+        ),
+        examples=(
+            "lixeval daemon --socket /tmp/socket &",
+            "nix build --store 'unix:///tmp/socket?root=/home/me/.local/share/lixeval' ...",
+            "nix copy --to 'ssh-ng://host?remote-program=lixeval daemon' ...",
         ),
     ),
     Command(

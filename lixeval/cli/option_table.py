@@ -90,10 +90,24 @@ CACHES = ("file://", "http://", "https://")
 """What binary caches begin with; no image's destination does."""
 
 
+STORES = ("daemon", "local", "auto", "local?", "unix:", "ssh-ng://", "exec:")
+"""What names a store rather than a cache, by the whole word or, where it ends in a mark, by how it begins."""
+
+
+def is_for_paths(place: str) -> bool:
+    """Whether store paths go there: a binary cache, or a store."""
+    return place.startswith(CACHES) or is_store(place)
+
+
+def is_store(place: str) -> bool:
+    """Whether it is a store (that is no bare folder, which could be an image's destination)."""
+    return any(place == one or (not one.isalpha() and place.startswith(one)) for one in STORES)
+
+
 def _destination(text: str) -> None:
     from lixeval.containers.destination import parse
 
-    if not text.startswith(CACHES):  # for store paths; for images it is an error as soon as one is to be written
+    if not is_for_paths(text):  # for store paths; for images it is an error as soon as one is to be written
         parse(text)
 
 

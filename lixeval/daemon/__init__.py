@@ -16,6 +16,10 @@ In the order to read them:
     store             a daemon's store, used like a local one
     opening           from the word behind --store to a store
     collecting        garbage of any store
+    copying           paths from store to store
+    engine            what a daemon of ours needs besides its store
+    serving           one client's requests answered: the daemon's end
+    listening         its socket, who connects, a process for each
 
 Usable of its own: `Connection(parse("unix:///…").connect())` is a client, `DaemonStore` a whole store.  Whatever comes
 over the wire is hostile until checked; what is sent is checked by the other side.

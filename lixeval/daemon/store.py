@@ -28,7 +28,7 @@ from lixeval.system.directories import cache_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lixeval.daemon.connection import Connection, Dump
     from lixeval.daemon.places import Place
@@ -304,15 +304,16 @@ class DaemonStore(LocalStore):
         # Before 1.35 a daemon did not say: it is asked for the most, and refuses what it does not grant.
         return self.link.trust != p.NOT_TRUSTED
 
-    def add_many(self, infos: Iterable[PathInfo], dump: Callable[[str], Dump], count: int, *, checked: bool) -> None:
-        """Sends so many paths, each after what it refers to, in one request; `checked`: their signatures count."""
+    def add_many(self, infos: Sequence[PathInfo], dump: Callable[[str], Dump], *, checked: bool) -> None:
+        """Sends paths, each after what it refers to, in one request; `checked`: their signatures count."""
         self.flush()
 
         def pieces() -> Iterator[tuple[PathInfo, Dump]]:
             for info in infos:
                 yield info, dump(info.path)
 
-        self.link.call(lambda daemon: daemon.add_many(pieces(), count, check_signatures=checked), again=False)
+        self.link.call(lambda daemon: daemon.add_many(pieces(), len(infos), check_signatures=checked), again=False)
+        self._valid.update(info.path for info in infos)
 
     # What is built here
 

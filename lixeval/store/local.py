@@ -391,7 +391,15 @@ class LocalStore:
         """
         if self.is_valid(info.path):
             return
-        self._add_tree(info, lambda destination: _restore_checked(info, read, destination))
+        self._add_tree(info, lambda destination: restore_checked(info, read, destination))
+
+    def add_unpacked(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
+        """Make `info.path` valid with the tree that `write_to(destination)` leaves, which checks what it writes.
+
+        What it refers to must be valid; whether to trust `info` is for the caller to know.
+        """
+        if not self.is_valid(info.path):
+            self._add_tree(info, write_to)
 
     def unpack_nar(self, info: PathInfo, read: Read, check: Callable[[str], None]) -> None:
         """Unpack a NAR to the place of `info.path` if hash, size and the `check` of what was unpacked are right.
@@ -401,7 +409,7 @@ class LocalStore:
         """
         temporary = self.temporary_output(info.path)
         try:
-            _restore_checked(info, read, temporary)
+            restore_checked(info, read, temporary)
             check(temporary)
             canonical.canonicalise(temporary)
             self._put_in_place(temporary, info.path)
@@ -428,7 +436,7 @@ class LocalStore:
             write_to(temporary)
             canonical.canonicalise(temporary)
 
-        self._add(info, write, {})
+        self._add(info, write, None)
 
     def _add_text(
         self, path: str, contents: bytes, references: Iterable[str], address: str, outputs: Mapping[str, str]
@@ -439,8 +447,11 @@ class LocalStore:
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
         self._add(info, lambda temporary: canonical.write_file(temporary, contents), outputs)
 
-    def _add(self, info: PathInfo, write: Callable[[str], None], outputs: Mapping[str, str]) -> None:
-        """Have a path written to a temporary name, put it in its place and register it."""
+    def _add(self, info: PathInfo, write: Callable[[str], None], outputs: Mapping[str, str] | None) -> None:
+        """Have a path written to a temporary name, put it in its place and register it.
+
+        `outputs` are what a .drv declares; None where it has to be read.
+        """
         path = info.path
         self._hold([path])
         for reference in info.references:
@@ -456,7 +467,7 @@ class LocalStore:
                     raise self._cannot_write(self.real(path), error) from error
                 finally:
                     canonical.remove_tree(temporary)
-                self._arrivals.add(info, outputs)
+                self._arrivals.add(info, self._declared_outputs(path) if outputs is None else outputs)
         self._valid.add(path)
         self._relied_on.add(path)
 
@@ -591,7 +602,8 @@ def _reason(error: OSError) -> str:
     return f"{error.strerror} at '{os.fsdecode(error.filename)}'" if error.filename else str(error.strerror)
 
 
-def _restore_checked(info: PathInfo, read: Read, destination: str) -> None:
+def restore_checked(info: PathInfo, read: Read, destination: str) -> None:
+    """Unpacks a NAR; StoreError where its hash or size are not those of `info`."""
     from lixeval.formats import nar
 
     hashing = nar.HashingWriter()

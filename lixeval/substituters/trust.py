@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lixeval.formats.hashes import Hash
     from lixeval.formats.keys import PublicKey
     from lixeval.formats.narinfo import NarInfo
+    from lixeval.store.path_info import PathInfo
 
 
 def is_trusted(info: NarInfo, keys: Sequence[PublicKey]) -> bool:
@@ -25,7 +26,7 @@ def is_trusted(info: NarInfo, keys: Sequence[PublicKey]) -> bool:
     return names_itself(info) or info.verify(keys)
 
 
-def names_itself(info: NarInfo) -> bool:
+def names_itself(info: NarInfo | PathInfo) -> bool:
     """Whether the path's name is what its content address gives; False where it has none."""
     if info.ca is None:
         return False
@@ -49,7 +50,7 @@ def parse_address(text: str) -> tuple[str, Hash]:
     raise FormatError(f"'{text}' is no content address")
 
 
-def check_content(info: NarInfo, real_path: str) -> None:
+def check_content(info: NarInfo | PathInfo, real_path: str) -> None:
     """StoreError unless the tree is what the content address says; without one there is nothing to check."""
     if info.ca is None or info.path in info.references:
         return

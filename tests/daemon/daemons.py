@@ -9,10 +9,22 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import socket
 import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from lixeval.daemon.channel import Channel
+from lixeval.daemon.copying import Vouching
+from lixeval.daemon.serving import Served
+from lixeval.formats.keys import PublicKey
+from lixeval.store.local import LocalStore
 
 PREFIX = os.environ.get("LIXEVAL_TEST_NIX", "")
 CONFIG = (
@@ -50,6 +62,14 @@ def command(which: str, folder: Path, *words: str) -> list[str]:
     return [*prefix, "unshare", "-m", "sh", "-c", script]
 
 
+CLIENTS = [
+    pytest.param("recent", marks=pytest.mark.skipif(not PREFIX, reason="no real Nix: set LIXEVAL_TEST_NIX")),
+    pytest.param(
+        "installed", marks=pytest.mark.skipif(shutil.which("nix-store") is None, reason="no nix-store on the PATH")
+    ),
+]
+
+
 def url(which: str, folder: Path, *options: str) -> str:
     """The store URL of a daemon that is started for each connection."""
     program = ["nix-daemon", "--stdio"]
@@ -72,3 +92,74 @@ def environment(folder: Path) -> dict[str, str]:
         "XDG_DATA_HOME": str(folder / "data"),
         "XDG_STATE_HOME": str(folder / "state"),
     }
+
+
+@contextmanager
+def lixeval_daemon(folder: Path, *words: str) -> Iterator[str]:
+    """A daemon of ours for a store in the folder; the URL of its socket."""
+    place = folder / "socket"
+    log = folder / "daemon.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "lixeval",
+                "daemon",
+                "--socket",
+                str(place),
+                "--store",
+                str(folder / "store"),
+                *words,
+            ],
+            stderr=said,
+        )
+    try:
+        while not place.exists():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.02)
+        yield f"unix://{place}?root={folder}/store"
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0, log.read_text()
+        assert not place.exists()
+        assert "Traceback" not in log.read_text()
+
+
+@contextmanager
+def served(
+    store: LocalStore, *, trusted: bool, engine: object = None, keys: Sequence[PublicKey] = ()
+) -> Iterator[Channel]:
+    """The client's end of a conversation with our daemon, which is in a thread here."""
+    ours, theirs = socket.socketpair()
+    daemon = Served(
+        channel_of(theirs),
+        store,
+        engine,
+        Vouching(list(keys)),
+        trusted=trusted,  # type: ignore[arg-type]
+    )
+    thread = threading.Thread(target=daemon.run)
+    thread.start()
+    channel = channel_of(ours)
+    try:
+        yield channel
+    finally:
+        channel.close()
+        thread.join(20)
+        assert not thread.is_alive()
+        daemon.channel.close()
+
+
+def channel_of(end: socket.socket) -> Channel:
+    """A channel over one end of a pair of sockets."""
+    descriptor = end.detach()
+    return Channel(descriptor, descriptor, "the other end", patience=20)
+
+
+def nix(which: str, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """A command of real Nix, as a client."""
+    prefix = shlex.split(PREFIX) if which == "recent" else []
+    done = subprocess.run([*prefix, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or not check, done.stderr
+    return done

@@ -10,8 +10,8 @@ where a Docker manifest goes to a place that has OCI's alone.  DESTINATIONs are 
 nor destination say what the image is called, files and folders have one without a name, as skopeo writes them.  The
 programs `image.copyToRegistry`, `image.copyToPodman` and so on call this.
 
-Store paths are copied as well, with all that they refer to, to a binary cache and from one: what the destination is,
-or `--from`, tells (see `store_caches`).
+Store paths are copied as well, with all that they refer to, to a binary cache or another store and from one: what the
+destination is, or `--from`, tells (see `store_caches`).
 
     lixeval copy /nix/store/…-app --to 'file:///srv/cache?compression=zstd&secret-key=FILE'
     lixeval copy /nix/store/…-app --from https://cache.example.org
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from lixeval.cli.delivery import Deliveries
 from lixeval.cli.images import Images, is_image_json, is_kept, is_nix, is_remote
-from lixeval.cli.option_table import CACHES
+from lixeval.cli.option_table import is_for_paths
 from lixeval.cli.subcommand import CommandLine, read
 from lixeval.errors import ImageError, UsageError
 
@@ -45,7 +45,7 @@ def run(words: list[str]) -> int:
     """Does what the command line says; the exit code."""
     line = read("copy", words)
     options = line.options
-    if "from" in line.texts or any(place.startswith(CACHES) for place in options.destinations):
+    if "from" in line.texts or any(is_for_paths(place) for place in options.destinations):
         from lixeval.cli.commands.store_caches import copy_paths
 
         return copy_paths(line)

@@ -1,42 +1,88 @@
-"""Store paths between stores and binary caches: `lixeval copy --to/--from`, `store sign`, `store generate-key`."""
+"""Store paths between stores and caches: `lixeval copy --to/--from`, `store sign`, `store generate-key`."""
 
 from __future__ import annotations
 
 import os
 
 from lixeval.cli.installables import Installables, open_store, store_path_of
+from lixeval.cli.opened import opened
+from lixeval.cli.option_table import is_store
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import FormatError, SystemFailure, UsageError
 from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lixeval.cli.subcommand import CommandLine
+    from lixeval.daemon.copying import Vouching
+    from lixeval.store.local import LocalStore
 
 
 def copy_paths(line: CommandLine) -> int:
-    """`lixeval copy PATH… --to CACHE`, or `--from CACHE`."""
+    """`lixeval copy PATH… --to PLACE`, `--from PLACE`, or both: a PLACE is a binary cache or a store."""
     at_least(line, "copy", 1, "a store path, or what gives one")
-    if "from" in line.texts:
+    source = line.texts.get("from")
+    if source is not None and not is_store(source):
         if line.options.destinations:
-            raise UsageError("--from brings paths to the store: --to cannot be given with it")
+            raise UsageError("--from a cache brings paths to the store: --to cannot be given with it")
         return _copy_from(line)
-    from lixeval.cli.workspace import patience_of
-    from lixeval.substituters.giving import Giving
     from lixeval.system.signals import ending_politely
 
-    found = Installables(line.options)
-    paths = [found.output(subject, build=True) for subject in found.subjects()]
+    if source is not None:
+        from lixeval.daemon.opening import open_store as open_any
+
+        store = opened(open_any(source))
+        paths = [store_path_of(store, word) for word in line.words]
+        targets: list[str | None] = [*line.options.destinations] or [None]
+    else:
+        found = Installables(line.options)
+        paths = [found.output(subject, build=True) for subject in found.subjects()]
+        store, targets = found.store, [*line.options.destinations]
     with ending_politely():
-        for url in line.options.destinations:
-            giving = Giving(found.store, url, patience_of(line.options.settings))
-
-            def told(path: str, url: str = url) -> None:
-                if not line.options.quiet:
-                    tell(f"copying path '{path}' to '{url.partition('?')[0]}'...")
-
-            giving.give(paths, told)
+        for place in targets:
+            _give(line, store, paths, place)
+    if source is not None:
+        for path in paths:
+            print(path)
     return 0
+
+
+def _give(line: CommandLine, store: LocalStore, paths: Sequence[str], place: str | None) -> None:
+    """Brings paths of a store to a cache, or another store (None: the one that the options name)."""
+
+    def told(path: str) -> None:
+        if not line.options.quiet:
+            shown = place if place is None or is_store(place) else place.partition("?")[0]
+            towards = "" if shown is None else f" to '{shown}'"
+            tell(f"copying path '{path}'{towards}...")
+
+    if place is not None and not is_store(place):
+        from lixeval.cli.workspace import patience_of
+        from lixeval.substituters.giving import Giving
+
+        Giving(store, place, patience_of(line.options.settings)).give(paths, told)
+        return
+    from lixeval.daemon.copying import copy_closure
+    from lixeval.daemon.opening import open_store as open_any
+
+    target = open_store(line.options) if place is None else opened(open_any(place))
+    copy_closure(store, target, paths, _vouching(line), told, substitute="substitute" in line.flags)
+
+
+def _vouching(line: CommandLine) -> Vouching:
+    """Whose word is taken: by Nix's settings, unless --no-check-sigs is given."""
+    from lixeval.daemon.copying import Vouching
+    from lixeval.formats.keys import PublicKey
+
+    settings = line.options.settings
+    if "no-check-sigs" in line.flags or not settings["require-sigs"]:
+        return Vouching(None)
+    try:
+        return Vouching([PublicKey.parse(text) for text in settings["trusted-public-keys"]])
+    except FormatError as error:
+        raise UsageError(f"trusted-public-keys: {error.message}") from None
 
 
 def _copy_from(line: CommandLine) -> int:

@@ -1,0 +1,120 @@
+"""`lixeval daemon`: a Nix daemon for a store of ours, at a socket or at standard input and output.
+
+Real Nix, Lix and lixeval use the store then by `--store unix://SOCKET`, or `ssh-ng://HOST?remote-program=…`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lixeval.cli.installables import open_store
+from lixeval.cli.subcommand import no_words, read
+from lixeval.errors import FormatError, UsageError
+from lixeval.system.terminal_text import tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.options import Options
+    from lixeval.cli.subcommand import CommandLine
+    from lixeval.daemon.channel import Channel
+    from lixeval.daemon.copying import Vouching
+    from lixeval.daemon.listening import Peer
+    from lixeval.store.local import LocalStore
+
+
+def run(arguments: list[str]) -> int:
+    """Serves until a signal ends it, or with --stdio until its client has gone."""
+    line = read("daemon", arguments)
+    no_words(line, "daemon")
+    store = open_store(line.options)
+    if store.is_daemons:
+        raise UsageError("a daemon needs a store of its own", hint="--store DIR, or / for the machine's")
+    vouching = _vouching(line.options)
+    if "stdio" in line.flags:
+        return _serve_stdio(line, store, vouching)
+    return _serve_socket(line, store, vouching)
+
+
+def _vouching(options: Options) -> Vouching:
+    from lixeval.daemon.copying import Vouching
+    from lixeval.formats.keys import PublicKey
+
+    if not options.settings["require-sigs"]:
+        return Vouching(None)
+    try:
+        return Vouching([PublicKey.parse(text) for text in options.settings["trusted-public-keys"]])
+    except FormatError as error:
+        raise UsageError(f"trusted-public-keys: {error.message}") from None
+
+
+def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Channel, *, trusted: bool) -> None:
+    from lixeval.build.for_clients import BuildsForClients
+    from lixeval.cli.workspace import asking, build_settings
+    from lixeval.daemon.serving import Served
+    from lixeval.evaluation.workspace import builtin_builders
+
+    def caches() -> object:
+        from lixeval.substituters.fetching import Substituter
+
+        asked = asking(options)
+        return None if asked is None else Substituter(store, asked, lambda text: None)
+
+    engine = BuildsForClients(store, build_settings(options), builtin_builders(), caches)  # type: ignore[arg-type]
+    try:
+        Served(channel, store, engine, vouching, trusted=trusted).run()
+    finally:
+        store.close()
+
+
+def _serve_stdio(line: CommandLine, store: LocalStore, vouching: Vouching) -> int:
+    from lixeval.daemon.channel import Channel
+    from lixeval.daemon.listening import end_with_client
+
+    # What anybody prints is for the log, and not for the client.
+    sys.stdout.flush()
+    received, sent = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    os.close(null)
+    end_with_client(sent)
+    trusted = "untrusted" not in line.flags
+    try:
+        _serve(line.options, store, vouching, Channel(received, sent, "the client"), trusted=trusted)
+    except SystemExit:
+        return 0
+    return 0
+
+
+def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> int:
+    from lixeval.daemon.listening import accept_for_ever, listen, passed_socket
+    from lixeval.system.signals import ending_politely
+
+    place = os.path.abspath(line.texts.get("socket", f"{store.state_dir}/daemon-socket/socket"))
+    passed = passed_socket()
+    listening = listen(place) if passed is None else passed
+    settings = line.options.settings
+    own = os.geteuid()
+
+    def may_connect(peer: Peer) -> bool:
+        return peer.uid == own or peer.is_among([*settings["allowed-users"], *settings["trusted-users"]])
+
+    def serve(channel: Channel, peer: Peer) -> None:
+        trusted = "untrusted" not in line.flags and (peer.uid == own or peer.is_among(settings["trusted-users"]))
+        _serve(line.options, store, vouching, channel, trusted=trusted)
+
+    if not line.options.quiet:
+        tell(
+            f"serving {store.real_store_dir} at "
+            + (f"unix://{place}" if passed is None else "a socket that was passed")
+        )
+    try:
+        with ending_politely():
+            accept_for_ever(listening, serve, may_connect, tell)
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    finally:
+        listening.close()
+        if passed is None:
+            os.unlink(place)

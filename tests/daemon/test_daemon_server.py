@@ -1,0 +1,122 @@
+"""Our daemon, with real Nix of two versions and ourselves as clients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lixeval.cli import main
+from lixeval.daemon.opening import open_store
+from lixeval.daemon.store import DaemonStore
+from lixeval.store.local import LocalStore
+from lixeval.store.verify import verify
+from tests.daemon.daemons import CLIENTS, lixeval_daemon, nix
+from tests.daemon.test_daemon_client import FAILING, TWO, printed
+
+
+@pytest.fixture
+def daemon(home: Path) -> Iterator[str]:
+    with lixeval_daemon(home) as url:
+        yield url
+
+
+@pytest.mark.parametrize("which", CLIENTS)
+def test_real_nix_builds_asks_copies_and_collects(which: str, daemon: str, home: Path) -> None:
+    (home / "two.nix").write_text(TWO)
+    drv_path = nix(which, "nix-instantiate", "two.nix", "--store", daemon).stdout.strip()
+    built = nix(which, "nix-build", "two.nix", "--no-out-link", "--store", daemon)
+    path = built.stdout.strip()
+    assert "building 1" in built.stderr
+    assert nix(which, "nix-store", "-q", "--deriver", path, "--store", daemon).stdout.strip() == drv_path
+    requisites = nix(which, "nix-store", "-q", "-R", path, "--store", daemon).stdout.split()
+    assert len(requisites) == 2
+    assert nix(which, "nix-store", "-q", "--referrers", requisites[0], "--store", daemon).stdout.strip() == path
+    if which == "recent":
+        assert nix(which, "nix-store", "-q", "--valid-derivers", path, "--store", daemon).stdout.strip() == drv_path
+    again = nix(which, "nix-build", "two.nix", "--no-out-link", "--check", "--store", daemon)
+    assert again.stdout.strip() == path
+    nix(which, "nix-store", "--verify", "--check-contents", "--store", daemon)
+    other = f"{home}/other"
+    nix(which, "nix", "copy", "--from", daemon, "--to", other, path, "--no-check-sigs")
+    assert (Path(other) / path[1:]).read_text().startswith("hello 1 hello 2")
+    assert verify(LocalStore(str(home / "store")), check_contents=True) == []
+    nix(which, "nix-store", "--delete", path, "--store", daemon)
+    nix(which, "nix", "copy", "--from", other, "--to", daemon, path, "--no-check-sigs")
+    assert path in nix(which, "nix-store", "-q", "-R", path, "--store", daemon).stdout
+    nix(which, "nix-store", "--gc", "--store", daemon)
+    assert LocalStore(str(home / "store")).all_paths() == []
+
+
+@pytest.mark.parametrize("which", CLIENTS)
+def test_real_nix_adds_sources(which: str, daemon: str, home: Path) -> None:
+    (home / "source").mkdir()
+    (home / "source" / "file").write_text("text")
+    (home / "source" / "link").symlink_to("nowhere")
+    tree = nix(which, "nix-store", "--add", "source", "--store", daemon).stdout.strip()
+    flat = nix(which, "nix-store", "--add-fixed", "sha256", "source/file", "--store", daemon).stdout.strip()
+    store = LocalStore(str(home / "store"))
+    assert store.compute_path(str(home / "source"), "source") == tree
+    assert store.compute_path(str(home / "source" / "file"), "file", method="flat") == flat
+    assert verify(store, check_contents=True) == [] and len(store.all_paths()) == 2
+
+
+@pytest.mark.parametrize("which", CLIENTS)
+def test_real_nix_is_told_of_a_failed_build(which: str, daemon: str, home: Path) -> None:
+    (home / "failing.nix").write_text(FAILING)
+    done = nix(which, "nix-build", "failing.nix", "--no-out-link", "--store", daemon, check=False)
+    assert done.returncode  # an error has no exit code on the wire
+    assert "failed with exit code 3" in done.stderr and "no" in done.stderr
+    assert "dependencies of derivation" in done.stderr
+
+
+def test_lixeval_is_a_client_of_its_own_daemon(daemon: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "two.nix").write_text(TWO)
+    path = printed(capsys, "two.nix", "--no-link", "--store", daemon)
+    assert printed(capsys, "store", "cat", path, "--store", daemon).startswith("hello 1")
+    info = json.loads(printed(capsys, "store", "path-info", "--json", path, "--store", daemon))[path]
+    assert info["ultimate"] and len(info["references"]) == 1
+    printed(capsys, "copy", path, "--from", daemon, "--to", f"local?root={home}/third", "--no-check-sigs")
+    printed(capsys, "store", "gc", "--store", daemon)
+    assert main(["store", "cat", path, "--store", daemon]) == 1
+    printed(capsys, "copy", path, "--to", daemon, "--no-check-sigs", "--store", f"{home}/third")
+    assert printed(capsys, "store", "cat", path, "--store", daemon).startswith("hello 1")
+
+
+def test_files_of_a_store_that_is_elsewhere_are_fetched(daemon: str, home: Path) -> None:
+    far = open_store(daemon.partition("?")[0] + f"?root={home}/nothing-here")
+    near = open_store(daemon)
+    assert isinstance(far, DaemonStore)
+    try:
+        path = near.add_text("text", "some text\n")
+        place = far.real(path)
+        assert str(home / "cache") in place
+        assert Path(place).read_text() == "some text\n"
+    finally:
+        far.close()
+        near.close()
+
+
+def test_copying_takes_a_handful_of_round_trips(daemon: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from lixeval.daemon.copying import Vouching, copy_closure
+
+    own = LocalStore(str(home / "own"))
+    with own.batch():
+        last = own.add_text("text", "0")
+        for number in range(1, 300):
+            last = own.add_text("text", str(number), [last] if number % 30 else [])
+    every = own.all_paths()
+    target = open_store(daemon)
+    assert isinstance(target, DaemonStore)
+    try:
+        before = target.link.round_trips
+        assert len(copy_closure(own, target, every, Vouching(()))) == 300
+        assert target.link.round_trips - before <= 3
+        assert target.database.valid_among(every) == set(every)
+        back = LocalStore(str(home / "back"))
+        assert len(copy_closure(target, back, every, Vouching(()))) == 300
+        assert verify(back, check_contents=True) == []
+    finally:
+        target.close()
