@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -25,6 +26,9 @@ from lixeval.daemon.copying import Vouching
 from lixeval.daemon.serving import Served
 from lixeval.formats.keys import PublicKey
 from lixeval.store.local import LocalStore
+
+if TYPE_CHECKING:
+    from lixeval.daemon.engine import Engine
 
 PREFIX = os.environ.get("LIXEVAL_TEST_NIX", "")
 CONFIG = (
@@ -132,13 +136,7 @@ def served(
 ) -> Iterator[Channel]:
     """The client's end of a conversation with our daemon, which is in a thread here."""
     ours, theirs = socket.socketpair()
-    daemon = Served(
-        channel_of(theirs),
-        store,
-        engine,
-        Vouching(list(keys)),
-        trusted=trusted,  # type: ignore[arg-type]
-    )
+    daemon = Served(channel_of(theirs), store, cast("Engine", engine), Vouching(list(keys)), trusted=trusted)
     thread = threading.Thread(target=daemon.run)
     thread.start()
     channel = channel_of(ours)

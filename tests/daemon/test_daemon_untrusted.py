@@ -42,7 +42,7 @@ SENDERS = pytest.mark.parametrize("sender", [send, send_many])
 
 def changed(**fields: object) -> PathInfo:
     known = {name: getattr(INFO, name) for name in INFO.__slots__}
-    return PathInfo(**{**known, **fields})  # type: ignore[arg-type]
+    return PathInfo(**{**known, **fields})
 
 
 @SENDERS
