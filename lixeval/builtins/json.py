@@ -36,13 +36,118 @@ def json_string(text: str) -> str:
     return f'"{text.translate(_ESCAPES)}"'
 
 
-def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) -> tuple[str, frozenset[str]]:
-    """The JSON text of a value, and the context of the strings in it.
+MAX_PLAIN_DEPTH = 400
+"""The interpreter's encoder recurses in C; what is nested deeper is written here."""
 
-    Forces everything; without `strict` what is not evaluated is an error.
+
+def to_json(value: Delayed, copy_to_store: CopyToStore) -> tuple[str, frozenset[str]]:
+    """The JSON text of a value, and the context of the strings in it.  Forces everything.
+
+    Made plain data first, which the interpreter's encoder writes; but it is written here where the encoder would not
+    go, or would write something else than Nix.
     """
+    plain = _PlainData(copy_to_store)
+    try:
+        data = plain.of(value, 0)
+    except _TooDeep:
+        return _written(value, plain), frozenset(plain.context)
+    text = _encoded(data) if plain.is_sound else None
+    return _written(data, plain) if text is None else text, frozenset(plain.context)
+
+
+def _encoded(data: Any) -> str | None:
+    """Plain data as text; None where no encoder is there, or what it writes is no UTF-8."""
+    try:
+        # Its encoder alone: the module `json` imports `re`, which takes longer than most texts.
+        from _json import encode_basestring, make_encoder
+    except ImportError:
+        return None
+    encoder: Any = make_encoder
+    text = "".join(encoder(None, None, encode_basestring, None, ":", ",", True, False, True)(data, 0))
+    try:
+        text.isascii() or text.encode("utf-8")
+    except UnicodeEncodeError:
+        return None
+    return text
+
+
+class _TooDeep(Exception):
+    """A value is nested deeper than the encoder may go, or without end."""
+
+
+class _PlainData:
+    """Makes values plain data: strings without contexts, sets with what stands for them.
+
+    `context` gathers the contexts; `is_sound` says whether Python writes all of the numbers as Nix does.
+    """
+
+    __slots__ = ("context", "copy_to_store", "is_sound")
+
+    def __init__(self, copy_to_store: CopyToStore) -> None:
+        self.context: set[str] = set()
+        self.copy_to_store = copy_to_store
+        self.is_sound = True
+
+    def of(self, item: Delayed, depth: int) -> Any:
+        """The data of one value, `depth` levels down; everything is forced, in the order in which it is written."""
+        if item.__class__ is list:
+            item = item[0](item)
+        if item.__class__ is dict and ("__toString" in item or "outPath" in item):
+            item = _stand_in(item, self.context)
+        if item.__class__ is not dict and item.__class__ is not tuple:
+            return self.of_leaf(item)
+        if depth > MAX_PLAIN_DEPTH:
+            raise _TooDeep
+        if item.__class__ is dict:
+            return self._of_set(item, depth)
+        found: list[Any] = []
+        for element in item:
+            if element.__class__ is list:
+                element = element[0](element)
+            kind = element.__class__
+            if kind is not str and kind is not int and kind is not bool and element is not None:
+                element = self.of(element, depth + 1)
+            found.append(element)
+        return tuple(found)
+
+    def _of_set(self, attributes: dict[str, Delayed], depth: int) -> dict[str, Any]:
+        """What is evaluated already is taken in any order, the rest in the order of the names."""
+        found: dict[str, Any] = {}
+        waiting: list[str] = []
+        for name, element in attributes.items():
+            if element.__class__ is list and element[0] is READ:
+                element = element[1]
+            kind = element.__class__
+            found[name] = element
+            if kind is not str and kind is not int and kind is not bool and element is not None:
+                waiting.append(name)
+        for name in sorted_names(waiting) if len(waiting) > 1 else waiting:
+            found[name] = self.of(found[name], depth + 1)
+        return found
+
+    def of_leaf(self, value: Value) -> Any:
+        """The data of a value that holds no others."""
+        kind = value.__class__
+        if kind is str or kind is int or kind is bool or value is None:
+            return value
+        if kind is float:
+            from lixeval.formats.json_floats import json_float
+
+            self.is_sound = self.is_sound and json_float(value) == repr(value)
+            return value
+        if kind is ContextString:
+            self.context.update(value.context)
+            return value.text
+        if kind is Path:
+            copied = self.copy_to_store(value.text)
+            self.context.add(copied)
+            return copied
+        raise NixTypeError(f"cannot convert {described(value)} to JSON")
+
+
+def _written(value: Delayed, plain: _PlainData) -> str:
+    """The text of a value of any depth, with stacks of its own."""
     out: list[str] = []
-    context: set[str] = set()
     write = out.append
     inside: set[int] = set()
     """The identities of the sets and lists that are being written."""
@@ -54,14 +159,14 @@ def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) 
         for text, item in pairs:
             write(text)
             if item.__class__ is list:
-                item = _answered(item, strict)
+                item = item[0](item)
             if item.__class__ is str:
                 write(json_string(item))
                 continue
             if item.__class__ is dict and ("__toString" in item or "outPath" in item):
-                item = _stand_in(item, strict, context)
+                item = _stand_in(item, plain.context)
             if item.__class__ is not tuple and item.__class__ is not dict:
-                write(_leaf(item, copy_to_store, context))
+                write(_leaf(item, plain))
             elif not item:
                 write("{}" if item.__class__ is dict else "[]")
             else:
@@ -80,16 +185,10 @@ def to_json(value: Delayed, copy_to_store: CopyToStore, *, strict: bool = True) 
     result = "".join(out)
     if not result.isascii():
         _check_encoding(result, out)
-    return result, frozenset(context)
+    return result
 
 
-def _answered(cell: list[Any], strict: bool) -> Value:
-    if not strict and cell[0] is not READ:
-        raise NixTypeError("cannot convert a thunk to JSON")
-    return cell[0](cell)
-
-
-def _stand_in(item: Value, strict: bool, context: set[str]) -> Value:
+def _stand_in(item: Value, context: set[str]) -> Value:
     """What stands for a set that has `__toString`, a string, or `outPath`, anything."""
     steps = 0
     while item.__class__ is dict:
@@ -101,7 +200,7 @@ def _stand_in(item: Value, strict: bool, context: set[str]) -> Value:
             break
         item = item["outPath"]
         if item.__class__ is list:
-            item = _answered(item, strict)
+            item = item[0](item)
         steps += 1
         if steps > MAX_NESTING:
             raise endless()
@@ -118,29 +217,21 @@ def _elements(container: Any) -> Iterator[tuple[str, Delayed]]:
     return zip(texts, [container[name] for name in names], strict=True)
 
 
-def _leaf(value: Value, copy_to_store: CopyToStore, context: set[str]) -> str:
-    """A value that holds no others."""
-    kind = value.__class__
+def _leaf(value: Value, plain: _PlainData) -> str:
+    """The text of a value that holds no others."""
+    data = plain.of_leaf(value)
+    kind = data.__class__
     if kind is str:
-        return json_string(value)
-    if kind is ContextString:
-        context.update(value.context)
-        return json_string(value.text)
+        return json_string(data)
     if kind is bool:
-        return "true" if value else "false"
+        return "true" if data else "false"
     if kind is int:
-        return str(value)
-    if value is None:
+        return str(data)
+    if data is None:
         return "null"
-    if kind is float:
-        from lixeval.formats.json_floats import json_float
+    from lixeval.formats.json_floats import json_float
 
-        return json_float(value)
-    if kind is Path:
-        copied = copy_to_store(value.text)
-        context.add(copied)
-        return json_string(copied)
-    raise NixTypeError(f"cannot convert {described(value)} to JSON")
+    return json_float(data)
 
 
 def _check_encoding(result: str, parts: list[str]) -> None:

@@ -31,25 +31,30 @@ def parse_json(text: str) -> Value:
     """The value of a JSON text; `EvalError` with nlohmann's message for anything else."""
     try:
         return _parse_sound(text)
-    except ValueError:
+    except (ValueError, StopIteration, SystemError):
+        # The last is how the interpreter's reader fails where the module is not there that tells what is wrong.
         return _Reader(text).document()
 
 
 def _parse_sound(text: str) -> Value:
-    """The value by the interpreter's reader; `ValueError` for all that it does not read as Nix does."""
-    import json
-    import re
+    """The value by the interpreter's reader; `ValueError` and its like for all that it does not read as Nix does."""
+    # Its scanner alone: the module `json` imports `re`, which takes longer than most texts.
+    from _json import make_scanner
 
-    if not text.isascii():
-        text.encode("utf-8")
+    octets = text.encode("utf-8")
     if "\\u" in text and ("\\u0000" in text or "\\ud" in text or "\\uD" in text):
         raise ValueError("escapes that need a closer look")
-    if _may_nest_deeply(text):
+    if _may_nest_deeply(octets):
         raise ValueError("nested too deeply")
-    if re.search(r"\d{19}|[eE]\+?\d{3}", text):
-        # Numbers that could be too large are looked at one by one.
-        return _without_lists(json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_refused))
-    return _without_lists(json.loads(text, parse_constant=_refused))
+    what: Any = _Exactly if _may_be_too_large(octets) else _Usually
+    scan = make_scanner(what)
+    value, end = scan(text, len(text) - len(text.lstrip(_BLANKS)))
+    if text[end:].strip(_BLANKS):
+        raise ValueError("more than one value")
+    return _without_lists(value)
+
+
+_BLANKS = " \t\n\r"
 
 
 def _integer(digits: str) -> int:
@@ -70,39 +75,71 @@ def _refused(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _may_nest_deeply(text: str) -> bool:
-    """Whether sets and lists are nested deeper than the interpreter's reader may go."""
-    if text.count("[") + text.count("{") <= _MAX_FAST_DEPTH:
-        return False
-    import re
+class _Usually:
+    """What `make_scanner` looks at."""
 
-    depth = 0
-    for bracket in re.sub(r'"[^"\\]*+(?:\\.[^"\\]*+)*"?|[^][{}"]++', "", text, flags=re.DOTALL):
-        depth += 1 if bracket in "[{" else -1
-        if depth > _MAX_FAST_DEPTH:
-            return True
-    return False
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    parse_float: Any = float
+    parse_int: Any = int
+    parse_constant = staticmethod(_refused)
+
+
+class _Exactly(_Usually):
+    """The same where numbers could be too large and are looked at one by one."""
+
+    parse_float = staticmethod(_float)
+    parse_int = staticmethod(_integer)
+
+
+_ZEROS = bytes.maketrans(b"123456789E", b"000000000e")
+
+
+def _may_be_too_large(octets: bytes) -> bool:
+    """Whether there is a number of 19 digits or with an exponent of three."""
+    zeros = octets.translate(_ZEROS)
+    return b"0" * 19 in zeros or b"e000" in zeros or b"e+000" in zeros
+
+
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ROUNDS = 32
+
+
+def _may_nest_deeply(octets: bytes) -> bool:
+    """Whether sets and lists may be nested deeper than the interpreter's reader may go."""
+    brackets = octets.translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(_ROUNDS):
+        if len(brackets) <= _MAX_FAST_DEPTH:
+            return False
+        # Each round takes off a level; what is left was deeper, or is brackets in strings.
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return True
 
 
 def _without_lists(root: Any) -> Value:
     """The same data with tuples for lists: in the evaluator a Python list is a thunk."""
-    if root.__class__ is not list and root.__class__ is not dict:
+    if root.__class__ is dict:
+        _replace_lists(root)
         return root
-    found: list[tuple[Any, Any, Any]] = [([root], 0, root)]
-    # Containers in the order in which they are found; a parent comes before its children, so backwards is inside out.
-    for _, _, container in found:
-        if container.__class__ is dict:
-            for key, item in container.items():
-                if item.__class__ is list or item.__class__ is dict:
-                    found.append((container, key, item))
-        else:
-            for index, item in enumerate(container):
-                if item.__class__ is list or item.__class__ is dict:
-                    found.append((container, index, item))
-    for parent, key, container in reversed(found):
-        if container.__class__ is list:
-            parent[key] = tuple(container)
-    return found[0][0][0]
+    return _as_tuple(root) if root.__class__ is list else root
+
+
+def _replace_lists(members: dict[str, Any]) -> None:
+    for name, item in members.items():
+        if item.__class__ is dict:
+            _replace_lists(item)
+        elif item.__class__ is list:
+            members[name] = _as_tuple(item)
+
+
+def _as_tuple(elements: list[Any]) -> tuple[Any, ...]:
+    for index, item in enumerate(elements):
+        if item.__class__ is dict:
+            _replace_lists(item)
+        elif item.__class__ is list:
+            elements[index] = _as_tuple(item)
+    return tuple(elements)
 
 
 _TOKEN_NAMES = {

@@ -120,8 +120,7 @@ def _walk(stack: list[Pair], pairs: list[Pair], failed: Pair | None, names_of: N
             elif kind is tuple:
                 if len(a) != len(b):
                     return False
-                for index in range(len(a) - 1, -1, -1):
-                    _push_unless_same(stack, a[index], b[index])
+                _push_elements(stack, a, b)
             elif kind is ContextString or kind is Path:
                 if a.text != b.text:
                     return False
@@ -161,13 +160,14 @@ def _order_at_hand() -> NamesOf | None:
 
 def _push_attributes(stack: list[Pair], a: dict[str, Delayed], b: dict[str, Delayed], names_of: NamesOf) -> bool:
     """Pushes what is to be compared of two sets; False where they are different already."""
-    if is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
+    if "type" in a and is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
         stack.append((a["outPath"], b["outPath"]))
         return True
     if len(a) != len(b):
         return False
     if a.keys() == b.keys():
-        for name in reversed(names_of(a)):
+        waiting = _waiting(a, b)
+        for name in reversed(names_of(waiting)) if len(waiting) > 1 else waiting:
             _push_unless_same(stack, a[name], b[name])
         return True
     common = a.keys() & b.keys()
@@ -180,6 +180,37 @@ def _push_attributes(stack: list[Pair], a: dict[str, Delayed], b: dict[str, Dela
     for name in reversed(in_order[:first]):
         _push_unless_same(stack, a[name], b[name])
     return True
+
+
+# Most of what sets and lists hold is evaluated and one string, int or Boolean: that need not wait for its turn.
+
+
+def _push_elements(stack: list[Pair], a: tuple[Delayed, ...], b: tuple[Delayed, ...]) -> None:
+    for index in range(len(a) - 1, -1, -1):
+        x, y = a[index], b[index]
+        if x.__class__ is list and x[0] is READ:
+            x = x[1]
+        if y.__class__ is list and y[0] is READ:
+            y = y[1]
+        kind = x.__class__
+        if kind is y.__class__ and (kind is str or kind is int or kind is bool or x is None) and x == y:
+            continue
+        _push_unless_same(stack, a[index], b[index])
+
+
+def _waiting(a: dict[str, Delayed], b: dict[str, Delayed]) -> dict[str, Delayed]:
+    """The attributes of which it must be looked whether they are equal."""
+    waiting: dict[str, Delayed] = {}
+    for name, cell in a.items():
+        x, y = cell, b[name]
+        if x.__class__ is list and x[0] is READ:
+            x = x[1]
+        if y.__class__ is list and y[0] is READ:
+            y = y[1]
+        kind = x.__class__
+        if kind is not y.__class__ or not (kind is str or kind is int or kind is bool or x is None) or x != y:
+            waiting[name] = cell
+    return waiting
 
 
 def _may_fail(cell: Delayed) -> bool:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FunctionType as FunctionType
     from typing import Any
 
@@ -139,7 +139,7 @@ _TYPE_NAMES: dict[type, str] = {
 }
 
 
-def sorted_names(attributes: dict[str, Delayed]) -> list[str]:
+def sorted_names(attributes: Iterable[str]) -> list[str]:
     """The names of a set in the order in which Nix shows them (by bytes)."""
     names = sorted(attributes)
     if "".join(names).isascii():
