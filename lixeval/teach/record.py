@@ -410,6 +410,8 @@ class _Record:
             form["value"] = self._forms.form(step.value)
         if step.extra is AGAIN:
             form["again"] = True
+        elif step.failed and isinstance(step.extra, str):
+            form["error"] = step.extra
         return form
 
     def _form(self, step: _Step) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import sys
 
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, LixevalError
 from lixeval.evaluation.observer import Observer
 from lixeval.runtime.call import APPLY, APPLY2
 from lixeval.runtime.code_info import SOURCE, argument_names, kind_of
@@ -120,7 +120,7 @@ class Recorder(Observer):
             error = sys.exc_info()[1]
             log(cell)
             log(_places(error))
-            log(error.__class__.__name__)
+            log(_said(error))
             log(FAILURE)
 
         def UPDATED_(left: Value, right: Value) -> Value:
@@ -137,7 +137,7 @@ class Recorder(Observer):
             log(FORCE)
             log(cell)
             log(())
-            log("InfiniteRecursion")
+            log("infinite recursion encountered")
             log(FAILURE)
             return BLACKHOLE(cell)
 
@@ -172,7 +172,7 @@ class Recorder(Observer):
                 cell[0] = answer
                 log(cell)
                 log(())
-                log(error.__class__.__name__)
+                log(_said(error))
                 log(FAILURE)
                 raise
             if function is WITH:
@@ -254,6 +254,13 @@ FAILURE, LAID_OVER, FORCE, ANSWERED_CELL, CALL, BACK, MAKE, GIVEN = (
 
 def _is_constant(entry: object) -> bool:
     return entry.__class__ is tuple and len(entry) == 3 and entry[0] in VALUES and entry[1].__class__ is int
+
+
+def _said(error: BaseException | None) -> str:
+    """What an error says, before anything is looked up for it."""
+    if isinstance(error, LixevalError):
+        return error.message
+    return f"attribute '{error.args[0]}' missing" if isinstance(error, KeyError) else error.__class__.__name__
 
 
 def _places(error: BaseException | None) -> tuple[Place, ...]:
