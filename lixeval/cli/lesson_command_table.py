@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from lixeval.cli.command import COMMANDS_PACKAGE as _C
-from lixeval.cli.command import Command
-from lixeval.cli.option_table import Option
+from lixeval.cli.command import EVALUATING, Command
+from lixeval.cli.option_table import NUMBER, Option
 from lixeval.environment.setting_table import MESSAGES
 
 LESSON_COMMANDS: tuple[Command, ...] = (
+    Command(
+        "explain",
+        _C + "commands.explain",
+        "the story of an evaluation, step by step",
+        usage=("FILE [options]", "-E EXPRESSION [options]"),
+        about="Evaluates once and tells what happened: what was put off, who asked for it, what it came to, and what "
+        "nobody asked for, _ being what is not evaluated. A small program is rewritten, its expression before and "
+        "after; of a large one forces and calls are lines that open. On a terminal the story is walked through, "
+        "through a pipe it is text. Exit codes: 0 there is a value; 1 there is none, and the story says why.",
+        words=(("FILE", "a Nix file, FILE#ATTRIBUTE; a function is called with its defaults and --arg"),),
+        groups=EVALUATING,
+        own=(
+            Option("--only", "only", "only what has this name: a thunk, an attribute, a function", takes="NAME"),
+            Option("--depth", "depth", "how deep frames are open (default: 3)", kind=NUMBER, takes="N"),
+            Option("--steps", "steps", "after so many steps the story stops (default: 200000)", kind=NUMBER, takes="N"),
+            Option("--strict", "strict", "evaluates all of the value, not only what is printed without it"),
+            Option("--small", "small", "as rewriting, however large it is"),
+            Option("--large", "large", "as frames, however small it is"),
+            Option("--print", "print", "on a terminal too: as text"),
+            Option("--json", "json", "the record of the run, for programs"),
+        ),
+        examples=(
+            "lixeval explain -E 'let x = 1 + 1; in x * x'",
+            "lixeval explain default.nix -A hello --only version",
+        ),
+    ),
     Command(
         "learn",
         _C + "commands.learn",

@@ -7,6 +7,11 @@
     program        what the text alone says: the expression at a place, what a name is bound to
     values         bounded forms of values, `_` for what nobody asked
     record         the record: cells and steps as data, versioned (docs/record.md); `story` is the door
+    replay         the thunks of a record at one of its steps
+    rewriting      a small program's story: its expression before and after each step
+    frames         a large program's: forces and calls that open
+    summary        what it comes to: what nobody asked for, boxes with several names, layers, who asked for a failure
+    browsing       walking through either
     lessons        exercises, and the judge of what a learner makes of them
 
 Whoever shows a run reads the record alone, so terminal, page, notebook and browser tell the same.

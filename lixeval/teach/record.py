@@ -32,7 +32,7 @@ from lixeval.teach.probes import (
     RETURNED,
     UPDATED,
 )
-from lixeval.teach.program import Program, Role, parameters
+from lixeval.teach.program import Program, Role, innermost, parameters
 from lixeval.teach.recorder import Recorder
 from lixeval.teach.values import Bounds, Forms
 
@@ -75,19 +75,19 @@ def story(
 
     given = settings or Settings(current_system())
 
-    def value(evaluator: Evaluator) -> Delayed:
+    def value(workspace: Workspace) -> Delayed:
         if name:
             from lixeval.source import Source
 
-            return evaluator.value(Source(name, text), os.path.dirname(name))
-        return evaluator.text(text, directory)
+            return workspace.evaluator.value(Source(name, text), os.path.dirname(name))
+        return workspace.evaluator.text(text, directory)
 
     return recorded(lambda watch: Workspace(given, root=None, watch=watch), value, strict=strict, bounds=bounds)
 
 
 def recorded(
     open_workspace: Callable[[Observer], Workspace],
-    value: Callable[[Evaluator], Delayed],
+    value: Callable[[Workspace], Delayed],
     *,
     strict: bool = False,
     bounds: Bounds | None = None,
@@ -103,7 +103,7 @@ def recorded(
         from lixeval.runtime.deep_forcing import force_deeply
         from lixeval.runtime.thunks import force
 
-        found.append(force(value(workspace.evaluator)))
+        found.append(force(value(workspace)))
         if strict:
             force_deeply(found[0], workspace.evaluator.names_in_order)
 
@@ -122,7 +122,19 @@ def recorded(
 class _Step:
     """A step under construction; `start` and `end` are its extent in the text of its frame's source."""
 
-    __slots__ = ("cell", "end", "event", "extra", "failed", "inside", "number", "source", "start", "value")
+    __slots__ = (
+        "cell",
+        "end",
+        "event",
+        "extra",
+        "failed",
+        "has_pattern",
+        "inside",
+        "number",
+        "source",
+        "start",
+        "value",
+    )
 
     def __init__(self, event: str, source: Source | None = None, start: int = -1, end: int = -1) -> None:
         self.event = event
@@ -133,6 +145,7 @@ class _Step:
         self.value: Any = _NONE
         self.extra: Any = None
         self.failed = False
+        self.has_pattern = False
         self.inside: list[_Step] = []
         self.number = -1
 
@@ -335,6 +348,7 @@ class _Record:
         node = self._program(step.source).lambda_at(step.start)
         if node is None:
             return
+        step.has_pattern = innermost(node, len(step.extra)).formals is not None
         for name, argument in zip(parameters(node, len(step.extra)), step.extra, strict=False):
             number = self._number_of(argument) if argument.__class__ is list else None
             if number is not None and name and self._cells[number]["kind"] == "argument":
@@ -532,7 +546,7 @@ def _swallowed(frame: _Step, start: int, end: int) -> list[_Step]:
         step = inside[first - 1]
         if step.start >= 0 and step.event in ("", "make") and not (start <= step.start and step.end <= end):
             break
-        if first == 1 and frame.event == "call" and step.event == "force" and step.cell is frame.extra[-1]:
+        if first == 1 and frame.has_pattern and step.event == "force" and step.cell is frame.extra[-1]:
             break  # a pattern asks for its argument before the body begins
         first -= 1
     taken = inside[first:]

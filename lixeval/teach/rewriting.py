@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from lixeval.source import Source
 from lixeval.syntax import nodes
 from lixeval.syntax.parser import parse
-from lixeval.source import Source
 from lixeval.teach.program import Program, innermost, parameters
 from lixeval.teach.replay import Heap
 
@@ -183,6 +183,7 @@ class Rewriting:
             yield last
 
     def _opened(self, step: dict[str, Any]) -> _Frame | None:
+        node: Any
         if step["event"] == "call":
             if "builtin" in step:
                 return None
@@ -200,7 +201,7 @@ class Rewriting:
             node = program.tree if self._record["cells"][step["cell"]]["kind"] == "file" else found
         if node is None:
             return None
-        return _Frame(program, self._record["sources"][source]["text"], node)  # type: ignore[arg-type]
+        return _Frame(program, self._record["sources"][source]["text"], node)
 
     def _foreign(self, number: int, depth: int) -> Iterator[Line]:
         """A thunk that has no text of its own, a name inherited or an application put off: what it comes to."""
@@ -380,7 +381,9 @@ class Rewriting:
         function = self._program(call["where"][0]).lambda_at(call["where"][1])
         names = [] if function is None else parameters(function, len(call["arguments"]))
         given = [
-            f"{name} = {self._value_text(value) or '…'}" for name, value in zip(names, call["arguments"], strict=False) if name
+            f"{name} = {self._value_text(value) or '…'}"
+            for name, value in zip(names, call["arguments"], strict=False)
+            if name
         ]
         yield Line(child, depth, "application", text, redex, "", "with " + "   ".join(given) if given else "")
         yield from self._frame(child, depth + 1)
@@ -399,12 +402,20 @@ class Rewriting:
             if part["event"] == "update":
                 rule = "update"
                 replaced = part["replaced"]
-                note = f"the right side takes over {', '.join(replaced[:MOST_NAMES])}" if replaced else "nothing is replaced"
+                note = (
+                    f"the right side takes over {', '.join(replaced[:MOST_NAMES])}"
+                    if replaced
+                    else "nothing is replaced"
+                )
             elif "builtin" in part:
                 rule = "builtin"
         if step.get("gained"):
             note = f"context: {', '.join(step['gained'][:2])}"
-        if step["event"] == "apply" and rule != "builtin" and any(self._steps[child]["event"] == "call" for child in inner):
+        if (
+            step["event"] == "apply"
+            and rule != "builtin"
+            and any(self._steps[child]["event"] == "call" for child in inner)
+        ):
             return  # the body's last line has said it
         if step["event"] == "select" and asked:
             return

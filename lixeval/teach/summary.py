@@ -35,10 +35,13 @@ class Places:
         return found
 
     def at(self, number: int, offset: int) -> str:
-        """LINE:COLUMN in the first text, FILE:LINE:COLUMN in others."""
+        """LINE:COLUMN in the first text, FILE:LINE:COLUMN in others; of a library's file the end of its path."""
         line, column = self.source(number).line_and_column(offset)
         place = f"{line}:{column}"
-        return place if number == 0 else f"{self.source(number).name}:{place}"
+        if number == 0:
+            return place
+        name = self.source(number).name
+        return f"{'/'.join(name.rsplit('/', 2)[-2:]) if self.is_library(number) else name}:{place}"
 
     def is_library(self, number: int) -> bool:
         return bool(self._entries[number].get("library"))
@@ -49,7 +52,9 @@ def name_of(cell: dict[str, Any]) -> str:
     name = str(cell.get("name", ""))
     if cell["kind"] == "element":
         return f"element {name}"
-    return name or {"application": "an application", "file": "the file", "with": "a set"}.get(cell["kind"], "an argument")
+    return name or {"application": "an application", "file": "the file", "with": "a set"}.get(
+        cell["kind"], "an argument"
+    )
 
 
 def never_asked(record: Record) -> list[int]:
@@ -134,7 +139,10 @@ def layers(record: Record, form: Form) -> list[Layer]:
             continue
         step = record["steps"][step_number]
         # What is laid over is told after what it is laid over.
-        todo += [(heap.resolved(step["right"]), step["replaced"], step_number), (heap.resolved(step["left"]), replaced, over)]
+        todo += [
+            (heap.resolved(step["right"]), step["replaced"], step_number),
+            (heap.resolved(step["left"]), replaced, over),
+        ]
     return found if len(found) > 1 else []
 
 
@@ -168,8 +176,8 @@ def _last_failing(record: Record, number: int) -> int | None:
     while child < end:
         step = steps[child]
         ends = step.get("end", child + 1)
-        if step.get("by") == number and (step.get("failed") or steps[ends - 1].get("of") == child):
-            if step.get("failed") or steps[ends - 1]["event"] == "fail":
-                found = child
+        fails = step.get("failed") or (steps[ends - 1]["event"] == "fail" and steps[ends - 1]["of"] == child)
+        if step.get("by") == number and fails:
+            found = child
         child = max(ends, child + 1)
     return found

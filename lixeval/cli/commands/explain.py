@@ -1,0 +1,103 @@
+"""`lixeval explain`: the story of one evaluation, walked through on a terminal, printed through a pipe.
+
+program -> record (teach.record) -> rewriting | frames -> lines
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lixeval.cli.output.story import End, frames_text, rewriting_text, width
+from lixeval.cli.subcommand import at_least, read
+from lixeval.cli.workspace import make_workspace, values
+from lixeval.errors import UsageError
+from lixeval.evaluation.remembered.unrecorded import Unrecorded
+from lixeval.teach.record import recorded
+from lixeval.teach.rewriting import Rewriting
+from lixeval.teach.values import Bounds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.observer import Observer
+    from lixeval.evaluation.workspace import Workspace
+    from lixeval.runtime.values import Delayed
+    from lixeval.teach.record import Record
+
+COMMAND = "explain"
+
+SMALL = 60
+"""A story of at most so many lines is told as rewriting, if nothing else is asked for."""
+
+OPEN = 3
+"""How deep the frames of a printed story are open."""
+
+
+def run(arguments: list[str]) -> int:
+    """Tells the story; the exit code says whether there is a value."""
+    line = read(COMMAND, arguments)
+    at_least(line, COMMAND, 1, "a FILE or -E EXPRESSION")
+    record = _record(line)
+    if "json" in line.flags:
+        import json
+
+        print(json.dumps(record, ensure_ascii=False))
+    elif sys.stdin.isatty() and sys.stdout.isatty() and "print" not in line.flags:
+        from lixeval.cli.output.stepper import walk
+
+        walk(record, rewriting=_is_small(line, record), only=line.texts.get("only", ""))
+    else:
+        print(_text(line, record))
+    return 1 if "error" in record["outcome"] else 0
+
+
+def _record(line: CommandLine) -> Record:
+    options = line.options
+    bounds = Bounds(events=_number(line, "steps", Bounds().events))
+
+    def opened(watch: Observer) -> Workspace:
+        options.watch = watch
+        return make_workspace(options, write_store=False, faithful=True, recording=Unrecorded())
+
+    def value(workspace: Workspace) -> Delayed:
+        found = values(workspace, options, call=True)
+        if len(found) != 1:
+            raise UsageError(f"lixeval explain tells of one value, not of {len(found)}", hint="lixeval explain --help")
+        return found[0]
+
+    record = recorded(opened, value, strict="strict" in line.flags, bounds=bounds)
+    if not record["steps"]:
+        # It has not even begun: the error says it all.
+        options.watch = None
+        workspace = make_workspace(options, write_store=False, faithful=True, recording=Unrecorded())
+        workspace.evaluate(lambda: value(workspace))
+    return record
+
+
+def _number(line: CommandLine, name: str, default: int) -> int:
+    text = line.texts.get(name)
+    if text is None:
+        return default
+    number = int(text)
+    if number < 1:
+        raise UsageError(f"--{name} takes a number from 1, not {number}", hint="lixeval explain --help")
+    return number
+
+
+def _is_small(line: CommandLine, record: Record) -> bool:
+    if "small" in line.flags or "large" in line.flags:
+        return "small" in line.flags
+    if "only" in line.texts:
+        return False
+    told = Rewriting(record, most=SMALL)
+    return len(list(told.lines())) <= SMALL and not told.is_cut
+
+
+def _text(line: CommandLine, record: Record) -> str:
+    wide = width()
+    if _is_small(line, record):
+        depth = _number(line, "depth", 40)
+        parts = rewriting_text(Rewriting(record, depth=depth), wide)
+    else:
+        parts = frames_text(record, _number(line, "depth", OPEN), line.texts.get("only", ""), wide)
+    return "\n".join([*parts, *End(record, wide).lines()])

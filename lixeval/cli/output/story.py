@@ -1,0 +1,234 @@
+"""A recorded run as lines of text: rewriting or frames, and what it has come to in the end."""
+
+from __future__ import annotations
+
+import sys
+
+from lixeval.cli.output import colours
+from lixeval.cli.output.terminal import wants_colour
+from lixeval.source import printable
+from lixeval.teach.frames import Frames, Row
+from lixeval.teach.replay import Heap
+from lixeval.teach.rewriting import Line, Rewriting
+from lixeval.teach.summary import Places, askers, layers, name_of, never_asked, shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from lixeval.teach.record import Record
+
+NOTE_COLUMN = 46
+"""Where notes begin, if the expression leaves room for them."""
+
+DEEPEST = 12
+"""Lines are moved in for so many levels; deeper ones say their level."""
+
+MOST_TOLD = 12
+"""Of longer lists at the end the first are told."""
+
+MARKS = ("‹", "›")
+"""Around what is replaced, where there are no colours."""
+
+
+def width() -> int:
+    """How wide lines may be."""
+    import shutil
+
+    return max(40, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else 80
+
+
+class Painter:
+    """Colours, or none."""
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def paint(self, colour: str, text: str) -> str:
+        return colours.painted(colour, text) if self.on and text else text
+
+
+def rewriting_text(rewriting: Rewriting, wide: int) -> Iterator[str]:
+    """The lines of a small program's story."""
+    painter = Painter(wants_colour(sys.stdout))
+    for number, line in enumerate(rewriting.lines(), 1):
+        yield from rewriting_line(number, line, wide, painter)
+    if rewriting.is_cut:
+        yield "      … and more: --large shows the frames, --depth N less of it"
+
+
+def rewriting_line(number: int, line: Line, wide: int, painter: Painter) -> Iterator[str]:
+    """One line: number, expression with what is replaced marked, what becomes of it, and the note."""
+    margin = f"{number:>4}  {indentation(line.depth)}"
+    note = printable(line.note)
+    if line.rule == "printing":
+        yield painter.paint(colours.DIM, margin + note)
+        return
+    marks = ("", "") if painter.on or line.redex == (0, len(line.before)) else MARKS
+    arrow = f"  →  {printable(line.after)}" if line.after else ""
+    room = max(20, wide - len(margin) - len(arrow))
+    before, (start, end) = windowed(printable(line.before), line.redex, room - 2)
+    length = len(margin) + len(before) + len(marks[0]) * 2 + len(arrow)
+    marked = painter.paint(colours.BOLD, before[start:end])
+    text = margin + before[:start] + marks[0] + marked + marks[1] + before[end:]
+    text += painter.paint(colours.GREEN, cut(arrow, wide - length + len(arrow)))
+    colour = colours.RED if line.rule == "failure" else colours.CYAN
+    rule = painter.paint(colours.DIM, line.rule)
+    if note and length + 3 + len(note) > wide:
+        yield _with_rule(text, length, rule, line.rule, wide)
+        text, length = " " * len(margin) + "  ", len(margin) + 2
+        yield text + painter.paint(colour, cut(note, wide - length))
+        return
+    if note:
+        gap = max(3, NOTE_COLUMN - length if NOTE_COLUMN + len(note) <= wide else 3)
+        text, length = text + " " * gap + painter.paint(colour, note), length + gap + len(note)
+    yield _with_rule(text, length, rule, line.rule, wide)
+
+
+def _with_rule(text: str, length: int, painted: str, rule: str, wide: int) -> str:
+    """A line with the rule's name at its end, where there is room."""
+    return text if length + 2 + len(rule) > wide else text + " " * (wide - length - len(rule)) + painted
+
+
+def indentation(depth: int) -> str:
+    return "  " * depth if depth <= DEEPEST else "  " * DEEPEST + f"({depth}) "
+
+
+def windowed(text: str, marked: tuple[int, int], room: int) -> tuple[str, tuple[int, int]]:
+    """The part of a long text around what is marked, and where the mark is in it."""
+    start, end = marked
+    if len(text) <= room:
+        return text, marked
+    if end - start > room - 2:
+        end = start + room - 2
+        text = text[:end] + "…"
+        end += 1
+    first = max(0, min(start - (room - (end - start)) // 2, len(text) - room))
+    if first:
+        shown = "…" + text[first + 1 : first + room]
+        start, end = max(1, start - first), end - first
+    else:
+        shown = text
+    if len(shown) > room:
+        shown = shown[: room - 1] + "…"
+    return shown, (start, min(end, len(shown)))
+
+
+def cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(1, room - 1)] + "…"
+
+
+def frames_text(record: Record, depth: int, only: str, wide: int) -> Iterator[str]:
+    """The frames of a large program's story, open to a depth."""
+    frames = Frames(record)
+    painter = Painter(wants_colour(sys.stdout))
+    told = 0
+    for row in frames.rows(depth - 1, name=only):
+        yield row_line(row, wide, painter, is_open=row.depth < depth - 1)
+        told += 1
+    if not told:
+        yield f"nothing of the name '{only}' was asked for" if only else "nothing was asked for"
+
+
+def row_line(row: Row, wide: int, painter: Painter, *, is_open: bool, cursor: bool = False) -> str:
+    """One frame: `▸` can be opened, what is asked for, what came of it; how many steps it took, and where it stands."""
+    sign = "·" if not row.opens else "▾" if is_open else "▸"
+    margin = f"{'>' if cursor else ' '} {indentation(row.depth)}{sign} "
+    tail = f"  {row.where}" + (f"  {row.size} steps" if row.opens and not is_open else "")
+    arrow = "  ✗  " if row.failed else "  →  "
+    room = max(24, wide - len(margin) - len(tail) - len(arrow))
+    result = cut(printable(row.result), max(8, room // 2))
+    what = cut(printable(row.what), room - len(result))
+    line = margin + what + painter.paint(colours.RED if row.failed else colours.GREEN, arrow + result)
+    return line + painter.paint(
+        colours.DIM, cut(tail, max(0, wide - len(margin) - len(what) - len(arrow) - len(result)))
+    )
+
+
+class End:
+    """What is told behind a story."""
+
+    def __init__(self, record: Record, wide: int) -> None:
+        self._record = record
+        self._wide = wide
+        self._places = Places(record)
+        self._heap = Heap(record)
+        self._heap.go_to(len(record["steps"]))
+
+    def lines(self) -> Iterator[str]:
+        yield from self._outcome()
+        yield from self._layers()
+        yield from self._shared()
+        yield from self._never_asked()
+        if self._record["outcome"].get("stopped"):
+            yield "the story was stopped here: --steps N tells more of it"
+        elif self._record.get("cut"):
+            yield "what is nested deeply, or long, is told in part"
+
+    def _outcome(self) -> Iterator[str]:
+        outcome = self._record["outcome"]
+        if "error" in outcome:
+            yield from self._failure(outcome["error"])
+        else:
+            yield cut(f"value: {printable(self._heap.text(outcome['value'], 3))}", self._wide)
+
+    def _failure(self, error: dict[str, Any]) -> Iterator[str]:
+        yield f"fails: {printable(error['message'])}"
+        way = askers(self._record)
+        for number in way[:MOST_TOLD]:
+            text = self._asker(number)
+            if text:
+                yield "  " + cut(text, self._wide - 2)
+        if len(way) > MOST_TOLD:
+            yield f"  … {len(way) - MOST_TOLD} more ask for that"
+        if error.get("cycle"):
+            yield "a ring: " + cut(" needs ".join(error["cycle"]), self._wide - 8)
+
+    def _asker(self, number: int) -> str:
+        step = self._record["steps"][number]
+        if step["event"] == "force":
+            cell = self._record["cells"][step["cell"]]
+            where = cell.get("where")
+            place = f" at {self._places.at(where[0], where[1])}" if where else ""
+            return f"asked for by {name_of(cell)}{place}"
+        if "where" in step and step["where"][0] is not None and len(step["where"]) > 2:
+            source, start, end = step["where"]
+            text = " ".join(self._places.source(source).text[start:end].split())
+            return f"in {cut(printable(text), 40)} at {self._places.at(source, start)}"
+        return ""
+
+    def _layers(self) -> Iterator[str]:
+        form = self._record["outcome"].get("value")
+        found = layers(self._record, form) if form is not None else []
+        if found:
+            yield "the value is of layers, each laid over those before it:"
+        for number, layer in enumerate(found[:MOST_TOLD], 1):
+            text = self._heap.text(layer.form, 1)
+            replaced = f"   replaces {', '.join(layer.replaced)}" if layer.replaced else ""
+            place = "" if layer.function is None else f"   of the function at {self._places.at(*layer.function)}"
+            yield cut(f"{number:>4}  {printable(text)}{replaced}{place}", self._wide)
+        if len(found) > MOST_TOLD:
+            yield f"      … {len(found) - MOST_TOLD} layers more"
+
+    def _shared(self) -> Iterator[str]:
+        for number, paths in list(shared(self._record).items())[:MOST_TOLD]:
+            text = self._heap.text({"cell": number}, 1)
+            name = name_of(self._record["cells"][number])
+            yield cut(f"one box: {', '.join(paths)} are the same {name}, {printable(text)}", self._wide)
+
+    def _never_asked(self) -> Iterator[str]:
+        cells = self._record["cells"]
+        found = [
+            f"{name_of(cells[number])} at {self._places.at(*cells[number]['where'][:2])}"
+            for number in never_asked(self._record)
+        ]
+        if found:
+            more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+            yield from wrapped(f"never asked: {', '.join(found[:MOST_TOLD])}{more}", self._wide)
+
+
+def wrapped(text: str, wide: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, wide, subsequent_indent="  ")

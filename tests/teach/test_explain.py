@@ -1,0 +1,214 @@
+"""`lixeval explain`: rewriting, frames, walking, and how a story ends."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lixeval.cli import run
+from lixeval.cli.output.stepper import Screen
+from lixeval.cli.output.story import End, frames_text, rewriting_text, windowed
+from lixeval.parity.generate import programs
+from lixeval.teach.browsing import Tree
+from lixeval.teach.record import story
+from lixeval.teach.rewriting import Rewriting
+from lixeval.teach.summary import layers, never_asked
+from lixeval.teach.values import Bounds
+
+SHARING = 'let x = 1 + 1; y = throw "never"; in x * x'
+OVERLAYS = """let
+  fix = f: let x = f x; in x;
+  extends = overlay: f: final: let prev = f final; in prev // overlay final prev;
+  base = self: { a = 1; b = self.a + 1; };
+  first = final: prev: { a = prev.a + 10; };
+  second = final: prev: { c = final.b; };
+in fix (extends second (extends first base))"""
+
+
+def told(text: str, *words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = run(["explain", "-E", text, *words])
+    return code, capsys.readouterr().out
+
+
+def test_a_small_program_is_rewritten(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = told(SHARING, capsys=capsys)
+    assert code == 0
+    assert [" ".join(line.split()) for line in out.splitlines()] == [
+        "1 let … in x * x x = _ y = _ let",
+        "2 ‹x› * x asks for x look-up",
+        "3 1 + 1 → 2 x = 2 from now on operator",
+        "4 2 * ‹x› asks for x again: 2, not computed twice look-up",
+        "5 2 * 2 → 4 operator",
+        "value: 4",
+        "never asked: y at 1:20",
+    ]
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def rules(text: str, **options: Any) -> list[tuple[str, str, str]]:
+    record = story(text, **options)
+    return [(line.rule, line.before[slice(*line.redex)], line.after) for line in Rewriting(record).lines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "before", "after"),
+    [
+        ("(x: x + 1) 2", "operator", "2 + 1", "3"),
+        ("{ a = 1; }.a", "selection", "{ a = 1; }.a", "1"),
+        ("{ a = 1; } // { a = 2; }", "update", "{ a = 1; } // { a = 2; }", "{ a = 2; }"),
+        ("if 1 < 2 then 3 else 4 + 1", "if", "if true then 3 else 4 + 1", "3"),
+        ('"a${"b"}"', "interpolation", '"a${"b"}"', '"ab"'),
+        ("assert true; 1 + 1", "assert", "assert true; 1 + 1", "1 + 1"),
+        ("builtins.length [ 1 ]", "builtin", "builtins.length [ 1 ]", "1"),
+        ("{ a = 1; } ? b", "selection", "{ a = 1; } ? b", "false"),
+    ],
+)
+def test_each_rule_says_what_it_replaces(text: str, rule: str, before: str, after: str) -> None:
+    assert (rule, before, after) in rules(text)
+
+
+def test_the_last_line_of_random_programs_is_their_value() -> None:
+    for text in islice(programs(77), 60):
+        record = story(text, strict=True, bounds=Bounds(events=5000))
+        for line in Rewriting(record, most=500).lines():
+            start, end = line.redex
+            assert 0 <= start <= end <= len(line.before)
+        assert list(End(record, 80).lines())
+        list(frames_text(record, 6, "", 80))
+
+
+def test_overlays_are_unrolled_level_by_level(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told(OVERLAYS, "--strict", capsys=capsys)
+    ending = out.split("laid over those before it:\n")[1].splitlines()
+    assert ending[:3] == [
+        "   1  { a = 1; b = 12; }   of the function at 4:10",
+        "   2  { a = 11; }   replaces a   of the function at 5:11",
+        "   3  { c = 12; }   of the function at 6:12",
+    ]
+    record = story(OVERLAYS)
+    assert [layer.replaced for layer in layers(record, record["outcome"]["value"])] == [[], ["a"], []]
+
+
+def test_a_box_under_two_names_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told("let f = x: x + 1; x = f 1; in [ x x ]", "--strict", capsys=capsys)
+    assert "one box: [0], [1] are the same x, 2" in out
+    _, out = told("let f = x: x + 1; x = f 1; in [ x x ]", capsys=capsys)
+    assert "one box: [0], [1] are the same x, _" in out
+
+
+def test_a_failing_program_ends_with_who_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = told('let a = b + 1; b = { c = throw "no"; }.c; in a', capsys=capsys)
+    assert code == 1
+    ending = out.split("fails: no\n")[2 if out.count("fails: no\n") > 1 else 1]
+    assert [line.strip() for line in ending.splitlines()][:5] == [
+        'in throw "no" at 1:26',
+        "asked for by c at 1:26",
+        'in { c = throw "no"; }.c at 1:20',
+        "asked for by b at 1:20",
+        "in b at 1:9",
+    ]
+
+
+def test_a_cycle_shows_the_ring(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = told("let a = b + 1; b = a * 2; in a", capsys=capsys)
+    assert code == 1
+    assert "asks for a: it is being computed, a ring" in out
+    assert "a ring: a needs b needs a" in out
+
+
+def test_a_program_that_never_ends_is_told_in_part(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = told("let f = n: 1 + f (n + 1); in f 0", "--steps", "500", "--large", capsys=capsys)
+    assert code == 1
+    assert "takes more than 500 steps" in out
+    assert "--steps N tells more" in out
+
+
+def test_a_million_thunks(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = told("builtins.length (builtins.genList (x: x) 1000000)", "--steps", "3000", capsys=capsys)
+    assert code == 1
+    assert len(out) < 5000
+
+
+def test_only_what_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told("let f = x: x + 1; a = f 1; b = f a; in b", "--only", "f", capsys=capsys)
+    assert [line.split()[0] for line in out.splitlines()[:3]] == ["·", "▾", "▾"]
+    _, out = told("1 + 1", "--only", "nothing", capsys=capsys)
+    assert "nothing of the name 'nothing' was asked for" in out
+
+
+def test_the_record_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told(SHARING, "--json", capsys=capsys)
+    assert json.loads(out)["outcome"] == {"value": 4}
+
+
+def test_what_does_not_begin_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "-E", "1 +"]) == 1
+    assert "syntax error" in capsys.readouterr().err
+    assert run(["explain"]) == 1
+    assert "needs a FILE" in capsys.readouterr().err
+    assert run(["explain", "-E", "1", "--depth", "0"]) == 1
+    assert "--depth takes a number from 1" in capsys.readouterr().err
+
+
+def test_a_file_and_an_attribute_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.nix").write_text("{ n ? 1 }: { a = n + 1; b = n; }")
+    assert run(["explain", str(tmp_path / "a.nix"), "-A", "a", "--arg", "n", "5"]) == 0
+    assert "value: 6" in capsys.readouterr().out
+
+
+def test_who_is_never_asked() -> None:
+    record = story("let a = 1 + 1; b = a + 1; f = { x, y ? a }: x; in f { x = 3; z = 1; }.x or (f { x = 1 + 1; })")
+    names = [record["cells"][number].get("name") for number in never_asked(record)]
+    assert "b" in names
+
+
+def test_a_large_story_is_not_built_where_it_is_closed() -> None:
+    text = "let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 8000"
+    record = story(text)
+    assert len(record["steps"]) > 80_000
+    tree = Tree(record)
+    assert tree.count() < 10
+    assert tree.find("f")
+    tree.go_to_step(len(record["steps"]) // 2)
+    assert tree.count() > 1000
+
+
+def test_walking_through_rewriting() -> None:
+    screen = Screen(story(SHARING), rewriting=True, only="")
+    for key in ("down", "down"):
+        assert screen.key(key)
+    text = screen.text(24, 80)
+    assert len(text.split("\n")) == 24
+    assert "x = 2" in text.split("\n")[-2]
+    for key in ("home", "/", "x", "enter"):
+        screen.key(key)
+    assert screen.walk.cursor == 1
+    screen.key("m")
+    assert screen.walk.cursor == 0
+    screen.key("f")
+    assert "nothing fails" in screen.text(24, 80)
+    screen.key("e")
+    assert "never asked: y" in screen.text(24, 80)
+    assert not screen.key("q")
+
+
+def test_walking_through_frames() -> None:
+    screen = Screen(story('let a = b + 1; b = throw "no"; in a'), rewriting=False, only="")
+    screen.key("f")
+    screen.key("b")
+    assert len(screen.text(24, 80).split("\n")) == 24
+    screen.key("left")
+    screen.key("left")
+    assert screen.walk.count() >= 1
+
+
+def test_a_long_expression_is_shown_around_what_is_replaced() -> None:
+    text = "a" * 100 + "MARK" + "b" * 100
+    shown, (start, end) = windowed(text, (100, 104), 40)
+    assert len(shown) <= 40
+    assert shown[start:end] == "MARK"
+    assert list(rewriting_text(Rewriting(story("1")), 80)) == []
