@@ -69,10 +69,10 @@ class Walk:
         """Goes to where the thunk that is asked for here was made."""
         steps, number = self.record["steps"], self.step()
         inside = range(number, max(number + 1, steps[number].get("end", 0)))
-        number = next((steps[at]["cell"] for at in inside if steps[at]["event"] == "force"), None)
-        if number is None:
+        cell = next((steps[at]["cell"] for at in inside if steps[at]["event"] == "force"), None)
+        if cell is None:
             return False
-        made = self.record["cells"][number].get("made")
+        made = self.record["cells"][cell].get("made")
         if made is None:
             return False
         self.go_to_step(made)
