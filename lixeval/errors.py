@@ -240,13 +240,19 @@ class ThrownError(CatchableError):
 class MissingPackage(ThrownError):
     """A package that would be taken from the host, which lacks it.
 
-    `name` is the package set's; `known(NAME)` tells of any name what `lixeval.host.describe` answers to known/NAME.
-    `sources` are the user's own that were read.
+    `asked` has what is said of each that was asked for, by the package set's names, of which `name` is the first;
+    `known(NAME)` tells of any name what `lixeval.host.describe` answers to known/NAME.  `sources` are the user's own
+    that were read.
     """
 
     name: str = ""
     sources: Sequence[Source] = ()
     known: Callable[[str], dict[str, object]] | None = None
+
+    def __init__(self, message: str, asked: dict[str, dict[str, object]]) -> None:
+        super().__init__(message)
+        self.name = next(iter(asked))
+        self.asked = asked
 
 
 class AssertionFailed(CatchableError):

@@ -168,6 +168,17 @@ class Outline:
                         return node.bindings.sources[attribute.source]
         return None
 
+    def set_before(self, start: int) -> str:
+        """From which set the name that begins at an offset is selected: `b` for that of `a.b.name`; "" for none."""
+        for node in self.nodes:
+            if isinstance(node, nodes.Select) and start in node.path_starts:
+                index = node.path_starts.index(start)
+                before = node.path[index - 1] if index else node.subject
+                if isinstance(before, nodes.Variable):
+                    return before.name
+                return before if isinstance(before, str) else ""
+        return ""
+
     def called_name(self, node: nodes.Apply) -> str:
         """The name by which a call names its function: `f`, `lib.f`; "" for none."""
         return _function_name(node.function)

@@ -27,7 +27,7 @@ def complete_missing_package(error: MissingPackage, trace: Trace) -> None:
     """Make the message one about all missing packages that the user's own files name."""
     if error.known is None:
         return
-    answers: dict[str, dict[str, Any]] = {}
+    answers: dict[str, dict[str, Any]] = dict(error.asked)
     for name in dict.fromkeys([error.name, *(name for name, _ in _taken_names(error, trace))]):
         answer = error.known(name)
         if "missing" in answer:
@@ -41,7 +41,18 @@ def place_of_missing_package(error: MissingPackage, trace: Trace) -> Span | None
     places = list(_taken_names(error, trace))
     exact = (span for name, span in places if name == error.name)
     module = (span for name, span in places if error.name.endswith("-" + name))
-    return next(exact, None) or next(module, None)
+    return next(exact, None) or next(module, None) or next(_selected_modules(error, trace), None)
+
+
+def _selected_modules(error: MissingPackage, trace: Trace) -> Iterator[Span]:
+    """Where a module is taken from whatever set: `ps.numpy`, `pkgs.python3Packages.numpy`."""
+    for source in error.sources:
+        outline = trace.outlines.of(source)
+        for node in outline.nodes:
+            name = node.path[-1] if isinstance(node, nodes.Select) else None
+            if isinstance(node, nodes.Select) and isinstance(name, str) and error.name.endswith("-" + name):
+                start = node.path_starts[-1]
+                yield outline.span(start, start + len(name))
 
 
 def _message(answers: dict[str, dict[str, Any]]) -> str:
@@ -108,3 +119,10 @@ def about_package(name: str, names: Iterable[str]) -> str | None:
     own = "<nixpkgs> here is lixeval's own set of host programs"
     ways = f"hostPackages.{name} if the host has a package of that name, an overlay, or -I nixpkgs=… for all of nixpkgs"
     return f"{own}: {meant} Else: {ways}" if meant is not None else f"{own}: {ways}"
+
+
+def about_host_package(name: str, names: Iterable[str]) -> str:
+    """What to do about a package that the host does not have."""
+    meant = did_you_mean(name, names)
+    own = "hostPackages are those that this host's package manager has installed, by its names: install it there first"
+    return own if meant is None else f"{meant} Else: {own}"

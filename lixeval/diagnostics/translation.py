@@ -12,7 +12,7 @@ from types import TracebackType
 
 from lixeval.diagnostics.complaints import literal_of
 from lixeval.diagnostics.option_names import about_option
-from lixeval.diagnostics.package_set import about_package, complete_missing_package
+from lixeval.diagnostics.package_set import about_host_package, about_package, complete_missing_package
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.suggestions import about_attribute, about_variable, did_you_mean, names_in_withs
 from lixeval.diagnostics.wording import Trace, place_span
@@ -113,7 +113,7 @@ def complete_message(error: EvalError, trace: Trace) -> None:
     elif isinstance(error, MissingPackage):
         complete_missing_package(error, trace)
     elif isinstance(error, MissingAttribute):
-        unknown = about_package(error.name, error.present or ())
+        unknown = about_package(error.name, error.present or ()) or _about_host_package(error, trace)
         error.hint = error.hint or unknown or about_attribute(error.name, error.present)
         _about_set(error, trace)
     elif isinstance(error, ThrownError):
@@ -179,6 +179,15 @@ def attribute_at(trace: Trace, position: tuple[str, int, int]) -> Span:
     outline = trace.outlines.of(span.source)
     number = outline.named_at(line, column)
     return outline.span_of(number) if number >= 0 else span
+
+
+def _about_host_package(error: MissingAttribute, trace: Trace) -> str | None:
+    """Of `hostPackages.NAME`."""
+    if error.span is None:
+        return None
+    outline = trace.outlines.of(error.span.source)
+    start = outline.source.offset(error.span.line, error.span.column)
+    return about_host_package(error.name, error.present or ()) if outline.set_before(start) == "hostPackages" else None
 
 
 def _about_variable(error: UndefinedVariable, trace: Trace) -> str | None:

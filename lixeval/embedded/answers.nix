@@ -1,6 +1,6 @@
 # What lixeval knows of its host, asked by question; `host.nix` says which there are.
 #
-# missing/QUESTION is an error that says what the answer to QUESTION says is missing.
+# missing/KIND/NAME,... is an error that says what the answers to KIND/NAME say is missing.
 #
 # lixeval answers itself and leaves each answer as a JSON file beside its store, where real Nix finds it: in
 # `hostDirectory`, $LIXEVAL_HOST_DIRECTORY, else $LIXEVAL_STORE/host, the user's own store's, or that of /nix.
@@ -33,9 +33,18 @@ let
     else
       throw "nothing is known of the host's ${question}: evaluate the expression once with lixeval, which writes ${builtins.head directories}/${question}.json";
 
-  refused = builtins.match "missing/(.*)";
+  refused = builtins.match "missing/([a-z]*)/(.*)";
+
+  missing =
+    kind: names:
+    builtins.concatStringsSep "; " (
+      map (name: (read "${kind}/${name}").missing) (builtins.filter builtins.isString (builtins.split "," names))
+    );
 in
 builtins.__hostPackage or (
   question:
-  if refused question == null then read question else throw (read (builtins.head (refused question))).missing
+  let
+    asked = refused question;
+  in
+  if asked == null then read question else throw (missing (builtins.elemAt asked 0) (builtins.elemAt asked 1))
 )

@@ -54,7 +54,21 @@ let
     let
       answer = ask "packages/${usualPrefix}${name}";
     in
-    if answer ? missing then ask "missing/packages/${usualPrefix}${name}" else module "${usualPrefix}${name}";
+    if answer ? missing then missing "${usualPrefix}${name}" else module "${usualPrefix}${name}";
+
+  # An error only where it is used, so that all of an environment are told at once.
+  missing =
+    name:
+    let
+      refused = ask "missing/packages/${name}";
+    in
+    {
+      type = "derivation";
+      inherit name;
+      missingOnHost = name;
+      outPath = refused;
+      drvPath = refused;
+    };
 
   module =
     name:
@@ -69,7 +83,12 @@ let
     choose:
     let
       chosen = lib.flatten (choose packages);
-      modules = lib.unique (lib.concatMap (package: package.requiredPythonModules or [ package ]) chosen);
+      absentNames = lib.concatMap (package: lib.optional (package ? missingOnHost) package.missingOnHost) chosen;
+      modules =
+        if absentNames != [ ] then
+          ask "missing/packages/${lib.concatStringsSep "," absentNames}"
+        else
+          lib.unique (lib.concatMap (package: package.requiredPythonModules or [ package ]) chosen);
     in
     pkgs.runCommandLocal "python3-${python.version}-env"
       {

@@ -264,8 +264,9 @@ class Evaluator:
             self._host = this_host(self._host_directory)
         kind, _, asked = question.partition("/")
         if kind == "missing":
-            error = MissingPackage(self._host.describe(asked)["missing"])
-            error.name = asked.partition("/")[2]
+            what, _, names = asked.partition("/")
+            answers = {name: self._host.describe(f"{what}/{name}") for name in names.split(",")}
+            error = MissingPackage("; ".join(answer["missing"] for answer in answers.values()), answers)
             error.known = lambda name: self._host.find_out(f"known/{name}")
             error.sources = self._texts.own
             raise error

@@ -86,6 +86,34 @@ def test_a_name_outside_the_set_says_what_the_set_is(tmp_path: Path, text: str) 
         assert words in told
 
 
+MODULES = ("python3-fastapi", "python3-uvicorn", "python3-tornado", "python3-pandas", "python3-scipy")
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    ["ps: [ ps.ONE ps.TWO ]", "ps: with ps; [ ONE TWO ]", "ps: [ ps.ONE ] ++ (with ps; [ TWO ])"],
+)
+def test_all_modules_of_python_that_are_missing_are_told(tmp_path: Path, absent: list[str], chosen: str) -> None:
+    host = this_host(None)
+    lacking = [name for name in MODULES if "missing" in host.describe(f"packages/{name}")][:2]
+    if len(lacking) < 2:
+        pytest.skip("this machine has the modules that it should lack")
+    for word, name in zip(("ONE", "TWO"), lacking, strict=True):
+        chosen = chosen.replace(word, name.removeprefix("python3-"))
+    told = message(tmp_path, f"with import <nixpkgs> {{ }};\npython3.withPackages (\n{chosen})")
+    first, place = told.split("\n")[:2]
+    assert first.startswith("error: 2 packages are taken from the host")
+    assert f"apt-get install {' '.join(lacking)}" in first
+    assert "image.nix:3:" in place
+
+
+@pytest.mark.parametrize("name", ["no-such-package", "coreutlis"])
+def test_a_package_that_the_host_has_not_installed(tmp_path: Path, absent: list[str], name: str) -> None:
+    told = message(tmp_path, f"(import <nixpkgs> {{ }}).hostPackages.{name}")
+    assert "this host's package manager has installed" in told
+    assert ("did you mean 'coreutils'?" in told) == (name == "coreutlis")
+
+
 @pytest.mark.parametrize(
     ("name", "base", "version"),
     [
