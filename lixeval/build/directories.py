@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 class Build:
     """All that is known of a build before it starts.
 
-    `valid` are those of its outputs that are valid already; `builtin` is the builder to call, if it is not a program.
+    `inputs` are its sources and the outputs that it uses, `input_closure` is what they refer to; `valid` are those of
+    its outputs that are valid already; `builtin` is the builder to call, if it is not a program.
     """
 
     store: LocalStore
@@ -58,6 +59,7 @@ class Build:
     settings: BuildSettings
     builtin: Builtin | None = None
     check: bool = False
+    inputs: tuple[str, ...] = ()
 
     @property
     def has_own_store(self) -> bool:

@@ -26,6 +26,14 @@ class BuilderBug(RuntimeError):
         self.report = report
 
 
+class MachineFailed(BuildError):
+    """A remote builder could not build something, or would not; one that `is_gone` can build nothing else either."""
+
+    def __init__(self, message: str, *, is_gone: bool = True) -> None:
+        super().__init__(message)
+        self.is_gone = is_gone
+
+
 Report: TypeAlias = Callable[[dict[str, Any]], None]
 
 
@@ -42,6 +50,8 @@ def _info_to_json(info: PathInfo) -> dict[str, Any]:
         "references": info.references,
         "deriver": info.deriver,
         "ca": info.ca,
+        "ultimate": info.ultimate,
+        "signatures": info.signatures,
     }
 
 
@@ -54,14 +64,16 @@ def info_from_json(described: Mapping[str, Any]) -> PathInfo:
         references=described["references"],
         deriver=described["deriver"],
         ca=described["ca"],
-        ultimate=True,
+        ultimate=described["ultimate"],
+        signatures=described["signatures"],
     )
 
 
 def error_report(error: Exception) -> dict[str, Any]:
     """The report that the build failed."""
     hint = error.hint if isinstance(error, LixevalError) else None
-    return {"error": {"kind": type(error).__name__, "message": str(error), "hint": hint}}
+    gone = isinstance(error, MachineFailed) and error.is_gone
+    return {"error": {"kind": type(error).__name__, "message": str(error), "hint": hint, "gone": gone}}
 
 
 def bug_report(traceback: str) -> dict[str, Any]:
@@ -74,6 +86,8 @@ def error_from_json(described: Mapping[str, Any], drv_path: str) -> BuildError:
     message, hint = described["message"], described["hint"]
     if described["kind"] == "bug":
         raise BuilderBug(drv_path, message)
+    if described["kind"] == MachineFailed.__name__:
+        return MachineFailed(message, is_gone=described["gone"])
     kind = getattr(errors, described["kind"], None)
     if isinstance(kind, type) and issubclass(kind, BuildError):
         return kind(message, drv_path=drv_path, hint=hint)

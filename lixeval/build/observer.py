@@ -20,6 +20,12 @@ class BuildObserver(FetchObserver):
     def plan(self, plan: Plan) -> None:
         """What is going to be built is known; called once, before everything else."""
 
+    def placed(self, drv_path: str, machine: str) -> None:
+        """A build that starts now does so on another machine."""
+
+    def moved(self, drv_path: str) -> None:
+        """A build that has started there will start anew, elsewhere."""
+
     def started(self, drv_path: str, pid: int) -> None:
         """A build has started; `pid` is the process in charge of it."""
 

@@ -21,7 +21,7 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -38,6 +38,8 @@ from lixeval.formats import store_path
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.system import syscalls
 
+Work = Callable[[Build], list[PathInfo]]
+
 
 class Cancelled(BaseException):
     """SIGTERM: the realiser gave the build up, or is gone."""
@@ -52,8 +54,8 @@ class Started:
     report_fd: int
 
 
-def start(build: Build) -> Started:
-    """Fork the build's process."""
+def start(build: Build, work: Work | None = None) -> Started:
+    """Fork the build's process; `work` builds elsewhere instead, and gives the paths to register."""
     log_read, log_write = _open_log()
     report_read, report_write = os.pipe()
     parent = os.getpid()
@@ -64,7 +66,7 @@ def start(build: Build) -> Started:
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid == 0:
-        _run(build, parent, log_write, report_write, (log_read, report_read))
+        _run(build, work, parent, log_write, report_write, (log_read, report_read))
     os.close(log_write)
     os.close(report_write)
     os.set_blocking(log_read, False)
@@ -85,7 +87,9 @@ def _open_log() -> tuple[int, int]:
     return leader, follower
 
 
-def _run(build: Build, parent: int, log_fd: int, report_fd: int, not_ours: tuple[int, ...]) -> NoReturn:
+def _run(
+    build: Build, work: Work | None, parent: int, log_fd: int, report_fd: int, not_ours: tuple[int, ...]
+) -> NoReturn:
     """The whole life of the child."""
     gc.freeze()  # a collection would touch, and so copy, every object of the parent
     status = 1
@@ -97,7 +101,7 @@ def _run(build: Build, parent: int, log_fd: int, report_fd: int, not_ours: tuple
 
             try:
                 _leave_the_parent(parent, log_fd, not_ours)
-                report(outputs_report(_build(build, log_fd, report)))
+                report(outputs_report(_build(build, log_fd, report) if work is None else work(build)))
                 status = 0
             except (LixevalError, OSError, SandboxError) as error:
                 report(error_report(error))

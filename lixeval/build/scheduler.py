@@ -19,7 +19,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from lixeval.build import processes
 from lixeval.build.builders.builder import Builtin, BuiltinBuilder, builtin_name
 from lixeval.build.directories import Build
 from lixeval.build.log import BuildLog, log_path
-from lixeval.build.messages import error_from_json, info_from_json
+from lixeval.build.messages import MachineFailed, error_from_json, info_from_json
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
 from lixeval.build.sandbox.builtin import machine_paths
@@ -44,10 +44,12 @@ from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
 from lixeval.store.locks import PathLocks
 
 if TYPE_CHECKING:
+    from lixeval.build.machines import Machine, Machines, Slot
     from lixeval.formats.derivation import Derivation
     from lixeval.store.local import LocalStore
 
 _LOCK_POLL_SECONDS = 0.1
+_SLOT_POLL_SECONDS = 1.0
 _INTERRUPT_POLL_SECONDS = 0.25
 """Only the main thread's waiting is ended by a signal; another thread has to look whether it was interrupted."""
 _GRACE_SECONDS = 5.0
@@ -66,6 +68,7 @@ class Running:
     last_output: float
     reports: bytearray = field(default_factory=bytearray)
     outputs: list[dict[str, Any]] = field(default_factory=list)
+    slot: Slot | None = None
     error: BuildError | None = None
     stop_at: float | None = None
 
@@ -99,13 +102,16 @@ class Scheduler:
         self._ready = deque(drv_path for drv_path in plan.to_build if not self._waiting[drv_path])
         self._rounds: dict[str, int] = {}
         self._isolations: dict[SandboxSetting, Isolation] = {}
+        self._machines = _machines(settings, store)
+        self._tried: dict[str, set[str]] = {}
+        self._reasons: dict[str, str] = {}
 
     def run(self) -> None:
         """Build everything; afterwards `built` and `failures` say how it went."""
         try:
             while self._ready or self._running or self._locked:
                 self._start_what_can_be()
-                if self._running or self._locked:
+                if self._running or self._locked or self._ready:
                     self._wait()
                 if self.failures and not self._settings.keep_going:
                     break
@@ -116,25 +122,61 @@ class Scheduler:
     # Starting
 
     def _start_what_can_be(self) -> None:
-        slots = max(1, self._settings.max_jobs)
-        if len(self._running) >= slots:
-            return
+        there = self._machines is not None and self._machines.have_room()
         for drv_path in [*self._locked, *self._ready]:
-            if len(self._running) >= slots or (self.failures and not self._settings.keep_going):
+            if not (there or self._has_room_here()) or (self.failures and not self._settings.keep_going):
                 return
             try:
-                self._try_to_start(drv_path)
+                slot, wait = self._place(drv_path)
+                if not wait:
+                    self._try_to_start(drv_path, slot)
             except BuildError as error:
                 self._locked.pop(drv_path, None)
                 self._discard_ready(drv_path)
                 self._fail(drv_path, error)
 
+    def _has_room_here(self) -> bool:
+        return sum(running.slot is None for running in self._running) < max(1, self._settings.max_jobs)
+
+    def _place(self, drv_path: str) -> tuple[Slot | None, bool]:
+        """Where a build is to be: a slot on a machine, or None for here; and whether it has to wait for a place.
+
+        As in Nix: on a machine that suits and has a slot; else here, if that can be; else when there is a slot.
+        """
+        if not self._machines:
+            return None, not self._has_room_here()
+        derivation = self._plan.derivations[drv_path]
+        if builtin_name(derivation.builder) is not None:
+            return None, not self._has_room_here()
+        here = self._settings.max_jobs > 0 and self._suits(derivation)
+        is_check = self._settings.check or drv_path in self._rounds
+        if here and (is_check or derivation.environment.get("preferLocalBuild") == "1"):
+            return None, not self._has_room_here()
+        required = frozenset(_required_features(derivation))
+        suiting = self._machines.suiting(derivation.platform, required, self._tried.get(drv_path, ()))
+        slot = self._machines.take(suiting)
+        if slot is not None:
+            return slot, False
+        if suiting and not here:
+            return None, True
+        return None, not self._has_room_here()
+
     def _discard_ready(self, drv_path: str) -> None:
         with contextlib.suppress(ValueError):
             self._ready.remove(drv_path)
 
-    def _try_to_start(self, drv_path: str) -> None:
-        """Start a build, unless another process is building the same, or has done so."""
+    def _try_to_start(self, drv_path: str, slot: Slot | None) -> None:
+        """Start a build, unless another process is building the same, or has done so; gives back a slot not used."""
+        try:
+            started = self._start_if_needed(drv_path, slot)
+        except BaseException:
+            started = False
+            raise
+        finally:
+            if not started and slot is not None:
+                slot.release()
+
+    def _start_if_needed(self, drv_path: str, slot: Slot | None) -> bool:
         derivation = self._plan.derivations[drv_path]
         paths = [output.path for output in derivation.outputs.values()]
         locks = self._locked.get(drv_path) or self._store.lock(paths)
@@ -143,7 +185,7 @@ class Scheduler:
             if drv_path not in self._locked:
                 self._observer.message(f"waiting for another process, which is building '{drv_path}'")
             self._locked[drv_path] = locks
-            return
+            return False
         self._locked.pop(drv_path, None)
         try:
             valid = frozenset(path for path in paths if self._store.is_valid(path))
@@ -151,11 +193,12 @@ class Scheduler:
             if len(valid) == len(paths) and not check:
                 self._done(drv_path)
                 locks.release()
-                return
-            self._start(drv_path, derivation, valid, check, locks)
+                return False
+            self._start(drv_path, derivation, valid, check, locks, slot)
         except BaseException:
             locks.release()
             raise
+        return True
 
     def _is_check(self, drv_path: str, valid: frozenset[str]) -> bool:
         """Whether this is a build whose result is only compared: a wanted one under `check`, or a further round."""
@@ -170,21 +213,31 @@ class Scheduler:
         return True
 
     def _start(
-        self, drv_path: str, derivation: Derivation, valid: frozenset[str], check: bool, locks: PathLocks
+        self,
+        drv_path: str,
+        derivation: Derivation,
+        valid: frozenset[str],
+        check: bool,
+        locks: PathLocks,
+        slot: Slot | None,
     ) -> None:
         builtin = self._builtin(drv_path, derivation)
-        if builtin is None:
+        isolation = Isolation.NONE
+        if slot is None and builtin is None:
             self._require_platform(drv_path, derivation)
+            isolation = self._isolation_for(drv_path, derivation)
+        inputs = self._inputs(derivation)
         build = Build(
             store=self._store,
             drv_path=drv_path,
             derivation=derivation,
-            input_closure=tuple(self._input_closure(derivation)),
+            input_closure=tuple(self._input_closure(inputs)),
             valid=valid,
-            isolation=Isolation.NONE if builtin is not None else self._isolation_for(drv_path, derivation),
+            isolation=isolation,
             settings=self._settings,
             builtin=builtin,
             check=check,
+            inputs=tuple(inputs),
         )
         now = time.monotonic()
         log = BuildLog(
@@ -192,12 +245,21 @@ class Scheduler:
             self._settings.log_lines,
             lambda line: self._log_line(drv_path, builtin, line),
         )
-        process = processes.start(build)
-        running = Running(build, process, log, locks, now, now)
+        if slot is not None:
+            self._observer.placed(drv_path, slot.machine.name)
+        process = processes.start(build, None if slot is None else self._work_on(slot))
+        running = Running(build, process, log, locks, now, now, slot=slot)
         self._running.append(running)
         self._selector.register(process.log_fd, selectors.EVENT_READ, running)
         self._selector.register(process.report_fd, selectors.EVENT_READ, running)
         self._observer.started(drv_path, process.pid)
+
+    def _work_on(self, slot: Slot) -> processes.Work:
+        from lixeval.build.on_machine import build_there
+
+        assert self._machines is not None
+        machine, load = slot.machine, self._machines.load
+        return lambda build: build_there(build, machine, load)
 
     def _log_line(self, drv_path: str, builtin: Builtin | None, line: str) -> None:
         """A line of a log; what builders of our own warn of is for everybody."""
@@ -226,15 +288,31 @@ class Scheduler:
         """Raise BuildRejected unless this machine can run the builder, and may."""
         settings = self._settings
         if settings.max_jobs == 0:
-            raise BuildRejected("unable to start any build: max_jobs is 0", drv_path=drv_path)
-        required = set(derivation.environment.get("requiredSystemFeatures", "").split())
-        if derivation.platform not in settings.platforms or not required <= settings.system_features:
+            raise BuildRejected(
+                "unable to start any build: max_jobs is 0, and no remote builder suits",
+                drv_path=drv_path,
+                hint=self._about_machines(),
+            )
+        if not self._suits(derivation):
+            required = _required_features(derivation)
             raise BuildRejected(
                 f"a '{derivation.platform}' with features {{{', '.join(sorted(required))}}} is required to build "
                 f"'{drv_path}', but I am a '{settings.system}' with features "
                 f"{{{', '.join(sorted(settings.system_features))}}}",
                 drv_path=drv_path,
+                hint=self._about_machines(),
             )
+
+    def _suits(self, derivation: Derivation) -> bool:
+        """Whether this machine can run a builder."""
+        settings = self._settings
+        return derivation.platform in settings.platforms and _required_features(derivation) <= settings.system_features
+
+    def _about_machines(self) -> str | None:
+        """Which remote builders have failed, and why, for a build that cannot be anywhere."""
+        if not self._reasons:
+            return None
+        return "; ".join(f"{name}: {reason}" for name, reason in self._reasons.items())
 
     def _isolation_for(self, drv_path: str, derivation: Derivation) -> Isolation:
         """The kind of isolation that the settings want for a derivation; each that is used is announced once."""
@@ -264,8 +342,8 @@ class Scheduler:
             )
         return self._isolations[setting]
 
-    def _input_closure(self, derivation: Derivation) -> list[str]:
-        """Everything a builder may see and refer to: the closure of its sources and of the outputs it uses."""
+    def _inputs(self, derivation: Derivation) -> list[str]:
+        """Its sources and the outputs that it uses."""
         roots = list(derivation.input_sources)
         for drv_path, names in derivation.input_derivations.items():
             known = self._plan.derivations.get(drv_path)
@@ -274,6 +352,10 @@ class Scheduler:
             else:
                 paths = self._store.query_deriver_outputs(drv_path)
             roots += [paths[name] for name in names]
+        return sorted(set(roots))
+
+    def _input_closure(self, roots: Iterable[str]) -> list[str]:
+        """Everything a builder may see and refer to: the closure of its inputs."""
         closure = self._store.closure(roots)
         for path in closure:
             if not os.path.lexists(self._store.real(path)):
@@ -305,6 +387,8 @@ class Scheduler:
         times += [running.stop_at for running in self._running if running.stop_at is not None]
         if self._locked:
             times.append(now + _LOCK_POLL_SECONDS)
+        if self._ready and self._machines:
+            times.append(now + _SLOT_POLL_SECONDS)  # another process may give a slot back
         if threading.get_native_id() != os.getpid():
             # Not the main thread, so signals do not wake us; `threading` itself takes for that one whoever imported it.
             times.append(now + _INTERRUPT_POLL_SECONDS)
@@ -400,6 +484,11 @@ class Scheduler:
             running.error = running.error or BuildError(str(error), drv_path=drv_path)
         finally:
             running.locks.release()
+            if running.slot is not None:
+                running.slot.release()
+        if isinstance(running.error, MachineFailed) and running.slot is not None:
+            self._move(drv_path, running.slot.machine, running.error)
+            return
         if running.error is None and status != 0:
             code = os.waitstatus_to_exitcode(status)
             running.error = BuildError(
@@ -411,6 +500,19 @@ class Scheduler:
         self._observer.finished(drv_path, time.monotonic() - running.started)
         self.built[drv_path] = None
         self._done(drv_path)
+
+    def _move(self, drv_path: str, machine: Machine, error: MachineFailed) -> None:
+        """A machine could not build something: it is tried elsewhere, as if it had not been begun."""
+        assert self._machines is not None
+        self._tried.setdefault(drv_path, set()).add(machine.url)
+        reason = error.message.strip().partition("\n")[0]
+        self._reasons[machine.name] = reason
+        if error.is_gone and self._machines.fail(machine):
+            self._observer.message(f"warning: no more builds on '{machine.name}': {reason}")
+        elif not error.is_gone:
+            self._observer.message(f"warning: '{drv_path}' is not built on '{machine.name}': {reason}")
+        self._observer.moved(drv_path)
+        self._ready.appendleft(drv_path)
 
     def _close(self, running: Running) -> None:
         """Take a build off the list, with all that is left of its log."""
@@ -453,6 +555,8 @@ class Scheduler:
             self._await_end(running.process.pid, deadline)
             self._close(running)
             running.locks.release()
+            if running.slot is not None:
+                running.slot.release()
         self._locked.clear()
 
     def _await_end(self, pid: int, deadline: float) -> None:
@@ -469,3 +573,16 @@ class Scheduler:
         for running in self._running:
             if running.process.pid == pid:
                 self._read_log(running)
+
+
+def _required_features(derivation: Derivation) -> set[str]:
+    return set(derivation.environment.get("requiredSystemFeatures", "").split())
+
+
+def _machines(settings: BuildSettings, store: LocalStore) -> Machines | None:
+    """The remote builders that there are, if there are any."""
+    if not settings.builders:
+        return None
+    from lixeval.build.machines import Machines, parse
+
+    return Machines(parse(settings.builders, settings.system), store.state_dir + "/current-load") or None

@@ -29,7 +29,8 @@ class BuildSettings:
     may be built.  `timeout` and `max_silent_time` are in seconds, 0 for none; `max_log_size` in bytes, 0 for no limit.
     `keep_failed` keeps the directory of a failed build, `keep_going` builds what does not depend on it.  `check` builds
     what is valid once more and compares; `repeat` does so that many times for everything built.  `fallback` builds what
-    could not be substituted.
+    could not be substituted.  `builders` are remote ones as nix.conf has them (see `machines`), which with
+    `builders_use_substitutes` fetch themselves what they can.
 
     `sandbox_paths` shows further paths to builders, inside → outside; a "?" behind the outside path says that it may be
     missing, and a store path comes with its closure.  `sandbox_shell` gives what is shown besides for a /bin/sh; it is
@@ -56,6 +57,8 @@ class BuildSettings:
     extra_platforms: frozenset[str] = frozenset()
     system_features: frozenset[str] = field(default_factory=default_features)
     build_directory: str | None = None
+    builders: str = ""
+    builders_use_substitutes: bool = False
     inherited: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property

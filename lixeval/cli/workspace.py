@@ -220,6 +220,11 @@ def _sandbox_paths(entries: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def _builders(said: str) -> str:
+    """The remote builders: Nix's default names a file that hardly any machine has."""
+    return "" if said.startswith("@") and "\n" not in said and not os.path.exists(said[1:]) else said
+
+
 def build_settings(options: Options) -> BuildSettings:
     """The options that concern builds."""
     from lixeval.build.settings import BuildSettings
@@ -238,6 +243,8 @@ def build_settings(options: Options) -> BuildSettings:
         "system": told["system"] or current_system(),
         "max_log_size": told["max-build-log-size"],
         "fallback": told["fallback"],
+        "builders": _builders(told["builders"]),
+        "builders_use_substitutes": told["builders-use-substitutes"],
         "build_directory": told["build-dir"] or None,
         "extra_platforms": frozenset(told["extra-platforms"]),
         "sandbox_paths": _sandbox_paths(told["sandbox-paths"]),

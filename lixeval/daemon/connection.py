@@ -67,7 +67,7 @@ class Connection:
             self.version, self.trust, self.nix_version = greeting.version, greeting.trust, greeting.nix_version
             self._until_last()
         except FormatError as error:
-            raise channel.lost(f"'{channel.name}' is no Nix daemon: {error.message}") from None
+            raise channel.lost(f"'{channel.name}' does not answer as a Nix daemon ({error.message})") from None
         except BaseException:
             channel.close()
             raise

@@ -129,6 +129,8 @@ def _command(place: Place) -> list[str]:
     if options.get("remote-store"):
         remote += ["--store", options["remote-store"]]
     # No terminal and no X, and no question that nobody sees; keys of hosts are those that the user's ssh knows.
+    if "ServerAlive" not in os.environ.get("NIX_SSHOPTS", ""):
+        command += ["-o", "ServerAliveInterval=30"]  # a link that is gone is noticed
     return [*command, "-x", "-a", "-T", host, "--", shlex.join(remote)]
 
 

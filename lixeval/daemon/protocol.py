@@ -77,7 +77,7 @@ def greet_server(channel: Channel) -> Greeting:
     reader = channel.reader
     channel.write(number(CLIENT_MAGIC) + number(_encoded(NEWEST)))
     if reader.number() != SERVER_MAGIC:
-        raise StoreError(f"'{channel.name}' is no Nix daemon: it does not answer as one")
+        raise StoreError(f"'{channel.name}' does not answer as a Nix daemon")
     theirs = _decoded(reader.number())
     version = min(theirs, NEWEST)
     if theirs[0] != 1 or version < OLDEST:

@@ -134,7 +134,7 @@ def test_a_store_that_cannot_be_reached_is_told(home: Path, capsys: pytest.Captu
         ("exec:/nowhere/program", "cannot run '/nowhere/program'"),
         ("exec:true", "'exec:true'"),
         ("exec:sh -c 'echo no such luck >&2; exit 1'", "no such luck"),
-        ("exec:echo hello, this is something else entirely", "does not answer as one"),
+        ("exec:echo hello, this is something else entirely", "does not answer as a Nix daemon"),
         ("unix:socket", "begins with a slash"),
         ("ssh-ng://-oProxyCommand=touch", "names no machine"),
         ("s3://bucket", "is no store that lixeval can use"),

@@ -50,6 +50,7 @@ class PlainProgress(BuildObserver):
         self.paths_fetched = 0
         self.sizes: dict[str, int] = {}
         self.told: set[str] = set()
+        self.machines: dict[str, str] = {}
 
     def say(self, text: str) -> None:
         print(terminal.said(text, sys.stderr), file=sys.stderr, flush=True)
@@ -79,9 +80,20 @@ class PlainProgress(BuildObserver):
         came = f"from {cache}" if cache else "by another process"
         self.say(f"[{self.paths_fetched}/{self.paths}] {short(path)} {came} ({size(self.sizes.get(path, 0))})")
 
+    def placed(self, drv_path: str, machine: str) -> None:
+        self.machines[drv_path] = machine
+
+    def moved(self, drv_path: str) -> None:
+        self.machines.pop(drv_path, None)
+
+    def named(self, drv_path: str) -> str:
+        """What a build is called: by its name, and where it is if not here."""
+        machine = self.machines.get(drv_path)
+        return short(drv_path) if machine is None else f"{short(drv_path)} on {machine}"
+
     def started(self, drv_path: str, pid: int) -> None:
         if self.options.verbose:
-            self.say(f"building {drv_path}")
+            self.say(f"building {drv_path}" + (f" on {self.machines[drv_path]}" if drv_path in self.machines else ""))
 
     def log_line(self, drv_path: str, line: str) -> None:
         if _wants_logs(self.options):
@@ -89,10 +101,10 @@ class PlainProgress(BuildObserver):
 
     def finished(self, drv_path: str, seconds: float) -> None:
         self.done += 1
-        self.say(f"[{self.done}/{self.total}] {short(drv_path)} ({seconds:.1f} s)")
+        self.say(f"[{self.done}/{self.total}] {self.named(drv_path)} ({seconds:.1f} s)")
 
     def failed(self, drv_path: str, error: LixevalError) -> None:
-        self.say(f"[{self.done}/{self.total}] {short(drv_path)} failed")
+        self.say(f"[{self.done}/{self.total}] {self.named(drv_path)} failed")
 
     def isolated(self, how: str) -> None:
         # An evaluation may build many times, and each time it is told.
@@ -199,12 +211,16 @@ class LiveProgress(PlainProgress):
 
     def started(self, drv_path: str, pid: int) -> None:
         super().started(drv_path, pid)
-        self._lines.add(drv_path, f"  {short(drv_path)}")
+        self._lines.add(drv_path, f"  {self.named(drv_path)}")
 
     def log_line(self, drv_path: str, line: str) -> None:
         super().log_line(drv_path, line)
         if not self.options.no_build_output:
             self._lines.update(drv_path, said=line)
+
+    def moved(self, drv_path: str) -> None:
+        super().moved(drv_path)
+        self._lines.remove(drv_path)
 
     def _end(self, drv_path: str) -> None:
         self._lines.remove(drv_path)
