@@ -14,11 +14,11 @@ import time
 
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Wanted, is_own
-from lixeval.build.results import Results, failed
+from lixeval.build.results import Results, failed, failure_of
 from lixeval.build.scheduler import Scheduler
 from lixeval.daemon import messages as m
 from lixeval.daemon import values as v
-from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
+from lixeval.errors import BuildError, StoreError
 from lixeval.formats.store_path import STORE_DIR, is_store_path
 from lixeval.system.graphs import dependencies_first
 from lixeval.system.signals import ending_politely
@@ -219,25 +219,6 @@ def _raise(results: Mapping[str, v.BuildResult], hearer: _Told) -> NoReturn:
         hearer.observer.failed(error.drv_path, error)
     failed(errors)
     raise AssertionError("nothing failed")
-
-
-_KINDS: dict[int, type[BuildError]] = {
-    v.TIMED_OUT: BuildTimeout,
-    v.OUTPUT_REJECTED: BuildRejected,
-    v.INPUT_REJECTED: BuildRejected,
-    v.NOT_DETERMINISTIC: NotDeterministic,
-}
-
-
-def failure_of(drv_path: str, result: v.BuildResult) -> BuildError:
-    """The error that a build result stands for, with the daemon's text."""
-    message = m.plain(result.message).strip() or f"building '{drv_path}' failed"
-    if "log lines:" in message:
-        message = message.partition("\n")[0].rstrip(";")  # the last lines are shown below it, as for builds here
-    kind = _KINDS.get(result.status, BuildError)
-    if "hash mismatch in fixed-output derivation" in message:
-        kind = HashMismatch
-    return kind(message.removeprefix("error: "), drv_path=drv_path)
 
 
 class _Told(m.Hearer):

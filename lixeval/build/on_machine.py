@@ -18,10 +18,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lixeval.build import output_checks, outputs, structured_attrs
-from lixeval.build.by_daemon import failure_of
 from lixeval.build.directories import Build
 from lixeval.build.machines import Machine, file_name
 from lixeval.build.messages import MachineFailed
+from lixeval.build.results import failure_of
 from lixeval.daemon import messages as m
 from lixeval.daemon import protocol as p
 from lixeval.daemon import values as v

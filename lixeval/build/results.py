@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lixeval.build.plan import Plan, Wanted
+from lixeval.daemon import messages as m
+from lixeval.daemon import values as v
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic
 
 
@@ -53,3 +55,22 @@ def failed(failures: Iterable[BuildError]) -> None:
         raise every[0]
     if every:
         raise BuildsFailed(every)
+
+
+_KINDS: dict[int, type[BuildError]] = {
+    v.TIMED_OUT: BuildTimeout,
+    v.OUTPUT_REJECTED: BuildRejected,
+    v.INPUT_REJECTED: BuildRejected,
+    v.NOT_DETERMINISTIC: NotDeterministic,
+}
+
+
+def failure_of(drv_path: str, result: v.BuildResult) -> BuildError:
+    """The error that a build result stands for, with the daemon's text."""
+    message = m.plain(result.message).strip() or f"building '{drv_path}' failed"
+    if "log lines:" in message:
+        message = message.partition("\n")[0].rstrip(";")  # the last lines are shown below it, as for builds here
+    kind = _KINDS.get(result.status, BuildError)
+    if "hash mismatch in fixed-output derivation" in message:
+        kind = HashMismatch
+    return kind(message.removeprefix("error: "), drv_path=drv_path)
