@@ -48,7 +48,7 @@ class Source:
     `texts` are those of the evaluation that it belongs to; `shown` is the name under which the user knows it.
     """
 
-    __slots__ = ("_line_starts", "is_file", "is_library", "name", "names_met", "shown", "text", "texts")
+    __slots__ = ("_line_starts", "_strides", "is_file", "is_library", "name", "names_met", "shown", "text", "texts")
 
     def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
         self.names_met: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ class Source:
         if texts is not None and not self.is_library:
             texts.own.append(self)
         self._line_starts: list[int] = []
+        self._strides: list[int] = []
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}, {len(self.text)} characters)"
@@ -88,9 +89,22 @@ class Source:
         """The 1-based line, and the 1-based column in bytes, of a character offset."""
         starts = self.line_starts
         line = bisect_right(starts, offset) - 1
-        before = self.text[starts[line] : offset]
-        width = len(before) if before.isascii() else len(before.encode("utf-8", "surrogateescape"))
-        return line + 1, width + 1
+        start = starts[line]
+        if self.text.isascii():
+            return line + 1, min(offset, len(self.text)) - start + 1
+        if offset - start > _STRIDE:
+            return line + 1, self._bytes_before(offset) - self._bytes_before(start) + 1
+        return line + 1, _bytes(self.text[start:offset]) + 1
+
+    def _bytes_before(self, offset: int) -> int:
+        """How many bytes the characters before an offset take: of a line without end no more than a stride is read."""
+        if not self._strides:
+            total = 0
+            for start in range(0, len(self.text) + 1, _STRIDE):
+                self._strides.append(total)
+                total += _bytes(self.text[start : start + _STRIDE])
+        number = min(offset, len(self.text)) // _STRIDE
+        return self._strides[number] + _bytes(self.text[number * _STRIDE : offset])
 
     def offset(self, line: int, column: int) -> int:
         """The character offset of a 1-based line and byte column; the end of the text where there is no such line."""
@@ -110,6 +124,14 @@ class Source:
             return ""
         end = starts[number] - 1 if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r")
+
+
+_STRIDE = 4096
+"""So many characters of a long line are made bytes for a column, at most."""
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
 
 
 class Span:

@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import forced_names
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.functions import CURRIED, define, describe, function_value, fused, is_put_off, orders_in
+from lixeval.compiler.functions import (
+    CURRIED,
+    MANY_DEFINITIONS,
+    define,
+    describe,
+    function_value,
+    fused,
+    is_put_off,
+    orders_in,
+)
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Builtin, Scope
@@ -67,6 +76,8 @@ class Group:
         self.sources: list[ast.expr | None] = [None] * len(bindings.sources)
         self.items: list[_Item] = []
         self.eager: str | None = None
+        self.functions = 0
+        """How many of the bindings are known functions."""
         self.positioned: set[Binding] = set()
         """Bindings whose variable holds a cell that carries the attribute's position already."""
 
@@ -123,14 +134,17 @@ class Group:
         constant, value = constant_of(attribute.value, faithful=self.g.faithful)
         if constant:
             binding.constant, binding.value = True, value
-        elif isinstance(attribute.value, nodes.Lambda) and is_put_off(self.g, attribute.value):
+        elif isinstance(attribute.value, nodes.Lambda) and (
+            self.functions == MANY_DEFINITIONS or is_put_off(self.g, attribute.value)
+        ):
             self.g.names[attribute.value] = (binding.name, True)
         elif isinstance(attribute.value, nodes.Lambda):
+            self.functions += 1
             binding.arity, binding.forces = describe(self.g, self.scope, fused(attribute.value))
-            self.frame.forced.add(binding)
+            self.frame.forced.setdefault(binding)
             if binding.arity > 1:
                 binding.wrapper = Binding(binding.name, self.g.fresh(binding.name), self.frame)
-                self.frame.forced.add(binding.wrapper)
+                self.frame.forced.setdefault(binding.wrapper)
 
     # One binding that does not need itself
 
@@ -148,14 +162,14 @@ class Group:
             frame.emit(py.assign(at, binding.local, delay_variable(g, frame, self.outer, attribute.value)))
         elif binding.name == self.eager and attribute.value is not None:
             frame.emit(py.assign(at, binding.local, g.value(frame, self.scope, attribute.value)))
-            frame.forced.add(binding)
+            frame.forced.setdefault(binding)
         elif attribute.value is not None:
             if g.faithful and self._names_a_later_one(attribute):
                 value = g.thunk(frame, self.scope, attribute.value)
             else:
                 value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
             if isinstance(value, ast.Tuple | ast.Dict):
-                frame.forced.add(binding)
+                frame.forced.setdefault(binding)
             elif isinstance(value, ast.List):
                 self._add_position(item, value)
             frame.emit(py.assign(at, binding.local, value))
@@ -296,7 +310,7 @@ def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name
     """As `delay`; a lambda gets the name that it is bound to, and a large one waits until it is wanted."""
     if not isinstance(node, nodes.Lambda):
         return g.delay(frame, scope, node)
-    if not is_put_off(g, node):
+    if not is_put_off(g, node) and node not in g.names:
         return function_value(g, frame, scope, node, name, False)
     g.names.setdefault(node, (name, False))
     return g.thunk(frame, scope, node)
@@ -372,7 +386,7 @@ def _overridden(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeS
     at = g.at(node)
     target = g.fresh("r")
     container = Binding("rec", target, frame)
-    frame.forced.add(container)
+    frame.forced.setdefault(container)
     inner = Scope(scope)
     for name in node.bindings.attributes:
         inner.names[name] = Binding(name, target, frame, member_of=container)

@@ -21,9 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
-    Piece = tuple[CodeType, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-    """The code that defines a unit and what belongs to it; the builtins whose values it names; the builtins that it
-    calls; the pieces of which it makes cells, which are compiled when such a cell is forced."""
+    Piece = tuple[tuple[CodeType, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    """The code that defines a unit and what belongs to it, in one part or more; the builtins whose values it names; the
+    builtins that it calls; the pieces of which it makes cells, which are compiled when such a cell is forced."""
 
     Written = tuple[bytes, ...]
     """A `Piece` as marshal writes it, parted where the name of its file stands."""

@@ -8,8 +8,10 @@ that of a `def` (a Nix lambda) nested in it.  Variables have one name in the who
 
 `forced` holds the bindings known to be values, not cells, at the current point; `looked` those whose cell, if they had
 one, was not evaluated when it was looked at; `renamed` those whose value stands in a local of this frame because the
-variable itself belongs to an outer `def`.  All follow the flow: a branch starts from what was known before it, and what
-it learns ends with it.
+variable itself belongs to an outer `def`.  All follow the flow: a branch or an inner function starts from what was
+known before it, and what it learns ends with it.  They are dicts, which know what came last, and shared: taking back
+what was learnt takes as long as learning it, where a copy for each branch and function would make long texts take the
+square of their length.
 """
 
 from __future__ import annotations
@@ -64,17 +66,38 @@ class Frame:
     unit: Unit
     parent: Frame | None
     block: list[ast.stmt] = field(default_factory=list)
-    forced: set[Binding] = field(default_factory=set)
-    looked: set[Binding] = field(default_factory=set)
+    forced: dict[Binding, None] = field(default_factory=dict)
+    looked: dict[Binding, None] = field(default_factory=dict)
     renamed: dict[Binding, str] = field(default_factory=dict)
     guards: int = 0
     """How many `guarded` blocks the end of `block` is in."""
+    definitions: int = 0
+    """How many `def`s are in it."""
+    _before: tuple[int, int, int] = (0, 0, 0)
+
+    def __post_init__(self) -> None:
+        self._before = self.known()
+
+    def known(self) -> tuple[int, int, int]:
+        """How much is known here, for `forget`."""
+        return len(self.forced), len(self.looked), len(self.renamed)
+
+    def forget(self, before: tuple[int, int, int]) -> None:
+        """Takes back what was learnt since `known` gave that."""
+        forced, looked, renamed = before
+        while len(self.forced) > forced:
+            self.forced.popitem()
+        while len(self.looked) > looked:
+            self.looked.popitem()
+        while len(self.renamed) > renamed:
+            self.renamed.popitem()
 
     def emit(self, statement: ast.stmt) -> None:
         self.block.append(statement)
 
     def taken(self) -> list[ast.stmt]:
         """The finished body.  The frame, which bindings of pieces to come refer to, does not keep it alive."""
+        self.forget(self._before)
         block, self.block = self.block, []
         return block
 
@@ -107,7 +130,7 @@ class Frame:
             self.emit(py.assign(at, own, py.name(at, variable)))
             self.renamed[binding] = variable = own
         self.emit(py.force(at, variable))
-        self.forced.add(binding)
+        self.forced.setdefault(binding)
         return variable
 
     def look(self, at: py.At, binding: Binding) -> str:
@@ -120,18 +143,19 @@ class Frame:
             self.emit(py.assign(at, own, py.name(at, variable)))
             self.renamed[binding] = variable = own
         self.emit(py.look(at, variable))
-        self.looked.add(binding)
+        self.looked.setdefault(binding)
         return variable
 
     @contextmanager
     def branch(self) -> Iterator[list[ast.stmt]]:
         """A block of its own for code that may not run; what it learns is forgotten afterwards."""
-        outer, forced, looked, renamed = self.block, self.forced, self.looked, self.renamed
-        self.block, self.forced, self.looked, self.renamed = [], set(forced), set(looked), dict(renamed)
+        outer, before = self.block, self.known()
+        self.block = []
         try:
             yield self.block
         finally:
-            self.block, self.forced, self.looked, self.renamed = outer, forced, looked, renamed
+            self.block = outer
+            self.forget(before)
 
     @contextmanager
     def guarded(self) -> Iterator[list[ast.stmt]]:
@@ -147,5 +171,5 @@ class Frame:
     def nested(self, unit: Unit | None = None) -> Frame:
         """A frame inside this one: of a nested `def`, or of a `unit` whose cell is made here."""
         if unit is None:
-            return Frame(self.unit, self, forced=set(self.forced), renamed=dict(self.renamed))
-        return Frame(unit, None, forced=set(self.forced))
+            return Frame(self.unit, self, forced=self.forced, renamed=self.renamed)
+        return Frame(unit, None, forced=self.forced)

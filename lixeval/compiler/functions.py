@@ -49,6 +49,11 @@ LARGE_LAMBDA = 700
 """Functions of at least so many characters are defined, and compiled, when they are first wanted."""
 
 
+MANY_DEFINITIONS = 200
+"""So many `def`s are in one Python function at most, further ones in units of their own: Python's compiler goes through
+all names of a function for each `def` in it."""
+
+
 def is_put_off(g: Generator, node: Expression) -> bool:
     """Whether a function that is bound to a name becomes a thunk of its definition."""
     return g.faithful or node.end - node.start >= LARGE_LAMBDA
@@ -65,16 +70,19 @@ def function_value(
     directly.
     """
     at = g.at(node)
+    if frame.definitions >= MANY_DEFINITIONS:
+        g.names.setdefault(node, (name, recursive))
+        return py.name(at, g.forced(frame, at, g.thunk(frame, scope, node)))
     chain = fused(node)
     identifier = g.fresh(name)
     wrapper: Binding | None = None
     if recursive and name in g.free_names(node):
         arity, forces = describe(g, Scope(scope, {name: Binding(name, identifier)}), chain)
         itself = Binding(name, identifier, frame, arity=arity, forces=forces)
-        frame.forced.add(itself)
+        frame.forced.setdefault(itself)
         if arity > 1:
             wrapper = itself.wrapper = Binding(name, g.fresh(name), frame)
-            frame.forced.add(wrapper)
+            frame.forced.setdefault(wrapper)
         scope = Scope(scope, {name: itself})
     define(g, frame, scope, chain, identifier)
     code = py.name(at, identifier)
@@ -150,6 +158,7 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
     places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
     words = code_info.description(places, "" if g.faithful else applicable_at_once(g, inner_scope, chain))
+    frame.definitions += 1
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.taken()], defaults))
@@ -216,7 +225,7 @@ def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argumen
     inner = Scope(scope, dict(names))
     if node.parameter is not None:
         whole = Binding(node.parameter, argument, frame)
-        frame.forced.add(whole)
+        frame.forced.setdefault(whole)
         inner.names[node.parameter] = whole
     value = py.name(at, argument)
     not_set = py.not_(at, py.is_class(at, value, "dict"))

@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 from lixeval.compiler import pyast as py
@@ -58,16 +59,21 @@ LAZY_SIZE_IN_CROWD = 24
 """So many characters are enough for the values of sets with more than `CROWD` attributes: hardly any of them will be
 wanted.  An old nixpkgs' hello takes half the time when nothing is cached, and a third less when everything is."""
 
+MANY_UNITS = 2000
+"""So many units of a piece are compiled before the next are generated: Python's nodes are most of the memory."""
+
 
 class Piece:
     """What is compiled at one go: the unit that gives the piece its name, smaller units, constants.
 
-    `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it.
+    `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it.  `codes`
+    is what has been compiled of it, in order.
     """
 
     def __init__(self, identifier: str, parent: str) -> None:
         self.identifier = identifier
         self.parent = parent
+        self.codes: list[CodeType] = []
         self.units: list[ast.stmt] = []
         self.constants: list[ast.stmt] = []
         self.used_builtins: set[str] = set()
@@ -80,7 +86,7 @@ class Pending:
     """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds."""
 
     def __init__(
-        self, node: Expression, scope: Scope, forced: frozenset[Binding], captures: list[Binding], parent: str
+        self, node: Expression, scope: Scope, forced: list[Binding], captures: list[Binding], parent: str
     ) -> None:
         self.node = node
         self.scope = scope
@@ -94,6 +100,7 @@ class Generator:
 
     `file` stands for the source's name, which code does not depend on; `globals_` gives the builtin that a global name
     stands for, `builtins` each builtin's arity (0: no function) and in which order it forces its arguments.
+    `compile_units` turns what a piece has of Python's nodes into code, which takes a tenth of their memory.
     """
 
     def __init__(
@@ -105,6 +112,7 @@ class Generator:
         globals_: dict[str, str],
         builtins: dict[str, tuple[int, str]],
         faithful: bool = False,
+        compile_units: Callable[[Piece], None] | None = None,
     ) -> None:
         self.source = source
         self.rules = rules
@@ -112,6 +120,7 @@ class Generator:
         self.globals = globals_
         self.builtins = builtins
         self.faithful = faithful
+        self.compile_units = compile_units
         self.free_names = FreeNames()
         self.names_outside_with = NamesOutsideWith()
         self.piece = Piece("", "")
@@ -249,8 +258,13 @@ class Generator:
         with self.crowd(0):
             self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]
-        self.piece.units.append(unit_function(at, unit, inner.taken()))
+        self._add(unit_function(at, unit, inner.taken()))
         return unit.identifier, _environment(at, captured)
+
+    def _add(self, unit: ast.stmt) -> None:
+        self.piece.units.append(unit)
+        if len(self.piece.units) >= MANY_UNITS and self.compile_units is not None:
+            self.compile_units(self.piece)
 
     def _captures(self, scope: Scope, node: Expression) -> list[Binding] | None:
         """What the environment of a piece must hold, in an order that depends on the text alone; None where the
@@ -282,7 +296,8 @@ class Generator:
             # Several expressions of one extent, as the sets of an attribute path have: each lies within the one before.
             kind += node.__class__.__name__
             identifier = code_info.piece_name(node.start, node.end, kind)
-        self.pending[identifier] = Pending(node, scope, frozenset(frame.forced), captures, self.piece.identifier)
+        forced = [binding for binding in captures if binding in frame.forced]
+        self.pending[identifier] = Pending(node, scope, forced, captures, self.piece.identifier)
         self.piece.lazy.append(identifier)
         return identifier, _environment(self.at(node), [frame.reference(binding) for binding in captures])
 
@@ -292,7 +307,7 @@ class Generator:
         outer, self.piece = self.piece, Piece(identifier, pending.parent)
         try:
             unit = Unit(identifier, dict.fromkeys(pending.captures))
-            frame = Frame(unit, None, forced=set(pending.forced))
+            frame = Frame(unit, None, forced=dict.fromkeys(pending.forced))
             with self.crowd(0):
                 self.into(frame, pending.scope, pending.node, "v")
             self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken()))

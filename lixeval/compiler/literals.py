@@ -232,16 +232,15 @@ class _Branches:
 
     def __enter__(self) -> _Branches:
         frame = self.frame
-        self.before = (frame.block, frame.forced, frame.looked, frame.renamed)
-        frame.forced, frame.looked = set(frame.forced), set(frame.looked)
-        frame.renamed = dict(frame.renamed)
+        self.before = (frame.block, frame.known())
         return self
 
     def enter(self, block: list[ast.stmt]) -> None:
         self.frame.block = block
 
     def __exit__(self, *_: object) -> None:
-        self.frame.block, self.frame.forced, self.frame.looked, self.frame.renamed = self.before
+        self.frame.block, known = self.before
+        self.frame.forget(known)
 
 
 def _always_returns(block: list[ast.stmt]) -> bool:

@@ -120,6 +120,7 @@ class Compiler:
                 globals_=self._names.globals,
                 builtins=self._names.builtins,
                 faithful=self._faithful,
+                compile_units=self._compile_units,
             )
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
@@ -141,21 +142,25 @@ class Compiler:
         return piece
 
     def _compiled(self, piece: Piece) -> Written:
-        module = _module(piece)
-        for probe in self._probes:
-            probe(module)
-        code = compile(module, self._stand_in, "exec", dont_inherit=True, optimize=0)
-        # Python's nodes are the most of what compiling takes, 40 MB for a stdenv.
-        piece.units.clear()
-        piece.constants.clear()
+        self._compile_units(piece)
         values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
         codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
         try:
-            data = marshal.dumps((code, tuple(values), tuple(codes), tuple(piece.lazy)))
+            data = marshal.dumps((tuple(piece.codes), tuple(values), tuple(codes), tuple(piece.lazy)))
         except ValueError:
             # Each function's code lies within that of the one around it, and marshal goes 2000 levels deep.
             raise EvalError("functions are nested too deeply in one another") from None
+        piece.codes.clear()
         return without_name(data, self._stand_in)
+
+    def _compile_units(self, piece: Piece) -> None:
+        module = _module(piece)
+        for probe in self._probes:
+            probe(module)
+        piece.codes.append(compile(module, self._stand_in, "exec", dont_inherit=True, optimize=0))
+        # Python's nodes are the most of what compiling takes, 40 MB for a stdenv.
+        piece.units.clear()
+        piece.constants.clear()
 
 
 def stand_in(text: str) -> str:

@@ -99,7 +99,7 @@ class CompiledFile:
     def _unit(self, identifier: str) -> Unit:
         """Executes a piece; its unit."""
         with self._watch.phase("loading"):
-            code, builtins, codes, lazy = marshal.loads(self._name.join(self._piece(identifier)))
+            parts, builtins, codes, lazy = marshal.loads(self._name.join(self._piece(identifier)))
             space = self._space
             for name in builtins:
                 space["builtins." + name] = self._table.cells[name]
@@ -109,7 +109,8 @@ class CompiledFile:
             for name in lazy:
                 self._parents[name] = identifier
                 space[name] = self._unit_when_forced(name)
-            exec(code, space)
+            for code in parts:
+                exec(code, space)
             unit: Unit = space[identifier]
             return unit
 

@@ -1,0 +1,70 @@
+"""What compiling takes grows with a text's length, for each construct: bytes are counted, not seconds."""
+
+from __future__ import annotations
+
+import tracemalloc
+from types import CodeType
+
+import pytest
+
+from lixeval.builtins.table import INDEX
+from lixeval.compiler.functions import MANY_DEFINITIONS
+from lixeval.compiler.program import Compiler, Names
+from lixeval.source import Source
+from lixeval.syntax.parser import parse
+from lixeval.system.deep_stack import run_deep
+
+from .nested_programs import SYNTAX
+
+NAMES = Names({"builtins": "builtins", "true": "true", "false": "false"}, dict.fromkeys(INDEX, (0, "")))
+SIZE = 400
+"""So many links; twice as many must not take more than SLACK times as much."""
+SLACK = 2.8
+"""Tables of names are doubled when they are full, which may be in one of two runs only."""
+
+REFUSED_SOONER = {"let, each of all"}
+NESTED = {"functions", "function called"}
+"""Python's compiler has each function know the names of all around it; the parser ends these at 5,000."""
+
+
+def compile_root(text: str) -> CodeType:
+    source = Source("/program.nix", text)
+    tree = Compiler(source, lambda: parse(source), NAMES).tree()
+    code: CodeType = compile(tree, "program", "exec")
+    return code
+
+
+def peak(text: str) -> int:
+    """How many bytes are in use at most."""
+    tracemalloc.start()
+    try:
+        run_deep(lambda: compile_root(text))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", sorted(SYNTAX.keys() - REFUSED_SOONER - NESTED))
+def test_memory_grows_with_the_text(kind: str) -> None:
+    once, twice = SYNTAX[kind](SIZE), SYNTAX[kind](2 * SIZE)
+    run_deep(lambda: compile_root(once))
+    assert peak(twice) < SLACK * peak(once)
+
+
+@pytest.mark.parametrize("kind", ["let of functions", "let of lambdas unused", "list of lambdas"])
+def test_no_function_defines_very_many(kind: str) -> None:
+    """Python's compiler takes a time for `def`s in one function that grows with their square."""
+    waiting = [compile_root(SYNTAX[kind](5 * MANY_DEFINITIONS))]
+    while waiting:
+        code = waiting.pop()
+        inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        assert code.co_name == "<module>" or len(inner) <= 2 * MANY_DEFINITIONS
+        waiting += inner
+
+
+def test_columns_of_a_line_without_end() -> None:
+    text = "aé\N{SNOWMAN}\N{PILE OF POO}\udcff" * 3000
+    source = Source("/program.nix", "1 +\n" + text)
+    for offset in (0, 1, 4095, 4096, 4097, 8192, 12_287, 14_999, 15_000):
+        column = len(text[:offset].encode("utf-8", "surrogateescape")) + 1
+        assert source.line_and_column(4 + offset) == (2, column)
