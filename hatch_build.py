@@ -1,10 +1,12 @@
-"""What a wheel has besides the package: the man page and the shells' completion, made of the tables of the command.
+"""What a wheel has besides the package: the man page and the shells' completion, made of the tables of the command, and
+lixeval's own Nix files compiled.
 
-hatchling calls this when it builds a wheel; nothing that lixeval depends on is there then.
+hatchling calls this when it builds a wheel; of what lixeval depends on nothing is there then but lark.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,3 +35,10 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its para
         ):
             (folder / name).write_text(make(), encoding="utf-8")
             build_data["shared_data"][str(folder / name)] = place
+        from lixeval.evaluation.shipping import compile_own_files
+
+        compiled = Path(self.directory) / "compiled"
+        shutil.rmtree(compiled, ignore_errors=True)
+        compiled.mkdir()
+        compile_own_files(str(compiled))
+        build_data["force_include"][str(compiled)] = "lixeval/compiled"

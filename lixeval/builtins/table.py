@@ -157,6 +157,9 @@ EXPERIMENTAL = {
 }
 """Builtins that are there only with one of these experimental features."""
 
+OPTIONAL = (*EXPERIMENTAL, "currentSystem", "currentTime")
+"""Builtins that the settings bring or take away."""
+
 CONSTANTS = frozenset(("currentSystem", "currentTime", "langVersion", "nixPath", "nixVersion", "storeDir"))
 """Builtins that are values, besides `builtins`, `true`, `false` and `null`."""
 
@@ -200,8 +203,8 @@ class Table:
     `builtins` is the set of that name and `globals` the names that are in scope everywhere, as values or cells;
     `cells` has besides those of the set what only `builtins.NAME` finds;
     `signatures` is what the compiler needs: (arity, order), arity 0 for what is no function;
-    `global_names` says which builtin a global name stands for.  `counted` makes a function count
-    its calls.
+    `global_names` says which builtin a global name stands for; `optional` are those that other evaluators lack.
+    `counted` makes a function count its calls.
     """
 
     __slots__ = (
@@ -213,6 +216,7 @@ class Table:
         "cells",
         "global_names",
         "globals",
+        "optional",
         "signatures",
     )
 
@@ -230,6 +234,7 @@ class Table:
         builtins["builtins"] = builtins
         for name in builtins:
             self.signatures.setdefault(name, (0, ""))
+        self.optional = [name for name in OPTIONAL if name in builtins]
         self.builtins = builtins
         self.cells = {**builtins, **{name: [_LOAD, (self, name)] for name in HIDDEN}}
         plain = PLAIN_GLOBALS

@@ -5,6 +5,8 @@ form of code of the Python that compiled it, and lixeval's own compiler, by cont
 it is only ever absent.  It serves wherever a file of that text lies, and every lixeval of that compiler.
 
     CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.parts`)
+
+The programs of lixeval's own Nix files come whole with a wheel, for the Python that made it; they are never written.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from _blake2 import blake2b
 from lixeval import __version__
 from lixeval.compiler.compiled import PYTHON_TAG, Program
 from lixeval.runtime import code_info
-from lixeval.system.cache import Cache
+from lixeval.system.cache import Cache, Shipped
+from lixeval.system.directories import PACKAGE, SHIPPED, grammar_file
 
 MOST_PROGRAMS = 16384
 """Two versions of nixpkgs, all of whose files were evaluated, and as many again."""
@@ -28,6 +31,7 @@ class CodeCache:
 
     def __init__(self, directory: str | None) -> None:
         self._cache = Cache(directory, MOST_PROGRAMS, MOST_BYTES, spread=True)
+        self._shipped = Shipped(SHIPPED)
         self._seed: bytes | None = None
 
     def key(self, *parts: str) -> str:
@@ -44,6 +48,8 @@ class CodeCache:
     def load(self, key: str) -> Program | None:
         """The program stored under a key, or None where there is none that is sound."""
         parts = self._cache.load(key)
+        if parts is None:
+            parts = self._shipped.load(key)
         return None if parts is None else Program(*parts)
 
     def save(self, key: str, program: Program) -> None:
@@ -74,11 +80,10 @@ class CodeCache:
 
 
 def compiler_files() -> list[str]:
-    """The files that decide what a text is compiled to, in the order of their names."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    found = [code_info.__file__]
-    for folder in (f"{package}/compiler", f"{package}/syntax"):
-        found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith((".py", ".lark"))]
+    """The files that decide what a text is compiled to, in an order that does not depend on where they lie."""
+    found = [code_info.__file__, f"{PACKAGE}/builtins/table.py", grammar_file()]
+    for folder in (f"{PACKAGE}/compiler", f"{PACKAGE}/syntax"):
+        found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith(".py")]
     return found
 
 

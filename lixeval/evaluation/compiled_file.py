@@ -39,13 +39,13 @@ class CompiledFile:
     __slots__ = (
         "_cache",
         "_compiler",
-        "_key",
         "_make_compiler",
         "_name",
         "_parents",
         "_space",
         "_table",
         "_watch",
+        "key",
         "program",
     )
 
@@ -60,7 +60,7 @@ class CompiledFile:
         table: Table,
         watch: Observer,
     ) -> None:
-        self._key = key
+        self.key = key
         self._cache = cache
         self._make_compiler = make_compiler
         self._table = table
@@ -90,10 +90,19 @@ class CompiledFile:
         environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
         return [self._unit(ROOT), environment]
 
+    def complete(self) -> None:
+        """Compiles whatever was put off."""
+        missing = [ROOT]
+        while missing:
+            identifier = missing.pop()
+            *_, lazy = marshal.loads(self._name.join(self._piece(identifier)))
+            self._parents.update(dict.fromkeys(lazy, identifier))
+            missing += lazy
+
     def save(self) -> None:
         """Keeps what has been compiled since it was last kept."""
         if self.program.grown:
-            self._cache.save(self._key, self.program)
+            self._cache.save(self.key, self.program)
             self.program.grown = False
 
     def _unit(self, identifier: str) -> Unit:

@@ -166,8 +166,20 @@ class Evaluator:
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: key -> program, from the code cache or compiled -> its root."""
-        extra = tuple(sorted(scope))
-        file = CompiledFile(
+        file = self._compiled_file(source, directory, tuple(sorted(scope)))
+        self._names_met.append(file.program.names_met)
+        if source not in self._warned:
+            self._compiled.append(file)
+        return file.cell(scope)
+
+    def whole_file(self, path: str) -> CompiledFile:
+        """A file's code with all that would be put off."""
+        file = self._compiled_file(self.read(path), None, ())
+        file.complete()
+        return file
+
+    def _compiled_file(self, source: Source, directory: str | None, extra: tuple[str, ...]) -> CompiledFile:
+        return CompiledFile(
             source,
             os.path.dirname(source.name) if directory is None else directory,
             self._code_key(source, extra),
@@ -177,14 +189,11 @@ class Evaluator:
             self.table,
             self._watch,
         )
-        self._names_met.append(file.program.names_met)
-        if source not in self._warned:
-            self._compiled.append(file)
-        return file.cell(scope)
 
     def _code_key(self, source: Source, extra: tuple[str, ...]) -> str:
-        """Of all that compiled code depends on."""
-        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{len(self.table.signatures)}"
+        """Of all that compiled code depends on: of builtins that not all evaluators have, those that it may name."""
+        named = [name for name in self.table.optional if name in source.text]
+        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{' '.join(named)}"
         return self.cache.key(
             source.text, flags + self._watch.mark + ("" if self._meter is None else " metered"), *extra
         )

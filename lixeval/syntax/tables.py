@@ -9,13 +9,13 @@ Modules that not every run needs are imported where they are needed: the parser'
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lixeval.system.cache import Cache, digest
+from lixeval.system.cache import Cache, Shipped, digest
+from lixeval.system.directories import SHIPPED, grammar_file
 
 FORMAT = 1
 MOST_FILES = 4
@@ -37,12 +37,8 @@ class Tables:
 
 
 def grammar_text() -> str:
-    """The grammar's text: beside this module in an installed package, in `grammar/` in a checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    path = os.path.join(here, "nix.lark")
-    if not os.path.exists(path):
-        path = os.path.join(os.path.dirname(os.path.dirname(here)), "grammar", "nix.lark")
-    with open(path, encoding="utf-8") as file:
+    """The grammar's text."""
+    with open(grammar_file(), encoding="utf-8") as file:
         return file.read()
 
 
@@ -106,10 +102,10 @@ def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
 
 
 def kept(directory: str) -> Tables:
-    """The tables kept in `directory`; where there are none of the present grammar and form, made and kept there."""
+    """The tables kept in `directory`, or those of the wheel; else made of the present grammar, and kept there."""
     cached = Cache(directory, MOST_FILES, MOST_BYTES)
     key = "grammar-" + digest(f"{FORMAT} {grammar_text()}".encode()).hex()
-    found = cached.load(key)
+    found = cached.load(key) or Shipped(SHIPPED).load(key)
     if found is not None:
         return Tables(*found)
     tables = grammar_tables()

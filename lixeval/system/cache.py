@@ -72,14 +72,7 @@ class Cache:
             return None
         if not self._trusted:
             self._trusted = _is_private(self.directory)
-        data = _content(self.path(key), self._largest) if self._trusted else b""
-        payload = data[_START:]
-        if not payload or data[:_START] != _MARKER + _checksum(key, payload):
-            return None
-        try:
-            return marshal.loads(payload)
-        except (ValueError, TypeError, EOFError):
-            return None
+        return _value(key, _content(self.path(key), self._largest)) if self._trusted else None
 
     def save(self, key: str, value: Any) -> None:
         """Keeps a value, in place of the one that was there."""
@@ -101,6 +94,36 @@ class Cache:
             shrink(folder, self._most_files // shares, self._most_bytes // shares, self._largest)
         except OSError:
             self.directory = None
+
+
+class Shipped:
+    """Values that came with the package, kept as `Cache` keeps them; whoever can change them can change lixeval."""
+
+    __slots__ = ("_directory",)
+
+    def __init__(self, directory: str) -> None:
+        self._directory: str | None = directory if os.path.isdir(directory) else None
+
+    def load(self, key: str) -> Any:
+        """The value under a key; None where there is none."""
+        if self._directory is None:
+            return None
+        try:
+            with open(f"{self._directory}/{key}", "rb", buffering=0) as file:
+                return _value(key, file.read())
+        except OSError:
+            return None
+
+
+def _value(key: str, data: bytes) -> Any:
+    """What a file holds under its key; None where it is not sound."""
+    payload = data[_START:]
+    if not payload or data[:_START] != _MARKER + _checksum(key, payload):
+        return None
+    try:
+        return marshal.loads(payload)
+    except (ValueError, TypeError, EOFError):
+        return None
 
 
 def _checksum(key: str, payload: bytes) -> bytes:

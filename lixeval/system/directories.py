@@ -15,6 +15,16 @@ EMBEDDED = os.path.join(PACKAGE, "embedded")
 """Where lixeval's own Nix files are: the default package set, lib, nix2container's functions."""
 
 
+SHIPPED = os.path.join(PACKAGE, "compiled")
+"""Where a wheel has what would otherwise be made at first use: the code of lixeval's own Nix files, parsing tables."""
+
+
+def grammar_file() -> str:
+    """The grammar of the language: within the package where that was installed, beside it in a checkout."""
+    path = os.path.join(PACKAGE, "syntax", "nix.lark")
+    return path if os.path.exists(path) else os.path.join(os.path.dirname(PACKAGE), "grammar", "nix.lark")
+
+
 def data_directory() -> str:
     """Where lixeval keeps what must last."""
     return _directory("XDG_DATA_HOME", ".local/share")

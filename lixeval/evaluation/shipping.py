@@ -1,0 +1,38 @@
+"""What a wheel brings compiled: lixeval's own Nix files, each whole and as lazily and faithfully compiled, and the
+parser's tables.  So the first run on a machine compiles nothing but what its user has written.
+
+It serves the Python that made the wheel; with any other one all is made at first use (see `compiler.cache`).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from lixeval.environment.settings import Settings
+from lixeval.evaluation.evaluator import Evaluator
+from lixeval.syntax.tables import kept
+from lixeval.system.cache import Cache
+from lixeval.system.directories import EMBEDDED
+
+MOST_BYTES = 1 << 30
+
+
+def compile_own_files(directory: str) -> None:
+    """Writes all of it into a folder that is there already, for `system.cache.Shipped` to read."""
+    kept(directory)  # first, for it bounds what is in a folder
+    written = Cache(directory, MOST_BYTES, MOST_BYTES)
+    for faithful in (False, True):
+        store: Any = None  # nothing is evaluated
+        evaluator = Evaluator(Settings(system="x86_64-linux"), store, faithful=faithful)
+        for path in own_files():
+            file = evaluator.whole_file(path)
+            written.save(file.key, file.program.parts())
+
+
+def own_files() -> list[str]:
+    """The paths of lixeval's own Nix files."""
+    found = []
+    for folder, _, names in os.walk(EMBEDDED):
+        found += [os.path.join(folder, name) for name in names if name.endswith(".nix")]
+    return sorted(found)
