@@ -10,6 +10,7 @@ import dis
 import os
 from types import TracebackType
 
+from lixeval.builtins.table import EXPERIMENTAL
 from lixeval.diagnostics.complaints import literal_of
 from lixeval.diagnostics.option_names import about_option
 from lixeval.diagnostics.package_set import about_host_package, about_package, complete_missing_package
@@ -114,7 +115,7 @@ def complete_message(error: EvalError, trace: Trace) -> None:
         complete_missing_package(error, trace)
     elif isinstance(error, MissingAttribute):
         unknown = about_package(error.name, error.present or ()) or _about_host_package(error, trace)
-        error.hint = error.hint or unknown or about_attribute(error.name, error.present)
+        error.hint = error.hint or unknown or _about_builtin(error) or about_attribute(error.name, error.present)
         _about_set(error, trace)
     elif isinstance(error, ThrownError):
         error.hint = error.hint or about_option(error.message, trace)
@@ -179,6 +180,14 @@ def attribute_at(trace: Trace, position: tuple[str, int, int]) -> Span:
     outline = trace.outlines.of(span.source)
     number = outline.named_at(line, column)
     return outline.span_of(number) if number >= 0 else span
+
+
+def _about_builtin(error: MissingAttribute) -> str | None:
+    """Of `builtins.NAME` that is experimental."""
+    features = EXPERIMENTAL.get(error.name)
+    if features is None or "nixVersion" not in (error.present or ()):
+        return None
+    return f"it is there with --extra-experimental-features {features[0]}"
 
 
 def _about_host_package(error: MissingAttribute, trace: Trace) -> str | None:

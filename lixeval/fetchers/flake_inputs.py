@@ -15,15 +15,16 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from lixeval.errors import EvalError, NixTypeError
+from lixeval.errors import EvalError, NixTypeError, Place
 from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.input_urls import FLAKE_ID, Input, checked
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import described
 from lixeval.runtime.operators import canonical_path
-from lixeval.runtime.thunks import force
+from lixeval.runtime.thunks import force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value
+from lixeval.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class InputSpec:
     is_flake: bool = True
     follows: tuple[str, ...] | None = None
     overrides: dict[str, InputSpec] = field(default_factory=dict)
+    place: Place | None = None
+    """Where it is written."""
 
 
 @dataclass(slots=True)
@@ -62,27 +65,60 @@ def read_flake(services: Services, directory: str, shown: str, way: tuple[str, .
     if services.files.kind(path) is None:
         raise EvalError(f"path '{path}' does not exist", hint=_why_missing(services, directory, shown))
     value = services.import_file(path)
+    top = (path, 1, 1, 1, 1)
     if value.__class__ is not dict:
-        raise NixTypeError(f"file '{path}' must be an attribute set")
+        raise placed(services, top, NixTypeError(f"file '{path}' must be an attribute set"))
+    others = sorted(value.keys() - _ATTRIBUTES)
     if "outputs" not in value:
-        raise EvalError(f"flake '{shown}' lacks attribute 'outputs'")
-    for name in sorted(value):
-        if name not in _ATTRIBUTES:
-            raise EvalError(f"flake '{shown}' has an unsupported attribute '{name}'")
+        hint = f"it has '{others[0]}', which means nothing in a flake" if others else None
+        raise placed(
+            services,
+            _place(value, others[0]) if others else top,
+            EvalError(f"flake '{shown}' lacks attribute 'outputs'", hint=hint),
+        )
+    if others:
+        raise placed(
+            services, _place(value, others[0]), EvalError(f"flake '{shown}' has an unsupported attribute '{others[0]}'")
+        )
     outputs = force(value["outputs"])
     if outputs.__class__ not in FUNCTION_TYPES:
-        raise NixTypeError(f"expected a function but got {described(outputs)} at the attribute 'outputs' of '{path}'")
+        raise placed(
+            services, _place(value, "outputs"), NixTypeError(f"expected a function but got {described(outputs)}")
+        )
     description = force(value["description"]) if "description" in value else None
     if description is not None and description.__class__ is not str:
-        raise NixTypeError(f"expected a string but got {described(description)} at 'description' of '{path}'")
-    inputs = _specs(value["inputs"], canonical_path(directory)) if "inputs" in value else {}
+        raise placed(
+            services, _place(value, "description"), NixTypeError(f"expected a string but got {described(description)}")
+        )
+    given = force(value["inputs"]) if "inputs" in value else {}
+    if given.__class__ is not dict:
+        raise placed(services, _place(value, "inputs"), NixTypeError(f"expected a set but got {described(given)}"))
+    inputs = _specs(services, given, canonical_path(directory))
     if way:
         inputs = {name: _from_root(spec, way) for name, spec in inputs.items()}
     for name, _, _ in formals_of(outputs) or ():
         if name != "self":
-            inputs.setdefault(name, InputSpec({"type": "indirect", "id": name}))
+            inputs.setdefault(name, InputSpec({"type": "indirect", "id": name}, place=_place(value, "outputs")))
     config = _config(value["nixConfig"]) if "nixConfig" in value else {}
     return FlakeFile(outputs, inputs, canonical_path(directory), description, config)
+
+
+def _place(attributes: dict[str, Delayed], name: str) -> Place | None:
+    """Where an attribute is written."""
+    position = position_of(attributes.get(name))
+    return None if position is None else (*position, position[1], position[2] + len(name))
+
+
+def placed(services: Services, place: Place | None, error: EvalError) -> EvalError:
+    """The error, said to be at a place of a flake.nix unless it has one already."""
+    if place is not None and error.span is None:
+        file, *numbers = place
+        source = next((source for source in services.texts.own if source.name == file), None)
+        if source is None:
+            text = services.files.read(file).decode("utf-8", "surrogateescape")
+            source = Source(file, text, texts=services.texts)
+        error.span = Span(source, *numbers)
+    return error
 
 
 def _why_missing(services: Services, directory: str, shown: str) -> str:
@@ -125,37 +161,46 @@ def _setting(name: str, value: Value) -> str:
     raise NixTypeError(f"flake configuration setting '{name}' is {described(value)}")
 
 
-def _specs(value: Delayed, directory: str) -> dict[str, InputSpec]:
-    return {name: _spec(name, forced_attrs(spec), directory) for name, spec in sorted(forced_attrs(value).items())}
+def _specs(services: Services, value: Delayed, directory: str) -> dict[str, InputSpec]:
+    written, specs = forced_attrs(value), {}
+    for name, delayed in sorted(written.items()):
+        given = force(delayed)
+        if given.__class__ is not dict:
+            raise placed(services, _place(written, name), NixTypeError(f"expected a set but got {described(given)}"))
+        specs[name] = _spec(services, name, given, directory)
+        specs[name].place = _place(written, name)
+    return specs
 
 
-def _spec(name: str, given: dict[str, Delayed], directory: str) -> InputSpec:
+def _spec(services: Services, name: str, given: dict[str, Delayed], directory: str) -> InputSpec:
     """One input as it is written; forces its attributes."""
     spec = InputSpec()
     url: str | None = None
     attributes: Input = {}
     for key in sorted(given):
         if key == "inputs":
-            spec.overrides = _specs(given[key], directory)
+            spec.overrides = _specs(services, given[key], directory)
             continue
         value = force(given[key])
         if key == "flake" and value.__class__ is bool:
             spec.is_flake = value
         elif key == "follows":
-            spec.follows = way_of(_text(name, key, value))
+            spec.follows = way_of(_text(services, name, key, value, _place(given, key)))
         elif key == "url" and value.__class__ is Path:
             url = f"path:{os.path.relpath(value.text, directory)}"
         elif key == "url":
-            url = _text(name, key, value)
+            url = _text(services, name, key, value, _place(given, key))
         elif value.__class__ is bool or value.__class__ is int:
             attributes[key] = value
         else:
-            attributes[key] = _text(name, key, value)
+            attributes[key] = _text(services, name, key, value, _place(given, key))
     if "type" in attributes:
         spec.reference = _checked_reference(attributes if url is None else {**attributes, "url": url})
         return spec
     if attributes:
-        raise EvalError(f"unexpected flake input attribute '{sorted(attributes)[0]}' of the input '{name}'")
+        unexpected = sorted(attributes)[0]
+        message = f"unexpected flake input attribute '{unexpected}' of the input '{name}'"
+        raise placed(services, _place(given, unexpected), EvalError(message))
     if url is not None:
         spec.reference = reference_of(url)
     elif spec.reference is None and spec.follows is None:
@@ -170,15 +215,16 @@ def _checked_reference(attributes: Input) -> Input:
     return {**found, "dir": attributes["dir"]} if attributes.get("dir") else found
 
 
-def _text(name: str, key: str, value: Value) -> str:
+def _text(services: Services, name: str, key: str, value: Value, place: Place | None) -> str:
     if value.__class__ is str:
         return str(value)
     if value.__class__ is Path or value.__class__ is ContextString:
         return str(value.text)
-    raise NixTypeError(
+    message = (
         f"flake input attribute '{key}' of the input '{name}' is {described(value)} while a string, Boolean, "
         "or integer is expected"
     )
+    raise placed(services, place, NixTypeError(message))
 
 
 def way_of(text: str) -> tuple[str, ...]:

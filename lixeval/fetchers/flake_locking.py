@@ -7,11 +7,12 @@ flake.lock say.  C++: `lockFlake` in flake/flake.cc.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from time import gmtime, strftime
 
 from lixeval.errors import EvalError
-from lixeval.fetchers.flake_inputs import FlakeFile, InputSpec, read_flake
+from lixeval.fetchers.flake_inputs import FlakeFile, InputSpec, placed, read_flake
 from lixeval.fetchers.flake_locks import MAX_INPUTS, Lock, Node, Way, is_locked, is_relative, parse_lock
 from lixeval.fetchers.flake_registries import looked_up
 from lixeval.fetchers.input_urls import Input, checked, url_of
@@ -20,6 +21,8 @@ from lixeval.runtime.operators import canonical_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lixeval.environment.services import Services
 
 
@@ -239,6 +242,14 @@ class Locker:
                 specs[name] = InputSpec(follows=follows_prefix + step)
         return specs
 
+    @contextlib.contextmanager
+    def _blaming(self, written: InputSpec) -> Iterator[None]:
+        """What cannot be had of an input is a matter of the line that asks for it."""
+        try:
+            yield
+        except EvalError as error:
+            raise placed(self._services, written.place, error) from None
+
     def _flake(self, reference: Input, spec: InputSpec, way: Way, around: str) -> tuple[FlakeFile, Input]:
         assert spec.reference is not None
         if is_relative(spec.reference):
@@ -271,11 +282,13 @@ class Locker:
                 child.locked = reference
                 child.directory = canonical_path(f"{around}/{reference['path']}")
             else:
-                tree, _, child.locked = self._trees.fetched(reference)
+                with self._blaming(written):
+                    tree, _, child.locked = self._trees.fetched(reference)
                 child.directory = tree.path
             node.inputs[name] = child
             return
-        flake, child.locked = self._flake(reference, spec, way, around)
+        with self._blaming(written):
+            flake, child.locked = self._flake(reference, spec, way, around)
         child.directory = flake.directory
         node.inputs[name] = child
         if reference in self._around:

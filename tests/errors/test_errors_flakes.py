@@ -63,3 +63,36 @@ def test_the_users_own_file_is_named(flake: Path, attribute: str, place: str) ->
 def test_programs_are_told_the_same(flake: Path) -> None:
     said = json.loads(message(flake, "wrong", "--error-format=json"))
     assert said["span"]["file"] == f"{flake}/flake.nix"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "place"),
+    [
+        ('{\n  inputs.a.url = "path:/nowhere";\n  outputs = _: { };\n}\n', "path '/nowhere' does not exist", "2:3"),
+        ('{\n  inputs.a = {\n    ur = "x";\n  };\n  outputs = _: { };\n}\n', "input attribute 'ur'", "3:5"),
+        ("{\n  inputs = {\n    a = 1;\n  };\n  outputs = _: { };\n}\n", "expected a set but got an integer", "3:5"),
+        ("{\n  inputs = 1;\n  outputs = _: { };\n}\n", "expected a set but got an integer", "2:3"),
+        ("{\n  outputs = 1;\n}\n", "expected a function but got an integer", "2:3"),
+        ("{\n  description = 1;\n  outputs = _: { };\n}\n", "expected a string but got an integer", "2:3"),
+        ("{\n\n  output = _: { };\n}\n", "lacks attribute 'outputs'", "3:3"),
+        ("{\n  outputs = _: { };\n  packages = { };\n}\n", "unsupported attribute 'packages'", "3:3"),
+        ("1\n", "must be an attribute set", "1:1"),
+    ],
+)
+def test_what_is_wrong_with_a_flake_is_placed_in_its_file(flake: Path, text: str, said: str, place: str) -> None:
+    """Whether the flake is named on the command line or by an expression."""
+    (flake / "flake.nix").write_text(text)
+    err = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(err):
+        assert main(["eval", f"path:{flake}#x"]) == 1
+    for told in (err.getvalue(), message(flake, "x")):
+        first, where = told.split("\n")[:2]
+        assert said in first
+        assert where.strip() == f"at {flake}/flake.nix:{place}:"
+
+
+def test_a_builtin_of_a_feature_says_how_to_have_it() -> None:
+    err = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(err):
+        assert main(["--eval", "-E", "builtins.getFlake"]) == 1
+    assert "--extra-experimental-features flakes" in err.getvalue()
