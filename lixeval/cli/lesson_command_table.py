@@ -35,6 +35,23 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "where",
+        _C + "commands.where",
+        "where an attribute or an option got its value",
+        usage=("FILE ATTRPATH [options]", "-E EXPRESSION ATTRPATH [options]"),
+        about="Tells who has set a value, who has overridden it, and who last: through //, overrides and overlays; of "
+        "an option of a module system its definitions with their priorities, what mkIf, mkForce and mkDefault did, its "
+        "type and how it was merged; of a package its arguments and why each input is one; of a string where its "
+        "context is from. Each with file and line.",
+        words=(
+            ("FILE", "a Nix file; a function is called with its defaults and --arg"),
+            ("ATTRPATH", "config.services.web.port, pkgs.hello.version"),
+        ),
+        groups=EVALUATING,
+        own=(Option("--json", "json", "as JSON"),),
+        examples=("lixeval where nixos.nix config.services.web.port", "lixeval where . hello.version"),
+    ),
+    Command(
         "learn",
         _C + "commands.learn",
         "exercises: programs to complete, to repair, to predict",

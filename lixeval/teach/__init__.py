@@ -12,7 +12,12 @@
     frames         a large program's: forces and calls that open
     summary        what it comes to: what nobody asked for, boxes with several names, layers, who asked for a failure
     browsing       walking through either
+    tracing        the observer of provenance: calls, updates, strings put together
+    provenance     who has set an attribute, and who has laid another one over it
+    options        the definitions of an option of a module system
+    contexts       why a path is in a string's context, and a derivation an input
+    whereabouts    all that `where` answers, as data
     lessons        exercises, and the judge of what a learner makes of them
 
-Whoever shows a run reads the record alone, so terminal, page, notebook and browser tell the same.
+Who shows a run reads the record alone, so terminal, page, notebook and browser tell the same.
 """

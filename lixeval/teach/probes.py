@@ -11,7 +11,7 @@ passes put the probes in, and code that nobody records knows nothing of either:
     def T_1(c): …           LOG(c); LOG(NIX_SOURCE); LOG((FORCED, start, end)) …          it is evaluated
                             LOG(c); LOG(v); LOG(ANSWERED)                                 … and is done
                             except: FAILED(c); …
-    def f_2(x_3): …         LOG((x_3,)); LOG(NIX_SOURCE); LOG((CALLED, line, column)) … LOG(v); LOG(RETURNED)
+    def f_2(x_3): …         LOG((x_3,)); LOG(NIX_SOURCE); LOG((CALLED, line, column)) … LOG(v); LOG((RETURNED, …))
     a | b  …  UPDATE(a, b)  UPDATED(a, b)                                                 a set is laid over another
 
 `LOG` is the `append` of the recorder's list: no Python function runs where a value passes by, and nothing is made but
@@ -102,43 +102,48 @@ class WatchedGenerator(Generator):
         if isinstance(node, nodes.Variable) and scope.lookup(node.name) is None:
             kind = FROM_WITH
             values.append(py.tuple_(at, [py.name(at, frame.reference(binding)) for binding in scope.with_sets()]))
-        for statement in _logged(at, (kind, node.start, node.end), values):
+        for statement in logged(at, (kind, node.start, node.end), values):
             frame.emit(statement)
 
 
 def add_probes(module: ast.Module) -> None:
     """Changes a piece's module in place."""
-    transformer = _Probes()
+    transformer = Probes()
     module.body = [transformer.top(statement) for statement in module.body]
 
 
-class _Probes(ast.NodeTransformer):
-    def __init__(self) -> None:
-        self._functions = 0
-        """How many functions of the language are around."""
+class Probes(ast.NodeTransformer):
+    """Puts the probes in; without `thunks` only those of calls and updates."""
+
+    def __init__(self, *, thunks: bool = True) -> None:
+        self._thunks = thunks
+        self._functions: list[ast.FunctionDef] = []
+        """The functions of the language that are around."""
 
     def top(self, statement: ast.stmt) -> ast.stmt:
         """A statement of the module: units are functions, and constants are shared."""
         if not isinstance(statement, ast.FunctionDef):
             return statement
         self.generic_visit(statement)
+        if not self._thunks:
+            return statement
         at = _at(statement)
         cell = py.name(at, code_info.CELL)
         place = (FORCED, *(code_info.extent_in(statement.name) or WHOLE))
-        statement.body[:0] = _logged(at, place, [cell, py.name(at, code_info.SOURCE)])
+        statement.body[:0] = logged(at, place, [cell, py.name(at, code_info.SOURCE)])
         guarded = next(part for part in statement.body if isinstance(part, ast.Try))
         guarded.handlers[0].body.insert(0, py.expression(at, py.call(at, "FAILED", cell)))
-        statement.body[-1:-1] = _logged(at, (ANSWERED, *NOWHERE), [cell, py.name(at, "v")])
+        statement.body[-1:-1] = logged(at, (ANSWERED, *NOWHERE), [cell, py.name(at, "v")])
         return statement
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self._functions += 1
+        self._functions.append(node)
         self.generic_visit(node)
-        self._functions -= 1
+        self._functions.pop()
         at = _at(node)
         arguments = [py.name(at, part.arg) for part in node.args.args if part.arg not in code_info.FORMALS]
         place = (CALLED, node.lineno, node.col_offset + 1)
-        called = _logged(at, place, [py.tuple_(at, arguments), py.name(at, code_info.SOURCE)])
+        called = logged(at, place, [py.tuple_(at, arguments), py.name(at, code_info.SOURCE)])
         size = py.call(at, "len", py.name(at, "ENTRIES"))
         full = py.compare(at, size, ast.Gt(), py.name(at, "MOST"))
         called.append(py.if_(at, full, [py.expression(at, py.call(at, "STOP"))]))
@@ -150,16 +155,21 @@ class _Probes(ast.NodeTransformer):
         if not self._functions or node.value is None:
             return node
         at = _ANYWHERE
+        function = self._functions[-1]
+        place = (RETURNED, function.lineno, function.col_offset + 1)
         value = node.value
         statements: list[ast.stmt] = []
         if not isinstance(value, ast.Name | ast.Constant):
             statements.append(py.assign(at, "v", value))
             value = py.name(at, "v")
-        return [*statements, *_logged(at, (RETURNED, *NOWHERE), [value]), py.return_(at, value)]
+        return [*statements, *logged(at, place, [value]), py.return_(at, value)]
 
     def visit_List(self, node: ast.List) -> ast.AST:
         first = node.elts[0] if node.elts else None
         kind = first.id if isinstance(first, ast.Name) else ""
+        if not self._thunks:
+            self.generic_visit(node)
+            return node
         place = _place_of(node, kind)
         self.generic_visit(node)
         if kind in READY:
@@ -200,7 +210,7 @@ def _place_of(cell: ast.List, kind: str) -> tuple[int, int, int]:
 _ANYWHERE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 
 
-def _logged(at: py.At, place: tuple[int, int, int], values: list[ast.expr]) -> list[ast.stmt]:
+def logged(at: py.At, place: tuple[int, int, int], values: list[ast.expr]) -> list[ast.stmt]:
     """The statements that write one entry."""
     return [py.expression(at, py.call(at, "LOG", value)) for value in (*values, py.constant(at, place))]
 

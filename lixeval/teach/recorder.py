@@ -87,7 +87,7 @@ VALUES = {
 class Recorder(Observer):
     """Records one run; `most` bounds the entries of the log."""
 
-    mark = "recorded 6"
+    mark = "recorded 7"
     faithful = True
     generator = WatchedGenerator
     probe = staticmethod(add_probes)

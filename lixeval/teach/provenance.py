@@ -1,0 +1,236 @@
+"""Where a value comes from: who has set an attribute, and who has laid another one over it.
+
+    value, path -> the set and its cell -> the updates that put this very cell there -> what they replaced -> …
+
+An attribute's cell carries the place where it is written, and goes on to every set that is made of the one it was
+written in.  So the update that brought it is the one whose right side has this cell, whichever way the set has come
+since; what that update replaced has a history of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lixeval.errors import LixevalError
+from lixeval.runtime.thunks import FORWARD, READ, force, position_of
+from lixeval.syntax.parser import parse
+from lixeval.teach.program import Program, Role
+from lixeval.teach.tracing import Call, Trace, Update
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.runtime.values import Delayed, Value
+    from lixeval.source import Source
+
+    Position = tuple[str, int, int]
+
+OVERRIDING = {
+    "overrideAttrs": "overrideAttrs",
+    "overrideDerivation": "overrideDerivation",
+    "overridePythonAttrs": "overridePythonAttrs",
+    "override": "override",
+    "makeOverridable": "override",
+    "callPackageWith": "callPackage",
+    "callPackage": "callPackage",
+    "extends": "an overlay",
+    "composeExtensions": "an overlay",
+    "recursiveUpdate": "recursiveUpdate",
+    "recursiveUpdateUntil": "recursiveUpdate",
+}
+"""Functions of lib whose updates are called by a name, the innermost first."""
+
+MOST_CALLS = 60
+"""How far out it is looked for one of them."""
+
+
+@dataclass(slots=True)
+class Setting:
+    """One place that has set an attribute: its value, where it is written, and by which means it came there."""
+
+    value: Delayed
+    position: Position | None
+    means: str
+
+
+class Provenance:
+    """Answers about the values of one traced run."""
+
+    def __init__(self, trace: Trace, file: Callable[[str], Value]) -> None:
+        self.trace = trace
+        self._file = file
+        self._programs: dict[int, Program] = {}
+        self._by_name: dict[str, list[Update]] = {}
+        self._overlays: dict[tuple[int, int, int], int] = {}
+        self._returned: dict[int, Call] = {}
+        for call in trace.calls:
+            if call.value.__class__ is dict:
+                self._returned.setdefault(id(call.value), call)
+        for update in trace.updates:
+            self._count_overlay(update)
+
+    def settings(self, attributes: dict[str, Delayed], name: str) -> list[Setting]:
+        """Who has set an attribute of a set, the one that counts first."""
+        found: list[Setting] = []
+        todo: list[Delayed] = [attributes[name]]
+        seen: list[Delayed] = []
+        while todo and len(found) < MOST_SETTINGS:
+            cell = todo.pop(0)
+            if any(cell is one for one in seen):
+                continue
+            seen.append(cell)
+            brought = self._bringing(name, cell)
+            means = self._means(brought[0]) if brought else ""
+            found.append(Setting(cell, self.position(cell), means))
+            todo += [update.left[name] for update in brought]
+        return found
+
+    def position(self, value: Delayed) -> Position | None:
+        """Where an attribute is written, as far as its cell knows."""
+        position = position_of(value)
+        return tuple(position) if position else None
+
+    def _bringing(self, name: str, cell: Delayed) -> list[Update]:
+        """The updates whose right side has brought this cell under this name, and replaced another one."""
+        if cell.__class__ is not list:
+            return []
+        return [update for update in self._having(name) if update.right[name] is cell]
+
+    def _having(self, name: str) -> list[Update]:
+        """The updates in which a name has been replaced by another cell."""
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._by_name[name] = [
+                update
+                for update in self.trace.updates
+                if name in update.right and name in update.left and update.left[name] is not update.right[name]
+            ]
+        return found
+
+    def file(self, path: str) -> Value:
+        """The value of a Nix file; None where there is none, or it fails."""
+        try:
+            return self._file(path)
+        except (LixevalError, OSError):
+            return None
+
+    # What an update is called
+
+    def _count_overlay(self, update: Update) -> None:
+        """Numbers the functions of two arguments whose result is laid over the second of them."""
+        call = self._returned.get(id(update.right))
+        if call is None or len(call.arguments) != 2:
+            return
+        if known(call.arguments[1]) is update.left:
+            self._overlays.setdefault((id(call.source), call.line, call.column), len(self._overlays) + 1)
+
+    def _means(self, update: Update) -> str:
+        named = self._named_around(update.around)
+        written = self._returned.get(id(update.right))
+        overlay = None if written is None else self._overlay_of(written)
+        if named in ("", "an overlay") and overlay is not None and self._is_overlay(written):
+            return f"overlay {overlay}" if len(self._overlays) > 1 else "an overlay"
+        if named and overlay is not None:
+            return f"{named} in overlay {overlay}"
+        return named or "//"
+
+    def _is_overlay(self, call: Call | None) -> bool:
+        return call is not None and (id(call.source), call.line, call.column) in self._overlays
+
+    def _overlay_of(self, call: Call) -> int | None:
+        """The number of the overlay in whose text a function is written: of the outermost, where several are."""
+        offset = call.source.offset(call.line, call.column)
+        around = [
+            (call.source.offset(line, column), number)
+            for (source, line, column), number in self._overlays.items()
+            if source == id(call.source) and self._lies_in(call.source, line, column, offset)
+        ]
+        return min(around)[1] if around else None
+
+    def _lies_in(self, source: Source, line: int, column: int, offset: int) -> bool:
+        start = source.offset(line, column)
+        function = self.program(source).lambda_at(start)
+        return function is not None and start <= offset < function.end
+
+    def _named_around(self, call: Call | None) -> str:
+        for _ in range(MOST_CALLS):
+            if call is None:
+                return ""
+            named = OVERRIDING.get(self.function_name(call))
+            if named:
+                return named
+            call = call.around
+        return ""
+
+    # Texts
+
+    def program(self, source: Source) -> Program:
+        found = self._programs.get(id(source))
+        if found is None:
+            found = self._programs[id(source)] = Program(parse(source, pipe_operators=True))
+        return found
+
+    def function_name(self, call: Call) -> str:
+        """The name that a function is bound to where it is written."""
+        start = call.source.offset(call.line, call.column)
+        before = call.source.text[max(0, start - 120) : start].rstrip("( \n\t")
+        if not before.endswith("=") or before.endswith("=="):
+            return ""
+        words = before[:-1].split()
+        return words[-1].rpartition(".")[2] if words else ""
+
+    def role_at(self, source: Source, position: Position) -> Role:
+        return self.program(source).named(source.offset(position[1], position[2]))
+
+    # callPackage
+
+    def package_call(self, attributes: dict[str, Delayed]) -> tuple[Call, Source] | None:
+        """The call of a file's own function, with formals, that has made a derivation; None where there is none."""
+        position = self.position(attributes.get("name") or attributes.get("pname")) or self.position(
+            attributes.get("pname")
+        )
+        if position is None:
+            return None
+        for call in self.trace.calls:
+            if call.source.name == position[0] and self._is_files_function(call):
+                return call, call.source
+        return None
+
+    def _is_files_function(self, call: Call) -> bool:
+        program = self.program(call.source)
+        start = call.source.offset(call.line, call.column)
+        tree = program.tree
+        return tree.start == start and getattr(tree, "formals", None) is not None
+
+    def given(self, arguments: dict[str, Delayed], name: str) -> str:
+        """How an argument came to a function that `callPackage` has called."""
+        cell = arguments.get(name)
+        for update in self.trace.updates:
+            if update.value is arguments:
+                if name in update.right and update.right[name] is cell:
+                    return "given to callPackage" if update.around is not None else "given"
+                return "of the package set"
+        return "of the package set"
+
+
+MOST_SETTINGS = 100
+
+
+def known(value: Delayed) -> Value:
+    """A value that is evaluated already; None for one that is not."""
+    while value.__class__ is list:
+        if value[0] is not READ and value[0] is not FORWARD:
+            return None
+        value = value[1]
+    return value
+
+
+def forced(value: Delayed) -> Value:
+    """A value, evaluated if that succeeds; None where it does not."""
+    try:
+        return force(value)
+    except LixevalError:
+        return None
+    except (KeyError, TypeError, RecursionError):
+        return None

@@ -1,0 +1,135 @@
+"""The observer of provenance: calls, what they returned, `//`, and strings that were put together.
+
+It logs with values what `recorder` logs of these, and nothing else; a whole NixOS goes through it.  `Trace` is the log
+taken apart: values are compared by identity, for that is what tells one `{ a = 1; }` from another.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.frames import Frame
+from lixeval.compiler.scope import Scope
+from lixeval.runtime import code_info
+from lixeval.runtime.values import ContextString
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+from lixeval.teach.probes import CALLED, FROM_WITH, RETURNED, UPDATED, Probes, WatchedGenerator, is_constant, logged
+from lixeval.teach.recorder import Recorder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lixeval.runtime.values import Delayed, Value
+    from lixeval.source import Source
+
+MOST = 30_000_000
+
+
+class StringsWatched(WatchedGenerator):
+    """Logs the strings and paths that interpolations make, and nothing else."""
+
+    def _is_told(self, scope: Scope, node: Expression) -> bool:
+        return isinstance(node, nodes.String) and not is_constant(node)
+
+    def _log(self, frame: Frame, scope: Scope, node: Expression, value: ast.expr) -> None:
+        at = self.at(node)
+        place = (FROM_WITH, node.start, node.end)
+        for statement in logged(at, place, [value, py.name(at, code_info.SOURCE)]):
+            frame.emit(statement)
+
+    def test(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+        return super(WatchedGenerator, self).test(frame, scope, node)
+
+
+def add_probes(module: ast.Module) -> None:
+    """Changes a piece's module in place."""
+    transformer = Probes(thunks=False)
+    module.body = [transformer.top(statement) for statement in module.body]
+
+
+class Tracer(Recorder):
+    """Traces one run."""
+
+    mark = "traced 1"
+    faithful = False
+    generator = StringsWatched
+    probe = staticmethod(add_probes)
+    builtin_everywhere = None  # type: ignore[assignment]  # builtins are called as they are
+
+    def __init__(self) -> None:
+        super().__init__(MOST)
+
+    def names(self) -> dict[str, Any]:
+        found = super().names()
+        for name in ("SELECT", "WITH", "BLACKHOLE"):
+            del found[name]
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call of a function of the language: where it is written, its arguments, what it returned (`NOTHING` where it
+    failed), and the call around.
+    """
+
+    source: Source
+    line: int
+    column: int
+    arguments: tuple[Delayed, ...]
+    around: Call | None
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class Update:
+    """`left // right`, and the call in which it was."""
+
+    left: dict[str, Delayed]
+    right: dict[str, Delayed]
+    value: dict[str, Delayed]
+    around: Call | None
+
+
+@dataclass(slots=True, eq=False)
+class Joined:
+    """A string with a context that an interpolation has made."""
+
+    source: Source
+    start: int
+    end: int
+    value: ContextString
+
+
+NOTHING: Any = object()
+
+
+class Trace:
+    """What a `Tracer` has seen."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.calls: list[Call] = []
+        self.updates: list[Update] = []
+        self.joined: list[Joined] = []
+        stack: list[Call] = []
+        for (kind, first, second), values in tracer.log():
+            if kind == CALLED:
+                arguments, source = values
+                call = Call(source, first, second, arguments, stack[-1] if stack else None, NOTHING)
+                self.calls.append(call)
+                stack.append(call)
+            elif kind == RETURNED:
+                # Calls within it that have not returned have failed.
+                while stack:
+                    call = stack.pop()
+                    if (call.line, call.column) == (first, second):
+                        call.value = values[0]
+                        break
+            elif kind == UPDATED:
+                left, right, value = values
+                self.updates.append(Update(left, right, value, stack[-1] if stack else None))
+            elif kind == FROM_WITH and values[0].__class__ is ContextString:
+                self.joined.append(Joined(values[1], first, second, values[0]))

@@ -1,0 +1,208 @@
+"""`lixeval where`: options with their definitions, attributes through //, overrides and overlays, contexts, inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from lixeval.cli import run
+
+MODULES = {
+    "web.nix": """{ lib, ... }:
+{ options.services.web.port = lib.mkOption {
+    type = lib.types.port; default = 80;
+  };
+  options.services.web.hosts = lib.mkOption { type = lib.types.listOf lib.types.str; default = [ ]; };
+  options.users = lib.mkOption { type = lib.types.attrsOf (lib.types.submodule { options.uid = lib.mkOption { }; }); };
+}
+""",
+    "tls.nix": """{ config, lib, ... }:
+{
+  services.web.hosts = lib.mkBefore [ "a" ];
+  services.web.port = lib.mkForce 8443;
+}
+""",
+    "site.nix": """{ lib, ... }: {
+  imports = [ ./tls.nix ];
+  config = lib.mkMerge [
+    {
+      services.web.port = 8080;
+    }
+    (lib.mkIf false { services.web.port = 1; })
+    { services.web = lib.mkIf true { hosts = [ "b" ]; port = lib.mkDefault 7; }; }
+    { users.anna.uid = 3; }
+  ];
+}
+""",
+    "nixos.nix": "{ lib ? import <nixpkgs/lib> }: lib.evalModules { modules = [ ./web.nix ./site.nix ]; }",
+}
+
+PACKAGES = {
+    "default.nix": """{ lib ? import <nixpkgs/lib> }:
+let
+  base = self: {
+    inherit lib;
+    callPackage = lib.callPackageWith self;
+    bash = derivation { name = "bash"; system = "s"; builder = "b"; };
+    stdenv.mkDerivation = make;
+  };
+  make = args: derivation ({ system = "s"; builder = "b"; } // args) // args // {
+    overrideAttrs = f: make (args // f args);
+  };
+  overlays = import ./overlay.nix;
+in { pkgs = lib.fix (lib.foldl' (f: o: lib.extends o f) base overlays); }
+""",
+    "overlay.nix": """[
+  (final: prev: { hello = final.callPackage ./hello.nix { greeting = "hallo"; }; })
+
+  (final: prev: {
+    hello = prev.hello.overrideAttrs (old: {
+      version = "2.13";
+    });
+  })
+]
+""",
+    "hello.nix": """{ lib, stdenv, bash, greeting ? "hi", shout ? false }:
+stdenv.mkDerivation {
+  name = "hello";
+  version = "2.12";
+  inherit greeting;
+  buildInputs = [ bash ];
+}
+""",
+}
+
+
+def libraries() -> list[object]:
+    """lib of the embedded set, and nixpkgs' own where there is one."""
+    other = os.environ.get("LIXEVAL_NIXPKGS_LIB", "")
+    reason = "LIXEVAL_NIXPKGS_LIB names no copy of nixpkgs' lib"
+    return [
+        pytest.param([], id="embedded"),
+        pytest.param(
+            ["--arg", "lib", f"import {other}/lib"], id="nixpkgs", marks=pytest.mark.skipif(not other, reason=reason)
+        ),
+    ]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name, text in (MODULES | PACKAGES).items():
+        (folder / name).write_text(text)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def lines(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert run(["where", *words]) == 0
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("lib", libraries())
+def test_an_option_with_its_definitions(files: Path, lib: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "nixos.nix", "config.services.web.port", *lib) == [
+        "8443",
+        "8443 tls.nix:4:3 mkForce, priority 50 wins",
+        "8080 site.nix:5:7 mkMerge, priority 100",
+        "7 site.nix:8:55 mkMerge, mkIf, condition true, mkDefault, priority 1000",
+        "80 web.nix:3:28 default of the option, priority 1500",
+        "1 site.nix:7:23 mkMerge, mkIf, condition false, left out",
+        "declared in web.nix:2:3 as unsignedInt16 (16 bit unsigned integer; between 0 and 65535 (both inclusive))",
+        "merged by: one definition of the highest priority",
+    ]
+
+
+@pytest.mark.parametrize("lib", libraries())
+def test_an_option_of_which_two_definitions_are_merged(
+    files: Path, lib: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = lines(capsys, "nixos.nix", "config.services.web.hosts", *lib)
+    assert found[:3] == [
+        '[ "a" "b" ]',
+        '[ "a" ] tls.nix:3:3 mkBefore, priority 100 wins',
+        '[ "b" ] site.nix:8:38 mkMerge, mkIf, condition true, priority 100 wins',
+    ]
+    assert found[-1] == "merged by: 2 definitions of the highest priority: lists joined in order"
+
+
+@pytest.mark.parametrize("lib", libraries())
+def test_an_option_within_a_submodule(files: Path, lib: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    found = lines(capsys, "nixos.nix", "config.users.anna.uid", *lib)
+    assert "3 site.nix:9:7 mkMerge, priority 100" in found[0] + found[1]
+
+
+@pytest.mark.parametrize("lib", libraries())
+def test_an_attribute_through_overlays(files: Path, lib: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "default.nix", "pkgs.hello.version", *lib) == [
+        '"2.13"',
+        '"2.13" overlay.nix:6:7 overrideAttrs in overlay 2 wins',
+        '"2.12" hello.nix:4:3',
+    ]
+
+
+@pytest.mark.parametrize("lib", libraries())
+def test_a_package_with_its_arguments_and_inputs(
+    files: Path, lib: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = lines(capsys, "default.nix", "pkgs.hello", *lib)
+    assert found[0] == '«derivation "hello"»'
+    assert found[1] == '«derivation "hello"» overlay.nix:5:5 overlay 2 wins'
+    assert found[2] == '«derivation "hello"» overlay.nix:2:19'
+    assert found[3:9] == [
+        "its arguments:",
+        "lib of the package set default.nix:4:13",
+        "stdenv of the package set default.nix:7:5",
+        "bash of the package set default.nix:6:5",
+        "greeting given to callPackage overlay.nix:2:59",
+        "shout its default hello.nix:1:39",
+    ]
+    assert found[-1] == "because of buildInputs hello.nix:6:3"
+    assert found[-2].endswith("-bash.drv")
+
+
+def test_a_plain_update(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "{ a = 1; } // { a = 2; } // { a = 3; b = [ 1 ]; }"
+    assert lines(capsys, "-E", text, "a") == [
+        "3",
+        "3 «string»:1:31 // wins",
+        "2 «string»:1:17",
+        "1 «string»:1:3",
+    ]
+    assert lines(capsys, "-E", text, "b.0") == ["[ 1 ]", "[ 1 ] «string»:1:38"]
+
+
+def test_where_a_context_is_from(capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'let d = derivation { name = "d"; system = "s"; builder = "b"; }; in { s = "x ${d}" + "y"; }'
+    found = lines(capsys, "-E", text, "s")
+    assert found[-1].startswith("context !out!/nix/store/")
+    assert found[-1].endswith('-d.drv from "x ${d}" «string»:1:75')
+
+
+def test_a_value_that_fails_has_been_set_by_somebody(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "-E", '{ a = 1; } // { a = throw "no"; }', "a") == [
+        "«fails: no»",
+        "«fails: no» «string»:1:17 // wins",
+        "1 «string»:1:3",
+    ]
+
+
+def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["where", "-E", "{ a = 1; }", "a", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["settings"] == [{"value": "1", "means": "", "wins": True, "file": "«string»", "line": 1, "column": 3}]
+
+
+def test_what_cannot_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["where", "-E", "{ a = 1; }", "b"]) == 1
+    assert "attribute 'b' in selection path 'b' not found" in capsys.readouterr().err
+    assert run(["where", "-E", "{ a = 1; }"]) == 1
+    assert "ATTRPATH" in capsys.readouterr().err
+    assert run(["where", "-E", "[ 1 ]", "0"]) == 1
+    assert "only attributes" in capsys.readouterr().err
+    assert run(["where", "-E", "let a = a; in { inherit a; }", "a"]) == 0
+    assert "infinite recursion" in capsys.readouterr().out
