@@ -128,8 +128,7 @@ def build_directory(build: Build, pool_uid: int | None, report: Report) -> Itera
     if build.builtin is None and build.isolation is Isolation.CHROOT:
         parent = chroot.temporary_directory(build.store.root)
     sweep(parent)
-    top = _make_numbered(f"{parent}/nix-build-{name}")
-    mark = Mark(top)  # a killed build's is swept by the next
+    top, mark = _make_numbered(f"{parent}/nix-build-{name}")
     directory = top
     if build.builtin is None and build.isolation.is_complete:
         directory = top + BUILD_DIRECTORY
@@ -151,14 +150,23 @@ def build_directory(build: Build, pool_uid: int | None, report: Report) -> Itera
     mark.close()
 
 
-def _make_numbered(prefix: str) -> str:
+def _make_numbered(prefix: str) -> tuple[str, Mark]:
+    """A new folder and its mark, by which the next build sweeps it where this one is killed.
+
+    A mark is removed after its folder, so that another build's may still be there when its number is free.
+    """
     number = 0
     while True:
+        folder = f"{prefix}-{number}"
+        number += 1
         try:
-            os.mkdir(f"{prefix}-{number}", 0o700)
-            return f"{prefix}-{number}"
+            os.mkdir(folder, 0o700)
         except FileExistsError:
-            number += 1
+            continue
+        try:
+            return folder, Mark(folder)
+        except FileExistsError:
+            os.rmdir(folder)
 
 
 def _give_to_us(directory: str) -> None:

@@ -7,14 +7,16 @@ already; what is neither valid nor buildable nor offered by a substituter is `un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from lixeval.build.builders.builder import builtin_name
 from lixeval.errors import StoreError
 from lixeval.formats.derivation import Derivation
 
 if TYPE_CHECKING:
+    from lixeval.build.builders.of_nixpkgs import Native
     from lixeval.store.local import LocalStore
     from lixeval.substituters.observer import FetchObserver
 
@@ -59,7 +61,8 @@ class Plan:
     """`to_build` in an order in which every derivation comes after those in its `dependencies`.
 
     `outputs` gives the paths of the wanted outputs, drv path → output name → path; `already_valid`, `to_substitute` and
-    `unknown` are store paths; `to_fetch` is what `to_substitute` and its closure come to.
+    `unknown` are store paths; `to_fetch` is what `to_substitute` and its closure come to.  `native` are the
+    builds of other machines' derivations that are done here without their builders.
     """
 
     to_build: tuple[str, ...] = ()
@@ -70,6 +73,7 @@ class Plan:
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     derivations: dict[str, Derivation] = field(default_factory=dict)
     dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    native: dict[str, Native] = field(default_factory=dict)
 
 
 def plan(
@@ -79,14 +83,17 @@ def plan(
     check: bool = False,
     substituter: Substituter | None = None,
     hold: bool = False,
+    platforms: Set[str] | None = None,
 ) -> Plan:
     """What it takes to make `wanted` valid; with `check`, to build it although it is.
 
     With `hold`, no collector takes away what the plan is about, now or when it is there; see `LocalStore.hold`.
 
+    What is for none of the `platforms` is built natively where that can be (`builders.of_nixpkgs`).
+
     Raises StoreError for an output that a derivation does not have.
     """
-    planner = _Planner(store, substituter, hold)
+    planner = _Planner(store, substituter, hold, platforms)
     wanted = list(wanted)
     level: dict[str, set[str]] = {}
     for want in wanted:
@@ -98,7 +105,10 @@ def plan(
 
 
 class _Planner:
-    def __init__(self, store: LocalStore, substituter: Substituter | None, hold: bool) -> None:
+    def __init__(
+        self, store: LocalStore, substituter: Substituter | None, hold: bool, platforms: Set[str] | None
+    ) -> None:
+        self.platforms = platforms
         self.store = store
         self.hold = hold
         self.substituter = substituter
@@ -190,18 +200,38 @@ class _Planner:
             return
         derivation = self._read(drv_path)
         self.plan.derivations[drv_path] = derivation
-        for path in derivation.input_sources:
+        sources, inputs = self._inputs(drv_path, derivation)
+        for path in sources:
             if not self.store.is_valid(path):
                 offered = self.substituter is not None and self.substituter.available([path])
                 (self._substituted if offered else self._unknown)[path] = None
-        for input_path, names in derivation.input_derivations.items():
+        for input_path, names in inputs.items():
             needed.setdefault(input_path, set()).update(names)
+
+    def _inputs(self, drv_path: str, derivation: Derivation) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
+        """The sources, and the outputs of derivations, that a build needs."""
+        found = None
+        if self.platforms is not None and derivation.platform not in self.platforms:
+            from lixeval.build.builders.of_nixpkgs import native
+
+            found = None if builtin_name(derivation.builder) is not None else native(derivation)
+        if found is None:
+            return derivation.input_sources, derivation.input_derivations
+        self.plan.native[drv_path] = found
+        inputs: dict[str, list[str]] = {}
+        for input_path, names in derivation.input_derivations.items():
+            paths = self.paths_of(input_path, names)
+            used = [name for name, path in paths.items() if path in found.mentions]
+            if used:
+                inputs[input_path] = used
+        return [path for path in derivation.input_sources if path in found.mentions], inputs
 
     def finish(self, wanted: Iterable[str]) -> Plan:
         """The plan, with the derivations in an order that respects their dependencies."""
         plan = self.plan
         for drv_path, derivation in plan.derivations.items():
-            plan.dependencies[drv_path] = tuple(p for p in derivation.input_derivations if p in plan.derivations)
+            inputs = self._inputs(drv_path, derivation)[1]
+            plan.dependencies[drv_path] = tuple(path for path in inputs if path in plan.derivations)
         order: dict[str, None] = {}
         pending = [iter([path for path in wanted if path in plan.derivations])]
         entered: list[str] = []

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lixeval.build.builders.builder import BuiltinBuilder
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Substituter, Wanted, plan
+from lixeval.build.platforms import require_builders
 from lixeval.build.results import BuildsFailed, Results, failed
 from lixeval.build.scheduler import Scheduler
 from lixeval.build.settings import BuildSettings
@@ -57,10 +58,19 @@ def realise(
         from lixeval.build.by_daemon import realise_there
 
         return realise_there(store, wanted, settings, observer, builtin_builders or {})  # type: ignore[arg-type]
-    planned = plan(store, wanted, check=settings.check, substituter=substituter, hold=not settings.dry_run)
+    planned = plan(
+        store,
+        wanted,
+        check=settings.check,
+        substituter=substituter,
+        hold=not settings.dry_run,
+        platforms=settings.platforms,
+    )
     observer.plan(planned)
     if settings.dry_run:
         return Results(planned.outputs, (), planned)
+    if not settings.keep_going:
+        require_builders(settings, planned)
     if planned.to_substitute and substituter is not None:
         planned = _substitute(store, wanted, settings, observer, substituter, planned)
     if planned.unknown:
@@ -116,7 +126,7 @@ def _substitute(
         if not settings.fallback:
             raise
         observer.message(f"warning: {error.message}; building instead")
-    again = plan(store, wanted, check=settings.check, hold=True)
+    again = plan(store, wanted, check=settings.check, hold=True, platforms=settings.platforms)
     if again.to_build != planned.to_build:
         observer.plan(again)
     return again

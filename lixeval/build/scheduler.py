@@ -30,6 +30,7 @@ from lixeval.build.log import BuildLog, log_path
 from lixeval.build.messages import MachineFailed, error_from_json, info_from_json
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
+from lixeval.build.platforms import rejection, required_features
 from lixeval.build.sandbox.builtin import machine_paths
 from lixeval.build.sandbox.isolation import (
     Isolation,
@@ -146,13 +147,13 @@ class Scheduler:
         if not self._machines:
             return None, not self._has_room_here()
         derivation = self._plan.derivations[drv_path]
-        if builtin_name(derivation.builder) is not None:
+        if builtin_name(derivation.builder) is not None or drv_path in self._plan.native:
             return None, not self._has_room_here()
         here = self._settings.max_jobs > 0 and self._suits(derivation)
         is_check = self._settings.check or drv_path in self._rounds
         if here and (is_check or derivation.environment.get("preferLocalBuild") == "1"):
             return None, not self._has_room_here()
-        required = frozenset(_required_features(derivation))
+        required = frozenset(required_features(derivation))
         suiting = self._machines.suiting(derivation.platform, required, self._tried.get(drv_path, ()))
         slot = self._machines.take(suiting)
         if slot is not None:
@@ -226,7 +227,7 @@ class Scheduler:
         if slot is None and builtin is None:
             self._require_platform(drv_path, derivation)
             isolation = self._isolation_for(drv_path, derivation)
-        inputs = self._inputs(derivation)
+        inputs = self._inputs(drv_path, derivation)
         build = Build(
             store=self._store,
             drv_path=drv_path,
@@ -268,6 +269,9 @@ class Scheduler:
             self._observer.message(line)
 
     def _builtin(self, drv_path: str, derivation: Derivation) -> Builtin | None:
+        native = self._plan.native.get(drv_path)
+        if native is not None:
+            return Builtin(native.build)
         name = builtin_name(derivation.builder)
         if name is None:
             return None
@@ -286,27 +290,15 @@ class Scheduler:
 
     def _require_platform(self, drv_path: str, derivation: Derivation) -> None:
         """Raise BuildRejected unless this machine can run the builder, and may."""
-        settings = self._settings
-        if settings.max_jobs == 0:
-            raise BuildRejected(
-                "unable to start any build: max_jobs is 0, and no remote builder suits",
-                drv_path=drv_path,
-                hint=self._about_machines(),
-            )
-        if not self._suits(derivation):
-            required = _required_features(derivation)
-            raise BuildRejected(
-                f"a '{derivation.platform}' with features {{{', '.join(sorted(required))}}} is required to build "
-                f"'{drv_path}', but I am a '{settings.system}' with features "
-                f"{{{', '.join(sorted(settings.system_features))}}}",
-                drv_path=drv_path,
-                hint=self._about_machines(),
-            )
+        rejected = rejection(self._settings, drv_path, derivation)
+        if rejected is not None:
+            rejected.hint = self._about_machines() or rejected.hint
+            raise rejected
 
     def _suits(self, derivation: Derivation) -> bool:
         """Whether this machine can run a builder."""
         settings = self._settings
-        return derivation.platform in settings.platforms and _required_features(derivation) <= settings.system_features
+        return derivation.platform in settings.platforms and required_features(derivation) <= settings.system_features
 
     def _about_machines(self) -> str | None:
         """Which remote builders have failed, and why, for a build that cannot be anywhere."""
@@ -342,17 +334,18 @@ class Scheduler:
             )
         return self._isolations[setting]
 
-    def _inputs(self, derivation: Derivation) -> list[str]:
-        """Its sources and the outputs that it uses."""
+    def _inputs(self, drv_path: str, derivation: Derivation) -> list[str]:
+        """Its sources and the outputs that it uses; without its own builder, those that it speaks of."""
         roots = list(derivation.input_sources)
-        for drv_path, names in derivation.input_derivations.items():
-            known = self._plan.derivations.get(drv_path)
+        for input_path, names in derivation.input_derivations.items():
+            known = self._plan.derivations.get(input_path)
             if known is not None:
                 paths = {name: output.path for name, output in known.outputs.items()}
             else:
-                paths = self._store.query_deriver_outputs(drv_path)
+                paths = self._store.query_deriver_outputs(input_path)
             roots += [paths[name] for name in names]
-        return sorted(set(roots))
+        native = self._plan.native.get(drv_path)
+        return sorted({path for path in roots if native is None or path in native.mentions})
 
     def _input_closure(self, roots: Iterable[str]) -> list[str]:
         """Everything a builder may see and refer to: the closure of its inputs."""
@@ -573,10 +566,6 @@ class Scheduler:
         for running in self._running:
             if running.process.pid == pid:
                 self._read_log(running)
-
-
-def _required_features(derivation: Derivation) -> set[str]:
-    return set(derivation.environment.get("requiredSystemFeatures", "").split())
 
 
 def _machines(settings: BuildSettings, store: LocalStore) -> Machines | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lixeval.build.sandbox.isolation import SandboxSetting
-from lixeval.system.machines import current_system
+from lixeval.system.machines import current_system, emulated_systems, is_another_kind
 
 
 def default_features() -> frozenset[str]:
@@ -64,8 +64,14 @@ class BuildSettings:
     @property
     def platforms(self) -> frozenset[str]:
         """The systems whose builders can run here."""
-        also = {"i686-linux"} if self.system == "x86_64-linux" else set()
-        return self.extra_platforms | also | {self.system}
+        own = self.own_system
+        also = {"i686-linux"} if own == "x86_64-linux" else set()
+        return self.extra_platforms | emulated_systems() | also | {own}
+
+    @property
+    def own_system(self) -> str:
+        """What this machine is: what `system` says, unless that is known to be another kind of machine."""
+        return current_system() if is_another_kind(self.system) else self.system
 
     @property
     def builder_cores(self) -> int:

@@ -55,6 +55,45 @@ def current_system() -> str:
     return f"{_NAMES.get(machine(), (machine(),))[0]}-{os.uname().sysname.lower()}"
 
 
+def is_another_kind(system: str) -> bool:
+    """Whether a system's programs are known not to run on this machine's processor, or with its kernel.
+
+    A name that nobody knows is taken for one of this machine's.
+    """
+    own, found = current_system().split("-", 1), system.split("-", 1)
+    if len(found) != 2 or found == own:
+        return False
+    processors = {names[0] for names in _NAMES.values()}
+    if found[1] != own[1]:
+        return found[1] in _KERNELS
+    return found[0] in processors and (found[0], own[0]) != ("i686", "x86_64")
+
+
+_KERNELS = ("linux", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "cygwin")
+_EMULATED = {"arm": ("armv7l", "armv6l", "armv5tel"), "i386": ("i686",), "ppc64le": ("powerpc64le",)}
+
+
+def emulated_systems(folder: str = "/proc/sys/fs/binfmt_misc") -> frozenset[str]:
+    """The systems whose programs the kernel starts by qemu, wherever they are: registered with the flag F, which opens
+    the interpreter once and for all, so that no sandbox has to show it.
+
+    Source: the kernel's binfmt-misc.rst.
+    """
+    found: set[str] = set()
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith("qemu-")]
+        for name in names:
+            with open(f"{folder}/{name}", "rb", buffering=0) as file:
+                told = os.fsdecode(file.read()).splitlines()
+            flags = [line.removeprefix("flags:") for line in told if line.startswith("flags:")]
+            if told[:1] == ["enabled"] and "F" in "".join(flags):
+                processor = name.removeprefix("qemu-")
+                found.update(f"{one}-linux" for one in _EMULATED.get(processor, (processor,)))
+    except OSError:
+        return frozenset()
+    return frozenset(found)
+
+
 def go_architecture() -> str:
     """Go's name of this machine's processor: "amd64"."""
     return _NAMES.get(machine(), (machine(),))[-1]

@@ -66,6 +66,13 @@ def build_env(context: BuildContext) -> None:
     if attributes.get("exportReferencesGraph"):  # includeClosures
         closure = context.asked(closure=CLOSURE)["closure"]
         packages = [*packages, *({"paths": [entry["path"]], "priority": _PROPAGATED_PRIORITY} for entry in closure)]
+    make_environment(context, attributes, packages)
+
+
+def make_environment(
+    context: BuildContext, attributes: Mapping[str, Any], packages: Iterable[Mapping[str, Any]]
+) -> None:
+    """The tree of packages, by attributes that have been looked at."""
     environment = _Environment(context, attributes)
     environment.add_all(packages)
     with context.tree() as tree:
