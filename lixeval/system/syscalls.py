@@ -55,6 +55,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_DUMPABLE = 4
 _ADDR_NO_RANDOMIZE = 0x0040000
 _PER_LINUX32 = 0x0008
 _SIOCGIFFLAGS = 0x8913
@@ -228,6 +229,12 @@ def become_subreaper() -> None:
     if sys.platform != "linux":
         return
     _check(_libc().prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def let_be_read() -> None:
+    """Let processes of the same user read this one's memory, which a change of user has forbidden.  Only on Linux."""
+    if sys.platform == "linux":
+        _check(_libc().prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(1), 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
 
 
 def no_new_privileges() -> None:

@@ -16,7 +16,7 @@ from lixeval.build.sandbox.isolation import Isolation, wants_build_user, why_not
 CONFINED = """
 import ctypes, os, struct, sys
 libc = ctypes.CDLL(None, use_errno=True)
-kept = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}  # capabilities(7): those of Docker
+kept = set(map(int, sys.argv.pop(1).split(",")))
 for number in range(41):
     if number not in kept:
         libc.prctl(24, number, 0, 0, 0)
@@ -38,6 +38,10 @@ if libc.capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=IIIIII", mask, m
     sys.exit("no capset")
 os.execv(sys.argv[1], sys.argv[1:])
 """
+DOCKER = "0,1,3,4,5,6,7,8,10,13,18,27,29,31"
+"""capabilities(7): those that Docker leaves."""
+WITHOUT_DEVICES = DOCKER.replace(",27", "")
+"""Without that to make devices, which root of a user namespace never has."""
 IMAGE = """
 with import <nixpkgs> { };
 dockerTools.buildLayeredImage {
@@ -48,7 +52,7 @@ dockerTools.buildLayeredImage {
   fakeRootCommands = ''
     mkdir home
     chown 7:8 home
-    mknod null c 1 3
+    mknod null c 1 3 2> /dev/null
     cat <(stat -c %u:%g home) > home/owner
     test "$(id -u)" = 0
     readlink /proc/self/exe > exe
@@ -57,8 +61,9 @@ dockerTools.buildLayeredImage {
 """
 
 
+@pytest.mark.parametrize("capabilities", [DOCKER, WITHOUT_DEVICES], ids=["docker", "without-devices"])
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter has the numbers of x86_64's calls")
-def test_commands_of_root_where_nothing_can_be_mounted(tmp_path: Path) -> None:
+def test_commands_of_root_where_nothing_can_be_mounted(tmp_path: Path, capabilities: str) -> None:
     if (reason := why_not(Isolation.CHROOT)) is not None:
         pytest.skip(f"chroot: {reason}")
     if not wants_build_user():
@@ -66,7 +71,7 @@ def test_commands_of_root_where_nothing_can_be_mounted(tmp_path: Path) -> None:
     archive = tmp_path / "image.tar"
     command = [sys.executable, "-m", "lixeval", "-E", IMAGE, "--to", f"docker-archive:{archive}"]
     environment = {**os.environ, "LIXEVAL_STORE": str(tmp_path / "store"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    confined = [sys.executable, "-c", CONFINED, *command]
+    confined = [sys.executable, "-c", CONFINED, capabilities, *command]
     ran = subprocess.run(confined, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     if ran.stderr.startswith(("no filter", "no capset")):
         pytest.skip("this process may not confine another")

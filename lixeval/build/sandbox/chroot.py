@@ -1,8 +1,8 @@
 """Builds without mounts: in a plain container root may change its root directory, but mount nothing.
 
 The store's root becomes the builder's: /nix/store is where it must be, all of it, and the machine's files are out of
-sight.  Devices are made with mknod, /etc as in a sandbox, a shell is copied; what is asked of /proc is answered from
-outside (`proc`), and builds share /tmp, so their directories have names of their own instead of /build.
+sight.  Devices are made with mknod where root may, /etc as in a sandbox, a shell is copied; what is asked of /proc is
+answered from outside (`proc`), and builds share /tmp, so their directories have names of their own instead of /build.
 
 Used only where `isolation` finds nothing better.
 """
@@ -76,8 +76,9 @@ def _copy_device(device: str, copy: str) -> None:
     if os.path.exists(copy) or not os.path.exists(device):
         return
     status = os.stat(device)
-    os.mknod(copy, stat.S_IFCHR | 0o666, status.st_rdev)
-    os.chmod(copy, 0o666)
+    with contextlib.suppress(PermissionError):  # no such right: then they are opened for the builder (`proc`)
+        os.mknod(copy, stat.S_IFCHR | 0o666, status.st_rdev)
+        os.chmod(copy, 0o666)
 
 
 def _show(root: str, target: str, source: str) -> None:

@@ -4,7 +4,8 @@
     NAMESPACES    user namespaces                            files, processes, network
     BUBBLEWRAP    bwrap that may what we may not; not root   files, processes, network
     MOUNTS        root with CAP_SYS_ADMIN                    files, processes, network
-    CHROOT        root with CAP_SYS_CHROOT, CAP_MKNOD        files; the builder sees the whole store
+    CHROOT        root with CAP_SYS_CHROOT, and CAP_MKNOD    files; the builder sees the whole store
+                  or calls that can be watched
     MACHINE       mounts, by whatever right                  nothing: the machine, with our store at /nix/store
     NONE          the store is the machine's /nix/store      nothing but the environment
 
@@ -190,24 +191,23 @@ def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Tria
 
 
 def _try_chroot() -> Trial:
-    failure = _probe_chroot()
-    if failure is not None:
-        return Trial(failure)
     from lixeval.build.sandbox import proc
 
-    return Trial(foreign_proc=True, no_proc=proc.why_not())
-
-
-def _probe_chroot() -> str | None:
-    """Whether root may change its root directory, and make the devices that builders need there."""
     if os.geteuid() != 0:
-        return "needs root"
+        return Trial("needs root")
+    no_proc = proc.why_not()
+    return Trial(_probe_chroot(devices=no_proc is not None), foreign_proc=True, no_proc=no_proc)
+
+
+def _probe_chroot(*, devices: bool) -> str | None:
+    """Whether root may change its root directory, and make the devices that builders need there."""
     scratch = Scratch("lixeval-sandbox-")
     directory = scratch.path
     try:
-        device = f"{directory}/null"
-        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
-        os.close(os.open(device, os.O_RDWR))
+        if devices:
+            device = f"{directory}/null"
+            os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            os.close(os.open(device, os.O_RDWR))
         pid = os.fork()
         if pid == 0:
             try:

@@ -1,6 +1,6 @@
 """A /proc, and with it /dev/fd, /dev/stdin and so on, for builders in a root where nothing can be mounted.
 
-    the build's process ── fork ── watcher: in the same root, as the builder's user, with /proc as an open folder
+    the build's process ── fork ── watcher: in the same root, as the builder's user, /proc and /dev as open folders
                                      └─ fork ── builder: its calls that name files are handed to the watcher
                                                 (seccomp's user notification, Linux 5.9), which opens files of /proc
                                                 for it and puts them among its descriptors; all else is the kernel's
@@ -30,6 +30,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
+from lixeval.build.sandbox.description import DEVICES
 from lixeval.build.sandbox.namespaces import end_like
 from lixeval.system import syscalls
 from lixeval.system.directories import EMBEDDED
@@ -63,6 +64,8 @@ _LINKS = {
     b"/dev/stdout": b"self/fd/1",
     b"/dev/stderr": b"self/fd/2",
 }
+_DEVICES = frozenset(f"/dev/{name}".encode() for name in DEVICES)
+"""What root of a user namespace cannot make in another folder."""
 _OF_THE_CALLER = {b"self": b"", b"thread-self": b"", b"mounts": b"/mounts", b"net": b"/net"}
 """Links in /proc that lead elsewhere for each process, and where below its own folder."""
 _TELLING = {"stat", "lstat", "newfstatat", "statx"}
@@ -81,9 +84,10 @@ class _Handed(Exception):
 class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
     """Answers the calls of one builder and of all that it starts."""
 
-    def __init__(self, machine: Any, proc: int, aside: str | None) -> None:
-        """`aside` is a folder to make others in, which whoever made it removes."""
+    def __init__(self, machine: Any, proc: int, dev: int, aside: str | None) -> None:
+        """`dev` is a descriptor of /dev; `aside` is a folder to make others in, which whoever made it removes."""
         super().__init__(machine, proc)
+        self.dev = dev
         self.aside = aside
         self.names = _names(machine)
         self.device = os.fstat(proc).st_dev
@@ -148,18 +152,26 @@ class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
             rest[0] = self.entry() + _OF_THE_CALLER[rest[0]]
         return b"/".join(rest) or b"."
 
-    def sought(self, path: int, follow: object = True) -> bytes:
-        """Where in /proc a path leads that a call names; the call goes on if that is elsewhere."""
-        place = self.in_proc(self.named(path), follow)
+    def placed(self, text: bytes, follow: object = True) -> tuple[int, bytes] | None:
+        """The folder in which something of ours is, and its place in there."""
+        if text in _DEVICES:
+            return self.dev, text.removeprefix(b"/dev/")
+        place = self.in_proc(text, follow)
+        return None if place is None else (self.proc, place)
+
+    def sought(self, path: int, follow: object = True) -> tuple[int, bytes]:
+        """The same of the path that a call names; the call goes on if that is elsewhere."""
+        place = self.placed(self.named(path), follow)
         if place is None:
             raise _fake_root.GoOn
         return place
 
     def opened(self, folder: int, path: int | None, follow: object) -> int:
         """For what tells of files, and for commands of root."""
-        place = self.in_proc(self.named(path), follow) if path else None
-        if place is not None:
-            return os.open(place, os.O_PATH | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW), dir_fd=self.proc)
+        placed = self.placed(self.named(path), follow) if path else None
+        if placed is not None:
+            how = os.O_PATH | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+            return os.open(placed[1], how, dir_fd=placed[0])
         if not self.plays_root:
             raise _fake_root.GoOn
         return int(super().opened(folder, path, follow))
@@ -178,25 +190,25 @@ class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
             self.begin()
         if text == os.fsencode(_fake_root.WATCHED):
             self.end(flags)
-        place = self.in_proc(text, not flags & os.O_NOFOLLOW)
-        if place is None:
+        placed = self.placed(text, not flags & os.O_NOFOLLOW)
+        if placed is None:
             raise _fake_root.GoOn
-        raise _Handed(self.open_in_proc(place, flags & 0x7FFFFFFF), flags)
+        raise _Handed(self.given(*placed, flags & 0x7FFFFFFF), flags)
 
     def do_openat(self, _folder: int, path: int, flags: int, *_: int) -> None:
         self.do_open(path, flags)
 
     def do_openat2(self, _folder: int, path: int, how: int, *_: int) -> None:
-        place = self.sought(path)
+        placed = self.sought(path)
         flags, _mode, resolve = struct.unpack("=QQQ", self.read(how, 24))
         if resolve:
             raise _fake_root.GoOn
-        raise _Handed(self.open_in_proc(place, flags), flags)
+        raise _Handed(self.given(*placed, flags), flags)
 
     def do_access(self, path: int, mode: int, *_: int) -> None:
-        place = self.sought(path)
-        os.stat(place, dir_fd=self.proc)
-        if not os.access(place, mode & 7, dir_fd=self.proc):
+        at, place = self.sought(path)
+        os.stat(place, dir_fd=at)
+        if not os.access(place, mode & 7, dir_fd=at):
             raise PermissionError(errno.EACCES, "")
 
     def do_faccessat(self, _folder: int, path: int, mode: int, *_: int) -> None:
@@ -205,8 +217,8 @@ class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
     do_faccessat2 = do_faccessat
 
     def do_readlink(self, path: int, buffer: int, size: int, *_: int) -> None:
-        place = self.sought(path, follow=False)
-        text = b"%d" % self.process() if place == b"self" else os.readlink(place, dir_fd=self.proc)
+        at, place = self.sought(path, follow=False)
+        text = b"%d" % self.process() if place == b"self" else os.readlink(place, dir_fd=at)
         self.write(buffer, text[:size])
         raise _fake_root.Answer(min(len(text), size))
 
@@ -223,19 +235,19 @@ class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
 
     # -- what is given -----------------------------------------------------------------------------------------------
 
-    def open_in_proc(self, place: bytes, flags: int) -> int:
+    def given(self, at: int, place: bytes, flags: int) -> int:
         # The file is there; and one that is only a place (O_PATH) cannot be handed over.
         how = flags & ~(os.O_CREAT | os.O_EXCL | os.O_PATH) | os.O_CLOEXEC | os.O_NOCTTY
-        seen = os.open(place, os.O_PATH | os.O_CLOEXEC | flags & os.O_NOFOLLOW, dir_fd=self.proc)
+        seen = os.open(place, os.O_PATH | os.O_CLOEXEC | flags & os.O_NOFOLLOW, dir_fd=at)
         try:
             status = os.fstat(seen)
             if stat.S_ISDIR(status.st_mode) and status.st_dev == self.device:
                 return os.open(self.snapshot(place), how)
             if not stat.S_ISFIFO(status.st_mode) or flags & os.O_NONBLOCK:
-                return os.open(place, how, dir_fd=self.proc)
+                return os.open(place, how, dir_fd=at)
         finally:
             os.close(seen)
-        fd = os.open(place, how | os.O_NONBLOCK, dir_fd=self.proc)  # nobody may wait here for the other side
+        fd = os.open(place, how | os.O_NONBLOCK, dir_fd=at)  # nobody may wait here for the other side
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_NONBLOCK)
         return fd
 
@@ -265,8 +277,9 @@ class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
     def begin(self) -> NoReturn:
         if self.plays_root:
             raise OSError(errno.EBUSY, "")
+        sign = os.open("null", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self.dev)
         self.plays_root = True
-        raise _Handed(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC), os.O_CLOEXEC)
+        raise _Handed(sign, os.O_CLOEXEC)
 
     def end(self, flags: int) -> NoReturn:
         file = os.memfd_create("records", os.MFD_CLOEXEC)
@@ -307,13 +320,15 @@ def fork_watched(enter: Callable[[], None], started: Callable[[], None], aside: 
     """
     machine = _machine()
     ours, theirs = socket.socketpair()
-    proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    proc, dev = (os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) for name in ("/proc", "/dev"))
     watcher = os.getpid()
     builder = os.fork()
     if builder == 0:
-        os.close(proc)
+        for fd in (proc, dev):
+            os.close(fd)
         ours.close()
         enter()
+        syscalls.let_be_read()
         syscalls.die_with_parent(signal.SIGKILL, watcher)
         _fake_root.send_descriptor(theirs, _fake_root.put_on(machine, _filter(machine)))
         return
@@ -321,7 +336,7 @@ def fork_watched(enter: Callable[[], None], started: Callable[[], None], aside: 
     started()
     status = 1
     try:
-        status = _watch(enter, ProcWatcher(machine, proc, aside), ours, builder)
+        status = _watch(enter, ProcWatcher(machine, proc, dev, aside), ours, builder)
     finally:
         end_like(status)
 
@@ -330,6 +345,8 @@ def _watch(enter: Callable[[], None], watcher: ProcWatcher, channel: socket.sock
     syscalls.become_subreaper()  # what is left behind may be read by this process only while it is below it
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    with contextlib.suppress(OSError):
+        os.setsid()  # /dev/tty is not to be the user's
     enter()
     os.chdir("/")
     os.umask(0o022)
