@@ -12,7 +12,7 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         "explain",
         _C + "commands.explain",
         "the story of an evaluation, step by step",
-        usage=("FILE [options]", "-E EXPRESSION [options]"),
+        usage=("FILE [options]", "-E EXPRESSION [options]", "--derivation INSTALLABLE|IMAGE"),
         about="Evaluates once and tells what happened: what was put off, who asked for it, what it came to, and what "
         "nobody asked for, _ being what is not evaluated. A small program is rewritten, its expression before and "
         "after; of a large one forces and calls are lines that open. On a terminal the story is walked through, "
@@ -27,10 +27,17 @@ LESSON_COMMANDS: tuple[Command, ...] = (
             Option("--small", "small", "as rewriting, however large it is"),
             Option("--large", "large", "as frames, however small it is"),
             Option("--print", "print", "on a terminal too: as text"),
+            Option(
+                "--derivation",
+                "derivation",
+                "what a derivation becomes instead: its environment, the text of its .drv, its hash, its paths, each "
+                "number with what it is the hash of; of an image file its layers and digests",
+            ),
             Option("--json", "json", "the record of the run, for programs"),
         ),
         examples=(
             "lixeval explain -E 'let x = 1 + 1; in x * x'",
+            "lixeval explain --derivation default.nix -A hello",
             "lixeval explain default.nix -A hello --only version",
         ),
     ),

@@ -300,10 +300,18 @@ def hash_modulo(derivation: Derivation, input_hash: Callable[[str], ModuloHash])
     fixed = derivation.fixed_output
     if fixed is not None:
         return _hash_fixed(fixed)
+    text, deferred = identifying_text(derivation, input_hash)
+    deferred = deferred or any(not output.path for output in derivation.outputs.values())
+    return ModuloHash(_hash_text(text), derivation.outputs, deferred)
+
+
+def identifying_text(derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> tuple[str, bool]:
+    """The text whose sha256 stands for a derivation: its own, each input .drv replaced by that one's hash modulo; and
+    whether an input's is not known before something is built.  Without its outputs' paths, these follow from it.
+    """
     inputs, deferred = _hashed_inputs(derivation, input_hash)
     head, tail = _around_inputs(derivation)
-    deferred = deferred or any(not output.path for output in derivation.outputs.values())
-    return ModuloHash(_hash_text(head + inputs + tail), derivation.outputs, deferred)
+    return head + inputs + tail, deferred
 
 
 def _hash_text(text: str) -> Hash:
@@ -311,8 +319,12 @@ def _hash_text(text: str) -> Hash:
 
 
 def _hash_fixed(output: Output) -> ModuloHash:
-    text = f"fixed:out:{output.hash_algorithm}:{output.content_hash.base16}:{output.path}"
-    return ModuloHash(_hash_text(text), ("out",))
+    return ModuloHash(_hash_text(fixed_text(output)), ("out",))
+
+
+def fixed_text(output: Output) -> str:
+    """The text whose sha256 stands for a derivation with a fixed output: who makes it does not matter."""
+    return f"fixed:out:{output.hash_algorithm}:{output.content_hash.base16}:{output.path}"
 
 
 def _hashed_inputs(derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> tuple[str, bool]:

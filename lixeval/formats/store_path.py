@@ -126,11 +126,15 @@ def _check_name_of(base_name: str, name: str) -> None:
 
 def make_store_path(kind: str, inner: Hash, name: str) -> str:
     """The path that follows from a type, an inner hash and a name; everything else here ends in this."""
-    fingerprint = f"{kind}:{inner.algorithm}:{inner.digest.hex()}:{STORE_DIR}:{name}"
-    digest = compress(sha256(bytes_of(fingerprint)))
+    digest = compress(sha256(bytes_of(fingerprint(kind, inner, name))))
     base_name = f"{nix32.encode(digest)}-{name}"
     _check_name_of(base_name, name)
     return _PREFIX + base_name
+
+
+def fingerprint(kind: str, inner: Hash, name: str) -> str:
+    """The text that a store path is the hash of."""
+    return f"{kind}:{inner.algorithm}:{inner.digest.hex()}:{STORE_DIR}:{name}"
 
 
 def _with_references(kind: str, references: Iterable[str], self_reference: bool = False) -> str:

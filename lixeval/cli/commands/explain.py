@@ -37,6 +37,10 @@ def run(arguments: list[str]) -> int:
     """Tells the story; the exit code says whether there is a value."""
     line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "a FILE or -E EXPRESSION")
+    if "derivation" in line.flags:
+        from lixeval.cli.commands.explain_derivation import tell
+
+        return tell(line)
     record = _record(line)
     if "json" in line.flags:
         import json
