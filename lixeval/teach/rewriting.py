@@ -119,7 +119,7 @@ class Rewriting:
         self._depth = depth
         self._left = most
         self._programs: dict[int, Program] = {}
-        self._known: set[tuple[int, int]] = set()
+        self._known: set[tuple[int, int | str]] = set()
         self.is_cut = False
 
     def lines(self) -> Iterator[Line]:
@@ -305,8 +305,8 @@ class Rewriting:
     def _look_up(self, frame: _Frame, number: int, inner: list[int], depth: int) -> Iterator[Line]:
         step = self._steps[number]
         source, start, end = step["where"]
-        key = (source, step.get("bound", start))
         name = step["name"]
+        key = (source, step.get("bound", name))
         given = f" from the {_ordinal(step['with'])} `with`" if step.get("with") else ""
         hides = ", which hides another" if step.get("shadows") else ""
         forced = [child for child in inner if self._steps[child]["event"] == "force"]

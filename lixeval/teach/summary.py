@@ -52,7 +52,7 @@ def name_of(cell: dict[str, Any]) -> str:
     name = str(cell.get("name", ""))
     if cell["kind"] == "element":
         return f"element {name}"
-    return name or {"application": "an application", "file": "the file", "with": "a set"}.get(
+    return name or {"application": "an application", "file": "the whole", "with": "a set"}.get(
         cell["kind"], "an argument"
     )
 

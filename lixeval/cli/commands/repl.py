@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> int:
     for word in options.files:
         _told(session, manner, lambda word=word: session.answer(f":l {word}"))  # type: ignore[misc]  # bound at once
     for text in options.expressions:
-        _told(session, manner, lambda text=text: session.load(_of_text(workspace.evaluator, text)))  # type: ignore[misc]  # likewise
+        _told(session, manner, lambda text=text: session.load(_of_text(text)))  # type: ignore[misc]  # likewise
     if sys.stdin.isatty():
         print("lixeval repl; :? lists the commands")
     for line in lines(session):
@@ -45,8 +45,8 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-def _of_text(evaluator: Evaluator, text: str) -> Callable[[], Value]:
-    return lambda: evaluator.text(text, os.getcwd())
+def _of_text(text: str) -> Callable[[Evaluator], Value]:
+    return lambda evaluator: evaluator.text(text, os.getcwd())
 
 
 def _told(session: Session, manner: Manner, answer: Callable[[], str]) -> None:

@@ -157,7 +157,7 @@ class End:
         self._heap.go_to(len(record["steps"]))
 
     def lines(self) -> Iterator[str]:
-        yield from self._outcome()
+        yield from self.outcome()
         yield from self._layers()
         yield from self._shared()
         yield from self._never_asked()
@@ -166,7 +166,7 @@ class End:
         elif self._record.get("cut"):
             yield "what is nested deeply, or long, is told in part"
 
-    def _outcome(self) -> Iterator[str]:
+    def outcome(self) -> Iterator[str]:
         outcome = self._record["outcome"]
         if "error" in outcome:
             yield from self._failure(outcome["error"])

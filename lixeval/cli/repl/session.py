@@ -1,7 +1,7 @@
 """What the REPL does: lines in, texts out; it knows no terminal.
 
     line = EXPRESSION            evaluated and shown
-         | NAME = EXPRESSION     bound, not yet evaluated
+         | NAME = EXPRESSION     bound, not yet evaluated; several with ; between them, inherit too
          | :COMMAND [ARGUMENT]   see `HELP`
 
 A line that is only the beginning of an expression asks for more.
@@ -12,16 +12,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from inspect import cleandoc
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from lixeval.cli.repl import watching
 from lixeval.cli.repl.printing import MAX_DEPTH, shown
 from lixeval.errors import EvalError, NixSyntaxError, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.workspace import Workspace
-from lixeval.formats.nix_text import KEYWORDS
+from lixeval.formats.nix_text import KEYWORDS, attribute_name
 from lixeval.runtime.faults import described
 from lixeval.runtime.thunks import force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, function_code, sorted_names
@@ -29,24 +32,42 @@ from lixeval.source import Source
 
 HELP = """\
   EXPRESSION           evaluates and shows a value
-  NAME = EXPRESSION    binds a variable
+  NAME = EXPRESSION    binds a variable; also several: a = 1; b = 2; inherit (x) c;
   :a, :add EXPR        brings the attributes of a set into scope
   :b EXPR              builds a derivation
+  :bl EXPR             the same, and leaves links to it here
+  :ctx EXPR            the context of a string: what it was made from
   :doc EXPR            the documentation of a builtin
   :e, :edit EXPR       opens the place of a function, package or path in $EDITOR
+  :i EXPR              what to do instead: there are no profiles
   :l, :load PATH       brings the attributes of a file's value into scope
   :lf, :load-flake REF the same of a flake
+  :log EXPR            the log of a derivation's build
   :p, :print EXPR      shows all of a value; strings as they are
   :r, :reload          loads all files again
+  :sh EXPR             a shell with what a derivation is built in
+  :sprint NAME         a variable as far as it is evaluated, _ for the rest
+  :steps EXPR          the story of an evaluation
   :t EXPR              the type of a value
   :te, :trace-enable   shows the whole trace of errors, or no more: true, false
+  :u EXPR              a shell with a derivation in PATH
+  :where A.B           who has set an attribute, and who has overridden it
+  :why EXPR            who asked for what fails in it; of the last line without EXPR
   :q, :quit            ends
   :?, :help            this
 """
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    Load = Callable[[Evaluator], Value]
+    """Gives the value of what was loaded."""
+
+    Bind = Callable[[Evaluator, dict[str, Delayed]], dict[str, Delayed]]
+    """Gives new variables, in the scope of those before."""
+
 _BINDING = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_'-]*)\s*=(?!=)\s*(\S.*)", re.DOTALL)
+_BINDINGS = re.compile(r"\s*(inherit\b|[a-zA-Z_][a-zA-Z0-9_'-]*\s*=(?!=)|\"[^\"]*\"\s*=(?!=))")
 _COMMAND = re.compile(r"\s*:(\S+)\s*(.*)", re.DOTALL)
 
 
@@ -58,20 +79,32 @@ class Session:
         self.show_trace = show_trace
         self.colours = colours
         self.scope: dict[str, Delayed] = {}
-        self.loaded: list[Callable[[], Value]] = []
+        self.loaded: list[Load] = []
+        self._made: list[Bind] = []
+        self._last = ""
         self.ended = False
         self._commands: dict[str, Callable[[str], str]] = {}
         for names, command in (
             ("a add", self._add),
             ("b", self._build),
+            ("bl", self._build_linked),
+            ("ctx", lambda argument: self._run(lambda: watching.context(self._value(argument)))),
             ("doc", self._document),
             ("e edit", self._edit),
+            ("i", self._install),
             ("l load", self._load),
+            ("log", self._log),
             ("lf load-flake", self._load_flake),
             ("p print", self._print),
             ("r reload", self._reload),
+            ("sh", lambda argument: self._shell("develop", argument)),
+            ("sprint", lambda argument: watching.as_evaluated(self.scope, argument) + "\n"),
+            ("steps", lambda argument: watching.steps(self.workspace, self.rebuilt, _needed(argument))),
             ("t", self._type),
             ("te trace-enable", self._trace),
+            ("u", lambda argument: self._shell("shell", argument)),
+            ("where", lambda argument: watching.where(self.workspace, self.rebuilt, _needed(argument))),
+            ("why", lambda argument: watching.why(self.workspace, self.rebuilt, _needed(argument or self._last))),
             ("q quit", self._quit),
             ("? help", lambda argument: HELP),
         ):
@@ -95,10 +128,52 @@ class Session:
         if not line.strip():
             return ""
         name, text = _bound(line)
-        if name:
-            self.scope[name] = self._run(lambda: self._cell(text))
+        if name and self._is_expression(text):
+            self._bind(name, text)
             return ""
+        bindings = self._bindings(line)
+        if bindings:
+            for name, text in bindings:
+                self._bind(name, text)
+            return ""
+        if name:
+            self._bind(name, text)
+            return ""
+        self._last = line
         return self._run(lambda: shown(self._cell(line), colours=self.colours)) + "\n"
+
+    def _bind(self, name: str, text: str) -> None:
+        def bind(evaluator: Evaluator, scope: dict[str, Delayed]) -> dict[str, Delayed]:
+            return {name: evaluator.text_cell(text, os.getcwd(), scope)}
+
+        self._last = text
+        self.scope.update(self._run(lambda: bind(self.workspace.evaluator, self.scope)))
+        self._made.append(bind)
+
+    def rebuilt(self, evaluator: Evaluator) -> dict[str, Delayed]:
+        """The variables made anew by another evaluator, which watches."""
+        scope: dict[str, Delayed] = {}
+        for make in self._made:
+            scope.update(make(evaluator, dict(scope)))
+        return scope
+
+    def _is_expression(self, text: str) -> bool:
+        try:
+            self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
+        except NixSyntaxError:
+            return False
+        return True
+
+    def _bindings(self, line: str) -> list[tuple[str, str]]:
+        """The names and texts of several bindings, in their order; none where a line is something else."""
+        if not _BINDINGS.match(line):
+            return []
+        text = "{ " + line.rstrip().rstrip(";") + "; }"
+        try:
+            found = self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
+        except NixSyntaxError:
+            return []
+        return _texts_of(found, text)
 
     def is_unfinished(self, line: str) -> bool:
         """Whether a line is the beginning of an expression that goes on."""
@@ -132,7 +207,13 @@ class Session:
     # Commands
 
     def _add(self, argument: str) -> str:
-        return self._run(lambda: self._bring_in(self._value(argument)))
+        def add(evaluator: Evaluator, scope: dict[str, Delayed]) -> dict[str, Delayed]:
+            added: dict[str, Delayed] = force(evaluator.text_cell(argument, os.getcwd(), scope))
+            return added
+
+        told = self._run(lambda: self._bring_in(self._value(argument)))
+        self._made.append(add)
+        return told
 
     def _bring_in(self, value: Value) -> str:
         """The attributes of a set become variables."""
@@ -144,34 +225,33 @@ class Session:
     def _load(self, argument: str) -> str:
         if not argument:
             raise UsageError("':l' needs a path")
-        return self.load(lambda: self._of_file(argument))
+        return self.load(lambda evaluator: self._of_file(evaluator, argument))
 
-    def load(self, value: Callable[[], Value]) -> str:
+    def load(self, value: Load) -> str:
         """Brings a value into scope, now and at each `:r`."""
-        told = self._run(lambda: self._bring_in(value()))
+        told = self._run(lambda: self._bring_in(value(self.workspace.evaluator)))
         self.loaded.append(value)
+        self._made.append(lambda evaluator, scope: force(value(evaluator)))
         return told
 
-    def _of_file(self, path: str) -> Value:
-        evaluator = self.workspace.evaluator
+    def _of_file(self, evaluator: Evaluator, path: str) -> Value:
         return called_with(value_of(evaluator, os.path.expanduser(path)), Arguments(evaluator, []))
 
     def _load_flake(self, argument: str) -> str:
         if not argument:
             raise UsageError("':lf' needs a flake reference")
         reference = os.path.abspath(argument) if argument.startswith(".") else argument
-        return self.load(lambda: self._flake(reference))
+        return self.load(lambda evaluator: self._flake(evaluator, reference))
 
-    def _flake(self, reference: str) -> Value:
+    def _flake(self, evaluator: Evaluator, reference: str) -> Value:
         from lixeval.runtime.call import call1
 
-        evaluator = self.workspace.evaluator
         evaluator.settings.require("flakes")
         return call1(evaluator.table.resolve("getFlake"), reference)
 
     def _reload(self, argument: str) -> str:
         self.workspace.evaluator.forget_files()
-        loaded, self.loaded, self.scope = self.loaded, [], {}
+        loaded, self.loaded, self.scope, self._made = self.loaded, [], {}, []
         return "".join(self.load(value) for value in loaded)
 
     def _print(self, argument: str) -> str:
@@ -191,26 +271,61 @@ class Session:
     def _document(self, argument: str) -> str:
         return self._run(lambda: _documentation(self._value(argument)))
 
-    def _build(self, argument: str) -> str:
+    def _build(self, argument: str, link: Callable[[str, str], str] | None = None) -> str:
+        """Builds derivations and tells of their outputs; `link` makes a link to each, and says which."""
         from lixeval.build.plan import Wanted
+
+        lines: list[str] = []
+        for drv_path in self._derivations(argument):
+            outputs = self.workspace.store.read_derivation(drv_path).outputs
+            results = self.workspace.realise([Wanted(drv_path, tuple(outputs))])
+            lines += ["", "This derivation produced the following outputs:"]
+            for name in sorted(outputs):
+                path = results.outputs[drv_path][name]
+                lines.append(f"  {name if link is None else link(name, path)} -> {path}")
+        return "\n".join(lines) + "\n"
+
+    def _build_linked(self, argument: str) -> str:
+        def link(name: str, path: str) -> str:
+            from lixeval.evaluation.targets import make_root
+
+            make_root(self.workspace.store, os.path.abspath(f"repl-result-{name}"), path)
+            return f"./repl-result-{name}"
+
+        return self._build(argument, link)
+
+    def _derivations(self, argument: str) -> list[str]:
+        """The .drv paths that an expression describes, written."""
         from lixeval.evaluation.targets import targets_of
 
-        drv_paths: list[str] = []
-
-        def instantiate() -> str:
-            drv_paths.extend(target.drv_path for target in targets_of(self._value(argument)))
-            return ""
-
-        self._run(instantiate)
-        if not all(drv_paths) or not drv_paths:
+        found = self._run(lambda: [target.drv_path for target in targets_of(self._value(argument))])
+        if not found or not all(found):
             raise EvalError("the expression does not evaluate to a derivation")
-        lines: list[str] = []
-        for drv_path in drv_paths:
-            outputs = self.workspace.store.read_derivation(drv_path).outputs
-            self.workspace.realise([Wanted(drv_path, tuple(outputs))])
-            lines += ["", "This derivation produced the following outputs:"]
-            lines += [f"  {name} -> {output.path}" for name, output in sorted(outputs.items())]
-        return "\n".join(lines) + "\n"
+        return found
+
+    def _install(self, argument: str) -> str:
+        self._derivations(argument)
+        raise UsageError(
+            "lixeval keeps no profiles", hint=":bl EXPR leaves links to what it builds, :u EXPR has it in PATH"
+        )
+
+    def _log(self, argument: str) -> str:
+        from lixeval.build.log import read_log
+
+        texts: list[str] = []
+        for drv_path in self._derivations(argument):
+            log = next(filter(None, (read_log(root, drv_path) for root in self.workspace.store.log_roots)), None)
+            if log is None:
+                raise EvalError(f"build log of '{drv_path}' is not available", hint=":b EXPR builds it")
+            texts.append(log.decode("utf-8", "replace"))
+        return "".join(texts)
+
+    def _shell(self, command: str, argument: str) -> str:
+        """A shell in a process of its own; the session goes on when it ends."""
+        words = [sys.executable, "-m", "lixeval", command, *self._derivations(argument)]
+        self.workspace.store.flush()
+        subprocess.run([*words, "--store", self.workspace.store.root or "/"], check=False)
+        return ""
 
     def _edit(self, argument: str) -> str:
         place: list[tuple[str, int]] = []
@@ -265,14 +380,39 @@ def _bound(line: str) -> tuple[str, str]:
     return match[1], match[2].rstrip().removesuffix(";")
 
 
+def _texts_of(found: object, text: str) -> list[tuple[str, str]]:
+    """The names and texts of a set's bindings in the order of the text; none where one is no plain name's."""
+    from lixeval.syntax import nodes
+
+    if not isinstance(found, nodes.AttributeSet) or found.bindings.dynamic:
+        return []
+    bindings: list[tuple[str, str]] = []
+    for name, attribute in sorted(found.bindings.attributes.items(), key=lambda item: item[1].start):
+        value = attribute.value
+        if attribute.kind == "inherited-from":
+            source = found.bindings.sources[attribute.source]
+            bindings.append((name, f"({text[source.start : source.end]}).{attribute_name(name)}"))
+        elif attribute.kind == "inherited":
+            bindings.append((name, name))
+        elif value is None or (isinstance(value, nodes.AttributeSet) and text[value.start] not in "{r"):
+            return []
+        else:
+            bindings.append((name, text[value.start : value.end]))
+    return bindings
+
+
+def _needed(argument: str) -> str:
+    if not argument:
+        raise UsageError("this command needs an expression", hint=":? lists the commands")
+    return argument
+
+
 def _last_word(text: str) -> str:
     match = re.search(r"[a-zA-Z_][a-zA-Z0-9_'.-]*$", text)
     return match[0] if match is not None else ""
 
 
 def _attribute_names(value: Value) -> list[str]:
-    from lixeval.formats.nix_text import attribute_name
-
     return [attribute_name(name) for name in sorted_names(value)] if value.__class__ is dict else []
 
 
