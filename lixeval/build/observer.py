@@ -20,6 +20,9 @@ class BuildObserver(FetchObserver):
     def plan(self, plan: Plan) -> None:
         """What is going to be built is known; called once, before everything else."""
 
+    def planned_more(self, plan: Plan) -> None:
+        """More is to be built than was said; `plan` has all of it in `to_build`, what is done included."""
+
     def placed(self, drv_path: str, machine: str) -> None:
         """A build that starts now does so on another machine."""
 

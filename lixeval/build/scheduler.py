@@ -21,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lixeval.build import processes
 from lixeval.build.builders.builder import Builtin, BuiltinBuilder, builtin_name
@@ -57,6 +57,19 @@ _GRACE_SECONDS = 5.0
 """How long a build may take to clean up after SIGTERM."""
 
 
+class Feed(Protocol):
+    """Where more to build comes from while builds run."""
+
+    is_open: bool
+    """Whether anything may still come."""
+
+    def fileno(self) -> int:
+        """What becomes readable when there is more, or no more."""
+
+    def take(self) -> Iterable[Plan]:
+        """What has come; does not wait."""
+
+
 @dataclass(slots=True, eq=False)
 class Running:
     """One running build: its process, its log, and what it has reported."""
@@ -84,6 +97,7 @@ class Scheduler:
         settings: BuildSettings,
         observer: BuildObserver,
         builtin_builders: Mapping[str, BuiltinBuilder],
+        feed: Feed | None = None,
     ) -> None:
         self.built: dict[str, None] = {}
         self.failures: dict[str, BuildError] = {}
@@ -95,30 +109,52 @@ class Scheduler:
         self._selector = selectors.DefaultSelector()
         self._running: list[Running] = []
         self._locked: dict[str, PathLocks] = {}
-        self._waiting = {drv_path: set(plan.dependencies[drv_path]) for drv_path in plan.to_build}
+        self._waiting: dict[str, set[str]] = {}
         self._dependents: dict[str, list[str]] = {}
-        for drv_path in plan.to_build:
-            for dependency in plan.dependencies[drv_path]:
-                self._dependents.setdefault(dependency, []).append(drv_path)
-        self._ready = deque(drv_path for drv_path in plan.to_build if not self._waiting[drv_path])
+        self._pending: set[str] = set()
+        self._ready: deque[str] = deque()
+        self._feed = feed
+        if feed is not None:
+            self._selector.register(feed, selectors.EVENT_READ, feed)
+        self._take_in(plan)
         self._rounds: dict[str, int] = {}
         self._isolations: dict[SandboxSetting, Isolation] = {}
         self._machines = _machines(settings, store)
         self._tried: dict[str, set[str]] = {}
         self._reasons: dict[str, str] = {}
 
+    def _take_in(self, plan: Plan) -> None:
+        """What is to be built, by its dependencies; of what is known already nothing changes."""
+        fresh = [drv_path for drv_path in plan.to_build if drv_path not in self._waiting]
+        self._pending.update(fresh)
+        for drv_path in fresh:
+            # What has failed is waited for as well, and for ever.
+            waits = {path for path in plan.dependencies[drv_path] if path in self._pending or path in self.failures}
+            self._waiting[drv_path] = waits
+            for dependency in waits:
+                self._dependents.setdefault(dependency, []).append(drv_path)
+            if not waits:
+                self._ready.append(drv_path)
+        if plan is not self._plan:
+            self._plan.derivations.update(plan.derivations)
+            self._plan.outputs.update(plan.outputs)
+
     def run(self) -> None:
         """Build everything; afterwards `built` and `failures` say how it went."""
         try:
-            while self._ready or self._running or self._locked:
+            while self._has_more():
                 self._start_what_can_be()
-                if self._running or self._locked or self._ready:
+                if self._has_more():
                     self._wait()
                 if self.failures and not self._settings.keep_going:
                     break
         finally:
             self._stop_all()
             self._selector.close()
+
+    def _has_more(self) -> bool:
+        fed = self._feed is not None and self._feed.is_open
+        return bool(self._ready or self._running or self._locked or fed)
 
     # Starting
 
@@ -362,6 +398,9 @@ class Scheduler:
     def _wait(self) -> None:
         """Wait for something to happen, and deal with it."""
         for key, _ in self._selector.select(self._patience()):
+            if key.data is self._feed:
+                self._take_what_is_fed()
+                continue
             running: Running = key.data
             if running not in self._running:
                 continue
@@ -372,6 +411,13 @@ class Scheduler:
         now = time.monotonic()
         for running in list(self._running):
             self._check_limits(running, now)
+
+    def _take_what_is_fed(self) -> None:
+        assert self._feed is not None
+        for plan in self._feed.take():
+            self._take_in(plan)
+        if not self._feed.is_open:
+            self._selector.unregister(self._feed)
 
     def _patience(self) -> float | None:
         """Seconds until something must be looked at even if nothing happens."""
@@ -525,6 +571,7 @@ class Scheduler:
             self._rounds[drv_path] = rounds + 1
             self._ready.appendleft(drv_path)
             return
+        self._pending.discard(drv_path)
         for dependent in self._dependents.get(drv_path, ()):
             waiting = self._waiting[dependent]
             waiting.discard(drv_path)

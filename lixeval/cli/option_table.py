@@ -298,6 +298,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("--dry-run", "dry_run", "says what would be built", group=MAKING),
     Option("--force-recurse", "force_recurse", "goes into sets that do not ask for it", group=JOBS_OF_ALL),
     Option("--meta", "meta", "with the meta attributes", group=JOBS_OF_ALL),
+    Option(
+        "--build", "build_all", "builds each while others are evaluated; --builders and --to do so", group=JOBS_OF_ALL
+    ),
+    Option("--check-cache-status", "check_cache_status", "whether each is there, or in a cache", group=JOBS_OF_ALL),
+    Option("--constituents", "constituents", "aggregates of Hydra's, with what they stand for", group=JOBS_OF_ALL),
+    Option(
+        "--select", "select", "goes into what this function makes of it", takes="EXPR", kind=TEXT, group=JOBS_OF_ALL
+    ),
+    Option("--flake", "files", "the flake whose attributes are meant", takes="FLAKE", kind=ADDED, group=JOBS_OF_ALL),
+    Option(
+        "--gc-roots-dir", "gc_roots_dir", "where links keep the derivations", takes="DIR", kind=TEXT, group=JOBS_OF_ALL
+    ),
     Option("--show-input-drvs", "show_input_drvs", "with the derivations that each needs", group=JOBS_OF_ALL),
     Option(
         "--max-memory-size",
@@ -389,7 +401,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--verbose -v", "verbosity", "says more; may be repeated", kind=CALL, group=MESSAGES),
     Option("--debug", "debug", "says most", kind=CALL, group=MESSAGES),
     Option("--quiet -q", "quiet", "says less", group=MESSAGES),
-    Option("--log-format", "log_format", "raw, bar or bar-with-logs", takes="FORM", group=MESSAGES),
+    Option("--log-format", "log_format", "raw, bar, bar-with-logs or internal-json", takes="FORM", group=MESSAGES),
     Option("--option", "setting", "a setting of nix.conf", kind=CALL, takes="NAME VALUE", group=MESSAGES),
     Option("--help -h", "help", "this text", group=MESSAGES),
     Option("--version", "version", "which lixeval this is", group=PRINTING),

@@ -113,6 +113,11 @@ class Options:
         self.all = False
         self.force_recurse = False
         self.meta = False
+        self.build_all = False
+        self.check_cache_status = False
+        self.constituents = False
+        self.select: str | None = None
+        self.gc_roots_dir: str | None = None
         self.show_input_drvs = False
         self.max_memory_size: int | None = None
         self.no_eval_cache = False
@@ -428,6 +433,8 @@ class _Reader:
         for word, option in self.used:
             if option.group == JOBS_OF_ALL and not options.all:
                 raise UsageError(f"'{word}' is for --all", hint="lixeval --help")
+            if options.all and option.field == "destinations":
+                continue  # where what is built of it goes
             if option.group in (IMAGES, REGISTRY) and (modes or options.instantiate or options.all):
                 mode = modes[0] if modes else "--instantiate" if options.instantiate else "--all"
                 raise UsageError(f"'{word}' is for an image that is built, and {mode} builds none")

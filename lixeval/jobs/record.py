@@ -4,6 +4,8 @@
     attrPath   the names
     name, system, drvPath, outputs            of a derivation; outputs maps names to store paths
     inputDrvs, meta                           where asked for
+    cacheStatus, isCached, neededBuilds, neededSubstitutes      "local", "cached" or "notBuilt", and what is needed
+    constituents, namedConstituents, globConstituents           of an aggregate of Hydra's: derivations, names of others
     attrs      names to go on with            of a set that says `recurseForDerivations = true`, and of the root
     error      the message
 
@@ -42,6 +44,8 @@ class Recorder:
         force_recurse: bool = False,
         with_meta: bool = False,
         with_inputs: bool = False,
+        with_cache_status: bool = False,
+        with_constituents: bool = False,
         show_trace: bool = False,
     ) -> None:
         self.workspace = workspace
@@ -50,6 +54,8 @@ class Recorder:
         self.force_recurse = force_recurse
         self.with_meta = with_meta
         self.with_inputs = with_inputs
+        self.with_cache_status = with_cache_status
+        self.with_constituents = with_constituents
         self.show_trace = show_trace
 
     def prepare(self) -> None:
@@ -108,6 +114,15 @@ class Recorder:
         if self.with_inputs:
             inputs = self.workspace.store.read_derivation(drv_path).input_derivations
             found["inputDrvs"] = {path: list(outputs) for path, outputs in inputs.items()}
+        if self.with_cache_status:
+            from lixeval.jobs.cache_status import cache_status
+
+            outputs = [path for path in found["outputs"].values() if path]  # type: ignore[attr-defined]
+            found.update(cache_status(self.workspace, drv_path, outputs))
+        if self.with_constituents:
+            from lixeval.jobs.constituents import constituents_of
+
+            found.update(constituents_of(value, self.workspace.evaluator.services.copy_to_store))
         return found
 
     def _outputs(self, value: dict[str, Delayed]) -> dict[str, str]:

@@ -67,10 +67,12 @@ class Worker:
 class Workers:
     """Up to `count` workers over one recorder; `memory_limit` is in bytes of a worker's resident memory."""
 
-    def __init__(self, recorder: Recorder, count: int, memory_limit: int) -> None:
+    def __init__(self, recorder: Recorder, count: int, memory_limit: int, foreign: Iterable[int] = ()) -> None:
+        """`foreign` are descriptors of the parent's that no worker is to keep open."""
         self._recorder = recorder
         self._count = max(1, count)
         self._memory_limit = memory_limit
+        self._foreign = list(foreign)
         self._queue: deque[Path] = deque()
         self._suspects: deque[Path] = deque()
         self._selector = selectors.DefaultSelector()
@@ -152,7 +154,7 @@ class Workers:
         process = os.fork()
         if process == 0:
             others = [end for one in self._workers for end in (one.writing, one.reading)]
-            self._work(parent, task_end, answer_end, [writing, reading, *others])
+            self._work(parent, task_end, answer_end, [writing, reading, *others, *self._foreign])
         os.close(task_end)
         os.close(answer_end)
         worker = Worker(process, writing, reading)

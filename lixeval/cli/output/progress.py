@@ -27,6 +27,10 @@ _ALL = "all"
 
 def observer_for(options: Options) -> BuildObserver:
     """The observer that fits where stderr goes."""
+    if options.log_format == "internal-json":
+        from lixeval.cli.output.internal_json import InternalJson
+
+        return InternalJson()
     if options.quiet:
         return BuildObserver()
     if terminal.is_drawable(sys.stderr) and options.log_format != "raw" and not options.verbose:
@@ -66,6 +70,9 @@ class PlainProgress(BuildObserver):
             self.say(f"{fetch_sizes(plan)} to fetch")
         if self.total:
             self.say(f"{self.total} derivation{'s' if self.total > 1 else ''} to build")
+
+    def planned_more(self, plan: Plan) -> None:
+        self.total = len(plan.to_build)
 
     def _plan_fetching(self, plan: Plan) -> None:
         self.paths, self.paths_fetched = len(plan.to_fetch), 0
