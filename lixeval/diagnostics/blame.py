@@ -18,6 +18,7 @@ from __future__ import annotations
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
 from lixeval.diagnostics.complaints import asserted, complained_of, word_of_name
 from lixeval.diagnostics.cycles import own_question
+from lixeval.diagnostics.definitions import own_outlines
 from lixeval.diagnostics.origins import Origins
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.package_set import place_of_missing_package
@@ -38,6 +39,8 @@ from lixeval.errors import (
     ThrownError,
 )
 from lixeval.runtime import code_info
+from lixeval.runtime.printing import is_primop, is_primop_application
+from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
 from lixeval.source import Span
 from lixeval.syntax import nodes
 
@@ -53,6 +56,10 @@ def blamed(error: EvalError, trace: Trace) -> tuple[Span | None, list[Frame]]:
         return asked, behind
     if span is None or span.source.is_library:
         own = innermost_own(trace)
+        lacking = _without_argument(error, trace)
+        if lacking is not None:
+            inside = [] if span is None else [Frame("it was refused inside a library, here", span, always=True)]
+            return lacking, inside
         found = [] if isinstance(error, InfiniteRecursion | StackOverflow) else complained_of(error, trace, own)
         if found and found[0] != own:
             inside = [] if span is None else [Frame("the error itself is inside a library, here", span, always=True)]
@@ -147,6 +154,37 @@ def innermost_own(trace: Trace) -> Span | None:
         if step.source is not None and not step.source.is_library and step.span is not None:
             return step.span
     return None
+
+
+# A function where its result was meant
+
+
+def _without_argument(error: EvalError, trace: Trace) -> Span | None:
+    """Where the user names a library's function that was refused as a value, and gives it no argument: `types.listOf`.
+
+    None if that is in no place, or in several.
+    """
+    function = error.refused[0] if error.refused else None
+    if function.__class__ not in FUNCTION_TYPES or is_primop(function) or is_primop_application(function):
+        return None
+    name = code_info.bound_name(waiting_code(function).__name__)
+    file = code_info.written_place(function)[0]
+    found: list[Span] = []
+    for outline in own_outlines(trace) if name else ():
+        if outline.source.name == file:
+            return None  # the user's own function
+        for number, node in enumerate(outline.nodes):
+            above = outline.nodes[outline.parents[number]] if number else None
+            if _names(node, name) and not (isinstance(above, nodes.Apply) and above.function is node):
+                found.append(outline.span(node.start, node.end))
+    return found[0] if len(found) == 1 else None
+
+
+def _names(node: nodes.Node, name: str) -> bool:
+    """Whether a node is `name`, or `a.b.name`."""
+    if isinstance(node, nodes.Select):
+        return node.path[-1] == name
+    return isinstance(node, nodes.Variable) and node.name == name
 
 
 # An argument set that does not match
