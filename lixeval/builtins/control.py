@@ -129,7 +129,7 @@ def abort(message: Delayed, *, copy_to_store: CopyToStore) -> Value:
 
 
 @builtin("trace")
-def trace(message: Delayed, value: Delayed, *, say: Callable[[str], None]) -> Value:
+def trace(message: Delayed, value: Delayed, *, say: Callable[[str], None], shows_states: Callable[[], None]) -> Value:
     """The second argument, after writing `trace: ` and the first to the error output: a string as it is, any other
     value as far as it is evaluated.  Forces both.
 
@@ -138,20 +138,29 @@ def trace(message: Delayed, value: Delayed, *, say: Callable[[str], None]) -> Va
     """
     if message.__class__ is list:
         message = message[0](message)
+    if message.__class__ is dict or message.__class__ is tuple:
+        shows_states()
     shown = text_of(message) if message.__class__ in (str, ContextString) else value_text(message)
     say(f"trace: {shown}")
     return value[0](value) if value.__class__ is list else value
 
 
 @builtin("traceVerbose")
-def trace_verbose(message: Delayed, value: Delayed, *, say: Callable[[str], None], settings: Settings) -> Value:
+def trace_verbose(
+    message: Delayed,
+    value: Delayed,
+    *,
+    say: Callable[[str], None],
+    shows_states: Callable[[], None],
+    settings: Settings,
+) -> Value:
     """`trace` if --trace-verbose is given; without it the second argument, the first not looked at.
 
     >>> builtins.traceVerbose (throw "unused") 1
     1
     """
     if settings.trace_verbose:
-        return trace(message, value, say=say)
+        return trace(message, value, say=say, shows_states=shows_states)
     return value[0](value) if value.__class__ is list else value
 
 

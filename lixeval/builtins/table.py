@@ -264,6 +264,12 @@ class Table:
             found = self._values[name] = function if INDEX[name][1] == 1 else as_value(function)
         return found
 
+    def named(self) -> list[tuple[str, str, Any]]:
+        """What has been made so far, each with what it is ("function", "value" or "cell") and its name."""
+        found: list[tuple[str, str, Any]] = [("function", *pair) for pair in self._functions.items()]
+        found += [("value", *pair) for pair in self._values.items()]
+        return found + [("cell", name, cell) for name, cell in self.cells.items() if cell.__class__ is list]
+
     def _load(self, topic: str) -> None:
         """Takes the functions of one module into the table."""
         # importlib.import_module would do, but importing importlib takes half a millisecond of every start.

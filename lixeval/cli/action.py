@@ -119,6 +119,15 @@ def _may_be_kept(options: Options) -> bool:
 
 def evaluate(options: Options, recording: Unrecorded) -> int:
     """--eval and its forms: prints values."""
+    try:
+        return _evaluate(options, recording)
+    except Exception as error:
+        if not recording.starts_again(error):
+            raise
+    return _evaluate(options, recording)
+
+
+def _evaluate(options: Options, recording: Unrecorded) -> int:
     from lixeval.cli.output.values import text_of_value
 
     workspace = open_workspace(
@@ -133,11 +142,12 @@ def evaluate(options: Options, recording: Unrecorded) -> int:
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
             text = text_of_value(value, options, workspace)
-            sys.stdout.write(text)
+            recording.printed(text)
             texts.append(text)
 
     workspace.evaluate(body)
     recording.evaluated(workspace.store, "".join(texts), [])
+    recording.keep_library()
     return 0
 
 
@@ -160,7 +170,15 @@ def build(options: Options, recording: Unrecorded) -> int:
         else:
             recording.known = None
     if targets is None:
-        targets = _evaluated_targets(workspace, options, recording)
+        try:
+            targets = _evaluated_targets(workspace, options, recording)
+        except Exception as error:
+            if not recording.starts_again(error):
+                raise
+            workspace = open_workspace(
+                options, write_store=True, faithful=False, recording=recording, words=options.files
+            )
+            targets = _evaluated_targets(workspace, options, recording)
     if targets:
         make(workspace, targets, options, recording)
     return 0
@@ -181,6 +199,7 @@ def _evaluated_targets(workspace: Workspace, options: Options, recording: Unreco
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]
     recording.evaluated(workspace.store, text, [target.parts() for target in targets])
+    recording.keep_library()
     return targets
 
 

@@ -86,8 +86,19 @@ def open_workspace(
         options.treat_as_flakes()
     told = Unrecorded() if recording is None else recording
     workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=told)
+    told.opened(workspace, _folders(words))
     opened(workspace.store)
     return workspace
+
+
+def _folders(words: Sequence[str]) -> list[str]:
+    """The folders whose files are being worked on: those of the files that are named, through links and without."""
+    places = [os.path.abspath(split_attribute(word)[0]) for word in words] or [os.path.join(os.getcwd(), "text")]
+    found: set[str] = set()
+    for place in places:
+        for path in (place, os.path.realpath(place)):
+            found.add(path if os.path.isdir(path) else os.path.dirname(path))
+    return sorted(found)
 
 
 def make_workspace(

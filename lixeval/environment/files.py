@@ -72,6 +72,10 @@ class Files:
         """Lets pure and restricted evaluation read `path` and what is below it."""
         self._allowed.add(path)
 
+    def allowed(self) -> list[str]:
+        """What may be read, as far as that is restricted."""
+        return sorted(self._allowed)
+
     def check(self, path: str) -> None:
         """Raise Nix's error where the mode forbids to look at `path`."""
         if self._guarded and not self._is_allowed(path):

@@ -43,6 +43,7 @@ class Services:
         "say",
         "scoped_import",
         "settings",
+        "shows_states",
         "store",
         "texts",
     )
@@ -73,5 +74,11 @@ class Services:
         self.files = Files(settings, store, self.machine)
         self.patterns: dict[str, Any] = {}
         self.places: dict[str, str | None] = {}
+        self.shows_states: Callable[[], None] = _nothing
+        """To be called before it is shown how far sets and lists have been evaluated."""
         self.texts = texts if texts is not None else Texts()
         """What is read; who copies a folder of the user's to the store says so, for errors."""
+
+
+def _nothing() -> None:
+    """Nobody minds."""

@@ -15,6 +15,7 @@ from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import CodeType
     from typing import Any
 
     from lixeval.builtins.table import Table
@@ -33,7 +34,8 @@ class CompiledFile:
     """A source's program and its namespace.
 
     The program is that of `key` in the `cache`; `make_compiler` makes what compiles it, or the pieces that it lacks.
-    `folder` is what relative paths are relative to.
+    `folder` is what relative paths are relative to, `extra` are names known in it besides.  `modules` has the codes of
+    each piece that was executed, `parents` says in which piece another one's cells are made.
     """
 
     __slots__ = (
@@ -41,11 +43,13 @@ class CompiledFile:
         "_compiler",
         "_make_compiler",
         "_name",
-        "_parents",
         "_space",
         "_table",
         "_watch",
+        "extra",
         "key",
+        "modules",
+        "parents",
         "program",
     )
 
@@ -59,15 +63,18 @@ class CompiledFile:
         exports: dict[str, Any],
         table: Table,
         watch: Observer,
+        extra: tuple[str, ...] = (),
     ) -> None:
         self.key = key
+        self.extra = extra
         self._cache = cache
         self._make_compiler = make_compiler
         self._table = table
         self._watch = watch
         self._compiler: Compiler | None = None
         self._name = written_name(source.name)
-        self._parents: dict[str, str] = {}
+        self.parents: dict[str, str] = {}
+        self.modules: dict[str, tuple[CodeType, ...]] = {}
         self._space = space = dict(exports)
         space[SOURCE] = source
         space[FOLDER] = folder
@@ -96,7 +103,7 @@ class CompiledFile:
         while missing:
             identifier = missing.pop()
             *_, lazy = marshal.loads(self._name.join(self._piece(identifier)))
-            self._parents.update(dict.fromkeys(lazy, identifier))
+            self.parents.update(dict.fromkeys(lazy, identifier))
             missing += lazy
 
     def save(self) -> None:
@@ -105,8 +112,35 @@ class CompiledFile:
             self._cache.save(self.key, self.program)
             self.program.grown = False
 
+    def module(self, identifier: str) -> tuple[CodeType, ...]:
+        """The codes of a piece, which is executed if it has not been."""
+        if identifier not in self.modules:
+            self._unit(identifier)
+        return self.modules[identifier]
+
+    def named(self, name: str) -> Any:
+        """What the namespace has under a name: a unit of a piece that was executed, or the stand-in for another."""
+        found = self._space.get(name)
+        if found is None:
+            found = self._space[name] = self._unit_when_forced(name)
+        return found
+
+    @property
+    def source(self) -> Source:
+        """What was compiled."""
+        found: Source = self._space[SOURCE]
+        return found
+
+    @property
+    def space(self) -> dict[str, Any]:
+        """The namespace that the pieces are executed in."""
+        return self._space
+
     def _unit(self, identifier: str) -> Unit:
-        """Executes a piece; its unit."""
+        """Executes a piece, once; its unit."""
+        if identifier in self.modules:
+            known: Unit = self._space[identifier]
+            return known
         with self._watch.phase("loading"):
             parts, builtins, codes, lazy = marshal.loads(self._name.join(self._piece(identifier)))
             space = self._space
@@ -116,10 +150,11 @@ class CompiledFile:
                 if "code:" + name not in space:
                     space["code:" + name] = self._function(name)
             for name in lazy:
-                self._parents[name] = identifier
+                self.parents[name] = identifier
                 space[name] = self._unit_when_forced(name)
             for code in parts:
                 exec(code, space)
+            self.modules[identifier] = parts
             unit: Unit = space[identifier]
             return unit
 
@@ -132,7 +167,7 @@ class CompiledFile:
             if self._compiler is None:
                 self._compiler = self._make_compiler()
             with self._watch.phase("compiling"):
-                parts = self._compiler.piece(identifier, self._parents)
+                parts = self._compiler.piece(identifier, self.parents)
             self.program.pieces[identifier] = parts
             self.program.grown = True
         return parts

@@ -78,8 +78,13 @@ class Evaluator:
         self._told_not_kept = False
         self._told_in_place = False
         self._tables: Tables | None = None
-        self._files: dict[str, Cell] = {}
-        self._compiled: list[CompiledFile] = []
+        self.files: dict[str, Cell] = {}
+        """The cell of each file that was imported."""
+        self.replaced: set[str] = set()
+        """Files in whose place something else was evaluated."""
+        self.compiled: list[CompiledFile] = []
+        """The code of all files and texts that may be kept."""
+        self._programs: dict[tuple[str, tuple[str, ...]], CompiledFile] = {}
         self._names_met: list[Callable[[], tuple[str, ...]]] = []
         self._name_order: NameOrder | None = None
         packages = [os.path.abspath(path) for name, path in settings.search_path if name in LIBRARIES]
@@ -108,12 +113,12 @@ class Evaluator:
 
     def file(self, path: str) -> Value:
         """The value of the Nix file at an absolute path, evaluated once."""
-        cell = self._files.get(path)
+        cell = self.files.get(path)
         if cell is None:
-            cell = self._files[path] = self._cell(self.read(path), None, {})
+            cell = self.files[path] = self._cell(self.read(path), None, {})
             if path.endswith("/default.nix") and path.startswith(STORE_DIR):
                 self._put_in_place(path, cell)
-                cell = self._files[path]
+                cell = self.files[path]
         value: Value = cell[0](cell)
         return value
 
@@ -127,7 +132,8 @@ class Evaluator:
             if not self._told_in_place:
                 self._told_in_place = True
                 self.services.say(SAID)
-            self._files[path] = [READ, call1(self.file(place), original)]
+            self.replaced.add(path)
+            self.files[path] = [READ, call1(self.file(place), original)]
 
     def scoped_file(self, scope: dict[str, Delayed], path: str) -> Value:
         """The value of a file in which the names of `scope` are known too (builtins.scopedImport)."""
@@ -137,7 +143,7 @@ class Evaluator:
 
     def forget_files(self) -> None:
         """Files are read again when they are next imported."""
-        self._files.clear()
+        self.files.clear()
 
     def text(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Value:
         """The value of an expression given as text; relative paths are relative to `directory`."""
@@ -167,10 +173,22 @@ class Evaluator:
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: key -> program, from the code cache or compiled -> its root."""
         file = self._compiled_file(source, directory, tuple(sorted(scope)))
-        self._names_met.append(file.program.names_met)
-        if source not in self._warned:
-            self._compiled.append(file)
+        self._take(file)
         return file.cell(scope)
+
+    def _take(self, file: CompiledFile) -> None:
+        """A file's code is in use from now on."""
+        self._names_met.append(file.program.names_met)
+        if file.source not in self._warned:
+            self.compiled.append(file)
+        if file.source.is_file:
+            self._programs[file.source.name, file.extra] = file
+
+    def program(self, path: str, extra: tuple[str, ...]) -> CompiledFile:
+        """The code of a file in which the names `extra` are known too, of which nothing need have been evaluated."""
+        if (path, extra) not in self._programs:
+            self._take(self._compiled_file(self.read(path), None, extra))
+        return self._programs[path, extra]
 
     def whole_file(self, path: str) -> CompiledFile:
         """A file's code with all that would be put off."""
@@ -188,6 +206,7 @@ class Evaluator:
             self._exports,
             self.table,
             self._watch,
+            extra,
         )
 
     def _code_key(self, source: Source, extra: tuple[str, ...]) -> str:
@@ -219,7 +238,7 @@ class Evaluator:
 
     def save_code(self) -> None:
         """Keeps what has been compiled, for the next run."""
-        for file in self._compiled:
+        for file in self.compiled:
             file.save()
 
     def parse(self, source: Source) -> Expression:

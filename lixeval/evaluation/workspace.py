@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from copy import copy
 
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
@@ -57,6 +58,10 @@ class Workspace:
     ) -> None:
         self._watch = watch
         self._limits = limits
+        self._settings = settings
+        self._root = root
+        self._cache = cache
+        self.has_own_store = store is None
         self.store = store or LocalStore(root, source_memory=source_memory())
         self._build_settings = build_settings
         self._asking = asking
@@ -75,6 +80,12 @@ class Workspace:
             watch=watch,
             meter=None if limits is None else limits.meter(),
         )
+
+    def another(self, machine: Machine, say: Callable[[str], None]) -> Workspace:
+        """A workspace with the same settings and the same store, whose evaluator asks another machine."""
+        settings = copy(self._settings)
+        settings.verbose = False  # nothing is to be said of it
+        return Workspace(settings, root=self._root, say=say, cache=self._cache, machine=machine)
 
     def evaluate(self, function: Callable[[], T]) -> T:
         """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept."""

@@ -20,6 +20,7 @@ from lixeval.runtime.values import FunctionType, Value, function_code, waiting_c
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from types import CodeType, FrameType
     from typing import Any
 
@@ -193,6 +194,49 @@ def formals_of(function: Value) -> tuple[Formal, ...] | None:
         return None
     defaults = waiting_code(function).__defaults__
     return defaults[0] if defaults else None
+
+
+def defaults_of(function: Any) -> tuple[Any, ...] | None:
+    """What a function has by default: all that it knows of formals, and nothing that was evaluated."""
+    defaults: tuple[Any, ...] | None = function.__defaults__
+    return defaults
+
+
+def codes_in(codes: Iterable[CodeType]) -> list[CodeType]:
+    """Codes and all that are defined in them, in their order."""
+    found: list[CodeType] = []
+    for code in codes:
+        found.append(code)
+        found += codes_in([constant for constant in code.co_consts if constant.__class__ is code.__class__])
+    return found
+
+
+def in_its_place(function: Any, call: Callable[[Any], Value]) -> Any:
+    """A function of one argument that does `call`, and says of itself what another one does."""
+
+    def one(argument: Any) -> Value:
+        """"""
+        return call(argument)
+
+    def two(argument: Any, formals: Any) -> Value:
+        """"""
+        return call(argument)
+
+    def three(argument: Any, formals: Any, ellipsis: Any) -> Value:
+        """"""
+        return call(argument)
+
+    code = function.__code__
+    template: Any = (one, two, three)[code.co_argcount - 1]
+    made = template.__code__.replace(
+        co_name=code.co_name,
+        co_filename=code.co_filename,
+        co_firstlineno=code.co_firstlineno,
+        co_consts=(function.__doc__, *template.__code__.co_consts[1:]),
+        co_varnames=code.co_varnames[: code.co_argcount],
+    )
+    kind: Any = FunctionType
+    return kind(made, template.__globals__, function.__name__, function.__defaults__, template.__closure__)
 
 
 def takes_more(function: Value) -> bool:

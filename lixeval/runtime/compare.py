@@ -10,7 +10,7 @@ from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import FORWARD, LATER, READ
+from lixeval.runtime.thunks import FORWARD, LATER, READ, STANDS
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
 
 TYPE_CHECKING = False
@@ -241,8 +241,14 @@ def _push_unless_same(stack: list[Pair], a: Delayed, b: Delayed) -> None:
 
 def _held(cell: Delayed) -> Delayed:
     """The cell or value that a cell with a position of its own stands for (`inherit x;`)."""
-    while cell.__class__ is list and cell[0] is FORWARD:
-        cell = cell[1]
+    while cell.__class__ is list:
+        if cell[0] is FORWARD or cell[0] is STANDS:
+            cell = cell[1]
+            continue
+        kept = getattr(cell[0], "stands_for", None)  # of a cell that waits on the disk
+        if kept is None:
+            break
+        cell = kept(cell)
     return cell
 
 

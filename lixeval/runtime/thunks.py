@@ -59,6 +59,14 @@ def FORWARD(cell: Cell) -> Value:
 tells(FORWARD, "forward", cell="cell")
 
 
+def STANDS(cell: Cell) -> Value:
+    """Answers a cell in place of a value that stood in a set by itself: in a comparison it is that value."""
+    return cell[1]
+
+
+tells(STANDS, "forward", cell="cell")
+
+
 def APART(cell: Cell) -> Value:
     """Answers a cell that has the value of another one (`[ x.a ]`), but is not the same in a comparison."""
     value = cell[1]
@@ -102,4 +110,9 @@ def force(value: Delayed) -> Value:
 
 def position_of(value: Delayed) -> Any:
     """The position (file, line, column) that an attribute's cell carries, or None."""
-    return value[2] if value.__class__ is list and len(value) > 2 else None
+    if value.__class__ is not list:
+        return None
+    if len(value) > 2:
+        return value[2]
+    kept = getattr(value[0], "kept_position", None)  # of a cell that waits on the disk
+    return None if kept is None else kept(value)

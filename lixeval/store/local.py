@@ -266,6 +266,19 @@ class LocalStore:
             stack.pop()
         return known[drv_path]
 
+    def hashes(self) -> dict[str, tuple[bytes, tuple[str, ...], bool]]:
+        """The hashes modulo fixed outputs that are known: by derivation the digest, the outputs, whether deferred."""
+        return {path: (found.hash.digest, tuple(found.outputs), found.deferred) for path, found in self._modulo.items()}
+
+    def know_hashes(self, known: Mapping[str, tuple[bytes, tuple[str, ...], bool]]) -> None:
+        """Takes hashes modulo fixed outputs for known, which follow from what the paths name."""
+        for path, (found, outputs, deferred) in known.items():
+            self._modulo.setdefault(path, derivations.ModuloHash(Hash("sha256", found), outputs, deferred))
+
+    def rely_on(self, paths: Iterable[str]) -> None:
+        """These paths have been found valid."""
+        self._relied_on.update(paths)
+
     # Adding
 
     def add_text(self, name: str, text: str, references: Iterable[str] = ()) -> str:

@@ -139,6 +139,11 @@ def rest_collector(*, ends: bool) -> None:
     _rest(YOUNG)
 
 
+def is_at_its_end() -> bool:
+    """Whether this process does nothing after its evaluation but to answer: that of a command, and nobody else's."""
+    return _ENDS
+
+
 def _rest(young: int) -> None:
     if gc.get_threshold()[0] < young:
         gc.set_threshold(young, 10, 100)

@@ -11,7 +11,7 @@ import pytest
 
 import lixeval
 from lixeval.environment.machine import Machine
-from lixeval.evaluation.remembered.recording import RecordedMachine
+from lixeval.evaluation.remembered.notes import RecordedMachine
 
 if TYPE_CHECKING:
     from tests.remembered.conftest import Run

@@ -15,7 +15,7 @@ from lixeval.evaluation.remembered import entries as entries_module
 from lixeval.evaluation.remembered import key
 from lixeval.evaluation.remembered.entries import Entries, Entry
 from lixeval.evaluation.remembered.facts import Facts, read_stamped
-from lixeval.evaluation.remembered.recording import RecordedMachine
+from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.system import fingerprints
 
 if TYPE_CHECKING:

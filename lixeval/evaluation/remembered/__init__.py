@@ -1,13 +1,23 @@
 """What a command line gave the last time, with everything that it depended on: no result is computed twice.
 
     recall      command line -> key -> entry -> does every fact still hold? -> the result, written out again
-    recording   evaluation with a `Machine` that takes notes -> facts, texts, targets -> entry
+    recording   evaluation with a `Machine` that takes notes (`notes`) -> facts, texts, targets -> entry
     unrecorded  the same where nothing is kept
 
     facts       what a result depended on, and whether that is so still
     key         what a result depends on besides: the command line, the user, the machine, lixeval itself
     entries     the folder they are kept in
     outputs     archives, layouts and links that a run left, and whether they are still as it left them
+
+What was edited is evaluated again, but what it takes of a library is not: that is kept as it was in memory.
+
+    library      what a run imports from outside of its project, and what of that is known from before
+    arguments    plain arguments, by which calls of the library's files are known again
+    heap_reader  records -> live values, each when it is asked for
+    rehearsal    after the answer, in the background: the library evaluated alone -> its facts and values
+    heap_writer  live values -> records
+    heap_file    the file of records, read by pages, each checked
+    heaps        the folder they are kept in
 
 `lixeval.system.fingerprints` says when a file's metadata proves that its content is the same.  `recall` runs before
 anything else is imported.  An entry has two halves that hold or fail by themselves: what was evaluated (texts, and

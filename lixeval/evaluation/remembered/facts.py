@@ -20,6 +20,8 @@ from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lixeval.system.fingerprints import Stamp
 
     Content = tuple[Stamp | None, bytes]
@@ -57,6 +59,11 @@ class Facts:
     valid             store paths that were valid or have become so
     until             when the facts end to hold whatever the rest says, in ns since 1970; 0 is never
     """
+
+    PARTS = (
+        *("files", "listings", "itself", "kinds", "links", "variables", "stamped", "newest", "trees", "valid"),
+        "until",
+    )
 
     __slots__ = (
         "files",
@@ -105,6 +112,38 @@ class Facts:
             self.valid,
             self.until,
         )
+
+    def include(self, others: Facts) -> str:
+        """Takes over others that hold too; the question that the two answer differently, "" if there is none."""
+        for name in ("kinds", "links", "variables", "stamped", "newest"):
+            mine = getattr(self, name)
+            for question, answer in getattr(others, name).items():
+                if mine.setdefault(question, answer) != answer:
+                    return str(question)
+        for name in ("files", "listings", "itself"):
+            mine = getattr(self, name)
+            for question, answer in getattr(others, name).items():
+                if mine.setdefault(question, answer)[1] != answer[1]:
+                    return str(question)
+        self.trees += others.trees
+        self.until = min(self.until or others.until, others.until or self.until)
+        return ""
+
+    def change(self, state_directory: str) -> str:
+        """The first of them that does not hold, in words."""
+        empty: Parts = ({}, {}, {}, {}, {}, {}, {}, {}, [], [], 0)
+        for place, (found, nothing) in enumerate(zip(self.parts(), empty, strict=True)):
+            members: list[Any] = [found]
+            if found.__class__ is dict:
+                members = [{question: answer} for question, answer in found.items()]
+            elif found.__class__ is list:
+                members = [[one] for one in found]
+            for member in members:
+                parts = list(empty)
+                parts[place] = member
+                if member != nothing and not Facts(tuple(parts)).hold(state_directory):  # type: ignore[arg-type]
+                    return _in_words(place, member)
+        return "something that is so again by now"
 
     def hold(self, state_directory: str) -> bool:
         """Whether each fact is so still; store paths are looked up in the store whose state is in that directory."""
@@ -187,6 +226,17 @@ class Facts:
             self.trees[number] = (path, name, method, expected, seen, after)
             self.renewed = True
         return True
+
+
+def _in_words(place: int, member: Any) -> str:
+    if place == len(Facts.PARTS) - 1:
+        return "the time for which it holds"
+    question = next(iter(member))
+    if Facts.PARTS[place] == "variables":
+        return f"the variable {question}"
+    if Facts.PARTS[place] in ("kinds", "trees"):
+        question = question[0]
+    return f"'{question}'"
 
 
 class TreeStamps:

@@ -24,9 +24,20 @@ FORMAT = 2
 _VARIABLES = ("HOME", "NIX_ABORT_ON_WARN", "NIX_PATH", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 
 
-def key_of(words: list[str]) -> str:
-    """The key; OSError where the working folder is gone, UsageError where the store is none or nix.conf is wrong."""
-    parts = (
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lixeval.environment.settings import Settings
+
+    Surroundings = tuple[object, ...]
+
+
+def surroundings() -> Surroundings:
+    """All of it but the words; OSError where the working folder is gone, UsageError where the store is none or nix.conf
+    is wrong.
+    """
+    return (
         FORMAT,
         __version__,
         sys.version,
@@ -43,8 +54,25 @@ def key_of(words: list[str]) -> str:
         search_path(()),
         assignments(),
         code_stamps(),
-        words,
     )
+
+
+def key_of(words: list[str], around: Surroundings) -> str:
+    """The key of a command line."""
+    return _digest((*around, words))
+
+
+def key_of_project(folders: Iterable[str], settings: Settings, around: Surroundings) -> str:
+    """The key of what is evaluated for the files in some folders, whatever of them is asked for."""
+    told = [(name, getattr(settings, name)) for name in settings.__slots__ if name not in _TOLD_OTHERWISE]
+    return _digest((*around, sorted(folders), told, sorted(settings.experimental)))
+
+
+_TOLD_OTHERWISE = ("cache_directory", "experimental", "patience", "verbose")
+"""Settings that no value depends on, and one that has an order."""
+
+
+def _digest(parts: object) -> str:
     return blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 

@@ -9,8 +9,12 @@ import sys
 
 from lixeval.evaluation.remembered.entries import Entries, Entry
 from lixeval.evaluation.remembered.facts import Facts
-from lixeval.evaluation.remembered.key import key_of
+from lixeval.evaluation.remembered.key import key_of, surroundings
 from lixeval.system.directories import cache_directory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.evaluation.remembered.key import Surroundings
 
 
 class Recollection:
@@ -19,9 +23,10 @@ class Recollection:
     `entry` has the result of the evaluation, or is None; `whole` says that everything is made as well.
     """
 
-    __slots__ = ("entries", "entry", "key", "whole")
+    __slots__ = ("around", "entries", "entry", "key", "whole")
 
-    def __init__(self, entries: Entries, key: str, entry: Entry | None, whole: bool) -> None:
+    def __init__(self, entries: Entries, key: str, entry: Entry | None, whole: bool, around: Surroundings = ()) -> None:
+        self.around = around
         self.entries = entries
         self.key = key
         self.entry = entry
@@ -40,18 +45,19 @@ class Recollection:
 def recall(words: list[str]) -> Recollection | None:
     """What is known of a command line; None where its result can be neither recalled nor kept."""
     try:
-        key = key_of(words)
+        around = surroundings()
     except Exception as error:
         from lixeval.errors import UsageError
 
         if isinstance(error, OSError | UsageError):
             return None  # whatever is wrong, the run itself will say it best
         raise
+    key = key_of(words, around)
     entries = Entries(cache_directory())
     entry = entries.load(key)
     if entry is None or not _holds(entry, entries, key):
-        return Recollection(entries, key, None, False)
-    return Recollection(entries, key, entry, not entry.targets or _still_there(entry))
+        return Recollection(entries, key, None, False, around)
+    return Recollection(entries, key, entry, not entry.targets or _still_there(entry), around)
 
 
 def _still_there(entry: Entry) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from lixeval.environment.machine import Machine
 from lixeval.system.terminal_text import tell
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.remembered.entries import Entry, TargetParts
     from lixeval.evaluation.targets import Maker, Target
+    from lixeval.evaluation.workspace import Workspace
     from lixeval.store.local import LocalStore
 
 
@@ -28,6 +31,20 @@ class Unrecorded:
     def why_not_kept(self) -> str:
         """What makes the result of this run one that cannot be kept; "" if nothing does."""
         return ""
+
+    def opened(self, workspace: Workspace, folders: Sequence[str]) -> None:
+        """A workspace was made for files in these folders, of which nothing has been evaluated yet."""
+
+    def starts_again(self, error: Exception) -> bool:
+        """Whether an evaluation that has failed shall be done again in a new workspace, without what was known."""
+        return False
+
+    def printed(self, text: str) -> None:
+        """Prints a result."""
+        sys.stdout.write(text)
+
+    def keep_library(self) -> None:
+        """The evaluation is over, and its answer printed: what it took of its library may be kept."""
 
     def evaluated(self, store: LocalStore, text: str, targets: list[TargetParts]) -> None:
         """The evaluation is over: what it printed, and what is to be made of it."""

@@ -1,0 +1,180 @@
+"""The file of a kept heap: records by number, read where they are wanted, each page checked before it is trusted.
+
+    offsets   where each record begins and the last one ends: unsigned, 4 bytes each, little-endian
+    records   one after the other, each by `marshal`
+
+What describes the file (its size, the digests of its pages, the kinds of its records) is kept elsewhere, with a
+checksum of its own (`heaps`).  A file that is not as described, or a page that has another digest, raises
+`DamagedHeap`.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from _blake2 import blake2b
+from array import array
+from mmap import ACCESS_READ, mmap
+from stat import S_ISREG
+
+from lixeval.system.machines import user
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PAGE = 1 << 14
+_DIGEST = 8
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+MOST_BYTES = 160 << 20
+"""A larger heap is not kept."""
+
+# The kinds of records.  A *reference* is what stands for a value in a record: the number of another record, a text, a
+# float, True, False or None themselves, or (n,) for the integer n.
+
+WAITING = 0
+"""A cell: (code, payload, position), references all but the position, the number of a record or None."""
+
+ANSWERED = 1
+"""A cell that has its value: (value, position)."""
+
+SET = 2
+"""A set: the number of its names, then a reference for each."""
+
+NAMES = 3
+"""The names of sets: a tuple of texts."""
+
+LIST = 4
+"""A list, or what cells and code have captured: references."""
+
+FUNCTION = 5
+"""A function that compiled code has made: (number of its code, name, number of its defaults or None, *variables)."""
+
+VARIABLE = 6
+"""What several functions have captured together: (value,), or () where it has none yet."""
+
+CURRIED = 7
+"""A fused function: (arity, function)."""
+
+STRING = 8
+"""A string with a context: (text, *context)."""
+
+PATH = 9
+"""A path: its text."""
+
+TEXT = 10
+"""A long text."""
+
+POSITION = 11
+"""Where an attribute is written: (number of the file's name, line, column)."""
+
+PLAIN = 12
+"""Texts, numbers and tuples of these, as they are."""
+
+UNIT = 13
+"""Code of a thunk: (file, name, piece)."""
+
+WITHIN = 14
+"""Code within a piece: (file, piece, which of the piece's codes)."""
+
+OWN = 15
+"""A function of lixeval's: (module, name)."""
+
+OWN_WITHIN = 16
+"""A function that one of lixeval's has made: (module, name, which of its codes, defaults, *variables)."""
+
+BUILTIN = 17
+"""A builtin, its value or its cell: ("function" | "value" | "cell", name); ("builtins",) for the set of all."""
+
+SERVICE = 18
+"""What evaluation is offered: its name."""
+
+ARGUMENT = 19
+"""What a call was given: (number of the call, whether its value is meant, *way to it)."""
+
+CONTEXT = 20
+"""A set of texts."""
+
+MUTABLE = 21
+"""A list of Python's that is no cell: references."""
+
+
+class DamagedHeap(Exception):
+    """A kept heap is not what it was."""
+
+
+class HeapWriter:
+    """Takes records, and gives the bytes of the file."""
+
+    def __init__(self) -> None:
+        self.kinds = bytearray()
+        self._offsets = array("I", [0])
+        self._records = bytearray()
+
+    def add(self, record: Any) -> None:
+        """The next record; ValueError where one is nothing that can be kept."""
+        self._records += marshal.dumps(record, 2)
+        if len(self._records) > MOST_BYTES:
+            raise ValueError("it is too large")
+        self._offsets.append(len(self._records))
+
+    def content(self) -> bytes:
+        """The whole file."""
+        return self._offsets.tobytes() + bytes(self._records)
+
+
+def digests(content: bytes) -> bytes:
+    """The digests of the pages."""
+    view = memoryview(content)
+    return b"".join(
+        [blake2b(view[at : at + PAGE], digest_size=_DIGEST).digest() for at in range(0, len(content), PAGE)]
+    )
+
+
+class HeapFile:
+    """A file of `count` records, opened; OSError where it cannot be, `DamagedHeap` where it is another one."""
+
+    def __init__(self, path: str, size: int, count: int, digests: bytes) -> None:
+        descriptor = os.open(path, _OPEN)
+        try:
+            status = os.fstat(descriptor)
+            if not S_ISREG(status.st_mode) or status.st_uid != user() or status.st_mode & 0o022:
+                raise DamagedHeap(path)
+            self._start = 4 * (count + 1)
+            if status.st_size != size or size < self._start or len(digests) != -(-size // PAGE) * _DIGEST:
+                raise DamagedHeap(path)
+            self._map = mmap(descriptor, size, access=ACCESS_READ)
+        finally:
+            os.close(descriptor)
+        self._view = memoryview(self._map)
+        self._digests = digests
+        self._checked = bytearray(-(-size // PAGE))
+        self._count = count
+
+    def record(self, number: int) -> Any:
+        """A record."""
+        if not 0 <= number < self._count:
+            raise DamagedHeap("no such record")
+        place = 4 * number
+        edges = self._bytes(place, place + 8)
+        first, last = int.from_bytes(edges[:4], "little"), int.from_bytes(edges[4:], "little")
+        if first > last:
+            raise DamagedHeap("a record ends before it begins")
+        try:
+            return marshal.loads(self._bytes(self._start + first, self._start + last))
+        except (ValueError, TypeError, EOFError):
+            raise DamagedHeap("a record is none") from None
+
+    def _bytes(self, first: int, last: int) -> memoryview:
+        for page in range(first // PAGE, (last - 1) // PAGE + 1):
+            if not self._checked[page]:
+                self._check(page)
+        return self._view[first:last]
+
+    def _check(self, page: int) -> None:
+        content = self._view[page * PAGE : (page + 1) * PAGE]
+        expected = self._digests[page * _DIGEST : (page + 1) * _DIGEST]
+        if blake2b(content, digest_size=_DIGEST).digest() != expected:
+            raise DamagedHeap("a page has changed")
+        self._checked[page] = 1

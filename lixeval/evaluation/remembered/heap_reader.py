@@ -1,0 +1,310 @@
+"""From records to live values, as they are asked for: a cell that waits on the disk has a code of its own.
+
+    [WAITS, number]        a cell of the kept heap that nobody has looked at
+    [WAITS_APART, number]  a value that stood in a set by itself
+
+The first who forces such a cell gets the code and the payload that it had, or its value, and it is an ordinary cell
+from then on.  Compiled code never looks at a cell's code, so it cannot tell.  What compiled code knows to be no cell
+(what functions and cells have captured, elements of lists that are values) is read at once, up to the next cell; only
+in sets a cell may stand for a value, and where it matters whether it is the same object it is looked through
+(`runtime.compare`).
+"""
+
+from __future__ import annotations
+
+import sys
+from types import CellType, FunctionType
+
+from lixeval.evaluation.remembered import heap_file as kinds
+from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFile
+from lixeval.evaluation.remembered.heap_writer import named_services
+from lixeval.runtime.code_info import codes_in
+from lixeval.runtime.thunks import READ, STANDS
+from lixeval.runtime.values import CURRIED, ContextString, Path
+from lixeval.system.cache import digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
+    from lixeval.evaluation.compiled_file import CompiledFile
+    from lixeval.evaluation.evaluator import Evaluator
+    from lixeval.runtime.thunks import Cell
+    from lixeval.runtime.values import Delayed, Value
+
+_IN_PLACE = frozenset((kinds.STRING, kinds.PATH, kinds.TEXT, kinds.BUILTIN, kinds.ARGUMENT))
+"""Values that are made at once wherever they stand."""
+
+
+class KeptHeap:
+    """The values in a file, for one evaluator.
+
+    `programs` are the files whose code is named, `names` those in positions, `parents` say where pieces belong.
+    `argument` gives what a call was given, by its number and the way there.  `read` counts the records that were read.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        file: HeapFile,
+        kinds_of: bytes,
+        programs: list[tuple[str, tuple[str, ...], bytes]],
+        names: list[str],
+        parents: dict[tuple[int, str], str],
+        argument: Callable[[int, bool, tuple[Any, ...]], Delayed],
+    ) -> None:
+        self.read = 0
+        self._evaluator = evaluator
+        self._file = file
+        self._kinds = kinds_of
+        self._programs = programs
+        self._names = names
+        self._parents = parents
+        self._argument = argument
+        self._made: dict[int, Any] = {}
+        self._waiting: list[tuple[int, Any]] = []
+        self._opened: dict[int, CompiledFile] = {}
+        self._codes: dict[tuple[int, str], list[CodeType]] = {}
+        self._services: dict[str, Any] | None = None
+        self._waits, self._waits_apart = self._answering()
+
+    # Values
+
+    def cell(self, reference: Any) -> Cell:
+        """A cell that gives what a reference stands for."""
+        value = self._standing(reference)
+        return value if value.__class__ is list else [READ, value]
+
+    def value(self, reference: Any) -> Value:
+        """What a reference stands for, in weak head normal form."""
+        found = self._get(reference)
+        self._fill()
+        return found[0](found) if found.__class__ is list else found
+
+    def _answering(self) -> tuple[Callable[[Cell], Value], Callable[[Cell], Value]]:
+        """What answers the cells that wait."""
+        thaw, get, fill = self._thaw, self._get, self._fill
+
+        def WAITS(cell: Cell) -> Value:
+            thaw(cell)
+            return cell[0](cell)
+
+        def WAITS_APART(cell: Cell) -> Value:
+            value = get(cell[1])
+            fill()
+            cell[1] = value
+            cell[0] = STANDS
+            return value
+
+        def apart(cell: Cell) -> Delayed:
+            return WAITS_APART(cell)
+
+        vars(WAITS).update(stands_for=thaw, kept_position=self._position)
+        vars(WAITS_APART).update(stands_for=apart)
+        return WAITS, WAITS_APART
+
+    def _thaw(self, cell: Cell) -> Cell:
+        """Gives a cell back what it was."""
+        number = cell[1]
+        record = self._record(number)
+        position = self._place(record[-1])
+        if self._kinds[number] == kinds.ANSWERED:
+            code: Any = READ
+            payload = self._get(record[0])
+        else:
+            code = self._code(record[0])
+            payload = self._get(record[1])
+        self._fill()
+        cell[1] = payload
+        cell[0] = code
+        if position is not None:
+            cell.append(position)
+        return cell
+
+    def _position(self, cell: Cell) -> tuple[str, int, int] | None:
+        """Where the attribute is written that a waiting cell stands for."""
+        return self._place(self._record(cell[1])[-1])
+
+    def _place(self, number: int | None) -> tuple[str, int, int] | None:
+        if number is None:
+            return None
+        file, line, column = self._record(number)
+        return self._names[file], line, column
+
+    def _record(self, number: int) -> Any:
+        self.read += 1
+        return self._file.record(number)
+
+    def _get(self, reference: Any) -> Any:
+        """What a reference stands for, itself."""
+        kind = reference.__class__
+        if kind is int:
+            found = self._made.get(reference)
+            return self._make(reference) if found is None else found
+        return reference[0] if kind is tuple else reference
+
+    def _standing(self, reference: Any) -> Delayed:
+        """What stands for it in a set, where a cell may stand for any value."""
+        if reference.__class__ is not int:
+            return reference[0] if reference.__class__ is tuple else reference
+        found = self._made.get(reference)
+        if found is not None:
+            return found
+        kind = self._kinds[reference]
+        if kind <= kinds.ANSWERED or kind in _IN_PLACE:
+            return self._make(reference)
+        return [self._waits_apart, reference]
+
+    def _make(self, number: int) -> Any:
+        kind = self._kinds[number]
+        if kind <= kinds.ANSWERED:
+            return self._remember(number, [self._waits, number])
+        empty = _FILLED_LATER.get(kind)
+        if empty is not None:
+            made = self._remember(number, empty())
+            self._waiting.append((number, made))
+            return made
+        maker = _MAKERS.get(kind)
+        if maker is None:
+            raise DamagedHeap("a record of no kind that there is")
+        return self._remember(number, maker(self, self._record(number)))
+
+    def _remember(self, number: int, made: Any) -> Any:
+        self._made[number] = made
+        return made
+
+    def _fill(self) -> None:
+        """Fills what was made empty, since it may hold itself."""
+        waiting, standing, get = self._waiting, self._standing, self._get
+        while waiting:
+            number, made = waiting.pop()
+            record = self._record(number)
+            if made.__class__ is dict:
+                names = self._get(record[0])
+                if len(names) != len(record) - 1:
+                    raise DamagedHeap("a set has other names")
+                for at, name in enumerate(names, 1):
+                    made[name] = standing(record[at])
+            elif made.__class__ is list:
+                made.extend([get(reference) for reference in record])
+            elif record:
+                made.cell_contents = get(record[0])
+
+    # Each kind
+
+    def _list(self, record: Any) -> Any:
+        return tuple([self._get(reference) for reference in record])
+
+    def _string(self, record: Any) -> ContextString:
+        return ContextString(record[0], frozenset(record[1:]))
+
+    def _plain(self, record: Any) -> Any:
+        return record
+
+    def _curried(self, record: Any) -> Any:
+        return CURRIED[record[0]](self._get(record[1]))
+
+    def _function(self, record: Any) -> Any:
+        file, piece, place = self._record(record[0])
+        program = self._program(file)
+        code = self._codes_of(file, piece)[place]
+        defaults = None if record[2] is None else self._get(record[2])
+        variables = tuple([self._get(reference) for reference in record[3:]])
+        return FunctionType(code, program.space, record[1], defaults, variables)
+
+    def _own(self, record: Any) -> Any:
+        return getattr(_module(record[0]), record[1])
+
+    def _own_within(self, record: Any) -> Any:
+        module = _module(record[0])
+        code = codes_in((getattr(module, record[1]).__code__,))[record[2]]
+        variables = tuple([self._get(reference) for reference in record[4:]])
+        return FunctionType(code, vars(module), code.co_name, record[3], variables)
+
+    def _unit(self, record: Any) -> Any:
+        return self._code_of_unit(*record)
+
+    def _builtin(self, record: Any) -> Any:
+        table = self._evaluator.table
+        if record[0] == "builtins":
+            return table.builtins
+        if record[0] == "cell":
+            return table.cells[record[1]]
+        return table.function(record[1]) if record[0] == "function" else table.resolve(record[1])
+
+    def _service(self, record: Any) -> Any:
+        if self._services is None:
+            self._services = named_services(self._evaluator)
+        return self._services[record]
+
+    def _given(self, record: Any) -> Any:
+        call, is_value, *way = record
+        return self._argument(call, is_value, tuple(way))
+
+    # Code
+
+    def _code(self, number: int) -> Any:
+        """What answers a cell.  Looked up each time: a unit takes the place of its stand-in when its piece is there."""
+        if self._kinds[number] == kinds.UNIT:
+            return self._code_of_unit(*self._record(number))
+        return self._get(number)
+
+    def _code_of_unit(self, file: int, name: str, piece: str) -> Any:
+        program = self._program(file)
+        self._know_parents(file, program, piece)
+        if name != piece:
+            program.module(piece)
+        return program.named(name)
+
+    def _codes_of(self, file: int, piece: str) -> list[CodeType]:
+        found = self._codes.get((file, piece))
+        if found is None:
+            program = self._program(file)
+            self._know_parents(file, program, piece)
+            found = self._codes[file, piece] = codes_in(program.module(piece))
+        return found
+
+    def _program(self, file: int) -> CompiledFile:
+        found = self._opened.get(file)
+        if found is None:
+            path, extra, expected = self._programs[file]
+            found = self._opened[file] = self._evaluator.program(path, extra)
+            if digest(found.source.text.encode("utf-8", "surrogateescape")) != expected:
+                raise DamagedHeap(f"'{path}' has changed")
+        return found
+
+    def _know_parents(self, file: int, program: CompiledFile, piece: str) -> None:
+        known, parents = program.parents, self._parents
+        while piece not in known and (file, piece) in parents:
+            known[piece] = piece = parents[file, piece]
+
+
+_MAKERS: dict[int, Callable[[KeptHeap, Any], Any]] = {
+    kinds.NAMES: KeptHeap._plain,
+    kinds.LIST: KeptHeap._list,
+    kinds.FUNCTION: KeptHeap._function,
+    kinds.CURRIED: KeptHeap._curried,
+    kinds.STRING: KeptHeap._string,
+    kinds.PATH: lambda self, record: Path(record),
+    kinds.TEXT: KeptHeap._plain,
+    kinds.PLAIN: KeptHeap._plain,
+    kinds.UNIT: KeptHeap._unit,
+    kinds.OWN: KeptHeap._own,
+    kinds.OWN_WITHIN: KeptHeap._own_within,
+    kinds.BUILTIN: KeptHeap._builtin,
+    kinds.SERVICE: KeptHeap._service,
+    kinds.ARGUMENT: KeptHeap._given,
+    kinds.CONTEXT: lambda self, record: frozenset(record),
+}
+
+_FILLED_LATER: dict[int, Callable[[], Any]] = {kinds.SET: dict, kinds.VARIABLE: CellType, kinds.MUTABLE: list}
+
+
+def _module(name: str) -> Any:
+    """A module of lixeval's own."""
+    if not name.startswith("lixeval."):
+        raise DamagedHeap("a module of somebody else's")
+    found = sys.modules.get(name)
+    return __import__(name, fromlist=("x",)) if found is None else found

@@ -1,0 +1,333 @@
+"""From live values to records: everything that can be reached from some of them, each once, under a number.
+
+What belongs to lixeval itself (builtins, services, the functions that answer cells) is named; compiled code is named by
+its file, its piece and its place in it; what a call was given is named by its place in the arguments, so that the
+arguments of whoever makes the same call stand there.  What has no name cannot be kept (`CannotBeKept`).
+"""
+
+from __future__ import annotations
+
+import sys
+from types import CellType, FunctionType
+
+from lixeval.environment.services import Services
+from lixeval.evaluation.remembered import heap_file as kinds
+from lixeval.evaluation.remembered.heap_file import HeapWriter
+from lixeval.runtime.code_info import codes_in, defaults_of
+from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
+from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import CodeType
+    from typing import Any
+
+    from lixeval.evaluation.compiled_file import CompiledFile
+    from lixeval.evaluation.evaluator import Evaluator
+
+SHORT = 40
+"""A longer text is a record of its own, however often it occurs."""
+
+MOST_RECORDS = 4_000_000
+_CURRIED = {Curried2: 2, Curried3: 3, Curried4: 4}
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
+class CannotBeKept(Exception):
+    """Something that can be reached has no name, or there is too much."""
+
+
+def named_services(evaluator: Evaluator) -> dict[str, Any]:
+    """What evaluation is offered, by name."""
+    services = evaluator.services
+    found: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__}
+    return {**found, "evaluator": evaluator, "services": services, "table": evaluator.table}
+
+
+class Records:
+    """The records of one evaluator's values."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.writer = HeapWriter()
+        self.programs: list[tuple[str, tuple[str, ...]]] = []
+        self.names: list[str] = []
+        self.pieces: dict[tuple[int, str], str] = {}
+        """For each piece that is named, and those above it, the piece in which its cells are made."""
+        self._evaluator = evaluator
+        self._numbers: dict[int, int] = {}
+        self._alike: dict[tuple[int, Any], int] = {}
+        self._queue: list[tuple[Callable[[Records, Any], Any], Any]] = []
+        self._kept: list[Any] = []
+        self._program_numbers: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._codes: dict[int, tuple[CompiledFile, str, int]] = {}
+        self._looked_into: set[int] = set()
+        self._own_codes = _own_codes()
+        for name, service in named_services(evaluator).items():
+            self._name(service, kinds.SERVICE, name)
+        for kind, name, thing in evaluator.table.named():
+            self._name(thing, kinds.BUILTIN, (kind, name))
+        self._name(evaluator.table.builtins, kinds.BUILTIN, ("builtins",))
+
+    def _name(self, thing: Any, kind: int, record: Any) -> None:
+        """Gives something a record that says what it is instead of what is in it."""
+        if id(thing) not in self._numbers:
+            self._numbers[id(thing)] = self._next(kind, _AS_IT_IS, record)
+            self._kept.append(thing)
+
+    def argument(self, thing: Any, call: int, is_value: bool, way: tuple[Any, ...]) -> None:
+        """What a call was given is known by its place."""
+        self._name(thing, kinds.ARGUMENT, (call, is_value, *way))
+
+    def reference(self, thing: Any) -> Any:
+        """What stands for a value in a record."""
+        kind = thing.__class__
+        if kind is str:
+            return thing if len(thing) <= SHORT else self._shared(kinds.TEXT, thing)
+        if kind is int:
+            return (thing,)
+        if kind in _PLAIN:
+            return thing
+        if kind is list and thing:
+            if thing[0] is STANDS:
+                return self.reference(thing[1])
+            kept = getattr(thing[0], "stands_for", None)
+            if kept is not None:
+                # A cell of another kept heap: what it is must be read to be written again.
+                found = kept(thing)
+                if found is not thing:
+                    return self.reference(found)
+        known = self._numbers.get(id(thing))
+        if known is not None:
+            return known
+        self._kept.append(thing)
+        number = self._numbers[id(thing)] = self._next(*self._described(thing))
+        return number
+
+    def write(self) -> None:
+        """Writes what was referred to, and all that this refers to."""
+        queue, at = self._queue, 0
+        while at < len(queue):
+            make, thing = queue[at]
+            at += 1
+            self.writer.add(thing if make is _AS_IT_IS else make(self, thing))
+            if at > MOST_RECORDS:
+                raise CannotBeKept("there is too much of it")
+
+    def _next(self, kind: int, make: Callable[[Records, Any], Any], thing: Any) -> int:
+        """The number of a record that `make` makes of something when its turn comes."""
+        number = len(self._queue)
+        self.writer.kinds.append(kind)
+        self._queue.append((make, thing))
+        return number
+
+    def _shared(self, kind: int, record: Any) -> int:
+        """The number of a record that is the same wherever it occurs."""
+        number = self._alike.get((kind, record))
+        if number is None:
+            number = self._alike[kind, record] = self._next(kind, _AS_IT_IS, record)
+        return number
+
+    def _described(self, thing: Any) -> tuple[int, Callable[[Records, Any], Any], Any]:
+        """The kind of something, and what makes its record, of what."""
+        kind = thing.__class__
+        if kind is FunctionType or kind in _CURRIED:
+            builtin = self._builtin(thing)
+            if builtin is not None:
+                return kinds.BUILTIN, _AS_IT_IS, builtin
+        if kind is list:
+            return self._cell(thing)
+        if kind is FunctionType:
+            return self._function(thing)
+        if kind is frozenset and all(item.__class__ is str for item in thing):
+            return kinds.CONTEXT, _AS_IT_IS, tuple(sorted(thing))
+        found = _MAKERS.get(kind)
+        if found is None:
+            raise CannotBeKept(f"it holds a {kind.__name__}")
+        return (*found, thing)
+
+    def _builtin(self, function: Any) -> tuple[str, str] | None:
+        """What a builtin is called that was not yet there when the table was looked into."""
+        name = getattr(function if function.__class__ is FunctionType else function.code, "nix_name", None)
+        if name is None:
+            return None
+        table = self._evaluator.table
+        return ("function", name) if table.function(name) is function else ("value", name)
+
+    def _cell(self, cell: list[Any]) -> tuple[int, Callable[[Records, Any], Any], Any]:
+        code = cell[0] if cell else None
+        if code is READ:
+            return kinds.ANSWERED, Records._answered, cell
+        if code is BLACKHOLE:
+            raise CannotBeKept("something of it was being evaluated")
+        if code.__class__ is not FunctionType:
+            return kinds.MUTABLE, Records._list, cell
+        return kinds.WAITING, Records._waiting, cell
+
+    # Each kind's record
+
+    def _answered(self, cell: list[Any]) -> tuple[Any, ...]:
+        return self.reference(cell[1]), self._position(cell)
+
+    def _waiting(self, cell: list[Any]) -> tuple[Any, ...]:
+        return self._code(cell[0]), self.reference(cell[1]), self._position(cell)
+
+    def _list(self, items: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple([self.reference(item) for item in items])
+
+    def _set(self, attributes: dict[str, Any]) -> tuple[Any, ...]:
+        reference = self.reference
+        return (self._shared(kinds.NAMES, tuple(attributes)), *[reference(value) for value in attributes.values()])
+
+    def _curried(self, function: Any) -> tuple[Any, ...]:
+        return _CURRIED[function.__class__], self.reference(function.code)
+
+    def _string(self, string: ContextString) -> tuple[str, ...]:
+        return (string.text, *sorted(string.context))
+
+    def _path(self, path: Path) -> str:
+        return path.text
+
+    def _position(self, cell: list[Any]) -> int | None:
+        if len(cell) < 3 or cell[2] is None:
+            return None
+        file, line, column = cell[2]
+        return self._shared(kinds.POSITION, (self._file_name(file), line, column))
+
+    def _file_name(self, name: str) -> int:
+        number = self._alike.get((-1, name))
+        if number is None:
+            number = self._alike[-1, name] = len(self.names)
+            self.names.append(name)
+        return number
+
+    def _variable(self, variable: CellType) -> tuple[Any, ...]:
+        try:
+            return (self.reference(variable.cell_contents),)
+        except ValueError:
+            return ()
+
+    def _compiled(self, function: Any) -> tuple[Any, ...]:
+        program, piece, place = self._place_of(function.__code__) or (None, "", 0)
+        assert program is not None
+        code = self._shared(kinds.WITHIN, (self._program(program), piece, place))
+        defaults = defaults_of(function)
+        plain = None if defaults is None else self._plain(defaults)
+        return (code, function.__name__, plain, *map(self.reference, function.__closure__ or ()))
+
+    def _made_within(self, function: Any) -> tuple[Any, ...]:
+        defaults = defaults_of(function)
+        plain = None if defaults is None else _plain(defaults)
+        return (*self._own_codes[id(function.__code__)], plain, *map(self.reference, function.__closure__ or ()))
+
+    # Code
+
+    def _code(self, function: Any) -> int:
+        """The number of the code that answers a cell."""
+        known = self._numbers.get(id(function))
+        if known is not None:
+            return known
+        if not function.__closure__:
+            where = self._place_of(function.__code__)
+            if where is not None:
+                program, piece, _ = where
+                self._take_piece(program, piece)
+                return self._shared(kinds.UNIT, (self._program(program), function.__name__, piece))
+        elif function.__module__ == "lixeval.evaluation.compiled_file":
+            held = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
+            program, identifier = held["self"].cell_contents, held["identifier"].cell_contents
+            self._take_piece(program, identifier)
+            return self._shared(kinds.UNIT, (self._program(program), identifier, identifier))
+        return int(self.reference(function))
+
+    def _function(self, function: Any) -> tuple[int, Callable[[Records, Any], Any], Any]:
+        where = self._place_of(function.__code__)
+        if where is not None:
+            program, piece, _ = where
+            self._take_piece(program, piece)
+            return kinds.FUNCTION, Records._compiled, function
+        own = self._own_codes.get(id(function.__code__))
+        if own is None:
+            raise CannotBeKept(f"it holds the function {function.__qualname__} of {function.__module__}")
+        module, name, place = own
+        if not place and not function.__closure__:
+            return kinds.OWN, _AS_IT_IS, (module, name)
+        return kinds.OWN_WITHIN, Records._made_within, function
+
+    def _plain(self, value: Any) -> int:
+        # Told apart as text: 1 and True are equal.
+        text = repr(_plain(value))
+        number = self._alike.get((kinds.PLAIN, text))
+        if number is None:
+            number = self._alike[kinds.PLAIN, text] = self._next(kinds.PLAIN, _AS_IT_IS, value)
+        return number
+
+    def _place_of(self, code: CodeType) -> tuple[CompiledFile, str, int] | None:
+        """The file and the piece of compiled code, and which of the piece's codes it is; None for lixeval's own."""
+        found = self._codes.get(id(code))
+        if found is None and id(code) not in self._own_codes:
+            # Pieces arrive while what another heap keeps is read.
+            for file in self._evaluator.compiled:
+                for piece, module in file.modules.items():
+                    if id(module) not in self._looked_into:
+                        self._looked_into.add(id(module))
+                        for place, inner in enumerate(codes_in(module)):
+                            self._codes[id(inner)] = (file, piece, place)
+            found = self._codes.get(id(code))
+        return found
+
+    def _program(self, file: CompiledFile) -> int:
+        key = (file.source.name, file.extra)
+        number = self._program_numbers.get(key)
+        if number is None:
+            if not file.source.is_file:
+                raise CannotBeKept("it holds code of a text that is no file")
+            number = self._program_numbers[key] = len(self.programs)
+            self.programs.append(key)
+        return number
+
+    def _take_piece(self, file: CompiledFile, piece: str) -> None:
+        """Notes where a piece belongs, so that it can be compiled where its code is not at hand."""
+        number, parents = self._program(file), file.parents
+        while (number, piece) not in self.pieces and piece in parents:
+            self.pieces[number, piece] = parents[piece]
+            piece = parents[piece]
+
+
+def _AS_IT_IS(records: Records, thing: Any) -> Any:
+    """What a record says is known."""
+    return thing
+
+
+_MAKERS: dict[type, tuple[int, Callable[[Records, Any], Any]]] = {
+    dict: (kinds.SET, Records._set),
+    tuple: (kinds.LIST, Records._list),
+    CellType: (kinds.VARIABLE, Records._variable),
+    Curried2: (kinds.CURRIED, Records._curried),
+    Curried3: (kinds.CURRIED, Records._curried),
+    Curried4: (kinds.CURRIED, Records._curried),
+    ContextString: (kinds.STRING, Records._string),
+    Path: (kinds.PATH, Records._path),
+}
+
+
+def _plain(value: Any) -> Any:
+    """A value of nothing but texts, numbers and tuples of these."""
+    if value.__class__ is tuple:
+        for item in value:
+            _plain(item)
+    elif value.__class__ not in _PLAIN:
+        raise CannotBeKept(f"a function has a {value.__class__.__name__} as default")
+    return value
+
+
+def _own_codes() -> dict[int, tuple[str, str, int]]:
+    """For each function of lixeval's, and each that one of these makes: its module, its name, which of the codes."""
+    found: dict[int, tuple[str, str, int]] = {}
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("lixeval.") and module is not None:
+            for name, function in list(vars(module).items()):
+                if function.__class__ is FunctionType and function.__module__ == module_name:
+                    for place, code in enumerate(codes_in((function.__code__,))):
+                        found.setdefault(id(code), (module_name, name, place))
+    return found

@@ -1,0 +1,175 @@
+"""The folder of kept heaps: for each project what describes its heap, and the file with the records.
+
+CACHE/lixeval/heaps/KEY          `lixeval.system.cache`: Description as a tuple
+CACHE/lixeval/heaps/KEY-NUMBER   the file that it names (`heap_file`), which nothing ever changes
+
+A new heap gets a file of a new name, which the description then names; who has opened the old one goes on reading it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from time import time
+
+from lixeval.evaluation.remembered.heap_file import MOST_BYTES, DamagedHeap, HeapFile, HeapWriter, digests
+from lixeval.system.cache import DAY, Cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lixeval.evaluation.remembered.facts import Parts
+
+    Identity = Any
+    """What tells plain arguments from others: a tuple that marshal can write."""
+
+    Call = tuple[str, Identity, Any]
+    """The file that was called, with what, and the reference of what it gave."""
+
+MOST_FILES = 200
+MOST_BYTES_TOGETHER = 1 << 30
+
+
+class Description:
+    """What is known of a heap besides its records.
+
+    facts            what all of it follows from
+    allowed          what pure evaluation may read since it was made
+    calls, files     what can be reached by name: calls of files with plain arguments, and files' values
+    programs         files whose code is named: name, names known besides, digest of the text
+    names            the names of files in positions
+    pieces           (program, piece) -> the piece in which its cells are made
+    hashes           derivation -> (hash modulo fixed outputs, outputs, deferred)
+    kinds            of each record
+    file, size, pages    the name, size and digests of the file of records
+    seconds          how long the run took that found nothing more to keep
+    """
+
+    __slots__ = (
+        "allowed",
+        "calls",
+        "facts",
+        "file",
+        "files",
+        "hashes",
+        "kinds",
+        "names",
+        "pages",
+        "pieces",
+        "programs",
+        "seconds",
+        "size",
+    )
+
+    def __init__(
+        self,
+        facts: Parts,
+        allowed: list[str],
+        calls: list[Call],
+        files: list[tuple[str, Any]],
+        programs: list[tuple[str, tuple[str, ...], bytes]],
+        names: list[str],
+        pieces: dict[tuple[int, str], str],
+        hashes: dict[str, tuple[bytes, tuple[str, ...], bool]],
+        kinds: bytes,
+        file: str = "",
+        size: int = 0,
+        pages: bytes = b"",
+        seconds: float = 0.0,
+    ) -> None:
+        self.facts = facts
+        self.allowed = allowed
+        self.calls = calls
+        self.files = files
+        self.programs = programs
+        self.names = names
+        self.pieces = pieces
+        self.hashes = hashes
+        self.kinds = kinds
+        self.file = file
+        self.size = size
+        self.pages = pages
+        self.seconds = seconds
+
+
+_FIELDS = (
+    *("facts", "allowed", "calls", "files", "programs", "names", "pieces", "hashes", "kinds"),
+    *("file", "size", "pages", "seconds"),
+)
+
+
+class Heaps:
+    """The heaps of one user."""
+
+    def __init__(self, cache_directory: str) -> None:
+        self._cache = Cache(os.path.join(cache_directory, "heaps"), MOST_FILES, MOST_BYTES_TOGETHER, largest=MOST_BYTES)
+
+    def load(self, key: str) -> Description | None:
+        """The description under a key; None where there is none that is whole."""
+        parts = self._cache.load(key)
+        return None if parts is None else Description(*parts)
+
+    def open(self, description: Description) -> HeapFile | None:
+        """The records that are described; None where they are not there, or others."""
+        path = self._cache.path(description.file)
+        try:
+            if os.stat(path).st_mtime < time() - DAY:
+                os.utime(path)  # it is in use
+            return HeapFile(path, description.size, len(description.kinds), description.pages)
+        except (OSError, ValueError, DamagedHeap):
+            return None
+
+    def save(self, key: str, description: Description, records: HeapWriter) -> None:
+        """Keeps a heap, in place of the one that was there."""
+        from lixeval.system.atomic import write_file
+        from lixeval.system.cache import make_private
+
+        directory = self._cache.directory
+        if directory is None:
+            return
+        before = self.load(key)
+        content = records.content()
+        description.file = f"{key}-{os.urandom(6).hex()}"
+        description.size, description.pages = len(content), digests(content)
+        try:
+            make_private(directory)
+            write_file(self._cache.path(description.file), content, 0o600)
+        except OSError:
+            return
+        self.describe(key, description)
+        if before is not None and before.file.startswith(f"{key}-"):
+            with contextlib.suppress(OSError):  # another process was faster
+                os.unlink(self._cache.path(os.path.basename(before.file)))
+
+    def forget(self, key: str) -> None:
+        """Keeps it no longer."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._cache.path(key))
+
+    def describe(self, key: str, description: Description) -> None:
+        """Writes a description again, of which only facts' stamps and the time differ."""
+        self._cache.save(key, tuple([getattr(description, name) for name in _FIELDS]))
+
+    def lock(self, key: str) -> bool:
+        """Keeps others from making the same heap until this process ends; False where one does."""
+        import fcntl
+
+        from lixeval.system.cache import make_private
+
+        directory = self._cache.directory
+        if directory is None:
+            return False
+        try:
+            make_private(directory)
+            descriptor = os.open(self._cache.path(f"{key}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def unlock(self, key: str) -> None:
+        """Others may make it again."""
+        if self._cache.directory is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._cache.path(f"{key}.lock"))

@@ -1,0 +1,223 @@
+"""Keeping the heap of a library: evaluated once more, alone, after the answer was given.
+
+A second evaluator, with notes of its own, evaluates what the run has taken of its library: the files, the calls with
+plain arguments, and of each value what the run has found out (`_follow`), so that nothing of the project gets into it
+and its notes tell of nothing but what the library itself follows from.  What it makes is written (`heap_writer`).
+
+This happens in a child of its own that nobody waits for (`system.background`).
+"""
+
+from __future__ import annotations
+
+from types import CellType, FunctionType
+
+from lixeval.errors import EvalError
+from lixeval.evaluation.remembered.arguments import Place, found_again, made_again
+from lixeval.evaluation.remembered.heap_writer import Records
+from lixeval.evaluation.remembered.heaps import Description
+from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
+from lixeval.evaluation.remembered.notes import RecordedMachine
+from lixeval.runtime.thunks import BLACKHOLE, READ
+from lixeval.runtime.values import Curried2, Curried3, Curried4
+from lixeval.system.cache import digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from lixeval.evaluation.remembered.heap_reader import KeptHeap
+    from lixeval.evaluation.remembered.library import Library
+    from lixeval.evaluation.workspace import Workspace
+    from lixeval.runtime.values import Delayed
+
+_CURRIED = (Curried2, Curried3, Curried4)
+
+
+def rehearse(library: Library) -> str:
+    """Keeps what a run has taken of its library; why that cannot be, "" if it is done."""
+    if not library.heaps.lock(library.key):
+        return "another run is keeping it"
+    try:
+        return _Rehearsal(library).keep()
+    finally:
+        library.heaps.unlock(library.key)
+
+
+class _Rehearsal:
+    """One heap in the making."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._machine = RecordedMachine()
+        self._place = Place()
+        self._parts: list[tuple[Any, int, bool, tuple[Any, ...]]] = []
+        self._given: list[Any] = []
+        self.workspace: Workspace = library.workspace.another(self._machine, self._say)
+        services = self.workspace.evaluator.services
+        services.realise = self._only_what_is_there
+
+    def _say(self, text: str) -> None:
+        self._machine.unrepeatable(f"something was said: {text}")
+
+    def _only_what_is_there(self, context: Iterable[str]) -> None:
+        """Nothing is built for it."""
+        store = self.workspace.store
+        for element in context:
+            _, output, drv_path = element.split("!", 2)
+            if not store.is_valid(store.query_deriver_outputs(drv_path)[output]):
+                raise EvalError(f"'{drv_path}' is not built")
+
+    def keep(self) -> str:
+        library = self._library
+        calls: list[tuple[str, Any, Delayed]] = []
+        files: list[tuple[str, Delayed]] = []
+        try:
+            self.workspace.evaluate(lambda: self._evaluate(calls, files))
+            if self._machine.reasons:
+                return self._machine.reasons[0]
+            if self._place.asked:
+                return "it asks where its arguments are written"
+            records = Records(self.workspace.evaluator)
+            for part in self._parts:
+                records.argument(*part)
+            description = self._described(records, calls, files)
+            records.write()
+        except Exception as error:
+            return str(error) or type(error).__name__
+        description.kinds = bytes(records.writer.kinds)
+        description.programs = [(*key, self._digest_of(*key)) for key in records.programs]
+        description.seconds = 0.0 if library.description is None else library.taken
+        library.heaps.save(library.key, description, records.writer)
+        return ""
+
+    def _described(
+        self, records: Records, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]]
+    ) -> Description:
+        store, machine = self.workspace.store, self._machine
+        machine.facts.valid = sorted(store.relied_on())
+        return Description(
+            machine.facts.parts(),
+            self.workspace.evaluator.services.files.allowed(),
+            [(path, known, records.reference(value)) for path, known, value in calls],
+            [(path, records.reference(cell)) for path, cell in files],
+            [],
+            records.names,
+            records.pieces,
+            store.hashes(),
+            b"",
+        )
+
+    def _digest_of(self, path: str, extra: tuple[str, ...]) -> bytes:
+        return digest(self.workspace.evaluator.program(path, extra).source.text.encode("utf-8", "surrogateescape"))
+
+    # Evaluating
+
+    def _evaluate(self, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]]) -> None:
+        library, evaluator = self._library, self.workspace.evaluator
+        before = self._heap_before()
+        pairs: list[tuple[Delayed, Delayed]] = []
+        made: dict[tuple[str, Any], Delayed] = {}
+        if before is not None:
+            heap, description = before
+            for path, reference in description.files:
+                evaluator.files[path] = heap.cell(reference)
+            for number, (path, known, reference) in enumerate(description.calls):
+                self._give(number, known)
+                made[path, known] = heap.value(reference)
+        for path, known, value in library.calls:
+            if (path, known) not in made and len(made) < MOST_CALLS:
+                given = self._give(len(made), known)
+                made[path, known] = evaluator.file(path)(given)
+            if (path, known) in made:
+                pairs.append((value, made[path, known]))
+        replaced = library.workspace.evaluator.replaced  # each run says that it was
+        for path, cell in list(library.workspace.evaluator.files.items()):
+            if not library.is_own(path) and path not in replaced and cell[0] is READ:
+                evaluator.file(path)
+                pairs.append((cell, evaluator.files[path]))
+        _follow(pairs)
+        calls += [(path, known, value) for (path, known), value in made.items()]
+        files += evaluator.files.items()
+
+    def _give(self, call: int, known: Any) -> Any:
+        """The arguments of a call, made again, each part known by its place."""
+
+        def name(part: Any, is_value: bool, way: tuple[Any, ...]) -> None:
+            self._parts.append((part, call, is_value, way))
+
+        self._given.append(made_again(known, self._place, name))
+        return self._given[-1]
+
+    def _heap_before(self) -> tuple[KeptHeap, Description] | None:
+        """The heap that the run has used: what others have found out stays in it."""
+        description = self._library.description
+        file = None if description is None else self._library.heaps.open(description)
+        if description is None or file is None:
+            return None
+        from lixeval.evaluation.remembered.facts import Facts
+
+        self._machine.include(Facts(description.facts))
+
+        def argument(call: int, is_value: bool, way: tuple[Any, ...]) -> Delayed:
+            return found_again(self._given[call], is_value, way)
+
+        return kept_heap(self.workspace, description, file, argument), description
+
+
+def _follow(pairs: list[tuple[Delayed, Delayed]]) -> None:
+    """Evaluates of the second of each pair what the first has evaluated, as far as the two are alike."""
+    seen: set[int] = set()
+    while pairs:
+        first, second = pairs.pop()
+        kind = first.__class__
+        if id(first) in seen or kind is str or kind is int or first is None:
+            continue
+        seen.add(id(first))
+        if kind is list:
+            if not first or first[0].__class__ is not FunctionType:
+                if second.__class__ is list:
+                    pairs += zip(first, second, strict=False)  # no cell, but a list of Python's
+                continue
+            if hasattr(first[0], "stands_for"):
+                continue  # nobody has looked at it
+            if first[0] is READ:
+                try:
+                    value = second[0](second) if second.__class__ is list else second
+                except Exception:
+                    continue  # what has changed meanwhile, and waits for whoever asks
+                pairs.append((first[1], value))
+                continue
+            if first[0] is BLACKHOLE:
+                continue
+            if second.__class__ is list and hasattr(second[0], "stands_for"):
+                second = second[0].stands_for(second)
+            if second.__class__ is not list:
+                pairs.append((first[1], second))
+            elif getattr(first[0], "__name__", "") == getattr(second[0], "__name__", ""):
+                pairs.append((first[1], second[1]))
+            continue
+        if second.__class__ is list:
+            if hasattr(second[0], "stands_for"):
+                pairs.append((first, second[0](second)))
+                seen.discard(id(first))
+            elif second[0] is READ or second[0].__name__ == "STANDS":
+                pairs.append((first, second[1]))
+                seen.discard(id(first))
+            continue
+        if kind is not second.__class__:
+            continue
+        if kind is dict:
+            pairs += [(value, second[name]) for name, value in first.items() if name in second]
+        elif kind is tuple:
+            pairs += zip(first, second, strict=False)
+        elif kind is FunctionType:
+            if first.__name__ == second.__name__ and first.__module__ == second.__module__:
+                pairs += zip(first.__closure__ or (), second.__closure__ or (), strict=False)
+        elif kind is CellType:
+            try:
+                pairs.append((first.cell_contents, second.cell_contents))
+            except ValueError:
+                continue
+        elif kind in _CURRIED:
+            pairs.append((first.code, second.code))

@@ -1,0 +1,56 @@
+"""Work that nobody waits for: done by a process of its own after this one has answered."""
+
+from __future__ import annotations
+
+import os
+
+from lixeval.system.deep_stack import is_at_its_end
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_SECONDS = 300
+"""Of processor time; then the work is given up."""
+
+
+def in_background(work: Callable[[], object]) -> bool:
+    """Begins `work()` in a child that outlives this process and holds nothing of it open; whether that could be done.
+
+    Only a command's own process is split in two, and none that a program has called a command in.
+
+    The child has no terminal, its input and output lead nowhere, it gives way to other processes, and whatever it fails
+    with is nobody's concern.
+    """
+    if not is_at_its_end() or not hasattr(os, "fork"):
+        return False
+    try:
+        child = os.fork()
+    except OSError:
+        return False
+    if child:
+        os.waitpid(child, 0)
+        return True
+    try:
+        # A child of a child: whoever waits for this process's children has nothing to do with it.
+        if os.fork():
+            os._exit(0)
+        _let_go()
+        work()
+    finally:
+        os._exit(0)
+
+
+def _let_go() -> None:
+    """Leaves terminal, files and locks to others."""
+    import gc
+    import resource
+
+    gc.disable()  # it ends soon, and would look through what it shares with its parent
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
