@@ -8,6 +8,7 @@
     git                  from a URL and a revision to a tree
     git_program          `git` run so that no repository says what it does
     git_repository, git_objects, git_names    a repository read as data
+    git_tracking         `git` in the user's own folder, told of new files
     git_working_tree, git_trees, git_submodules    what is taken of it
     git_cache            repositories that were fetched
     flakes               `getFlake`

@@ -1,8 +1,7 @@
 """Writing flake.lock where a flake is the user's own folder, and telling git of it.
 
 The file is complete or not there.  In a repository it is added with `git add --intent-to-add`, so that the flake has it
-from then on; --commit-lock-file commits it.  Git runs as the user would run it, for the folder is the user's, but with
-none of the hooks and monitors that a repository's configuration can name.  C++: `lockFlake`, `putFile` in git.cc.
+from then on; --commit-lock-file commits it (see `git_tracking`).  C++: `lockFlake`, `putFile` in git.cc.
 """
 
 from __future__ import annotations
@@ -13,16 +12,13 @@ import subprocess
 from lixeval.errors import EvalError, SystemFailure
 from lixeval.fetchers.flake_locking import LockFlags, Trees, difference
 from lixeval.fetchers.flakes import LockedFlake, local_folder, locked_flake, read_top
+from lixeval.fetchers.git_tracking import git_in
 from lixeval.fetchers.input_urls import Input, url_of
 from lixeval.system.atomic import write_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lixeval.environment.services import Services
-
-_NO_PROGRAMS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "commit.gpgSign=false")
 
 
 def locked_and_written(services: Services, given: Input, flags: LockFlags, *, summary: str = "") -> LockedFlake:
@@ -106,11 +102,8 @@ def _write(path: str, flake: LockedFlake) -> None:
 
 
 def _git(folder: str, *words: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
-    safe = [word for setting in _NO_PROGRAMS for word in ("-c", setting)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_DIR")}
-    command: Sequence[str] = ["git", "-C", folder, *safe, *words]
     try:
-        return subprocess.run(command, input=given.encode(), capture_output=True, env=environment, check=False)
+        return git_in(folder, *words, given=given)
     except FileNotFoundError:
         raise EvalError(
             f"the lock file was written to '{folder}', but there is no git to tell of it", hint="git add flake.lock"

@@ -246,3 +246,25 @@ SUBMODULES = (
     ("url-ssh-option", "CVE-2017-1000117", '[submodule "s"]\n\tpath = s\n\turl = ssh://-oX/y\n', "strange host"),
 )
 """A `.gitmodules`, fetched with `submodules = true`."""
+
+OWN_FOLDERS = {
+    **{name: script for name, (_, script) in _CONFIGURATIONS.items() if not name.startswith("submodule")},
+    "filter of a file that is included": (
+        "printf '[filter \"x y\"]\\n\\tclean = CANARY\\n\\trequired\\n' > .git/evil; git config include.path evil; "
+        "echo '* filter=\"x y\"' > .gitattributes; echo '* filter=x' > .git/info/attributes"
+    ),
+    "signing program": "git config commit.gpgSign true; git config gpg.program CANARY",
+    "editor": "git config core.editor CANARY; git config sequence.editor CANARY",
+    "commit hooks": (
+        "for h in pre-commit commit-msg prepare-commit-msg post-commit post-index-change; do "
+        "cp CANARY .git/hooks/$h; done"
+    ),
+    "maintenance": "git config gc.auto 1; git config maintenance.auto true; git config core.sshCommand CANARY",
+}
+"""Repositories that somebody has prepared and the user has unpacked; commands that tell git of files there."""
+
+OWN_FOLDER_COMMANDS = (
+    ("flake", "lock"),
+    ("flake", "update", "--commit-lock-file"),
+    ("flake", "init", "--template", "@TEMPLATE@"),
+)

@@ -64,6 +64,10 @@ def _git() -> Iterator[Row]:
     for one in git_attempts.CONFIGURATIONS:
         test = "test_git.py::test_nothing_of_a_repository_runs"
         yield Row("git repository", f"{one.name}, by {one.door}", _must(one.must), one.cve, test)
+    for name in git_attempts.OWN_FOLDERS:
+        test = "test_git.py::test_nothing_of_a_repository_runs_in_the_users_folder"
+        for command in git_attempts.OWN_FOLDER_COMMANDS:
+            yield Row("git repository", f"{name}, by {' '.join(command[:2])}", HARMLESS, "", test)
     for variable in git_attempts.ENVIRONMENTS:
         yield Row("git variable", variable, HARMLESS, "", "test_git.py::test_no_variable_of_git_is_inherited")
     for name, cve, _, must in git_attempts.URLS:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.cli import main
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
@@ -30,6 +31,8 @@ from tests.attack.git_attempts import (
     HARMLESS_NAMES,
     HERE,
     LINK,
+    OWN_FOLDER_COMMANDS,
+    OWN_FOLDERS,
     SUBMODULES,
     TREES,
     URLS,
@@ -403,3 +406,35 @@ def test_what_a_server_says_is_no_terminal_control(ground: Ground, server: tuple
     assert "control characters" in told
     told = ground.evaluate(f'(builtins.fetchGit {{ url = "{server[1]}/none.git"; }}).outPath')
     assert told.startswith("error: git fetch failed") and told.isprintable(), told
+
+
+# The user's own folder, in a repository that somebody else has made
+
+
+@pytest.mark.parametrize("command", OWN_FOLDER_COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("name", sorted(OWN_FOLDERS))
+def test_nothing_of_a_repository_runs_in_the_users_folder(
+    ground: Ground, name: str, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for variable in ("LIXEVAL_STORE", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "own" / variable))
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "a")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "a@x")
+    template = tmp_path / "template"
+    (template / "files").mkdir(parents=True)
+    (template / "files" / "new").write_text("new\n")
+    text = '{ outputs = _: { templates.default = { path = ./files; description = "x"; }; }; }'
+    (template / "flake.nix").write_text(text)
+    (template / "flake.lock").write_text('{"nodes":{"root":{}},"root":"root","version":7}')
+    flake = ground.repository / "flake.nix"
+    flake.write_text(f'{{ inputs.a.url = "path:{template}"; outputs = _: {{ }}; }}')
+    (ground.repository / "flake.lock").write_text("{}")
+    ground.run("git add flake.nix flake.lock; git commit -qm flake; rm flake.lock")
+    ground.run(OWN_FOLDERS[name])
+    ground.trace.unlink(missing_ok=True)
+    monkeypatch.chdir(ground.repository)
+    main([word.replace("@TEMPLATE@", f"path:{template}") for word in command])
+    assert not ground.trace.exists(), f"it ran: {ground.trace.read_text()}"
+    told = "new" if "init" in command else "flake.lock"
+    assert told in ground.run("git -c core.fsmonitor=false ls-files")

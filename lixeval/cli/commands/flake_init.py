@@ -8,7 +8,6 @@ A file that is there already stays as it is.  C++: `CmdFlakeInitCommon` in nix/f
 from __future__ import annotations
 
 import os
-import subprocess
 
 from lixeval.cli.commands.flake import open_flakes
 from lixeval.cli.flakes import first_of, lock_flags, locked_for
@@ -17,6 +16,7 @@ from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError, SystemFailure
 from lixeval.fetchers.flake_words import typed_reference
 from lixeval.fetchers.flakes import flake_value
+from lixeval.fetchers.git_tracking import git_in
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 from lixeval.system.terminal_text import tell
@@ -38,12 +38,22 @@ def init(arguments: list[str]) -> int:
     copying = _Copying()
     copying.copy(services.files.real(source), source, os.getcwd())
     if copying.written and os.path.lexists(".git"):
-        subprocess.run(["git", "add", "--intent-to-add", "--force", "--", *copying.written], check=False)
+        _tell_git(copying.written)
     if welcome is not None:
         tell(f"\n{welcome}")
     if copying.conflicts:
         raise SystemFailure(f"encountered {len(copying.conflicts)} conflicts - see above")
     return 0
+
+
+def _tell_git(written: list[str]) -> None:
+    try:
+        done = git_in(os.getcwd(), "add", "--intent-to-add", "--force", "--", *written)
+    except FileNotFoundError:
+        tell("warning: git is not told of the new files: there is no git")
+        return
+    if done.returncode:
+        tell("warning: git is not told of the new files: " + done.stderr.decode("utf-8", "replace").strip())
 
 
 def _template(services: Services, options: Options, text: str) -> tuple[str, str | None]:
