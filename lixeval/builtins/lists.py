@@ -125,6 +125,10 @@ def elem(value: Delayed, elements: Delayed) -> bool:
     return False
 
 
+MOST_MADE = 1_000_000
+"""Of longer lists the sets in them are made when they are wanted: a set takes twice the memory of its thunk."""
+
+
 @builtin("map")
 def map_(function: Delayed, elements: Delayed) -> Value:
     """The list of a function's results for each element.  Forces the list and (if it is not empty) the function;
@@ -143,7 +147,7 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         return elements
     if function.__class__ is not FunctionType:
         function = forced_function(function)
-    if trait_of(function) == MAKES:
+    if trait_of(function) == MAKES and len(elements) <= MOST_MADE:
         return tuple([function(element) for element in elements])
     if counts_at_once(function) and all(element.__class__ is int for element in elements):
         try:
@@ -265,7 +269,7 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     trait = trait_of(generator)
     if trait == SAME:
         return tuple(range(count))
-    if trait == MAKES or counts_at_once(generator):
+    if (trait == MAKES and count <= MOST_MADE) or counts_at_once(generator):
         try:
             return tuple([generator(index) for index in range(count)])
         except EvalError:

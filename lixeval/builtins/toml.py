@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.runtime.builtin import builtin
+from lixeval.runtime.nesting import endless
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import INT_MAX, INT_MIN, Delayed, Value
 
@@ -27,14 +28,36 @@ def parse_toml(text: str, *, timestamps: bool = False) -> Value:
     """The set that a TOML text describes."""
     import tomllib
 
+    _check_keys(text)
     try:
         text.encode("utf-8")
         document = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK), parse_float=_float)
+    except RecursionError:
+        raise endless() from None  # its parser recurses, and the newest refuses what nests deeply itself
     except UnicodeEncodeError:
         raise EvalError("while parsing TOML: invalid UTF-8") from None
     except ValueError as error:
         raise EvalError(f"while parsing TOML: {error}") from None
     return _as_values(document, _Spellings(text) if timestamps else None)
+
+
+MOST_PREFIXES = 100_000_000
+"""So many parts of beginnings of dotted keys: `tomllib` keeps each, which takes 400 MB for a key of 10,000 parts."""
+
+LONG_KEY = 100
+"""Keys of fewer parts need no counting."""
+
+
+def _check_keys(text: str) -> None:
+    """Refuses dotted keys for which memory would not do; C++ Nix does not come to an end with those."""
+    if text.count(".") < LONG_KEY:
+        return
+    import re
+
+    part = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+    dotted = re.finditer(rf"(?<![\w-]){part}(?:[ \t]*\.[ \t]*{part}){{{LONG_KEY},}}", text, re.ASCII)
+    if sum(match[0].count(".") ** 2 for match in dotted) > MOST_PREFIXES:
+        raise EvalError("while parsing TOML: its dotted keys have too many parts")
 
 
 def _float(digits: str) -> float:

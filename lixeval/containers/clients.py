@@ -100,9 +100,10 @@ def _load(image: Image, client: _Client, reference: Reference, progress: Progres
 
 def _copy_with_skopeo(image: Image, program: str, reference: Reference, progress: Progress) -> None:
     import subprocess
-    import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
+    from lixeval.system.scratch import Scratch
+
+    with Scratch("lixeval-skopeo-") as folder:
         path = f"{folder}/image.tar"
         archive.write_archive(image, path, reference, progress=progress)
         words = ["--insecure-policy", "copy", "--quiet", f"oci-archive:{path}", f"containers-storage:{reference}"]

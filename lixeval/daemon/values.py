@@ -170,7 +170,7 @@ def _out_path(described: str) -> str:
     try:
         base_name = json.loads(described)["outPath"]
         store_path.parse_base_name(base_name)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise FormatError("a realisation without an output path") from None
     return f"{STORE_DIR}/{base_name}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from lixeval.builtins.toml import parse_toml
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, StackOverflow
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,26 @@ def test_accepted(text: str, expected: object) -> None:
 )
 def test_timestamps(written: str, value: str) -> None:
     assert parse_toml(f"a={written}", timestamps=True) == {"a": {"_type": "timestamp", "value": value}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join(["a"] * 20_000) + " = 1",
+        "\n".join(f"{number}." + " . ".join(["'a'"] * 4000) + " = 1" for number in range(50)),
+    ],
+    ids=["one", "many"],
+)
+def test_dotted_keys_that_would_take_all_memory(text: str) -> None:
+    with pytest.raises(EvalError, match="dotted keys have too many parts"):
+        parse_toml(text)
+
+
+def test_dots_elsewhere_are_no_keys() -> None:
+    text = "a = '" + "b c." * 50_000 + "'\nd = [" + "1.5, " * 20_000 + "]\n" + "x.y.z = 1 # " + "." * 50_000
+    assert sorted(parse_toml(text)) == ["a", "d", "x"]
+
+
+def test_deep_nesting_is_a_stack_overflow() -> None:
+    with pytest.raises(StackOverflow):
+        parse_toml("a = " + "[" * 100_000)

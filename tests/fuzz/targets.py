@@ -6,17 +6,22 @@ Whatever else comes out of it is a fault, and so are a run of more than some sec
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+import unittest.mock
 from collections.abc import Callable
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 from lixeval.builtins.json import from_json
 from lixeval.builtins.regex import Regex
 from lixeval.builtins.toml import parse_toml
+from lixeval.builtins.xml import to_xml
 from lixeval.containers import go_regexp, image_json, layers_json
+from lixeval.daemon import messages, protocol, values, wire
 from lixeval.environment import nix_conf
 from lixeval.errors import LixevalError
 from lixeval.fetchers import flake_registries
@@ -30,7 +35,7 @@ from lixeval.formats.json_reading import parse_json
 from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge
 from lixeval.oci import docker_config, go_json, go_time, manifest, reference
 from lixeval.oci.reading import tar_reader
-from lixeval.oci.registry import challenge, credentials, location
+from lixeval.oci.registry import certificates, challenge, credentials, location
 from lixeval.runtime.thunks import force
 from lixeval.source import Source
 from lixeval.syntax.parser import parse
@@ -151,6 +156,47 @@ def _from_json(data: bytes) -> None:
     force(from_json(text_of(data)))
 
 
+def _wire(read: Callable[[wire.Reader], object]) -> Run:
+    return lambda data: read(wire.Reader(BytesIO(data).read))
+
+
+def _messages(reader: wire.Reader) -> None:
+    while messages.hear(reader, messages.Hearer()):
+        pass
+
+
+def _greeting(data: bytes) -> None:
+    for greet in (protocol.greet_server, lambda channel: protocol.greet_client(channel, 0, "x")):
+        channel: Any = SimpleNamespace(name="x", reader=wire.Reader(BytesIO(data).read), write=lambda data: None)
+        with contextlib.suppress(LixevalError):
+            greet(channel)
+
+
+def _frames(reader: wire.Reader) -> None:
+    frames = wire.FrameReader(reader)
+    frames.read(3)
+    frames.drain()
+
+
+def _certificates(data: bytes) -> None:
+    with tempfile.TemporaryDirectory(prefix="lixeval-fuzz-") as folder:
+        os.makedirs(f"{folder}/containers/certs.d/h")
+        for name in ("a.crt", "b.cert", "b.key"):
+            with open(f"{folder}/containers/certs.d/h/{name}", "wb") as file:
+                file.write(data)
+        with unittest.mock.patch.dict(os.environ, {"HOME": folder, "XDG_CONFIG_HOME": folder}):
+            certificates.context(["h"], ["h"], verify=True)
+
+
+def _written_xml(data: bytes) -> None:
+    """What is written is XML, and says the same, where XML can say it at all."""
+    text = text_of(data)
+    document, _ = to_xml({text: text}, strict=True)
+    if text.isprintable():
+        attribute = ElementTree.fromstring(document)[0][0]
+        assert attribute.get("name") == attribute[0].get("value") == text
+
+
 NAR = b"".join(
     nar_events.framed(word) for word in (b"nix-archive-1", b"(", b"type", b"regular", b"contents", b"x", b")")
 )
@@ -206,6 +252,7 @@ def _a_tar() -> bytes:
 
 
 TAR = _a_tar()
+STORE_PATH = "/nix/store/" + "0" * 32 + "-x"
 DEEP = 100_000
 
 TARGETS: dict[str, Target] = {
@@ -247,7 +294,6 @@ TARGETS: dict[str, Target] = {
             b"a = " + b"[" * DEEP,
             b"a." * 5000 + b"a = 1",
         ),
-        (LixevalError, RecursionError),  # of which evaluation makes the stack overflow that Nix has there
     ),
     "toml-timestamps": Target(
         lambda data: parse_toml(text_of(data), timestamps=True), (b"a = 2020-01-01T00:00:00Z\n",)
@@ -281,6 +327,55 @@ TARGETS: dict[str, Target] = {
     "public-key": Target(on_text(keys.PublicKey.parse), (b"cache.example-1:" + b"A" * 43 + b"=",)),
     "hash": Target(_hash, (b"sha256-" + b"A" * 43 + b"=", b"sha512:" + b"0" * 128)),
     "store-path": Target(on_text(store_path.parse), (b"/nix/store/" + b"0" * 32 + b"-x",)),
+    "worker-messages": Target(
+        _wire(_messages),
+        (
+            b"".join(map(wire.number, (messages.START, 1, 2, 3)))
+            + wire.text("x")
+            + wire.number(0) * 2
+            + wire.number(messages.NEXT)
+            + wire.text("\x1b[1mx")
+            + b"".join(map(wire.number, (messages.STOP, 1, messages.LAST))),
+            wire.number(messages.ERROR) + wire.text("Error") + wire.number(0) + wire.text("x") * 2 + wire.number(0) * 2,
+        ),
+    ),
+    "worker-greeting": Target(
+        _greeting,
+        tuple(
+            wire.number(magic) + wire.number(1 << 8 | 38) + wire.texts(("a",)) + wire.text("2.26.3") + wire.number(1)
+            for magic in (protocol.SERVER_MAGIC, protocol.CLIENT_MAGIC)
+        ),
+    ),
+    "worker-frames": Target(_wire(_frames), (wire.number(5) + b"abcde" + wire.number(2) + b"fg" + wire.number(0),)),
+    "worker-path-info": Target(
+        _wire(lambda reader: values.read_path_info(reader, STORE_PATH)),
+        (
+            b"".join((wire.text(""), wire.text("0" * 64), wire.texts((STORE_PATH,)), wire.number(1) * 3))
+            + b"".join((wire.texts(("a:b",)), wire.text(""))),
+        ),
+    ),
+    "worker-derivation": Target(
+        _wire(values.read_basic_derivation),
+        (
+            b"".join((wire.number(1), *map(wire.text, ("out", STORE_PATH, "", "")), wire.texts((STORE_PATH,))))
+            + b"".join((wire.text("x") * 2, wire.texts(("-c",)), wire.pairs([("a", "b")]))),
+        ),
+    ),
+    "worker-build-result": Target(
+        _wire(lambda reader: values.read_build_result(reader, (1, 37))),
+        tuple(
+            wire.number(0) + wire.text("") + wire.number(0) * 6 + wire.pairs([("sha256:x!out", text)])
+            for text in (f'{{"outPath":"{STORE_PATH[11:]}"}}', "[" * DEEP, '{"outPath":' * 5000)
+        ),
+    ),
+    "certs.d": Target(
+        _certificates,
+        (
+            b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+            b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+        ),
+    ),
+    "xml": Target(_written_xml, (b"a<b>&'\"c", "\u00e4\u2028\U0001f600".encode(), b"]]>")),
     "nix.conf": Target(
         lambda data: nix_conf.assignments(
             {"NIX_CONFIG": text_of(data), "NIX_CONF_DIR": "/nowhere", "NIX_USER_CONF_FILES": ""}
