@@ -42,6 +42,18 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "doc",
+        _C + "commands.doc",
+        "the manual of builtins and of lib",
+        usage=("[NAME...]",),
+        about="Tells what a function does, what it forces, its examples with their values as real Nix gives them, and "
+        "since which Nix it is there. Without a NAME: all, a line each.",
+        words=(("NAME", "map, builtins.map, lib.fix, fix; or a part of a name, for all that have it"),),
+        groups=(MESSAGES,),
+        own=(Option("--json", "json", "as JSON"),),
+        examples=("lixeval doc mapAttrs", "lixeval doc lib.recursiveUpdate"),
+    ),
+    Command(
         "where",
         _C + "commands.where",
         "where an attribute or an option got its value",

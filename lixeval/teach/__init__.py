@@ -18,6 +18,7 @@
     contexts       why a path is in a string's context, and a derivation an input
     whereabouts    all that `where` answers, as data
     derivation_stages, image_stages    what a derivation becomes, and an image's digest, hash by hash
+    manual         the manual of builtins and lib
     lessons        exercises, and the judge of what a learner makes of them
 
 Who shows a run reads the record alone, so terminal, page, notebook and browser tell the same.

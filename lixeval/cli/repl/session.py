@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from inspect import cleandoc
 from typing import TYPE_CHECKING, TypeVar
 
 from lixeval.cli.repl import watching
@@ -37,7 +36,7 @@ HELP = """\
   :b EXPR              builds a derivation
   :bl EXPR             the same, and leaves links to it here
   :ctx EXPR            the context of a string: what it was made from
-  :doc EXPR            the documentation of a builtin
+  :doc EXPR            the manual of a builtin, or of a function of lib by its name
   :e, :edit EXPR       opens the place of a function, package or path in $EDITOR
   :i EXPR              what to do instead: there are no profiles
   :l, :load PATH       brings the attributes of a file's value into scope
@@ -269,7 +268,17 @@ class Session:
         return self._run(lambda: described(self._value(argument))) + "\n"
 
     def _document(self, argument: str) -> str:
-        return self._run(lambda: _documentation(self._value(argument)))
+        """The manual of a name, of a builtin that an expression gives, or of one of lib by its name."""
+        from lixeval.cli.commands.doc import page
+        from lixeval.cli.output.story import Painter
+        from lixeval.teach.manual import entries, find
+
+        found = entries(self.workspace.evaluator.table)
+        named = find(found, argument)
+        if not named or argument in self.scope:
+            named = find(found, "builtins." + self._run(lambda: _builtin_name(self._value(argument))))
+        painter = Painter(self.colours)
+        return "\n\n".join("\n".join(page(entry, painter)) for entry in named) + "\n"
 
     def _build(self, argument: str, link: Callable[[str, str], str] | None = None) -> str:
         """Builds derivations and tells of their outputs; `link` makes a link to each, and says which."""
@@ -416,20 +425,12 @@ def _attribute_names(value: Value) -> list[str]:
     return [attribute_name(name) for name in sorted_names(value)] if value.__class__ is dict else []
 
 
-def _documentation(value: Value) -> str:
-    """A builtin's manual, its examples among it."""
+def _builtin_name(value: Value) -> str:
     function = function_code(value) if value.__class__ in FUNCTION_TYPES else None
     name = getattr(function, "nix_name", None)
-    if function is None or name is None or not function.__doc__:
+    if not isinstance(name, str):
         raise EvalError("value does not have documentation")
-    code = function.__code__
-    arguments = " ".join(code.co_varnames[: code.co_argcount])
-    lines = cleandoc(function.__doc__).splitlines()
-    for number, line in enumerate(lines):
-        if line.startswith(">>> "):
-            lines[number] = f"    nix-repl> {line[4:]}"
-            lines[number + 1] = f"    {lines[number + 1]}"
-    return "\n".join([f"Synopsis: builtins.{name} {arguments}", "", *lines, ""])
+    return name
 
 
 def _written_at(value: Value) -> tuple[str, int]:

@@ -1,0 +1,148 @@
+"""The manual: every builtin and the functions of lib, with what they force, examples, and since when they are there.
+
+builtins       their docstrings, whose examples are tests; SINCE says in which Nix a builtin came
+lib            lib.txt, whose values are recorded from real Nix and nixpkgs' own lib
+
+entry = NAME ARGUMENT... "\n" ("  " TEXT "\n")* ("  >>> " EXAMPLE "\n" "  " VALUE "\n")*        of lib.txt
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from inspect import cleandoc
+
+from lixeval.builtins.table import EXPERIMENTAL, INDEX
+from lixeval.runtime.values import FUNCTION_TYPES, function_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lixeval.builtins.table import Table
+
+FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib.txt")
+
+SINCE = {
+    "0.11": "attrNames filterSource isAttrs isFunction listToAttrs readFile stringLength sub substring throw trace",
+    "0.12": "compareVersions div length mul parseDrvName",
+    "0.13": "addErrorContext intersectAttrs isBool isInt isString",
+    "0.10": "toXML",
+    "1.2": "concatLists elem elemAt filter",
+    "1.4": "hashString",
+    "1.6.1": "typeOf",
+    "1.7": "toJSON unsafeGetAttrPos",
+    "1.8": "attrValues deepSeq fromJSON readDir seq",
+    "1.9": "fetchTarball",
+    "1.10": "all any concatStringsSep foldl' genList replaceStrings sort",
+    "2.0": "fetchGit fetchMercurial partition path placeholder split",
+    "2.1": "bitAnd bitOr bitXor concatMap fromTOML mapAttrs",
+    "2.3": "hashFile isPath",
+    "2.4": "ceil fetchTree floor getFlake",
+    "2.5": "groupBy",
+    "2.6": "zipAttrsWith",
+    "2.8": "fetchClosure",
+    "2.9": "break",
+    "2.10": "traceVerbose",
+    "2.14": "readFileType",
+    "2.18": "flakeRefToString outputOf parseFlakeRef",
+    "2.19": "convertHash",
+    "2.23": "warn",
+}
+"""In which release of Nix a builtin came, as far as its notes say; the others are older, or not told of there."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One function: its name with what it is selected from, its parameters, the text, and examples with their values.
+
+    `needs` are the experimental features that a builtin is there with; `since` the Nix that it came with, "" where
+    that is not known.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    text: str
+    examples: list[tuple[str, str]] = field(default_factory=list)
+    since: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first sentence."""
+        first = " ".join(self.text.split())
+        end = first.find(". ")
+        return first if end < 0 else first[: end + 1]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "arguments": list(self.arguments),
+            "text": self.text,
+            "examples": [{"expression": one, "value": value} for one, value in self.examples],
+            "since": self.since,
+            "needs": list(self.needs),
+        }
+
+
+def entries(table: Table) -> list[Entry]:
+    """The whole manual: the builtins of a table, then lib."""
+    return [*of_builtins(table), *of_lib()]
+
+
+def of_builtins(table: Table) -> list[Entry]:
+    """An entry for each builtin that is a function."""
+    since = {name: release for release, names in SINCE.items() for name in names.split()}
+    found: list[Entry] = []
+    for name in sorted(INDEX):
+        if name not in table.signatures:
+            continue
+        function = table.function(name)
+        if function.__class__ not in FUNCTION_TYPES or not function.__doc__:
+            continue
+        code = function_code(function).__code__
+        arguments = tuple([argument.rstrip("_") for argument in code.co_varnames[: code.co_argcount]])
+        text, examples = _taken_apart(cleandoc(function.__doc__).splitlines())
+        needs = EXPERIMENTAL.get(name, ())
+        found.append(Entry(f"builtins.{name}", arguments, text, examples, since.get(name, ""), needs))
+    return found
+
+
+def of_lib() -> list[Entry]:
+    """An entry for each function of lib that lib.txt tells of."""
+    with open(FILE, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    found: list[Entry] = []
+    block: list[str] = []
+    for line in [*lines, "."]:
+        if line.startswith("  "):
+            block.append(line[2:])
+            continue
+        if block:
+            head, *body = block
+            name, *arguments = head.split(" ")
+            text, examples = _taken_apart(body)
+            found.append(Entry(f"lib.{name}", tuple(arguments), text, examples))
+        block = [line]
+    return found
+
+
+def _taken_apart(lines: list[str]) -> tuple[str, list[tuple[str, str]]]:
+    """A text, and the examples behind `>>>` with the values on the lines below each."""
+    text: list[str] = []
+    examples: list[tuple[str, str]] = []
+    for line in lines:
+        if line.startswith(">>> "):
+            examples.append((line[4:], ""))
+        elif examples and line.strip():
+            expression, value = examples[-1]
+            examples[-1] = (expression, f"{value}\n{line}" if value else line)
+        elif not examples:
+            text.append(line)
+    return "\n".join(text).strip(), examples
+
+
+def find(found: list[Entry], name: str) -> list[Entry]:
+    """The entries that a name means: `map`, `builtins.map`, `lib.fix`."""
+    exact = [entry for entry in found if entry.name == name]
+    return exact or [entry for entry in found if entry.name.rpartition(".")[2] == name]
