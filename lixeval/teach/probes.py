@@ -8,10 +8,10 @@ passes put the probes in, and code that nobody records knows nothing of either:
 - `add_probes` when a piece is done, for what Python has functions and lists for:
 
     [T_1, env]              LOG(m := [T_1, env]) or LOG((MADE, start, end)) or m          a thunk is made
-    def T_1(c): …           LOG(c); LOG(NIX_SOURCE); LOG((FORCED, start, end)) …          it is evaluated
+    def T_1(c): …           LOG(c); LOG(SOURCE); LOG((FORCED, start, end)) …          it is evaluated
                             LOG(c); LOG(v); LOG(ANSWERED)                                 … and is done
                             except: FAILED(c); …
-    def f_2(x_3): …         LOG((x_3,)); LOG(NIX_SOURCE); LOG((CALLED, line, column)) … LOG(v); LOG((RETURNED, …))
+    def f_2(x_3): …         LOG((x_3,)); LOG(SOURCE); LOG((CALLED, line, column)) … LOG(v); LOG((RETURNED, …))
     a | b  …  UPDATE(a, b)  UPDATED(a, b)                                                 a set is laid over another
 
 `LOG` is the `append` of the recorder's list: no Python function runs where a value passes by, and nothing is made but

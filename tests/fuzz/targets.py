@@ -126,6 +126,7 @@ def _packed_references(data: bytes) -> None:
         repository: Any = SimpleNamespace(_packed=None, git_directory=folder, common_directory=folder)
         repository._packed_references = lambda: Repository._packed_references(repository)
         repository._reference = lambda name, links=0: Repository._reference(repository, name, links)
+        repository.read = lambda path, most: Repository.read(repository, path, most)
         repository._reference("refs/heads/main")
         repository._reference("HEAD")
 
