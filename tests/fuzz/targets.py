@@ -23,6 +23,7 @@ from lixeval.builtins.xml import to_xml
 from lixeval.containers import go_regexp, image_json, layers_json
 from lixeval.daemon import messages, protocol, values, wire
 from lixeval.environment import nix_conf
+from lixeval.environment.machine import Machine
 from lixeval.errors import LixevalError
 from lixeval.fetchers import flake_registries
 from lixeval.fetchers.flake_locks import parse_lock
@@ -123,7 +124,9 @@ def _packed_references(data: bytes) -> None:
         for name in ("packed-refs", "HEAD"):
             with open(f"{folder}/{name}", "wb") as file:
                 file.write(data)
-        repository: Any = SimpleNamespace(_packed=None, git_directory=folder, common_directory=folder)
+        repository: Any = SimpleNamespace(
+            _packed=None, git_directory=folder, common_directory=folder, machine=Machine()
+        )
         repository._packed_references = lambda: Repository._packed_references(repository)
         repository._reference = lambda name, links=0: Repository._reference(repository, name, links)
         repository.read = lambda path, most: Repository.read(repository, path, most)
