@@ -1,7 +1,7 @@
 """`fetchClosure`: a store path with all it refers to, from a binary cache, while evaluating.
 
-lixeval checks what is asked for and gives paths that are in the store already; it has no client of binary caches yet,
-and says so for any other.  C++: primops/fetchClosure.cc.
+A path that is in the store already is taken from there.  Rewriting a path to one that is addressed by its contents is
+not done: a `toPath` must be in the store, or in the cache.  C++: primops/fetchClosure.cc.
 """
 
 from __future__ import annotations
@@ -31,14 +31,29 @@ def fetch_closure(arguments: Delayed, *, services: Services) -> Value:
     true
     """
     given = _arguments(forced_attrs(arguments))
-    wanted = given.get("toPath") or str(given["fromPath"])
-    if not services.store.is_valid(str(wanted)):
+    wanted, cache = str(given.get("toPath") or given["fromPath"]), str(given["fromStore"])
+    if not services.store.is_valid(wanted):
+        services.machine.unrepeatable("a binary cache is not watched")
+        services.fetch_closure(cache, wanted)
+    _check_address(services, wanted, given)
+    services.files.allow(wanted)
+    return ContextString(wanted, frozenset((wanted,)))
+
+
+def _check_address(services: Services, path: str, given: dict[str, str | bool]) -> None:
+    """Whether a path is addressed as the call says: by its contents, or with `inputAddressed` not."""
+    by_contents = services.store.content_address(path) is not None
+    what = "toPath" if "toPath" in given else "fromPath"
+    if by_contents and given["inputAddressed"]:
         raise EvalError(
-            f"cannot fetch '{wanted}' from '{given['fromStore']}': lixeval has no client of binary caches",
-            hint="bring the path into the store by other means; it is used from there",
+            f"The '{what}' value '{path}' is content-addressed, but 'inputAddressed' is set.",
+            hint="leave 'inputAddressed' out",
         )
-    services.files.allow(str(wanted))
-    return ContextString(str(wanted), frozenset((str(wanted),)))
+    if not by_contents and not given["inputAddressed"]:
+        raise EvalError(
+            f"The '{what}' value '{path}' is input-addressed, but 'inputAddressed' is set to 'false' (default).",
+            hint="add inputAddressed = true; it has to be signed then by a key in trusted-public-keys",
+        )
 
 
 def _arguments(attributes: dict[str, Delayed]) -> dict[str, str | bool]:

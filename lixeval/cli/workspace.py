@@ -139,7 +139,7 @@ def make_workspace(
         root=store_root(options.store),
         store=_daemons_store(options),
         build_settings=lambda: build_settings(options),
-        asking=lambda: asking(options),
+        asking=lambda named: asking(options, named),
         observer=observer_for(options),
         say=recording.say,
         faithful=faithful,

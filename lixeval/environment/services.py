@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lixeval.environment.files import Files
 from lixeval.environment.machine import Machine
+from lixeval.errors import EvalError
 from lixeval.runtime.values import Delayed, Value
 from lixeval.source import Texts
 
@@ -25,7 +26,8 @@ class Services:
 
     `import_file(path)` gives the value of a Nix file, `scoped_import(scope, path)` with other globals;
     `copy_to_store(path)` the store path of a copied file (each path once); `realise(context)` builds what a string's
-    context needs, so that it can be read; `say(text)` writes one line to the error output; `host_package(name)` what is
+    context needs, so that it can be read; `fetch_closure(cache, path)` makes a store path valid that a cache has;
+    `say(text)` writes one line to the error output; `host_package(name)` what is
     known of a package of the machine (see `lixeval.host`).  `machine` answers what is asked of the machine; `files` is
     the door to its file system, through which `import_file` and `copy_to_store` go too.  `patterns` remembers regular
     expressions that were met, `places` where entries of search paths lie.
@@ -33,6 +35,7 @@ class Services:
 
     __slots__ = (
         "copy_to_store",
+        "fetch_closure",
         "files",
         "host_package",
         "import_file",
@@ -59,6 +62,7 @@ class Services:
         realise: Callable[[Iterable[str]], None],
         say: Callable[[str], None],
         host_package: Callable[[str], object],
+        fetch_closure: Callable[[str, str], None] | None = None,
         machine: Machine | None = None,
         texts: Texts | None = None,
     ) -> None:
@@ -68,6 +72,7 @@ class Services:
         self.scoped_import = scoped_import
         self.copy_to_store = copy_to_store
         self.realise = realise
+        self.fetch_closure = fetch_closure if fetch_closure is not None else cannot_fetch_closure
         self.say = say
         self.host_package = host_package
         self.machine = machine if machine is not None else Machine()
@@ -82,3 +87,8 @@ class Services:
 
 def _nothing() -> None:
     """Nobody minds."""
+
+
+def cannot_fetch_closure(cache: str, path: str) -> None:
+    """Raises the error of an evaluation that knows no caches."""
+    raise EvalError(f"cannot fetch '{path}' from '{cache}': this evaluation asks no binary caches")

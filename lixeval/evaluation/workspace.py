@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from copy import copy
 
+from lixeval.environment.services import cannot_fetch_closure
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.observer import NOBODY
@@ -47,7 +48,7 @@ class Workspace:
         root: str | None,
         store: LocalStore | None = None,
         build_settings: Callable[[], BuildSettings] | None = None,
-        asking: Callable[[], Asking | None] = lambda: None,
+        asking: Callable[[Sequence[str]], Asking | None] = lambda named: None,
         observer: BuildObserver | None = None,
         say: Callable[[str], None] = lambda text: None,
         faithful: bool = False,
@@ -72,6 +73,7 @@ class Workspace:
             self.store,
             cache_directory=cache if cache is not None else os.path.join(cache_directory(), "code"),
             realise=self._realise_context,
+            fetch_closure=self._fetch_closure,
             say=say,
             host_directory=host_directory(root),
             faithful=faithful,
@@ -125,7 +127,7 @@ class Workspace:
     def caches(self) -> Substituter | None:
         """The binary caches of this run, asked nothing yet; None where none may be asked."""
         if self._caches is None:
-            asking = self._asking()
+            asking = self._asking(())
             if asking is None:
                 return None
             from lixeval.substituters.fetching import Substituter
@@ -133,6 +135,20 @@ class Workspace:
             say = self.observer.message if self.observer is not None else lambda text: None
             self._caches = Substituter(self.store, asking, say)
         return self._caches
+
+    def _fetch_closure(self, cache: str, path: str) -> None:
+        """What `builtins.fetchClosure` wants: from that cache, whatever others there are."""
+        from lixeval.build.observer import BuildObserver
+        from lixeval.build.realise import fetch
+        from lixeval.substituters.fetching import Substituter
+
+        asking = self._asking((cache,))
+        if asking is None:
+            cannot_fetch_closure(cache, path)
+        else:
+            self.store.flush()
+            observer = self.observer or BuildObserver()
+            fetch(self.store, [path], Substituter(self.store, asking, observer.message), observer)
 
     def _realise_context(self, elements: Iterable[str]) -> None:
         """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""

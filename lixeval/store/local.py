@@ -184,6 +184,10 @@ class LocalStore:
             raise StoreError(f"path '{path}' is not valid")
         return infos[path]
 
+    def content_address(self, path: str) -> str | None:
+        """What a valid path is addressed by, where that is its contents."""
+        return self.info(path).ca
+
     def infos(self, paths: Iterable[str]) -> dict[str, PathInfo]:
         """What is known of those of the paths that are valid, in a few questions to the database."""
         self.flush()

@@ -330,7 +330,7 @@ def test_output_of(text: str, expected: str, tmp_path: Path) -> None:
         ),
         ('builtins.fetchClosure { fromStore = "http://x"; }', "'fromPath' is missing"),
         ('builtins.fetchClosure { fromStore = "/x"; fromPath = PATH; }', "only supports http:// and https:// stores"),
-        ('builtins.fetchClosure { fromStore = "http://x"; fromPath = PATH; }', "no client of binary caches"),
+        ('builtins.fetchClosure { fromStore = "http://x"; fromPath = PATH; }', "asks no binary caches"),
         ("builtins.fetchClosure { from = 1; }", "attribute 'from' isn't supported in call to 'fetchClosure'"),
     ],
 )

@@ -229,3 +229,50 @@ def test_the_default_cache_is_not_asked_for_what_this_machine_has_made_up(tmp_pa
         assert asked.available([APP], {APP}) == set()
         assert handler.seen == []
         assert asked.available([APP]) == {APP}
+
+
+def test_fetch_closure_asks_the_cache_that_it_names(tmp_path: Path) -> None:
+    """Whatever substituters there are; an input-addressed path must be signed, and be called so."""
+    cache = Packed(tmp_path / "packed")
+    app = cache.add("app", references=(cache.add("lib"),))
+    with serving(cache.folder) as (url, handler):
+
+        def evaluated(more: str, *words: str) -> subprocess.CompletedProcess[str]:
+            text = f'builtins.fetchClosure {{ fromStore = "{url}"; fromPath = "{app}"; {more} }}'
+            features = ["--extra-experimental-features", "fetch-closure", "--option", "substitute", "false"]
+            return subprocess.run(
+                [sys.executable, "-m", "lixeval", "eval", "--raw", "--expr", text, *features, *words],
+                env={**os.environ, "LIXEVAL_STORE": f"{tmp_path}/store", "XDG_CACHE_HOME": f"{tmp_path}/cache"},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        said = "inputAddressed = true;"
+        untrusted = evaluated(said)
+        assert untrusted.returncode == 1 and "not signed" in untrusted.stderr
+        done = evaluated(said, "--trusted-public-keys", str(KEY.public_key()))
+        assert (done.returncode, done.stdout) == (0, app), done.stderr
+        asked = len(handler.seen)
+        assert evaluated(said).stdout == app
+        assert len(handler.seen) == asked, "it is there"
+        wrong = evaluated("")
+        assert wrong.returncode == 1 and "is input-addressed, but 'inputAddressed' is set to 'false'" in wrong.stderr
+
+
+def test_a_dry_run_of_copy_says_what_would_come(tmp_path: Path) -> None:
+    words = ["copy", APP, "--from", f"file://{RECORDED / 'xz'}", "--trusted-public-keys", PUBLIC_KEY, "--dry-run"]
+    done = subprocess.run(
+        [sys.executable, "-m", "lixeval", *words],
+        env={**os.environ, "LIXEVAL_STORE": f"{tmp_path}/store", "XDG_CACHE_HOME": f"{tmp_path}/cache"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "these 2 paths will be fetched (0.00 MiB download, 0.00 MiB unpacked):",
+        f"  {APP}",
+        f"  {LIB}",
+    ]
+    assert not (tmp_path / "store" / APP[1:]).exists()
