@@ -22,7 +22,7 @@ from lixeval.errors import ImageError, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
-from lixeval.evaluation.targets import Maker, Target, targets_of
+from lixeval.evaluation.targets import Maker, targets_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.library.values import lazily, to_nix, to_python
 from lixeval.runtime.values import Value
@@ -116,17 +116,18 @@ class Session:
 
         `output` defaults to NAME-TAG.tar in the current directory.  Raises ImageError where the file describes none.
         """
-        if self._building is None:
-            self._building = self._make_building()
-        workspace, given = self._building, _arguments(arguments)
+        given = _arguments(arguments)
 
-        def found() -> list[Target]:
-            return targets_of(_loaded(workspace, path, given, attribute))
+        def built() -> str:
+            if self._building is None:
+                self._building = self._make_building()
+            workspace = self._building
+            targets = self._evaluated(workspace, lambda: targets_of(_loaded(workspace, path, given, attribute)))
+            if len(targets) != 1 or not targets[0].image_name:
+                raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
+            return Maker(workspace, output=output).make(targets)[0]
 
-        targets = _explained(lambda: workspace.evaluate(found))
-        if len(targets) != 1 or not targets[0].image_name:
-            raise ImageError(f"'{os.fspath(path)}' describes no image", hint="an image is what buildImage gives")
-        return _explained(lambda: Maker(workspace, output=output).make(targets)[0])
+        return self._in_turn(built)
 
     def close(self) -> None:
         """Lets go of the stores; whoever asks again opens them again.  `with` does so at its end."""
@@ -145,18 +146,36 @@ class Session:
         return self._run(lambda: convert(function(), self._run))
 
     def _run(self, function: Callable[[], T]) -> T:
-        """Runs an evaluation, when it is this thread's turn; what `say` asks for meanwhile is part of that turn."""
+        """Runs an evaluation in its turn."""
+        return self._in_turn(lambda: self._evaluated(self._workspace, function))
 
-        def body() -> T:
-            thread = threading.get_ident()
-            self._inside.add(thread)
-            try:
-                return function()
-            finally:
-                self._inside.discard(thread)
+    def _evaluated(self, workspace: Workspace, function: Callable[[], T]) -> T:
+        """Runs an evaluation, in a thread of its own where there are threads; that one is inside the turn too."""
+        return workspace.evaluate(lambda: self._inside_the_turn(function))
 
+    def _in_turn(self, function: Callable[[], T]) -> T:
+        """What a function gives, when it is this thread's turn; what `say` asks for meanwhile is part of that turn.
+
+        Python's own exceptions from generated code come as the Nix errors they stand for.
+        """
         with nullcontext() if threading.get_ident() in self._inside else self._turn:
-            return _explained(lambda: self._workspace.evaluate(body))
+            try:
+                return self._inside_the_turn(function)
+            except Exception as error:
+                nix_error = explained(error)
+                if nix_error is None or nix_error is error:
+                    raise
+                raise nix_error from error
+
+    def _inside_the_turn(self, function: Callable[[], T]) -> T:
+        thread = threading.get_ident()
+        if thread in self._inside:
+            return function()
+        self._inside.add(thread)
+        try:
+            return function()
+        finally:
+            self._inside.discard(thread)
 
 
 class _Told(Unrecorded):
@@ -168,17 +187,6 @@ class _Told(Unrecorded):
 
     def say(self, text: str) -> None:
         self._say(text)
-
-
-def _explained(function: Callable[[], T]) -> T:
-    """Python's own exceptions from generated code come as the Nix errors they stand for."""
-    try:
-        return function()
-    except Exception as error:
-        nix_error = explained(error)
-        if nix_error is None or nix_error is error:
-            raise
-        raise nix_error from error
 
 
 def _loaded(workspace: Workspace, path: str | os.PathLike[str], given: dict[str, Any], attribute: str) -> Value:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -204,3 +205,66 @@ except KeyboardInterrupt:
 
 def _hear() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Images
+
+IMAGE = """
+{ nix2container, name, say ? null }:
+let image = nix2container.buildImage { inherit name; tag = "v1"; config.Env = [ "NAME=${name}" ]; };
+in if say == null then image else builtins.trace say image
+"""
+
+
+def _configuration(archive: str) -> Any:
+    with tarfile.open(archive) as opened:
+        manifest = json.loads(opened.extractfile("manifest.json").read())  # type: ignore[union-attr]
+        return json.loads(opened.extractfile(manifest[0]["Config"]).read())["config"]  # type: ignore[union-attr]
+
+
+def test_an_image_is_built(here: Path) -> None:
+    (here / "image.nix").write_text(IMAGE)
+    path = lixeval.build_image("image.nix", {"name": "web"})
+    assert (path, _configuration(path)) == ("web-v1.tar", {"Env": ["NAME=web"]})
+    (here / "set.nix").write_text(
+        '{ nix2container }: { inner = import ./image.nix { inherit nix2container; name = "web"; }; }'
+    )
+    assert lixeval.build_image("set.nix", attribute="inner", output="other.tar", read_write=True) == "other.tar"
+    assert (here / "other.tar").read_bytes() == (here / "web-v1.tar").read_bytes()
+
+
+def test_what_is_no_image_is_not_built(here: Path) -> None:
+    (here / "value.nix").write_text("{ a = 1; }")
+    with pytest.raises(lixeval.LixevalError, match=r"'value\.nix' describes no image"):
+        lixeval.build_image("value.nix")
+    (here / "wrong.nix").write_text("1 + {}")
+    with pytest.raises(lixeval.LixevalError, match="cannot add a set to an integer"):
+        lixeval.build_image("wrong.nix")
+
+
+def test_threads_take_turns_to_build(here: Path) -> None:
+    """What one builds, another evaluates meanwhile, and both say something: one session, one store."""
+    (here / "image.nix").write_text(IMAGE)
+    inside: list[str] = []
+    together: list[str] = []
+
+    def say(text: str) -> None:
+        if text.startswith("trace: begin"):
+            inside.append(text)
+            together.extend(inside[:-1])
+            assert session.evaluate("1 + 1") == 2  # part of this turn
+            inside.remove(text)
+
+    session = lixeval.Session(say=say)
+
+    def build(number: int) -> Any:
+        if number % 2:
+            return session.evaluate(f'builtins.trace "begin {number}" {number}')
+        name = f"image{number}"
+        path = session.build_image("image.nix", {"name": name, "say": f"begin {number}"})
+        return _configuration(path)["Env"]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(build, range(6)))
+    assert found == [["NAME=image0"], 1, ["NAME=image2"], 3, ["NAME=image4"], 5]
+    assert together == []
