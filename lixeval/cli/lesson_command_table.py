@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lixeval.cli.command import COMMANDS_PACKAGE as _C
 from lixeval.cli.command import EVALUATING, Command
-from lixeval.cli.option_table import NUMBER, Option
+from lixeval.cli.option_table import ADDED, NUMBER, Option
 from lixeval.environment.setting_table import MESSAGES
 
 LESSON_COMMANDS: tuple[Command, ...] = (
@@ -52,6 +52,24 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         groups=(MESSAGES,),
         own=(Option("--json", "json", "as JSON"),),
         examples=("lixeval doc mapAttrs", "lixeval doc lib.recursiveUpdate"),
+    ),
+    Command(
+        "lint",
+        _C + "commands.lint",
+        "what could be written better, and why",
+        usage=("FILE... [--fix] [--json]",),
+        about="Finds what statix and deadnix find, by their names, and what Nix's lint settings are about; each with "
+        "the exercise of `lixeval learn` that explains it. Exit codes: 0 nothing found; 1 something, or an error.",
+        words=(("FILE", "a Nix file, or a folder: all .nix files in it"),),
+        groups=(MESSAGES,),
+        own=(
+            Option("--fix", "fix", "changes what can be changed without changing what the program does"),
+            Option("--only", "only", "only this rule", kind=ADDED, takes="RULE"),
+            Option("--without", "without", "not this rule", kind=ADDED, takes="RULE"),
+            Option("--list", "list", "all rules, a line each"),
+            Option("--json", "json", "as JSON"),
+        ),
+        examples=("lixeval lint .", "lixeval lint default.nix --fix", "lixeval lint . --without useless_parens"),
     ),
     Command(
         "where",

@@ -19,6 +19,7 @@
     whereabouts    all that `where` answers, as data
     derivation_stages, image_stages    what a derivation becomes, and an image's digest, hash by hash
     manual         the manual of builtins and lib
+    lints          what could be written better
     lessons        exercises, and the judge of what a learner makes of them
 
 Who shows a run reads the record alone, so terminal, page, notebook and browser tell the same.

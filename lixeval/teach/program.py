@@ -77,6 +77,15 @@ class Program:
                 self._levels[node.start] = level
             todo += self._parts(node, level)
 
+    def expressions(self) -> Iterator[Expression]:
+        """All expressions, the outer ones first."""
+        for there in self._at.values():
+            yield from there  # type: ignore[misc]  # all of them are expressions
+
+    def used(self) -> set[int]:
+        """The offsets of the bindings that some name means."""
+        return {self.bound(node).start for node in self.expressions() if isinstance(node, nodes.Variable)}
+
     def expression(self, start: int, end: int, *kinds: type) -> Node | None:
         """The expression of an extent, of one of the kinds where such are given."""
         found = self._at.get((start, end), [])

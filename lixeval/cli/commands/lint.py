@@ -1,0 +1,97 @@
+"""`lixeval lint`: what could be written better in Nix files, with the exercise that explains it; --fix writes it so."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from lixeval.cli.output import colours
+from lixeval.cli.output.story import Painter
+from lixeval.cli.output.terminal import wants_colour
+from lixeval.cli.subcommand import at_least, read
+from lixeval.errors import SystemFailure, UsageError
+from lixeval.source import Source, Span, excerpt, printable
+from lixeval.system.atomic import write_file
+from lixeval.teach.lints.checking import findings, fixed
+from lixeval.teach.lints.findings import RULES, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lixeval.cli.subcommand import CommandLine
+
+COMMAND = "lint"
+
+
+def run(arguments: list[str]) -> int:
+    """Prints findings; the exit code says whether there are some."""
+    line = read(COMMAND, arguments)
+    if "list" in line.flags:
+        print("\n".join(f"{rule.name:<28} {rule.origin:<8} {rule.about}" for rule in RULES.values()))
+        return 0
+    at_least(line, COMMAND, 1, "a FILE")
+    wanted = _wanted(line)
+    sources = [_source(path) for word in line.words for path in _files(word)]
+    if "fix" in line.flags:
+        for source in sources:
+            _fix(source, wanted)
+        sources = [_source(source.name) for source in sources]
+    found = [(source, one) for source in sources for one in findings(source) if one.rule in wanted]
+    if "json" in line.flags:
+        import json
+
+        print(json.dumps([one.as_json(source) for source, one in found], ensure_ascii=False))
+    else:
+        painter = Painter(wants_colour(sys.stdout))
+        for source, one in found:
+            print("\n".join(_lines(source, one, painter)))
+    return 1 if found else 0
+
+
+def _wanted(line: CommandLine) -> set[str]:
+    only, without = line.lists.get("only", []), line.lists.get("without", [])
+    for name in (*only, *without):
+        if name not in RULES:
+            raise UsageError(f"there is no rule '{name}'", hint="lixeval lint --list")
+    return (set(only) or set(RULES)) - set(without)
+
+
+def _files(word: str) -> Iterator[str]:
+    """A file, or the Nix files in a folder and its folders."""
+    if not os.path.isdir(word):
+        yield word
+        return
+    for folder, folders, names in os.walk(word):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".nix"))
+
+
+def _source(path: str) -> Source:
+    try:
+        with open(path, "rb") as file:
+            return Source(path, file.read().decode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise SystemFailure(f"cannot read '{path}': {error.strerror}") from None
+
+
+def _fix(source: Source, wanted: set[str]) -> None:
+    text, done = fixed(source, wanted)
+    if done:
+        write_file(
+            os.path.realpath(source.name),
+            text.encode("utf-8", "surrogateescape"),
+            mode=os.stat(source.name).st_mode & 0o777,
+        )
+        names = sorted({one.rule for one in done})
+        print(f"{printable(source.name)}: {len(done)} changed: {', '.join(names)}", file=sys.stderr)
+
+
+def _lines(source: Source, one: Finding, painter: Painter) -> Iterator[str]:
+    line, column = source.line_and_column(one.start)
+    end_line, end_column = source.line_and_column(one.end)
+    mends = "   (--fix)" if one.changes else ""
+    place = f"{printable(source.name)}:{line}:{column}"
+    yield f"{place}: {painter.paint(colours.BOLD, one.rule)}: {printable(one.text)}{mends}"
+    yield excerpt(Span(source, line, column, end_line, end_column), context=0)
+    yield painter.paint(colours.DIM, f"      | why: lixeval learn {RULES[one.rule].lesson}")
