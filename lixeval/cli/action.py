@@ -39,7 +39,7 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
 
         return run_command(["inspect", *words])
     if options.help:
-        from lixeval.cli.command_table import MAIN
+        from lixeval.cli.main_command import MAIN
         from lixeval.cli.output.help import help_of
 
         print(help_of(MAIN), end="")

@@ -10,16 +10,13 @@ from lixeval.cli.command import COMMANDS_PACKAGE as _C
 from lixeval.cli.command import DERIVATION_WORDS, EVALUATING, IMAGE_WORDS, JSON, OPENING_IMAGES, Command
 from lixeval.cli.flake_command_table import FLAKE_COMMANDS
 from lixeval.cli.lesson_command_table import LESSON_COMMANDS
+from lixeval.cli.main_command import MAIN
 from lixeval.cli.option_table import (
     ADDED,
     IMAGES,
     INPUT,
-    JOBS_OF_ALL,
-    MAKING,
     NUMBER,
-    PRINTING,
     REGISTRY,
-    WATCHING,
     Option,
 )
 from lixeval.cli.store_command_table import STORE_COMMANDS
@@ -33,29 +30,6 @@ _HASH_FORMS = (
     Option("--base32", "nix32", "in Nix's base 32"),
     Option("--base64", "base64", "in base 64"),
     Option("--format", "format", "base16, nix32, base64 or sri", takes="FORM"),
-)
-
-MAIN = Command(
-    "",
-    "",
-    "evaluates, builds, and writes images",
-    usage=("FILE [options]", "-E EXPRESSION [options]", "COMMAND [options]"),
-    about="An image is built and written, a derivation is built, a value is printed.",
-    words=(
-        (
-            "FILE",
-            "a Nix file, a folder with a default.nix, FILE#ATTRIBUTE, <NAME> in the search path, a .drv file, or - for "
-            "standard input; of a finished image it is told what is in it",
-        ),
-        (
-            "FLAKE",
-            ". or another folder with a flake.nix and no default.nix, path:DIR, github:OWNER/REPO, git+file:///DIR, "
-            "NAME# in the registries; with #ATTRIBUTE, looked up in packages, legacyPackages and the outputs "
-            "themselves, and ^OUTPUT,OUTPUT or ^*",
-        ),
-    ),
-    groups=(PRINTING, MAKING, JOBS_OF_ALL, IMAGES, REGISTRY, WATCHING, *EVALUATING),
-    expressions_follow=True,
 )
 
 COMMANDS: tuple[Command, ...] = (

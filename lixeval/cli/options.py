@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.cli.command_table import MAIN
+from lixeval.cli.main_command import MAIN
 from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, REST, TEXT, Option
 from lixeval.environment.configuration import Configuration, configured
 from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, NOTHING, SANDBOX

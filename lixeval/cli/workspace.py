@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lixeval.build.observer import BuildObserver
     from lixeval.build.settings import BuildSettings
     from lixeval.environment.configuration import Configuration
     from lixeval.evaluation.limits import Limits
@@ -109,8 +110,6 @@ def make_workspace(
     recording: Unrecorded,
 ) -> Workspace:
     """The workspace that the options ask for; the `recording` is asked for the machine, and told what is said."""
-    from lixeval.cli.output.progress import observer_for
-
     told = options.settings
     nix_path = told["nix-path"] if told.is_set("nix-path") else None
     settings = Settings(
@@ -140,7 +139,7 @@ def make_workspace(
         store=_daemons_store(options),
         build_settings=lambda: build_settings(options),
         asking=lambda named: asking(options, named),
-        observer=observer_for(options),
+        observer=lambda: _observer(options),
         say=recording.say,
         faithful=faithful,
         machine=recording.machine,
@@ -156,6 +155,12 @@ def _daemons_store(options: Options) -> LocalStore | None:
     from lixeval.daemon.opening import open_store
 
     return open_store(options.store, source_memory=source_memory())
+
+
+def _observer(options: Options) -> BuildObserver:
+    from lixeval.cli.output.progress import observer_for
+
+    return observer_for(options)
 
 
 def _limits(options: Options) -> Limits | None:

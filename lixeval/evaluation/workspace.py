@@ -49,7 +49,7 @@ class Workspace:
         store: LocalStore | None = None,
         build_settings: Callable[[], BuildSettings] | None = None,
         asking: Callable[[Sequence[str]], Asking | None] = lambda named: None,
-        observer: BuildObserver | None = None,
+        observer: Callable[[], BuildObserver | None] = lambda: None,
         say: Callable[[str], None] = lambda text: None,
         faithful: bool = False,
         cache: str | None = None,
@@ -67,7 +67,8 @@ class Workspace:
         self._build_settings = build_settings
         self._asking = asking
         self._caches: Substituter | None = None
-        self.observer = observer
+        self._make_observer = observer
+        self._observer: BuildObserver | None = None
         self.evaluator = Evaluator(
             settings,
             self.store,
@@ -88,6 +89,13 @@ class Workspace:
         settings = copy(self._settings)
         settings.verbose = False  # nothing is to be said of it
         return Workspace(settings, root=self._root, say=say, cache=self._cache, machine=machine)
+
+    @property
+    def observer(self) -> BuildObserver | None:
+        """Who is told of builds; hardly any evaluation has some."""
+        if self._observer is None:
+            self._observer = self._make_observer()
+        return self._observer
 
     def evaluate(self, function: Callable[[], T]) -> T:
         """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept."""
