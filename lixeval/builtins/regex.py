@@ -29,7 +29,7 @@ EFFORT_LIMIT = 3_000_000
 class Regex:
     """A pattern, ready to match."""
 
-    __slots__ = ("_automaton", "_compiled", "_literal", "_syntax", "_translation")
+    __slots__ = ("_automaton", "_compiled", "_easy", "_literal", "_syntax", "_translation")
 
     def __init__(self, pattern: str) -> None:
         self._literal = literal_of(octets(pattern))
@@ -37,6 +37,7 @@ class Regex:
         self._translation: Translation | None = translated(self._syntax)
         self._automaton: Automaton | None = None
         self._compiled: Any = None
+        self._easy = -1
         if self._translation is not None:
             import re
 
@@ -49,8 +50,7 @@ class Regex:
     def groups_of_match(self, text: str) -> tuple[str | None, ...] | None:
         """What the groups hold if the whole text matches, None if it does not."""
         subject = octets(text)
-        translation = self._translation
-        if translation is not None and translation.effort(len(subject), searching=False) <= EFFORT_LIMIT:
+        if len(subject) <= self._easy or self._is_easy(len(subject)):
             found = self._compiled.fullmatch(subject)
             if found is None:
                 return None
@@ -61,6 +61,14 @@ class Regex:
                 return None
             groups = _groups(subject, captures)
         return groups if subject is text else _decoded_groups(groups)
+
+    def _is_easy(self, length: int) -> bool:
+        """Whether `re` matches whole texts of a length soon enough; shorter ones then too."""
+        translation = self._translation
+        if translation is None or translation.effort(length, searching=False) > EFFORT_LIMIT:
+            return False
+        self._easy = length
+        return True
 
     def pieces(self, text: str) -> list[Value]:
         """The text between matches as strings, alternating with what the groups of each match hold as tuples."""

@@ -21,6 +21,19 @@ _LARGEST_NUMBER = 2**31 - 1
 
 def components(version: str) -> list[str]:
     """The components of a version."""
+    if not version.isascii():
+        return _runs(version)
+    found: list[str] = []
+    for part in version.replace("-", ".").split("."):
+        if part.isdigit() or part.isalpha():
+            found.append(part)
+        elif part:
+            found += _runs(part)
+    return found
+
+
+def _runs(version: str) -> list[str]:
+    """The components, character by character."""
     found: list[str] = []
     position, end = 0, len(version)
     while position < end:
@@ -89,11 +102,15 @@ def compare_versions(left: Delayed, right: Delayed) -> int:
     if left == right:
         return 0
     older, newer = components(left), components(right)
-    for index in range(max(len(older), len(newer))):
-        order = compare_components(
-            older[index] if index < len(older) else "", newer[index] if index < len(newer) else ""
-        )
-        if order:
+    for one, other in zip(older, newer, strict=False):
+        if one != other and (order := compare_components(one, other)):
+            return order
+    # What one of them has more is compared to nothing.
+    for component in older[len(newer) :]:
+        if order := compare_components(component, ""):
+            return order
+    for component in newer[len(older) :]:
+        if order := compare_components("", component):
             return order
     return 0
 
