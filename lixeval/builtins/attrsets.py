@@ -15,7 +15,7 @@ from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import LATER, READ, position_of
-from lixeval.runtime.values import Delayed, Value, sorted_names
+from lixeval.runtime.values import Delayed, FunctionType, Value, sorted_names
 
 
 @builtin("attrNames")
@@ -93,8 +93,11 @@ def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
     { y = 2; }
     """
     result = None
-    attributes = forced_attrs(attributes)
-    for name in forced_list(names):
+    if attributes.__class__ is not dict:
+        attributes = forced_attrs(attributes)
+    if names.__class__ is not tuple:
+        names = forced_list(names)
+    for name in names:
         if name.__class__ is not str:
             name = text_without_context(name)
         if name in attributes:
@@ -114,7 +117,9 @@ def list_to_attrs(pairs: Delayed) -> Value:
     { a = 1; b = 3; }
     """
     result: dict[str, Delayed] = {}
-    for pair in forced_list(pairs):
+    if pairs.__class__ is not tuple:
+        pairs = forced_list(pairs)
+    for pair in pairs:
         if pair.__class__ is list:
             pair = pair[0](pair)
         if pair.__class__ is not dict:
@@ -136,8 +141,10 @@ def intersect_attrs(left: Delayed, right: Delayed) -> Value:
     >>> builtins.intersectAttrs { a = 1; b = 2; } { b = 3; c = 4; }
     { b = 3; }
     """
-    left = forced_attrs(left)
-    right = forced_attrs(right)
+    if left.__class__ is not dict:
+        left = forced_attrs(left)
+    if right.__class__ is not dict:
+        right = forced_attrs(right)
     if len(left) < len(right):
         return {name: right[name] for name in left if name in right}
     return {name: value for name, value in right.items() if name in left}
@@ -169,7 +176,9 @@ def cat_attrs(name: Delayed, sets: Delayed) -> Value:
     """
     name = text_without_context(name)
     found = []
-    for attributes in forced_list(sets):
+    if sets.__class__ is not tuple:
+        sets = forced_list(sets)
+    for attributes in sets:
         if attributes.__class__ is list:
             attributes = attributes[0](attributes)
         if attributes.__class__ is not dict:
@@ -188,9 +197,12 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     >>> builtins.zipAttrsWith (name: values: values) [ { a = 1; b = 2; } { a = 3; } ]
     { a = [ 1 3 ]; b = [ 2 ]; }
     """
-    function = forced_function(function)
+    if function.__class__ is not FunctionType:
+        function = forced_function(function)
     collected: dict[str, list[Delayed]] = {}
-    for attributes in forced_list(sets):
+    if sets.__class__ is not tuple:
+        sets = forced_list(sets)
+    for attributes in sets:
         for name, value in forced_attrs(attributes).items():
             values = collected.get(name)
             if values is None:
@@ -228,7 +240,8 @@ def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
     null
     """
     name = text_without_context(name)
-    attributes = forced_attrs(attributes)
+    if attributes.__class__ is not dict:
+        attributes = forced_attrs(attributes)
     position = position_of(attributes.get(name))
     if position is None or position[0].startswith("«"):
         return None

@@ -147,13 +147,15 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         return elements
     if function.__class__ is not FunctionType:
         function = forced_function(function)
-    if trait_of(function) == MAKES and len(elements) <= MOST_MADE:
-        return tuple([function(element) for element in elements])
-    if counts_at_once(function) and all(element.__class__ is int for element in elements):
-        try:
+    trait = trait_of(function)
+    if trait:
+        if trait == MAKES and len(elements) <= MOST_MADE:
             return tuple([function(element) for element in elements])
-        except EvalError:
-            pass
+        if counts_at_once(function, trait) and all(element.__class__ is int for element in elements):
+            try:
+                return tuple([function(element) for element in elements])
+            except EvalError:
+                pass
     return tuple([[APPLY, (function, element)] for element in elements])
 
 
@@ -203,8 +205,10 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
     >>> builtins.foldl' (x: y: y) (throw "unused") [ 1 ]
     1
     """
-    operator = forced_function(operator)
-    elements = forced_list(elements)
+    if operator.__class__ is not FunctionType:
+        operator = forced_function(operator)
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
     result = start
     if operator.__class__ is Curried2:
         code = operator.code
@@ -224,8 +228,11 @@ def any_(predicate: Delayed, elements: Delayed) -> bool:
     >>> builtins.any (x: x > 1) [ 1 2 (throw "unused") ]
     true
     """
-    predicate = forced_function(predicate)
-    for element in forced_list(elements):
+    if predicate.__class__ is not FunctionType:
+        predicate = forced_function(predicate)
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
+    for element in elements:
         verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
         if verdict is True:
             return True
@@ -242,8 +249,11 @@ def all_(predicate: Delayed, elements: Delayed) -> bool:
     >>> builtins.all (x: x > 1) [ 2 1 (throw "unused") ]
     false
     """
-    predicate = forced_function(predicate)
-    for element in forced_list(elements):
+    if predicate.__class__ is not FunctionType:
+        predicate = forced_function(predicate)
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
+    for element in elements:
         verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
         if verdict is False:
             return False
@@ -265,11 +275,12 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     count = forced_int(size)
     if count < 0 or count > MAX_LENGTH:
         raise EvalError(f"cannot create list of size {count}")
-    generator = forced_function(generator)
+    if generator.__class__ is not FunctionType:
+        generator = forced_function(generator)
     trait = trait_of(generator)
     if trait == SAME:
         return tuple(range(count))
-    if (trait == MAKES and count <= MOST_MADE) or counts_at_once(generator):
+    if (trait == MAKES and count <= MOST_MADE) or counts_at_once(generator, trait):
         try:
             return tuple([generator(index) for index in range(count)])
         except EvalError:
@@ -285,7 +296,8 @@ def concat_lists(lists: Delayed) -> Value:
     >>> builtins.concatLists [ [ 1 2 ] [ ] [ 3 ] ]
     [ 1 2 3 ]
     """
-    lists = forced_list(lists)
+    if lists.__class__ is not tuple:
+        lists = forced_list(lists)
     result: list[Delayed] = []
     non_empty = None
     for elements in lists:
@@ -308,9 +320,12 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
     >>> builtins.concatMap (x: [ x (-x) ]) [ 1 2 ]
     [ 1 -1 2 -2 ]
     """
-    function = forced_function(function)
+    if function.__class__ is not FunctionType:
+        function = forced_function(function)
     result: list[Delayed] = []
-    for element in forced_list(elements):
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
+    for element in elements:
         part = function(element) if function.__class__ is FunctionType else call1(function, element)
         if part.__class__ is not tuple:
             raise expected("a list", part)
@@ -327,10 +342,13 @@ def partition(predicate: Delayed, elements: Delayed) -> Value:
     >>> builtins.partition (x: x > 10) [ 1 23 9 42 ]
     { right = [ 23 42 ]; wrong = [ 1 9 ]; }
     """
-    predicate = forced_function(predicate)
+    if predicate.__class__ is not FunctionType:
+        predicate = forced_function(predicate)
     right: list[Delayed] = []
     wrong: list[Delayed] = []
-    for element in forced_list(elements):
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
+    for element in elements:
         if element.__class__ is list:
             element = element[0](element)
         verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
@@ -352,9 +370,12 @@ def group_by(function: Delayed, elements: Delayed) -> Value:
     >>> builtins.groupBy (builtins.substring 0 1) [ "foo" "bar" "baz" ]
     { b = [ "bar" "baz" ]; f = [ "foo" ]; }
     """
-    function = forced_function(function)
+    if function.__class__ is not FunctionType:
+        function = forced_function(function)
     groups: dict[str, list[Delayed]] = {}
-    for element in forced_list(elements):
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
+    for element in elements:
         name = function(element) if function.__class__ is FunctionType else call1(function, element)
         if name.__class__ is not str:
             name = text_without_context(name)

@@ -63,8 +63,10 @@ def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) 
     >>> builtins.replaceStrings [ "" "x" ] [ "-" (throw "unused") ] "ab"
     "-a-b-"
     """
-    patterns = forced_list(patterns)
-    replacements = forced_list(replacements)
+    if patterns.__class__ is not tuple:
+        patterns = forced_list(patterns)
+    if replacements.__class__ is not tuple:
+        replacements = forced_list(replacements)
     if len(patterns) != len(replacements):
         raise EvalError("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
     wanted = [text_of(pattern) for pattern in patterns]
@@ -227,7 +229,8 @@ def concat_strings_sep(separator: Delayed, elements: Delayed, *, copy_to_store: 
     """
     between, context = text_and_context(separator)
     gathered = set(context)
-    elements = forced_list(elements)
+    if elements.__class__ is not tuple:
+        elements = forced_list(elements)
     try:
         # Plain strings, as mostly, need no more.
         text = between.join(elements)

@@ -10,21 +10,21 @@ which is what lets Nix programs recurse a hundred thousand levels deep.
 
 from __future__ import annotations
 
-from lixeval.runtime.code_info import COUNTS, trait_of
+from lixeval.runtime.code_info import COUNTS
 from lixeval.runtime.faults import not_callable
 from lixeval.runtime.frames import tells
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
 from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, Value
 
 
-def counts_at_once(function: Value) -> bool:
+def counts_at_once(function: Value, trait: str) -> bool:
     """Whether a function may be applied to an int before the result is wanted: that ends, and nobody can tell.
 
     It does arithmetic on its argument and on ints that it has captured, if it has: of anything else `+` could run code
     of the program (`__toString`).  It may fail, and is then to be applied again when the result is wanted.  A third of
     nixpkgs' lib tests is one fold over a `range` of a million.
     """
-    if trait_of(function) != COUNTS:
+    if trait != COUNTS:
         return False
     try:
         return all(cell.cell_contents.__class__ is int for cell in function.__closure__ or ())

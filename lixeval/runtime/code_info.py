@@ -59,6 +59,8 @@ SAME = "same"
 COUNTS = "counts"
 """It does arithmetic on its argument, or makes a string of it."""
 
+_TRAITS = frozenset((MAKES, SAME, COUNTS))
+
 
 # Written by the compiler
 
@@ -131,13 +133,14 @@ def head_of(code: CodeType) -> tuple[int, int] | None:
 
 
 def trait_of(function: Value) -> str:
-    """One of MAKES, SAME and COUNTS, or anything else for a function that is none of these."""
+    """One of MAKES, SAME and COUNTS; "" for a function that is none of these."""
     if function.__class__ is not FunctionType:
         return ""
-    words: str | None = function.__doc__
-    if words is None or not words[:1].isdecimal():
-        return COUNTS if getattr(function, "nix_name", "") == "toString" else ""
-    return words.rpartition(" ")[2]
+    words: str = function.__doc__ or ""
+    trait = words[words.rfind(" ") + 1 :]
+    if trait in _TRAITS:
+        return trait
+    return COUNTS if words[:1].isalpha() and getattr(function, "nix_name", "") == "toString" else ""
 
 
 def argument_names(code: CodeType) -> tuple[str, ...]:
