@@ -11,11 +11,11 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2, counts_at_once
-from lixeval.runtime.code_info import MAKES, SAME, trait_of
+from lixeval.runtime.code_info import APPENDS, MAKES, SAME, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, FunctionType, Value
+from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, Function, FunctionType, Value
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -212,12 +212,33 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
     result = start
     if operator.__class__ is Curried2:
         code = operator.code
+        trait = trait_of(code)
+        if trait and len(elements) > 1:
+            return _accumulated(code, trait, result, elements)
         for element in elements:
             result = code(result, element)
     else:
         for element in elements:
             result = call2(operator, result, element)
     return result[0](result) if result.__class__ is list else result
+
+
+def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Delayed, ...]) -> Value:
+    """`foldl'` with a function that only adds to a list or a set, which then is not copied each time."""
+    result = code(start, elements[0])
+    if trait == APPENDS and result.__class__ is tuple:
+        gathered = list(result)
+        for element in elements[1:]:
+            gathered += code((), element)
+        return tuple(gathered)
+    if trait == UPDATES and result.__class__ is dict:
+        updated = dict(result)
+        for element in elements[1:]:
+            updated.update(code({}, element))
+        return updated
+    for element in elements[1:]:
+        result = code(result, element)
+    return result
 
 
 @builtin("any")

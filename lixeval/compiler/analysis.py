@@ -43,6 +43,10 @@ class FreeNames:
             return self(attribute.value)
         return self(sources[attribute.source])
 
+    def of_bindings(self, bindings: nodes.Bindings) -> Names:
+        """The free names of the bindings of a `let`."""
+        return self._bindings(bindings, True)
+
     def _find(self, node: Expression) -> Names:
         match node:
             case nodes.Variable():

@@ -157,18 +157,21 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
     places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
-    words = code_info.description(places, "" if g.faithful else applicable_at_once(g, inner_scope, chain))
+    words = code_info.description(places, "" if g.faithful else trait_of_lambdas(g, inner_scope, chain))
     frame.definitions += 1
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.taken()], defaults))
 
 
-def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
-    """Whether nobody can tell if a function of one argument is applied early: a trait (see `runtime.code_info`) or "";
-    `scope` is its body's.
+def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
+    """What a function may be to those who apply it: a trait (see `runtime.code_info`) or ""; `scope` is its body's.
+
+    Of one argument: whether nobody can tell if it is applied early.
     """
     node = chain[0]
+    if len(chain) == 2 and node.parameter is not None:
+        return _accumulates(g, chain, node.parameter)
     if len(chain) > 1 or node.formals is not None:
         return ""
     body = node.body
@@ -182,6 +185,45 @@ def applicable_at_once(g: Generator, scope: Scope, chain: list[nodes.Lambda]) ->
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
         return code_info.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
     return code_info.COUNTS if _counts(scope, body) else ""
+
+
+def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:
+    """Whether a function of two arguments only adds to its first one, whatever that is: `a: b: a ++ [ b ]`."""
+    node = chain[1]
+    formals = () if node.formals is None else node.formals.formals
+    if name == node.parameter or any(formal.name == name for formal in formals):
+        return ""
+    if name in g.free_names.of(formal.default for formal in formals):
+        return ""
+    for operator, trait in (("++", code_info.APPENDS), ("//", code_info.UPDATES)):
+        if not isinstance(node.body, nodes.Variable) and _adds_to(g, node.body, name, operator):
+            return trait
+    return ""
+
+
+def _adds_to(g: Generator, node: Expression, name: str, operator: str) -> bool:
+    """Whether an expression is `name operator …` in each case, and mentions the name nowhere else."""
+    while not isinstance(node, nodes.Variable):
+        match node:
+            case nodes.Binary() if node.operator == operator:
+                others: tuple[Expression, ...] = (node.right,)
+                following = node.left
+            case nodes.If():
+                if not _adds_to(g, node.then, name, operator):
+                    return False
+                others, following = (node.condition,), node.otherwise
+            case nodes.Assert():
+                others, following = (node.condition,), node.body
+            case nodes.Let() if name not in node.bindings.attributes:
+                if name in g.free_names.of_bindings(node.bindings):
+                    return False
+                others, following = (), node.body
+            case _:
+                return False
+        if name in g.free_names.of(others):
+            return False
+        node = following
+    return node.name == name
 
 
 def _counts(scope: Scope, node: Expression) -> bool:

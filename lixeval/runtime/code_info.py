@@ -48,7 +48,7 @@ SCOPE = "with"
 FORMALS = ("formals", "ellipsis")
 """The parameters of a function that hold no argument."""
 
-# What a function of one argument may be to those who apply it (see `runtime.call.counts_at_once`).
+# What a function may be to those who apply it (see `runtime.call.counts_at_once`, `builtins.lists`).
 
 MAKES = "makes"
 """It only puts its argument into a list or set: may be applied to anything."""
@@ -59,7 +59,13 @@ SAME = "same"
 COUNTS = "counts"
 """It does arithmetic on its argument, or makes a string of it."""
 
-_TRAITS = frozenset((MAKES, SAME, COUNTS))
+APPENDS = "appends"
+"""Of two arguments: what it gives is its first one, a list, and behind that what it would give for an empty list."""
+
+UPDATES = "updates"
+"""Of two arguments: its first one, a set, updated by what it would give for an empty set."""
+
+_TRAITS = frozenset((MAKES, SAME, COUNTS, APPENDS, UPDATES))
 
 
 # Written by the compiler

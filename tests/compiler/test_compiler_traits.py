@@ -1,0 +1,88 @@
+"""What functions say of themselves to `map`, `genList` and `foldl'`: folds give what they would give without that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lixeval.environment.settings import Settings
+from lixeval.errors import LixevalError
+from lixeval.evaluation.evaluator import Evaluator
+from lixeval.runtime.code_info import APPENDS, UPDATES, trait_of
+from lixeval.runtime.printing import printed
+from lixeval.runtime.thunks import force
+from lixeval.runtime.values import function_code
+
+
+def _value(text: str) -> Any:
+    return Evaluator(Settings(system="x86_64-linux"), None).text(text, "/")  # type: ignore[arg-type]  # nothing is stored
+
+
+@pytest.mark.parametrize(
+    ("text", "trait"),
+    [
+        ("a: b: a ++ [ b ]", APPENDS),
+        ("a: b: a ++ [ b ] ++ b", APPENDS),
+        ("a: b: if b then a ++ [ b ] else a", APPENDS),
+        ("a: b: let c = b; in assert c; a ++ c", APPENDS),
+        ("a: { b, c ? b }: a ++ b", APPENDS),
+        ("a: b: a // { x = b; }", UPDATES),
+        ("a: b: if b ? c then a else a // b", UPDATES),
+        ("a: b: a", ""),
+        ("a: b: b ++ a", ""),
+        ("a: b: a ++ a", ""),
+        ("a: b: a ++ (f a)", ""),
+        ("a: b: if a == [ ] then a else a ++ b", ""),
+        ("a: b: let c = a; in a ++ c", ""),
+        ("a: b: let a = b; in a ++ b", ""),
+        ("a: a: a ++ [ 1 ]", ""),
+        ("a: { a, b }: a ++ b", ""),
+        ("a: { b ? a }: a ++ b", ""),
+        ("a: b@{ ... }: a ++ [ b ]", APPENDS),
+        ("a: a@{ ... }: a ++ [ 1 ]", ""),
+        ("a: b: (a // b) ++ [ ]", ""),
+        ("a: b: if b then a ++ [ ] else a // { }", ""),
+        ("a: b: with b; a ++ b", ""),
+    ],
+)
+def test_what_only_adds_to_its_first_argument(text: str, trait: str) -> None:
+    assert trait_of(function_code(_value(f"let f = x: x; in {text}"))) == trait
+
+
+# The others are what Nix 2.26.3 says.
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("builtins.foldl' (a: b: a ++ [ b ]) [ 0 ] [ 1 2 3 ]", "[ 0 1 2 3 ]"),
+        ("builtins.foldl' (a: b: if b == 2 then a else a ++ [ b b ]) [ ] [ 1 2 3 ]", "[ 1 1 3 3 ]"),
+        ("builtins.foldl' (a: b: a // { ${b} = a ? x; }) { } [ ''x'' ''y'' ]", "{ x = false; y = true; }"),
+        ("builtins.foldl' (a: b: a // { ${b} = b; }) { x = 1; } [ ''x'' ''y'' ''x'' ]", '{ x = "x"; y = "y"; }'),
+        ("builtins.foldl' (a: b: a // b) { } [ { a = 1; } { a = 2; b = 3; } { } ]", "{ a = 2; b = 3; }"),
+        ("let s = { a = 1; }; in [ (builtins.foldl' (a: b: a // b) s [ { } { a = 2; } ]) s ]", None),
+        ("let l = [ 1 ]; in [ (builtins.foldl' (a: b: a ++ b) l [ [ ] [ 2 ] ]) l ]", "[ [ 1 2 ] [ 1 ] ]"),
+        ("builtins.foldl' (a: b: a ++ [ b ]) [ ] [ (throw ''unused'') ] != [ ]", "true"),
+    ],
+)
+def test_folds_that_add(text: str, shown: str | None) -> None:
+    assert printed(force(_value(f"builtins.deepSeq ({text}) ({text})")), force) == (
+        shown or "[ { a = 2; } { a = 1; } ]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("builtins.foldl' (a: b: a ++ b) 1 [ [ ] [ ] ]", "expected a list but found an integer: 1"),
+        ("builtins.foldl' (a: b: a ++ b) [ ] [ [ ] 2 ]", "expected a list but found an integer: 2"),
+        ("builtins.foldl' (a: b: a // b) { } [ { } 2 ]", "expected a set but found an integer: 2"),
+        ("builtins.foldl' (a: b: a ++ b) [ ] [ [ ] (throw ''x'') (throw ''y'') ]", "x"),
+        ("builtins.foldl' (a: b: a ++ b) (throw ''start'') [ (throw ''x'') [ ] ]", "start"),
+    ],
+)
+def test_folds_that_fail(text: str, message: str) -> None:
+    with pytest.raises(LixevalError) as caught:
+        _value(text)
+    assert caught.value.message == message
