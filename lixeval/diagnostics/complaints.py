@@ -253,7 +253,7 @@ def asserted(message: str, trace: Trace) -> list[Span]:
     """The assertions of a module, `{ assertion = …; message = "…"; }`, whose words a message says."""
     said = " ".join(message.split())
     found = []
-    for outline in own_outlines(trace):
+    for outline in own_outlines(trace, "assertion", "message"):
         for node in outline.nodes:
             if not isinstance(node, nodes.AttributeSet):
                 continue

@@ -117,8 +117,9 @@ def parts_of(name: str) -> list[str]:
 # What the user has written
 
 
-def own_outlines(trace: Trace) -> Iterator[Outline]:
-    """All that the user has written and this evaluation has read, what is nearest to the failure first."""
+def own_outlines(trace: Trace, *words: str) -> Iterator[Outline]:
+    """All that the user has written and this evaluation has read, what is nearest to the failure first; with `words`
+    those texts alone in which these stand, for each is parsed."""
     steps = [step.source for step in reversed(trace.steps) if step.source is not None]
     known = [source.texts.own for source in steps[:1] if source.texts is not None]
     seen: set[tuple[bool, str]] = set()
@@ -126,7 +127,8 @@ def own_outlines(trace: Trace) -> Iterator[Outline]:
         key = source.is_file, source.name if source.is_file else source.text
         if key not in seen and len(seen) < MAX_FILES:
             seen.add(key)
-            yield trace.outlines.of(source)
+            if all(word in source.text for word in words):
+                yield trace.outlines.of(source)
 
 
 # Definitions

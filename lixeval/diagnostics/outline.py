@@ -46,9 +46,10 @@ class Outline:
 
     def _read(self) -> None:
         from lixeval.syntax.parser import parse
+        from lixeval.syntax.tables import at_hand
 
         try:
-            root = parse(self.source, pipe_operators=True)
+            root = parse(self.source, pipe_operators=True, tables=at_hand())
         except NixSyntaxError:
             return
         work: list[tuple[nodes.Node, int, Role]] = [(root, -1, Role("root"))]

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from lixeval.system.cache import Cache, Shipped, digest
-from lixeval.system.directories import SHIPPED, grammar_file
+from lixeval.system.directories import SHIPPED, cache_directory, grammar_file
 
 FORMAT = 1
 MOST_FILES = 4
@@ -101,10 +101,22 @@ def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
     return rule["origin"]["name"], size, rule["alias"]
 
 
+@cache
+def at_hand() -> Tables:
+    """The tables of the wheel, or those that evaluations have kept; else made, which only errors would wait for."""
+    key = _key()
+    found = Shipped(SHIPPED).load(key) or Cache(f"{cache_directory()}/code", MOST_FILES, MOST_BYTES).load(key)
+    return grammar_tables() if found is None else Tables(*found)
+
+
+def _key() -> str:
+    return "grammar-" + digest(f"{FORMAT} {grammar_text()}".encode()).hex()
+
+
 def kept(directory: str) -> Tables:
     """The tables kept in `directory`, or those of the wheel; else made of the present grammar, and kept there."""
     cached = Cache(directory, MOST_FILES, MOST_BYTES)
-    key = "grammar-" + digest(f"{FORMAT} {grammar_text()}".encode()).hex()
+    key = _key()
     found = cached.load(key) or Shipped(SHIPPED).load(key)
     if found is not None:
         return Tables(*found)
