@@ -8,7 +8,8 @@ import pytest
 
 from lixeval import cli
 from lixeval.cli.command import Command
-from lixeval.cli.command_table import COMMANDS, MAIN, command_named
+from lixeval.cli.command_table import COMMANDS, command_named
+from lixeval.cli.main_command import MAIN
 from lixeval.cli.option_table import OPTIONS, TITLES
 from lixeval.cli.options import parse
 from lixeval.cli.output.completion import SCRIPTS, offers

@@ -11,7 +11,8 @@ from, else files.
 from __future__ import annotations
 
 from lixeval.cli.command import Command
-from lixeval.cli.command_table import COMMANDS, MAIN
+from lixeval.cli.command_table import COMMANDS
+from lixeval.cli.main_command import MAIN
 from lixeval.environment.setting_table import BOOLEAN, SANDBOX, SETTINGS
 
 TYPE_CHECKING = False

@@ -8,7 +8,8 @@ from __future__ import annotations
 import textwrap
 
 from lixeval.cli.command import Command
-from lixeval.cli.command_table import COMMANDS, MAIN
+from lixeval.cli.command_table import COMMANDS
+from lixeval.cli.main_command import MAIN
 from lixeval.cli.option_table import TITLES, Option
 from lixeval.environment.setting_table import NOTHING, SETTINGS, Setting
 

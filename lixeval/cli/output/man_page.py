@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from lixeval import __version__
 from lixeval.cli.command import Command
-from lixeval.cli.command_table import COMMANDS, MAIN
+from lixeval.cli.command_table import COMMANDS
+from lixeval.cli.main_command import MAIN
 from lixeval.cli.output.help import parts
 
 TYPE_CHECKING = False
