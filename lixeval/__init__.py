@@ -11,7 +11,7 @@ Evaluates Nix expressions, builds what they describe, writes OCI images, on a ma
 TYPE_CHECKING = False  # type checkers know the name; importing it from typing would cost every start
 if TYPE_CHECKING:
     from lixeval.errors import LixevalError
-    from lixeval.library import AttributeSet, Derivation, Function, List, Session, build_image, evaluate, load
+    from lixeval.library import AttributeSet, Derivation, Function, List, Session, build_image, evaluate, explain, load
 
 __version__ = "0.1.0"
 
@@ -25,6 +25,7 @@ __all__ = [
     "__version__",
     "build_image",
     "evaluate",
+    "explain",
     "load",
 ]
 

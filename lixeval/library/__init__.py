@@ -3,23 +3,28 @@
     lixeval.evaluate("1 + 1")                              2
     lixeval.load("file.nix", {"name": "x"})                the value of a file, called with arguments if a function
     lixeval.build_image("image.nix", {"tag": "v1"})        the path of the archive that was written
+    lixeval.explain("let x = 1 + 1; in x * x")             its story, step by step
     lixeval.Session(pure=True).evaluate("1 + 1")           the same by one evaluator, which keeps what it has read
 
 `session` opens, calls and builds; `values` says what Nix's values are in Python.  docs/library.md has examples.
 
     session   what an evaluation is given: search path, store, purity, settings, limits
     values    from Nix to Python and back
+    story     what a run did, as text, in a notebook, or as data
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from lixeval.errors import LixevalError
 from lixeval.library.session import Session
 from lixeval.library.values import AttributeSet, Derivation, Function, List
+
+if TYPE_CHECKING:
+    from lixeval.library.story import Story
 
 __all__ = [
     "AttributeSet",
@@ -30,6 +35,7 @@ __all__ = [
     "Session",
     "build_image",
     "evaluate",
+    "explain",
     "load",
 ]
 
@@ -57,6 +63,18 @@ def evaluate(
     """The value of a Nix expression; see `Session.evaluate`."""
     with Session(**options) as session:
         return session.evaluate(text, directory=directory, lazy=lazy)
+
+
+def explain(
+    text: str,
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    strict: bool = False,
+    **options: Unpack[SessionOptions],
+) -> Story:
+    """The story of an expression's evaluation; see `Session.explain`."""
+    with Session(**options) as session:
+        return session.explain(text, directory=directory, strict=strict)
 
 
 def load(

@@ -12,7 +12,8 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from typing import Any, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lixeval.cli.options import Options
 from lixeval.cli.workspace import make_workspace
@@ -26,6 +27,10 @@ from lixeval.evaluation.targets import Maker, targets_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.library.values import lazily, to_nix, to_python
 from lixeval.runtime.values import Value
+
+if TYPE_CHECKING:
+    from lixeval.evaluation.observer import Observer
+    from lixeval.library.story import Story
 
 T = TypeVar("T")
 
@@ -76,7 +81,13 @@ class Session:
         def make_building() -> Workspace:
             return make_workspace(options, write_store=True, faithful=False, recording=told)
 
+        def make_watched(watch: Observer) -> Workspace:
+            watched = copy(options)
+            watched.watch = watch
+            return make_workspace(watched, write_store=False, faithful=True, recording=told)
+
         self._make_building = make_building
+        self._make_watched = make_watched
         self._turn = threading.Lock()
         self._inside: set[int] = set()
 
@@ -87,6 +98,25 @@ class Session:
         """
         place = os.path.abspath(directory) if directory is not None else os.getcwd()
         return self._value(lambda: self._workspace.evaluator.text(text, place), lazy)
+
+    def explain(self, text: str, *, directory: str | os.PathLike[str] | None = None, strict: bool = False) -> Story:
+        """The story of an expression's evaluation, from the start, by an evaluator of its own that is watched.
+
+        It is evaluated as far as it is printed without --strict, with `strict` whole.  What fails or does not end has a
+        story too; an error is raised for what is no Nix.
+        """
+        from lixeval.library.story import Story
+        from lixeval.teach.record import recorded
+
+        place = os.path.abspath(directory) if directory is not None else os.getcwd()
+
+        def value(workspace: Workspace) -> Value:
+            return workspace.evaluator.text(text, place)
+
+        record = recorded(self._make_watched, value, strict=strict)
+        if not record["steps"]:
+            self.evaluate(text, directory=directory)  # it has not even begun: the error says it all
+        return Story(record)
 
     def load(
         self,

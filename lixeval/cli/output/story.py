@@ -160,7 +160,10 @@ class End:
         yield from self.outcome()
         yield from self._layers()
         yield from self._shared()
-        yield from self._never_asked()
+        found = self.never_asked()
+        if found:
+            more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+            yield from wrapped(f"never asked: {', '.join(found[:MOST_TOLD])}{more}", self._wide)
         if self._record["outcome"].get("stopped"):
             yield "the story was stopped here: --steps N tells more of it"
         elif self._record.get("cut"):
@@ -217,15 +220,18 @@ class End:
             name = name_of(self._record["cells"][number])
             yield cut(f"one box: {', '.join(paths)} are the same {name}, {printable(text)}", self._wide)
 
-    def _never_asked(self) -> Iterator[str]:
+    def never_asked(self) -> list[str]:
+        """The thunks that nobody has asked for, each with its place."""
         cells = self._record["cells"]
-        found = [
+        return [
             f"{name_of(cells[number])} at {self._places.at(*cells[number]['where'][:2])}"
             for number in never_asked(self._record)
         ]
-        if found:
-            more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
-            yield from wrapped(f"never asked: {', '.join(found[:MOST_TOLD])}{more}", self._wide)
+
+    def value(self) -> str | None:
+        """The text of the value; None where there is none."""
+        outcome = self._record["outcome"]
+        return None if "error" in outcome else self._heap.text(outcome["value"], 3)
 
 
 def wrapped(text: str, wide: int) -> list[str]:
