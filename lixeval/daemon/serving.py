@@ -293,8 +293,11 @@ class Served:
         repair, unchecked = self._number(), self._number()
         frames = self._start_frames()
         self._refuse_repair(bool(repair))
-        self._add_nar(self._believed(info), frames.read, unchecked=bool(unchecked))
-        self._end_frames(f"the NAR of '{info.path}'")
+
+        def ended() -> None:
+            self._end_frames(f"the NAR of '{info.path}'")
+
+        self._add_nar(self._believed(info), frames.read, ended, unchecked=bool(unchecked))
         self._say.last()
 
     def add_multiple_to_store(self) -> None:
@@ -305,7 +308,7 @@ class Served:
         with self.store.batch():
             for _ in range(reader.count()):
                 info = read_path_info(reader, read_path(reader))
-                self._add_nar(self._believed(info), reader.read, unchecked=bool(unchecked))
+                self._add_nar(self._believed(info), reader.read, lambda: None, unchecked=bool(unchecked))
         self._end_frames("the list of paths")
         self._say.last()
 
@@ -323,20 +326,25 @@ class Served:
             info.signatures,
         )
 
-    def _add_nar(self, info: PathInfo, read: Read, *, unchecked: bool) -> None:
-        """Reads one NAR and makes it `info.path`; where that is valid already, the NAR is only read."""
+    def _add_nar(self, info: PathInfo, read: Read, ended: Callable[[], None], *, unchecked: bool) -> None:
+        """Reads one NAR and makes it `info.path`; where that is valid already, the NAR is only read.
+
+        `ended` is called behind the NAR, before anything is registered.
+        """
         if not (unchecked and self.trusted):
             self.vouching.check(info)
         bounded = _bounded(read, info)
         if self.store.is_valid(info.path):
             for _ in decode(bounded):
                 pass
+            ended()
             return
 
         def unpack(destination: str) -> None:
             from lixeval.store.local import restore_checked
 
             restore_checked(info, bounded, destination)
+            ended()
             check_content(info, destination)
             if info.path.endswith(".drv"):
                 with open(destination, "rb") as file:

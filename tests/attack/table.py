@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tests.attack import (
     builtin_attempts,
+    daemon_attempts,
     evaluation_attempts,
     git_attempts,
     image_attempts,
@@ -110,7 +111,22 @@ def _terminal() -> Iterator[Row]:
         yield Row("terminal", ascii(order), "shown as what it is", "", "test_terminal.py::test_orders_are_shown")
 
 
+def _daemons() -> Iterator[Row]:
+    for client in daemon_attempts.BY_CLIENTS:
+        yield Row("client of our daemon", client.name, REFUSED, "", "test_daemons.py::test_a_client_gets_nothing_in")
+    for daemon in daemon_attempts.BY_DAEMONS:
+        yield Row("daemon", daemon.name, REFUSED, "", "test_daemons.py::test_a_daemon_gets_nothing_in")
+
+
 def table() -> list[Row]:
     """Every attempt, door by door."""
-    parts: Iterable[Iterator[Row]] = (_evaluation(), _builders(), _git(), _archives(), _images(), _terminal())
+    parts: Iterable[Iterator[Row]] = (
+        _evaluation(),
+        _builders(),
+        _git(),
+        _archives(),
+        _images(),
+        _terminal(),
+        _daemons(),
+    )
     return [row for part in parts for row in part]

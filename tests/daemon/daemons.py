@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -23,7 +23,11 @@ import pytest
 
 from lixeval.daemon.channel import Channel
 from lixeval.daemon.copying import Vouching
+from lixeval.daemon.messages import LAST
+from lixeval.daemon.protocol import greet_client
 from lixeval.daemon.serving import Served
+from lixeval.daemon.wire import Reader, number
+from lixeval.errors import FormatError, StoreError
 from lixeval.formats.keys import PublicKey
 from lixeval.store.local import LocalStore
 
@@ -161,3 +165,35 @@ def nix(which: str, *words: str, check: bool = True) -> subprocess.CompletedProc
     done = subprocess.run([*prefix, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0 or not check, done.stderr
     return done
+
+
+Answer = Callable[[int, Reader], bytes | None]
+"""What a lying daemon says to a request: the bytes after its number was read; None ends the conversation."""
+
+
+@contextmanager
+def lying(answer: Answer) -> Iterator[Channel]:
+    """The client's end of a conversation with a daemon that answers what it likes."""
+    ours, theirs = socket.socketpair()
+    end = channel_of(theirs)
+
+    def run() -> None:
+        try:
+            greet_client(end, 1, "2.99")
+            end.write(number(LAST))
+            while (said := answer(end.reader.number(), end.reader)) is not None:
+                end.write(said)
+        except (StoreError, FormatError):
+            pass
+        finally:
+            end.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    channel = channel_of(ours)
+    try:
+        yield channel
+    finally:
+        channel.close()
+        thread.join(30)
+        assert not thread.is_alive()

@@ -102,6 +102,25 @@ def _tarball(data: bytes) -> None:
     _in_file(data, lambda path: unpack(path, path + ".tree"))
 
 
+def _daemon_says(data: bytes) -> None:
+    """What a daemon says, and every kind of answer after it."""
+    from lixeval.daemon import messages, values, wire
+
+    path = "/nix/store/" + "0" * 32 + "-x"
+    for read in (
+        lambda reader: values.read_path_info(reader, path),
+        lambda reader: values.read_build_result(reader, (1, 38)),
+        values.read_basic_derivation,
+        lambda reader: reader.items(lambda: values.read_path(reader)),
+        lambda reader: wire.FrameReader(reader).drain(),
+    ):
+        reader = wire.Reader(BytesIO(data).read)
+        with contextlib.suppress(LixevalError):
+            while messages.hear(reader, messages.Hearer()):
+                pass
+        read(reader)
+
+
 def _regex(data: bytes) -> None:
     pattern, _, subject = text_of(data).partition("\n")
     compiled = Regex(pattern)
@@ -259,6 +278,19 @@ TAR = _a_tar()
 STORE_PATH = "/nix/store/" + "0" * 32 + "-x"
 DEEP = 100_000
 
+
+def _number(*values: int) -> bytes:
+    return b"".join(value.to_bytes(8, "little") for value in values)
+
+
+_DAEMON = (
+    _number(0x6F6C6D67, 2) + b"hi" + bytes(6) + _number(0x616C7473, 0, 64) + b"0" * 64 + _number(0, 0, 9, 0, 0, 0),
+    _number(0x53545254, 1, 3, 105, 0, 1, 0, 7, 0) + _number(0x52534C54, 1, 101, 1, 1, 1) + b"x" + bytes(7),
+    _number(0x63787470, 5) + b"Error" + bytes(3) + _number(0, 0, 2) + b"no" + bytes(6) + _number(0, 1, 0, 0),
+    _number(0x616C7473, 0, 0, 1, 0, 5, 6, 0, 0, 0),
+    _number(0x616C7473, 5) + b"bytes" + _number(0),
+)
+
 TARGETS: dict[str, Target] = {
     "nix": Target(
         _nix,
@@ -328,6 +360,7 @@ TARGETS: dict[str, Target] = {
         _packed_references,
         (b"# pack-refs with: peeled\n" + b"0" * 40 + b" refs/heads/main\n^" + b"1" * 40, b"ref: HEAD\n"),
     ),
+    "daemon": Target(_daemon_says, _DAEMON),
     "public-key": Target(on_text(keys.PublicKey.parse), (b"cache.example-1:" + b"A" * 43 + b"=",)),
     "hash": Target(_hash, (b"sha256-" + b"A" * 43 + b"=", b"sha512:" + b"0" * 128)),
     "store-path": Target(on_text(store_path.parse), (b"/nix/store/" + b"0" * 32 + b"-x",)),
