@@ -34,7 +34,7 @@ COMMAND_NAMES = frozenset(
         ),
         *("doc", "explain", "learn", "lint", "site"),
         *("nix2container", "parity", "prefetch-git", "prefetch-url", "print-dev-env", "repl", "run", "sbom", "shell"),
-        *("show-derivation", "store", "validate", "version", "where", "why"),
+        *("show-derivation", "store", "validate", "version", "where", "why", "why-not-remembered"),
     )
 )
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""

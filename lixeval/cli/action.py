@@ -97,6 +97,8 @@ def _run(options: Options, recollection: Recollection | None) -> int:
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
     if options.verbose and recording.why_not_kept():
         tell(f"not kept for the next time: {recording.why_not_kept()}")
+    if options.verbose and recording.what_was_known():
+        tell(recording.what_was_known())
     return code
 
 
@@ -121,7 +123,7 @@ def evaluate(options: Options, recording: Unrecorded) -> int:
     """--eval and its forms: prints values."""
     try:
         return _evaluate(options, recording)
-    except Exception as error:
+    except BaseException as error:
         if not recording.starts_again(error):
             raise
     return _evaluate(options, recording)
@@ -172,7 +174,7 @@ def build(options: Options, recording: Unrecorded) -> int:
     if targets is None:
         try:
             targets = _evaluated_targets(workspace, options, recording)
-        except Exception as error:
+        except BaseException as error:
             if not recording.starts_again(error):
                 raise
             workspace = open_workspace(

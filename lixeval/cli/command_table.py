@@ -441,6 +441,19 @@ COMMANDS: tuple[Command, ...] = (
             "lixeval why --all 'image.nix#config' ./pkgs.nix#openssl",
         ),
     ),
+    Command(
+        "why-not-remembered",
+        _C + "commands.why_not_remembered",
+        "what is kept of a command line, and what has changed since",
+        usage=("FILE [options]", "-E EXPRESSION [options]"),
+        about="Tells of `lixeval FILE [options]` whether its result is known, else whether what it takes of its "
+        "library is, and names the first thing that is not as it was. Nothing is evaluated. Exit codes: 0 the result "
+        "is known; 1 it is not, or an error.",
+        words=MAIN.words,
+        groups=MAIN.groups,
+        examples=("lixeval why-not-remembered --instantiate image.nix -I nixpkgs=/srv/nixpkgs",),
+        expressions_follow=True,
+    ),
     *FLAKE_COMMANDS,
     *LESSON_COMMANDS,
     *STORE_COMMANDS,

@@ -87,12 +87,12 @@ def open_workspace(
         options.treat_as_flakes()
     told = Unrecorded() if recording is None else recording
     workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=told)
-    told.opened(workspace, _folders(words))
+    told.opened(workspace, folders_of(words))
     opened(workspace.store)
     return workspace
 
 
-def _folders(words: Sequence[str]) -> list[str]:
+def folders_of(words: Sequence[str]) -> list[str]:
     """The folders whose files are being worked on: those of the files that are named, through links and without."""
     places = [os.path.abspath(split_attribute(word)[0]) for word in words] or [os.path.join(os.getcwd(), "text")]
     found: set[str] = set()

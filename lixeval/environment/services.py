@@ -80,7 +80,7 @@ class Services:
         self.patterns: dict[str, Any] = {}
         self.places: dict[str, str | None] = {}
         self.shows_states: Callable[[], None] = _nothing
-        """To be called before it is shown how far sets and lists have been evaluated."""
+        """To be called before it shows how far sets and lists have been evaluated, or which files have been read."""
         self.texts = texts if texts is not None else Texts()
         """What is read; who copies a folder of the user's to the store says so, for errors."""
 

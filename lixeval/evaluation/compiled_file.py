@@ -151,7 +151,8 @@ class CompiledFile:
                     space["code:" + name] = self._function(name)
             for name in lazy:
                 self.parents[name] = identifier
-                space[name] = self._unit_when_forced(name)
+                if name not in self.modules:
+                    space[name] = self._unit_when_forced(name)
             for code in parts:
                 exec(code, space)
             self.modules[identifier] = parts

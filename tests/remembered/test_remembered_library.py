@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -322,3 +325,177 @@ def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatc
             path.write_text("entry")
     else:
         project.write(where if where.startswith("library/") else f"project/{where}", how(chance))
+
+
+# What is told of it
+
+
+def test_it_is_told_what_was_used_and_what_has_changed(project: Project, run: Run) -> None:
+    words = [
+        "--eval",
+        "--strict",
+        str(project.folder / "project" / "main.nix"),
+        "-I",
+        f"library={project.folder}/library",
+    ]
+    assert "nothing is kept" in run("why-not-remembered", *words).stdout
+    assert "the library was evaluated: nothing is kept yet" in run(*words, "-v").stderr
+    project.main("pkgs.world.name")
+    assert " records were read, 1 of 1 calls known" in run(*words, "-v").stderr
+    assert run(*words).code == 0
+    told = run("why-not-remembered", *words)
+    assert (told.code, told.stdout) == (0, "result: kept, and everything it follows from is as it was\n")
+    project.main("pkgs.hello.name")
+    told = run("why-not-remembered", *words)
+    assert told.code == 1
+    assert told.stdout.startswith(f"result: '{project.folder}/project/main.nix' has changed\nlibrary: kept: 1 call, ")
+    assert told.stdout.endswith("; everything they follow from is as it was\n")
+    project.write("library/data/text", "another text")
+    told = run("why-not-remembered", *words)
+    assert told.stdout.endswith(f"; '{project.folder}/library/data/text' has changed\n")
+    assert f"the library was evaluated: '{project.folder}/library/data/text' has changed" in run(*words, "-v").stderr
+
+
+# What may become of the folder
+
+
+def kept_files(home: Path) -> tuple[list[Path], list[Path]]:
+    """The descriptions and the files of records."""
+    files = [path for path in (home / "cache" / "lixeval" / "heaps").iterdir() if path.suffix != ".lock"]
+    return [path for path in files if "-" not in path.name], [path for path in files if "-" in path.name]
+
+
+def damages() -> dict[str, Callable[[Path], object]]:
+    def changed(path: Path, at: float) -> None:
+        data = bytearray(path.read_bytes())
+        for place in range(int(len(data) * at), len(data), 997):
+            data[place] ^= 0x55
+        path.write_bytes(data)
+
+    def instead(path: Path, make: Callable[[Path], object]) -> None:
+        path.unlink()
+        make(path)
+
+    return {
+        "gone": Path.unlink,
+        "empty": lambda path: path.write_bytes(b""),
+        "half": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+        "longer": lambda path: path.write_bytes(path.read_bytes() + b"more"),
+        "changed at its beginning": lambda path: changed(path, 0.0),
+        "changed at its end": lambda path: changed(path, 0.7),
+        "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+        "a folder": lambda path: instead(path, Path.mkdir),
+        "a pipe": lambda path: instead(path, os.mkfifo),
+        "a link to itself": lambda path: instead(path, lambda place: place.symlink_to(place.name)),
+        "writable by all": lambda path: path.chmod(0o666),
+    }
+
+
+@pytest.mark.parametrize("damage", damages())
+@pytest.mark.parametrize("which", ["description", "records"])
+def test_a_damaged_heap_is_none(project: Project, which: str, damage: str) -> None:
+    home = Path(os.environ["HOME"])
+    shutil.rmtree(home / "cache" / "lixeval" / "heaps", ignore_errors=True)
+    project.check("--eval", "--strict")
+    descriptions, records = kept_files(home)
+    for path in descriptions if which == "description" else records:
+        damages()[damage](path)
+    for expression in (
+        "pkgs.world.name",
+        "builtins.attrValues pkgs.all",
+        "map (f: f 1) [ pkgs.one ]",
+        "pkgs.called.name",
+    ):
+        project.main(expression)
+        project.check("--eval", "--strict")
+
+
+def test_one_heap_under_the_name_of_another_is_none(project: Project, tmp_path: Path) -> None:
+    home = Path(os.environ["HOME"])
+    shutil.rmtree(home / "cache" / "lixeval" / "heaps", ignore_errors=True)
+    project.check("--eval", "--strict")
+    descriptions, records = kept_files(home)
+    project.write("library/top.nix", LIBRARY["top.nix"].replace("world", "word"))
+    project.main("pkgs.word.name")
+    content = records[0].read_bytes(), descriptions[0].read_bytes()
+    project.check("--eval", "--strict")
+    _, now = kept_files(home)
+    now[0].write_bytes(content[0])
+    project.main("pkgs.word.drvPath")
+    project.check("--eval", "--strict")
+    descriptions[0].with_name("0" * 40).write_bytes(content[1])
+    project.main("pkgs.word.outPath")
+    project.check("--eval", "--strict")
+
+
+def test_a_writer_that_is_killed_leaves_nothing_that_counts(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lixeval.evaluation.remembered.heaps import Heaps
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Heaps, "describe", killed)
+        assert project.run("--eval", "--strict").code == 130
+    project.main("pkgs.world.name")
+    project.check("--eval", "--strict")
+    project.main("pkgs.hello.name")
+    assert project.check("--eval", "--strict")
+
+
+def test_another_lixeval_finds_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lixeval.evaluation.remembered import key
+
+    project.check("--eval", "--strict")
+    project.main("pkgs.world.name")
+    with monkeypatch.context() as patch:
+        patch.setattr(key, "__version__", "another")
+        assert not project.check("--eval", "--strict")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version", "another")
+        assert not project.check("--eval", "--json")
+
+
+def test_a_file_that_changes_while_it_is_kept_is_seen(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluate = library.Library.is_worth_keeping
+
+    def changing(self: Library) -> bool:
+        project.write("library/data/text", "changed meanwhile")
+        return evaluate(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(library.Library, "is_worth_keeping", changing)
+        project.run("--eval", "--strict")
+    project.main("pkgs.world.drvPath")
+    project.check("--eval", "--strict")
+    project.write("library/data/text", "the text")
+    project.main("pkgs.world.outPath")
+    project.check("--eval", "--strict")
+
+
+def test_two_at_once_leave_one_another_alone(tmp_path: Path) -> None:
+    """In processes of their own, with children in the background."""
+    project = tmp_path / "project"
+    project.mkdir()
+    for name, text in LIBRARY.items():
+        (tmp_path / "library" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "library" / name).write_text(text)
+    (tmp_path / "library" / "link.nix").symlink_to("one.nix")
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "NIX_PATH": ""}
+    environment["LIXEVAL_STORE"] = str(tmp_path / "store")
+    command = [
+        *(sys.executable, "-c", "from lixeval.evaluation.remembered import library; library.WORTH_IT = 0.0; "),
+        *("--eval", "--strict", "-I", f"library={tmp_path}/library"),
+    ]
+    command[2] += "from lixeval.cli import main; main()"
+    for number in range(4):
+        running = []
+        for which in range(2):
+            path = project / f"main{which}.nix"
+            path.write_text(f"(import <library> {{ }}).all.n{which + number + 1}.value")
+            running.append(
+                subprocess.Popen([*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            )
+        for which, one in enumerate(running):
+            stdout, stderr = one.communicate()
+            assert (stdout, stderr) == (b"%d\n" % (2 * (which + number + 1)), b"")

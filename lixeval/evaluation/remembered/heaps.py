@@ -128,7 +128,6 @@ class Heaps:
         directory = self._cache.directory
         if directory is None:
             return
-        before = self.load(key)
         content = records.content()
         description.file = f"{key}-{os.urandom(6).hex()}"
         description.size, description.pages = len(content), digests(content)
@@ -138,9 +137,11 @@ class Heaps:
         except OSError:
             return
         self.describe(key, description)
-        if before is not None and before.file.startswith(f"{key}-"):
-            with contextlib.suppress(OSError):  # another process was faster
-                os.unlink(self._cache.path(os.path.basename(before.file)))
+        for name in os.listdir(directory):
+            # Its predecessors, and what writers have left that were killed.
+            if name.startswith(f"{key}-") and name != description.file:
+                with contextlib.suppress(OSError):  # another process was faster
+                    os.unlink(self._cache.path(name))
 
     def forget(self, key: str) -> None:
         """Keeps it no longer."""

@@ -65,7 +65,7 @@ def key_of(words: list[str], around: Surroundings) -> str:
 def key_of_project(folders: Iterable[str], settings: Settings, around: Surroundings) -> str:
     """The key of what is evaluated for the files in some folders, whatever of them is asked for."""
     told = [(name, getattr(settings, name)) for name in settings.__slots__ if name not in _TOLD_OTHERWISE]
-    return _digest((*around, sorted(folders), told, sorted(settings.experimental)))
+    return _digest((*around, sorted({folder.rstrip("/") for folder in folders}), told, sorted(settings.experimental)))
 
 
 _TOLD_OTHERWISE = ("cache_directory", "experimental", "patience", "verbose")

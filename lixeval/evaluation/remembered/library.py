@@ -46,8 +46,8 @@ WORTH_IT = 0.3
 MOST_CALLS = 16
 
 
-class StartAgain(Exception):
-    """Something is to be shown that depends on how far values are evaluated."""
+class StartAgain(BaseException):
+    """What is to be shown depends on how far values are evaluated.  Nobody on the way may take it for an error."""
 
 
 class Library:
@@ -84,13 +84,22 @@ class Library:
         services.import_file = self.import_file
         services.shows_states = self._shows_states
 
+    def account(self) -> str:
+        """What was used, or why nothing was, in words; "" where nothing of the library was asked for."""
+        if not self._opened:
+            return ""
+        if self.heap is None or self.description is None:
+            return f"the library was evaluated: {self.why}"
+        total = len(self.description.kinds)
+        return f"of the library {self.heap.read} of {total} records were read, {self.used} of {self.met} calls known"
+
     def is_worth_keeping(self) -> bool:
         """Whether so much was evaluated that its heap should be kept: much more than with what is kept already."""
         self.taken = process_time() - self._began
         known = 0.0 if self.description is None else 1.5 * self.description.seconds
         return self._opened and self.taken >= max(WORTH_IT, known)
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer."""
         from lixeval.evaluation.remembered.heap_file import DamagedHeap
 

@@ -49,8 +49,13 @@ class Recording(Unrecorded):
 
         self._library = Library(workspace, self.machine, self._around, folders)
 
-    def starts_again(self, error: Exception) -> bool:
-        if self._library is None or self._library.heap is None:
+    def what_was_known(self) -> str:
+        if self._is_second:
+            return "what is known of the library was not used in the end, so that what is shown is the same without"
+        return "" if self._library is None else self._library.account()
+
+    def starts_again(self, error: BaseException) -> bool:
+        if self._library is None or self._library.heap is None or isinstance(error, KeyboardInterrupt | SystemExit):
             return False
         self._library.failed(error)
         self._library, self._is_second = None, True

@@ -32,10 +32,14 @@ class Unrecorded:
         """What makes the result of this run one that cannot be kept; "" if nothing does."""
         return ""
 
+    def what_was_known(self) -> str:
+        """What of the library was known from before, or why nothing was; "" where nothing could be."""
+        return ""
+
     def opened(self, workspace: Workspace, folders: Sequence[str]) -> None:
         """A workspace was made for files in these folders, of which nothing has been evaluated yet."""
 
-    def starts_again(self, error: Exception) -> bool:
+    def starts_again(self, error: BaseException) -> bool:
         """Whether an evaluation that has failed shall be done again in a new workspace, without what was known."""
         return False
 
