@@ -48,6 +48,9 @@ def answer(question: str) -> str:
         record = story(
             asked["text"], name=path, settings=settings(), strict=True, bounds=Bounds(events=EVENTS, items=16, text=120)
         )
+        for source in record["sources"]:
+            if source["name"] == path:
+                source["name"] = PROGRAM
         if record["steps"]:
             given["record"] = record
     return json.dumps(given)

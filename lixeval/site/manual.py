@@ -11,7 +11,7 @@ from lixeval.builtins.table import Table
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import FUNCTION_TYPES, function_code, sorted_names
 from lixeval.teach.lessons.running import settings
-from lixeval.teach.lessons.syllabus import OWN, chapter_title, exercises
+from lixeval.teach.lessons.syllabus import OWN, exercises
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def lessons(folder: str = OWN) -> list[dict[str, Any]]:
     return [
         {
             "name": exercise.name,
-            "chapter": chapter_title(exercise.name),
+            "chapter": exercise.chapter,
             "title": exercise.title,
             "kind": exercise.kind,
             "read": exercise.read,

@@ -48,6 +48,12 @@ def grammar_tables() -> Tables:
     return build(grammar_text())
 
 
+@cache
+def usual_tables() -> Tables:
+    """The tables kept where the user's compiled code is; read once in a process."""
+    return kept(f"{cache_directory()}/code")
+
+
 def build(grammar: str) -> Tables:
     """The tables of a grammar in Lark's notation; raises lark's GrammarError where it is not LALR(1) without conflicts.
 

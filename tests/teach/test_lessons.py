@@ -14,7 +14,7 @@ from lixeval.system.directories import EMBEDDED
 from lixeval.teach.lessons.exercise import COMPLETE, PREDICT, REPAIR, YOURS, Exercise, ExerciseFault, parse
 from lixeval.teach.lessons.judging import OPEN, RIGHT, WRONG, judge, judge_prediction
 from lixeval.teach.lessons.progress import Progress
-from lixeval.teach.lessons.syllabus import chapter_title, exercises, named
+from lixeval.teach.lessons.syllabus import exercises, named
 
 NIX = os.environ.get("LIXEVAL_TEST_NIX", "")
 ALL = exercises()
@@ -27,7 +27,7 @@ def by_name(word: str) -> Exercise:
 def test_there_are_twelve_chapters_of_five_and_more() -> None:
     chapters: dict[str, int] = {}
     for exercise in ALL:
-        title = chapter_title(exercise.name)
+        title = exercise.chapter
         chapters[title] = chapters.get(title, 0) + 1
     assert len(chapters) == 12
     assert min(chapters.values()) >= 5

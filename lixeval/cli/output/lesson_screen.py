@@ -9,7 +9,6 @@ from lixeval.diagnostics import report
 from lixeval.system.terminal_text import visible
 from lixeval.teach.lessons.exercise import PREDICT, Exercise
 from lixeval.teach.lessons.judging import OPEN, RIGHT, Verdict
-from lixeval.teach.lessons.syllabus import chapter_title
 
 _SIGNS = {RIGHT: ("right", colours.GREEN), OPEN: ("open", colours.CYAN), "wrong": ("not yet", colours.RED)}
 
@@ -19,7 +18,7 @@ def listing(course: list[Exercise], solved: set[str]) -> str:
     lines: list[str] = []
     chapter = ""
     for exercise in course:
-        title = chapter_title(exercise.name)
+        title = exercise.chapter
         if title != chapter:
             chapter = title
             lines.append(chapter if not lines else f"\n{chapter}")
@@ -75,7 +74,7 @@ def after(exercise: Exercise, path: str) -> str:
 def _header(exercise: Exercise, course: list[Exercise], solved: set[str], width: int) -> str:
     chapter = exercise.name.partition("/")[0]
     same = [one.name for one in course if one.name.startswith(f"{chapter}/")]
-    left = f"{chapter_title(exercise.name)} {same.index(exercise.name) + 1} of {len(same)}"
+    left = f"{exercise.chapter} {same.index(exercise.name) + 1} of {len(same)}"
     done = sum(one.name in solved for one in course)
     right = f"{done} of {len(course)} solved"
     return left + " " * max(1, width - len(left) - len(right)) + right

@@ -42,6 +42,8 @@ export class Editor {
   }
 
   fault(start, end) {
+    // At the end of a line there is nothing to underline but what stands before.
+    if (start > 0 && (start >= this.value.length || this.value[start] === "\n")) start -= 1;
     this.faults = [{ start, end: Math.max(end, start + 1), kind: "fault" }];
     this.draw();
     this.show(start);

@@ -18,7 +18,7 @@ const KEPT = "lixeval-program";
 
 const part = (id) => document.getElementById(id);
 const embedded = new URLSearchParams(location.search).has("embed");
-const state = { story: null, step: null, lesson: null, view: "program" };
+const state = { broken: false, story: null, step: null, lesson: null, view: "program" };
 
 export function notice(text) {
   part("notice").textContent = text;
@@ -131,9 +131,9 @@ async function run() {
 export async function steps(step = 0, focus = true) {
   const answer = await ask({ do: "story", text: editor.value, lesson: state.lesson });
   if (!answer) return;
-  if (answer.error) return showOutcome(answer);
-  const record = answer.record;
   showOutcome(answer);
+  const record = answer.record;
+  if (!record) return; // the text is no program
   const program = record.sources.findIndex((source) => source.text === editor.value);
   state.story = new Story(part("story"), record, {
     mark: (ranges) => editor.mark(ranges.filter((range) => range.source === program)),
@@ -186,9 +186,11 @@ async function fromAddress() {
   let carried = null;
   try {
     carried = await decode(location.hash);
-    notice("");
+    if (state.broken) notice("");
+    state.broken = false;
   } catch (error) {
     if (!(error instanceof BrokenLink)) throw error;
+    state.broken = true;
     notice(`This link cannot be read: ${error.message}. Ask for it again; below is a program to begin with.`);
   }
   if (carried) {

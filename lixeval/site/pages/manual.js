@@ -6,6 +6,11 @@ function make(name, properties, ...children) {
   return element;
 }
 
+// What stands between backticks is code.
+function withCode(text) {
+  return text.split("`").map((piece, number) => (number % 2 ? make("code", {}, piece) : piece));
+}
+
 let drawn = false;
 
 export function showManual(entries, run) {
@@ -30,6 +35,6 @@ function entryOf(entry, run) {
     make("div", {}, make("pre", {}, code), make("pre", { className: "faint" }, value)),
     Object.assign(make("button", { type: "button", onclick: () => run(`${code}\n`) }, "Run"), { ariaLabel: `Run the example: ${code}` })));
   return make("article", { className: "entry card", id: `builtin-${entry.name}` },
-    make("h3", {}, make("code", {}, [entry.name, ...entry.arguments].join(" "))),
-    ...entry.text.split("\n\n").map((paragraph) => make("p", {}, paragraph)), ...examples);
+    make("h2", {}, make("code", {}, [entry.name, ...entry.arguments].join(" "))),
+    ...entry.text.split("\n\n").map((paragraph) => make("p", {}, ...withCode(paragraph))), ...examples);
 }

@@ -264,9 +264,9 @@ export class Story {
       button("Where made?", "To where this value was put off", () => this.whereMade()),
       this.names);
     const never = this.run.neverAsked();
-    const end = make("p", { class: "small" }, this.run.outcome(), never.length
-      ? ` Never asked for: ${never.slice(0, 12).map((cell) => `${this.run.name(cell)}${this.run.line(this.run.cells[cell].where)}`).join(", ")}${never.length > 12 ? " …" : ""}.`
-      : "");
+    const told = never.slice(0, 12).map((cell) => `${this.run.name(cell)}${this.run.line(this.run.cells[cell].where)}`);
+    const end = make("div", { class: "small" }, make("p", {}, this.run.outcome()),
+      ...(told.length ? [make("p", {}, `Never asked for: ${told.join(", ")}${never.length > 12 ? " …" : ""}`)] : []));
     const key = (kind, text) => make("span", {}, make("i", { class: kind }), text);
     const legend = make("div", { class: "legend small faint" }, key("", "put off"), key("asked", "being computed"), key("known", "known"), key("failed", "failed"));
     const cut = this.run.record.cut ? [make("p", { class: "small faint" }, "The run was too long to be recorded whole.")] : [];

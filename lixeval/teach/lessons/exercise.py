@@ -41,12 +41,14 @@ class ExerciseFault(LixevalError):
 class Exercise:
     """What a file asks and what answers it.
 
-    `name` is "04-laziness/01-never-asked".  `forced` names what a right answer forces, `traced` counts the texts that
-    builtins.trace says; None where the exercise does not mind.  `body` is the program without its header.
+    `name` is "04-laziness/01-never-asked", `chapter` its chapter's title.  `forced` names what a right answer
+    forces, `traced` counts the texts that builtins.trace says; None where the exercise does not mind.  `body` is the
+    program without its header.
     """
 
     name: str
     path: str
+    chapter: str
     title: str
     kind: str
     ask: str
@@ -82,9 +84,9 @@ class Exercise:
         return self.body if self.kind == PREDICT else self.body.replace(self.replace, self.solution, 1)
 
 
-def parse(name: str, path: str, text: str) -> Exercise:
-    """The exercise in a file; raises `ExerciseFault`."""
-    return _Reading(name, path, text).exercise()
+def parse(name: str, path: str, text: str, chapter: str = "") -> Exercise:
+    """The exercise in a file, of a chapter of this title; raises `ExerciseFault`."""
+    return _Reading(name, path, text, chapter).exercise()
 
 
 @dataclass
@@ -92,6 +94,7 @@ class _Reading:
     name: str
     path: str
     text: str
+    chapter: str
     found: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     several: dict[str, list[str]] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class _Reading:
         return Exercise(
             name=self.name,
             path=self.path,
+            chapter=self.chapter,
             title=found["title"],
             kind=found["kind"],
             ask=found["ask"],

@@ -1,6 +1,7 @@
 """Folders of exercises: each folder in it is a chapter, each .nix file in a chapter an exercise, in order of names.
 
 01-values-and-sets/01-a-number.nix     the chapter "values and sets"; what else is in a chapter is for its exercises
+01-values-and-sets/chapter.txt         its title, if the folder's name does not say it well enough
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from lixeval.teach.lessons.exercise import Exercise, parse
 
 OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "syllabus")
 """lixeval's own."""
+
+TITLE = "chapter.txt"
 
 _NUMBER = re.compile(r"^[0-9]+-")
 
@@ -36,9 +39,14 @@ def exercises(folder: str = OWN) -> list[Exercise]:
     return found
 
 
-def chapter_title(name: str) -> str:
-    """What a chapter is called: that of "04-laziness/01-never-asked" is "laziness"."""
-    return _NUMBER.sub("", name.partition("/")[0]).replace("-", " ")
+def _chapter_title(folder: str) -> str:
+    """What a chapter is called: the first line of its chapter.txt, or what its folder's name says."""
+    try:
+        with open(os.path.join(folder, TITLE), encoding="utf-8", errors="replace") as file:
+            title = file.readline(200).strip()
+    except OSError:
+        title = ""
+    return title or _NUMBER.sub("", _base(folder)).replace("-", " ")
 
 
 def named(all_of_them: list[Exercise], word: str) -> Exercise:
@@ -65,4 +73,4 @@ def _base(folder: str) -> str:
 
 def _read(name: str, path: str) -> Exercise:
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return parse(name, path, file.read())
+        return parse(name, path, file.read(), _chapter_title(os.path.dirname(path)))
