@@ -34,6 +34,7 @@ LESSON_COMMANDS: tuple[Command, ...] = (
                 "number with what it is the hash of; of an image file its layers and digests",
             ),
             Option("--json", "json", "the record of the run, for programs"),
+            Option("--html", "html", "as one page that needs nothing but itself (50000 steps)", takes="PAGE"),
         ),
         examples=(
             "lixeval explain -E 'let x = 1 + 1; in x * x'",
@@ -125,5 +126,35 @@ LESSON_COMMANDS: tuple[Command, ...] = (
             ),
         ),
         examples=("lixeval site public --pyodide node_modules/pyodide", "python3 -m http.server --directory public"),
+    ),
+    Command(
+        "kernel",
+        "",
+        "Nix in Jupyter's notebooks",
+        usage=("SUBCOMMAND [options]",),
+        about="A kernel for Jupyter: cells are lines of the REPL, with completion and its commands.",
+    ),
+    Command(
+        "kernel install",
+        _C + "commands.kernel",
+        "tells Jupyter of the kernel",
+        function="install",
+        usage=("[--prefix DIR]",),
+        about="Writes kernel.json where Jupyter looks for kernels, and prints the folder. Needs the package ipykernel.",
+        groups=(MESSAGES,),
+        own=(
+            Option("--prefix", "prefix", "below this environment; else for the user", takes="DIR"),
+            Option("--user", "user", "for the user (default)"),
+        ),
+    ),
+    Command(
+        "kernel start",
+        _C + "commands.kernel",
+        "what Jupyter runs",
+        function="start",
+        usage=("--connection-file FILE",),
+        about="Serves one notebook, until Jupyter ends it.",
+        groups=(MESSAGES,),
+        own=(Option("--connection-file", "connection", "how Jupyter is spoken to", takes="FILE"),),
     ),
 )

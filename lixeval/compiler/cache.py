@@ -80,10 +80,14 @@ class CodeCache:
 
 
 def compiler_files() -> list[str]:
-    """The files that decide what a text is compiled to, in an order that does not depend on where they lie."""
-    found = [code_info.__file__, f"{PACKAGE}/builtins/table.py", grammar_file()]
+    """The files that decide what a text is compiled to, in an order that does not depend on where they lie.
+
+    In a browser there are no sources, but modules compiled beforehand.
+    """
+    table = f"{PACKAGE}/builtins/table.py"
+    found = [code_info.__file__, table if os.path.exists(table) else f"{table}c", grammar_file()]
     for folder in (f"{PACKAGE}/compiler", f"{PACKAGE}/syntax"):
-        found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith(".py")]
+        found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith((".py", ".pyc"))]
     return found
 
 

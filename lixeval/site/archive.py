@@ -6,7 +6,7 @@ sources, and a first visit takes some seconds more.  The parser's tables are pla
 lark, which makes them, need not be.
 
     app/lixeval, app/frozendict     what is imported
-    home/.cache/lixeval/code        the parser's tables (`lixeval.syntax.tables`), as the cache keeps them
+    app/lixeval/compiled            the parser's tables (`lixeval.syntax.tables`)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from lixeval.system.directories import PACKAGE
+from lixeval.system.directories import PACKAGE, grammar_file
 
 OTHERS = ("frozendict",)
 """What lixeval imports when it evaluates, of all that it depends on."""
@@ -27,7 +27,7 @@ OTHERS = ("frozendict",)
 ROOMS_LEFT_OUT = ("build", "cli", "containers", "jobs", "library", "oci", "parity", "substituters")
 """What nothing evaluates with."""
 
-_LEFT_OUT = ("__pycache__", "pages")
+_LEFT_OUT = ("__pycache__", "pages", "compiled")
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 PYTHON = (3, 14)
@@ -90,13 +90,13 @@ def _collect(root: Path) -> None:
         shutil.copytree(os.path.dirname(found.origin), app / name, ignore=ignored)
     for path in app.rglob("*.so"):
         path.unlink()  # this machine's
-    from lixeval.syntax.tables import grammar_text, kept
+    from lixeval.syntax.tables import keep, at_hand
 
     grammar = app / "lixeval" / "syntax" / "nix.lark"
-    grammar.write_text(grammar_text(), encoding="utf-8")
-    cache = root / "home" / ".cache" / "lixeval" / "code"
-    cache.mkdir(parents=True, mode=0o700)
-    kept(os.fspath(cache))
+    shutil.copyfile(grammar_file(), grammar)
+    compiled = app / "lixeval" / "compiled"
+    compiled.mkdir()
+    keep(at_hand(), os.fspath(compiled))
 
 
 def _is_same_python() -> bool:
@@ -133,5 +133,5 @@ def _pack(root: Path, target: Path) -> None:
             if path.is_file():
                 entry = zipfile.ZipInfo(os.fspath(path.relative_to(root)), _TIME)
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = (0o600 if "home" in path.relative_to(root).parts[:1] else 0o644) << 16
+                entry.external_attr = 0o644 << 16
                 archive.writestr(entry, path.read_bytes())

@@ -24,7 +24,7 @@ from lixeval.syntax.hints import hint
 from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative, TooManyWaiting
-from lixeval.syntax.tables import Tables, usual_tables
+from lixeval.syntax.tables import Tables, at_hand
 
 _SHOWN = {
     END: "end of file",
@@ -79,7 +79,7 @@ def parse(
     keeps them (see `tables.kept`).  `warn` gets the warnings.  Raises NixSyntaxError with the message and the place of
     C++ Nix.
     """
-    tables = tables or usual_tables()
+    tables = tables or at_hand()
     actions = Actions(source)
     tokens = tokenize(source.text, pipe_operators=pipe_operators)
     try:

@@ -48,12 +48,6 @@ def grammar_tables() -> Tables:
     return build(grammar_text())
 
 
-@cache
-def usual_tables() -> Tables:
-    """The tables kept where the user's compiled code is; read once in a process."""
-    return kept(f"{cache_directory()}/code")
-
-
 def build(grammar: str) -> Tables:
     """The tables of a grammar in Lark's notation; raises lark's GrammarError where it is not LALR(1) without conflicts.
 
@@ -121,11 +115,12 @@ def _key() -> str:
 
 def kept(directory: str) -> Tables:
     """The tables kept in `directory`, or those of the wheel; else made of the present grammar, and kept there."""
-    cached = Cache(directory, MOST_FILES, MOST_BYTES)
     key = _key()
-    found = cached.load(key) or Shipped(SHIPPED).load(key)
-    if found is not None:
-        return Tables(*found)
-    tables = grammar_tables()
-    cached.save(key, (tables.actions, tables.gotos, tables.rules))
+    found = Cache(directory, MOST_FILES, MOST_BYTES).load(key) or Shipped(SHIPPED).load(key)
+    return keep(grammar_tables(), directory) if found is None else Tables(*found)
+
+
+def keep(tables: Tables, directory: str) -> Tables:
+    """The tables of the present grammar, which are kept in `directory` from now on."""
+    Cache(directory, MOST_FILES, MOST_BYTES).save(_key(), (tables.actions, tables.gotos, tables.rules))
     return tables

@@ -278,3 +278,19 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path, capsys: pytest.
     assert "holds something else" in capsys.readouterr().err
     assert main(["site", os.fspath(tmp_path / "new"), "--pyodide", os.fspath(tmp_path)]) == 1
     assert "has no pyodide.mjs" in capsys.readouterr().err
+
+
+def test_a_recorded_run_is_a_page_of_its_own(page: Page, tmp_path: Path) -> None:
+    from lixeval.cli import main
+
+    program = tmp_path / "program.nix"
+    program.write_text('let f = n: n + 1; x = f 1; in\n[ x x "</script>" ]\n')
+    assert main(["explain", os.fspath(program), "--strict", "--html", os.fspath(tmp_path / "story.html")]) == 0
+    page.goto((tmp_path / "story.html").as_uri())
+    page.wait_for_selector(".steps")
+    page.keyboard.press("End")
+    assert "x = 2" in page.inner_text(".graph")
+    assert page.locator(".box", has_text="x = 2").count() == 1  # one box under two names
+    page.hover(".box:has-text('x = 2')")
+    assert page.inner_text("#text mark.over") == "f 1"
+    assert accessibility(page) == []

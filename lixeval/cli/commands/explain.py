@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from lixeval.cli.output.page_file import check_page, write_page
 from lixeval.cli.output.story import End, frames_text, rewriting_text, width
 from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import make_workspace, values
@@ -29,6 +30,9 @@ COMMAND = "explain"
 SMALL = 60
 """A story of at most so many lines is told as rewriting, if nothing else is asked for."""
 
+PAGE_EVENTS = 50_000
+"""So much of a run is put into a page, if nothing else is asked for: a browser opens it at once."""
+
 OPEN = 3
 """How deep the frames of a printed story are open."""
 
@@ -41,8 +45,16 @@ def run(arguments: list[str]) -> int:
         from lixeval.cli.commands.explain_derivation import tell
 
         return tell(line)
+    page = line.texts.get("html")
+    if page is not None:
+        check_page(page)
     record = _record(line)
-    if "json" in line.flags:
+    if page is not None:
+        from lixeval.site.story_page import page_of
+
+        write_page(page, page_of(record, _title(line)))
+        print(page)
+    elif "json" in line.flags:
         import json
 
         print(json.dumps(record, ensure_ascii=False))
@@ -55,9 +67,14 @@ def run(arguments: list[str]) -> int:
     return 1 if "error" in record["outcome"] else 0
 
 
+def _title(line: CommandLine) -> str:
+    words = [*line.words, *line.options.expressions]
+    return " ".join(words[0].split())[:80]
+
+
 def _record(line: CommandLine) -> Record:
     options = line.options
-    bounds = Bounds(events=_number(line, "steps", Bounds().events))
+    bounds = Bounds(events=_number(line, "steps", PAGE_EVENTS if "html" in line.texts else Bounds().events))
 
     def opened(watch: Observer) -> Workspace:
         options.watch = watch

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from lixeval.cli.images import Images
 from lixeval.cli.installables import Subject
+from lixeval.cli.output.page_file import check_page
 from lixeval.cli.output.sizes import size
 from lixeval.cli.output.terminal import is_drawable
 from lixeval.cli.output.wording import clean, percent, plural, short_path
@@ -42,7 +43,7 @@ def run(arguments: list[str]) -> int:
     at_least(line, COMMAND, 1, "an image to look at")
     page = line.texts.get("html")
     if page is not None:
-        _check_page(page)
+        check_page(page)
     from lixeval.containers.inspection import inspect
 
     with Images(line.options, line.options.platform) as images:
@@ -63,16 +64,6 @@ def run(arguments: list[str]) -> int:
     else:
         print(page)
     return 0
-
-
-def _check_page(path: str) -> None:
-    """Refuse to replace what is no page, before anything is read."""
-    if os.path.lexists(path) and not os.path.isfile(path):
-        raise UsageError(f"'{path}' is in the way of the page")
-    if os.path.isfile(path) and os.path.getsize(path):
-        with open(path, "rb") as file:
-            if not file.read(64).lstrip().lower().startswith(b"<!doctype html"):
-                raise UsageError(f"'{path}' exists and is no HTML page", hint="choose another name for --html")
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------

@@ -87,7 +87,8 @@ export class Run {
 
   sourceName(source) {
     const name = source === undefined || source === null ? "" : this.record.sources[source].name;
-    return name === "«string»" || name === "/program.nix" ? "the program" : name.split("/").slice(-2).join("/");
+    if (name === "«string»" || name === "/program.nix") return source === 0 ? "the program" : "a text";
+    return name.split("/").slice(-2).join("/");
   }
 
   excerpt(where) {
@@ -109,6 +110,13 @@ export class Run {
   units(source, offset) {
     const text = this.texts[source];
     return text === null || text.length === this.record.sources[source].text.length ? offset : text.slice(0, offset).join("").length;
+  }
+
+  // Of a function only the place where it begins is known: its head is shown.
+  extent([source, start, end]) {
+    if (end !== undefined || this.texts[source] === null) return [source, start, end === undefined ? start : end];
+    const colon = this.texts[source].indexOf(":", start);
+    return [source, start, colon < 0 || colon > start + 2000 ? start + 1 : colon + 1];
   }
 
   isOwn(where) {
@@ -292,7 +300,8 @@ export class Story {
   showMarks(over) {
     const ranges = [];
     const add = (where, kind) => {
-      if (!where || where[0] === null || where.length < 3) return;
+      if (!where || where[0] === null) return;
+      where = this.run.extent(where);
       ranges.push({ source: where[0], start: this.run.units(where[0], where[1]), end: this.run.units(where[0], where[2]), kind });
     };
     add(this.run.where(this.at), "now");
