@@ -32,7 +32,7 @@ COMMAND_NAMES = frozenset(
             "inspect",
             "manifest",
         ),
-        *("doc", "explain", "kernel", "learn", "lint", "site"),
+        *("dap", "doc", "explain", "kernel", "learn", "lint", "site"),
         *("nix2container", "parity", "prefetch-git", "prefetch-url", "print-dev-env", "repl", "run", "sbom", "shell"),
         *("show-derivation", "store", "validate", "version", "where", "why", "why-not-remembered"),
     )

@@ -157,4 +157,13 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         groups=(MESSAGES,),
         own=(Option("--connection-file", "connection", "how Jupyter is spoken to", takes="FILE"),),
     ),
+    Command(
+        "dap",
+        _C + "commands.dap",
+        "a debug adapter for editors, which goes both ways",
+        about="Speaks the Debug Adapter Protocol over standard input and output. The program runs once, recorded; the "
+        "editor steps in, over, out and back, and stops at lines, at names or attributes that are asked for (function "
+        "breakpoints), at builtins.break and at failures. What nobody asked for is _; looking forces nothing.",
+        groups=(MESSAGES,),
+    ),
 )

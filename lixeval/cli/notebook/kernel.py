@@ -19,7 +19,7 @@ from lixeval.cli.notebook.answers import Answered, NotebookSession
 _WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_'.-]*$")
 
 
-class NixKernel(Kernel):
+class NixKernel(Kernel):  # type: ignore[misc]  # ipykernel need not be there
     """What Jupyter speaks to; the class attributes are its protocol's."""
 
     implementation = "lixeval"
@@ -37,7 +37,7 @@ class NixKernel(Kernel):
         super().__init__(**keywords)
         self.nix = NotebookSession(self._say)
 
-    def do_execute(
+    async def do_execute(
         self, code: str, silent: bool, store_history: bool = True, *others: Any, **keywords: Any
     ) -> dict[str, Any]:
         """Answers a cell; the first error ends it."""
@@ -48,7 +48,7 @@ class NixKernel(Kernel):
                 self._show(answered)
         return {"status": "ok", "execution_count": self.execution_count, "payload": [], "user_expressions": {}}
 
-    def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
+    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         """What could stand in place of the word before the cursor."""
         found = _WORD.search(code[:cursor_pos])
         word = found[0] if found is not None else ""
@@ -61,7 +61,7 @@ class NixKernel(Kernel):
             "metadata": {},
         }
 
-    def do_inspect(self, code: str, cursor_pos: int, *others: Any, **keywords: Any) -> dict[str, Any]:
+    async def do_inspect(self, code: str, cursor_pos: int, *others: Any, **keywords: Any) -> dict[str, Any]:
         """The documentation of the builtin at the cursor."""
         found = _WORD.search(code[:cursor_pos])
         rest = re.match(r"[a-zA-Z0-9_'.-]*", code[cursor_pos:])
@@ -69,7 +69,7 @@ class NixKernel(Kernel):
         data = {"text/plain": text} if text else {}
         return {"status": "ok", "found": bool(text), "data": data, "metadata": {}}
 
-    def do_is_complete(self, code: str) -> dict[str, Any]:
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Whether Enter ends the cell."""
         return {"status": "incomplete", "indent": ""} if self.nix.is_unfinished(code) else {"status": "complete"}
 
