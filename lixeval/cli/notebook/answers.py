@@ -73,7 +73,7 @@ class NotebookSession:
     def completions(self, before: str, word: str) -> Iterator[str]:
         """Texts that could stand in place of `word`, with which `before` ends."""
         if word.startswith(":"):
-            yield from (command for command in (*self._session.commands, STEPS) if command.startswith(word))
+            yield from sorted(command for command in {*self._session.commands, STEPS} if command.startswith(word))
         else:
             yield from self._session.completions(before)
 
