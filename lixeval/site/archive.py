@@ -90,7 +90,7 @@ def _collect(root: Path) -> None:
         shutil.copytree(os.path.dirname(found.origin), app / name, ignore=ignored)
     for path in app.rglob("*.so"):
         path.unlink()  # this machine's
-    from lixeval.syntax.tables import keep, at_hand
+    from lixeval.syntax.tables import at_hand, keep
 
     grammar = app / "lixeval" / "syntax" / "nix.lark"
     shutil.copyfile(grammar_file(), grammar)
