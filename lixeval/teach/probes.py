@@ -31,7 +31,8 @@ from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
-DONE, FROM_WITH, MADE, ALIASED, FORCED, ANSWERED, FAILED, CALLED, RETURNED, UPDATED, BUILTIN, ANSWER = range(12)
+DONE, FROM_WITH, MADE, ALIASED, FORCED, ANSWERED, FAILED, CALLED, RETURNED, UPDATED = range(10)
+BUILTIN, ANSWER, APPLIED = range(10, 13)
 """What an entry of the log says, by the first element of its constant; see `recorder` for the values before it."""
 
 COMPUTED = (

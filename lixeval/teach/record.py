@@ -21,6 +21,7 @@ from lixeval.teach.probes import (
     ALIASED,
     ANSWER,
     ANSWERED,
+    APPLIED,
     BUILTIN,
     CALLED,
     COMPUTED,
@@ -208,6 +209,13 @@ class _Record:
             step.cell = values[0]
             top.inside.append(step)
             self._new_cell(values[0], step)
+        elif kind == APPLIED:
+            step = _Step("make", top.source)
+            step.cell = values[0]
+            top.inside.append(step)
+            number = self._new_cell(values[0], step)
+            if isinstance(values[1], str):
+                self._cells[number]["name"] = values[1]
         elif kind == ALIASED:
             self._aliases[id(values[0])] = values[1]
             self._kept.append(values[0])

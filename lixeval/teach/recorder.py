@@ -14,6 +14,7 @@ An entry is some values and behind them a constant, `(kind, number, number)`:
     value                 (RETURNED, 0, 0)
     left, right, value    (UPDATED, 0, 0)            `left // right`
     name, arguments       (BUILTIN, 0, 0)            a builtin is called
+    cell, name            (APPLIED, 0, 0)            a builtin has put off an application: an attribute, or an index
     name, value           (ANSWER, 0, 0)             … and has answered
 
 Values are kept as they are, and looked at when the run is over: what is evaluated meanwhile is told apart by the step
@@ -35,6 +36,7 @@ from lixeval.teach.probes import (
     ALIASED,
     ANSWER,
     ANSWERED,
+    APPLIED,
     BUILTIN,
     CALLED,
     DONE,
@@ -80,6 +82,7 @@ VALUES = {
     UPDATED: 3,
     BUILTIN: 2,
     ANSWER: 2,
+    APPLIED: 2,
 }
 """How many values stand before the constant of an entry."""
 
@@ -87,7 +90,7 @@ VALUES = {
 class Recorder(Observer):
     """Records one run; `most` bounds the entries of the log."""
 
-    mark = "recorded 7"
+    mark = "recorded 8"
     faithful = True
     generator = WatchedGenerator
     probe = staticmethod(add_probes)
@@ -230,11 +233,12 @@ class Recorder(Observer):
 
     def _told_made(self, value: Value) -> None:
         """Tells of the cells that a builtin has made, and has them tell when they are asked."""
-        elements: Any = value.values() if value.__class__ is dict else value
-        for cell in elements:
+        named: Any = value.items() if value.__class__ is dict else enumerate(value)
+        for name, cell in named:
             if cell.__class__ is list and cell[0] in (APPLY, APPLY2, COMPUTE):
                 cell[0] = self._applied(cell[0])
                 self._entries.append(cell)
+                self._entries.append(name)
                 self._entries.append(MAKE)
                 if len(self._entries) > 3 * self.most:
                     self._stop()
@@ -247,7 +251,7 @@ class Recorder(Observer):
 
 
 FAILURE, LAID_OVER, FORCE, ANSWERED_CELL, CALL, BACK, MAKE, GIVEN = (
-    (kind, *NOWHERE) for kind in (FAILED, UPDATED, FORCED, ANSWERED, BUILTIN, ANSWER, MADE, FROM_WITH)
+    (kind, *NOWHERE) for kind in (FAILED, UPDATED, FORCED, ANSWERED, BUILTIN, ANSWER, APPLIED, FROM_WITH)
 )
 """The constants of what is logged here."""
 

@@ -40,7 +40,7 @@ class Line:
     """One step of rewriting: at `depth`, `before` with the part `redex` (from, to) that is replaced or asked for.
 
     `after` is what becomes of that part ("" where that takes lines of its own), `rule` is one of let, with, if,
-    assert, look-up, selection, application, builtin, operator, update, interpolation, value, failure, closed;
+    assert, look-up, selection, application, builtin, operator, update, interpolation, inherit, value, failure, closed;
     `note` says more.  `step` is its number in the record.
     """
 
@@ -205,9 +205,14 @@ class Rewriting:
 
     def _foreign(self, number: int, depth: int) -> Iterator[Line]:
         """A thunk that has no text of its own, a name inherited or an application put off: what it comes to."""
+        cell = self._record["cells"][self._steps[number]["cell"]]
         for inner in self._inner(number):
             if self._steps[inner]["event"] in ("force", "call"):
                 yield from self._frame(inner, depth)
+        if cell["kind"] == "inherited" and not self._failed(number):
+            text = f"inherit (…) {cell.get('name', '')}"
+            answer = self._answer(number)
+            yield Line(number, depth, "inherit", text, (0, len(text)), answer, f"{cell.get('name')} from now on")
 
     def _body(self, frame: _Frame, number: int, depth: int) -> Iterator[Line]:
         inner = list(self._inner(number))
@@ -372,8 +377,11 @@ class Rewriting:
                 part = self._steps[inner]
                 if part["event"] == "force":
                     name = self._record["cells"][part["cell"]].get("name") or "its argument"
-                    yield Line(child, depth, "builtin", text, redex, "", f"{call['builtin']} asks for {name}")
-                    yield from self._frame(inner, depth + 1)
+                    at_once = self._at_once(inner)
+                    note = f"{call['builtin']} asks for {name}" + (f": {at_once}" if at_once else "")
+                    yield Line(child, depth, "builtin", text, redex, "", note)
+                    if not at_once:
+                        yield from self._frame(inner, depth + 1)
                 elif part["event"] == "call" and "builtin" not in part:
                     yield Line(child, depth, "builtin", text, redex, "", f"{call['builtin']} calls a function")
                     yield from self._frame(inner, depth + 1)

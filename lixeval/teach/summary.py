@@ -95,6 +95,8 @@ def shared(record: Record) -> dict[int, list[str]]:
             continue
         if isinstance(resolved, dict) and "value" in resolved:
             seen.add(resolved["value"])
+        if "outPath" in group.get("set", {}):
+            continue  # a derivation has its attributes under several names by its nature
         if "list" in group:
             todo += [(item, f"{path}[{index}]") for index, item in reversed(list(enumerate(group["list"])))]
         else:

@@ -65,6 +65,7 @@ def rules(text: str, **options: Any) -> list[tuple[str, str, str]]:
         ("assert true; 1 + 1", "assert", "assert true; 1 + 1", "1 + 1"),
         ("builtins.length [ 1 ]", "builtin", "builtins.length [ 1 ]", "1"),
         ("{ a = 1; } ? b", "selection", "{ a = 1; } ? b", "false"),
+        ("let inherit ({ a = 1 + 1; }) a; in a", "inherit", "inherit (…) a", "2"),
     ],
 )
 def test_each_rule_says_what_it_replaces(text: str, rule: str, before: str, after: str) -> None:

@@ -179,14 +179,21 @@ class End:
     def _failure(self, error: dict[str, Any]) -> Iterator[str]:
         yield f"fails: {printable(error['message'])}"
         way = askers(self._record)
-        for number in way[:MOST_TOLD]:
+        told = way if len(way) <= MOST_TOLD else [*way[:3], *filter(self._is_own, way[3:])]
+        for number in told[:MOST_TOLD]:
             text = self._asker(number)
             if text:
                 yield "  " + cut(text, self._wide - 2)
-        if len(way) > MOST_TOLD:
-            yield f"  … {len(way) - MOST_TOLD} more ask for that"
+        if len(way) > len(told[:MOST_TOLD]):
+            yield f"  … {len(way) - len(told[:MOST_TOLD])} more ask for that"
         if error.get("cycle"):
             yield "a ring: " + cut(" needs ".join(error["cycle"]), self._wide - 8)
+
+    def _is_own(self, number: int) -> bool:
+        """Whether a step is in what the user has written."""
+        step = self._record["steps"][number]
+        where = self._record["cells"][step["cell"]].get("where") if step["event"] == "force" else step.get("where")
+        return bool(where) and where[0] is not None and not self._places.is_library(where[0])
 
     def _asker(self, number: int) -> str:
         step = self._record["steps"][number]
