@@ -20,6 +20,7 @@ from tests.attack import (
     nar_attempts,
     program_attempts,
     tarball_attempts,
+    teaching_attempts,
     terminal_attempts,
 )
 
@@ -118,6 +119,16 @@ def _daemons() -> Iterator[Row]:
         yield Row("daemon", daemon.name, REFUSED, "", "test_daemons.py::test_a_daemon_gets_nothing_in")
 
 
+def _teaching() -> Iterator[Row]:
+    for lesson in teaching_attempts.LESSONS:
+        yield Row("exercise file", lesson.name, HARMLESS, "", "test_teaching.py::test_lessons")
+    yield Row("exercise file", "a link beside it, out of the course", "not copied", "", "test_teaching.py::test_links")
+    for message in teaching_attempts.MESSAGES:
+        yield Row("debug adapter", message.name, "the session ends with a word", "", "test_teaching.py::test_messages")
+    for program in teaching_attempts.PROGRAMS:
+        yield Row("page of a run", program.name, "nothing of it is markup", "", "test_teaching.py::test_pages")
+
+
 def table() -> list[Row]:
     """Every attempt, door by door."""
     parts: Iterable[Iterator[Row]] = (
@@ -128,5 +139,6 @@ def table() -> list[Row]:
         _images(),
         _terminal(),
         _daemons(),
+        _teaching(),
     )
     return [row for part in parts for row in part]

@@ -1,6 +1,7 @@
 """The learner's copies of exercises: a folder with the same chapters, each file made when it is first asked for.
 
-What else a chapter holds (files that exercises import) is copied beside them, so that every copy evaluates by itself.
+What else a chapter holds (files that exercises import) is copied beside them, so that every copy evaluates by
+itself; links are not followed.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class Workbook:
         os.makedirs(chapter, exist_ok=True)
         for entry in os.scandir(os.path.dirname(exercise.path)):
             target = os.path.join(chapter, entry.name)
-            if os.path.lexists(target) or entry.name.startswith(".") or entry.name == "__pycache__":
+            if os.path.lexists(target) or entry.name.startswith(".") or entry.is_symlink():
                 continue
             if entry.is_dir():
-                shutil.copytree(entry.path, target)
+                shutil.copytree(entry.path, target, symlinks=True)
             elif not entry.name.endswith(".nix"):
                 shutil.copyfile(entry.path, target)
         with open(path, "x", encoding="utf-8", errors="surrogateescape") as file:
