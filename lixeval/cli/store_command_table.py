@@ -214,8 +214,8 @@ STORE_COMMANDS: tuple[Command, ...] = (
         "makes damaged paths, or a damaged database, anew",
         function="repair",
         usage=("PATH...", "--database"),
-        about="A path is built again by the derivation that made it. The database is made from the files of the "
-        "store, the .drv files among them, and the records of what was registered.",
+        about="A path is fetched from a cache that has it, or built again by the derivation that made it. The database "
+        "is made from the files of the store, the .drv files among them, and the records of what was registered.",
         own=(Option("--database", "database", "makes the store's database again; the old one is kept beside it"),),
         groups=EVALUATING,
     ),

@@ -156,7 +156,7 @@ class Maker:
         store = self.workspace.store
         for path in store.closure(paths):
             if damage_of(store, store.info(path), check_contents=True) is not None:
-                repair(store, path, build)
+                repair(store, path, build, lambda path: self.workspace.fetch([path]))
                 self.workspace.evaluator.services.say(f"repaired '{path}'")
 
     def _realised(self, targets: Sequence[Target]) -> list[str]:

@@ -14,45 +14,31 @@ from lixeval.store.verify import damage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Protocol
+    from collections.abc import Callable
 
     from lixeval.store.local import LocalStore
 
-    class Substituter(Protocol):
-        """Somebody who may have store paths ready made; as in `build.plan`."""
-
-        def available(self, paths: Sequence[str]) -> set[str]:
-            """Those of the paths that it has."""
-
-        def substitute(self, paths: Sequence[str]) -> None:
-            """Make the paths and all that they refer to valid; raises StoreError."""
-
 
 def repair(
-    store: LocalStore, path: str, build: Callable[[str, str], None], substituter: Substituter | None = None
+    store: LocalStore, path: str, build: Callable[[str, str], None], fetch: Callable[[str], None] | None = None
 ) -> None:
-    """Make a valid path what it should be; `build` makes the output of a name of a .drv valid.
+    """Make a valid path what it should be.
 
-    `StoreError` where it cannot be had, or is something else again.
+    `build` makes the output of a name of a .drv valid, by building or fetching it; `fetch` what no derivation is known
+    to make, as sources, and raises StoreError where nobody has it.  StoreError where the path cannot be had, or is
+    something else again.
     """
     drv_path, output = _maker(store, path)
-    offered = substituter is not None and path in substituter.available([path])
-    if not offered and drv_path is None:
-        raise StoreError(
-            f"path '{path}' is damaged, and no derivation is known that makes it",
-            hint=f"delete '{store.real(path)}': what comes from files is written again by the next evaluation",
-        )
     real = store.real(path)
     aside = store.temporary_output(path)
     if os.path.lexists(real):
         os.rename(real, aside)
     store.doubt(path)
     try:
-        if offered and substituter is not None:
-            substituter.substitute([path])
-        elif drv_path is not None:
+        if drv_path is not None:
             build(drv_path, output)
+        else:
+            _fetch(store, path, fetch)
         problem = damage_of(store, store.info(path), check_contents=True)
         if problem is not None:
             raise StoreError(problem)
@@ -62,6 +48,19 @@ def repair(
         raise
     finally:
         remove_tree(aside)
+
+
+def _fetch(store: LocalStore, path: str, fetch: Callable[[str], None] | None) -> None:
+    reason = "no cache is asked"
+    if fetch is not None:
+        try:
+            return fetch(path)
+        except StoreError as error:
+            reason = error.message
+    raise StoreError(
+        f"path '{path}' is damaged, no derivation is known that makes it, and it cannot be fetched: {reason}",
+        hint=f"delete '{store.real(path)}': what comes from files is written again by the next evaluation",
+    )
 
 
 def _maker(store: LocalStore, path: str) -> tuple[str | None, str]:

@@ -9,6 +9,7 @@ who holds one never waits for another.  A crash leaves files that nobody refers 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from hashlib import sha256
@@ -143,7 +144,7 @@ class _Fetching:
             if self._stopped.wait(0.05):
                 raise StoreError(f"fetching '{path}' was given up")
         try:
-            if self._store.database.is_valid(path):
+            if self._store.database.is_valid(path) and os.path.lexists(self._store.real(path)):
                 return Arrived(None, locks)
             info, cache = self._from_somebody(path)
             return Arrived(info, locks, cache)

@@ -103,6 +103,16 @@ class Giving:
 
     def _packed(self, info: PathInfo) -> NarInfo:
         """The description of a path whose NAR is in the cache now; StoreError where its files are damaged."""
+        try:
+            return self._packed_and_sent(info)
+        except OSError as error:
+            reason, where = error.strerror or str(error), error.filename or f"in {tempfile.gettempdir()}"
+            raise SystemFailure(
+                f"cannot pack '{info.path}' for '{self._location.url}': {reason} ({where})",
+                hint="what is packed lies in TMPDIR until it is sent",
+            ) from None
+
+    def _packed_and_sent(self, info: PathInfo) -> NarInfo:
         packing = compression.packer(self._method, self._level)
         hashing, packed_hash = nar.HashingWriter(), sha256()
         with tempfile.TemporaryFile() as packed:

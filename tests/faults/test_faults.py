@@ -29,7 +29,7 @@ def library(where: trials.Place) -> str:
 
 
 def test_killed_runs(where: trials.Place) -> None:
-    trials.kill(where, 6)
+    trials.kill(where, 20)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,13 @@ def test_killed_runs(where: trials.Place) -> None:
         ("build", "write", 3),
         ("build", "mkdir", 2),
         ("image", "rename", 2),
-        ("push", "open", 4),
+        ("layout", "open", 4),
         ("add", "fsync", 1),
         ("gc", "write", 2),
         ("copy", "write", 1),
+        ("copy to a cache", "write", 1),
+        ("copy to a cache", "rename", 2),
+        ("copy from a cache", "fsync", 1),
     ],
 )
 def test_calls_that_fail(where: trials.Place, library: str, operation: str, call: str, number: int) -> None:

@@ -5,7 +5,8 @@ succeeds.
     python tests/faults/trials.py fail [LAST]              the 1st to LAST-th write, fsync, rename, open and mkdir fails
     python tests/faults/trials.py crowd [PROCESSES]        32 processes make one derivation
 
-After each: no traceback, nothing registered that is not so.  `FAULTS_REGISTRY=HOST` names a registry to push to.
+After each: no traceback, nothing registered that is not so.  `FAULTS_REGISTRY=HOST` names a registry to push to; else
+Debian's docker-registry is started, where there is one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,11 +49,20 @@ IMAGE = """
 OPERATIONS = {
     "build": ["build.nix"],
     "image": ["image.nix", "-o", "image.tar"],
-    "push": ["image.nix", "--to", "oci:pushed"],
+    "layout": ["image.nix", "--to", "oci:pushed"],
     "gc": ["store", "gc"],
     "add": ["store", "add", "tree"],
     "copy": ["copy", "docker-archive:first.tar", "oci:copied"],
+    "copy to a cache": ["copy", "result", "--to", "file://FOLDER/cache-NUMBER?compression=zstd"],
+    "copy from a cache": [
+        *("copy", "PATH", "--from", "file://FOLDER/cache", "--store", "FOLDER/NUMBER", "--no-require-sigs"),
+    ],
 }
+TO_A_REGISTRY = {
+    "push": ["image.nix", "--to", "docker://REGISTRY/image:v1", "--plain-http"],
+    "copy to a registry": ["copy", "docker-archive:first.tar", "docker://REGISTRY/copied-NUMBER:v1", "--plain-http"],
+}
+"""NUMBER is another one each time: what has been brought there once has not to be brought again."""
 
 
 class Place:
@@ -68,15 +79,27 @@ class Place:
         (folder / "source").write_text("first\n")
         (folder / "build.nix").write_text(BUILD)
         (folder / "image.nix").write_text(IMAGE)
-        self.operations = dict(OPERATIONS)
-        if registry is not None:
-            self.operations["push"] = ["image.nix", "--to", f"docker://{registry}/image:v1", "--plain-http"]
+        self.operations = OPERATIONS if registry is None else OPERATIONS | TO_A_REGISTRY
+        self.took: dict[str, float] = {}
+        """Operation -> how many seconds it has taken."""
+        self._words = {"FOLDER": str(folder), "REGISTRY": registry or "", "NUMBER": "0"}
         self.succeed(["image.nix", "-o", "first.tar"])
+        self.succeed(["build.nix"])
+        self._words["PATH"] = "/nix/store/" + os.path.basename(os.readlink(folder / "result"))
+        self.succeed(["copy", "result", "--to", f"file://{folder}/cache?compression=none"])
 
     def change(self, text: str) -> None:
         """Other sources: what depends on them has to be done again."""
+        self._words["NUMBER"] = str(int(self._words["NUMBER"]) + 1)
         (self.folder / "source").write_text(text + "\n")
         (self.folder / "tree" / "file").write_text(text * 20_000)
+
+    def arguments(self, operation: str) -> list[str]:
+        """The command line of an operation."""
+        found = self.operations[operation]
+        for name, value in self._words.items():
+            found = [word.replace(name, value) for word in found]
+        return found
 
     def start(self, arguments: list[str], **more: str) -> subprocess.Popen[bytes]:
         """A run in a session of its own."""
@@ -95,14 +118,20 @@ class Place:
         error = said.communicate()[1].decode()
         assert said.returncode == 0, f"{arguments}: {error}"
 
-    def check(self, arguments: list[str]) -> None:
+    def check(self, operation: str) -> None:
         """What must hold after a fault in a run."""
-        store = LocalStore(str(self.folder / "store"), read_only=True)
-        assert verify(store, check_contents=True) == []
-        store.close()
-        self.succeed(arguments)
-        assert verify(store, check_contents=True) == []
-        store.close()
+        self._verify()
+        begun = time.monotonic()
+        self.succeed(self.arguments(operation))
+        self.took[operation] = time.monotonic() - begun
+        self._verify()
+
+    def _verify(self) -> None:
+        for place in (self.folder / "store", self.folder / self._words["NUMBER"]):
+            if (place / "nix/var/nix/db/db.sqlite").exists():
+                store = LocalStore(str(place), read_only=True)
+                assert verify(store, check_contents=True) == []
+                store.close()
 
 
 @contextmanager
@@ -117,21 +146,46 @@ def place(registry: str | None = None) -> Iterator[Place]:
         remove_tree(folder)
 
 
+@contextmanager
+def registry() -> Iterator[str | None]:
+    """A registry to push to: its host and port."""
+    program, named = shutil.which("docker-registry"), os.environ.get("FAULTS_REGISTRY")
+    if named or program is None:
+        yield named
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{probe.getsockname()[1]}"
+    with tempfile.TemporaryDirectory(prefix="registry-") as folder:
+        config = Path(folder, "config.yml")
+        storage = f"storage:\n  filesystem:\n    rootdirectory: {folder}/data\n"
+        config.write_text(f"version: 0.1\n{storage}http:\n  addr: {host}\nlog:\n  level: error\n")
+        process = subprocess.Popen(
+            [program, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            time.sleep(1)
+            yield host
+        finally:
+            process.terminate()
+            process.wait()
+
+
 def kill(where: Place, rounds: int, seed: int = 0) -> int:
     """How many runs were killed before they ended; AssertionError where something is wrong afterwards."""
     chance, killed = random.Random(seed), 0
     names = list(where.operations)
     for number in range(rounds):
-        arguments = where.operations[names[number % len(names)]]
+        operation = names[number % len(names)]
         where.change(f"kill {seed} {number}")
-        process = where.start(arguments)
-        time.sleep(chance.uniform(0.05, 1.5))
+        process = where.start(where.arguments(operation))
+        time.sleep(chance.uniform(0.02, where.took.get(operation, 0.5)))
         killed += process.poll() is None
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         error = process.communicate()[1].decode()
         assert "Traceback" not in error, error
-        where.check(arguments)
+        where.check(operation)
     return killed
 
 
@@ -148,12 +202,11 @@ def compiled(folder: Path) -> str | None:
 
 def fail(where: Place, library: str, operation: str, call: str, number: int, error: int) -> bool:
     """Whether there was such a call, which has failed; AssertionError where something is wrong afterwards."""
-    arguments = where.operations[operation]
     where.change(f"{operation} {call} {number} {error}")
     mark = where.folder / "mark"
     mark.unlink(missing_ok=True)
     process = where.start(
-        arguments,
+        where.arguments(operation),
         LD_PRELOAD=library,
         FAULT_ROOT=str(where.folder),
         FAULT_CALL=call,
@@ -167,26 +220,25 @@ def fail(where: Place, library: str, operation: str, call: str, number: int, err
     assert process.returncode in (0, 1, 100), what
     if not mark.exists():
         return False
-    where.check(arguments)
+    where.check(operation)
     return True
 
 
 def crowd(where: Place, processes: int) -> None:
     """Many processes make one derivation: all succeed, and it is built once."""
     where.change("crowd")
-    running = [where.start([*where.operations["build"], "-o", f"result-{each}"]) for each in range(processes)]
+    running = [where.start([*where.arguments("build"), "-o", f"result-{each}"]) for each in range(processes)]
     said = [process.communicate() for process in running]
     assert [process.returncode for process in running] == [0] * processes, said
     assert len({output for output, _ in said}) == 1
     together = b"".join(error for _, error in said).decode()
     assert (together.count("] a ("), together.count("] b (")) == (1, 1), together
-    where.check(where.operations["build"])
+    where.check("build")
 
 
 def main(what: str, count: str = "") -> None:
     """Does what the command line says, and tells figures."""
-    registry = os.environ.get("FAULTS_REGISTRY")
-    with place(registry) as where:
+    with registry() as host, place(host) as where:
         if what == "kill":
             rounds = int(count or 200)
             print(f"{rounds} rounds, {kill(where, rounds, seed=int(time.time()))} of them killed: all is well")

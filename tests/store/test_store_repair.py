@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -130,23 +129,32 @@ def test_what_a_repair_cannot_make_stays_as_it_is(home: LocalStore) -> None:
     assert Path(home.real(path)).read_text() == "damaged" and home.is_valid(path)
 
 
-def test_a_substituter_is_asked_first(home: LocalStore) -> None:
-    path = paths_of(home)["a"]
+@pytest.mark.parametrize("name", ["source", "a"])
+@pytest.mark.parametrize("command", [("repair",), ("verify", "--check-contents", "--repair")], ids=" ".join)
+def test_what_a_cache_has_is_fetched_again(
+    home: LocalStore, tmp_path: Path, command: tuple[str, ...], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sources have no derivation; they need no signature, for their content is their address."""
+    path, cache = paths_of(home)[name], f"file://{tmp_path}/cache"
+    assert run(["copy", path, "--to", cache]) == 0
     whole = Path(home.real(path)).read_bytes()
     damage(home, path)
-    asked: list[str] = []
+    words = [path] if command == ("repair",) else []
+    assert run(["store", *command, *words, "--substituters", cache, "--no-require-sigs"]) == 0
+    assert f"repaired '{path}'" in capsys.readouterr().err
+    assert Path(home.real(path)).read_bytes() == whole
+    assert verify(home, check_contents=True) == []
 
-    class Other:
-        def available(self, paths: object) -> set[str]:
-            return {path}
 
-        def substitute(self, paths: Sequence[str]) -> None:
-            asked.extend(paths)
-            Path(home.real(path)).write_bytes(whole)
-            os.chmod(home.real(path), 0o444)
-
-    repair(home, path, lambda drv_path, output: pytest.fail("nothing was to be built"), Other())
-    assert asked == [path] and verify(home, check_contents=True) == []
+def test_a_cache_that_has_something_else_repairs_nothing(home: LocalStore, tmp_path: Path) -> None:
+    path, cache = paths_of(home)["source"], tmp_path / "cache"
+    assert run(["copy", path, "--to", f"file://{cache}?compression=none"]) == 0
+    (nar,) = (cache / "nar").iterdir()
+    nar.chmod(0o644)
+    nar.write_bytes(nar.read_bytes().replace(Path(home.real(path)).read_bytes()[:3], b"xyz"))
+    damage(home, path)
+    assert run(["store", "repair", path, "--substituters", f"file://{cache}"]) == 1
+    assert Path(home.real(path)).read_text() == "damaged" and home.is_valid(path)
 
 
 @pytest.mark.parametrize("how", ["text", "cut", "lost", "all lost", "without records"])

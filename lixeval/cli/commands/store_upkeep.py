@@ -66,7 +66,7 @@ def _repair(installables: Installables, paths: Iterable[str]) -> int:
 
     for path in paths:
         try:
-            repair_path(workspace.store, path, build)
+            repair_path(workspace.store, path, build, lambda path: workspace.fetch([path]))
             print(f"repaired '{path}'", file=sys.stderr)
         except LixevalError as error:
             code = 1
