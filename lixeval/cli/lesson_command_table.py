@@ -124,6 +124,7 @@ LESSON_COMMANDS: tuple[Command, ...] = (
                 "the folder node_modules/pyodide, put into the site; else browsers load it from a public CDN",
                 takes="DIR",
             ),
+            Option("--lessons", "lessons", "the exercises of this folder in place of lixeval's own", takes="DIR"),
         ),
         examples=("lixeval site public --pyodide node_modules/pyodide", "python3 -m http.server --directory public"),
     ),

@@ -20,6 +20,7 @@ import zipfile
 from pathlib import Path
 
 from lixeval.system.directories import PACKAGE, grammar_file
+from lixeval.teach.lessons.syllabus import OWN
 
 OTHERS = ("frozendict",)
 """What lixeval imports when it evaluates, of all that it depends on."""
@@ -57,14 +58,16 @@ process.exit(0);
 """
 
 
-def write_archive(target: Path, pyodide: Path | None = None) -> bool:
-    """Writes the archive; whether its modules are compiled.
+def write_archive(target: Path, pyodide: Path | None = None, course: Path | None = None) -> bool:
+    """Writes the archive, with the lessons of `course` or else lixeval's own; whether its modules are compiled.
 
     `pyodide` is a folder with Pyodide's files, as npm's package has them: Node runs it to compile, if there is a Node.
     """
     with tempfile.TemporaryDirectory(prefix="lixeval-site-") as scratch:
         root = Path(scratch, "root")
         _collect(root)
+        if course is not None:
+            _replace_lessons(root, course)
         sources = Path(scratch, "sources.zip")
         _pack(root, sources)
         if pyodide is not None and (node := shutil.which("node")) is not None:
@@ -97,6 +100,12 @@ def _collect(root: Path) -> None:
     compiled = app / "lixeval" / "compiled"
     compiled.mkdir()
     keep(at_hand(), os.fspath(compiled))
+
+
+def _replace_lessons(root: Path, course: Path) -> None:
+    own = root / "app" / os.path.relpath(OWN, os.path.dirname(PACKAGE))
+    shutil.rmtree(own)
+    shutil.copytree(course, own, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT, ".*"))
 
 
 def _is_same_python() -> bool:

@@ -19,6 +19,11 @@ from lixeval.site.archive import write_archive
 from lixeval.site.manual import lessons, manual, names
 from lixeval.system.atomic import write_file
 from lixeval.system.cache import digest
+from lixeval.teach.lessons.syllabus import OWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PAGES = Path(__file__).with_name("pages")
 CDN = "https://cdn.jsdelivr.net/pyodide/v314.0.6/full/"
@@ -31,14 +36,16 @@ MARK = "files.js"
 """What tells a folder that lixeval has written from another."""
 
 
-def write_site(folder: str, pyodide: str | None = None) -> bool:
-    """Writes the site; whether the engine's modules are compiled.
+def write_site(folder: str, pyodide: str | None = None, course: str | None = None) -> bool:
+    """Writes the site, with the lessons of `course` or else lixeval's own; whether the engine's modules are compiled.
 
     A folder that holds something else is refused (UsageError), and so is a `pyodide` that lacks a file.
     """
     target = Path(folder)
     _check_target(target)
     source = None if pyodide is None else _checked(Path(pyodide))
+    told = lessons(OWN if course is None else course)  # a faulty one is told before anything is written
+    _check_chapters(course, told)
     try:
         target.mkdir(parents=True, exist_ok=True)
         for page in sorted(PAGES.iterdir()):
@@ -48,8 +55,8 @@ def write_site(folder: str, pyodide: str | None = None) -> bool:
             (target / "pyodide").mkdir(exist_ok=True)
             for name in LOADED:
                 shutil.copyfile(source / name, target / "pyodide" / name)
-        compiled = write_archive(target / "app.zip", source)
-        for name, data in (("manual.json", manual()), ("lessons.json", lessons()), ("names.json", names())):
+        compiled = write_archive(target / "app.zip", source, None if course is None else Path(course))
+        for name, data in (("manual.json", manual()), ("lessons.json", told), ("names.json", names())):
             _write(target / name, json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode())
         place = "pyodide/" if source is not None else CDN
         _write(target / "config.js", f"export const PYODIDE = {json.dumps(place)};\n".encode())
@@ -66,6 +73,15 @@ def _check_target(target: Path) -> None:
         raise UsageError(f"'{target}' is no folder")
     if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():
         raise UsageError(f"'{target}' holds something else", hint="name a new folder, or an empty one")
+
+
+def _check_chapters(course: str | None, told: list[dict[str, Any]]) -> None:
+    """In the site a course lies elsewhere: its exercises must be named by chapters alone."""
+    if course is not None and any((Path(course) / f"{one['name'].partition('/')[2]}.nix").is_file() for one in told):
+        raise UsageError(
+            f"the exercises in '{course}' are in no chapter",
+            hint="put them into a folder whose name begins with a number: 01-first-steps",
+        )
 
 
 def _checked(pyodide: Path) -> Path:

@@ -280,16 +280,6 @@ def test_a_browser_without_webassembly_is_told_so(page: Page, address: str) -> N
     page.wait_for_selector(".course")
 
 
-def test_a_folder_with_something_else_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from lixeval.cli import main
-
-    (tmp_path / "thesis.txt").write_text("x")
-    assert main(["site", os.fspath(tmp_path)]) == 1
-    assert "holds something else" in capsys.readouterr().err
-    assert main(["site", os.fspath(tmp_path / "new"), "--pyodide", os.fspath(tmp_path)]) == 1
-    assert "has no pyodide.mjs" in capsys.readouterr().err
-
-
 def test_a_recorded_run_is_a_page_of_its_own(page: Page, tmp_path: Path) -> None:
     from lixeval.cli import main
 

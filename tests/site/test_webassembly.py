@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from lixeval.cli import main
 from lixeval.site.archive import write_archive
 from tests.site.webassembly_cases import CASES, PROGRAM
 
@@ -92,3 +94,32 @@ def test_webassembly_evaluates(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     compare(json.loads(done.stdout))
+
+
+def test_a_teachers_course_takes_the_place_of_the_lessons(tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    (course / "01-one" / "data").mkdir(parents=True)
+    (course / "01-one" / "a.nix").write_text("# title: A\n# kind: predict\n# ask: b\n# answer: 1\n1\n")
+    (course / "01-one" / "data" / "x.nix").write_text("2")
+    write_archive(tmp_path / "app.zip", None, course)
+    with zipfile.ZipFile(tmp_path / "app.zip") as archive:
+        inside = [name for name in archive.namelist() if "/syllabus/" in name]
+    lessons = "app/lixeval/teach/lessons/syllabus"
+    assert inside == [f"{lessons}/01-one/a.nix", f"{lessons}/01-one/data/x.nix"]
+
+
+def test_a_site_is_not_made_of_what_cannot_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("x")
+    assert main(["site", os.fspath(tmp_path)]) == 1
+    assert "holds something else" in capsys.readouterr().err
+    assert main(["site", os.fspath(tmp_path / "new"), "--pyodide", os.fspath(tmp_path)]) == 1
+    assert "has no pyodide.mjs" in capsys.readouterr().err
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    (flat / "a.nix").write_text("# title: A\n# kind: predict\n# ask: b\n# answer: 1\n1\n")
+    assert main(["site", os.fspath(tmp_path / "new"), "--lessons", os.fspath(flat)]) == 1
+    assert "are in no chapter" in capsys.readouterr().err
+    (flat / "a.nix").write_text("# tilte: A\n1\n")
+    assert main(["site", os.fspath(tmp_path / "new"), "--lessons", os.fspath(flat)]) == 1
+    assert "a.nix:1:1" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -211,3 +213,55 @@ def test_progress_that_cannot_be_read_counts_as_none(home: Path) -> None:
     assert progress.solved() == set()
     Path(progress.file).write_text('{"' + os.path.abspath("course") + '": [1, "b"]}')
     assert progress.solved() == {"b"}
+
+
+# Watching
+
+
+class Watched:
+    """`lixeval learn` on a terminal of its own."""
+
+    def __init__(self, *words: str) -> None:
+        import pty
+
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.environ |= {"TERM": "xterm", "COLUMNS": "80", "LINES": "40"}
+            os.execv(sys.executable, [sys.executable, "-m", "lixeval", "learn", *words])
+        self.said = ""
+
+    def wait(self, text: str) -> None:
+        """Reads until the terminal has said it."""
+        while text not in self.said:
+            assert select.select([self.terminal], [], [], 60)[0], self.said
+            self.said += os.read(self.terminal, 65536).decode()
+        self.said = self.said.partition(text)[2]
+
+    def press(self, keys: str) -> None:
+        os.write(self.terminal, keys.encode())
+
+
+def test_it_watches_the_file_and_listens_to_keys(home: Path) -> None:
+    learner = Watched("04-laziness/01")
+    learner.wait("it waits for your answer")
+    learner.press("h")
+    learner.wait("hint: if asks for its condition")
+    learner.press("a")
+    learner.wait("your answer: ")
+    learner.press("a c\n")
+    learner.wait("right: a c: so it is")
+    learner.press("e")
+    learner.wait("any key goes back")
+    learner.press(" ")
+    learner.wait("q leave")
+    learner.press("n")
+    learner.wait("How often")
+    learner.press("p")
+    learner.wait("right: a c")
+    copy = home / "learn-nix/04-laziness/01-never-asked.nix"
+    copy.write_text(copy.read_text().replace("answer: a c", "answer: b"))
+    learner.wait("'b' is not what happens")
+    learner.press("q")
+    learner.wait("1 of 85 solved; lixeval learn goes on from here.")
+    assert os.waitpid(learner.process, 0)[1] == 0
+    os.close(learner.terminal)

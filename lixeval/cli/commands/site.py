@@ -20,7 +20,7 @@ def run(arguments: list[str]) -> int:
     from lixeval.site.write import write_site
 
     folder = line.words[0]
-    if not write_site(folder, line.texts.get("pyodide")):
+    if not write_site(folder, line.texts.get("pyodide"), line.texts.get("lessons")):
         tell("note: the modules are not compiled, so a first visit takes some seconds more; Node or Python 3.14 can")
     print(folder)
     if sys.stdout.isatty():

@@ -59,16 +59,14 @@ def screen(
     if verdict.error is not None:
         lines += ["", *report(verdict.error).split("\n")]
     if verdict.state == RIGHT and exercise.after:
-        lines += ["", f"see how it went: {after(exercise, path)}"]
+        lines += ["", f"see how it went: lixeval {' '.join(after(exercise, path))}"]
     return "\n".join(visible(line, colours=coloured) for line in lines)
 
 
-def after(exercise: Exercise, path: str) -> str:
-    """The command that shows more about a solved exercise."""
-    command, _, rest = exercise.after.partition(" ")
-    if command == "doc":
-        return f"lixeval doc {rest}"
-    return f"lixeval {command} {path}" + (f" {rest}" if rest else "")
+def after(exercise: Exercise, path: str) -> list[str]:
+    """The words behind `lixeval` that show more about a solved exercise."""
+    command, *rest = exercise.after.split()
+    return [command, *rest] if command == "doc" else [command, path, *rest]
 
 
 def _header(exercise: Exercise, course: list[Exercise], solved: set[str], width: int) -> str:

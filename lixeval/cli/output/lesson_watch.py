@@ -13,7 +13,8 @@ import termios
 import tty
 from contextlib import contextmanager
 
-from lixeval.cli.output.lesson_screen import listing, screen
+from lixeval.cli.output.lesson_screen import after, listing, screen
+from lixeval.errors import LixevalError
 from lixeval.system.terminal_text import wants_colour
 from lixeval.teach.lessons.exercise import PREDICT, YOURS, Exercise
 from lixeval.teach.lessons.judging import RIGHT, judge
@@ -83,6 +84,8 @@ def _one(course: list[Exercise], exercise: Exercise, workbook: Workbook, progres
         elif key == "l":
             print(_CLEAR + listing(course, progress.solved()) + "\n\nany key goes back", end="", flush=True)
             _key_or_change("", None)
+        elif key == "e" and verdict.state == RIGHT and exercise.after:
+            _show_more(exercise, workbook.path(exercise))
         elif key == "a" and exercise.kind == PREDICT:
             _answer(exercise, workbook)
 
@@ -91,7 +94,23 @@ def _keys(exercise: Exercise, state: str) -> str:
     keys = ["h hint", "n next", "p previous", "l list", "q leave"]
     if exercise.kind == PREDICT and state != RIGHT:
         keys.insert(0, "a answer")
+    if state == RIGHT and exercise.after:
+        keys.insert(0, "e explain")
     return "   ".join(keys) + "   "
+
+
+def _show_more(exercise: Exercise, path: str) -> None:
+    """Runs the command that tells more of a solved exercise, until a key is pressed."""
+    from lixeval.cli.dispatch import run_command
+
+    command, *words = after(exercise, path)
+    print(_CLEAR, end="")
+    try:
+        run_command([command, *(["--print"] if command == "explain" else []), *words])
+    except LixevalError as error:
+        print(error.render())
+    print("\nany key goes back", end="", flush=True)
+    _key_or_change("", None)
 
 
 def _answer(exercise: Exercise, workbook: Workbook) -> None:
