@@ -30,13 +30,15 @@ class Services:
     `say(text)` writes one line to the error output; `host_package(name)` what is
     known of a package of the machine (see `lixeval.host`).  `machine` answers what is asked of the machine; `files` is
     the door to its file system, through which `import_file` and `copy_to_store` go too.  `patterns` remembers regular
-    expressions that were met, `places` where entries of search paths lie.
+    expressions that were met, `places` where entries of search paths lie.  `flake_files` are read as flakes, so their
+    shape is checked when they are compiled.
     """
 
     __slots__ = (
         "copy_to_store",
         "fetch_closure",
         "files",
+        "flake_files",
         "host_package",
         "import_file",
         "machine",
@@ -79,6 +81,7 @@ class Services:
         self.files = Files(settings, store, self.machine)
         self.patterns: dict[str, Any] = {}
         self.places: dict[str, str | None] = {}
+        self.flake_files: set[str] = set()
         self.shows_states: Callable[[], None] = _nothing
         """To be called before it shows how far sets and lists have been evaluated, or which files have been read."""
         self.texts = texts if texts is not None else Texts()

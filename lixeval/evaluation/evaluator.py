@@ -214,7 +214,7 @@ class Evaluator:
     def _code_key(self, source: Source, extra: tuple[str, ...]) -> str:
         """Of all that compiled code depends on: of builtins that not all evaluators have, those that it may name."""
         named = [name for name in self.table.optional if name in source.text]
-        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file:d}{' '.join(named)}"
+        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file + self._is_flake(source)}{' '.join(named)}"
         return self.cache.key(
             source.text, flags + self._watch.mark + ("" if self._meter is None else " metered"), *extra
         )
@@ -238,6 +238,9 @@ class Evaluator:
             generator=self._watch.generator,
         )
 
+    def _is_flake(self, source: Source) -> bool:
+        return source.is_file and source.name in self.services.flake_files
+
     def save_code(self) -> None:
         """Keeps what has been compiled, for the next run."""
         for file in self.compiled:
@@ -257,7 +260,12 @@ class Evaluator:
             self.services.say(text)
 
         with self._watch.phase("parsing"):
-            return parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
+            expression = parse(source, pipe_operators=self.pipe_operators, tables=self._tables, warn=warn)
+        if self._is_flake(source):
+            from lixeval.fetchers.flake_shape import check_shape
+
+            check_shape(source, expression)
+        return expression
 
     def names_in_order(self, names: Iterable[str]) -> list[str]:
         """Names in the order in which C++ Nix would have met them by now."""

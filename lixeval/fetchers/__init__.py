@@ -14,7 +14,7 @@
     flakes               `getFlake`
     flake_references     references as text and as attributes
     flake_words          references as people type them
-    flake_inputs, flake_locks, flake_registries    what a flake asks for, and which tree that is
+    flake_shape, flake_inputs, flake_locks, flake_registries    what a flake asks for, and which tree that is
     flake_locking, flake_lock_file    a new lock from an old one, and how it is written
 
 The way: description -> input -> download or repository -> checked and unpacked below a new folder -> store path.

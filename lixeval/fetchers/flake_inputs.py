@@ -64,6 +64,7 @@ def read_flake(services: Services, directory: str, shown: str, way: tuple[str, .
     path = canonical_path(f"{directory}/flake.nix")
     if services.files.kind(path) is None:
         raise EvalError(f"path '{path}' does not exist", hint=_why_missing(services, directory, shown))
+    services.flake_files.add(path)
     value = services.import_file(path)
     top = (path, 1, 1, 1, 1)
     if value.__class__ is not dict:
@@ -86,7 +87,7 @@ def read_flake(services: Services, directory: str, shown: str, way: tuple[str, .
             services, _place(value, "outputs"), NixTypeError(f"expected a function but got {described(outputs)}")
         )
     description = force(value["description"]) if "description" in value else None
-    if description is not None and description.__class__ is not str:
+    if "description" in value and description.__class__ is not str:
         raise placed(
             services, _place(value, "description"), NixTypeError(f"expected a string but got {described(description)}")
         )
@@ -145,10 +146,18 @@ def _config(value: Delayed) -> dict[str, str]:
     for name, delayed in sorted(forced_attrs(value).items()):
         setting = force(delayed)
         if setting.__class__ is tuple:
-            found[name] = " ".join(word for word in (_setting(name, force(one)) for one in setting) if word)
+            found[name] = " ".join(word for word in (_listed(name, force(one)) for one in setting) if word)
         else:
             found[name] = _setting(name, setting)
     return found
+
+
+def _listed(name: str, value: Value) -> str:
+    if value.__class__ is str or value.__class__ is ContextString:
+        return _setting(name, value)
+    raise NixTypeError(
+        f"list element in flake configuration setting '{name}' is {described(value)} while a string is expected"
+    )
 
 
 def _setting(name: str, value: Value) -> str:
@@ -172,6 +181,14 @@ def _specs(services: Services, value: Delayed, directory: str) -> dict[str, Inpu
     return specs
 
 
+_SHAPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "flake": ((bool,), "a Boolean"),
+    "follows": ((str,), "a string"),
+    "url": ((str, Path), "a string or a path"),
+}
+"""What may stand at the attributes of an input that are not the reference's own."""
+
+
 def _spec(services: Services, name: str, given: dict[str, Delayed], directory: str) -> InputSpec:
     """One input as it is written; forces its attributes."""
     spec = InputSpec()
@@ -182,14 +199,17 @@ def _spec(services: Services, name: str, given: dict[str, Delayed], directory: s
             spec.overrides = _specs(services, given[key], directory)
             continue
         value = force(given[key])
-        if key == "flake" and value.__class__ is bool:
+        if key in _SHAPES and value.__class__ not in _SHAPES[key][0]:
+            message = f"expected {_SHAPES[key][1]} but got {described(value)}"
+            raise placed(services, _place(given, key), NixTypeError(message))
+        if key == "flake":
             spec.is_flake = value
         elif key == "follows":
-            spec.follows = way_of(_text(services, name, key, value, _place(given, key)))
+            spec.follows = way_of(str(value))
         elif key == "url" and value.__class__ is Path:
             url = f"path:{os.path.relpath(value.text, directory)}"
         elif key == "url":
-            url = _text(services, name, key, value, _place(given, key))
+            url = str(value)
         elif value.__class__ is bool or value.__class__ is int:
             attributes[key] = value
         else:

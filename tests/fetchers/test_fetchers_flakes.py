@@ -191,7 +191,12 @@ def test_a_name_is_looked_up_in_the_registries(evaluate: Evaluate, tmp_path: Pat
             "follows a non-existent input 'y/z'",
         ),
         ('{ inputs.x.follows = "x"; outputs = { self, x }: { inherit (x) v; }; }', "follow cycle detected: .x -> x."),
-        ("{ inputs.x.url = 1; outputs = { self, x }: { }; }", "'url' of the input 'x' is an integer"),
+        ("{ inputs.x.url = 1; outputs = { self, x }: { }; }", "expected a string or a path but got an integer"),
+        ("{ inputs.x.flake = 1; outputs = { self, x }: { }; }", "expected a Boolean but got an integer"),
+        ("{ inputs.x.follows = /x; outputs = { self, x }: { }; }", "expected a string but got a path"),
+        ("{ inputs.x.owner = null; outputs = { self, x }: { }; }", "'owner' of the input 'x' is null while"),
+        ("{ description = null; outputs = { self }: { }; }", "expected a string but got null"),
+        ("{ nixConfig.x = [ 1 ]; outputs = { self }: { }; }", "setting 'x' is an integer while a string is expected"),
         ('{ inputs.x.owner = "a"; outputs = { self, x }: { }; }', "unexpected flake input attribute 'owner'"),
     ],
 )
@@ -201,6 +206,79 @@ def test_flakes_that_are_wrong(flake: str | None, message: str, evaluate: Evalua
         write(tmp_path / "f", flake)
     with pytest.raises((EvalError, NixTypeError), match=message):
         evaluate(f'(builtins.getFlake "path:{tmp_path}/f").v or 1')
+
+
+OUTPUTS = "outputs = { self, ... }: { a = 1; };"
+
+
+# Real Nix 2.26.3 refuses each of them in the same words.
+@pytest.mark.parametrize(
+    ("flake", "message", "column"),
+    [
+        (f"let x = 1; in {{ {OUTPUTS} }}", "flake.nix' must be an attribute set", 1),
+        (f"{{ {OUTPUTS} }} // {{ }}", "flake.nix' must be an attribute set", 1),
+        (f"(x: x) {{ {OUTPUTS} }}", "flake.nix' must be an attribute set", 1),
+        ("import ./o.nix", "flake.nix' must be an attribute set", 1),
+        (f'{{ description = "a" + "b"; {OUTPUTS} }}', "expected a string but got a thunk", 3),
+        (f'{{ description = "${{"a"}}b"; {OUTPUTS} }}', "expected a string but got a thunk", 3),
+        (f"{{ inputs = let x = {{ }}; in x; {OUTPUTS} }}", "expected a set but got a thunk", 3),
+        (f"{{ inputs = import ./i.nix; {OUTPUTS} }}", "expected a set but got a thunk", 3),
+        (f'{{ inputs."${{"b"}}".url = "x"; {OUTPUTS} }}', "expected a set but got a thunk", 3),
+        (f"{{ inputs.b = {{ }} // {{ }}; {OUTPUTS} }}", "expected a set but got a thunk", 3),
+        (f'{{ inputs.b.url = "a" + "b"; {OUTPUTS} }}', "expected a string or a path but got a thunk", 3),
+        (f"{{ inputs.b.flake = 1 == 2; {OUTPUTS} }}", "expected a Boolean but got a thunk", 3),
+        (f"{{ inputs.b.flake = builtins.true; {OUTPUTS} }}", "expected a Boolean but got a thunk", 3),
+        (f'{{ inputs.b.follows = toString "a"; {OUTPUTS} }}', "expected a string but got a thunk", 3),
+        (f"{{ inputs.b.inputs.c = f: {{ }}; inputs.b.inputs.d = (f: f) 1; {OUTPUTS} }}", "expected a set but got", 31),
+        (
+            f'{{ inputs.b.path = "/a" + "/b"; {OUTPUTS} }}',
+            "flake input attribute 'path' of the input 'b' is a thunk",
+            3,
+        ),
+        ("{ outputs = let f = { self }: { }; in f; }", "expected a function but got a thunk", 3),
+        ("{ outputs = import ./o.nix; }", "expected a function but got a thunk", 3),
+        ("{ inherit ({ outputs = { self }: { }; }) outputs; }", "expected a function but got a thunk", 42),
+        (f"{{ nixConfig = let x = {{ }}; in x; {OUTPUTS} }}", "expected a set but got a thunk", 3),
+        (f"{{ nixConfig.cores = 1 + 1; {OUTPUTS} }}", "setting 'cores' is a thunk", 3),
+        (f'{{ nixConfig.x = [ ("a" + "b") ]; {OUTPUTS} }}', "list element in flake configuration setting 'x' is", 20),
+    ],
+)
+def test_a_flake_says_what_it_needs_without_computing(
+    flake: str, message: str, column: int, evaluate: Evaluate, tmp_path: Path
+) -> None:
+    write(tmp_path / "f", flake)
+    with pytest.raises(NixTypeError, match=message) as caught:
+        evaluate(f'(builtins.getFlake "path:{tmp_path}/f").a')
+    assert caught.value.span is not None
+    assert (caught.value.span.line, caught.value.span.column) == (1, column)
+
+
+@pytest.mark.parametrize(
+    "flake",
+    [
+        f"({{ {OUTPUTS} }})",
+        f"rec {{ {OUTPUTS} }}",
+        f"{{ description = ''a''; {OUTPUTS} }}",
+        '{ ${"outputs"} = { self }: { a = 1; }; }',
+        f"{{ inputs = rec {{ }}; {OUTPUTS} }}",
+        '{ inputs.b = rec { url = ("path:HERE/b"); flake = true; }; outputs = { self, b }: { inherit (b) a; }; }',
+        "{ inputs.b.url = path:HERE/b; outputs = { self, b }: { inherit (b) a; }; }",
+        "{ outputs = self: { a = 1; }; }",
+    ],
+)
+def test_what_a_flake_may_write(flake: str, evaluate: Evaluate, tmp_path: Path) -> None:
+    write(tmp_path / "b", f"{{ {OUTPUTS} }}")
+    write(tmp_path / "f", flake.replace("HERE", str(tmp_path)))
+    assert evaluate(f'(builtins.getFlake "path:{tmp_path}/f").a') == "1"
+    # What an ordinary import gives has no such shape, and is not what is kept of the flake.
+    assert evaluate(f"import {tmp_path}/f/flake.nix != null") == "true"
+
+
+def test_a_flake_s_code_is_kept_apart_from_that_of_an_import(evaluate: Evaluate, tmp_path: Path) -> None:
+    write(tmp_path / "f", f"let x = 1; in {{ {OUTPUTS} }}")
+    assert evaluate(f"(import {tmp_path}/f/flake.nix) ? outputs") == "true"
+    with pytest.raises(NixTypeError, match="must be an attribute set"):
+        evaluate(f'(builtins.getFlake "path:{tmp_path}/f").a')
 
 
 @pytest.mark.parametrize(
