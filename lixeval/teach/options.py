@@ -173,6 +173,7 @@ def _modules(configuration: dict[str, Delayed], provenance: Provenance) -> list[
 def _given_modules(configuration: dict[str, Delayed], provenance: Provenance) -> list[Delayed]:
     """The modules that were given to the call that has made a configuration; of every such call where none is known."""
     config = forced(configuration.get("config"))
+    exact: list[Delayed] = []
     every: list[Delayed] = []
     for call in provenance.trace.calls:
         if len(call.arguments) != 1 or call.value.__class__ is not dict:
@@ -183,10 +184,12 @@ def _given_modules(configuration: dict[str, Delayed], provenance: Provenance) ->
         modules = forced(argument["modules"])
         if modules.__class__ is not tuple:
             continue
-        if call.value is configuration or forced(call.value.get("config")) is config:
-            return list(modules)
         every += modules
-    return every
+        same = call.value is configuration or forced(call.value.get("config")) is config
+        if same and len(modules) > len(exact):
+            # NixOS' own function is called with the user's modules, and evalModules with all.
+            exact = list(modules)
+    return exact or every
 
 
 def _results(provenance: Provenance) -> dict[Any, Value]:
@@ -222,6 +225,10 @@ def _identity(value: Value) -> Any:
 def _definitions(delayed: Delayed, path: list[str], around: Definition, provenance: Provenance) -> list[Definition]:
     """The definitions that a module's config has of an option, through what is said around them."""
     position = provenance.position(delayed) or around.position
+    if not path and around.holds is False:
+        found = _said(around, "", position)
+        found.value = delayed
+        return [found]
     value = forced(delayed)
     kind = _type_of(value)
     if kind == "if":
@@ -230,6 +237,9 @@ def _definitions(delayed: Delayed, path: list[str], around: Definition, provenan
         inner = _said(around, f"mkIf, condition {_condition(holds)}", position)
         inner.holds = around.holds and holds if around.holds is not None else None
         # What stands below a condition that does not hold is told too: somebody may look for it.
+        if inner.holds is False and not path:
+            inner.value = value["content"]
+            return [inner]
         return _definitions(_at(value["content"]), path, inner, provenance)
     if kind == "merge":
         contents = forced(value["contents"])
@@ -324,6 +334,8 @@ def _type_text(option: dict[str, Delayed], declared: list[tuple[str, Position | 
 
 MERGES = {
     "listOf": "lists joined in order",
+    "list of": "lists joined in order",
+    "attribute set of": "sets joined by name, each name merged on its own",
     "attrsOf": "sets joined by name, each name merged on its own",
     "lazyAttrsOf": "sets joined by name, each name merged on its own",
     "submodule": "modules merged into one",

@@ -226,6 +226,15 @@ def known(value: Delayed) -> Value:
     return value
 
 
+def is_known(value: Delayed) -> bool:
+    """Whether a value is evaluated already, null among them."""
+    while value.__class__ is list:
+        if value[0] is not READ and value[0] is not FORWARD:
+            return False
+        value = value[1]
+    return True
+
+
 def forced(value: Delayed) -> Value:
     """A value, evaluated if that succeeds; None where it does not."""
     try:

@@ -13,7 +13,7 @@ from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString
 from lixeval.teach.contexts import context_of, inputs_of
 from lixeval.teach.options import Definition, Option, option_at
-from lixeval.teach.provenance import Provenance, forced
+from lixeval.teach.provenance import Provenance, forced, is_known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,10 @@ def _of_option(option: Option, path: list[str], shown: Callable[[Delayed], str])
 def _definition(one: Definition, wins: bool, shown: Callable[[Delayed], str]) -> Answer:
     ends = f"priority {one.priority}" if one.holds is not False else "left out"
     means = ", ".join([*one.words, ends])
-    entry: Answer = {"value": shown(one.value), "means": means, "wins": wins, "priority": one.priority}
+    # What is left out nobody has asked for; it may be far, or fail.
+    left_out = one.holds is False and not is_known(one.value)
+    value = "_" if left_out else shown(one.value)
+    entry: Answer = {"value": value, "means": means, "wins": wins, "priority": one.priority}
     if one.order is not None:
         entry["order"] = one.order
     if one.file and one.position is None:

@@ -165,6 +165,19 @@ def test_a_package_with_its_arguments_and_inputs(
     assert found[-2].endswith("-bash.drv")
 
 
+def test_what_is_left_out_is_not_evaluated(capsys: pytest.CaptureFixture[str]) -> None:
+    text = """let lib = import <nixpkgs/lib>; in lib.evalModules { modules = [
+      { options.a = lib.mkOption { default = 1; }; }
+      { a = lib.mkIf false (throw "no"); }
+      (lib.mkIf false { a = throw "no"; })
+    ]; }"""
+    found = lines(capsys, "-E", text, "config.a")
+    assert [line for line in found if "left out" in line] == [
+        "_ «string»:3:9 mkIf, condition false, left out",
+        "_ «string»:4:25 mkIf, condition false, left out",
+    ]
+
+
 def test_a_plain_update(capsys: pytest.CaptureFixture[str]) -> None:
     text = "{ a = 1; } // { a = 2; } // { a = 3; b = [ 1 ]; }"
     assert lines(capsys, "-E", text, "a") == [
