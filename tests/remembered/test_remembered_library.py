@@ -499,3 +499,39 @@ def test_two_at_once_leave_one_another_alone(tmp_path: Path) -> None:
         for which, one in enumerate(running):
             stdout, stderr = one.communicate()
             assert (stdout, stderr) == (b"%d\n" % (2 * (which + number + 1)), b"")
+
+
+@pytest.mark.parametrize("kind", ["path", "git"])
+def test_a_flake_uses_what_its_inputs_have_given(project: Project, run: Run, kind: str) -> None:
+    folder = project.folder / "flake"
+    project.write("library/flake.nix", "{ outputs = _: { }; }")
+    if kind == "git":
+        subprocess.run(["git", "init", "-q", "."], cwd=project.folder / "library", check=True)
+        subprocess.run(["git", "add", "."], cwd=project.folder / "library", check=True)
+
+    def write(expression: str) -> None:
+        url = f"path:{project.folder}/library" if kind == "path" else f"git+file://{project.folder}/library"
+        project.write(
+            "flake/flake.nix",
+            f'{{ inputs.library.url = "{url}"; outputs = {{ self, library }}: let\n'
+            f'  pkgs = import library {{ flavour = "sweet"; }}; in {{ value = {expression}; }}; }}',
+        )
+
+    write("pkgs.hello.drvPath")
+    run("--eval", "--strict", f"{folder}#value")
+    used = 0
+    for one in (
+        "pkgs.world.drvPath",
+        "pkgs.flavour",
+        "pkgs.missing",
+        "(import ./own.nix) pkgs",
+        "pkgs.file",
+        '"${pkgs.path}"',
+    ):
+        project.write("flake/own.nix", f"pkgs: [ pkgs.world.name {len(one)} ]")
+        write(one)
+        project.happened.clear()
+        found = run("--eval", "--strict", f"{folder}#value")
+        used += any(one.used for one in project.happened)
+        assert found.shown == run("--eval", "--strict", "--no-eval-cache", f"{folder}#value").shown
+    assert used > 3

@@ -1,6 +1,7 @@
 """The library of a run: what it imports from outside of what is being edited, and what of that is known from before.
 
-    own files    those below the project's folders, but for what the search path names, the store, other repositories
+    own files    those below the project's folders, or of a flake's copy of these, but for what the search path names,
+                 the store, other repositories
     library      everything else: what an own file imports of it, and what it gives when called with plain arguments
 
 The first time an own file imports one of the library, the heap that is kept for this project is opened, if all that it
@@ -67,6 +68,8 @@ class Library:
         self.description: Description | None = None
         self.heap: KeptHeap | None = None
         self.why = "no file of a library was imported"
+        self.before: frozenset[str] = frozenset()
+        """Files that were evaluated before the first of the library was imported, as flake.nix of inputs is."""
         self.met = self.used = 0
         self.taken = 0.0
         self._machine = machine
@@ -125,6 +128,9 @@ class Library:
         return known
 
     def _is_within(self, folder: str) -> bool:
+        for copy, original in self._evaluator.services.texts.copies.items():
+            if folder.startswith(copy + "/"):
+                folder = original + folder.removeprefix(copy)  # a flake is evaluated as a copy in the store
         project = next((one for one in self._folders if folder.startswith(one)), None)
         if project is None or any(folder.startswith(root) for root in self._roots):
             return False
@@ -195,6 +201,7 @@ class Library:
         from lixeval.evaluation.remembered.heaps import Heaps
 
         self._opened = True
+        self.before = frozenset(self._evaluator.files)
         self.heaps = Heaps(cache_directory())
         self.key = key_of_project(self._folders, self._evaluator.settings, self._around)
         description = self.heaps.load(self.key)

@@ -56,6 +56,9 @@ class _Rehearsal:
         self.workspace: Workspace = library.workspace.another(self._machine, self._say)
         services = self.workspace.evaluator.services
         services.realise = self._only_what_is_there
+        self._given_to_read = library.workspace.evaluator.services.files.allowed()
+        for path in self._given_to_read:
+            services.files.allow(path)
 
     def _say(self, text: str) -> None:
         self._machine.unrepeatable(f"something was said: {text}")
@@ -98,7 +101,7 @@ class _Rehearsal:
         machine.facts.valid = sorted(store.relied_on())
         return Description(
             machine.facts.parts(),
-            self.workspace.evaluator.services.files.allowed(),
+            self._read_besides(),
             [(path, known, records.reference(value)) for path, known, value in calls],
             [(path, records.reference(cell)) for path, cell in files],
             [],
@@ -107,6 +110,12 @@ class _Rehearsal:
             store.hashes(),
             b"",
         )
+
+    def _read_besides(self) -> list[str]:
+        """What may be read since it was made: what the run itself was given to read, each run is given itself."""
+        found = {*self.workspace.evaluator.services.files.allowed()}.difference(self._given_to_read)
+        before = self._library.description
+        return sorted(found if before is None else found.union(before.allowed))
 
     def _digest_of(self, path: str, extra: tuple[str, ...]) -> bytes:
         return digest(self.workspace.evaluator.program(path, extra).source.text.encode("utf-8", "surrogateescape"))
@@ -131,9 +140,10 @@ class _Rehearsal:
                 made[path, known] = evaluator.file(path)(given)
             if (path, known) in made:
                 pairs.append((value, made[path, known]))
-        replaced = library.workspace.evaluator.replaced  # each run says that it was
+        # What each run says that it was replaced, and what each run evaluates before it looks here.
+        left_out = library.before | library.workspace.evaluator.replaced
         for path, cell in list(library.workspace.evaluator.files.items()):
-            if not library.is_own(path) and path not in replaced and cell[0] is READ:
+            if not library.is_own(path) and path not in left_out and cell[0] is READ:
                 evaluator.file(path)
                 pairs.append((cell, evaluator.files[path]))
         _follow(pairs)
