@@ -535,3 +535,28 @@ def test_a_flake_uses_what_its_inputs_have_given(project: Project, run: Run, kin
         used += any(one.used for one in project.happened)
         assert found.shown == run("--eval", "--strict", "--no-eval-cache", f"{folder}#value").shown
     assert used > 3
+
+
+def test_what_starts_again_says_and_prints_nothing_twice(project: Project, run: Run) -> None:
+    library_ = ["-I", f"library={project.folder}/library"]
+    for name in ("one", "two", "three"):
+        project.write(f"project/{name}.nix", "(import <library> { }).hello.drvPath")
+    files = [f"{project.folder}/project/{name}.nix" for name in ("one", "two", "three")]
+    run("--eval", "--strict", *files, *library_)
+    project.write("project/one.nix", 'builtins.trace "said" (import <library> { }).hello.name')
+    project.write("project/two.nix", "builtins.trace (import <library> { }).all.n2 (import <library> { }).flavour")
+    project.write("project/three.nix", 'builtins.trace "said too" (import <library> { }).wrong')
+    project.happened.clear()
+    found = run("--eval", "--strict", *files, *library_)
+    assert any(one.heap is not None for one in project.happened)
+    assert found.code == 1
+    assert found.stdout == '"hello-1.0"\n"plain"\n'
+    assert found.stderr.count("trace: said\n") == found.stderr.count("trace: said too\n") == 1
+    assert found.shown == run("--eval", "--strict", "--no-eval-cache", *files, *library_).shown
+
+
+def test_counting_tells_what_is_kept(project: Project, run: Run) -> None:
+    words = ["--eval", "--strict", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
+    assert run(*words, "--stats").stderr.endswith("library: nothing is kept yet\n")
+    run(*words)
+    assert run(*words, "--stats").stderr.endswith("; everything they follow from is as it was\n")

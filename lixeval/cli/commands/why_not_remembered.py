@@ -6,6 +6,10 @@ from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import folders_of, open_workspace
 from lixeval.evaluation.remembered.account import account_of_library, account_of_result
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.options import Options
+
 COMMAND = "why-not-remembered"
 
 
@@ -17,14 +21,13 @@ def run(arguments: list[str]) -> int:
     print(f"result: {text}")
     if is_known:
         return 0
-    options = line.options
-    workspace = open_workspace(
-        options,
-        write_store=options.read_write or not options.only_prints,
-        faithful=False,
-        words=options.files,
-    )
-    settings = workspace.evaluator.settings
-    _, text = account_of_library(folders_of(options.files), settings, workspace.store.state_dir)
-    print(f"library: {text}")
+    print(f"library: {library_account(line.options)}")
     return 1
+
+
+def library_account(options: Options) -> str:
+    """What a run with these options would find of its library."""
+    write_store = options.read_write or not options.only_prints
+    workspace = open_workspace(options, write_store=write_store, faithful=False, words=options.files)
+    settings, store = workspace.evaluator.settings, workspace.store
+    return account_of_library(folders_of(options.files), settings, store.state_dir)[1]

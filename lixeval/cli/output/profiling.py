@@ -28,9 +28,18 @@ def watched(options: Options) -> Iterator[None]:
     finally:
         if options.stats:
             sys.stdout.flush()
-            sys.stderr.write(counts.report())
+            sys.stderr.write(counts.report() + _kept_between_runs(options))
         if options.profile is not None:
             try:
                 sampler.write(options.profile, " ".join((*options.files, *options.expressions)))
             except OSError as error:
                 raise SystemFailure(f"cannot write the profile '{options.profile}': {error.strerror}") from None
+
+
+def _kept_between_runs(options: Options) -> str:
+    """What a run that is not watched would find of its library."""
+    from lixeval.cli.commands.why_not_remembered import library_account
+
+    return (
+        f"kept between runs, of which a run that is counted uses nothing\n{'':16}library: {library_account(options)}\n"
+    )
