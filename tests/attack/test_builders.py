@@ -6,10 +6,12 @@ they read and write by has to hold alone.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import random
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,10 @@ import pytest
 
 from lixeval.build.builders import shapes
 from lixeval.build.realise import BuildSettings, Wanted, realise
-from lixeval.errors import LixevalError
+from lixeval.build.sandbox import builtin
+from lixeval.build.sandbox.builtin import World
+from lixeval.build.sandbox.description import Mount
+from lixeval.errors import BuildError, LixevalError
 from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.derivation import Derivation, Output, complete
 from lixeval.store.canonical import remove_tree
@@ -155,6 +160,42 @@ def test_required_is_required_of_builders_inside_as_well(
     assert Path(yard.build(text)).read_text() == "good"
     yard.store.close()
     remove_tree(yard.store.root)
+
+
+def test_a_builder_inside_reaches_no_process_outside(tmp_path: Path) -> None:
+    """It has the machine's processes and, for a fixed output, the machine's network."""
+    _skip_without_scopes()
+    (tmp_path / "root").mkdir()
+    world = World(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),), network=True)
+    name, victim = f"lixeval-attack-{os.getpid()}", os.getpid()
+
+    def try_it() -> None:
+        reached = []
+        with contextlib.suppress(PermissionError):
+            os.kill(victim, 0)
+            reached.append("a process")
+        with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(PermissionError):
+            client.connect(f"\0{name}")
+            reached.append("a socket")
+        if reached:
+            raise BuildError("it has reached " + " and ".join(reached))
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"\0{name}")
+        server.listen()
+        status, report = builtin.run(world, try_it)
+    if "unavailable" in report:
+        pytest.skip(report["unavailable"])
+    assert (status, report) == (0, {})
+
+
+def _skip_without_scopes() -> None:
+    pid = os.fork()
+    if pid == 0:
+        syscalls.no_new_privileges()
+        os._exit(0 if syscalls.reach_no_process_outside() else 1)
+    if os.waitpid(pid, 0)[1]:
+        pytest.skip("the kernel does not know Landlock's scopes (Linux 6.12)")
 
 
 @pytest.mark.parametrize("path", ["/nix/store/../../etc/passwd", "/nix/store/..", "/nix/store/x/../y", "/nix", "x", ""])

@@ -9,8 +9,10 @@ for a fixed output), and besides it what this Python needs to go on: its modules
                                                 no descriptors but its output; calls the builder; reports; ends
 
 One fork a build is all it costs, no program is started and nothing is probed: where the first step is refused the
-builder is called without, and then only what it reads and writes by (`inputs`, `output_tree`) holds it.  It runs as the
-user who has started lixeval, without any capability; as root, too, who could otherwise not read what only root may.
+builder is called without, and then only what it reads and writes by (`inputs`, `output_tree`) holds it.  It has no
+process namespace of its own, which would take a second fork, but sees no /proc, and where the kernel knows Landlock's
+scopes it sends no signal outside.  It runs as the user who has started lixeval, without any capability; as root, too,
+who could otherwise not read what only root may.
 """
 
 from __future__ import annotations
@@ -213,6 +215,7 @@ def _enter(world: World, place: str) -> None:
     syscalls.pivot_root(root)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     syscalls.no_new_privileges()
+    syscalls.reach_no_process_outside()
     syscalls.leave_keyring()
     syscalls.drop_capabilities()
     for name in [name for name in os.environ if not _VARIABLES.fullmatch(name)]:
