@@ -57,6 +57,8 @@ class Walk:
     def find_asker(self) -> bool:
         """Goes to the force or call that asked for this."""
         steps = self.record["steps"]
+        if not steps:
+            return False
         number = steps[self.step()].get("by", steps[self.step()].get("of"))
         while number is not None and steps[number]["event"] not in ("force", "call", "import", "derive", "coerce"):
             number = steps[number].get("by")
@@ -68,6 +70,8 @@ class Walk:
     def find_maker(self) -> bool:
         """Goes to where the thunk that is asked for here was made."""
         steps, number = self.record["steps"], self.step()
+        if not steps:
+            return False
         inside = range(number, max(number + 1, steps[number].get("end", 0)))
         cell = next((steps[at]["cell"] for at in inside if steps[at]["event"] == "force"), None)
         if cell is None:

@@ -112,7 +112,8 @@ def test_an_option_with_its_definitions(files: Path, lib: list[str], capsys: pyt
         "7 site.nix:8:55 mkMerge, mkIf, condition true, mkDefault, priority 1000",
         "80 web.nix:3:28 default of the option, priority 1500",
         "1 site.nix:7:23 mkMerge, mkIf, condition false, left out",
-        "declared in web.nix:2:3 as unsignedInt16 (16 bit unsigned integer; between 0 and 65535 (both inclusive))",
+        "declared in web.nix:2:3 as unsignedInt16 (16 bit unsigned integer; between 0",
+        "and 65535 (both inclusive))",
         "merged by: one definition of the highest priority",
     ]
 

@@ -6,6 +6,7 @@ FILE, ATTRPATH -> traced (teach.tracing) -> whereabouts -> lines
 from __future__ import annotations
 
 import os
+import textwrap
 
 from lixeval.cli.output.story import cut
 from lixeval.cli.subcommand import read
@@ -129,10 +130,10 @@ def _settings(settings: list[Answer]) -> Iterator[str]:
 
 def _declaration(answer: Answer) -> Iterator[str]:
     places = [_place(entry) for entry in answer["declared"]]
-    told = f"  declared in {', '.join(places)}" if places else "  declared somewhere"
+    told = f"declared in {', '.join(places)}" if places else "declared somewhere"
     kind = f" as {answer['type']}" if answer["type"] else ""
-    yield f"{told}{kind}"
-    yield f"  merged by: {answer['merge']}"
+    for line in (f"{told}{kind}", f"merged by: {answer['merge']}"):
+        yield from textwrap.wrap(line, 80, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _place(entry: Answer) -> str:

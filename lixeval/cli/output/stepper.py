@@ -138,6 +138,8 @@ class Screen:
 
     def _program(self, columns: int) -> list[str]:
         """The text around the place of the step, and what the names of the user's are by then."""
+        if not self.record["steps"]:
+            return []
         step = self.record["steps"][self.walk.step()]
         where = step.get("where")
         if step["event"] == "force":
