@@ -35,7 +35,8 @@ class CompiledFile:
 
     The program is that of `key` in the `cache`; `make_compiler` makes what compiles it, or the pieces that it lacks.
     `folder` is what relative paths are relative to, `extra` are names known in it besides.  `modules` has the codes of
-    each piece that was executed, `parents` says in which piece another one's cells are made.
+    each piece that was executed, `parents` says in which piece another one's cells are made.  Where code is made to be
+    watched, `unwatched` is the program that runs otherwise, as far as it is kept.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class CompiledFile:
         "_name",
         "_space",
         "_table",
+        "_unwatched",
         "_watch",
         "extra",
         "key",
@@ -64,8 +66,10 @@ class CompiledFile:
         table: Table,
         watch: Observer,
         extra: tuple[str, ...] = (),
+        unwatched: Program | None = None,
     ) -> None:
         self.key = key
+        self._unwatched = unwatched
         self.extra = extra
         self._cache = cache
         self._make_compiler = make_compiler
@@ -79,13 +83,13 @@ class CompiledFile:
         space[SOURCE] = source
         space[FOLDER] = folder
         known = cache.load(key)
-        watch.file(known=known is not None)
+        watch.file(known=known is not None or unwatched is not None)
         self.program = known if known is not None else self._begun()
 
     def _begun(self) -> Program:
         """The program with its root alone; syntax errors and undefined names show."""
         self._compiler = compiler = self._make_compiler()
-        with self._watch.phase("compiling"):
+        with self._watch.phase(self._phase(ROOT)):
             root = compiler.root()
         program = Program(compiler.environment, {ROOT: root}, compiler.names_met())
         program.grown = True
@@ -163,15 +167,22 @@ class CompiledFile:
         """A piece: the program's, else compiled, which the program keeps."""
         parts = self.program.pieces.get(identifier)
         fresh = parts is None or (identifier == ROOT and self.program.grown)
-        self._watch.piece(known=not fresh)
+        self._watch.piece(known=not fresh or self._is_known_unwatched(identifier))
         if parts is None:
             if self._compiler is None:
                 self._compiler = self._make_compiler()
-            with self._watch.phase("compiling"):
+            with self._watch.phase(self._phase(identifier)):
                 parts = self._compiler.piece(identifier, self.parents)
             self.program.pieces[identifier] = parts
             self.program.grown = True
         return parts
+
+    def _is_known_unwatched(self, identifier: str) -> bool:
+        return self._unwatched is not None and identifier in self._unwatched.pieces
+
+    def _phase(self, identifier: str) -> str:
+        """What compiling a piece is for: a run that nobody watches may have it already."""
+        return "compiling to be watched" if self._is_known_unwatched(identifier) else "compiling"
 
     def _function(self, name: str) -> Callable[..., Value]:
         """A builtin's function, or where its module has not been imported what does so when it is called."""

@@ -202,22 +202,21 @@ class Evaluator:
         return CompiledFile(
             source,
             os.path.dirname(source.name) if directory is None else directory,
-            self._code_key(source, extra),
+            self._code_key(source, extra, self._watch.mark),
             self.cache,
             lambda: self._compiler(source, extra),
             self._exports,
             self.table,
             self._watch,
             extra,
+            self.cache.load(self._code_key(source, extra, "")) if self._watch.mark else None,
         )
 
-    def _code_key(self, source: Source, extra: tuple[str, ...]) -> str:
+    def _code_key(self, source: Source, extra: tuple[str, ...], mark: str) -> str:
         """Of all that compiled code depends on: of builtins that not all evaluators have, those that it may name."""
         named = [name for name in self.table.optional if name in source.text]
         flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file + self._is_flake(source)}{' '.join(named)}"
-        return self.cache.key(
-            source.text, flags + self._watch.mark + ("" if self._meter is None else " metered"), *extra
-        )
+        return self.cache.key(source.text, flags + mark + ("" if self._meter is None else " metered"), *extra)
 
     def _compiler(self, source: Source, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.

@@ -6,6 +6,7 @@ CASE          only these (default: all)
 -n RUNS       counted runs of each contestant on each case, after one that is not counted (default 5)
 --checkout    lib=DIR: the lib folder of a nixpkgs checkout; stdenv=DIR: a modern nixpkgs, whose stdenv is made;
               hello=DIR: an old one, whose hello is; image=FILE: an image's file instead of fixtures/image.nix
+--growth      how time grows with size, beside real Nix (`growth`)
 --json FILE   writes all figures there
 --against FILE  prints the change since such a file was written: only ratios are compared, not seconds
 
@@ -26,6 +27,7 @@ import tempfile
 
 from .cases import cases
 from .contestants import contestants
+from .growth import growth
 from .measuring import Measurements, measure
 from .table import print_change, print_table
 
@@ -35,6 +37,7 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("-n", "--runs", type=int, default=5)
     parser.add_argument("--checkout", action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--growth", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--against", metavar="FILE")
     options = parser.parse_args()
@@ -49,7 +52,9 @@ def main() -> int:
             if sys.stderr.isatty():
                 print(f"{case.name:14} …", end="\r", file=sys.stderr, flush=True)
             measured[case.name] = measure(case, participants, options.runs)
-    print_table(chosen, participants, measured)
+        print_table(chosen, participants, measured)
+        if options.growth:
+            growth([one for one in participants if one.name == "lixeval" or one.kind == "nix"], options.runs)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(measured, file, indent=1)

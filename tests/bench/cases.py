@@ -35,12 +35,17 @@ class Case:
     arguments: tuple[str, ...] = ()
     search_path: tuple[str, ...] = ()
     counts: bool = False
+    expressions: tuple[str, ...] = ()
+    """Texts instead of a file: each is a run of its own, and the times are added up."""
 
 
 HEADLINE = ("startup", "fibonacci", "fold", "attributes", "strings", "sorting", "modules")
 """The programs whose geometric mean is the headline."""
 
-MORE = ("overlays", "records", "church", "json", "versions")
+MORE = ("overlays", "records", "church", "json", "versions", "queens", "gathering")
+SMALL = tuple(f"(import {EMBEDDED}/lib).lists.range {number} {number + 9}" for number in range(12))
+"""As test suites of shell scripts have them: hundreds of runs, each of which asks for little."""
+
 DEEP = ("deep-calls", "deep-list", "deep-thunks", "deep-concat")
 """Deeper than Nix's max-call-depth of 10,000: there it is Nix that fails."""
 
@@ -57,6 +62,7 @@ def cases(checkouts: dict[str, str]) -> list[Case]:
     found += [Case(name, program(name), arguments=("--arg", "n", "20000")) for name in DEEP]
     if library:
         found.append(Case("lib tests", os.path.join(library, "tests", "misc.nix")))
+    found.append(Case("small runs", "", expressions=SMALL))
     if "stdenv" in checkouts:
         found.append(Case("stdenv", checkouts["stdenv"], "derivation", "stdenv"))
     if "hello" in checkouts:

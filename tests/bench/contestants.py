@@ -1,6 +1,7 @@
 """Who is measured: lixeval with its caches in three states, each real Nix at hand, and snix's Python binding.
 
     lixeval cold       its cache folder is empty: everything is parsed and compiled
+    lixeval elsewhere  the code cache is filled, but each file lies where none was before
     lixeval            the code cache is filled, the evaluation cache (where there is one) unused: the fair comparison
     lixeval repeated   everything is filled, as when the same command is given again
 
@@ -15,9 +16,9 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .cases import Case
+from .cases import PROGRAMS, Case
 from .processes import Run, run
 
 TIMEOUT = 120.0
@@ -36,6 +37,9 @@ class Contestant:
     cold: str = ""
     """A folder to be emptied before each run."""
     words: tuple[str, ...] = ()
+    elsewhere: str = ""
+    """A folder in which each run finds the file at a new place; files that need others about them are not moved."""
+    moves: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     """Case -> why it is not run again."""
 
@@ -43,6 +47,8 @@ class Contestant:
         """The command line; None for what this contestant cannot do at all."""
         if self.kind == "snix":
             return _snix(self.prefix, case)
+        if self.elsewhere and not case.file.startswith(self.elsewhere):
+            return None
         search = [word for entry in case.search_path for word in ("-I", entry)]
         words = [case.file, *case.arguments, *search]
         if case.attribute:
@@ -51,16 +57,38 @@ class Contestant:
             return [*self.prefix, "--eval", "--strict", "--json", *words, *self.words]
         return [*self.prefix, *(["--instantiate"] if self.kind == "lixeval" else []), *words, *self.words]
 
+    def commands(self, case: Case) -> list[list[str]]:
+        """The command lines of a case that is several."""
+        if self.kind == "snix" or self.elsewhere:
+            return []
+        evaluate = [*self.prefix, "--eval", "--strict", "--json", *self.words]
+        return [[*evaluate, "-E", text] for text in case.expressions]
+
+    def _can_move(self, case: Case) -> bool:
+        return bool(self.elsewhere) and case.file.startswith(PROGRAMS)
+
+    def _moved(self, file: str) -> str:
+        """A copy of a file in a folder that was not there."""
+        self.moves += 1
+        folder = f"{self.elsewhere}/{self.moves}"
+        os.makedirs(folder)
+        return shutil.copy(file, folder)
+
     def overhead(self) -> Run | None:
         """A run of the wrapper alone, where there is one."""
         return run([*self.wrapper, "true"], self.environment, TIMEOUT) if self.wrapper else None
 
     def run(self, case: Case) -> Run | None:
-        command = None if case.name in self.failed else self.command(case)
-        if command is None:
+        if case.name in self.failed:
             return None
         if self.cold:
             shutil.rmtree(self.cold, ignore_errors=True)
+        if case.expressions:
+            each = [run(command, self.environment, TIMEOUT) for command in self.commands(case)]
+            return together(each) if each else None
+        command = self.command(replace(case, file=self._moved(case.file)) if self._can_move(case) else case)
+        if command is None:
+            return None
         environment = self.environment
         if self.kind == "snix" and case.search_path:
             environment = {**environment, "NIX_PATH": ":".join(case.search_path)}
@@ -70,6 +98,14 @@ class Contestant:
             self.failed[case.name] = f"stopped after {TIMEOUT:.0f} s" if done.code == -9 else said[-1]
             return None
         return done
+
+
+def together(runs: list[Run]) -> Run:
+    """Several runs as one: times added up, the largest memory, the answers as a list."""
+    output = "[" + ",".join(each.output for each in runs) + "]"
+    code = max(each.code for each in runs)
+    wall, cpu = sum(each.wall for each in runs), sum(each.cpu for each in runs)
+    return Run(wall, cpu, max(each.memory for each in runs), output, runs[-1].errors, code)
 
 
 def contestants(folder: str) -> list[Contestant]:
@@ -102,6 +138,7 @@ def _lixevals(folder: str, environment: Mapping[str, str]) -> list[Contestant]:
     return [
         Contestant("lixeval", prefix, warm, "lixeval", words=unused),
         Contestant("lixeval repeated", prefix, warm, "lixeval"),
+        Contestant("lixeval elsewhere", prefix, warm, "lixeval", words=unused, elsewhere=f"{folder}/elsewhere"),
         Contestant("lixeval cold", prefix, cold, "lixeval", words=unused, cold=f"{folder}/cold"),
     ]
 

@@ -17,13 +17,11 @@ from lixeval.evaluation.observers.counts import Counts
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.directories import EMBEDDED
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORD = os.path.join(HERE, "counts.json")
 MAY_GROW = 1.05
-NEEDS_MORE = frozenset(("modules",))
-"""Programs that ask for files which are not here."""
-
 ARGUMENTS = "{ n = 2000; }"
 
 with open(RECORD, encoding="utf-8") as file:
@@ -32,13 +30,14 @@ with open(RECORD, encoding="utf-8") as file:
 
 def programs() -> list[str]:
     names = [name.removesuffix(".nix") for name in os.listdir(os.path.join(HERE, "programs"))]
-    return sorted(name for name in names if name not in NEEDS_MORE)
+    return sorted(names)
 
 
 def counted(program: str) -> dict[str, int]:
     """The counts of evaluating a program in full, with nothing cached."""
     watch = Counts()
-    evaluator = Evaluator(Settings(system="x86_64-linux"), None, watch=watch)  # type: ignore[arg-type]  # nothing is stored
+    search_path = (("nixpkgs-lib", f"{EMBEDDED}/lib"),)
+    evaluator = Evaluator(Settings(system="x86_64-linux", search_path=search_path), None, watch=watch)  # type: ignore[arg-type]  # nothing is stored
     path = os.path.join(HERE, "programs", f"{program}.nix")
     text = f"let f = import {path}; in if builtins.isFunction f then f {ARGUMENTS} else f"
     run_deep(lambda: printed(evaluator.text(text, HERE), force))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from lixeval.cli import run
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.observer import NOBODY, Observer
+from lixeval.evaluation.observers.counts import Counts
 from lixeval.evaluation.workspace import Workspace
 
 TREE = """
@@ -121,3 +123,30 @@ def test_who_watches_nothing_is_told_of_all_and_changes_nothing(tmp_path: Path) 
     told.clear()
     assert value(Told()) == 2
     assert told == ["evaluating", "file, known: True", "loading", "piece, known: True"]
+
+
+def test_what_is_compiled_to_be_watched_is_no_cost_of_the_run(tmp_path: Path) -> None:
+    def counts(watch: Counts) -> Counts:
+        workspace = Workspace(
+            Settings("x86_64-linux"), root=str(tmp_path / "store"), cache=str(tmp_path / "code"), watch=watch
+        )
+        workspace.evaluate(lambda: workspace.evaluator.text("let f = x: x + 1; in f 2", "/"))
+        return watch
+
+    nobody = Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store"), cache=str(tmp_path / "code"))
+    nobody.evaluate(lambda: nobody.evaluator.text("let f = x: x + 1; in f 2", "/"))
+    first = counts(Counts())
+    assert (first.files_known, first.files_compiled, first.pieces_known, first.pieces_compiled) == (1, 0, 1, 0)
+    assert "compiling to be watched" in first.seconds and "compiling" not in first.seconds
+    again = counts(Counts())
+    assert again.files_known == 1 and not {"compiling", "compiling to be watched"} & again.seconds.keys()
+
+
+def test_samples_do_not_wait_for_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    intervals: list[float] = []
+    monkeypatch.setattr(
+        "lixeval.cli.action.build", lambda options, recording: intervals.append(sys.getswitchinterval())
+    )
+    before = sys.getswitchinterval()
+    run(["--profile", str(tmp_path / "profile"), "-E", "1"])
+    assert intervals and intervals[0] < before == sys.getswitchinterval()

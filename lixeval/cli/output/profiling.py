@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+SWITCH_INTERVAL = 0.0002
+"""While samples are taken, who takes them waits no longer for its turn; else it gets that when the evaluation waits for
+a file, and reading and writing would look like most of what is done."""
+
+
 @contextmanager
 def watched(options: Options) -> Iterator[None]:
     """Around a run whose options ask for either: the counts go to stderr, the flame graph to its file."""
@@ -21,11 +26,14 @@ def watched(options: Options) -> Iterator[None]:
 
     counts, sampler = Counts(), Sampler()
     options.watch = counts if options.stats else sampler
+    interval = sys.getswitchinterval()
     if options.profile is not None:
         options.watch.look = sampler.look  # type: ignore[method-assign]  # the counts look with its eyes
+        sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         yield
     finally:
+        sys.setswitchinterval(interval)
         if options.stats:
             sys.stdout.flush()
             sys.stderr.write(counts.report() + _kept_between_runs(options))

@@ -125,7 +125,7 @@ class Sampler(Observer):
 def _room(file: str) -> str:
     """The room of one of our files; of evaluation's only the loader does work of its own."""
     room, _, module = file[len(PACKAGE) + 1 :].partition("/")
-    return "" if room == "evaluation" and module != "loader.py" else room
+    return "" if room == "evaluation" and module != "compiled_file.py" else room
 
 
 def _shown(code: CodeType, source: Source | None) -> Shown | None:
