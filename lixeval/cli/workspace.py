@@ -217,14 +217,14 @@ def patience_of(settings: Configuration) -> Patience | None:
         return None
     from lixeval.system.transport import Patience
 
-    patience = Patience()
-    if settings["connect-timeout"]:
-        patience.connect = float(settings["connect-timeout"])
-    if settings.is_set("stalled-download-timeout") and settings["stalled-download-timeout"]:
-        patience.read = float(settings["stalled-download-timeout"])
-    patience.attempts = max(1, settings["download-attempts"])
-    patience.netrc = settings["netrc-file"]
-    return patience
+    usual = Patience()
+    silence = settings["stalled-download-timeout"] if settings.is_set("stalled-download-timeout") else 0
+    return Patience(
+        connect=float(settings["connect-timeout"] or usual.connect),
+        read=float(silence or usual.read),
+        attempts=max(1, settings["download-attempts"]),
+        netrc=settings["netrc-file"],
+    )
 
 
 def _sandbox_paths(entries: Iterable[str]) -> dict[str, str]:

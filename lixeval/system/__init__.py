@@ -4,9 +4,14 @@ directories, machines    where things are, what this machine is called
 atomic                   files and links that appear complete or not at all
 cache                    plain values kept by key: private, checked, bounded
 fingerprints             when metadata proves a file's content to be what it was
+network, connections, broken_connections    whether, by which way, and why not after all
+retrying                 what is asked of a server again, and when
 transport                the bytes behind a URL
 signals                  being ended in the middle of something
 deep_stack               evaluation as deep as memory allows
+background               work that goes on after the answer
+scratch                  folders for a while
+terminal_text            what a terminal may be shown
 graphs                   orders and circles
 syscalls                 the Linux calls that Python's library lacks
 """

@@ -5,17 +5,20 @@
     file          copied
 
 A transfer that breaks off goes on where it ended (`Range`, if the server still has the same: `If-Range`), and a server
-that has a bad day is asked again.  A download can be remembered by its ETag, so that asking again costs one request
-(`etag` in, `NotModified` out).  A user and password may stand in the URL; proxies and certificates are those of
-`connections`.
+that has a bad day is asked again (`retrying`).  A download can be remembered by its ETag, so that asking again costs
+one request (`etag` in, `NotModified` out).  A user and password may stand in the URL; proxies and certificates are
+those of `connections`.
 
-Source: RFC 9110; C++: filetransfer.cc, which also says what is worth another attempt.
+Source: RFC 9110; C++: filetransfer.cc.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lixeval.errors import LixevalError
 from lixeval.system.network import require_network
+from lixeval.system.retrying import AsksTooMuch, Retrying, passes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,28 +27,18 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse, PoolManager
 
-ATTEMPTS = 5
-NETRC = "/etc/nix/netrc"
-FIRST_WAIT = 0.25
-"""Seconds before the second attempt; each further wait is twice as long."""
-_CONNECT_SECONDS = 30.0
-_READ_SECONDS = 60.0
+_FTP_SECONDS = 60.0
 _BLOCK = 1 << 16
 _MOST_REDIRECTS = 20
-_FINAL = frozenset((400, 401, 403, 404, 405, 407, 410, 411, 413, 414, 451, 501, 505, 511))
-"""HTTP answers after which another attempt would get the same: it is not there, or not for us."""
 
 
-class Patience:
-    """How long servers are waited for, in seconds, how often they are asked, and which file has passwords for them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience(Retrying):
+    """How often servers are asked, and how long each is waited for, in seconds; `netrc` has passwords for them."""
 
-    __slots__ = ("attempts", "connect", "netrc", "read")
-
-    def __init__(self) -> None:
-        self.attempts = ATTEMPTS
-        self.connect = _CONNECT_SECONDS
-        self.read = _READ_SECONDS
-        self.netrc = NETRC
+    connect: float = 30.0
+    read: float = 60.0
+    netrc: str = "/etc/nix/netrc"
 
 
 class DownloadFailed(LixevalError):
@@ -118,7 +111,7 @@ def _get_by_ftp(url: str, destination: str) -> None:
     from urllib.request import urlopen
 
     try:
-        with urlopen(url, timeout=_READ_SECONDS) as response, open(destination, "wb") as target:
+        with urlopen(url, timeout=_FTP_SECONDS) as response, open(destination, "wb") as target:
             copyfileobj(response, target, _BLOCK)
     except URLError as error:
         raise DownloadFailed(url, str(error.reason)) from None
@@ -217,19 +210,19 @@ class _Transfer:
         self._version = ""
 
     def run(self, log: Callable[[str], None]) -> str:
-        from time import sleep
-
-        for attempt in range(1, self.patience.attempts + 1):
+        patience = self.patience
+        for attempt in range(1, patience.attempts + 1):
             try:
                 return self._attempt()
             except _Failure as failure:
-                if failure.final or attempt == self.patience.attempts:
+                if failure.final or attempt == patience.attempts:
                     raise DownloadFailed(self.url, str(failure), status=failure.status) from None
-                wait = FIRST_WAIT * 2 ** (attempt - 1)
-                if failure.retry_after.isdecimal():
-                    wait = max(wait, min(float(failure.retry_after), _READ_SECONDS))
-                log(f"unable to download '{self.url}': {failure}; retrying in {wait:g} s")
-                sleep(wait)
+                try:
+                    wait = patience.pause(attempt, failure.retry_after)
+                except AsksTooMuch as error:
+                    raise DownloadFailed(self.url, f"{failure}: {error}", status=failure.status) from None
+                log(f"unable to download '{self.url}': {failure}; retrying in {wait:.2g} s")
+                patience.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self) -> str:
@@ -293,7 +286,7 @@ class _Transfer:
             retry_after = response.headers.get("Retry-After", "")
             reason = f"HTTP error {response.status} ({response.reason})"
             self._received = 0
-            raise _Failure(reason, response.status in _FINAL, retry_after, response.status)
+            raise _Failure(reason, not passes(response.status), retry_after, response.status)
         if response.status == 206 and not response.headers.get("Content-Range", "").startswith(
             f"bytes {self._received}-"
         ):

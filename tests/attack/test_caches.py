@@ -108,9 +108,7 @@ SERVERS: dict[str, tuple[Answer, str]] = {
 
 
 def impatient() -> Patience:
-    patience = Patience()
-    patience.attempts, patience.read = 1, 1.0
-    return patience
+    return Patience(attempts=1, read=1.0)
 
 
 @pytest.mark.parametrize("name", SERVERS)

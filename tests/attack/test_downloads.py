@@ -90,8 +90,7 @@ def test_builders_ask_for_certificates(
     ],
 )
 def test_evaluation_asks_for_certificates(server: str, expression: str, tmp_path: Path) -> None:
-    patience = Patience()
-    patience.attempts = 1
+    patience = Patience(attempts=1)
     experimental = frozenset(("flakes", "fetch-tree"))
     store = LocalStore(str(tmp_path / "store"))
     cache = str(tmp_path / "cache")

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lixeval.errors import ImageError
-from lixeval.oci.registry import challenge, credentials, location, retry
+from lixeval.oci.registry import challenge, credentials, location
 from lixeval.oci.registry.challenge import Challenge
 from lixeval.oci.registry.credentials import Credentials
+from lixeval.system.retrying import asked_for
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -109,7 +110,7 @@ def test_any_header_can_be_read(header: str) -> None:
     ],
 )
 def test_retry_after(text: str | None, seconds: float | None) -> None:
-    assert retry.asked_for(text, 1_000_000_000) == seconds
+    assert asked_for(text, 1_000_000_000) == seconds
 
 
 # -- credentials -------------------------------------------------------------------------------------------------------

@@ -177,8 +177,7 @@ def test_names_and_passwords_are_those_of_netrc(tmp_path: Path) -> None:
         request.send(401, b"")  # type: ignore[attr-defined]
         return True
 
-    patience = Patience()
-    patience.netrc = str(tmp_path / "netrc")
+    patience = Patience(netrc=str(tmp_path / "netrc"))
     with serving(cache.folder, answer) as (url, _):
         assert caches(tmp_path, url)[0].available([path]) == set()
         assert caches(tmp_path, url, patience=patience)[0].available([path]) == {path}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from lixeval.system import transport
-from lixeval.system.transport import DownloadFailed, NotModified, download
+from lixeval.system.transport import DownloadFailed, NotModified, Patience, download
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -35,6 +37,10 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(302, b"", Location="/circle")
         elif kind == "busy":
             self.answer(503 if first else 200, b"" if first else CONTENT)
+        elif kind == "status":
+            status, *after = unquote(self.path).split("/")[2:]
+            headers: dict[str, Any] = {"Retry-After": after[0]} if after else {}
+            self.answer(int(status) if first else 200, b"", **headers)
         elif kind == "breaks":
             self.answer(206 if start else 200, CONTENT[start:], cut=first, ETag='"1"', start=start)
         elif kind == "breaks-weak":
@@ -88,7 +94,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Server]]:
     """A server, and another one to which it redirects."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(transport, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(transport, "Patience", partial(Patience, sleep=lambda seconds: None))
     other = Server()
     server = Server(other.url)
     yield server, other
@@ -117,10 +123,38 @@ def test_what_may_have_changed_is_fetched_from_the_beginning(server: Server, tmp
     assert (tmp_path / "f").read_bytes() == (b"new" if kind == "breaks-and-changes" else CONTENT)
 
 
+def waits(url: str, file: Path) -> list[float]:
+    """How long a download waited before it had what is behind a URL."""
+    slept: list[float] = []
+    download(url, str(file), patience=Patience(sleep=slept.append, clock=lambda: 1_000_000_000.0))
+    return slept
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 507, 520])
+def test_a_bad_day_passes(server: Server, tmp_path: Path, status: int) -> None:
+    (slept,) = waits(f"{server.url}/status/{status}", tmp_path / "f")
+    assert 0.125 <= slept <= 0.25
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 418, 451, 501, 505, 511])
+def test_an_answer_that_stays_is_not_asked_for_again(server: Server, tmp_path: Path, status: int) -> None:
+    with pytest.raises(DownloadFailed, match=f"HTTP error {status}") as caught:
+        waits(f"{server.url}/status/{status}", tmp_path / "f")
+    assert (caught.value.status, len(server.seen)) == (status, 1)
+
+
+def test_a_server_says_when_to_come_back(server: Server, tmp_path: Path) -> None:
+    assert waits(f"{server.url}/status/503/7", tmp_path / "f") == [7.0]
+    assert waits(f"{server.url}/status/429/Sun, 09 Sep 2001 01:46:50 GMT", tmp_path / "f") == [10.0]
+    assert waits(f"{server.url}/status/503/soon", tmp_path / "f")[0] <= 0.25
+    with pytest.raises(DownloadFailed, match=r"HTTP error 503 .*: it asks to come back in 86400 s"):
+        waits(f"{server.url}/status/503/86400", tmp_path / "f")
+
+
 def test_at_some_point_it_is_given_up(server: Server, tmp_path: Path) -> None:
     with pytest.raises(DownloadFailed, match=r"unable to download '.*': the transfer broke off after \d+ of \d+ bytes"):
         download(f"{server.url}/breaks-for-ever", str(tmp_path / "f"))
-    assert len(server.seen) == transport.ATTEMPTS
+    assert len(server.seen) == Patience().attempts
 
 
 def test_only_what_may_go_better_is_tried_again(server: Server, tmp_path: Path) -> None:
@@ -164,7 +198,7 @@ def test_characters_that_no_url_has_are_escaped(server: Server, tmp_path: Path) 
     ],
 )
 def test_failures_are_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
-    monkeypatch.setattr(transport, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(transport, "Patience", partial(Patience, sleep=lambda seconds: None))
     monkeypatch.setenv("no_proxy", "*")
     with pytest.raises(DownloadFailed, match=reason) as caught:
         download(url, str(tmp_path / "f"))

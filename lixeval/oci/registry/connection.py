@@ -24,9 +24,10 @@ from lixeval.oci.registry import url as urls
 from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.location import is_loopback
 from lixeval.oci.registry.pace import TooSlow, Wait
-from lixeval.oci.registry.retry import STATUSES, Patience
+from lixeval.oci.registry.retry import Patience
 from lixeval.system import connections
 from lixeval.system.broken_connections import cause
+from lixeval.system.retrying import passes
 
 if TYPE_CHECKING:
     import urllib3
@@ -163,7 +164,7 @@ class Connection:
             retry_after = None
             try:
                 response = self.send(request, authorization)
-                if response.status not in STATUSES or attempt >= patience.attempts:
+                if not passes(response.status) or attempt >= patience.attempts:
                     return response
                 reason, _ = explained(response)
                 retry_after = response.headers.get("Retry-After")

@@ -22,7 +22,8 @@ from lixeval.oci.registry.credentials import Credentials
 from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.location import Location
 from lixeval.oci.registry.observer import TransferObserver
-from lixeval.oci.registry.retry import STATUSES, Patience
+from lixeval.oci.registry.retry import Patience
+from lixeval.system.retrying import passes
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -56,7 +57,7 @@ class Refused(ImageError):
     @property
     def passing(self) -> bool:
         """Whether another attempt may go well."""
-        return self.status in STATUSES
+        return passes(self.status)
 
 
 def about(where: str) -> str:
