@@ -160,17 +160,21 @@ class Scheduler:
 
     def _start_what_can_be(self) -> None:
         there = self._machines is not None and self._machines.have_room()
-        for drv_path in [*self._locked, *self._ready]:
-            if not (there or self._has_room_here()) or (self.failures and not self._settings.keep_going):
-                return
-            try:
-                slot, wait = self._place(drv_path)
-                if not wait:
-                    self._try_to_start(drv_path, slot)
-            except BuildError as error:
-                self._locked.pop(drv_path, None)
-                self._discard_ready(drv_path)
-                self._fail(drv_path, error)
+        tried: set[str] = set()
+        # What turns out to be made already lets others go: nothing else would wake us for these.
+        while untried := [drv_path for drv_path in (*self._locked, *self._ready) if drv_path not in tried]:
+            tried.update(untried)
+            for drv_path in untried:
+                if not (there or self._has_room_here()) or (self.failures and not self._settings.keep_going):
+                    return
+                try:
+                    slot, wait = self._place(drv_path)
+                    if not wait:
+                        self._try_to_start(drv_path, slot)
+                except BuildError as error:
+                    self._locked.pop(drv_path, None)
+                    self._discard_ready(drv_path)
+                    self._fail(drv_path, error)
 
     def _has_room_here(self) -> bool:
         return sum(running.slot is None for running in self._running) < max(1, self._settings.max_jobs)

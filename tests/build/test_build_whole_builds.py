@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import hashlib
 import os
+import signal
 import stat
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ from lixeval.formats.derivation import Output
 from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
+    from lixeval.build.plan import Plan
     from tests.support.workshop import Workshop
 
 
@@ -127,6 +129,36 @@ def _command_lines() -> list[str]:
             except OSError:
                 continue  # ended meanwhile, or another user's
     return found
+
+
+@pytest.mark.parametrize("made", [1, 2, 3])
+def test_what_others_have_made_since_the_plan_lets_the_rest_go(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, made: int
+) -> None:
+    """However many others, and though nothing is running that would wake us."""
+    chain = [workshop.derivation("link-0", "echo 0 > $out")]
+    for number in range(1, 3):
+        inputs = {chain[-1]: ("out",)}
+        chain.append(workshop.derivation(f"link-{number}", f"echo {number} > $out", inputs=inputs))
+    plan = workshop.recorder.plan
+
+    def others_are_faster(planned: Plan) -> None:
+        monkeypatch.setattr(workshop.recorder, "plan", plan)
+        workshop.build(*chain[:made])
+
+    def nothing_happens(_number: int, _frame: object) -> None:
+        raise TimeoutError("it waits for nothing")
+
+    monkeypatch.setattr(workshop.recorder, "plan", others_are_faster)
+    before = signal.signal(signal.SIGALRM, nothing_happens)
+    signal.alarm(60)
+    try:
+        workshop.build(chain[-1])
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert workshop.read(chain[-1]) == "2\n"
+    assert [event for event in workshop.recorder.events if event[0] == "started"] == [("started", one) for one in chain]
 
 
 def test_several_outputs(workshop: Workshop) -> None:
