@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lixeval.site.write import write_site
-
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra 'browser')")
 axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
@@ -41,11 +39,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site") / "public"
-    write_site(os.fspath(folder), PYODIDE)
-    (folder / "other.html").write_text("<!doctype html><title>Other</title><body></body>")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=os.fspath(folder)))
+def address(site: Path) -> Iterator[str]:
+    (site / "other.html").write_text("<!doctype html><title>Other</title><body></body>")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=os.fspath(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

@@ -82,13 +82,12 @@ def test_bare_python_evaluates(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not PYODIDE, reason="LIXEVAL_PYODIDE names no folder with npm's package pyodide")
 @pytest.mark.skipif(NODE is None, reason="there is no Node")
-def test_webassembly_evaluates(tmp_path: Path) -> None:
+def test_webassembly_evaluates(site: Path, tmp_path: Path) -> None:
     assert NODE is not None
-    assert write_archive(tmp_path / "app.zip", Path(PYODIDE))
     (tmp_path / "run.mjs").write_text(NODE_PROGRAM)
     (tmp_path / "program.py").write_text(PROGRAM)
     (tmp_path / "texts.json").write_text(json.dumps([text for text, _ in CASES]))
-    files = [tmp_path / name for name in ("app.zip", "program.py", "texts.json")]
+    files = [site / "app.zip", tmp_path / "program.py", tmp_path / "texts.json"]
     done = subprocess.run(
         [NODE, tmp_path / "run.mjs", os.path.abspath(PYODIDE), *files], capture_output=True, text=True, check=False
     )

@@ -278,5 +278,7 @@ if (!(await fromAddress()) && canRun) await steps(0, false);
 addEventListener("hashchange", fromAddress);
 part("whole").addEventListener("click", async (event) => { event.preventDefault(); open(await address(), "_blank", "noopener"); });
 
+// It fetches all files once more: the engine goes first.
 if ("serviceWorker" in navigator)
-  navigator.serviceWorker.register("service-worker.js", { type: "module" }).catch(() => {});
+  (engine ? engine.loaded : Promise.resolve()).catch(() => {})
+    .then(() => navigator.serviceWorker.register("service-worker.js", { type: "module" })).catch(() => {});

@@ -215,7 +215,7 @@ export class Run {
   neverAsked() {
     const found = [];
     this.cells.forEach((cell, number) => {
-      if (this.asked[number] > this.steps.length && cell.name !== undefined && this.isOwn(cell.where)) found.push(number);
+      if (this.asked[number] > this.steps.length && cell.name !== undefined && cell.where && this.isOwn(cell.where)) found.push(number);
     });
     return found;
   }
