@@ -9,6 +9,7 @@ import pytest
 
 from lixeval.builtins.table import INDEX
 from lixeval.cli import run
+from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed_strictly
@@ -34,6 +35,27 @@ def test_examples_of_lib_give_what_is_recorded() -> None:
     finally:
         workspace.store.close()
     assert compared > 150
+
+
+def test_calls_that_fail_say_what_is_recorded() -> None:
+    workspace = Workspace(Settings("x86_64-linux"), root=None)
+    evaluator = workspace.evaluator
+    compared = 0
+    try:
+        for entry in of_builtins(evaluator.table):
+            for expression, message in entry.errors:
+
+                def answer(expression: str = expression) -> str:
+                    return printed_strictly(evaluator.text(expression, "/"), evaluator.names_in_order)
+
+                with pytest.raises(Exception) as raised:  # Python's own stand for some
+                    workspace.evaluate(answer)
+                told = explained(raised.value)
+                assert told is not None and told.message == message, expression
+                compared += 1
+    finally:
+        workspace.store.close()
+    assert compared > 80
 
 
 @pytest.mark.skipif(

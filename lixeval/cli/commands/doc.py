@@ -105,6 +105,10 @@ def page(entry: Entry, painter: Painter) -> Iterator[str]:
         yield f"    nix-repl> {expression}"
         for line in value.splitlines():
             yield "    " + painter.paint(colours.GREEN, line)
+    for expression, message in entry.errors:
+        yield ""
+        yield f"    nix-repl> {expression}"
+        yield "    " + painter.paint(colours.RED, f"error: {message}")
     if entry.since or entry.needs:
         yield ""
     if entry.since:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from lixeval.builtins.table import Table
 
-FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib.txt")
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+FILE = os.path.join(_FOLDER, "lib.txt")
 
 SINCE = {
     "0.11": "attrNames filterSource isAttrs isFunction listToAttrs readFile stringLength sub substring throw trace",
@@ -56,14 +57,15 @@ SINCE = {
 class Entry:
     """One function: its name with what it is selected from, its parameters, the text, and examples with their values.
 
-    `needs` are the experimental features that a builtin is there with; `since` the Nix that it came with, "" where
-    that is not known.
+    `errors` are calls that fail, with the messages; `needs` are the experimental features that a builtin is there with;
+    `since` the Nix that it came with, "" where that is not known.
     """
 
     name: str
     arguments: tuple[str, ...]
     text: str
     examples: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
     since: str = ""
     needs: tuple[str, ...] = ()
 
@@ -80,6 +82,7 @@ class Entry:
             "arguments": list(self.arguments),
             "text": self.text,
             "examples": [{"expression": one, "value": value} for one, value in self.examples],
+            "errors": [{"expression": one, "message": message} for one, message in self.errors],
             "since": self.since,
             "needs": list(self.needs),
         }
@@ -92,6 +95,7 @@ def entries(table: Table) -> list[Entry]:
 
 def of_builtins(table: Table) -> list[Entry]:
     """An entry for each builtin that is a function."""
+    fails = _errors()
     since = {name: release for release, names in SINCE.items() for name in names.split()}
     found: list[Entry] = []
     for name in sorted(INDEX):
@@ -104,7 +108,8 @@ def of_builtins(table: Table) -> list[Entry]:
         arguments = tuple([argument.rstrip("_") for argument in code.co_varnames[: code.co_argcount]])
         text, examples = _taken_apart(cleandoc(function.__doc__).splitlines())
         needs = EXPERIMENTAL.get(name, ())
-        found.append(Entry(f"builtins.{name}", arguments, text, examples, since.get(name, ""), needs))
+        errors = fails.get(name, [])
+        found.append(Entry(f"builtins.{name}", arguments, text, examples, errors, since.get(name, ""), needs))
     return found
 
 
@@ -124,6 +129,16 @@ def of_lib() -> list[Entry]:
             text, examples = _taken_apart(body)
             found.append(Entry(f"lib.{name}", tuple(arguments), text, examples))
         block = [line]
+    return found
+
+
+def _errors() -> dict[str, list[tuple[str, str]]]:
+    """Calls that fail, by the name of the builtin: a line with the name, then the call and the message."""
+    with open(os.path.join(_FOLDER, "errors.txt"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, call, message in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        found.setdefault(name, []).append((call.strip(), message.strip()))
     return found
 
 
