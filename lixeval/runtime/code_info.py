@@ -245,7 +245,9 @@ def in_its_place(function: Any, call: Callable[[Any], Value]) -> Any:
         co_varnames=code.co_varnames[: code.co_argcount],
     )
     kind: Any = FunctionType
-    return kind(made, template.__globals__, function.__name__, function.__defaults__, template.__closure__)
+    result = kind(made, template.__globals__, function.__name__, function.__defaults__, template.__closure__)
+    result.__doc__ = function.__doc__
+    return result
 
 
 def takes_more(function: Value) -> bool:

@@ -98,6 +98,12 @@ EXPRESSIONS = [
     "(pkgs.called.f (_: { extra = 1; })).name",
     "builtins.functionArgs pkgs.functions.three",
     "builtins.functionArgs (import <library>)",
+    "import <library>",
+    "[ (import <library/called.nix>) (builtins.functionArgs (import <library/called.nix>)) ]",
+    "(import <library/called.nix>) { }",
+    "(import <library/called.nix>) { hello.name = 1; lib.two = 2; wrong = 3; }",
+    "(import <library>) 1",
+    "builtins.toXML (import <library/called.nix>)",
     "pkgs.functions.two 3 4 + pkgs.functions.three { a = 1; } + pkgs.functions.functor 1",
     "map pkgs.functions.one [ 1 2 3 ]",
     "pkgs.all.n3.next.next.value",
@@ -233,6 +239,7 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
 
     monkeypatch.setattr(library.Library, "__init__", noted)
     monkeypatch.setattr(library, "WORTH_IT", 0.0)
+    monkeypatch.setattr(library, "SEVERAL_TIMES", 0)
     monkeypatch.setattr(background, "in_background", at_once)
     return found
 
@@ -560,3 +567,24 @@ def test_counting_tells_what_is_kept(project: Project, run: Run) -> None:
     assert run(*words, "--stats").stderr.endswith("library: nothing is kept yet\n")
     run(*words)
     assert run(*words, "--stats").stderr.endswith("; everything they follow from is as it was\n")
+
+
+def test_what_cannot_be_kept_is_not_tried_again_at_once(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(background, "in_background", lambda work: tried.append(str(work())))
+    words = ["--eval", "--strict", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
+    project.write("library/reading.nix", "{ file }: import file")
+    project.write("project/main.nix", "import <library/reading.nix> { file = ./own.nix; }")
+    assert run(*words).code == 0
+    assert tried == [f"the library itself reads '{project.folder}/project/own.nix', which is the project's"]
+    monkeypatch.setattr(library, "WORTH_IT", 0.0)
+    for number in range(3):
+        project.write("project/own.nix", f"{number}")
+        assert run(*words).stdout == f"{number}\n"
+    assert "since the library itself reads" in run("why-not-remembered", *words, "-v").stdout
+    assert len(tried) < 4
+    project.write("library/reading.nix", '{ file }: builtins.trace "said" 1')
+    assert run(*words).stderr.startswith("trace: said")
+    assert run(*words).stderr.startswith("trace: said")

@@ -28,6 +28,8 @@ def account_of_library(folders: Iterable[str], settings: Settings, state_directo
     found = Heaps(cache_directory()).load(key_of_project(folders, settings, surroundings()))
     if found is None:
         return False, "nothing is kept yet"
+    if found.why:
+        return False, f"nothing is kept, since {found.why}"
     calls, files, values = len(found.calls), len(found.files), len(found.kinds)
     kept = f"kept: {calls} call{'s' if calls != 1 else ''}, {files} files, {values} values in {_size(found.size)}"
     holds, text = _judged(Facts(found.facts), state_directory, "everything they follow from is as it was")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SHORT = 40
 """A longer text is a record of its own, however often it occurs."""
 
-MOST_RECORDS = 4_000_000
+MOST_RECORDS = 2_500_000
 _CURRIED = {Curried2: 2, Curried3: 3, Curried4: 4}
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 

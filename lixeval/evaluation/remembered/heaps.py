@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from time import time
+from time import time, time_ns
 
+from lixeval.evaluation.remembered.facts import Facts
 from lixeval.evaluation.remembered.heap_file import MOST_BYTES, DamagedHeap, HeapFile, HeapWriter, digests
 from lixeval.system.cache import DAY, Cache
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Call = tuple[str, Identity, Any]
     """The file that was called, with what, and the reference of what it gave."""
 
+HOUR = 3_600_000_000_000
 MOST_FILES = 200
 MOST_BYTES_TOGETHER = 1 << 30
 
@@ -44,6 +46,7 @@ class Description:
     kinds            of each record
     file, size, pages    the name, size and digests of the file of records
     seconds          how long the run took that found nothing more to keep
+    why              why nothing is kept, "" where something is
     """
 
     __slots__ = (
@@ -60,6 +63,7 @@ class Description:
         "programs",
         "seconds",
         "size",
+        "why",
     )
 
     def __init__(
@@ -77,6 +81,7 @@ class Description:
         size: int = 0,
         pages: bytes = b"",
         seconds: float = 0.0,
+        why: str = "",
     ) -> None:
         self.facts = facts
         self.allowed = allowed
@@ -91,12 +96,20 @@ class Description:
         self.size = size
         self.pages = pages
         self.seconds = seconds
+        self.why = why
 
 
 _FIELDS = (
     *("facts", "allowed", "calls", "files", "programs", "names", "pieces", "hashes", "kinds"),
-    *("file", "size", "pages", "seconds"),
+    *("file", "size", "pages", "seconds", "why"),
 )
+
+
+def nothing_kept(why: str, seconds: float) -> Description:
+    """A description that says why there is no heap, so that it is not tried again before an hour is over."""
+    facts = Facts()
+    facts.until = time_ns() + HOUR
+    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", seconds=seconds, why=why)
 
 
 class Heaps:

@@ -25,6 +25,7 @@ from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.code_info import SOURCE, in_its_place
 from lixeval.runtime.values import FunctionType
 from lixeval.system.directories import cache_directory
+from lixeval.system.machines import memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ WORTH_IT = 0.3
 """An evaluation that takes less, in seconds of processor time, is not worth the work of keeping its heap."""
 
 MOST_CALLS = 16
+
+SEVERAL_TIMES = 6
+"""What is evaluated alone, and then written, takes several times the memory of the run itself."""
 
 
 class StartAgain(BaseException):
@@ -100,7 +104,7 @@ class Library:
         """Whether so much was evaluated that its heap should be kept: much more than with what is kept already."""
         self.taken = process_time() - self._began
         known = 0.0 if self.description is None else 1.5 * self.description.seconds
-        return self._opened and self.taken >= max(WORTH_IT, known)
+        return self._opened and self.taken >= max(WORTH_IT, known) and _has_room()
 
     def failed(self, error: BaseException) -> None:
         """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer."""
@@ -205,8 +209,12 @@ class Library:
         self.heaps = Heaps(cache_directory())
         self.key = key_of_project(self._folders, self._evaluator.settings, self._around)
         description = self.heaps.load(self.key)
+        self.why = "nothing is kept yet"
         if description is None:
-            self.why = "nothing is kept yet"
+            return
+        if description.why:
+            if Facts(description.facts).hold(self.workspace.store.state_dir):
+                self.why, self.description = description.why, description
             return
         evaluator, store = self._evaluator, self.workspace.store
         evaluated = [path for path, _ in description.files if path in evaluator.files]
@@ -237,6 +245,15 @@ class Library:
         from lixeval.evaluation.remembered.arguments import found_again
 
         return found_again(self._arguments[call], is_value, way)
+
+
+def _has_room() -> bool:
+    """Whether the machine has room for all that was evaluated several times over."""
+    try:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:
+        return False  # nor could it be done in the background
+    return 1024 * getrusage(RUSAGE_SELF).ru_maxrss * SEVERAL_TIMES < memory()
 
 
 def kept_heap(workspace: Workspace, description: Description, file: HeapFile, argument: Any) -> KeptHeap:

@@ -14,7 +14,7 @@ from types import CellType, FunctionType
 from lixeval.errors import EvalError
 from lixeval.evaluation.remembered.arguments import Place, found_again, made_again
 from lixeval.evaluation.remembered.heap_writer import Records
-from lixeval.evaluation.remembered.heaps import Description
+from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
 from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.runtime.thunks import BLACKHOLE, READ
@@ -38,9 +38,15 @@ def rehearse(library: Library) -> str:
     """Keeps what a run has taken of its library; why that cannot be, "" if it is done."""
     if not library.heaps.lock(library.key):
         return "another run is keeping it"
+    rehearsal = _Rehearsal(library)
     try:
-        return _Rehearsal(library).keep()
+        why = rehearsal.keep()
+        if why:
+            library.heaps.describe(library.key, nothing_kept(why, library.taken))
+        return why
     finally:
+        rehearsal.workspace.store.let_go()
+        rehearsal.workspace.store.database.close()
         library.heaps.unlock(library.key)
 
 
@@ -80,7 +86,10 @@ class _Rehearsal:
             if self._machine.reasons:
                 return self._machine.reasons[0]
             if self._place.asked:
-                return "it asks where its arguments are written"
+                return "the library asks where its arguments are written"
+            edited = next((path for path in self._machine.facts.files if library.is_own(path)), None)
+            if edited is not None:
+                return f"the library itself reads '{edited}', which is the project's"
             records = Records(self.workspace.evaluator)
             for part in self._parts:
                 records.argument(*part)
@@ -161,7 +170,7 @@ class _Rehearsal:
 
     def _heap_before(self) -> tuple[KeptHeap, Description] | None:
         """The heap that the run has used: what others have found out stays in it."""
-        description = self._library.description
+        description = None if self._library.heap is None else self._library.description
         file = None if description is None else self._library.heaps.open(description)
         if description is None or file is None:
             return None
