@@ -7,10 +7,11 @@
     types, arithmetic, strings, lists, attrsets, control    values and when they are evaluated
     sorting, generic_closure, versions, hashing, regex    libstdc++'s sort, closures, versions, digests, patterns
     json, toml, xml    values as texts of other languages
+    downloads, fetch_tree, flakes    what is fetched, by `fetchers`
     closures, host_package    a path from a binary cache; a program of this machine
 
 A builtin is a Python function under `runtime.builtin.builtin`, which gives it its Nix name.  Its parameters are the Nix
 arguments (values or cells), its docstring is its manual, whose examples a test runs.  One that needs files, the store
 or settings has them as keyword-only parameters; `environment` is the only way to them.  A module is imported when
-the first of its builtins is asked for.  What fetches is in `fetchers`, whose modules the table names too.
+the first of its builtins is asked for.
 """

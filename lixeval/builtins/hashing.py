@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lixeval.formats.hashes import Hash
+
 _FORMATS: dict[str, Callable[[hashes.Hash], str]] = {
     "base16": lambda digest: digest.base16,
     "base32": lambda digest: digest.nix32,
@@ -72,3 +74,17 @@ def convert_hash(arguments: Delayed, *, say: Callable[[str], None]) -> str:
     except FormatError as error:
         raise EvalError(error.message, about=("hash",)) from None
     return _FORMATS[notation](digest)
+
+
+def hash_or_zero(text: str, algorithm: str | None, say: Callable[[str], None]) -> Hash:
+    """A declared hash; an empty text is the zero hash, with a warning, as people write who look for the right one."""
+    try:
+        if text:
+            return hashes.parse(text, algorithm)
+        if algorithm is None:
+            raise FormatError("empty hash requires explicit hash algorithm")
+    except FormatError as error:
+        raise EvalError(error.message, about=(text,)) from None
+    zero = hashes.zero(algorithm)
+    say(f"warning: found empty hash, assuming '{zero.sri}'")
+    return zero

@@ -52,7 +52,7 @@ def path_(arguments: Delayed, *, services: Services) -> Value:
         elif key == "recursive":
             method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
         elif key == "sha256":
-            from lixeval.fetchers.urls import hash_or_zero
+            from lixeval.builtins.hashing import hash_or_zero
 
             wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
         else:

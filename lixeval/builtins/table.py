@@ -57,15 +57,15 @@ INDEX: dict[str, tuple[str, int, str]] = {
     "elem": ("lists", 2, "1list"),
     "elemAt": ("lists", 2, "1int 0list"),
     "fetchClosure": ("closures", 1, "0"),
-    "fetchGit": ("fetchers.trees", 1, "0"),
-    "fetchMercurial": ("fetchers.trees", 1, ""),
-    "fetchTarball": ("fetchers.urls", 1, "0"),
-    "fetchTree": ("fetchers.trees", 1, "0"),
-    "fetchurl": ("fetchers.urls", 1, "0"),
+    "fetchGit": ("fetch_tree", 1, "0"),
+    "fetchMercurial": ("fetch_tree", 1, ""),
+    "fetchTarball": ("downloads", 1, "0"),
+    "fetchTree": ("fetch_tree", 1, "0"),
+    "fetchurl": ("downloads", 1, "0"),
     "filter": ("lists", 2, "1list"),
     "filterSource": ("source_paths", 2, "1"),
     "findFile": ("search_path", 2, "0"),
-    "flakeRefToString": ("fetchers.flake_references", 1, "0"),
+    "flakeRefToString": ("flakes", 1, "0"),
     "floor": ("arithmetic", 1, "0"),
     "foldl'": ("lists", 3, "0function 2list"),
     "fromJSON": ("json", 1, "0"),
@@ -75,7 +75,7 @@ INDEX: dict[str, tuple[str, int, str]] = {
     "genericClosure": ("generic_closure", 1, "0"),
     "getAttr": ("attrsets", 2, "0string 1set"),
     "getContext": ("contexts", 1, "0"),
-    "getFlake": ("fetchers.flakes", 1, "0"),
+    "getFlake": ("flakes", 1, "0"),
     "getEnv": ("paths", 1, "0"),
     "groupBy": ("lists", 2, "0function 1list"),
     "hasAttr": ("attrsets", 2, "0string 1set"),
@@ -103,7 +103,7 @@ INDEX: dict[str, tuple[str, int, str]] = {
     "mul": ("arithmetic", 2, "0 1"),
     "outputOf": ("dynamic_outputs", 2, "0"),
     "parseDrvName": ("versions", 1, "0"),
-    "parseFlakeRef": ("fetchers.flake_references", 1, "0"),
+    "parseFlakeRef": ("flakes", 1, "0"),
     "partition": ("lists", 2, "0function 1list"),
     "path": ("source_paths", 1, "0"),
     "pathExists": ("paths", 1, "0"),
@@ -304,7 +304,7 @@ vars(_LOAD)["is_at_hand"] = True
 
 def module_of(topic: str) -> str:
     """The full name of a module in `INDEX`."""
-    return f"lixeval.{topic}" if "." in topic else f"lixeval.builtins.{topic}"
+    return f"lixeval.builtins.{topic}"
 
 
 def _absent(settings: Settings) -> set[str]:

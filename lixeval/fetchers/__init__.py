@@ -1,9 +1,9 @@
-"""What is fetched while evaluating; the builtins that fetch, and what is behind them.
+"""What is fetched while evaluating; `builtins` (downloads, fetch_tree, flakes) has the builtins that ask for it.
 
-    urls                 `fetchurl`, `fetchTarball`: files behind URLs
+    urls                 files and trees behind URLs
     tarballs             archives unpacked, whatever they contain
     download_memory      what a URL gave the last time
-    trees                `fetchTree`, `fetchGit`, `fetchMercurial`: source trees by description
+    trees                source trees by description
     input_urls           those descriptions, as attributes and as URLs
     git                  from a URL and a revision to a tree
     git_program          `git` run so that no repository says what it does
@@ -11,7 +11,7 @@
     git_tracking         `git` in the user's own folder, told of new files
     git_working_tree, git_trees, git_submodules    what is taken of it
     git_cache            repositories that were fetched
-    flakes               `getFlake`
+    flakes               a flake by reference, locked, and its value
     flake_references     references as text and as attributes
     flake_words          references as people type them
     flake_shape, flake_inputs, flake_locks, flake_registries    what a flake asks for, and which tree that is

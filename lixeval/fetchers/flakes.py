@@ -1,4 +1,4 @@
-"""`getFlake`: a flake by reference, its inputs as its lock file says.
+"""A flake by reference, its inputs as its lock file says.
 
     reference -> tree -> flake.nix and its lock (`locked_flake`) -> outputs (inputs // { self }) -> the flake
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import EvalError
 from lixeval.fetchers.flake_inputs import FlakeFile, read_flake
 from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, read_lock
 from lixeval.fetchers.flake_locks import Lock, Node, is_relative, parse_lock
@@ -20,9 +19,7 @@ from lixeval.fetchers.input_urls import Input, checked, url_of
 from lixeval.fetchers.trees import Fetched, locked_input, tree_attributes
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.arguments import forced_attrs
-from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
-from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import COMPUTE
 from lixeval.runtime.values import ContextString, Delayed, Value
 from lixeval.system.transport import local_path
@@ -31,27 +28,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.environment.services import Services
     from lixeval.runtime.thunks import Cell
-
-
-@builtin("getFlake")
-def get_flake(reference: Delayed, *, services: Services) -> Value:
-    """A flake by its reference: its outputs, inputs and what is known of its tree.  Forces the reference.
-
-    Inputs are those of its flake.lock; what that lacks is fetched, and the file is left as it is.
-
-    >>> builtins.isFunction builtins.getFlake
-    true
-    """
-    text = text_without_context(reference)
-    given = reference_attributes(text)
-    pure = services.settings.pure
-    if pure and not ({"narHash", "rev"} & given.keys()):
-        raise EvalError(
-            f"cannot call 'getFlake' on unlocked flake reference '{text}' (use --impure to override)",
-            hint="a 'rev' or 'narHash' locks it",
-        )
-    flags = LockFlags(update=False, write=False, use_registries=not pure, allow_unlocked=not pure)
-    return flake_value(services, locked_flake(services, given, flags))
 
 
 class LockedFlake:

@@ -1,26 +1,20 @@
-"""`fetchTree`, `fetchGit`, `fetchMercurial`: source trees by description, put into the store while evaluating.
+"""Source trees by description, put into the store while evaluating: `fetchTree`, `fetchGit`, inputs of flakes.
 
 An input (`input_urls`) is fetched by its kind; the answer is a set of `outPath`, `narHash` and what is known besides:
 `rev`, `shortRev`, `revCount`, `lastModified`, `lastModifiedDate`, `submodules`, for a working directory with changes
 `dirtyRev` and `dirtyShortRev`.  Where the description has `narHash`, `lastModified`, `rev` or `revCount`, they must be
 the tree's; of a path and a file, which have none of the last three themselves, they are taken as they are.
 
-Kinds: path, file, tarball, git, github.  C++: primops/fetchTree.cc.
+Kinds: path, file, tarball, git, github.  C++: fetchers.cc, `emitTreeAttrs`.
 """
 
 from __future__ import annotations
 
 from time import gmtime, strftime
 
-from lixeval.environment.coercion import coerced_place
-from lixeval.errors import EvalError, NixTypeError
+from lixeval.errors import EvalError
 from lixeval.fetchers.input_urls import (
     Input,
-    NotAUrl,
-    Url,
-    attributes_of,
-    checked,
-    fixed_git_url,
     nar_hash_of,
     revision_of,
     url_of,
@@ -28,10 +22,7 @@ from lixeval.fetchers.input_urls import (
 from lixeval.fetchers.urls import check_uri, fetched
 from lixeval.formats.nar import dump_hash
 from lixeval.formats.store_path import fixed_output_path, is_store_path
-from lixeval.runtime.builtin import builtin
-from lixeval.runtime.faults import described
-from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+from lixeval.runtime.values import ContextString, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,110 +34,6 @@ if TYPE_CHECKING:
 
 _LOCKED_BY_REVISION = ("git", "github", "hg")
 NO_REVISION = "0" * 40
-
-
-@builtin("fetchTree")
-def fetch_tree(arguments: Delayed, *, services: Services) -> Value:
-    """Fetches a tree: a URL, or a set with `type` and what that type takes.  Forces the set's attributes.
-
-    >>> builtins.isFunction fetchGit
-    true
-    """
-    given = _arguments(services, "fetchTree", arguments)
-    return tree_attributes(fetch_input(services, "fetchTree", given, "source"), given, fallback=False)
-
-
-@builtin("fetchGit")
-def fetch_git(arguments: Delayed, *, services: Services) -> Value:
-    """Fetches a tree from a Git repository: a URL or path, or a set of `url`, `ref`, `rev`, `name`, `submodules`,
-    `shallow`, `allRefs`, `exportIgnore`.  Of a working directory without `ref` and `rev` the tracked files are
-    taken as they are.
-
-    >>> builtins.isFunction fetchGit
-    true
-    """
-    given = _arguments(services, "fetchGit", arguments)
-    name = str(given.pop("name", "source"))
-    return tree_attributes(fetch_input(services, "fetchGit", given, name), given, fallback=True)
-
-
-@builtin("fetchMercurial")
-def fetch_mercurial(arguments: Delayed) -> Value:
-    """Always an error: lixeval does not fetch from Mercurial repositories.
-
-    >>> builtins.isFunction fetchMercurial
-    true
-    """
-    raise EvalError(
-        "lixeval does not fetch from Mercurial repositories",
-        hint="export the revision to a tarball or a directory and use that",
-    )
-
-
-# What is asked for
-
-
-def _arguments(services: Services, who: str, arguments: Delayed) -> Input:
-    """The input that a call describes, checked."""
-    if arguments.__class__ is list:
-        arguments = arguments[0](arguments)
-    is_git = who == "fetchGit"
-    if arguments.__class__ is not dict:
-        text, _ = coerced_place(arguments)
-        if is_git:
-            return checked({"type": "git", "url": fixed_git_url(text), "exportIgnore": True})
-        if "flakes" not in services.settings.experimental:
-            raise EvalError(f"passing a string argument to '{who}' requires the 'flakes' experimental feature")
-        return _from_url(text)
-    given = _attributes(who, arguments)
-    if is_git:
-        if not given.get("submodules"):
-            given.setdefault("exportIgnore", True)
-    elif given["type"] == "git":
-        given.setdefault("shallow", True)
-    if not is_git and "name" in given:
-        raise EvalError(f"attribute 'name' isn’t supported in call to '{who}'", about=("name",))
-    return checked(given)
-
-
-def _from_url(text: str) -> Input:
-    try:
-        url = Url(text)
-        found = attributes_of(url, tree=True)
-    except NotAUrl as error:
-        raise EvalError(str(error)) from None
-    return checked(found)
-
-
-def _attributes(who: str, arguments: dict[str, Delayed]) -> Input:
-    """A set's attributes, forced: strings, paths, Booleans and numbers that are not negative."""
-    given: Input = {}
-    if who == "fetchGit":
-        if "type" in arguments:
-            raise EvalError("unexpected attribute 'type'", about=("type",))
-        given["type"] = "git"
-    elif "type" in arguments:
-        given["type"] = text_without_context(arguments["type"])
-    else:
-        raise EvalError(f"attribute 'type' is missing in call to '{who}'")
-    for name in sorted_names(arguments):
-        if name == "type":
-            continue
-        value = arguments[name]
-        if value.__class__ is list:
-            value = value[0](value)
-        if value.__class__ is bool or value.__class__ is int:
-            if value.__class__ is int and value < 0:
-                raise EvalError(f"negative value given for {who} attr {name}: {value}", about=(name,))
-            given[name] = value
-        elif described(value) in ("a string", "a path"):
-            text, _ = coerced_place(value)
-            given[name] = fixed_git_url(text) if who == "fetchGit" and name == "url" else text
-        else:
-            raise NixTypeError(
-                f"{who} argument '{name}' is {described(value)} while a string, Boolean or integer is expected"
-            )
-    return given
 
 
 # Fetching
