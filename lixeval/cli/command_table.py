@@ -86,7 +86,7 @@ COMMANDS: tuple[Command, ...] = (
         _C + "commands.daemon",
         "a Nix daemon for a store of ours",
         usage=("[--socket PATH] [--store ROOT]", "--stdio [--store ROOT]"),
-        about="Real Nix, Lix and lixeval use a store of ours by it: nix build --store unix://PATH, nix copy, remote "
+        about="Nix and lixeval use a store of ours by it: nix build --store unix://PATH, nix copy, remote "
         "building. allowed-users may connect and trusted-users are trusted, as Nix has it; so is who runs it. A socket "
         "that systemd passes is used.",
         groups=(STORE, BUILDING, FETCHING, MESSAGES),

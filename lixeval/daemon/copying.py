@@ -63,8 +63,9 @@ def copy_closure(
     """
     wanted = source.closure(paths)
     infos = source.infos(wanted)
-    if substitute and target.is_daemons:
-        there = _daemons(target).link.call(lambda daemon: daemon.valid_among(wanted, substitute=True))
+    if target.is_daemons:
+        _daemons(target).flush()
+        there = _daemons(target).link.call(lambda daemon: daemon.valid_among(wanted, substitute=substitute))
     else:
         there = target.valid_among(wanted)
     absent = {path for path in wanted if path not in there}

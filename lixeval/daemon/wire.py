@@ -70,7 +70,13 @@ class FrameWriter:
         self._size = 0
 
     def write(self, data: bytes) -> None:
-        """Some more bytes."""
+        """Some more bytes; many are a frame of their own, which is not copied."""
+        if len(data) >= FRAME:
+            self._flush()
+            self._before()
+            self._send(number(len(data)))
+            self._send(data)
+            return
         self._waiting.append(data)
         self._size += len(data)
         if self._size >= FRAME:

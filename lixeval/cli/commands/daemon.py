@@ -1,6 +1,6 @@
 """`lixeval daemon`: a Nix daemon for a store of ours, at a socket or at standard input and output.
 
-Real Nix, Lix and lixeval use the store then by `--store unix://SOCKET`, or `ssh-ng://HOST?remote-program=…`.
+Nix and lixeval use the store then by `--store unix://SOCKET`, or `ssh-ng://HOST?remote-program=…`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ def _vouching(options: Options) -> Vouching:
         return Vouching([PublicKey.parse(text) for text in options.settings["trusted-public-keys"]])
     except FormatError as error:
         raise UsageError(f"trusted-public-keys: {error.message}") from None
+
+
+def _load() -> None:
+    """What clients' processes need is there before they are forked."""
+    from lixeval.evaluation.workspace import builtin_builders
+
+    builtin_builders()
 
 
 def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Channel, *, trusted: bool) -> None:
@@ -104,6 +111,7 @@ def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> i
         trusted = "untrusted" not in line.flags and (peer.uid == own or peer.is_among(settings["trusted-users"]))
         _serve(line.options, store, vouching, channel, trusted=trusted)
 
+    _load()
     if not line.options.quiet:
         tell(
             f"serving {store.real_store_dir} at "
