@@ -31,12 +31,12 @@ ALLOWED = {
     "downloads": "the result holds for a while (`good_for`), or is fixed by its hash",
     "download_memory": "`relies_on`",
     "tarballs": "what was downloaded",
-    "git": "a revision says all, or the run is unrepeatable",
-    **dict.fromkeys(("git_cache", "git_program", "git_repository", "git_working_tree"), "the same"),
-    "trees": "the same",
-    **dict.fromkeys(
-        ("flakes", "flake_inputs", "flake_lock_file", "flake_words"), "a run that takes a flake is unrepeatable"
-    ),
+    "git": "a revision says all, or `depends_on` tells of what is looked at",
+    **dict.fromkeys(("git_repository", "git_working_tree"), "the same"),
+    **dict.fromkeys(("git_cache", "git_program"), "a revision says all, or the run is unrepeatable"),
+    **dict.fromkeys(("flake_lock_file", "git_tracking"), "a run that writes a lock file is unrepeatable"),
+    "flake_words": "`cli.flakes` tells of the places that a word may mean",
+    "flake_inputs": "to word an error, which is not kept",
     "files": "os.path.realpath, for --restrict-eval, and os.path.isdir, to word an error: neither is kept",
 }
 """Modules of builtins that ask themselves -> why that is no gap."""
