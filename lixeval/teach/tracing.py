@@ -17,7 +17,7 @@ from lixeval.runtime.values import ContextString
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 from lixeval.teach.probes import CALLED, FROM_WITH, RETURNED, UPDATED, Probes, WatchedGenerator, is_constant, logged
-from lixeval.teach.recorder import Recorder
+from lixeval.teach.recorder import Recorder, probes_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def add_probes(module: ast.Module) -> None:
 class Tracer(Recorder):
     """Traces one run."""
 
-    mark = "traced 1"
+    mark = f"traced {probes_version()}"
     faithful = False
     generator = StringsWatched
     probe = staticmethod(add_probes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import textwrap
 
-from lixeval.cli.output.story import cut
+from lixeval.cli.output.story import cut, width
 from lixeval.cli.subcommand import read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import LixevalError, UsageError
@@ -121,9 +121,16 @@ def _settings(settings: list[Answer]) -> Iterator[str]:
     texts = [cut(printable(" ".join(one["value"].split())), LONGEST) for one in settings]
     places = [_place(one) for one in settings]
     wide, far = max(map(len, texts), default=0), max(map(len, places), default=0)
+    room = width()
     for one, text, place in list(zip(settings, texts, places, strict=True))[:MOST]:
         wins = "   wins" if one["wins"] and len(settings) > 1 else ""
-        yield f"  {text:>{wide}}   {place:<{far}}   {printable(one['means'])}{wins}".rstrip()
+        line = f"  {text:>{wide}}   {place:<{far}}   {printable(one['means'])}{wins}".rstrip()
+        if len(line) <= room:
+            yield line
+            continue
+        yield f"  {text:>{wide}}   {place}"
+        if one["means"] or wins:
+            yield f"  {'':>{wide}}     {printable(one['means'])}{wins}"
     if len(settings) > MOST:
         yield f"  … {len(settings) - MOST} more"
 
