@@ -106,11 +106,16 @@ class Connection:
         if self._connection is not None:
             return self._connection
         # The schema's number is written last, so without it the database is not there yet.
-        exists = os.path.exists(self._schema_file) or (self.read_only and os.path.exists(self._file))
+        finished = os.path.exists(self._schema_file)
+        exists = finished or (self.read_only and os.path.exists(self._file))
         if not exists and not create:
             return None
         try:
-            self._connection = self._connect(create and not exists)
+            connection = self._connect(create and not exists)
+            if not finished and self.read_only and not _has_tables(connection):
+                connection.close()
+                return None
+            self._connection = connection
         except Exception as error:
             self.explain(error)
             raise
@@ -216,6 +221,10 @@ class Connection:
             self._connection.close()
         if self._big_lock is not None:
             os.close(self._big_lock)
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("select 1 from sqlite_master where name = 'ValidPaths'").fetchone() is not None
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -391,6 +391,17 @@ def test_a_database_of_another_schema_is_left_alone(store: LocalStore) -> None:
         LocalStore(store.root).is_valid(DEP)
 
 
+def test_a_database_whose_making_broke_off_is_none_yet(store: LocalStore) -> None:
+    """As after a full disk: the schema's number, which is written last, is not there."""
+    folder = Path(store.root, "nix/var/nix/db")
+    folder.mkdir(parents=True)
+    (folder / "db.sqlite").touch()
+    reader = LocalStore(store.root, read_only=True)
+    assert verify(reader) == [] and not reader.is_valid(DEP)
+    reader.close()
+    assert store.is_valid(store.add_text("dep", "y"))
+
+
 def test_a_damaged_database_is_an_error_of_ours(store: LocalStore) -> None:
     store.add_text("dep", "y")
     store.close()
