@@ -166,9 +166,13 @@ class Connections:
             )
 
     def _pool(self, url: str) -> PoolManager:
+        from urllib3.exceptions import LocationParseError
         from urllib3.util import parse_url
 
-        parts = parse_url(url)
+        try:
+            parts = parse_url(url)
+        except LocationParseError as error:
+            raise DownloadFailed(url, str(error)) from None
         key = (parts.scheme or "", parts.netloc or "")
         if key not in self._pools:
             self._pools[key] = _pool(url, self.patience, maxsize=self._most, block=True)

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from lixeval.cli import main
 from lixeval.errors import LixevalError
 from lixeval.system.transport import Patience
 from tests.attack.cache_attempts import ATTEMPTS, Attempt
-from tests.support.packed import Packed, caches
+from tests.support.packed import Packed, caches, path_called
 from tests.support.serving import Answer, Handler, serving
 
 
@@ -248,8 +249,6 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_circle_of_references_comes_to_an_end(tmp_path: Path) -> None:
-    from tests.support.packed import path_called
-
     cache = Packed(tmp_path / "cache")
     path = cache.add("a", references=(path_called("b"),))
     cache.add("b", references=(path,))
@@ -265,3 +264,14 @@ def test_signatures_come_before_downloads(tmp_path: Path) -> None:
     with serving(cache.folder) as (url, handler):
         assert not try_to_fetch(tmp_path, path, url)[0]
         assert not any("/nar/" in asked for asked in handler.seen)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://\x1b[2Jx", "http://[::1", "http://h:99999999/", "http://a b/", "https://h:x", "http://"]
+)
+def test_a_url_of_a_cache_that_is_none(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is a cache that cannot be reached, told in words."""
+    command = ["copy", path_called("lib"), "--from", url, "--store", str(tmp_path / "store")]
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert "error:" in told and "Traceback" not in told and "\x1b" not in told

@@ -103,3 +103,33 @@ def _on_terminal(command: list[str], environment: dict[str, str]) -> bytes:
         process.wait()
     os.close(leader)
     return said
+
+
+STORIES = {
+    "flake show": ["flake", "show", "path:FOLDER"],
+    "flake metadata": ["flake", "metadata", "path:FOLDER"],
+    "explain": ["explain", "--print", "FOLDER/story.nix"],
+}
+
+
+@pytest.mark.parametrize("case", STORIES)
+def test_what_is_told_on_stdout(tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What people read there: names and descriptions of others."""
+    for variable in ("LIXEVAL_STORE", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    folder = tmp_path / "flake"
+    folder.mkdir()
+    evil = "e\x1b]0;t\x07v\x1b[2Ji\u202el"
+    made = 'derivation { name = "n"; system = "x"; builder = "b"; }'
+    app = f'apps.x86_64-linux."{evil}" = {{ type = "app"; program = "/x"; meta.description = "{evil}"; }};'
+    template = f'templates."{evil}" = {{ path = ./.; description = "{evil}"; }};'
+    (folder / "flake.nix").write_text(
+        f'{{ description = "{evil}"; outputs = _: {{ {app} {template} packages.x86_64-linux."{evil}" = {made}; '
+        f'"{evil}" = 1; }}; }}'
+    )
+    (folder / "story.nix").write_text(f'let s = {{ "{evil}" = throw "{evil}"; b = s; }}; in s.b."{evil}" or 1')
+    words = [word.replace("FOLDER", str(folder)) for word in STORIES[case]]
+    done = subprocess.run([sys.executable, "-m", "lixeval", *words], capture_output=True, check=False)
+    told = done.stdout.decode()
+    assert "\\x1b]0;t" in told, (told, done.stderr)
+    assert not {"\x1b", "\x07", "\u202e"} & set(told)

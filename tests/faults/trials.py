@@ -52,7 +52,7 @@ OPERATIONS = {
     "layout": ["image.nix", "--to", "oci:pushed"],
     "gc": ["store", "gc"],
     "add": ["store", "add", "tree"],
-    "copy": ["copy", "docker-archive:first.tar", "oci:copied"],
+    "copy": ["copy", "docker-archive:first.tar", "oci:copied-NUMBER"],
     "copy to a cache": ["copy", "result", "--to", "file://FOLDER/cache-NUMBER?compression=zstd"],
     "copy from a cache": [
         *("copy", "PATH", "--from", "file://FOLDER/cache", "--store", "FOLDER/NUMBER", "--no-require-sigs"),

@@ -13,6 +13,7 @@ from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
+from lixeval.system.terminal_text import visible
 from lixeval.teach.record import recorded
 from lixeval.teach.rewriting import Rewriting
 from lixeval.teach.values import Bounds
@@ -63,7 +64,7 @@ def run(arguments: list[str]) -> int:
 
         walk(record, rewriting=_is_small(line, record), only=line.texts.get("only", ""))
     else:
-        print(_text(line, record))
+        print(visible(_text(line, record), colours=True))
     return 1 if "error" in record["outcome"] else 0
 
 

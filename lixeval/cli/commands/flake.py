@@ -17,6 +17,7 @@ from lixeval.errors import UsageError
 from lixeval.fetchers.flake_inputs import way_of
 from lixeval.fetchers.flake_locks import Node, is_locked
 from lixeval.fetchers.input_urls import url_of
+from lixeval.system.terminal_text import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _as_text(flake: LockedFlake) -> str:
     lines = [f"{name + ':':<15}{value}" for name, value in found.items() if value is not None]
     if flake.lock.root.inputs:
         lines.append("Inputs:")
-    return "\n".join([*lines, *_tree(flake.lock.root, "", set())])
+    return visible("\n".join([*lines, *_tree(flake.lock.root, "", set())]))
 
 
 def _tree(node: Node, prefix: str, visited: set[int]) -> list[str]:

@@ -17,7 +17,7 @@ from lixeval.fetchers.input_urls import url_of
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import sorted_names
-from lixeval.system.terminal_text import tell
+from lixeval.system.terminal_text import tell, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Visitor:
 
     def _print(self, text: str) -> None:
         if not self.as_json:
-            sys.stdout.write(text + "\n")
+            sys.stdout.write(visible(text, colours=True) + "\n")
 
     def _omitted(self, path: Path, header: str, option: str) -> dict[str, object]:
         self._print(f"{header} omitted (use '{option}' to show)")

@@ -163,7 +163,7 @@ class End:
         found = self.never_asked()
         if found:
             more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
-            yield from wrapped(f"never asked: {', '.join(found[:MOST_TOLD])}{more}", self._wide)
+            yield from wrapped(f"never asked: {printable(', '.join(found[:MOST_TOLD]))}{more}", self._wide)
         if self._record["outcome"].get("stopped"):
             yield "the story was stopped here: --steps N tells more of it"
         elif self._record.get("cut"):
@@ -187,7 +187,7 @@ class End:
         if len(way) > len(told[:MOST_TOLD]):
             yield f"  … {len(way) - len(told[:MOST_TOLD])} more ask for that"
         if error.get("cycle"):
-            yield "a ring: " + cut(" needs ".join(error["cycle"]), self._wide - 8)
+            yield "a ring: " + cut(printable(" needs ".join(error["cycle"])), self._wide - 8)
 
     def _is_own(self, number: int) -> bool:
         """Whether a step is in what the user has written."""
