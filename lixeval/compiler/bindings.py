@@ -10,7 +10,6 @@ cells are made first and given their environments at the end.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import forced_names
@@ -46,13 +45,15 @@ def _let(g: Generator, frame: Frame, scope: Scope, node: nodes.Let, target: str)
     g.into(frame, inner, node.body, target)
 
 
-@dataclass(slots=True, eq=False)
 class _Item:
     """One binding of a group: its attribute, and its value's expression where it has one of its own."""
 
-    attribute: nodes.Attribute
-    binding: Binding
-    needs: set[int]
+    __slots__ = ("attribute", "binding", "needs")
+
+    def __init__(self, attribute: nodes.Attribute, binding: Binding) -> None:
+        self.attribute = attribute
+        self.binding = binding
+        self.needs: set[int] = set()
 
 
 class Group:
@@ -113,7 +114,7 @@ class Group:
                     continue
             binding = Binding(name, g.fresh(name), self.frame)
             self.scope.names[name] = binding
-            declared.append(_Item(attribute, binding, set()))
+            declared.append(_Item(attribute, binding))
         for item in declared:
             self._classify(item.binding, item.attribute)
         self.items = [item for item in declared if not item.binding.constant]

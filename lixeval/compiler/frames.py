@@ -19,13 +19,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 from lixeval.compiler import pyast as py
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-@dataclass(slots=True, eq=False)
+
 class Binding:
     """One bound name: the Python variable `local` in `frame` holds its value or cell.
 
@@ -36,46 +37,57 @@ class Binding:
     `member_of` marks a name that is read from a set each time (a recursive set with `__overrides`).
     """
 
-    name: str
-    local: str
-    frame: Frame | None = None
-    constant: bool = False
-    value: Any = None
-    arity: int = 0
-    forces: tuple[int, ...] = ()
-    wrapper: Binding | None = None
-    member_of: Binding | None = None
+    __slots__ = ("arity", "constant", "forces", "frame", "local", "member_of", "name", "value", "wrapper")
+
+    def __init__(self, name: str, local: str, frame: Frame | None = None, *, member_of: Binding | None = None) -> None:
+        self.name = name
+        self.local = local
+        self.frame = frame
+        self.constant = False
+        self.value: Any = None
+        self.arity = 0
+        self.forces: tuple[int, ...] = ()
+        self.wrapper: Binding | None = None
+        self.member_of = member_of
 
 
-@dataclass(slots=True, eq=False)
 class Unit:
     """A module-level function; `captures` are the outer units' bindings that it needs, in its environment's order.
 
     Of a known function the environment of a piece holds the value; `unwrapped` are those whose code is wanted too.
     """
 
-    identifier: str
-    captures: dict[Binding, None] = field(default_factory=dict)
-    unwrapped: dict[Binding, None] = field(default_factory=dict)
+    __slots__ = ("captures", "identifier", "unwrapped")
+
+    def __init__(self, identifier: str, captures: dict[Binding, None] | None = None) -> None:
+        self.identifier = identifier
+        self.captures = {} if captures is None else captures
+        self.unwrapped: dict[Binding, None] = {}
 
 
-@dataclass(slots=True, eq=False)
 class Frame:
     """A function body under construction; statements go to the end of `block`."""
 
-    unit: Unit
-    parent: Frame | None
-    block: list[ast.stmt] = field(default_factory=list)
-    forced: dict[Binding, None] = field(default_factory=dict)
-    looked: dict[Binding, None] = field(default_factory=dict)
-    renamed: dict[Binding, str] = field(default_factory=dict)
-    guards: int = 0
-    """How many `guarded` blocks the end of `block` is in."""
-    definitions: int = 0
-    """How many `def`s are in it."""
-    _before: tuple[int, int, int] = (0, 0, 0)
+    __slots__ = ("_before", "block", "definitions", "forced", "guards", "looked", "parent", "renamed", "unit")
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        parent: Frame | None,
+        *,
+        forced: dict[Binding, None] | None = None,
+        renamed: dict[Binding, str] | None = None,
+    ) -> None:
+        self.unit = unit
+        self.parent = parent
+        self.block: list[ast.stmt] = []
+        self.forced: dict[Binding, None] = {} if forced is None else forced
+        self.looked: dict[Binding, None] = {}
+        self.renamed: dict[Binding, str] = {} if renamed is None else renamed
+        self.guards = 0
+        """How many `guarded` blocks the end of `block` is in."""
+        self.definitions = 0
+        """How many `def`s are in it."""
         self._before = self.known()
 
     def known(self) -> tuple[int, int, int]:

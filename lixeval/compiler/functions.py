@@ -78,7 +78,8 @@ def function_value(
     wrapper: Binding | None = None
     if recursive and name in g.free_names(node):
         arity, forces = describe(g, Scope(scope, {name: Binding(name, identifier)}), chain)
-        itself = Binding(name, identifier, frame, arity=arity, forces=forces)
+        itself = Binding(name, identifier, frame)
+        itself.arity, itself.forces = arity, forces
         frame.forced.setdefault(itself)
         if arity > 1:
             wrapper = itself.wrapper = Binding(name, g.fresh(name), frame)

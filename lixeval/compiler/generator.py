@@ -19,7 +19,6 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType
-from typing import Any
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
@@ -34,9 +33,13 @@ from lixeval.syntax.nodes import Expression
 RETURN = ""
 """The target of `into` that returns the value from the Python function."""
 
-ValueRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
-IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
-DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    ValueRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
+    IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
+    DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
 
 
 class Rules:

@@ -16,7 +16,6 @@ import marshal
 import sys
 from _blake2 import blake2b
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from lixeval.compiler import bindings, functions, literals, operators, selection
 from lixeval.compiler.compiled import without_name
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from lixeval.compiler.compiled import Written
 
 
-@dataclass(frozen=True, slots=True)
 class Names:
     """The names that a program may use without binding them.
 
@@ -42,9 +40,14 @@ class Names:
     `extra`: further names in scope, given when the program runs (scopedImport, the REPL), which win over globals.
     """
 
-    globals: dict[str, str]
-    builtins: dict[str, tuple[int, str]]
-    extra: tuple[str, ...] = ()
+    __slots__ = ("builtins", "extra", "globals")
+
+    def __init__(
+        self, globals_: dict[str, str], builtins: dict[str, tuple[int, str]], extra: tuple[str, ...] = ()
+    ) -> None:
+        self.globals = globals_
+        self.builtins = builtins
+        self.extra = extra
 
 
 def make_rules() -> Rules:

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 At = dict[str, int]
 

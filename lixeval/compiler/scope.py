@@ -6,25 +6,32 @@ Lexical scopes, the globals included, win over every `with`; among `with`s the i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from lixeval.compiler.frames import Binding
 
 
-@dataclass(slots=True, eq=False)
 class Builtin:
     """A global name (`map`, `builtins`, `true`): resolved while the program is compiled."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-@dataclass(slots=True, eq=False)
 class Scope:
     """One level of scope; `with_set` is the binding of the set where the level is a `with`."""
 
-    parent: Scope | None
-    names: dict[str, Binding | Builtin] = field(default_factory=dict)
-    with_set: Binding | None = None
+    __slots__ = ("names", "parent", "with_set")
+
+    def __init__(
+        self,
+        parent: Scope | None,
+        names: dict[str, Binding | Builtin] | None = None,
+        with_set: Binding | None = None,
+    ) -> None:
+        self.parent = parent
+        self.names: dict[str, Binding | Builtin] = {} if names is None else names
+        self.with_set = with_set
 
     def lookup(self, name: str) -> Binding | Builtin | None:
         """The lexical binding of a name, or None: then it is a `with`'s, or undefined."""

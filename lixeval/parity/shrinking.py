@@ -7,7 +7,6 @@ smallest first; the first that still shows the difference is the next program, u
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 
 from lixeval.errors import LixevalError
@@ -108,8 +107,7 @@ def _expressions(found: list[nodes.Node]) -> Iterator[nodes.Node]:
 
 def _children(node: nodes.Node) -> Iterator[nodes.Node]:
     """The nodes directly below a node."""
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
+    for _, value in nodes.members(node):
         if isinstance(value, nodes.Node):
             yield value
         elif isinstance(value, tuple):

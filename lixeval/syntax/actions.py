@@ -9,7 +9,6 @@ Parentheses leave no node, yet an expression that begins with some begins at the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
@@ -41,7 +40,12 @@ from lixeval.syntax.nodes import (
 )
 from lixeval.syntax.operators import Chain
 
-Parts = list[Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Parts = list[Any]
+
 """Texts and expressions of a string, in order."""
 
 

@@ -23,7 +23,6 @@ from lixeval.syntax.nodes import (
     String,
     Variable,
 )
-from lixeval.syntax.unparse import attribute_path, expanded
 
 PathPart = tuple[str | Expression, int, int]
 """One part of an attribute path: its name or the expression of it, and where it begins and ends."""
@@ -130,6 +129,8 @@ def add_inherited(bindings: Bindings, names: list[PathPart], from_: Expression |
 
 
 def _duplicate(path: list[PathPart], known: Attribute, source: Source, start: int, end: int) -> NixSyntaxError:
+    from lixeval.syntax.unparse import attribute_path, expanded  # sound texts need not wait for it
+
     first = span_of(source, known.start, known.end)
     shown = expanded(attribute_path(part[0] for part in path))
     return NixSyntaxError(

@@ -8,31 +8,41 @@ Shapes follow the meaning of the language, not its spelling:
 - `a |> f` and `f <| a` are `Apply`.
 
 Every node has `start` and `end`, character offsets into its `Source` (the end exclusive).  Nodes are plain slotted
-classes without methods: passes dispatch on the class through a dict or a `match`.
+classes without methods: passes dispatch on the class through a dict or a `match`.  They are written out because
+`dataclasses` takes as long to import as a small text to compile.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass(slots=True, eq=False)
 class Node:
-    start: int
-    end: int
+    """`start` and `end` are its offsets."""
+
+    __slots__ = ("end", "start")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
 
 
-@dataclass(slots=True, eq=False)
 class Int(Node):
-    value: int
+    __slots__ = ("value",)
+
+    def __init__(self, start: int, end: int, value: int) -> None:
+        self.start = start
+        self.end = end
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Float(Node):
-    value: float
+    __slots__ = ("value",)
+
+    def __init__(self, start: int, end: int, value: float) -> None:
+        self.start = start
+        self.end = end
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class String(Node):
     """`parts` are literal texts and interpolated expressions; a plain string has at most one part, a `str`.
 
@@ -40,96 +50,149 @@ class String(Node):
     no constant (it cannot name an attribute of a `let`).
     """
 
-    parts: tuple[str | Expression, ...]
+    __slots__ = ("parts",)
+
+    def __init__(self, start: int, end: int, parts: tuple[str | Expression, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.parts = parts
 
 
-@dataclass(slots=True, eq=False)
 class Path(Node):
     """A path literal as it stands in the text (`./a`, `/b`, `~/c`), in parts where it has interpolations.
 
     The first part is always a `str`; resolving it against the file's folder (or the home) is the compiler's work.
     """
 
-    parts: tuple[str | Expression, ...]
+    __slots__ = ("parts",)
+
+    def __init__(self, start: int, end: int, parts: tuple[str | Expression, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.parts = parts
 
 
-@dataclass(slots=True, eq=False)
 class SearchPath(Node):
     """`<name>`, without its brackets: `__findFile __nixPath "name"` in the scope where it stands."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, start: int, end: int, name: str) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
 
 
-@dataclass(slots=True, eq=False)
 class Variable(Node):
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, start: int, end: int, name: str) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
 
 
-@dataclass(slots=True, eq=False)
 class CurrentPosition(Node):
     """`__curPos`."""
 
+    __slots__ = ()
 
-@dataclass(slots=True, eq=False)
+
 class Select(Node):
     """`subject.a."b".${c}`, with the expression after `or` where there is one.
 
     Elements of `path` are names, or expressions where the name is computed; `path_starts` are their offsets.
     """
 
-    subject: Expression
-    path: tuple[str | Expression, ...]
-    path_starts: tuple[int, ...]
-    default: Expression | None
+    __slots__ = ("default", "path", "path_starts", "subject")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        subject: Expression,
+        path: tuple[str | Expression, ...],
+        path_starts: tuple[int, ...],
+        default: Expression | None,
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.subject = subject
+        self.path = path
+        self.path_starts = path_starts
+        self.default = default
 
 
-@dataclass(slots=True, eq=False)
 class HasAttribute(Node):
     """`subject ? a.b`."""
 
-    subject: Expression
-    path: tuple[str | Expression, ...]
+    __slots__ = ("path", "subject")
+
+    def __init__(self, start: int, end: int, subject: Expression, path: tuple[str | Expression, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.subject = subject
+        self.path = path
 
 
-@dataclass(slots=True, eq=False)
 class Apply(Node):
     """`function argument argument …`; at least one argument."""
 
-    function: Expression
-    arguments: tuple[Expression, ...]
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, start: int, end: int, function: Expression, arguments: tuple[Expression, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.function = function
+        self.arguments = arguments
 
 
-@dataclass(slots=True, eq=False)
 class Formal(Node):
     """One `name` or `name ? default` of a formals pattern; the node's offsets are the name's."""
 
-    name: str
-    default: Expression | None
+    __slots__ = ("default", "name")
+
+    def __init__(self, start: int, end: int, name: str, default: Expression | None) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
+        self.default = default
 
 
-@dataclass(slots=True, eq=False)
 class Formals(Node):
     """`{ a, b ? 1, ... }`, in the order of the text; duplicates were refused by the parser."""
 
-    formals: tuple[Formal, ...]
-    ellipsis: bool
+    __slots__ = ("ellipsis", "formals")
+
+    def __init__(self, start: int, end: int, formals: tuple[Formal, ...], ellipsis: bool) -> None:
+        self.start = start
+        self.end = end
+        self.formals = formals
+        self.ellipsis = ellipsis
 
 
-@dataclass(slots=True, eq=False)
 class Lambda(Node):
     """`parameter: body`, `formals: body`, `parameter @ formals: body` (in either order)."""
 
-    parameter: str | None
-    formals: Formals | None
-    body: Expression
+    __slots__ = ("body", "formals", "parameter")
+
+    def __init__(self, start: int, end: int, parameter: str | None, formals: Formals | None, body: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.parameter = parameter
+        self.formals = formals
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class List(Node):
-    items: tuple[Expression, ...]
+    __slots__ = ("items",)
+
+    def __init__(self, start: int, end: int, items: tuple[Expression, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.items = items
 
 
-@dataclass(slots=True, eq=False)
 class Attribute(Node):
     """One binding of an attribute set or a `let`; the node's offsets are the name's.
 
@@ -139,79 +202,135 @@ class Attribute(Node):
     "inherited-from"  `inherit (source) name;`: `source` is the index into the set's `sources`, `value` is None.
     """
 
-    name: str
-    kind: str
-    value: Expression | None
-    source: int = -1
+    __slots__ = ("kind", "name", "source", "value")
+
+    def __init__(self, start: int, end: int, name: str, kind: str, value: Expression | None, source: int = -1) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
+        self.kind = kind
+        self.value = value
+        self.source = source
 
 
-@dataclass(slots=True, eq=False)
 class DynamicAttribute(Node):
     """`${name} = value;`, evaluated in the set's own scope."""
 
-    name: Expression
-    value: Expression
+    __slots__ = ("name", "value")
+
+    def __init__(self, start: int, end: int, name: Expression, value: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.name = name
+        self.value = value
 
 
-@dataclass(slots=True, eq=False)
 class Bindings(Node):
     """The bindings of a set or a `let`, merged. `sources` are the expressions of `inherit (source)`, in text order.
 
     In a recursive set or a `let` the sources live in the recursive scope, as in C++ Nix.
     """
 
-    attributes: dict[str, Attribute]
-    dynamic: tuple[DynamicAttribute, ...]
-    sources: tuple[Expression, ...]
+    __slots__ = ("attributes", "dynamic", "sources")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        attributes: dict[str, Attribute],
+        dynamic: tuple[DynamicAttribute, ...],
+        sources: tuple[Expression, ...],
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.attributes = attributes
+        self.dynamic = dynamic
+        self.sources = sources
 
 
-@dataclass(slots=True, eq=False)
 class AttributeSet(Node):
-    recursive: bool
-    bindings: Bindings
+    __slots__ = ("bindings", "recursive")
+
+    def __init__(self, start: int, end: int, recursive: bool, bindings: Bindings) -> None:
+        self.start = start
+        self.end = end
+        self.recursive = recursive
+        self.bindings = bindings
 
 
-@dataclass(slots=True, eq=False)
 class Let(Node):
-    bindings: Bindings
-    body: Expression
+    __slots__ = ("bindings", "body")
+
+    def __init__(self, start: int, end: int, bindings: Bindings, body: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.bindings = bindings
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class With(Node):
-    scope: Expression
-    body: Expression
+    __slots__ = ("body", "scope")
+
+    def __init__(self, start: int, end: int, scope: Expression, body: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.scope = scope
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class Assert(Node):
-    condition: Expression
-    body: Expression
+    __slots__ = ("body", "condition")
+
+    def __init__(self, start: int, end: int, condition: Expression, body: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.condition = condition
+        self.body = body
 
 
-@dataclass(slots=True, eq=False)
 class If(Node):
-    condition: Expression
-    then: Expression
-    otherwise: Expression
+    __slots__ = ("condition", "otherwise", "then")
+
+    def __init__(self, start: int, end: int, condition: Expression, then: Expression, otherwise: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.condition = condition
+        self.then = then
+        self.otherwise = otherwise
 
 
-@dataclass(slots=True, eq=False)
 class Unary(Node):
     """`operator` is "!" or "-"."""
 
-    operator: str
-    operand: Expression
+    __slots__ = ("operand", "operator")
+
+    def __init__(self, start: int, end: int, operator: str, operand: Expression) -> None:
+        self.start = start
+        self.end = end
+        self.operator = operator
+        self.operand = operand
 
 
-@dataclass(slots=True, eq=False)
 class Binary(Node):
     """`operator` is one of + - * / ++ // == != < <= > >= && || ->; `operator_start` its offset."""
 
-    operator: str
-    left: Expression
-    right: Expression
-    operator_start: int
+    __slots__ = ("left", "operator", "operator_start", "right")
+
+    def __init__(
+        self, start: int, end: int, operator: str, left: Expression, right: Expression, operator_start: int
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.operator = operator
+        self.left = left
+        self.right = right
+        self.operator_start = operator_start
+
+
+def members(node: Node) -> list[tuple[str, object]]:
+    """What a node consists of, by name, in the order in which its constructor takes it."""
+    code = node.__init__.__code__  # type: ignore[misc]  # of the class, which is what is asked for
+    return [(name, getattr(node, name)) for name in code.co_varnames[1 : code.co_argcount]]
 
 
 Expression = (

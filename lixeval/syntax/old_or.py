@@ -6,11 +6,10 @@ differently.  In parentheses it keeps its meaning, and nothing is said.  C++: `E
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 
 from lixeval.source import Source
-from lixeval.syntax.nodes import Apply, Expression, List, Node, Select
+from lixeval.syntax.nodes import Apply, Expression, List, Node, Select, members
 
 
 def warnings(
@@ -49,8 +48,7 @@ def _warning(source: Source, node: Expression) -> str:
 
 
 def _children(node: Node) -> Iterator[Node]:
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
+    for _, value in members(node):
         for part in value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,):
             if isinstance(part, Node):
                 yield part

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
@@ -25,6 +24,12 @@ from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative, TooManyWaiting
 from lixeval.syntax.tables import Tables, at_hand
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Rule = tuple[str, int, Callable[..., Any] | None]
 
 _SHOWN = {
     END: "end of file",
@@ -121,9 +126,6 @@ class _Unexpected(Exception):
         super().__init__(token, expected)
         self.token = token
         self.expected = expected
-
-
-Rule = tuple[str, int, Callable[..., Any] | None]
 
 
 def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:

@@ -10,11 +10,13 @@ code than calls and mean the same.  C++: parser.y.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
-from typing import Any
 
-from lixeval.syntax.nodes import Apply, Binary, Expression, Int, Node, Unary, Variable
+from lixeval.syntax.nodes import Apply, Binary, Expression, Int, Node, Unary, Variable, members
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NAMES = ("__sub", "__mul", "__div", "__lessThan")
 
@@ -33,15 +35,14 @@ def with_calls(root: Expression) -> Expression:
     work: list[Node] = [top]
     while work:
         node = work.pop()
-        for field in dataclasses.fields(node):
-            value = getattr(node, field.name)
+        for name, value in members(node):
             if isinstance(value, Node):
                 value = _called(value)
-                setattr(node, field.name, value)
+                setattr(node, name, value)
                 work.append(value)
             elif isinstance(value, tuple):
                 parts = tuple([_called(part) if isinstance(part, Node) else part for part in value])
-                setattr(node, field.name, parts)
+                setattr(node, name, parts)
                 work += [part for part in parts if isinstance(part, Node)]
             elif isinstance(value, dict):
                 work += value.values()

@@ -10,19 +10,20 @@ Modules that not every run needs are imported where they are needed: the parser'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from lixeval.system.cache import Cache, Shipped, digest
 from lixeval.system.directories import SHIPPED, cache_directory, grammar_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FORMAT = 1
 MOST_FILES = 4
 MOST_BYTES = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
 class Tables:
     """An LALR(1) automaton; states and rules are numbers.
 
@@ -31,9 +32,17 @@ class Tables:
     what to do with the values of its symbols, None for a rule that hands its only symbol on.
     """
 
-    actions: list[dict[str, int]]
-    gotos: list[dict[str, int]]
-    rules: list[tuple[str, int, str | None]]
+    __slots__ = ("actions", "gotos", "rules")
+
+    def __init__(
+        self,
+        actions: list[dict[str, int]],
+        gotos: list[dict[str, int]],
+        rules: list[tuple[str, int, str | None]],
+    ) -> None:
+        self.actions = actions
+        self.gotos = gotos
+        self.rules = rules
 
 
 def grammar_text() -> str:

@@ -54,11 +54,15 @@ def test_a_rule_without_an_action_is_refused() -> None:
         tables.build('start: "1" "2"\n')
 
 
+def _contents(found: tables.Tables) -> tuple[object, ...]:
+    return found.actions, found.gotos, found.rules
+
+
 def test_kept_tables_are_the_same(tmp_path: Path) -> None:
     folder = str(tmp_path / "cache")
     assert tables.kept(folder) is tables.grammar_tables()
     again = tables.kept(folder)
-    assert again == tables.grammar_tables() and again is not tables.grammar_tables()
+    assert _contents(again) == _contents(tables.grammar_tables()) and again is not tables.grammar_tables()
 
 
 @pytest.mark.parametrize(("name", "value"), [("FORMAT", 0), ("grammar_text", lambda: "another")])
@@ -74,7 +78,7 @@ def test_another_grammar_has_other_tables(
 
 def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert tables.kept(str(tmp_path / "file" / "cache")) == tables.grammar_tables()
+    assert _contents(tables.kept(str(tmp_path / "file" / "cache"))) == _contents(tables.grammar_tables())
 
 
 def test_parsing_with_kept_tables_does_not_import_lark(tmp_path: Path) -> None:
