@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from tests.attack import (
     builtin_attempts,
+    cache_attempts,
     daemon_attempts,
     evaluation_attempts,
     git_attempts,
     image_attempts,
     nar_attempts,
     program_attempts,
+    serve_attempts,
     tarball_attempts,
     teaching_attempts,
     terminal_attempts,
@@ -88,6 +90,15 @@ def _archives() -> Iterator[Row]:
         yield Row("NAR", one.name, _must(one.must), one.advisory, "test_nars.py::test_attempts")
 
 
+def _caches() -> Iterator[Row]:
+    for one in cache_attempts.ATTEMPTS:
+        yield Row("binary cache", one.name, _must(one.refused), "", "test_caches.py::test_a_cache_gets_nothing_in")
+    for path in serve_attempts.PATHS:
+        yield Row("store that is served", path[:60], REFUSED, "", "test_serving.py::test_paths")
+    for name in serve_attempts.REQUESTS:
+        yield Row("store that is served", name, HARMLESS, "", "test_serving.py::test_requests")
+
+
 def _images() -> Iterator[Row]:
     for attempts, test in (
         (image_attempts.TARS, "test_archives"),
@@ -136,6 +147,7 @@ def table() -> list[Row]:
         _builders(),
         _git(),
         _archives(),
+        _caches(),
         _images(),
         _terminal(),
         _daemons(),
