@@ -161,7 +161,7 @@ def build(options: Options, recording: Unrecorded) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
     from lixeval.evaluation.targets import Target
 
-    workspace = open_workspace(options, write_store=True, faithful=False, recording=recording, words=options.files)
+    workspace = open_workspace(options, write_store=True, recording=recording, words=options.files)
     targets = None
     if recording.known is not None:
         known = [Target("", *parts) for parts in recording.known.targets]
@@ -177,9 +177,7 @@ def build(options: Options, recording: Unrecorded) -> int:
         except BaseException as error:
             if not recording.starts_again(error):
                 raise
-            workspace = open_workspace(
-                options, write_store=True, faithful=False, recording=recording, words=options.files
-            )
+            workspace = open_workspace(options, write_store=True, recording=recording, words=options.files)
             targets = _evaluated_targets(workspace, options, recording)
     if targets:
         make(workspace, targets, options, recording)

@@ -90,7 +90,7 @@ class Installables:
 
             if self._store is not None:
                 self._store.close()
-            self._workspace = open_workspace(self.options, write_store=True, faithful=False, words=self.options.files)
+            self._workspace = open_workspace(self.options, write_store=True, words=self.options.files)
             self._store = self._workspace.store
         return self._workspace
 

@@ -73,7 +73,7 @@ def open_workspace(
     options: Options,
     *,
     write_store: bool,
-    faithful: bool,
+    faithful: bool = False,
     recording: Unrecorded | None = None,
     words: Sequence[str] = (),
 ) -> Workspace:
@@ -85,9 +85,9 @@ def open_workspace(
     if flakes:
         _expect_flakes_only(options, flakes, words)
         options.treat_as_flakes()
-    told = Unrecorded() if recording is None else recording
-    workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=told)
-    told.opened(workspace, folders_of(words))
+    recording = recording or Unrecorded()
+    workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=recording)
+    recording.opened(workspace, folders_of(words))
     opened(workspace.store)
     return workspace
 
@@ -106,10 +106,11 @@ def make_workspace(
     options: Options,
     *,
     write_store: bool,
-    faithful: bool,
-    recording: Unrecorded,
+    faithful: bool = False,
+    recording: Unrecorded | None = None,
 ) -> Workspace:
     """The workspace that the options ask for; the `recording` is asked for the machine, and told what is said."""
+    recording = recording or Unrecorded()
     told = options.settings
     nix_path = told["nix-path"] if told.is_set("nix-path") else None
     settings = Settings(

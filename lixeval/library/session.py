@@ -75,11 +75,11 @@ class Session:
         if max_call_depth is not None:
             options.max_call_depth = max_call_depth
         told = _Told(say)
-        self._workspace = make_workspace(options, write_store=read_write, faithful=False, recording=told)
+        self._workspace = make_workspace(options, write_store=read_write, recording=told)
         self._building: Workspace | None = self._workspace if read_write else None
 
         def make_building() -> Workspace:
-            return make_workspace(options, write_store=True, faithful=False, recording=told)
+            return make_workspace(options, write_store=True, recording=told)
 
         def make_watched(watch: Observer) -> Workspace:
             watched = copy(options)

@@ -12,7 +12,6 @@ from lixeval.cli.output.terminal import wants_colour
 from lixeval.cli.subcommand import read
 from lixeval.cli.workspace import make_workspace
 from lixeval.errors import UsageError
-from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.runtime.code_info import written_place
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import FUNCTION_TYPES
@@ -55,7 +54,7 @@ def run(arguments: list[str]) -> int:
 def _workspace(line: CommandLine) -> Workspace:
     options = line.options
     options.experimental = {feature for features in EXPERIMENTAL.values() for feature in features}
-    return make_workspace(options, write_store=False, faithful=False, recording=Unrecorded())
+    return make_workspace(options, write_store=False)
 
 
 def _named(workspace: Workspace, found: list[Entry], word: str) -> list[Entry]:

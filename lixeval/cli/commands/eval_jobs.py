@@ -35,7 +35,7 @@ def print_all(options: Options) -> int:
 
     Where they are built, 1 if anything failed.
     """
-    workspace = open_workspace(options, write_store=not options.evaluate, faithful=False, words=options.files)
+    workspace = open_workspace(options, write_store=not options.evaluate, words=options.files)
     counts = {"derivations": 0, "errors": 0}
     arguments = Arguments(workspace.evaluator, options.arguments)
     builds = options.build_all or "builders" in options.settings.commanded or bool(options.destinations)

@@ -43,7 +43,7 @@ def run(arguments: list[str]) -> int:
     if target is not None and os.path.lexists(target):
         raise SystemFailure(f"path '{target}' already exists")
     named = [] if options.expressions or "file" in line.texts else [(line.words or ["."])[0]]
-    workspace = open_workspace(options, write_store="read-only" not in line.flags, faithful=False, words=named)
+    workspace = open_workspace(options, write_store="read-only" not in line.flags, words=named)
 
     def body() -> str:
         value = _value(line, workspace)

@@ -12,7 +12,6 @@ from lixeval.cli.output.story import End, frames_text, rewriting_text, width
 from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import UsageError
-from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.terminal_text import visible
 from lixeval.teach.record import recorded
 from lixeval.teach.rewriting import Rewriting
@@ -79,7 +78,7 @@ def _record(line: CommandLine) -> Record:
 
     def opened(watch: Observer) -> Workspace:
         options.watch = watch
-        return make_workspace(options, write_store=False, faithful=True, recording=Unrecorded())
+        return make_workspace(options, write_store=False, faithful=True)
 
     def value(workspace: Workspace) -> Delayed:
         found = values(workspace, options, call=True)
@@ -91,7 +90,7 @@ def _record(line: CommandLine) -> Record:
     if not record["steps"]:
         # It has not even begun: the error says it all.
         options.watch = None
-        workspace = make_workspace(options, write_store=False, faithful=True, recording=Unrecorded())
+        workspace = make_workspace(options, write_store=False, faithful=True)
         workspace.evaluate(lambda: value(workspace))
     return record
 

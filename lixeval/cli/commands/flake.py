@@ -83,7 +83,7 @@ def word_of(line: CommandLine, command: str) -> str:
 def open_flakes(line: CommandLine) -> Workspace:
     """A workspace that evaluates as flakes are evaluated."""
     line.options.treat_as_flakes()
-    return open_workspace(line.options, write_store=True, faithful=False)
+    return open_workspace(line.options, write_store=True)
 
 
 def with_locked(

@@ -31,7 +31,7 @@ def of_url(arguments: list[str]) -> int:
     algorithm = hashes.known_algorithm(line.texts.get("algorithm", "sha256"))
     expected = hashes.parse(line.words[1], algorithm) if len(line.words) > 1 else None
     line.options.tarball_ttl = 0
-    workspace = open_workspace(line.options, write_store=True, faithful=False)
+    workspace = open_workspace(line.options, write_store=True)
     path, found = _downloaded(line, workspace, algorithm)
     if expected is not None and found != expected:
         raise StoreError(
@@ -111,7 +111,7 @@ def of_git(arguments: list[str]) -> int:
     # HEAD and not the working tree, which may have more than was committed.
     rev = line.texts.get("rev") or (rest[0] if rest else "HEAD")
     submodules = "submodules" in line.flags
-    workspace = open_workspace(line.options, write_store=True, faithful=False)
+    workspace = open_workspace(line.options, write_store=True)
     text = "{ url, rev, ref, name, submodules }: builtins.fetchGit ({ inherit url name submodules; "
     text += 'exportIgnore = false; } // (if rev == "" then { } else { inherit rev; allRefs = true; }) '
     text += '// (if ref == "" then { } else { inherit ref; }))'

@@ -13,7 +13,6 @@ from lixeval.cli.subcommand import read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import LixevalError, UsageError
 from lixeval.evaluation.auto_call import Arguments, selected_by_names, split_path
-from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.runtime.thunks import force
 from lixeval.source import printable
 
@@ -58,7 +57,7 @@ def _answer(line: CommandLine, attribute: str) -> Answer:
 
     options = line.options
     tracer = options.watch = Tracer()
-    workspace = make_workspace(options, write_store=False, faithful=False, recording=Unrecorded())
+    workspace = make_workspace(options, write_store=False)
     path = split_path(attribute)
     while len(path) > 1 and path[-1].isdecimal():
         path.pop()  # an element is where its list is

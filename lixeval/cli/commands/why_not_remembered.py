@@ -28,6 +28,6 @@ def run(arguments: list[str]) -> int:
 def library_account(options: Options) -> str:
     """What a run with these options would find of its library."""
     write_store = options.read_write or not options.only_prints
-    workspace = open_workspace(options, write_store=write_store, faithful=False, words=options.files)
+    workspace = open_workspace(options, write_store=write_store, words=options.files)
     settings, store = workspace.evaluator.settings, workspace.store
     return account_of_library(folders_of(options.files), settings, store.state_dir)[1]
