@@ -18,6 +18,7 @@ from lixeval.build.results import Results, failed, failure_of
 from lixeval.build.scheduler import Scheduler
 from lixeval.daemon import messages as m
 from lixeval.daemon import values as v
+from lixeval.daemon.protocol import NOT_TRUSTED
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats.store_path import STORE_DIR, is_store_path
 from lixeval.system.graphs import dependencies_first
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from lixeval.build.settings import BuildSettings
     from lixeval.daemon.connection import Missing
     from lixeval.daemon.store import DaemonStore
+    from lixeval.formats.derivation import Derivation
 
 
 def realise_there(
@@ -152,19 +154,34 @@ def _build_own(
         used = [path for path in derivations[drv_path].input_derivations if path in derivations]
         needs[drv_path] = {need for path in used for need in (needs[path] | ({path} & own))}
     done: set[str] = set()
-    while done != own:
-        ready = sorted(drv_path for drv_path in own - done if needs[drv_path] <= done)
+    while True:
+        # What the daemon was not given it cannot build on: all that needs it is built here, too.
+        here = own if not _keeps_out(store) else own.union(drv_path for drv_path in needs if needs[drv_path])
+        if done == here:
+            return here
+        ready = [drv_path for drv_path in sorted(here - done) if _is_ready(derivations[drv_path], here, done, needs)]
         inputs: dict[str, set[str]] = {}
         for drv_path in ready:
             for input_path, names in derivations[drv_path].input_derivations.items():
-                if input_path not in own and not _is_beside(store, input_path):
+                if input_path not in here and not _is_beside(store, input_path):
                     inputs.setdefault(input_path, set()).update(names)
         if inputs:
             requests = [Wanted(path, tuple(sorted(names))) for path, names in sorted(inputs.items())]
             _build(store, requests, 0, hearer)
         _build_here(store, ready, settings, observer, builtin_builders, plan)
         done.update(ready)
-    return own
+
+
+def _keeps_out(store: DaemonStore) -> bool:
+    """Whether the daemon does not take what is built here: it says so (from 1.35), or has refused something."""
+    return store.link.trust == NOT_TRUSTED or bool(store.remote.beside)
+
+
+def _is_ready(derivation: Derivation, here: set[str], done: set[str], needs: Mapping[str, set[str]]) -> bool:
+    """Whether nothing that is to be built here is in the way of a derivation's inputs."""
+    return all(
+        used in done if used in here else needs.get(used, set()) <= done for used in derivation.input_derivations
+    )
 
 
 def _build_here(

@@ -348,7 +348,8 @@ class Scheduler:
 
     def _isolation_for(self, drv_path: str, derivation: Derivation) -> Isolation:
         """The kind of isolation that the settings want for a derivation; each that is used is announced once."""
-        setting = self._settings.sandbox
+        # Beside a daemon's store paths lie in several places: only mounts bring them together.
+        setting = "required" if self._store.is_daemons else self._settings.sandbox
         wants_none = derivation.environment.get("__noChroot") == "1"
         if setting == "relaxed" and (wants_none or derivation.fixed_output is not None):
             setting = "off"

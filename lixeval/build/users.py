@@ -60,7 +60,7 @@ def build_user(store_pool: str, *, kill: bool) -> Iterator[int]:
 
     With `kill`, whatever runs as that user is killed before and after: needless where a namespace sees to it.
     """
-    pools = list(_pools(store_pool))
+    pools = list(dict.fromkeys(_pools(store_pool)))  # the store may be Nix's own
     for uid in range(FIRST_UID, FIRST_UID + COUNT):
         with contextlib.ExitStack() as stack:
             if not all(_lock(stack, f"{pool}/{uid}") for pool in pools):

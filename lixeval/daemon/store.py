@@ -17,6 +17,7 @@ import os
 
 from lixeval.daemon import protocol as p
 from lixeval.daemon.link import Link
+from lixeval.daemon.messages import DaemonRefused
 from lixeval.daemon.remote_database import RemoteDatabase
 from lixeval.errors import StoreError
 from lixeval.formats import derivation as derivations
@@ -62,6 +63,7 @@ class DaemonStore(LocalStore):
         self._owner = os.getpid()
         self._fetched: dict[str, str] = {}
         self.root = self._mirror()
+        self.state_dir = self.root + "/nix/var/nix"  # of what is built here: the daemon's own is not ours to write
 
     @property
     def name(self) -> str:
@@ -350,13 +352,23 @@ class DaemonStore(LocalStore):
     def register(self, infos: Iterable[PathInfo]) -> None:
         """Sends what was built here; where the daemon does not trust us it stays beside the store."""
         for info in infos:
-            place = self._own_place(info.path)
-            if self._trusts_us or info.ca is not None:
-                self._send(info, lambda write, place=place: nar.dump(place, write))  # type: ignore[misc]
-            else:
+            if not self._takes(info):
                 self.remote.beside[info.path] = info
                 self._valid.add(info.path)
                 self._relied_on.add(info.path)
+
+    def _takes(self, info: PathInfo) -> bool:
+        """Sends a path that was built here; False where the daemon would have somebody else vouch for it."""
+        if any(self.is_beside(path) for path in info.references) or not (self._trusts_us or info.ca is not None):
+            return False
+        place = self._own_place(info.path)
+        try:
+            self._send(info, lambda write: nar.dump(place, write))
+        except DaemonRefused:
+            if self.link.trust == p.TRUSTED:
+                raise
+            return False  # before 1.35 this is how a daemon says that it does not trust us
+        return True
 
     def is_beside(self, path: str) -> bool:
         """Whether a path was built here and the daemon does not have it."""

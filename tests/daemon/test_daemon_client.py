@@ -117,14 +117,20 @@ def test_what_is_not_as_announced_is_refused_there(place: str, home: Path) -> No
 
 @pytest.mark.parametrize("which", REAL[:1])
 def test_an_image_is_made_where_we_are_not_trusted(which: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # A text is made by a builder of ours, and what is built of it can only be built where the text is.
     image = """{ nix2container, pkgs ? import <nixpkgs> { } }: nix2container.buildImage {
-      name = "small"; tag = "v1"; copyToRoot = [ (pkgs.writeTextDir "etc/hello" "hello") ];
+      name = "small"; tag = "v1";
+      copyToRoot = [ (derivation {
+        name = "made"; system = "x86_64-linux"; builder = "/bin/sh";
+        args = [ "-c" "/bin/mkdir $out; read x < ${pkgs.writeText "text" "hello\n"}; echo $x > $out/file" ];
+      }) ];
     }"""
     (home / "image.nix").write_text(image)
     place = url(which, home / "nix", "untrusted")
-    assert printed(capsys, "image.nix", "--store", place) == "small-v1.tar"
+    paths = ["--extra-sandbox-paths", "/bin /usr /lib /lib64?"]
+    assert printed(capsys, "image.nix", "--store", place, *paths) == "small-v1.tar"
     there = (home / "small-v1.tar").read_bytes()
-    assert printed(capsys, "image.nix", "--store", str(home / "own")) == "small-v1.tar"
+    assert printed(capsys, "image.nix", "--store", str(home / "own"), *paths, "--sandbox") == "small-v1.tar"
     assert (home / "small-v1.tar").read_bytes() == there
 
 

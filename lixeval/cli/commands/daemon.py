@@ -5,6 +5,7 @@ Nix and lixeval use the store then by `--store unix://SOCKET`, or `ssh-ng://HOST
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -53,6 +54,7 @@ def _load() -> None:
     from lixeval.evaluation.workspace import builtin_builders
 
     builtin_builders()
+    gc.freeze()  # what is there is not looked through, and so not copied, in every client's process
 
 
 def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Channel, *, trusted: bool) -> None:
