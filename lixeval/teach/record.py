@@ -299,6 +299,10 @@ class _Record:
         step.value = values[0]
         step.extra = values[1] if len(values) > 1 else None
         step.inside = _swallowed(frame, start, end)
+        last = step.inside[-1] if step.inside else None
+        if last is not None and last.event == "" and (last.start, last.end) == (start, end):
+            # An operator that is compiled as a call of a builtin, and what is made of its result.
+            step.inside[-1:] = last.inside
         frame.inside.append(step)
 
     def _name_looked_up(self, frame: _Step) -> tuple[Source | None, int, int]:

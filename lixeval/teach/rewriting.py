@@ -101,12 +101,20 @@ class _Frame:
         return "".join([*pieces, _plain(self.text[at:end])])
 
 
-_COMMENTS = re.compile(r'("(?:\\.|[^"\\])*"|\'\'.*?\'\')|#[^\n]*|/\*.*?\*/', re.DOTALL)
+_PIECES = re.compile(r'("(?:\\.|[^"\\])*")|(\'\'(?:\'\'[$\\\']|[^\'])*?\'\'(?!\'))|#[^\n]*|/\*.*?\*/|\s+', re.DOTALL)
 
 
 def _plain(text: str) -> str:
-    """A text of the program on one line, without its comments."""
-    return re.sub(r"\s+", " ", _COMMENTS.sub(lambda match: match[1] or "", text))
+    """A text of the program on one line, without its comments; lines of strings as `\\n`, or as a sign."""
+    return _PIECES.sub(_on_a_line, text)
+
+
+def _on_a_line(match: re.Match[str]) -> str:
+    if match[1]:
+        return match[1].replace("\n", "\\n").replace("\t", "\\t")
+    if match[2]:
+        return match[2].replace("\n", "␤")
+    return " " if match[0].isspace() else ""
 
 
 class Rewriting:
@@ -403,6 +411,8 @@ class Rewriting:
         text, redex = frame.shown(start, end)
         self._heap.go_to(step["end"])
         after = self._heap.text(step["value"], 1)
+        if redex != (0, len(text)):
+            after = self._value_text(step["value"]) or after
         note = ""
         rule = RULES.get(step["event"], "value")
         for child in inner:
@@ -483,6 +493,8 @@ class Rewriting:
         text = self._heap.text(form, 1)
         if len(text) > LONGEST_VALUE:
             return None
+        if isinstance(form, dict) and "float" in form and text.lstrip("-").isdecimal():
+            text += ".0"  # Nix prints it without, and reads that as an int
         return f"({text})" if text.startswith("-") else text
 
     def _program(self, source: int) -> Program:
