@@ -5,6 +5,10 @@ very Python: this process, if it is of the same release, or Node, which runs Pyo
 sources, and a first visit takes some seconds more.  The parser's tables are plain data and are always there, so that
 lark, which makes them, need not be.
 
+Starting Python takes ten times as long as all that lixeval does until its first result.  So Node, where there is one,
+also writes down what Python's memory holds once the engine is imported and has answered twice (`SNAPSHOT`, packed by
+gzip); a browser begins with that, or starts Python after all where it cannot.
+
     app/lixeval, app/frozendict     what is imported
     app/lixeval/compiled            the parser's tables (`lixeval.syntax.tables`)
 """
@@ -31,13 +35,17 @@ ROOMS_LEFT_OUT = ("build", "cli", "containers", "jobs", "library", "oci", "parit
 _LEFT_OUT = ("__pycache__", "pages", "compiled")
 _TIME = (1980, 1, 1, 0, 0, 0)
 
+SNAPSHOT = "python.snapshot.gz"
+"""Beside the archive: Python's memory once the engine is there.  It fits the very Pyodide that has written it."""
+
 PYTHON = (3, 14)
 """Pyodide's, since its release 314."""
 
 _COMPILE = """
 import { pathToFileURL } from "node:url";
 import fs from "node:fs";
-const [folder, archive, target] = process.argv.slice(2);
+import zlib from "node:zlib";
+const [folder, archive, target, snapshot] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(folder + "/pyodide.mjs").href);
 const python = await loadPyodide({ stdout: () => {} });
 python.unpackArchive(new Uint8Array(fs.readFileSync(archive)), "zip", { extractDir: "/site" });
@@ -53,7 +61,19 @@ for folder, _, names in os.walk("/site/app"):
 import shutil
 shutil.make_archive("/compiled", "zip", "/site")
 `);
-fs.writeFileSync(target, python.FS.readFile(made));
+const compiled = python.FS.readFile(made);
+fs.writeFileSync(target, compiled);
+const begun = await loadPyodide({ _makeSnapshot: true, stdout: () => {}, env: { HOME: "/home" } });
+begun.unpackArchive(compiled, "zip", { extractDir: "/" });
+begun.runPython(`
+import gc, json, sys
+sys.path.insert(0, "/app")
+from lixeval.site.engine import answer
+for what in ("run", "story"):
+    answer(json.dumps({"do": what, "text": "let x = 1 + 1; in [ x (y: y) ]"}))
+gc.collect()
+`);
+fs.writeFileSync(snapshot, zlib.gzipSync(begun.makeMemorySnapshot(), { level: 9 }));
 process.exit(0);
 """
 
@@ -131,7 +151,8 @@ def _compile_here(root: Path) -> None:
 def _compiled_by_node(node: str, pyodide: Path, sources: Path, target: Path) -> bool:
     script = sources.with_name("compile.mjs")
     script.write_text(_COMPILE, encoding="utf-8")
-    subprocess.run([node, script, os.path.abspath(pyodide), sources, os.path.abspath(target)], check=True)
+    places = (os.path.abspath(pyodide), sources, os.path.abspath(target), os.path.abspath(target.with_name(SNAPSHOT)))
+    subprocess.run([node, script, *places], check=True)
     return True
 
 

@@ -2,7 +2,7 @@
 
 DIR/index.html, *.js, style.css      `pages`, as they are
 DIR/manual.json, lessons.json, …     `manual`
-DIR/app.zip                          `archive`
+DIR/app.zip, python.snapshot.gz      `archive`
 DIR/pyodide/                         what a browser loads of npm's package, or nothing: then the public CDN has it
 DIR/config.js, files.js              where Pyodide is; all files, which the service worker keeps, and their version
 """
@@ -15,7 +15,7 @@ import shutil
 from pathlib import Path
 
 from lixeval.errors import SystemFailure, UsageError
-from lixeval.site.archive import write_archive
+from lixeval.site.archive import SNAPSHOT, write_archive
 from lixeval.site.manual import lessons, manual, names
 from lixeval.system.atomic import write_file
 from lixeval.system.cache import digest
@@ -55,11 +55,14 @@ def write_site(folder: str, pyodide: str | None = None, course: str | None = Non
             (target / "pyodide").mkdir(exist_ok=True)
             for name in LOADED:
                 shutil.copyfile(source / name, target / "pyodide" / name)
+        (target / SNAPSHOT).unlink(missing_ok=True)  # of an earlier archive
         compiled = write_archive(target / "app.zip", source, None if course is None else Path(course))
         for name, data in (("manual.json", manual()), ("lessons.json", told), ("names.json", names())):
             _write(target / name, json.dumps(data, ensure_ascii=True, separators=(",", ":")).encode())
         place = "pyodide/" if source is not None else CDN
-        _write(target / "config.js", f"export const PYODIDE = {json.dumps(place)};\n".encode())
+        snapshot = SNAPSHOT if (target / SNAPSHOT).exists() else None
+        settings = f"export const PYODIDE = {json.dumps(place)};\nexport const SNAPSHOT = {json.dumps(snapshot)};\n"
+        _write(target / "config.js", settings.encode())
         if source is None:
             _allow_cdn(target / "index.html")
         _write(target / MARK, _files(target, place).encode())

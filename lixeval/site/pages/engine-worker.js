@@ -1,6 +1,6 @@
 // The worker: loads Python in WebAssembly and lixeval, then answers questions.  Memory is bounded here, time by who asks.
 
-import { PYODIDE } from "./config.js";
+import { PYODIDE, SNAPSHOT } from "./config.js";
 
 const MEMORY = 1024 * 1024 * 1024;
 
@@ -12,19 +12,37 @@ WebAssembly.Memory.prototype.grow = function (pages) {
 
 let answer = null;
 
+// Python's memory as it was when the engine was imported; null where there is none: then Python starts by itself.
+async function unpacked() {
+  if (!SNAPSHOT || typeof DecompressionStream === "undefined") return null;
+  const response = await fetch(new URL(SNAPSHOT, import.meta.url));
+  if (!response.ok) return null;
+  const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
 async function load() {
   const archive = fetch(new URL("app.zip", import.meta.url)).then((response) => {
     if (!response.ok) throw new Error(`app.zip cannot be had: ${response.status}`);
     return response.arrayBuffer();
   });
   archive.catch(() => {});
+  const snapshot = unpacked().catch(() => null);
   postMessage({ loading: "Python is being loaded …" });
   const base = new URL(PYODIDE, import.meta.url).href;
   const { loadPyodide } = await import(`${base}pyodide.mjs`);
-  const python = await loadPyodide({ indexURL: base, env: { HOME: "/home" }, stdout: () => {}, stderr: () => {} });
+  const options = { indexURL: base, env: { HOME: "/home" }, stdout: () => {}, stderr: () => {} };
+  const memory = await snapshot;
+  let python;
+  try {
+    python = await loadPyodide(memory ? { ...options, _loadSnapshot: memory } : options);
+  } catch (error) {
+    if (!memory) throw error;
+    python = await loadPyodide(options);
+  }
   postMessage({ loading: "Nix is being loaded …" });
   python.unpackArchive(await archive, "zip", { extractDir: "/" });
-  python.runPython("import sys; sys.path.insert(0, '/app')");
+  python.runPython("import sys; '/app' in sys.path or sys.path.insert(0, '/app')");
   answer = python.pyimport("lixeval.site.engine").answer;
   postMessage({ ready: true });
 }
