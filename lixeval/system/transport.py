@@ -115,7 +115,7 @@ def _get_by_ftp(url: str, destination: str) -> None:
             copyfileobj(response, target, _BLOCK)
     except URLError as error:
         raise DownloadFailed(url, str(error.reason)) from None
-    except OSError as error:
+    except (OSError, ValueError, EOFError) as error:
         raise DownloadFailed(url, str(error)) from None
 
 
