@@ -63,7 +63,7 @@ SYNTAX: dict[str, Program] = {
     "let of sums": filled("let a0 = 1; ", bound("a{i} = a{j} + 1; "), "in aLAST"),
     "let of functions": filled("let a0 = x: x; ", bound("a{i} = x: a{j} x; "), "in aLAST 1"),
     "let of lambdas unused": filled("let a0 = x: x; ", bound("a{i} = x: x + {i}; "), "in aLAST 1"),
-    "let, each of all": filled("let a0 = 1; ", bound("a{i} = if b then a{j} else aLAST; "), "b = true; in aLAST"),
+    "let, each of all": filled("let a0 = 1; ", bound("a{i} = if b then a{j} else a0; "), "b = true; in aLAST"),
     "rec set of sums": filled("(rec { a0 = 1; ", bound("a{i} = a{j} + 1; "), "}).aLAST"),
     "inherit from one": filled("let s = { a = 1; }; in [", lambda n: "{ inherit (s) a; } " * n, "] == [ ]"),
     "inherit in a chain": filled("let a0 = { x = 1; }; ", bound("a{i} = {{ inherit (a{j}) x; }}; "), "in aLAST.x"),
