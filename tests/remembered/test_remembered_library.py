@@ -589,3 +589,15 @@ def test_what_cannot_be_kept_is_not_tried_again_at_once(
     project.write("library/reading.nix", '{ file }: builtins.trace "said" 1')
     assert run(*words).stderr.startswith("trace: said")
     assert run(*words).stderr.startswith("trace: said")
+
+
+def test_a_store_below_the_project_is_no_part_of_it(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIXEVAL_STORE", str(project.folder / "project" / "store"))
+    made = 'import (builtins.toFile "made.nix" "3 + 4")'
+    project.write("library/top.nix", LIBRARY["top.nix"].replace("import ./link.nix", made))
+    project.main("pkgs.linked")
+    assert project.run("--eval", "--strict", "--read-write-mode").stdout == "7\n"
+    project.main("[ pkgs.linked ]")
+    assert project.check("--eval", "--strict", "--read-write-mode")

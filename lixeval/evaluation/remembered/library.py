@@ -116,7 +116,7 @@ class Library:
     # What is whose
 
     def _library_roots(self) -> list[str]:
-        found = [STORE_DIR + "/"]
+        found = [STORE_DIR + "/", self.workspace.store.real_store_dir + "/"]
         for _, path in self._evaluator.settings.search_path:
             root = os.path.abspath(path).rstrip("/") + "/"
             if path.startswith("/") and not any(folder.startswith(root) for folder in self._folders):
