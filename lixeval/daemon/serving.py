@@ -341,7 +341,7 @@ class Served:
             return
 
         def unpack(destination: str) -> None:
-            from lixeval.store.local import restore_checked
+            from lixeval.store.placing import restore_checked
 
             restore_checked(info, bounded, destination)
             ended()

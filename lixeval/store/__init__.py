@@ -5,6 +5,7 @@
     connection, database     Nix's schema in SQLite, with Nix's locks
     path_info                what is known of a path
     canonical                trees as they lie in a store: metadata that says nothing of who made them, synced
+    placing                  unpacked, checked, renamed to where they belong
     registration             paths that lie there and are not valid yet, one by one or many at once
     locks                    Nix's locks on paths
     sources, source_memory   files on their way in, hashed first, and what they hashed to the last time

@@ -386,7 +386,7 @@ class LocalStore:
         try:
             return self._source_memory.survey(real_path, method, algorithm, filter)
         except OSError as error:
-            raise _unreadable(real_path, error) from error
+            raise self._unreadable(real_path, error) from error
 
     def _read_source(
         self, real_path: str, method: str, algorithm: str, filter: Filter | None, survey: Survey | None, keep: bool
@@ -396,7 +396,7 @@ class LocalStore:
         try:
             read = HashedSource(real_path, method, algorithm, filter if survey is None else survey.takes, keep)
         except OSError as error:
-            raise _unreadable(real_path, error) from error
+            raise self._unreadable(real_path, error) from error
         if survey is not None:
             survey.remember(read.content_hash)
         return read
@@ -408,6 +408,8 @@ class LocalStore:
         """
         if self.is_valid(info.path):
             return
+        from lixeval.store.placing import restore_checked
+
         self._add_tree(info, lambda destination: restore_checked(info, read, destination))
 
     def add_unpacked(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
@@ -424,21 +426,19 @@ class LocalStore:
         The caller holds the path's lock, and makes it valid by `register_unpacked`.  StoreError or FormatError for a
         wrong NAR, SystemFailure where it cannot be written; whatever `read` raises passes through.
         """
-        temporary = self.temporary_output(info.path)
+        from lixeval.errors import SystemFailure
+        from lixeval.store.placing import cannot_write, put_in_place, restore_checked
+
+        temporary, real = self.temporary_output(info.path), self.real(info.path)
         try:
             restore_checked(info, read, temporary)
             check(temporary)
             canonical.canonicalise(temporary)
-            self._put_in_place(temporary, info.path)
+            put_in_place(temporary, real)
         except OSError as error:
             if error.errno is None:
                 raise
-            from lixeval.errors import SystemFailure
-            from lixeval.store.layout import no_room_hint
-
-            raise SystemFailure(
-                f"cannot write '{self.real(info.path)}': {_reason(error)}", hint=no_room_hint(error)
-            ) from error
+            raise cannot_write(real, error, SystemFailure) from error
         finally:
             canonical.remove_tree(temporary)
 
@@ -476,10 +476,12 @@ class LocalStore:
                 raise StoreError(f"path '{reference}', which '{path}' refers to, is not valid")
         with self.lock([path]):
             if not self._is_registered(path):
+                from lixeval.store.placing import put_in_place
+
                 temporary = self.temporary_output(path)
                 try:
                     write(temporary)
-                    self._put_in_place(temporary, path)
+                    put_in_place(temporary, self.real(path))
                 except OSError as error:
                     raise self._cannot_write(self.real(path), error) from error
                 finally:
@@ -488,42 +490,15 @@ class LocalStore:
         self._valid.add(path)
         self._relied_on.add(path)
 
+    def _unreadable(self, real_path: str, error: OSError) -> StoreError:
+        from lixeval.store.placing import cannot_read
+
+        return cannot_read(real_path, error)
+
     def _cannot_write(self, real_path: str, error: OSError) -> StoreError:
-        from lixeval.store.layout import no_room_hint
+        from lixeval.store.placing import cannot_write
 
-        return StoreError(f"cannot write '{real_path}': {_reason(error)}", hint=no_room_hint(error))
-
-    def _put_in_place(self, temporary: str, path: str) -> None:
-        """Rename; what lies there already is not valid, so it is the rest of some failed attempt and goes.
-
-        Or another process has put it there a moment ago and will register it: so the name must never be missing.
-        """
-        real = self.real(path)
-        try:
-            os.rename(temporary, real)
-        except OSError:
-            if not os.path.lexists(temporary):
-                raise
-            self._replace(real, temporary)
-
-    def _replace(self, real: str, temporary: str) -> None:
-        from lixeval.system import syscalls
-
-        try:
-            syscalls.exchange(temporary, real)
-            canonical.remove_tree(temporary)
-        except (OSError, AttributeError):  # a file system, or a C library, that cannot
-            canonical.remove_tree(real)
-            os.rename(temporary, real)
-
-    def move_into_place(self, temporary: str, path: str, builder_uid: int | None = None) -> None:
-        """Make what lies at the real path `temporary` canonical, and the files of the store path `path`.
-
-        The caller holds the path's lock, and registers it afterwards.
-        """
-        canonical.canonicalise(temporary, builder_uid)
-        self._put_in_place(temporary, path)
-        canonical.sync_trees([self.real(path)], self.real_store_dir)
+        return cannot_write(real_path, error, StoreError)
 
     def batch(self) -> Batch:
         """Register what is added meanwhile together, at the end or at the first question.
@@ -608,32 +583,3 @@ def _outputs_in(path: str, contents: bytes) -> dict[str, str]:
         reason = error.message.removeprefix("error parsing derivation: ")
         raise StoreError(f"error parsing derivation '{path}': {reason}") from None
     return {name: output.path for name, output in outputs.items() if output.path}
-
-
-def _unreadable(real_path: str, error: OSError) -> StoreError:
-    return StoreError(f"cannot read '{real_path}': {_reason(error)}")
-
-
-def _reason(error: OSError) -> str:
-    """What the system says, and of which file."""
-    return f"{error.strerror} at '{os.fsdecode(error.filename)}'" if error.filename else str(error.strerror)
-
-
-def restore_checked(info: PathInfo, read: Read, destination: str) -> None:
-    """Unpacks a NAR; StoreError where its hash or size are not those of `info`."""
-    from lixeval.formats import nar
-
-    hashing = nar.HashingWriter()
-
-    def read_hashing(size: int) -> bytes:
-        data = read(size)
-        hashing.write(data)
-        return data
-
-    nar.restore(read_hashing, destination)
-    found, size = hashing.result()
-    if found != info.nar_hash or size != info.nar_size:
-        raise StoreError(
-            f"hash mismatch importing path '{info.path}': "
-            f"specified {info.nar_hash.sri} ({info.nar_size} bytes), got {found.sri} ({size} bytes)"
-        )

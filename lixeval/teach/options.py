@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Path
 from lixeval.teach.provenance import Provenance, forced
 
@@ -376,7 +375,3 @@ def _text(value: Delayed) -> str:
     if found.__class__ in (ContextString, Path):
         return str(found.text)
     return found if found.__class__ is str else ""
-
-
-def shown_path(path: tuple[str, ...]) -> str:
-    return ".".join(attribute_name(part) for part in path)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lixeval.errors import LixevalError
 from lixeval.runtime.thunks import FORWARD, READ, force, position_of
 from lixeval.syntax.parser import parse
-from lixeval.teach.program import Program, Role
+from lixeval.teach.program import Program
 from lixeval.teach.tracing import Call, Trace, Update
 
 TYPE_CHECKING = False
@@ -179,9 +179,6 @@ class Provenance:
             return ""
         words = before[:-1].split()
         return words[-1].rpartition(".")[2] if words else ""
-
-    def role_at(self, source: Source, position: Position) -> Role:
-        return self.program(source).named(source.offset(position[1], position[2]))
 
     # callPackage
 

@@ -20,9 +20,10 @@ import pytest
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes, nar
 from lixeval.formats.derivation import Derivation, Output
-from lixeval.store import garbage
+from lixeval.store import canonical, garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.placing import put_in_place
 from lixeval.store.verify import verify
 
 PREFIX = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
@@ -82,7 +83,8 @@ def filled(store: LocalStore, tmp_path: Path) -> dict[str, str]:
     Path(temporary).mkdir()
     Path(temporary, "file").write_text(f"{text} and {output}")
     with store.lock([output]):
-        store.move_into_place(temporary, output)
+        canonical.canonicalise(temporary)
+        put_in_place(temporary, store.real(output))
         nar_hash, size = nar.dump_hash(store.real(output))
         store.register([PathInfo(output, nar_hash, size, [text, output], used.drv_path, ultimate=True)])
     return {

@@ -18,9 +18,10 @@ import pytest
 from lixeval.cli import run
 from lixeval.cli.command_table import COMMANDS
 from lixeval.formats import nar
-from lixeval.store import garbage
+from lixeval.store import canonical, garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
+from lixeval.store.placing import put_in_place
 from lixeval.store.verify import verify
 from tests.store.tools import record
 from tests.support import real_nix
@@ -136,7 +137,8 @@ def put(store: LocalStore, name: str, files: dict[str, str], references: list[st
         else:
             place.write_text(text)
     with store.lock([path]):
-        store.move_into_place(temporary, path)
+        canonical.canonicalise(temporary)
+        put_in_place(temporary, store.real(path))
         nar_hash, size = nar.dump_hash(store.real(path))
         store.register([PathInfo(path, nar_hash, size, references)])
     return path
