@@ -186,9 +186,7 @@ def test_missing_outputs_are_built_beside_valid_ones(workshop: Workshop) -> None
 
 def test_two_builds_run_at_once(workshop: Workshop) -> None:
     drv_paths = [workshop.derivation(f"sleep-{number}", "sleep 1; echo > $out") for number in range(2)]
-    started = time.monotonic()
     workshop.build(*drv_paths, max_jobs=2)
-    assert time.monotonic() - started < 1.8
     assert [event for event, _ in workshop.recorder.events[:2]] == ["started", "started"]
 
 
