@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from copy import copy
 
 from lixeval.environment.services import cannot_fetch_closure
 from lixeval.environment.settings import Settings
@@ -86,6 +85,8 @@ class Workspace:
 
     def another(self, machine: Machine, say: Callable[[str], None]) -> Workspace:
         """A workspace with the same settings and the same store, whose evaluator asks another machine."""
+        from copy import copy  # only a run that is remembered in part asks for it
+
         settings = copy(self._settings)
         settings.verbose = False  # nothing is to be said of it
         return Workspace(settings, root=self._root, say=say, cache=self._cache, machine=machine)
