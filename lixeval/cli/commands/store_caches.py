@@ -169,9 +169,9 @@ def serve(arguments: list[str]) -> int:
         listening = server(open_store(line.options), host or "127.0.0.1", int(port), key)
     except OSError as error:
         raise SystemFailure(f"cannot listen at {host}:{port}: {error.strerror}") from None
-    tell(f"serving the store at http://{host or '127.0.0.1'}:{listening.server_address[1]}")
     try:
-        with ending_politely():
+        with ending_politely():  # whoever has read where it listens may end it
+            tell(f"serving the store at http://{host or '127.0.0.1'}:{listening.server_address[1]}")
             listening.serve_forever()
     except (KeyboardInterrupt, SystemExit):
         return 0
