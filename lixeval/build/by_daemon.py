@@ -264,7 +264,7 @@ class _Told(m.Hearer):
             self._builds[activity] = fields[0], time.monotonic()
             self.observer.started(fields[0], 0)
         elif kind == m.COPY_PATH and len(fields) >= 2 and _is_path(fields[0]):
-            self._copies[activity] = str(fields[0]), str(fields[1])
+            self._copies[activity] = str(fields[0]), str(fields[1]) or "where the daemon has found it"
             self.observer.fetching(str(fields[0]), None)
 
     def stopped(self, activity: int) -> None:

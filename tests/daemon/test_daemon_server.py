@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +124,77 @@ def test_copying_takes_a_handful_of_round_trips(daemon: str, home: Path, capsys:
         assert verify(back, check_contents=True) == []
     finally:
         target.close()
+
+
+@pytest.mark.parametrize("which", CLIENTS)
+def test_real_nix_fetches_through_it(which: str, home: Path) -> None:
+    own = LocalStore(str(home / "own"))
+    path = own.add_text("text", "from a cache\n")
+    own.close()
+    cache = f"file://{home}/binary-cache"
+    assert main(["copy", path, "--to", cache, "--store", str(home / "own")]) == 0
+    with lixeval_daemon(home, "--substituters", f"{cache}?trusted=true") as url:
+        assert "will be fetched" in nix(which, "nix-store", "-r", path, "--store", url, "--dry-run").stderr
+        assert nix(which, "nix-store", "-r", path, "--store", url).stdout.strip() == path
+    assert (home / "store" / path[1:]).read_text() == "from a cache\n"
+
+
+@pytest.mark.parametrize("which", CLIENTS)
+def test_real_nix_builds_remotely_on_it(which: str, daemon: str, home: Path) -> None:
+    (home / "two.nix").write_text(TWO)
+    own = str(home / "own")
+    builder = f"{daemon} x86_64-linux - 2 1"
+    done = nix(which, "nix-build", "two.nix", "--no-out-link", "-j0", "--builders", builder, "--store", own)
+    assert (home / "own" / done.stdout.strip()[1:]).read_text().startswith("hello 1 hello 2")
+    there = LocalStore(str(home / "store"))
+    assert len([path for path in there.all_paths() if not path.endswith(".drv")]) == 3
+
+
+def test_who_connects_is_asked_of_the_kernel(daemon: str, home: Path) -> None:
+    """Another user is not trusted; the same who runs the daemon is."""
+    if os.geteuid() != 0:
+        pytest.skip("becoming another user takes root")
+    home.chmod(0o755)
+    for parent in list(home.parents)[:3]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    ask = "from lixeval.daemon.connection import Connection; from lixeval.daemon.places import parse; "
+    ask += f"print(Connection(parse({daemon!r}).connect()).trust)"
+    mine = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    theirs = subprocess.run(
+        [sys.executable, "-c", ask],
+        capture_output=True,
+        text=True,
+        check=False,
+        user=65534,
+        group=65534,
+        extra_groups=(),
+    )
+    assert mine.stdout == "1\n"
+    if theirs.returncode:
+        pytest.skip(f"another user cannot run this Python: {theirs.stderr.strip().splitlines()[-1]}")
+    assert theirs.stdout == "2\n"
+
+
+def test_a_socket_that_is_passed(home: Path) -> None:
+    """As systemd does it: descriptor 3, LISTEN_FDS, LISTEN_PID."""
+    place = str(home / "passed")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(place)
+        listening.listen()
+        script = (
+            f"import os; os.dup2({listening.fileno()}, 3); "
+            "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid())); "
+            f"os.execv({sys.executable!r}, ['python', '-m', 'lixeval', 'daemon', '--store', {str(home / 'store')!r}])"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], pass_fds=[listening.fileno()], stderr=subprocess.PIPE, text=True
+        )
+        try:
+            store = open_store(f"unix://{place}?root={home}/store")
+            assert store.is_valid(store.add_text("text", "some text"))
+            store.close()
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+        assert process.stderr is not None and "a socket that was passed" in process.stderr.read()
+    assert Path(place).exists(), "it is not ours to remove"
