@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,9 +45,7 @@ def test_push_mount_pull(debian_registry: Callable[..., str], make_image: Any, t
     image = make_image(os.urandom(3 << 20), b"x", b"y")
     first = push_image(image, location.parse(f"docker://{host}/group/app:v1"), Settings())
     assert set(first.blobs.values()) == {"uploaded"}
-    start = time.perf_counter()
     assert push_image(image, location.parse(f"docker://{host}/group/app:v1"), Settings()).blobs == {}
-    assert time.perf_counter() - start < 1
     mounted = push_image(
         image, location.parse(f"docker://{host}/other:v1"), Settings(), lambda digest: ["group/app", "unknown"]
     )
