@@ -1,7 +1,7 @@
 """What the page's worker asks: a question as JSON, the answer as JSON; nothing is raised for what a program does.
 
     {"do": "run", "text": …, "lesson": NAME?}              -> {"value": …, "said": […]} or {"error": …, "said": […]}
-    {"do": "story", "text": …, "lesson": NAME?}            -> the same, and "record" (docs/record.md)
+    {"do": "story", "text": …, "lesson": NAME?}            -> the same, and "record" (docs/record.md), "rewriting"
     {"do": "judge", "lesson": NAME, "text": …, "answer": …} -> {"state": right | wrong | open, "text": …, "outcome": …}
 
 An error is `{"text": the report, "start": offset, "end": offset}`, offsets in UTF-16 units as JavaScript counts; they
@@ -29,6 +29,9 @@ PROGRAM = "/program.nix"
 EVENTS = 40_000
 """So much of a run is recorded: a page shows it without stuttering."""
 
+SMALL = 60
+"""A story of at most so many lines is told as rewriting too."""
+
 _exercises: dict[str, Exercise] = {}
 
 
@@ -52,8 +55,17 @@ def answer(question: str) -> str:
             if source["name"] == path:
                 source["name"] = PROGRAM
         if record["steps"]:
-            given["record"] = record
+            given |= {"record": record, "rewriting": rewriting_of(record)}
     return json.dumps(given)
+
+
+def rewriting_of(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """A small program's story as rewriting (`lixeval.teach.rewriting`); empty of a larger one."""
+    from lixeval.teach.rewriting import Rewriting
+
+    told = Rewriting(record, most=SMALL)
+    lines = [line.as_json() for line in told.lines() if line.rule != "printing"]
+    return [] if told.is_cut or len(lines) > SMALL else lines
 
 
 def _judged(exercise: Exercise, asked: dict[str, Any]) -> dict[str, Any]:

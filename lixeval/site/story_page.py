@@ -12,6 +12,7 @@ import json
 import re
 from pathlib import Path
 
+from lixeval.site.engine import rewriting_of
 from lixeval.site.write import PAGES
 
 TYPE_CHECKING = False
@@ -27,12 +28,14 @@ def page_of(record: Record, title: str) -> str:
     """The text of the page."""
     script = "\n".join(_inlined((PAGES / name).read_text(encoding="utf-8")) for name in ("highlight.js", "story.js"))
     data = json.dumps(record, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+    told = json.dumps(rewriting_of(record), ensure_ascii=True).replace("<", "\\u003c")
     page = _TEMPLATE.read_text(encoding="utf-8")
     page = page.replace("@STYLE@", (PAGES / "style.css").read_text(encoding="utf-8")).replace("@SCRIPT@", script)
     # What comes from outside last: it is not looked at for further placeholders.
     before, mark, after = page.partition("@RECORD@")
     assert mark
     shown = html.escape(title).encode("utf-8", "replace").decode()
+    after = after.replace("@REWRITING@", told)
     return before.replace("@TITLE@", shown) + data + after
 
 

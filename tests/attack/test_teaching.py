@@ -43,7 +43,7 @@ def test_messages(message: Message) -> None:
 def test_pages(program: Program) -> None:
     record = story(program.text, strict=True)
     page = page_of(record, program.text)
-    assert page.count("<script") == page.count("</script>") == 2
+    assert page.count("<script") == page.count("</script>") == 3
     assert "<img" not in page
     found = re.search(r'<script type="application/json" id="record">(.*?)</script>', page, re.DOTALL)
     assert found is not None

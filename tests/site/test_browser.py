@@ -111,6 +111,7 @@ def test_a_program_its_steps_and_ways_through_them(page: Page, address: str) -> 
     page.locator(".said", has_text="1 of 10").wait_for()
     assert page.inner_text("#result") == "4"
     assert "Never asked for: y at 1:20" in page.inner_text("#story")
+    assert "1 + 1  →  2" in page.inner_text(".rewriting")
     page.keyboard.press("ArrowRight")
     assert "x is put off: 1 + 1" in page.inner_text(".said")
     assert "x = _" in page.inner_text(".graph")

@@ -27,7 +27,7 @@ def test_the_page_holds_the_record_and_nothing_else_speaks() -> None:
     page = page_of(record, "<b>&</b>")
     assert record_in(page) == record
     assert "<title>&lt;b&gt;&amp;&lt;/b&gt;</title>" in page
-    assert page.count("<script") == page.count("</script>") == 2
+    assert page.count("<script") == page.count("</script>") == 3
     assert "default-src 'none'" in page
     assert not re.search(r"^(import|export) ", page, re.MULTILINE)
     assert not re.search(r"""(src|href)=["']""", page)

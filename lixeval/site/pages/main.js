@@ -140,6 +140,7 @@ export async function steps(step = 0, focus = true) {
     moved: (at) => { state.step = at; },
     cursorName: () => editor.nameAtCursor(),
     run,
+    rewriting: answer.rewriting,
   });
   state.story.go(step);
   if (focus && step === 0) part("story").querySelector(".steps").focus();

@@ -238,12 +238,13 @@ function make(name, properties = {}, ...children) {
 
 export class Story {
   // `mark(ranges)` shows [{source, start, end, kind}] in the text; `moved(step)` is told of each step that is gone to.
-  constructor(place, record, { mark = () => {}, moved = () => {}, cursorName = () => "", run = null } = {}) {
+  constructor(place, record, { mark = () => {}, moved = () => {}, cursorName = () => "", run = null, rewriting = null } = {}) {
     this.run = new Run(record);
     this.mark = mark;
     this.moved = moved;
     this.cursorName = cursorName;
     this.runAgain = run;
+    this.rewriting = rewriting || [];
     this.at = 0;
     this.opened = new Set();
     place.replaceChildren(this.build());
@@ -278,7 +279,31 @@ export class Story {
     const key = (kind, text) => make("span", {}, make("i", { class: kind }), text);
     const legend = make("div", { class: "legend small faint" }, key("", "put off"), key("asked", "being computed"), key("known", "known"), key("failed", "failed"));
     const cut = this.run.record.cut ? [make("p", { class: "small faint" }, "The run was too long to be recorded whole.")] : [];
-    return make("div", { class: "story" }, bar, this.slider, this.said, this.list, this.graph, legend, end, ...cut);
+    return make("div", { class: "story" }, bar, this.slider, this.said, ...this.rewritten(), this.list, this.graph, legend, end, ...cut);
+  }
+
+  // A small program's story: its expression before and after, what is replaced marked.
+  rewritten() {
+    this.rewrites = this.rewriting.map((line) => {
+      const signs = Array.from(line.before);
+      const [start, end] = line.redex;
+      const marked = make("mark", { class: "now" }, signs.slice(start, end).join(""));
+      const after = line.after ? [make("b", {}, `  →  ${line.after}`)] : [];
+      const note = line.note ? [make("span", { class: "faint" }, `   ${line.note}`)] : [];
+      return make("button", { type: "button", class: `go${line.rule === "failure" ? " failed" : ""}`, onclick: () => this.go(line.step) },
+        "\u00a0\u00a0".repeat(Math.min(line.depth, 12)), signs.slice(0, start).join(""), marked, signs.slice(end).join(""), ...after, ...note);
+    });
+    if (!this.rewrites.length) return [];
+    const items = this.rewrites.map((button) => make("li", { class: "line" }, button));
+    return [make("details", { class: "rewriting card", open: true }, make("summary", {}, "Rewritten"), make("ol", {}, ...items))];
+  }
+
+  showRewriting() {
+    let current = -1;
+    this.rewriting.forEach((line, number) => { if (line.step <= this.at && (current < 0 || line.step >= this.rewriting[current].step)) current = number; });
+    this.rewrites.forEach((button, number) => {
+      if (number === current) button.setAttribute("aria-current", "step"); else button.removeAttribute("aria-current");
+    });
   }
 
   go(step, focus = false) {
@@ -290,6 +315,7 @@ export class Story {
     const sentence = this.run.sentence(this.at);
     this.slider.setAttribute("aria-valuetext", `${this.at + 1} of ${last + 1}: ${sentence}`);
     this.said.replaceChildren(make("b", {}, `${this.at + 1} of ${last + 1}  `), sentence);
+    this.showRewriting();
     this.showList();
     this.showGraph();
     this.showMarks();
