@@ -2,15 +2,17 @@
 
     lock -> download (checked: FileSize, FileHash) -> unpack (NarSize, NarHash) -> in place -> synced, registered
 
-Threads do all up to "in place"; whatever they have finished meanwhile is synced and registered together, and what that
-makes possible is started.  A path's lock is held until it is registered, so two processes never fetch the same, and
-who holds one never waits for another.  A crash leaves files that nobody refers to.
+Threads do all up to "in place"; whatever they have finished meanwhile, and has all that it refers to, is synced and
+registered together.  Paths are begun after those that they refer to, and do not wait for them to come.  A path's lock
+is held until it is registered, so two processes never fetch the same; of all that any of them waits for, the first in
+that order waits for nobody.  A crash leaves files that nobody refers to.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from hashlib import sha256
 from threading import Event, Lock
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 _TELL_SECONDS = 0.2
 _MOST_OVERHEAD = 1 << 16
+_AHEAD = 256
+"""How many paths may have come without being registered: each has a lock, which is an open file."""
 _BLOCK = 1 << 18
 
 
@@ -69,14 +73,8 @@ class _Fetching:
         self._store = caches.store
         self._offers = offers
         self._observer = observer
-        self._waiting = {
-            path: {other for other in offer.info.references if other in offers and other != path}
-            for path, offer in offers.items()
-        }
-        self._users: dict[str, list[str]] = {}
-        for path, references in self._waiting.items():
-            for reference in references:
-                self._users.setdefault(reference, []).append(path)
+        self._place = {path: number for number, path in enumerate(offers)}  # each comes after what it refers to
+        self._registered: set[str] = set()
         self._stopped = Event()
         self._progress: dict[str, int] = {}
         self._progress_lock = Lock()
@@ -85,50 +83,57 @@ class _Fetching:
         self._store.flush()
         self._store.prepare()
         self._store.hold(self._offers)
+        waiting = deque(self._offers)
         running: dict[Future[Arrived], str] = {}
-        with ThreadPoolExecutor(self._caches.asking.jobs) as threads:
-
-            def start(path: str) -> None:
-                self._observer.fetching(path, self._offers[path].info.file_size)
-                running[threads.submit(self._fetch_one, path)] = path
-
+        arrived: dict[str, Arrived] = {}
+        jobs = self._caches.asking.jobs
+        with ThreadPoolExecutor(jobs) as threads:
             try:
-                for path in [path for path, references in self._waiting.items() if not references]:
-                    start(path)
-                while running:
+                while waiting or running:
+                    while waiting and len(running) < jobs and len(running) + len(arrived) < _AHEAD:
+                        path = waiting.popleft()
+                        self._observer.fetching(path, self._offers[path].info.file_size)
+                        running[threads.submit(self._fetch_one, path)] = path
                     done, _ = wait(running, _TELL_SECONDS, FIRST_COMPLETED)
                     self._tell()
-                    for path in self._take({running.pop(future): future for future in done}):
-                        for user in self._users.get(path, ()):
-                            self._waiting[user].discard(path)
-                            if not self._waiting[user]:
-                                start(user)
+                    self._take({running.pop(future): future for future in done}, arrived)
             finally:
                 self._stopped.set()
                 for future in running:
                     future.cancel()
                 wait(running)
-                for future in running:
-                    if not future.cancelled() and future.exception() is None:
-                        future.result().locks.release()
+                late = [future for future in running if not future.cancelled() and future.exception() is None]
+                for one in (*arrived.values(), *(future.result() for future in late)):
+                    one.locks.release()
 
-    def _take(self, done: Mapping[str, Future[Arrived]]) -> list[str]:
-        """Registers what has arrived, all of it before an error of others is raised."""
-        arrived = {path: future.result() for path, future in done.items() if future.exception() is None}
-        try:
-            infos = [one.info for one in arrived.values() if one.info is not None]
-            if infos:
-                self._store.register_unpacked(infos)
-        finally:
-            for one in arrived.values():
-                one.locks.release()
-        for path, one in arrived.items():
+    def _take(self, done: Mapping[str, Future[Arrived]], arrived: dict[str, Arrived]) -> None:
+        """Registers what has arrived, and that for which it has waited, before an error of others is raised."""
+        arrived.update({path: future.result() for path, future in done.items() if future.exception() is None})
+        ready = self._ready(arrived)
+        infos = [one.info for one in ready.values() if one.info is not None]
+        if infos:
+            self._store.register_unpacked(infos)
+        for path, one in ready.items():
+            del arrived[path]
+            self._registered.add(path)
+            one.locks.release()
             self._observer.fetched(path, one.cache)
         for future in done.values():
             error = future.exception()
             if error is not None:
                 raise error
-        return list(arrived)
+
+    def _ready(self, arrived: Mapping[str, Arrived]) -> dict[str, Arrived]:
+        """Of what has arrived that of which all references are registered, or are before it."""
+        ready: dict[str, Arrived] = {}
+        for path in sorted(arrived, key=self._place.__getitem__):
+            references = self._offers[path].info.references
+            if all(
+                other == path or other not in self._offers or other in self._registered or other in ready
+                for other in references
+            ):
+                ready[path] = arrived[path]
+        return ready
 
     def _tell(self) -> None:
         with self._progress_lock:

@@ -214,6 +214,9 @@ def test_a_kill_in_the_middle_leaves_nothing_valid(tmp_path: Path) -> None:
         root = Path(__file__).parent.parent.parent
         child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path), url, path], cwd=root)
         assert in_the_middle.wait(60)
+        until = time.monotonic() + 60
+        while not caches(tmp_path)[0].store.is_valid(lib) and time.monotonic() < until:
+            time.sleep(0.05)  # it comes beside the other, and is registered at once
         child.send_signal(signal.SIGKILL)
         child.wait()
         ended.set()

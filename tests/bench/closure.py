@@ -27,7 +27,7 @@ def store_path(number: int) -> str:
     return "/nix/store/" + "".join(_DIGITS[rest >> 5 * place & 31] for place in range(32)) + f"-package-{number}"
 
 
-def make(root: str, bytes_in_all: int = BYTES, files: int = FILES) -> str:
+def make(root: str, bytes_in_all: int = BYTES, files: int = FILES, paths: int = PATHS) -> str:
     """Write the closure below `root` (unless it is there) and its graph; the graph's file."""
     graph = os.path.join(root, "graph.json")
     if os.path.exists(graph):
@@ -37,8 +37,8 @@ def make(root: str, bytes_in_all: int = BYTES, files: int = FILES) -> str:
     large = bytes_in_all // 2 // LARGE
     small = (bytes_in_all - large * LARGE) / (files - LARGE)
     for number in range(files):
-        top = root + store_path(number % PATHS)
-        folder = f"{top}/lib" if number < LARGE else f"{top}/share/part-{number // PATHS % 25}"
+        top = root + store_path(number % paths)
+        folder = f"{top}/lib" if number < LARGE else f"{top}/share/part-{number // paths % 25}"
         os.makedirs(folder, exist_ok=True)
         size = large if number < LARGE else min(int(chance.expovariate(1 / small)), 40 * int(small))
         with open(f"{folder}/file-{number}", "wb") as file:
@@ -46,7 +46,7 @@ def make(root: str, bytes_in_all: int = BYTES, files: int = FILES) -> str:
                 file.write(piece)
     entries = [
         {"path": store_path(number), "references": [store_path(other) for other in range(max(0, number - 4), number)]}
-        for number in range(PATHS)
+        for number in range(paths)
     ]
     with open(graph + ".part", "w", encoding="utf-8") as file:
         json.dump(entries, file)

@@ -192,6 +192,21 @@ def test_a_damaged_lock_file_is_told_by_its_own_name(folder: Path) -> None:
     assert f"lock file '{folder}/flake.lock' is broken" in Ran(".").err
 
 
+def test_a_lock_file_that_names_what_cannot_be_had(folder: Path) -> None:
+    """The input is named with what is wrong with it, and the lock file stays as it is."""
+    gone = '{ inputs.data = { url = "URL"; flake = false; }; outputs = { self, data }: { plain = "${data}"; }; }'
+    url = "tarball+http://127.0.0.1:1/data.tar.gz"
+    (folder / "flake.nix").write_text(gone.replace("URL", url))
+    locked = {"type": "tarball", "url": url.removeprefix("tarball+"), "narHash": f"sha256-{'A' * 43}="}
+    original = {"type": "tarball", "url": locked["url"]}
+    nodes = {"data": {"flake": False, "locked": locked, "original": original}, "root": {"inputs": {"data": "data"}}}
+    text = json.dumps({"nodes": nodes, "root": "root", "version": 7})
+    (folder / "flake.lock").write_text(text)
+    ran = Ran("eval", ".#plain", "--option", "download-attempts", "1")
+    assert ran.code == 1 and "http://127.0.0.1:1/data.tar.gz" in ran.err
+    assert (folder / "flake.lock").read_text() == text
+
+
 def test_an_image_of_a_flake(folder: Path) -> None:
     (folder / "flake.nix").write_text(
         f"""{{
