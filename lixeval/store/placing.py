@@ -20,22 +20,52 @@ if TYPE_CHECKING:
     from lixeval.formats.nar_events import Read
 
 
+_BLOCK = 1 << 17
+
+
 def restore_checked(info: PathInfo, read: Read, destination: str) -> None:
     """Unpacks a NAR; StoreError where its hash or size are not those of `info`."""
-    hashing = nar.HashingWriter()
-
-    def read_hashing(size: int) -> bytes:
-        data = read(size)
-        hashing.write(data)
-        return data
-
-    nar.restore(read_hashing, destination)
-    found, size = hashing.result()
+    reading = _InBlocks(read, info.nar_size)
+    nar.restore(reading.read, destination)
+    found, size = reading.hashing.result()
+    size -= reading.rest()
     if found != info.nar_hash or size != info.nar_size:
         raise StoreError(
             f"hash mismatch importing path '{info.path}': "
             f"specified {info.nar_hash.sri} ({info.nar_size} bytes), got {found.sri} ({size} bytes)"
         )
+
+
+class _InBlocks:
+    """A NAR read and hashed in blocks, which never reach beyond the size that it is said to have.
+
+    Its tokens are a few bytes each; asked for one by one, a decompressor and a hash in another thread cost more than
+    what they do.
+    """
+
+    __slots__ = ("_at", "_block", "_read", "_size", "hashing")
+
+    def __init__(self, read: Read, size: int) -> None:
+        self._read = read
+        self._size = size
+        self.hashing = nar.HashingWriter()
+        self._block = b""
+        self._at = 0
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes, none at the end."""
+        if self._at == len(self._block):
+            # What is longer than it should be is counted as well.
+            inside = self._size - self.hashing.size
+            self._block, self._at = self._read(min(inside, _BLOCK) if inside > 0 else size), 0
+            self.hashing.write(self._block)
+        piece = self._block[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def rest(self) -> int:
+        """How many bytes have been read for nobody: the NAR ended before."""
+        return len(self._block) - self._at
 
 
 def put_in_place(temporary: str, real: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from hashlib import sha256
@@ -41,6 +42,9 @@ _MOST_OVERHEAD = 1 << 16
 _AHEAD = 256
 """How many paths may have come without being registered: each has a lock, which is an open file."""
 _BLOCK = 1 << 18
+_TOGETHER = 64
+_SYNC_SECONDS = 1.0
+"""How many paths are registered together at least, unless so much time has passed."""
 
 
 class Arrived:
@@ -75,6 +79,8 @@ class _Fetching:
         self._observer = observer
         self._place = {path: number for number, path in enumerate(offers)}  # each comes after what it refers to
         self._registered: set[str] = set()
+        self._synced = 0.0
+        self._started: deque[str] = deque()
         self._stopped = Event()
         self._progress: dict[str, int] = {}
         self._progress_lock = Lock()
@@ -86,17 +92,16 @@ class _Fetching:
         waiting = deque(self._offers)
         running: dict[Future[Arrived], str] = {}
         arrived: dict[str, Arrived] = {}
-        jobs = self._caches.asking.jobs
-        with ThreadPoolExecutor(jobs) as threads:
+        with ThreadPoolExecutor(self._caches.asking.jobs) as threads:
             try:
                 while waiting or running:
-                    while waiting and len(running) < jobs and len(running) + len(arrived) < _AHEAD:
+                    # More than there are threads: they go on while what has come is synced.
+                    while waiting and len(running) + len(arrived) < _AHEAD:
                         path = waiting.popleft()
-                        self._observer.fetching(path, self._offers[path].info.file_size)
                         running[threads.submit(self._fetch_one, path)] = path
                     done, _ = wait(running, _TELL_SECONDS, FIRST_COMPLETED)
                     self._tell()
-                    self._take({running.pop(future): future for future in done}, arrived)
+                    self._take({running.pop(future): future for future in done}, arrived, last=not (waiting or running))
             finally:
                 self._stopped.set()
                 for future in running:
@@ -106,22 +111,31 @@ class _Fetching:
                 for one in (*arrived.values(), *(future.result() for future in late)):
                     one.locks.release()
 
-    def _take(self, done: Mapping[str, Future[Arrived]], arrived: dict[str, Arrived]) -> None:
-        """Registers what has arrived, and that for which it has waited, before an error of others is raised."""
+    def _take(self, done: Mapping[str, Future[Arrived]], arrived: dict[str, Arrived], *, last: bool) -> None:
+        """Registers what has arrived, and that for which it has waited, before an error of others is raised.
+
+        A sync costs the same for one path as for many, so that it comes once a second, or when there are many.
+        """
         arrived.update({path: future.result() for path, future in done.items() if future.exception() is None})
+        errors = [error for future in done.values() if (error := future.exception()) is not None]
         ready = self._ready(arrived)
+        due = len(ready) >= _TOGETHER or time.monotonic() - self._synced >= _SYNC_SECONDS
+        if ready and (due or last or errors):
+            self._register(ready)
+            for path in ready:
+                del arrived[path]
+        if errors:
+            raise errors[0]
+
+    def _register(self, ready: Mapping[str, Arrived]) -> None:
         infos = [one.info for one in ready.values() if one.info is not None]
         if infos:
             self._store.register_unpacked(infos)
         for path, one in ready.items():
-            del arrived[path]
             self._registered.add(path)
             one.locks.release()
             self._observer.fetched(path, one.cache)
-        for future in done.values():
-            error = future.exception()
-            if error is not None:
-                raise error
+        self._synced = time.monotonic()
 
     def _ready(self, arrived: Mapping[str, Arrived]) -> dict[str, Arrived]:
         """Of what has arrived that of which all references are registered, or are before it."""
@@ -136,6 +150,9 @@ class _Fetching:
         return ready
 
     def _tell(self) -> None:
+        while self._started:
+            path = self._started.popleft()
+            self._observer.fetching(path, self._offers[path].info.file_size)
         with self._progress_lock:
             progress, self._progress = self._progress, {}
         for path, count in progress.items():
@@ -151,6 +168,7 @@ class _Fetching:
         try:
             if self._store.database.is_valid(path) and os.path.lexists(self._store.real(path)):
                 return Arrived(None, locks)
+            self._started.append(path)
             info, cache = self._from_somebody(path)
             return Arrived(info, locks, cache)
         except BaseException:
