@@ -198,3 +198,15 @@ def test_a_socket_that_is_passed(home: Path) -> None:
             assert process.wait(20) == 0
         assert process.stderr is not None and "a socket that was passed" in process.stderr.read()
     assert Path(place).exists(), "it is not ours to remove"
+
+
+def test_it_ends_politely_once_it_has_said_where_it_listens(home: Path) -> None:
+    """Whoever ends it then leaves no socket behind."""
+    place = home / "early"
+    words = ["daemon", "--store", str(home / "s"), "--socket", str(place)]
+    process = subprocess.Popen([sys.executable, "-m", "lixeval", *words], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert process.stderr.readline() == f"serving {home}/s/nix/store at unix://{place}\n"
+    process.terminate()
+    assert process.communicate()[1] == ""
+    assert (process.returncode, place.exists()) == (0, False)

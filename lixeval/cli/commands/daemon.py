@@ -102,7 +102,6 @@ def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> i
 
     place = os.path.abspath(line.texts.get("socket", f"{store.state_dir}/daemon-socket/socket"))
     passed = passed_socket()
-    listening = listen(place) if passed is None else passed
     settings = line.options.settings
     own = os.geteuid()
 
@@ -113,18 +112,18 @@ def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> i
         trusted = "untrusted" not in line.flags and (peer.uid == own or peer.is_among(settings["trusted-users"]))
         _serve(line.options, store, vouching, channel, trusted=trusted)
 
-    _load()
-    if not line.options.quiet:
-        tell(
-            f"serving {store.real_store_dir} at "
-            + (f"unix://{place}" if passed is None else "a socket that was passed")
-        )
+    where = f"unix://{place}" if passed is None else "a socket that was passed"
     try:
-        with ending_politely():
-            accept_for_ever(listening, serve, may_connect, tell)
+        with ending_politely():  # whoever reads where it listens may end it, and the socket goes
+            listening = listen(place) if passed is None else passed
+            try:
+                _load()
+                if not line.options.quiet:
+                    tell(f"serving {store.real_store_dir} at {where}")
+                accept_for_ever(listening, serve, may_connect, tell)
+            finally:
+                listening.close()
+                if passed is None:
+                    os.unlink(place)
     except (KeyboardInterrupt, SystemExit):
         return 0
-    finally:
-        listening.close()
-        if passed is None:
-            os.unlink(place)
