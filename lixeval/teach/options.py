@@ -22,14 +22,8 @@ if TYPE_CHECKING:
     from lixeval.teach.provenance import Position
     from lixeval.teach.tracing import Call
 
-PRIORITIES = {
-    10: "mkVMOverride",
-    50: "mkForce",
-    60: "mkImageMediaOverride",
-    1000: "mkDefault",
-    1500: "mkOptionDefault",
-}
-"""What sets a priority, by that priority; 100 is what no function has set."""
+PRIORITIES = {50: "mkForce", 1000: "mkDefault"}
+"""What sets a priority, by that priority; 100 is what no function has set, and of others the number says all."""
 
 USUAL, DEFAULT = 100, 1500
 BEFORE, AFTER = 500, 1500
@@ -47,7 +41,8 @@ class Definition:
     """One definition of an option: its value, where it is written, its priority, and what was said around it.
 
     `order` is that of mkBefore and mkAfter; `holds` is whether the conditions of all mkIf around it do, None where
-    that cannot be told.
+    that cannot be told.  One that has not `arrived` was left behind above a submodule: others there had a higher
+    priority.
     """
 
     value: Delayed
@@ -58,6 +53,10 @@ class Definition:
     words: list[str] = field(default_factory=list)
     holds: bool | None = True
     is_default: bool = False
+    arrived: bool = True
+
+    def counts(self) -> bool:
+        return bool(self.holds) and self.arrived
 
 
 @dataclass(slots=True)
@@ -75,8 +74,8 @@ class Option:
     merge_text: str
 
     def winning(self) -> list[Definition]:
-        best = min((one.priority for one in self.definitions if one.holds), default=None)
-        return [one for one in self.definitions if one.holds and one.priority == best]
+        best = min((one.priority for one in self.definitions if one.counts()), default=None)
+        return [one for one in self.definitions if one.counts() and one.priority == best]
 
 
 @dataclass(slots=True)
@@ -121,10 +120,49 @@ def _option(configuration: dict[str, Delayed], path: list[str], provenance: Prov
     default = _default(option, rest, provenance)
     if default is not None:
         definitions.append(default)
-    definitions.sort(key=lambda one: (not one.holds, one.priority, one.order or 1000))
     found = Option(names, rest, option, definitions, declared, _type_text(option, declared, provenance), "")
+    found = _within(found, forced(option.get("value")), provenance) if rest else found
+    found.definitions.sort(key=lambda one: (not one.counts(), one.priority, one.order or 1000))
     found.merge_text = _merge_text(found)
     return found
+
+
+def _within(outer: Option, value: Value, provenance: Provenance) -> Option:
+    """The option of a submodule in an option's value, with what is said around the submodule; else the outer one.
+
+    A submodule is a configuration of its own.  The definitions that have arrived in it are found in both; what mkIf
+    and mkMerge around it were only the outer one tells, and with which priority they compete only the inner one.
+    """
+    for index, name in enumerate(outer.rest):
+        configuration = provenance.configuration(value)
+        inner = _option(configuration, list(outer.rest[index:]), provenance) if configuration is not None else None
+        if inner is not None:
+            inner.name = outer.name + outer.rest[:index] + inner.name
+            inner.definitions = _joined(outer.definitions, inner.definitions)
+            return inner
+        value = forced(_below(value, name))
+    return outer
+
+
+def _below(value: Value, name: str) -> Delayed:
+    if value.__class__ is tuple:
+        return value[int(name)] if name.isdecimal() and int(name) < len(value) else None
+    return value.get(name) if value.__class__ is dict else None
+
+
+def _joined(outer: list[Definition], inner: list[Definition]) -> list[Definition]:
+    """The definitions of an option of a submodule, each once."""
+    arrived = {one.position: one for one in inner if one.position is not None}
+    told = {one.position for one in outer if one.position is not None}
+    for one in outer:
+        same = arrived.get(one.position) if one.position is not None else None
+        if same is None:
+            one.arrived = False
+            continue
+        if one.priority != same.priority:
+            one.words.append("in its submodule")
+        one.priority, one.order, one.arrived = same.priority, same.order, same.arrived
+    return [*outer, *(one for one in inner if one.position not in told)]
 
 
 # Modules
@@ -246,7 +284,7 @@ def _definitions(delayed: Delayed, path: list[str], around: Definition, provenan
         return [one for item in contents or () for one in _definitions(_at(item), path, inner, provenance)]
     if kind == "override":
         priority = forced(value["priority"])
-        inner = _said(around, PRIORITIES.get(priority, "mkOverride"), position)
+        inner = _said(around, PRIORITIES.get(priority, f"mkOverride {priority}"), position)
         inner.priority = priority
         return _definitions(_at(value["content"]), path, inner, provenance)
     if kind == "order":
@@ -353,12 +391,14 @@ def _merge_text(option: Option) -> str:
     kind = forced(option.option.get("type"))
     name = _text(kind.get("name")) if kind.__class__ is dict else ""
     winning = option.winning()
+    applied = ", then changed by the option's own apply" if "apply" in option.option else ""
     if not winning:
-        return "nothing defines it"
+        return f"nothing defines it{applied}"
     if len(winning) == 1:
-        return "one definition of the highest priority" if len(option.definitions) > 1 else "one definition"
+        return f"one definition{' of the highest priority' if len(option.definitions) > 1 else ''}{applied}"
     how = next((text for key, text in MERGES.items() if name.lower().startswith(key.lower())), "")
-    return f"{len(winning)} definitions of the highest priority: {how or 'all must be equal, by the type ' + name}"
+    how = how or f"all must be equal, by the type {name}"
+    return f"{len(winning)} definitions of the highest priority: {how}{applied}"
 
 
 # Values

@@ -64,9 +64,12 @@ class Provenance:
         self._by_name: dict[str, list[Update]] = {}
         self._overlays: dict[tuple[int, int, int], int] = {}
         self._returned: dict[int, Call] = {}
+        self._configurations: dict[int, dict[str, Delayed]] = {}
         for call in trace.calls:
             if call.value.__class__ is dict:
                 self._returned.setdefault(id(call.value), call)
+                if "config" in call.value and "options" in call.value:
+                    self._configurations.setdefault(id(known(call.value["config"])), call.value)
         for update in trace.updates:
             self._count_overlay(update)
 
@@ -90,6 +93,10 @@ class Provenance:
         """Where an attribute is written, as far as its cell knows."""
         position = position_of(value)
         return tuple(position) if position else None
+
+    def configuration(self, config: Value) -> dict[str, Delayed] | None:
+        """What has been made together with a `config`, its `options` among it; None where it is no such one."""
+        return self._configurations.get(id(config)) if config.__class__ is dict else None
 
     def _bringing(self, name: str, cell: Delayed) -> list[Update]:
         """The updates whose right side has brought this cell under this name, and replaced another one."""

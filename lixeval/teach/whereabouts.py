@@ -36,7 +36,7 @@ def whereabouts(
     found = forced(value)
     option = option_at(whole, path, provenance)
     if option is not None:
-        return _of_option(option, path, shown)
+        return _of_option(option, path, value, shown)
     around = whole
     for name in path[:-1]:
         around = force(around)
@@ -68,13 +68,13 @@ def placed(position: Position | None) -> Answer:
     return {"file": file, "line": line, "column": column}
 
 
-def _of_option(option: Option, path: list[str], shown: Callable[[Delayed], str]) -> Answer:
+def _of_option(option: Option, path: list[str], value: Delayed, shown: Callable[[Delayed], str]) -> Answer:
     winning = option.winning()
     return {
         "path": path,
         "kind": "option",
         "option": list(option.name),
-        "value": shown(option.option["value"]) if "value" in option.option and not option.rest else "",
+        "value": shown(value),
         "settings": [_definition(one, one in winning, shown) for one in option.definitions],
         "declared": [{"file": file} | placed(position) for file, position in option.declared],
         "type": option.type_text,
@@ -84,6 +84,8 @@ def _of_option(option: Option, path: list[str], shown: Callable[[Delayed], str])
 
 def _definition(one: Definition, wins: bool, shown: Callable[[Delayed], str]) -> Answer:
     ends = f"priority {one.priority}" if one.holds is not False else "left out"
+    if not one.arrived and one.holds:
+        ends += ", outdone around the submodule"
     means = ", ".join([*one.words, ends])
     # What is left out nobody has asked for; it may be far, or fail.
     left_out = one.holds is False and not is_known(one.value)

@@ -137,6 +137,99 @@ def test_an_option_within_a_submodule(files: Path, lib: list[str], capsys: pytes
     assert "3 site.nix:9:7 mkMerge, priority 100" in found[0] + found[1]
 
 
+SUBMODULES = """{ lib ? import <nixpkgs/lib> }:
+let inherit (lib) mkOption types; in
+lib.evalModules { modules = [
+  { options.users = mkOption { type = types.attrsOf (types.submodule ({ name, ... }: {
+      options.uid = mkOption { type = types.int; default = 1000; };
+      options.name = mkOption { type = types.str; default = name; };
+      options.groups = mkOption { type = types.listOf types.str; default = [ ]; };
+      config.groups = [ "all" ];
+    })); };
+    options.hosts = mkOption { type = types.listOf (types.submodule { options.port = mkOption { default = 80; }; }); };
+    options.times = mkOption { type = types.int; apply = x: x * 10; };
+  }
+  { users.anna.uid = lib.mkOverride 60 6;
+    users.anna.groups = lib.mkIf true [ "w" ];
+    hosts = [ { } { port = 81; } ];
+    times = 4;
+  }
+  { users = lib.mkDefault { bob.uid = 7; }; }
+  { users.bob = lib.mkForce { uid = 8; }; }
+  { users.bob.uid = 9; }
+]; }
+"""
+
+
+@pytest.mark.parametrize("lib", libraries())
+@pytest.mark.parametrize(
+    "path, told",
+    [
+        (
+            "config.users.anna.uid",
+            [
+                "6",
+                "6 default.nix:13:5 mkOverride 60, priority 60 wins",
+                "1000 default.nix:5:50 default of the option, priority 1500",
+                "declared in default.nix:5:7 as int (signed integer)",
+                "merged by: one definition of the highest priority",
+            ],
+        ),
+        ("config.users.anna.name", ['"anna"', '"anna" default.nix:6:51 default of the option, priority 1500']),
+        (
+            "config.users.anna.groups",
+            [
+                '[ "all" "w" ]',
+                '[ "w" ] default.nix:14:5 mkIf, condition true, priority 100 wins',
+                '[ "all" ] default.nix:8:7 priority 100 wins',
+            ],
+        ),
+        (
+            "config.users.bob.uid",
+            [
+                "8",
+                "8 default.nix:19:31 mkForce, in its submodule, priority 100 wins",
+                "1000 default.nix:5:50 default of the option, priority 1500",
+                "9 default.nix:20:5 priority 100, outdone around the submodule",
+                "7 default.nix:18:29",
+            ],
+        ),
+        ("config.hosts.1.port", ["81", "81 default.nix:15:21 priority 100 wins"]),
+        ("config.hosts.0.port", ["80"]),
+        ("config.hosts.1", ["{ port = 81; }"]),
+        ("config.times", ["40", "4 default.nix:16:5 priority 100"]),
+    ],
+)
+def test_what_has_set_an_option_of_a_submodule(
+    path: str,
+    told: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lib: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "default.nix").write_text(SUBMODULES)
+    monkeypatch.chdir(tmp_path)
+    assert lines(capsys, "default.nix", path, *lib)[: len(told)] == told
+
+
+def test_an_option_that_its_apply_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "default.nix").write_text(SUBMODULES)
+    monkeypatch.chdir(tmp_path)
+    assert lines(capsys, "default.nix", "config.times")[-1] == (
+        "merged by: one definition, then changed by the option's own apply"
+    )
+
+
+def test_an_element_and_a_message_of_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "-E", "{ l = [ 1 { q = 2; } ]; }", "l.0")[0] == "1"
+    assert run(["where", "-E", "{ l = [ 1 ]; }", "l.1"]) == 1
+    assert "out of range" in capsys.readouterr().err
+    assert lines(capsys, "-E", '{ a = throw "one\ntwo"; }', "a")[0] == "«fails: one two»"
+
+
 @pytest.mark.parametrize("lib", libraries())
 def test_an_attribute_through_overlays(files: Path, lib: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert lines(capsys, "default.nix", "pkgs.hello.version", *lib) == [
@@ -187,7 +280,7 @@ def test_a_plain_update(capsys: pytest.CaptureFixture[str]) -> None:
         "2 «string»:1:17",
         "1 «string»:1:3",
     ]
-    assert lines(capsys, "-E", text, "b.0") == ["[ 1 ]", "[ 1 ] «string»:1:38"]
+    assert lines(capsys, "-E", text, "b.0") == ["1", "[ 1 ] «string»:1:38"]
 
 
 def test_where_a_context_is_from(capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,14 +58,15 @@ def _answer(line: CommandLine, attribute: str) -> Answer:
     options = line.options
     tracer = options.watch = Tracer()
     workspace = make_workspace(options, write_store=False)
-    path = split_path(attribute)
+    names = split_path(attribute)
+    path = list(names)
     while len(path) > 1 and path[-1].isdecimal():
-        path.pop()  # an element is where its list is
+        path.pop()  # an element has been set where its list has
 
     def body() -> Answer:
         (whole,) = values(workspace, options, call=True)
         arguments = Arguments(workspace.evaluator, options.arguments)
-        found = selected_by_names(whole, path, attribute, arguments)
+        found = selected_by_names(whole, names, attribute, arguments)
         forced(found)  # should it fail, who has set it is told all the same
         provenance = Provenance(Trace(tracer), workspace.evaluator.file)
         return whereabouts(force(whole), path, found, provenance, shown)
@@ -88,7 +89,7 @@ def shown(value: Delayed) -> str:
             )
         return str(printed(value, depth=1, one_line=True))
     except (LixevalError, KeyError, TypeError) as error:
-        return f"«fails: {getattr(error, 'message', error)}»"
+        return f"«fails: {' '.join(str(getattr(error, 'message', error)).split())}»"
 
 
 def lines(answer: Answer) -> Iterator[str]:
