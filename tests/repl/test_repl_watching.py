@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import lixeval.embedded
 from lixeval.cli.repl.session import Session
 from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError, UsageError
@@ -84,7 +85,7 @@ def test_where_is_asked_of_variables(session: Session) -> None:
     assert told == "5\n  5   «string»:1:17   //   wins\n  1   «string»:1:3\n"
     with pytest.raises(UsageError, match="takes an attribute"):
         session.answer(":where o")
-    with pytest.raises(EvalError, match="there is no 'q'"):
+    with pytest.raises(EvalError, match=r"attribute 'q' in selection path 'o\.q' not found"):
         session.answer(":where o.q")
 
 
@@ -92,6 +93,20 @@ def test_where_of_a_file(session: Session, tmp_path: Path) -> None:
     (tmp_path / "a.nix").write_text("{ n ? 1 }: { s = { a = n; } // { b = 2; }; }")
     told = last(session, ":l a.nix", ":where s.b")
     assert told.split() == ["2", "2", "a.nix:1:34"]
+
+
+def test_where_of_an_option_an_element_and_a_failure(session: Session, tmp_path: Path) -> None:
+    library = Path(lixeval.embedded.__path__[0]) / "lib"
+    (tmp_path / "m.nix").write_text(
+        f"with import {library}; evalModules {{ modules = [\n"
+        "  { options.a = mkOption { default = 1; }; }\n"
+        "  { a = mkForce 2; }\n"
+        "]; }"
+    )
+    told = last(session, ":l m.nix", ":where config.a")
+    assert told.splitlines()[1].split() == ["2", "m.nix:3:5", "mkForce,", "priority", "50", "wins"]
+    assert last(session, 's = { l = [ 7 8 ]; t = throw "no"; }', ":where s.l.1").splitlines()[0] == "8"
+    assert session.answer(":where s.t").splitlines()[0] == "«fails: no»"
 
 
 def test_ctx(session: Session) -> None:

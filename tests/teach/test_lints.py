@@ -149,6 +149,17 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert len(capsys.readouterr().out.splitlines()) == len(RULES)
 
 
+def test_a_mistake_in_one_file_does_not_hide_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.nix").write_text("{ a = ; }")
+    (tmp_path / "b.nix").symlink_to("nowhere")
+    (tmp_path / "c.nix").write_text("{ a = (1); }")
+    assert run(["lint", "--fix", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert "a value is missing" in told
+    assert "b.nix': No such file" in told
+    assert (tmp_path / "c.nix").read_text() == "{ a = 1; }"
+
+
 def test_what_cannot_be_linted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.nix").write_text("{ a = ; }")
     assert run(["lint", str(tmp_path / "bad.nix")]) == 1

@@ -6,10 +6,11 @@ import os
 import sys
 
 from lixeval.cli.output import colours
+from lixeval.cli.output.errors import Manner, print_error
 from lixeval.cli.output.story import Painter
 from lixeval.cli.output.terminal import wants_colour
 from lixeval.cli.subcommand import at_least, read
-from lixeval.errors import SystemFailure, UsageError
+from lixeval.errors import NixSyntaxError, SystemFailure, UsageError
 from lixeval.source import Source, Span, excerpt, printable
 from lixeval.system.atomic import write_file
 from lixeval.teach.lints.checking import findings, fixed
@@ -32,12 +33,16 @@ def run(arguments: list[str]) -> int:
         return 0
     at_least(line, COMMAND, 1, "a FILE")
     wanted = _wanted(line)
-    sources = [_source(path) for word in line.words for path in _files(word)]
-    if "fix" in line.flags:
-        for source in sources:
-            _fix(source, wanted)
-        sources = [_source(source.name) for source in sources]
-    found = [(source, one) for source in sources for one in findings(source) if one.rule in wanted]
+    manner = Manner(arguments)
+    found: list[tuple[Source, Finding]] = []
+    failures = 0
+    for path in (path for word in line.words for path in _files(word)):
+        # A file with a mistake in it says nothing of the others.
+        try:
+            found += _found(path, wanted, fix="fix" in line.flags)
+        except (NixSyntaxError, SystemFailure) as error:
+            failures += 1
+            print_error(error, manner)
     if "json" in line.flags:
         import json
 
@@ -46,7 +51,15 @@ def run(arguments: list[str]) -> int:
         painter = Painter(wants_colour(sys.stdout))
         for source, one in found:
             print("\n".join(_lines(source, one, painter)))
-    return 1 if found else 0
+    return 1 if found or failures else 0
+
+
+def _found(path: str, wanted: set[str], *, fix: bool) -> list[tuple[Source, Finding]]:
+    source = _source(path)
+    if fix:
+        _fix(source, wanted)
+        source = _source(path)
+    return [(source, one) for one in findings(source) if one.rule in wanted]
 
 
 def _wanted(line: CommandLine) -> set[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lixeval.cli.subcommand import CommandLine
     from lixeval.runtime.values import Delayed
+    from lixeval.teach.tracing import Tracer
     from lixeval.teach.whereabouts import Answer
 
 COMMAND = "where"
@@ -51,30 +52,39 @@ def run(arguments: list[str]) -> int:
 
 
 def _answer(line: CommandLine, attribute: str) -> Answer:
-    from lixeval.teach.provenance import Provenance, forced
-    from lixeval.teach.tracing import Trace, Tracer
-    from lixeval.teach.whereabouts import whereabouts
+    from lixeval.teach.tracing import Tracer
 
     options = line.options
     tracer = options.watch = Tracer()
     workspace = make_workspace(options, write_store=False)
-    names = split_path(attribute)
-    path = list(names)
-    while len(path) > 1 and path[-1].isdecimal():
-        path.pop()  # an element has been set where its list has
 
     def body() -> Answer:
         (whole,) = values(workspace, options, call=True)
-        arguments = Arguments(workspace.evaluator, options.arguments)
-        found = selected_by_names(whole, names, attribute, arguments)
-        forced(found)  # should it fail, who has set it is told all the same
-        provenance = Provenance(Trace(tracer), workspace.evaluator.file)
-        return whereabouts(force(whole), path, found, provenance, shown)
+        return answered(whole, attribute, Arguments(workspace.evaluator, options.arguments), tracer)
 
     try:
         return workspace.evaluate(body)
     finally:
         workspace.store.close()
+
+
+def answered(whole: Delayed, attribute: str, arguments: Arguments, tracer: Tracer) -> Answer:
+    """Where the value at an attribute path comes from, of a run that `tracer` watches.
+
+    Raises EvalError where there is none at that path.
+    """
+    from lixeval.teach.provenance import Provenance, forced
+    from lixeval.teach.tracing import Trace
+    from lixeval.teach.whereabouts import whereabouts
+
+    names = split_path(attribute)
+    path = list(names)
+    while len(path) > 1 and path[-1].isdecimal():
+        path.pop()  # an element has been set where its list has
+    found = selected_by_names(whole, names, attribute, arguments)
+    forced(found)  # should it fail, who has set it is told all the same
+    provenance = Provenance(Trace(tracer), arguments.evaluator.file)
+    return whereabouts(force(whole), path, found, provenance, shown)
 
 
 def shown(value: Delayed) -> str:

@@ -9,10 +9,9 @@ import os
 
 from lixeval.cli.output.story import End, frames_text, rewriting_text, width
 from lixeval.errors import EvalError, UsageError
-from lixeval.evaluation.auto_call import split_path
+from lixeval.evaluation.auto_call import Arguments, split_path
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed
-from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, Path
 
 TYPE_CHECKING = False
@@ -98,29 +97,17 @@ def why(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
 
 def where(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
     """Who has set the attribute at a path that begins with a variable."""
-    from lixeval.cli.commands.where import lines, shown
-    from lixeval.teach.provenance import Provenance
-    from lixeval.teach.tracing import Trace, Tracer
-    from lixeval.teach.whereabouts import whereabouts
+    from lixeval.cli.commands.where import answered, lines
+    from lixeval.teach.tracing import Tracer
 
-    names = split_path(text)
-    if len(names) < 2:
+    if len(split_path(text)) < 2:
         raise UsageError("':where' takes an attribute of a variable: A.B", hint=":? lists the commands")
     tracer = Tracer()
     watched = _watched(workspace, tracer)
 
     def body() -> str:
-        scope = rebuild(watched.evaluator)
-        value: Delayed = scope
-        for name in names:
-            value = force(value)
-            if value.__class__ is not dict or name not in value:
-                raise EvalError(f"there is no '{name}' in '{text}'")
-            value = value[name]
-        force(value)
-        provenance = Provenance(Trace(tracer), watched.evaluator.file)
-        whole = force(scope[names[0]])
-        return "\n".join(lines(whereabouts(whole, names[1:], value, provenance, shown))) + "\n"
+        answer = answered(rebuild(watched.evaluator), text, Arguments(watched.evaluator, []), tracer)
+        return "\n".join(lines(answer)) + "\n"
 
     try:
         return watched.evaluate(body)

@@ -35,7 +35,10 @@ def exercises(folder: str = OWN) -> list[Exercise]:
         place = os.path.join(folder, chapter)
         found += [_read(f"{chapter}/{name[:-4]}", os.path.join(place, name)) for name in _files(place)]
     if not found:
-        raise UsageError(f"there are no exercises in '{folder}'", hint="an exercise is a Nix file; docs/lessons.md")
+        raise UsageError(
+            f"there are no exercises in '{folder}'",
+            hint="an exercise is a Nix file, in the folder or in a chapter: a folder in it such as 01-first-steps",
+        )
     return found
 
 
