@@ -167,7 +167,9 @@ class Rewriting:
             return
         if depth > self._depth:
             text, redex = frame.shown()
-            yield Line(number, depth, "closed", text, redex, self._answer(number), f"{step['end'] - number} steps")
+            failed = self._failed(number)
+            took = f"{step['end'] - number} steps{'; it fails' if failed else ''}"
+            yield Line(number, depth, "closed", text, redex, "" if failed else self._answer(number), took)
             return
         last: Line | None = None
         for line in self._body(frame, number, depth):
@@ -483,7 +485,10 @@ class Rewriting:
         return self._heap.text(self._steps[end - 1].get("value"), 1)
 
     def _name(self, step: dict[str, Any]) -> str:
-        return str(self._record["cells"][step["cell"]].get("name", "")) if step["event"] == "force" else ""
+        if step["event"] != "force":
+            return ""
+        cell = self._record["cells"][step["cell"]]
+        return f"element {cell['name']}" if cell["kind"] == "element" else str(cell.get("name", ""))
 
     def _value_text(self, form: Form) -> str | None:
         """The text that stands for a value within an expression; None where its name is the better one."""

@@ -169,6 +169,31 @@ def test_a_million_thunks(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(out) < 5000
 
 
+def test_elements_are_told_from_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told("[ 1 2 (3 + 4) ]", "--strict", capsys=capsys)
+    assert "element 2 = 7 from now on" in out
+
+
+def test_a_file_that_does_not_parse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.nix").write_text("{\n  a = ;\n}")
+    code, out = told(f"import {tmp_path}/bad.nix", capsys=capsys)
+    assert code == 1
+    assert f"  at {tmp_path}/bad.nix:2:7\n  hint: a value is missing behind '='\n" in out
+
+
+def test_a_closed_call_that_fails_has_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told("let f = x: f x; in f 1", "--steps", "500", "--small", "--depth", "3", capsys=capsys)
+    (closed,) = [line for line in out.splitlines() if "it fails" in line]
+    assert "null" not in closed
+
+
+def test_one_story_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "-E", "1", "-E", "2"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "one FILE or EXPRESSION" in captured.err
+
+
 def test_only_what_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
     _, out = told("let f = x: x + 1; a = f 1; b = f a; in b", "--only", "f", capsys=capsys)
     assert [line.split()[0] for line in out.splitlines()[:3]] == ["·", "▾", "▾"]

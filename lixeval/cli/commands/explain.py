@@ -45,6 +45,8 @@ def run(arguments: list[str]) -> int:
         from lixeval.cli.commands.explain_derivation import tell
 
         return tell(line)
+    if len(line.words) + len(line.options.expressions) > 1:
+        raise UsageError("lixeval explain tells of one FILE or EXPRESSION", hint="lixeval explain --help")
     page = line.texts.get("html")
     if page is not None:
         check_page(page)

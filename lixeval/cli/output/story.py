@@ -178,6 +178,12 @@ class End:
 
     def _failure(self, error: dict[str, Any]) -> Iterator[str]:
         yield f"fails: {printable(error['message'])}"
+        where = error.get("where")
+        if where and where[0] not in self._read():
+            # Of a file that does not parse no step tells anything.
+            yield f"  at {printable(self._places.at(where[0], where[1]))}"
+        if error.get("hint"):
+            yield f"  hint: {printable(error['hint'])}"
         way = askers(self._record)
         told = way if len(way) <= MOST_TOLD else [*way[:3], *filter(self._is_own, way[3:])]
         for number in told[:MOST_TOLD]:
@@ -188,6 +194,12 @@ class End:
             yield f"  … {len(way) - len(told[:MOST_TOLD])} more ask for that"
         if error.get("cycle"):
             yield "a ring: " + cut(printable(" needs ".join(error["cycle"])), self._wide - 8)
+
+    def _read(self) -> set[int]:
+        """The sources that some step was in."""
+        steps = self._record["steps"]
+        cells = self._record["cells"]
+        return {one["where"][0] for one in (*steps, *cells) if one.get("where")}
 
     def _is_own(self, number: int) -> bool:
         """Whether a step is in what the user has written."""
