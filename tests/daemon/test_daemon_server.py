@@ -181,22 +181,22 @@ def test_a_socket_that_is_passed(home: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(place)
         listening.listen()
+        words = [sys.executable, "-m", "lixeval", "daemon", "--store", str(home / "store")]
         script = (
             f"import os; os.dup2({listening.fileno()}, 3); "
-            "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid())); "
-            f"os.execv({sys.executable!r}, ['python', '-m', 'lixeval', 'daemon', '--store', {str(home / 'store')!r}])"
+            f"os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid())); os.execv({sys.executable!r}, {words!r})"
         )
         process = subprocess.Popen(
             [sys.executable, "-c", script], pass_fds=[listening.fileno()], stderr=subprocess.PIPE, text=True
         )
-        try:
-            store = open_store(f"unix://{place}?root={home}/store")
-            assert store.is_valid(store.add_text("text", "some text"))
-            store.close()
-        finally:
-            process.terminate()
-            assert process.wait(20) == 0
-        assert process.stderr is not None and "a socket that was passed" in process.stderr.read()
+    try:
+        store = open_store(f"unix://{place}?root={home}/store")
+        assert store.is_valid(store.add_text("text", "some text"))
+        store.close()
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+    assert process.stderr is not None and "a socket that was passed" in process.stderr.read()
     assert Path(place).exists(), "it is not ours to remove"
 
 
