@@ -241,7 +241,7 @@ def outputs_of(value: Value, outputs: tuple[str, ...], attribute: str) -> Iterat
         return
     names: Sequence[str] = outputs
     if outputs == ("*",):
-        names = sorted({text_of(force(name)) for name in force(value["outputs"])})
+        names = sorted(set(_all_outputs(value)))
     elif not outputs:
         names = _usual_outputs(value)
     for name in names:
@@ -250,8 +250,13 @@ def outputs_of(value: Value, outputs: tuple[str, ...], attribute: str) -> Iterat
         elif name in value:
             yield value[name]
         else:
-            there = ", ".join(text_of(force(one)) for one in force(value.get("outputs", ())))
+            there = ", ".join(_all_outputs(value))
             raise EvalError(f"derivation '{attribute}' does not have output '{name}'", hint=f"it has {there}")
+
+
+def _all_outputs(value: dict[str, Delayed]) -> list[str]:
+    """The names of a derivation's outputs; one that names none has `out`."""
+    return [text_of(force(name)) for name in force(value["outputs"])] if "outputs" in value else ["out"]
 
 
 def _usual_outputs(value: dict[str, Delayed]) -> list[str]:

@@ -128,8 +128,11 @@ def _why_missing(services: Services, directory: str, shown: str) -> str:
         if directory == copy or directory.startswith(copy + "/"):
             file = f"{folder}{directory.removeprefix(copy)}/flake.nix"
             if os.path.lexists(file):
+                import shlex
+
                 inner = os.path.relpath(file, folder)
-                return f"'{inner}' is there, but not tracked by git: git -C {folder} add {inner}"
+                command = shlex.join(["git", "-C", folder, "add", inner])
+                return f"'{inner}' is there, but not tracked by git: {command}"
     return f"'{shown}' is no flake"
 
 

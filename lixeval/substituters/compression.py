@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NAMES = ("none", "xz", "bzip2", "gzip", "zstd", "br")
 SUFFIXES = {"none": "", "xz": ".xz", "bzip2": ".bz2", "gzip": ".gz", "zstd": ".zst", "br": ".br"}
+_LEVELS = {"xz": range(10), "bzip2": range(1, 10), "gzip": range(10), "zstd": range(1, 23)}
+"""How hard each can pack."""
 _BLOCK = 1 << 17
 _MEMORY = 512 << 20
 """Bytes that unpacking xz or zstd may take at most."""
@@ -129,7 +131,10 @@ class _Brotli:
 
 
 def packer(method: str, level: int | None) -> Packer:
-    """What packs; StoreError for a method that cannot be written here."""
+    """What packs; StoreError for a method, or a level, that cannot be written here."""
+    levels = _LEVELS.get(method)
+    if level is not None and levels is not None and level not in levels:
+        raise StoreError(f"{method} has no compression-level {level}", hint=f"it has {levels[0]} to {levels[-1]}")
     if method == "none":
         return _Plain()
     if method == "xz":

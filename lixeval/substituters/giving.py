@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 
-from lixeval.errors import StoreError, SystemFailure, UsageError
+from lixeval.errors import FormatError, StoreError, SystemFailure, UsageError
 from lixeval.formats import nar, narinfo, store_path
 from lixeval.formats.hashes import Hash
 from lixeval.formats.keys import SecretKey
@@ -39,12 +39,23 @@ _JOBS = 4
 
 
 def secret_key(file: str) -> SecretKey:
-    """The key in a file."""
+    """The key in a file; FormatError where it has something else."""
     try:
-        with open(file, encoding="utf-8") as opened:
+        with open(file, encoding="utf-8", errors="replace") as opened:
             return SecretKey.parse(opened.read(1 << 16))
     except OSError as error:
         raise SystemFailure(f"cannot read the secret key '{file}': {error.strerror}") from None
+    except FormatError as error:
+        raise FormatError(f"'{file}': {error.message}", hint="lixeval store generate-key makes one") from None
+
+
+def _level(text: str, url: str) -> int | None:
+    """How hard to pack; -1 is Nix's word for what is usual."""
+    if text == "-1":
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 4):
+        raise UsageError(f"'{url}': compression-level is no number: '{text}'")
+    return int(text)
 
 
 def described(info: PathInfo, url: str) -> NarInfo:
@@ -72,8 +83,7 @@ class Giving:
         self._location = location_of(base, self._connections)
         self._cache = BinaryCache(self._location, options, None)
         self._method = options.get("compression", "xz")
-        level = options.get("compression-level", "")
-        self._level = int(level) if level.isascii() and level.isdecimal() else None
+        self._level = _level(options.get("compression-level", "-1"), url)
         self._key = secret_key(options["secret-key"]) if options.get("secret-key") else None
         compression.packer(self._method, self._level)
         unknown = set(options) - {"compression", "compression-level", "secret-key", "priority", "trusted"}

@@ -27,6 +27,7 @@ FLAKE = """{
   in {
     packages.SYSTEM = { default = made "usual"; hello = made "hello"; };
     legacyPackages.SYSTEM.old.tool = made "tool";
+    packages.SYSTEM.bare = derivation { name = "bare"; system = "SYSTEM"; builder = "x"; };
     defaultPackage.SYSTEM = made "unused";
     hello = "of the outputs";
     plain.value = 1 + 1;
@@ -75,6 +76,7 @@ def name_of(*words: str) -> str:
         (".#hello", "hello.drv"),
         ("#hello", "hello.drv"),
         (".#old.tool", "tool.drv"),
+        (".#bare^*", "bare.drv"),
         (".#.packages.SYSTEM.hello", "hello.drv"),
         (".#packages.SYSTEM.hello", "hello.drv"),
         (".#defaultPackage.SYSTEM", "unused.drv"),

@@ -12,8 +12,8 @@ from threading import Thread
 
 import pytest
 
-from lixeval.errors import LixevalError
-from lixeval.substituters.giving import Giving
+from lixeval.errors import FormatError, LixevalError
+from lixeval.substituters.giving import Giving, secret_key
 from tests.support import real_nix
 from tests.support.packed import KEY, caches
 
@@ -81,7 +81,19 @@ def test_a_path_that_was_changed_is_not_given(filled: Path) -> None:
     assert not list((filled / "ours").glob("*.narinfo"))
 
 
-@pytest.mark.parametrize("query", ["compression=lzip", "secret-key=/nowhere", "compression=br", "compresion=xz"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "compression=lzip",
+        "secret-key=/nowhere",
+        "compression=br",
+        "compresion=xz",
+        "compression-level=x",
+        "compression-level=10",
+        "compression=zstd&compression-level=99",
+        "compression=bzip2&compression-level=0",
+    ],
+)
 def test_options_that_cannot_be_are_errors(query: str, filled: Path) -> None:
     with pytest.raises(LixevalError):
         Giving(caches(filled)[0].store, f"file://{filled}/ours?{query}")
@@ -151,6 +163,20 @@ def test_keys_are_made_and_sign(filled: Path) -> None:
     lixeval(filled, "copy", APP, "--to", f"file://{filled}/ours")
     asked, _ = caches(filled / "other", f"file://{filled}/ours", keys=[public.read_text()])
     assert asked.available([APP]) == {APP}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00:\xe9", b"name only", b"k:AAAA"])
+def test_a_file_that_has_no_key_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    with pytest.raises(FormatError, match=f"'{tmp_path}/secret': secret key"):
+        secret_key(str(tmp_path / "secret"))
+
+
+def test_what_nobody_vouches_for_is_fetched_where_that_is_asked_for(filled: Path) -> None:
+    Giving(caches(filled)[0].store, f"file://{filled}/ours").give([APP], lambda path: None)
+    words = ("copy", APP, "--from", f"file://{filled}/ours", "--store", str(filled / "other"))
+    assert "not signed by any of the keys" in lixeval(filled, *words, "--trusted-public-keys", "").stderr
+    assert lixeval(filled, *words, "--trusted-public-keys", "", "--no-check-sigs").returncode == 0
 
 
 def test_a_path_that_no_cache_has_is_an_error(tmp_path: Path) -> None:

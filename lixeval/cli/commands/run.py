@@ -124,7 +124,7 @@ def _installed_with(store: LocalStore, paths: Sequence[str]) -> list[str]:
 
 def _named_in(store: LocalStore, file: str) -> list[str]:
     try:
-        with open(store.real(file)) as opened:
+        with open(store.real(file), encoding="utf-8", errors="surrogateescape") as opened:
             return opened.read().split()
     except OSError:
         return []

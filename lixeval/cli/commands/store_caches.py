@@ -93,6 +93,8 @@ def _copy_from(line: CommandLine) -> int:
 
     store = open_store(line.options)
     paths = [store_path_of(store, word) for word in line.words]
+    if "no-check-sigs" in line.flags:
+        line.options.settings.set("require-sigs", "false")
     settings = asking(line.options, [line.texts["from"]])
     assert settings is not None
     dry_run = line.options.dry_run = "dry-run" in line.flags
