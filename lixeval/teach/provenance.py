@@ -63,6 +63,7 @@ class Provenance:
         self._programs: dict[int, Program] = {}
         self._by_name: dict[str, list[Update]] = {}
         self._overlays: dict[tuple[int, int, int], int] = {}
+        self._laid: dict[int, int] = {}
         self._returned: dict[int, Call] = {}
         self._configurations: dict[int, dict[str, Delayed]] = {}
         for call in trace.calls:
@@ -125,20 +126,26 @@ class Provenance:
     # What an update is called
 
     def _count_overlay(self, update: Update) -> None:
-        """Numbers the functions of two arguments whose result is laid over the second of them."""
+        """Numbers the functions of two arguments whose result is laid over the second of them.
+
+        From 1, above what each fixed point begins with; the overlays that a library has of its own are none of the
+        user's.
+        """
         call = self._returned.get(id(update.right))
         if call is None or len(call.arguments) != 2:
             return
         if known(call.arguments[1]) is update.left:
-            self._overlays.setdefault((id(call.source), call.line, call.column), len(self._overlays) + 1)
+            number = self._laid.get(id(update.left), 0) + (not call.source.is_library)
+            self._laid[id(update.value)] = number
+            self._overlays.setdefault((id(call.source), call.line, call.column), number)
 
     def _means(self, update: Update) -> str:
         named = self._named_around(update.around)
         written = self._returned.get(id(update.right))
         overlay = None if written is None else self._overlay_of(written)
         if named in ("", "an overlay") and overlay is not None and self._is_overlay(written):
-            return f"overlay {overlay}" if len(self._overlays) > 1 else "an overlay"
-        if named and overlay is not None:
+            return f"overlay {overlay}" if overlay and max(self._overlays.values()) > 1 else "an overlay"
+        if named and overlay:
             return f"{named} in overlay {overlay}"
         return named or "//"
 

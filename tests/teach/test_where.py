@@ -137,6 +137,19 @@ def test_an_option_within_a_submodule(files: Path, lib: list[str], capsys: pytes
     assert "3 site.nix:9:7 mkMerge, priority 100" in found[0] + found[1]
 
 
+def test_overlays_are_numbered_in_their_own_fixed_point(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that the package set is made of, and those of other fixed points, are not counted."""
+    (files / "all.nix").write_text("""let pkgs = import <nixpkgs> { overlays = [
+  (final: prev: { tool.v = 1; })
+  (final: prev: { tool.v = prev.tool.v + 1; })
+]; };
+in { inherit pkgs; own = builtins.seq pkgs.tool.v ((pkgs.lib.makeExtensible (self: { v = 1; })).extend (
+  final: prev: { v = 5; }
+)); }""")
+    assert lines(capsys, "all.nix", "pkgs.tool")[1] == "{ v = 2; } all.nix:3:19 overlay 2 wins"
+    assert lines(capsys, "all.nix", "own.v")[1] == "5 all.nix:6:18 overlay 1 wins"
+
+
 SUBMODULES = """{ lib ? import <nixpkgs/lib> }:
 let inherit (lib) mkOption types; in
 lib.evalModules { modules = [

@@ -128,7 +128,9 @@ def frames_text(record: Record, depth: int, only: str, wide: int) -> Iterator[st
         yield row_line(row, wide, painter, is_open=row.depth < depth - 1)
         told += 1
     if not told:
-        yield f"nothing of the name '{only}' was asked for" if only else "nothing was asked for"
+        yield (
+            f"nothing of the name '{only}' was asked for; a constant takes no step" if only else "nothing was asked for"
+        )
 
 
 def row_line(row: Row, wide: int, painter: Painter, *, is_open: bool, cursor: bool = False) -> str:
