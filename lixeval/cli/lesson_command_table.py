@@ -96,7 +96,7 @@ LESSON_COMMANDS: tuple[Command, ...] = (
         usage=("[NAME]", "--list", "--check [NAME...]"),
         about="Shows an exercise and watches your copy of its file. Whenever you save it, it is judged: by its value, "
         "and by what it asked for. Goes on where the last time ended. Exit codes of --check: 0 all right; 1 not.",
-        words=(("NAME", "an exercise, by its name or a part of it"),),
+        words=(("NAME", "an exercise or a chapter, by its name or a part of it"),),
         groups=(MESSAGES,),
         own=(
             Option("--list", "list", "all exercises, a line each, and which are solved"),

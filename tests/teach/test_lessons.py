@@ -202,8 +202,21 @@ def test_what_exercises_import_is_beside_the_copy(home: Path) -> None:
 def test_a_name_that_is_none_or_several(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["learn", "nothing-such"]) == 1
     assert "'nothing-such' is no exercise" in capsys.readouterr().err
+    assert main(["learn", "never"]) == 1
+    assert "04-laziness/01-never-asked" in capsys.readouterr().out
+    assert main(["learn", "01"]) == 1
+    assert "/01-" in capsys.readouterr().out
+    assert main(["learn", "er"]) == 1
+    assert "'er' could be " in capsys.readouterr().err
+
+
+def test_a_chapter_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["learn", "laziness"]) == 1
-    assert "'laziness' could be 04-laziness/01-never-asked" in capsys.readouterr().err
+    assert "Laziness 1 of" in capsys.readouterr().out
+    assert main(["learn", "--check", "laziness"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) >= 5
+    assert all(" 04-laziness/" in line for line in told)
 
 
 def test_progress_that_cannot_be_read_counts_as_none(home: Path) -> None:

@@ -19,7 +19,7 @@ from lixeval.errors import SystemFailure, UsageError
 from lixeval.teach.lessons.exercise import Exercise
 from lixeval.teach.lessons.judging import RIGHT, Verdict, judge
 from lixeval.teach.lessons.progress import Progress
-from lixeval.teach.lessons.syllabus import OWN, exercises, named
+from lixeval.teach.lessons.syllabus import OWN, chosen, exercises, named
 from lixeval.teach.lessons.workbook import Workbook
 
 COMMAND = "learn"
@@ -37,14 +37,14 @@ def run(arguments: list[str]) -> int:
         print(listing(course, progress.solved()))
         return 0
     workbook = Workbook(line.texts.get("into", "learn-nix"))
-    wanted = [named(course, word) for word in line.words]
     if "reset" in line.flags:
-        _reset(workbook, wanted)
+        _reset(workbook, [named(course, word) for word in line.words])
+    wanted = [one for word in line.words for one in chosen(course, word)]
     if "check" in line.flags:
         return _check(wanted or course, workbook, progress)
-    if len(wanted) > 1:
+    if len(line.words) > 1:
         raise UsageError("one exercise at a time", hint="lixeval learn --check judges several")
-    first = wanted[0] if wanted else _first_open(course, progress)
+    first = _first_open(wanted or course, progress)
     if sys.stdin.isatty() and sys.stdout.isatty():
         from lixeval.cli.output.lesson_watch import watch
 

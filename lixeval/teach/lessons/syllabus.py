@@ -62,6 +62,15 @@ def named(all_of_them: list[Exercise], word: str) -> Exercise:
     return partly[0]
 
 
+def chosen(all_of_them: list[Exercise], word: str) -> list[Exercise]:
+    """The exercises of the one chapter that a user names by a part of its name; else the exercise that he names."""
+    chapters = {one.name.partition("/")[0] for one in all_of_them}
+    partly = [chapter for chapter in chapters if word in chapter]
+    if len(partly) != 1 or any(word == one.name.partition("/")[2] for one in all_of_them):
+        return [named(all_of_them, word)]
+    return [one for one in all_of_them if one.name.startswith(f"{partly[0]}/")]
+
+
 def _files(folder: str) -> list[str]:
     return sorted(name for name in os.listdir(folder) if name.endswith(".nix") and not name.startswith("."))
 
