@@ -169,6 +169,12 @@ def test_a_million_thunks(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(out) < 5000
 
 
+def test_the_rule_stands_at_the_end_of_the_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told('"日本" + "é"', capsys=capsys)
+    (line,) = [line for line in out.splitlines() if line.endswith("operator")]
+    assert len(line) + 2 * 2 == 80  # the two letters stand before and behind the arrow
+
+
 def test_elements_are_told_from_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     _, out = told("[ 1 2 (3 + 4) ]", "--strict", capsys=capsys)
     assert "element 2 = 7 from now on" in out

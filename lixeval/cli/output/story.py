@@ -69,26 +69,35 @@ def rewriting_line(number: int, line: Line, wide: int, painter: Painter) -> Iter
     arrow = f"  →  {printable(line.after)}" if line.after else ""
     room = max(20, wide - len(margin) - len(arrow))
     before, (start, end) = windowed(printable(line.before), line.redex, room - 2)
-    length = len(margin) + len(before) + len(marks[0]) * 2 + len(arrow)
+    length = len(margin) + columns(before) + len(marks[0]) * 2 + columns(arrow)
     marked = painter.paint(colours.BOLD, before[start:end])
     text = margin + before[:start] + marks[0] + marked + marks[1] + before[end:]
     text += painter.paint(colours.GREEN, cut(arrow, wide - length + len(arrow)))
     colour = colours.RED if line.rule == "failure" else colours.CYAN
     rule = painter.paint(colours.DIM, line.rule)
-    if note and length + 3 + len(note) > wide:
+    if note and length + 3 + columns(note) > wide:
         yield _with_rule(text, length, rule, line.rule, wide)
         text, length = " " * len(margin) + "  ", len(margin) + 2
         yield text + painter.paint(colour, cut(note, wide - length))
         return
     if note:
-        gap = max(3, NOTE_COLUMN - length if NOTE_COLUMN + len(note) <= wide else 3)
-        text, length = text + " " * gap + painter.paint(colour, note), length + gap + len(note)
+        gap = max(3, NOTE_COLUMN - length if NOTE_COLUMN + columns(note) <= wide else 3)
+        text, length = text + " " * gap + painter.paint(colour, note), length + gap + columns(note)
     yield _with_rule(text, length, rule, line.rule, wide)
 
 
 def _with_rule(text: str, length: int, painted: str, rule: str, wide: int) -> str:
     """A line with the rule's name at its end, where there is room."""
     return text if length + 2 + len(rule) > wide else text + " " * (wide - length - len(rule)) + painted
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: letters of East Asia, and pictures, take two, accents none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def indentation(depth: int) -> str:
