@@ -162,6 +162,15 @@ class Span:
         return f"{self.source.shown}:{self.line}:{self.column}"
 
 
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: letters of East Asia, and pictures, take two, accents none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
 def excerpt(span: Span, context: int = 1) -> str:
     """The lines around a span with the spanned part underlined.
 
@@ -211,7 +220,7 @@ def _underlined(span: Span, text: str) -> tuple[str, str]:
             marked, behind = marked[: room - 1] + "…", ""
         elif len(marked) + len(behind) > room:
             behind = behind[: max(0, room - len(marked) - 1)] + "…"
-    return before + marked + behind, " " * len(before) + "^" * max(1, len(marked))
+    return before + marked + behind, " " * columns(before) + "^" * max(1, columns(marked))
 
 
 def printable(text: str) -> str:

@@ -18,6 +18,7 @@ from lixeval.cli.options import Options
 from lixeval.cli.output import terminal
 from lixeval.cli.output.live import one_line
 from lixeval.cli.output.progress import observer_for
+from lixeval.source import Source, Span, excerpt
 
 NAMES = [f"/nix/store/{'0' * 32}-{name}.drv" for name in ("a-package-of-a-very-long-name-1.2.3-unstable", "short")]
 NOISE = "\x1b[31mCC\x1b[0m some/very/long/path/to/a/source/file.cc \x1b]0;title\x07" + "日本語" * 40
@@ -115,3 +116,10 @@ def test_logs_in_a_pipe(words: dict[str, object], shown: bool, capsys: pytest.Ca
     options.no_build_output = True
     _build(observer_for(options))
     assert "short> " not in capsys.readouterr().err
+
+
+def test_carets_stand_below_wide_letters() -> None:
+    """Letters of East Asia take two columns of a terminal, and three bytes of a source."""
+    source = Source("«string»", '"日本é" + x')
+    assert excerpt(Span(source, 1, 14, 1, 15)).splitlines() == ['     1| "日本é" + x', "      |           ^"]
+    assert excerpt(Span(source, 1, 1, 1, 11)).splitlines()[1] == "      | ^^^^^^^"

@@ -6,7 +6,7 @@ import sys
 
 from lixeval.cli.output import colours
 from lixeval.cli.output.terminal import wants_colour
-from lixeval.source import printable
+from lixeval.source import columns, printable
 from lixeval.teach.frames import Frames, Row
 from lixeval.teach.replay import Heap
 from lixeval.teach.rewriting import Line, Rewriting
@@ -89,15 +89,6 @@ def rewriting_line(number: int, line: Line, wide: int, painter: Painter) -> Iter
 def _with_rule(text: str, length: int, painted: str, rule: str, wide: int) -> str:
     """A line with the rule's name at its end, where there is room."""
     return text if length + 2 + len(rule) > wide else text + " " * (wide - length - len(rule)) + painted
-
-
-def columns(text: str) -> int:
-    """How many columns of a terminal a text takes: letters of East Asia, and pictures, take two, accents none."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def indentation(depth: int) -> str:
