@@ -334,15 +334,13 @@ class Served:
         if not (unchecked and self.trusted):
             self.vouching.check(info)
         bounded = _bounded(read, info)
-        if self.store.is_valid(info.path):
-            for _ in decode(bounded):
-                pass
-            ended()
-            return
+        is_read = False
 
         def unpack(destination: str) -> None:
             from lixeval.store.placing import restore_checked
 
+            nonlocal is_read
+            is_read = True
             restore_checked(info, bounded, destination)
             ended()
             check_content(info, destination)
@@ -351,6 +349,10 @@ class Served:
                     self._check_derivation(store_path.parse(info.path).name, file.read())
 
         self.store.add_unpacked(info, unpack)
+        if not is_read:  # valid already, perhaps since another client has sent it while we waited for its lock
+            for _ in decode(bounded):
+                pass
+            ended()
 
     def _check_derivation(self, name: str, contents: bytes) -> None:
         """StoreError unless a text is a derivation whose outputs are called as they must be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,6 +24,7 @@ from lixeval.daemon.link import Link
 from lixeval.daemon.messages import LAST
 from lixeval.daemon.opening import open_store
 from lixeval.daemon.places import Place, parse
+from lixeval.daemon.serving import Served
 from lixeval.daemon.store import DaemonStore
 from lixeval.daemon.wire import number, text
 from lixeval.errors import LixevalError, StoreError
@@ -265,3 +269,15 @@ def test_a_link_says_where_it_leads(home: Path) -> None:
     link = Link(parse("unix:///nowhere"))
     with pytest.raises(StoreError, match="cannot connect to the daemon at '/nowhere'"):
         link.call(lambda daemon: daemon.all_valid())
+
+
+def test_a_nar_is_read_though_another_client_has_sent_it_meanwhile() -> None:
+    """Else what follows it is taken for a path."""
+    whole = encode_file(b"some text")
+    info = PathInfo(f"/nix/store/{'0' * 32}-x", digest("sha256", whole), len(whole))
+    sent, ended = io.BytesIO(whole + b"what follows"), []
+    late: Any = SimpleNamespace(
+        trusted=True, vouching=Vouching(None), store=SimpleNamespace(add_unpacked=lambda info, unpack: None)
+    )
+    Served._add_nar(late, info, sent.read, lambda: ended.append(True), unchecked=True)
+    assert (sent.read(), ended) == (b"what follows", [True])
