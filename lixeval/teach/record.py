@@ -69,12 +69,12 @@ def story(
 
     With `name` the text is that of a file of this path.  The value is evaluated as far as `nix-instantiate --eval`
     does, with `strict` whole.  What fails, and what does not end within the bounds, is a record too, whose outcome
-    says so; nothing is raised but for bugs.
+    says so; nothing is raised but for bugs.  Without `settings` nothing is written to a store, as with `--eval`.
     """
     from lixeval.environment.settings import Settings
     from lixeval.system.machines import current_system
 
-    given = settings or Settings(current_system())
+    given = settings or Settings(current_system(), write_store=False)
 
     def value(workspace: Workspace) -> Delayed:
         if name:
