@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import socket
+import stat
 import struct
 import threading
 
@@ -99,9 +100,11 @@ def listen(path: str) -> socket.socket:
 
 
 def _remove_dead(name: str) -> None:
-    """The socket of a daemon that is gone; OSError where one listens."""
+    """The socket of a daemon that is gone; OSError where one listens, or where something else is that may be dear."""
     if not os.path.lexists(name):
         return
+    if not stat.S_ISSOCK(os.lstat(name).st_mode):
+        raise FileExistsError(errno.EEXIST, "something is there that is no socket")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
         try:
             asked.connect(name)

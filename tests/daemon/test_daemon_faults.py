@@ -281,3 +281,12 @@ def test_a_nar_is_read_though_another_client_has_sent_it_meanwhile() -> None:
     )
     Served._add_nar(late, info, sent.read, lambda: ended.append(True), unchecked=True)
     assert (sent.read(), ended) == (b"what follows", [True])
+
+
+def test_a_file_that_is_no_socket_is_left_where_a_daemon_shall_listen(tmp_path: Path) -> None:
+    from lixeval.daemon.listening import listen
+
+    (tmp_path / "file").write_text("dear")
+    with pytest.raises(LixevalError, match="something is there that is no socket"):
+        listen(str(tmp_path / "file"))
+    assert (tmp_path / "file").read_text() == "dear"
