@@ -172,8 +172,8 @@ Answer = Callable[[int, Reader], bytes | None]
 
 
 @contextmanager
-def lying(answer: Answer) -> Iterator[Channel]:
-    """The client's end of a conversation with a daemon that answers what it likes."""
+def lying(answer: Answer, *, requests: int = 1_000_000) -> Iterator[Channel]:
+    """The client's end of a conversation with a daemon that answers what it likes, and so many requests."""
     ours, theirs = socket.socketpair()
     end = channel_of(theirs)
 
@@ -181,7 +181,10 @@ def lying(answer: Answer) -> Iterator[Channel]:
         try:
             greet_client(end, 1, "2.99")
             end.write(number(LAST))
-            while (said := answer(end.reader.number(), end.reader)) is not None:
+            for _ in range(requests):
+                said = answer(end.reader.number(), end.reader)
+                if said is None:
+                    break
                 end.write(said)
         except (StoreError, FormatError):
             pass

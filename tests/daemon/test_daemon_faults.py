@@ -76,8 +76,7 @@ REQUESTS: dict[str, Callable[[Connection], object]] = {
 def test_a_connection_that_is_cut_is_an_error(name: str, said: bytes) -> None:
     if name in ("set_options", "add_nar", "add_many") and said.startswith(number(LAST)):
         return  # that is the whole answer
-    answers = iter([said])
-    with lying(lambda operation, reader: next(answers, None)) as channel:
+    with lying(lambda operation, reader: said, requests=1) as channel:
         connection = Connection(channel)
         with pytest.raises(LixevalError):
             REQUESTS[name](connection)
