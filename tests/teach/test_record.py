@@ -25,7 +25,7 @@ WHOLE = Bounds(depth=100, items=10**6, text=10**6, bytes=10**9)
 
 def plainly(text: str) -> str:
     """What a run that nobody watches prints, or its error."""
-    workspace = Workspace(Settings("x86_64-linux"), root=None)
+    workspace = Workspace(Settings("x86_64-linux", write_store=False), root=None)
     evaluator = workspace.evaluator
     try:
         return workspace.evaluate(lambda: printed_strictly(evaluator.text(text, "/"), evaluator.names_in_order))
