@@ -171,9 +171,10 @@ def test_the_builds_of_a_machine_that_is_killed_go_elsewhere(home: Path) -> None
         for pid in filter(str.isdecimal, os.listdir("/proc")):
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+                builds = Path(f"/proc/{pid}/task/{pid}/children").read_text()
             except OSError:
                 continue
-            if str(home / "two") in command and (home / "two/nix/var/nix/db/db.sqlite").exists():
+            if str(home / "two") in command and builds:
                 os.kill(int(pid), signal.SIGKILL)
                 killed = True
         time.sleep(0.05)
