@@ -59,7 +59,7 @@ def realise_there(
     hearer = _Told(observer, set(missing.to_build))
     store.link.hearer = hearer
     store.link.options = _options(settings)
-    store.link.call(lambda daemon: daemon.set_options(**store.link.options))  # type: ignore[arg-type]
+    store.link.call(lambda daemon: daemon.set_options(**store.link.options))  # type: ignore[arg-type]  # of the names that `_options` gives
     try:
         with ending_politely():
             own = _build_own(store, missing, plan, settings, observer, builtin_builders, hearer)

@@ -57,7 +57,7 @@ def realise(
     if store.is_daemons:
         from lixeval.build.by_daemon import realise_there
 
-        return realise_there(store, wanted, settings, observer, builtin_builders or {})  # type: ignore[arg-type]
+        return realise_there(store, wanted, settings, observer, builtin_builders or {})  # type: ignore[arg-type]  # see is_daemons
     planned = plan(
         store,
         wanted,

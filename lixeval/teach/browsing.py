@@ -6,6 +6,7 @@ moves, and know the step that one is at.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import islice
 
 from lixeval.teach.frames import Frames, Row
@@ -20,27 +21,28 @@ if TYPE_CHECKING:
 MOST_ROWS = 100_000
 
 
-class Walk:
+class Walk(ABC):
     """A list of steps with a cursor."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.cursor = 0
 
+    @abstractmethod
     def count(self) -> int:
-        raise NotImplementedError
+        """How many lines there are."""
 
+    @abstractmethod
     def step(self) -> int:
         """The number of the step at the cursor."""
-        raise NotImplementedError
 
     def moment(self) -> int:
         """The step before which what is shown at the cursor holds."""
         return self.step() + 1
 
+    @abstractmethod
     def go_to_step(self, number: int) -> None:
         """Puts the cursor at a step, or at what it lies in."""
-        raise NotImplementedError
 
     def move(self, by: int) -> None:
         self.cursor = max(0, min(self.count() - 1, self.cursor + by))

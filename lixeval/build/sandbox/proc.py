@@ -81,7 +81,7 @@ class _Handed(Exception):
         self.fd, self.flags = fd, flags
 
 
-class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]
+class ProcWatcher(_fake_root.Watcher):  # type: ignore[misc]  # loaded by its path: builds run it as a script
     """Answers the calls of one builder and of all that it starts."""
 
     def __init__(self, machine: Any, proc: int, dev: int, aside: str | None) -> None:
