@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import select
+import threading
+import time
 
 from lixeval.daemon.wire import Reader
 from lixeval.errors import StoreError
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 17
 _MOST_AHEAD = 64 << 20
 """Bytes that are kept of what the other side says while it is written to."""
+_STEP = 0.25
+"""Seconds after which a waiting thread looks whether it is told to end."""
 
 
 class ConnectionLost(StoreError):
@@ -119,7 +123,7 @@ class Channel:
         poll.register(self.output, select.POLLOUT)
         if not self._ended and self._ahead_size < _MOST_AHEAD:
             poll.register(self.input, select.POLLIN | (select.POLLOUT if self.input == self.output else 0))
-        found = poll.poll(self.patience * 1000 if self.patience else None)
+        found = _polled(poll, self.patience or None)
         if not found:
             raise self.lost(f"'{self.name}' has taken nothing for {self.patience:g} seconds")
         if any(descriptor == self.input and event & ~select.POLLOUT for descriptor, event in found):
@@ -148,4 +152,20 @@ class Channel:
 def _ready(descriptor: int, event: int, seconds: float | None) -> bool:
     poll = select.poll()
     poll.register(descriptor, event)
-    return bool(poll.poll(None if seconds is None else seconds * 1000))
+    return bool(_polled(poll, seconds))
+
+
+def _polled(poll: select.poll, seconds: float | None) -> list[tuple[int, int]]:
+    """What is ready in time.
+
+    A signal ends the main thread's wait by itself; another thread, such as the one that evaluates, is told of Ctrl-C
+    and of limits between two waits.
+    """
+    if threading.get_ident() == threading.main_thread().ident:
+        return poll.poll(None if seconds is None else seconds * 1000)
+    end = None if seconds is None else time.monotonic() + seconds
+    while True:
+        rest = _STEP if end is None else end - time.monotonic()
+        found = poll.poll(max(0, min(rest, _STEP) * 1000))
+        if found or (end is not None and rest <= _STEP):
+            return found

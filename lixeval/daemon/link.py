@@ -48,14 +48,22 @@ class Link:
     def call(self, function: Callable[[Connection], T], *, again: bool = True) -> T:
         """What `function` finds out over the connection; once more after it was lost, if it may be done `again`."""
         with self.lock:
-            fresh = self._connection is None or self._process != os.getpid()
             try:
-                return function(self._connected())
-            except ConnectionLost:
-                self.close()
-                if fresh or not again:
-                    raise
+                return self._asked(function, again)
+            except BaseException as error:
+                if not isinstance(error, Exception):
+                    self.close()  # Ctrl-C in the middle of a message: its rest would be taken for the next answer
+                raise
+
+    def _asked(self, function: Callable[[Connection], T], again: bool) -> T:
+        fresh = self._connection is None or self._process != os.getpid()
+        try:
             return function(self._connected())
+        except ConnectionLost:
+            self.close()
+            if fresh or not again:
+                raise
+        return function(self._connected())
 
     @property
     def trust(self) -> int:

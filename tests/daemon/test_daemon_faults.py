@@ -129,6 +129,23 @@ def test_a_daemon_that_keeps_silent_is_given_up() -> None:
     theirs.close()
 
 
+def test_who_waits_for_a_daemon_that_keeps_silent_hears_of_ctrl_c(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "socket"))
+        silent.listen()
+        silent.settimeout(30)
+        words = ["-E", f"builtins.storePath {PATH}", "--eval", "--store", f"unix://{tmp_path}/socket"]
+        process = subprocess.Popen([sys.executable, "-m", "lixeval", *words], stderr=subprocess.PIPE, text=True)
+        client, _ = silent.accept()
+        client.settimeout(30)
+        assert client.recv(4096)  # now it waits for an answer
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30)[1] == "error: interrupted by the user\n"
+        client.close()
+
+
 def test_a_daemon_that_takes_nothing_is_given_up() -> None:
     import socket
 
