@@ -50,9 +50,10 @@ class Link:
         with self.lock:
             try:
                 return self._asked(function, again)
-            except BaseException as error:
-                if not isinstance(error, Exception):
-                    self.close()  # Ctrl-C in the middle of a message: its rest would be taken for the next answer
+            except Exception:
+                raise
+            except BaseException:  # Ctrl-C in the middle of a message: its rest would be taken for the next answer
+                self.close()
                 raise
 
     def _asked(self, function: Callable[[Connection], T], again: bool) -> T:

@@ -136,7 +136,8 @@ def test_who_waits_for_a_daemon_that_keeps_silent_hears_of_ctrl_c(tmp_path: Path
         silent.bind(str(tmp_path / "socket"))
         silent.listen()
         silent.settimeout(30)
-        words = ["-E", f"builtins.storePath {PATH}", "--eval", "--store", f"unix://{tmp_path}/socket"]
+        drv = 'derivation { name = "x"; system = "s"; builder = "b"; }'
+        words = ["--instantiate", "-E", drv, "--store", f"unix://{tmp_path}/socket", "--no-eval-cache"]
         process = subprocess.Popen([sys.executable, "-m", "lixeval", *words], stderr=subprocess.PIPE, text=True)
         client, _ = silent.accept()
         client.settimeout(30)
