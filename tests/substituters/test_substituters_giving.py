@@ -12,6 +12,7 @@ from threading import Thread
 
 import pytest
 
+from lixeval.cli import main
 from lixeval.errors import FormatError, LixevalError
 from lixeval.substituters.giving import Giving, secret_key
 from tests.support import real_nix
@@ -249,3 +250,12 @@ def test_real_nix_fetches_from_a_served_store(served: str, filled: Path) -> None
     keys = ["--option", "trusted-public-keys", str(KEY.public_key())]
     subprocess.run([*nix, "copy", "--from", served, "--to", filled / "nix", APP, *keys], check=True)
     assert (filled / "nix" / APP[1:]).read_text() == f"{LIB} tool\nself {APP}\n"
+
+
+@pytest.mark.parametrize("lost", ["secret", "public"])
+def test_of_a_pair_of_keys_no_half_is_left(lost: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {"secret": tmp_path / "secret", "public": tmp_path / "public"}
+    files[lost] = tmp_path / "nowhere" / lost
+    assert main(["store", "generate-key", "a-1", str(files["secret"]), str(files["public"])]) == 1
+    assert f"cannot write '{files[lost]}'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

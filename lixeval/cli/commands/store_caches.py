@@ -140,8 +140,12 @@ def generate_key(arguments: list[str]) -> int:
     if not name or ":" in name or any(character.isspace() for character in name):
         raise FormatError(f"'{name}' is no name for a key", hint="for example cache.example.org-1")
     key = SecretKey.generate(name)
-    _write_new(secret_file, key.reveal(), 0o600)
     _write_new(public_file, str(key.public_key()), 0o644)
+    try:
+        _write_new(secret_file, key.reveal(), 0o600)
+    except SystemFailure:
+        os.unlink(public_file)  # half a pair is none, and would stand in the way of the next try
+        raise
     return 0
 
 
