@@ -63,7 +63,7 @@ class BlobMemory:
         folder = os.path.join(self._folder, "packed")
         try:
             make_private(folder)
-            shrink(folder, _MOST_KEPT, _MOST_KEPT_BYTES, _MOST_KEPT_BYTES, _KEPT_SECONDS)
+            shrink([folder], _MOST_KEPT, _MOST_KEPT_BYTES, _MOST_KEPT_BYTES, _KEPT_SECONDS)
         except OSError:
             return None
         with named_later(folder, 0o600) as (fd, put):

@@ -36,6 +36,8 @@ ABANDONED = 3600
 DAY = 86400
 AGE = 90 * DAY
 LARGEST = 64 << 20
+_SHARES = 256
+"""Folders of a cache that is spread."""
 
 
 def digest(data: bytes) -> bytes:
@@ -47,10 +49,11 @@ class Cache:
     """Values of Python's plain types under `directory` (None keeps nothing); keys are file names.
 
     There are at most `most_files` of `most_bytes` together, and none of more than `largest`.  A cache that is `spread`
-    has a folder for each two first characters of its keys, hexadecimal digits, and its bounds are each folder's share.
+    has a folder for each two first characters of its keys, hexadecimal digits.  All of them are looked through where
+    one has more than its share, and once a process: what one process writes may go beyond the bounds.
     """
 
-    __slots__ = ("_largest", "_most_bytes", "_most_files", "_spread", "_trusted", "directory")
+    __slots__ = ("_largest", "_looked_through", "_most_bytes", "_most_files", "_spread", "_trusted", "directory")
 
     def __init__(
         self, directory: str | None, most_files: int, most_bytes: int, *, largest: int = LARGEST, spread: bool = False
@@ -60,6 +63,7 @@ class Cache:
         self._most_bytes = most_bytes
         self._largest = largest
         self._spread = spread
+        self._looked_through = False
         self._trusted = False
 
     def path(self, key: str) -> str:
@@ -90,10 +94,23 @@ class Cache:
             if self._spread:
                 _make(folder)
             write_file(path, _MARKER + _checksum(key, payload) + payload, 0o600)
-            shares = 256 if self._spread else 1
-            shrink(folder, self._most_files // shares, self._most_bytes // shares, self._largest)
+            self._stay_within_bounds(folder)
         except OSError:
             self.directory = None
+
+    def _stay_within_bounds(self, folder: str) -> None:
+        """Makes room where something was written.
+
+        A share is no bound: one large file would drive the others out of its folder, and the next of them drive it out.
+        """
+        count, total = shrink([folder], self._most_files, self._most_bytes, self._largest)
+        if not self._spread or self._looked_through:
+            return
+        if count > self._most_files // _SHARES or total > self._most_bytes // _SHARES:
+            self._looked_through = True
+            with os.scandir(self.directory) as entries:
+                folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+            shrink(folders, self._most_files, self._most_bytes, self._largest)
 
 
 class Shipped:
@@ -184,20 +201,12 @@ def _make(directory: str) -> None:
         os.mkdir(directory, 0o700)
 
 
-def shrink(directory: str, most_files: int, most_bytes: int, largest: int, age: float = AGE) -> None:
-    """Removes what is too old or too large, what crashes have left, and the oldest until the rest is within bounds; the
-    newest stays.
+def shrink(directories: list[str], most_files: int, most_bytes: int, largest: int, age: float = AGE) -> tuple[int, int]:
+    """Removes from folders what is too old or too large, what crashes have left, and the oldest until the rest is
+    within bounds; the newest stays.  How many files and bytes were found that are not too old or too large.
     """
     now = time()
-    found: list[tuple[float, int, str]] = []
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # another process was faster
-            if S_ISREG(status.st_mode):
-                found.append((status.st_mtime, status.st_size, entry.path))
+    found = [file for directory in directories for file in _files(directory)]
     found.sort(reverse=True)
     count = total = 0
     for used, size, path in found:
@@ -208,6 +217,21 @@ def shrink(directory: str, most_files: int, most_bytes: int, largest: int, age: 
         total += size
         if count > 1 and (count > most_files or total > most_bytes):
             _remove(path)
+    return count, total
+
+
+def _files(directory: str) -> list[tuple[float, int, str]]:
+    """When each file in a folder was used, its size, its path."""
+    found: list[tuple[float, int, str]] = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # another process was faster
+            if S_ISREG(status.st_mode):
+                found.append((status.st_mtime, status.st_size, entry.path))
+    return found
 
 
 def _remove(path: str) -> None:

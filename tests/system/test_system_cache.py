@@ -222,11 +222,32 @@ def test_what_a_crash_left_goes_and_what_is_being_written_stays(kept: Cache) -> 
     assert names(kept) == [".a.2.part", "a", "b"]
 
 
-def test_a_spread_cache_is_bounded_too(tmp_path: Path) -> None:
-    kept = Cache(str(tmp_path), 2 * 256, 1 << 20, spread=True)
-    for number in range(5):
-        kept.save(f"ab{number}", "x")
-    assert len(os.listdir(tmp_path / "ab")) == 2
+def spread_over(directory: Path) -> Cache:
+    """A cache of one file and four KiB a folder, as a process finds it that has not yet written."""
+    return Cache(str(directory), 256, 1 << 20, spread=True)
+
+
+def test_a_spread_cache_is_bounded_as_a_whole(tmp_path: Path) -> None:
+    now = time.time()
+    for number in range(300):
+        kept = spread_over(tmp_path)
+        kept.save(f"{number % 16:02x}{number}", "x")
+        os.utime(kept.path(f"{number % 16:02x}{number}"), (now - 400 + number,) * 2)
+    left = {path.parent.name + path.name for path in tmp_path.glob("*/*")}
+    spread_over(tmp_path).save("00last", "x")
+    assert left == {f"{number % 16:02x}{number}" for number in range(300 - 256, 300)}
+    assert len(list(tmp_path.glob("*/*"))) == 256
+
+
+def test_a_large_file_drives_nothing_out_of_its_folder_while_there_is_room(tmp_path: Path) -> None:
+    for key in ("ab0", "ab1", "ab2"):
+        spread_over(tmp_path).save(key, key * 10_000)
+    assert [spread_over(tmp_path).load(key) for key in ("ab0", "ab1", "ab2")] == [
+        key * 10_000 for key in ("ab0", "ab1", "ab2")
+    ]
+    for number in range(60):
+        spread_over(tmp_path).save(f"{number:02x}", "x" * 20_000)
+    assert sum(path.stat().st_size for path in tmp_path.glob("*/*")) <= 1 << 20
 
 
 def test_many_write_and_read_at_once(kept: Cache) -> None:
