@@ -5,8 +5,8 @@ all that compiling needs.  A module is imported when the first of its builtins i
 expression that uses none costs none.
 
 Expressions see a builtin as `builtins.NAME`, and as a global: a few under their own name (`PLAIN_GLOBALS`), all others
-as `__NAME`.  Besides Nix's own there is `builtins.__hostPackage`, which the embedded package set asks for; it is
-understood where it is written so, and does not stand in the set.
+with two underscores before it.  Besides Nix's own there is `builtins.__hostPackage`, which the embedded package set
+asks for; it is understood where it is written so, and does not stand in the set.
 C++: `EvalState::addPrimOp`, `addConstant`.
 """
 

@@ -52,7 +52,7 @@ _COMPARISON = {
 class Repository:
     """A repository at `directory`, opened; to be closed.
 
-    `work_tree` is None for a bare one.  `private` is the repository in which git runs, made below `temporary`.  The
+    Its work tree is None for a bare one.  `private` is the repository in which git runs, made below `temporary`.  The
     `machine` is told of everything in the repository that an answer follows from, objects excepted: they are named by
     what they are.
     """

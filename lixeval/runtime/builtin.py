@@ -8,7 +8,7 @@ and examples that a test runs, as lines of the form
     2
 
 What it needs of its evaluator, files, the store, settings, are its keyword-only parameters, each called as
-`environment.Services` calls it (`services` is all of that):
+`environment.services` calls it (`services` is all of that):
 
     @builtin("readDir")
     def read_dir(value: Delayed, *, services: Services) -> Value: …

@@ -8,7 +8,7 @@ The contract of a builder:
 
 - it is called in a process of its own, forked for this one derivation, so it may use a core for itself, and whatever it
   leaves behind in memory is gone afterwards.  Its standard output and error are the build log;
-- it runs in a sandbox where there is one (`builtin_sandbox`): it sees the closure of its inputs, its outputs, and
+- it runs in a sandbox where there is one (`sandbox.builtin`): it sees the closure of its inputs, its outputs, and
   `context.temporary_directory`.  Where there is none it must not see more: whatever an attribute names is read through
   `context.store` (`inputs`), whatever it makes at a place that an attribute names is made through `context.tree`
   (`output_tree`);

@@ -88,7 +88,7 @@ def run(world: World, body: Callable[[], None]) -> tuple[int, dict[str, Any]]:
     """Call `body` in the world, in a process of its own; its wait status, and what it has reported.
 
     A report is empty for success, {"unavailable": reason} if there is no such sandbox here and nothing was done, or an
-    error's (`build_reports`).  The caller has to end the process if it is interrupted: it is its only child.
+    error's (`messages.error_report`).  The caller has to end the process if it is interrupted: it is its only child.
     """
     report_read, report_write = os.pipe()
     parent = os.getpid()

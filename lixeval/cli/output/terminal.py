@@ -1,6 +1,6 @@
 """What kind of place the output goes to: a terminal that can be drawn on, one with colours, a pipe; how wide it is.
 
-`Displays` are drawings that move; whoever says something for good takes them off first (`clear`).
+A `Display` is a drawing that moves; whoever says something for good takes it off first (`clear`).
 """
 
 from __future__ import annotations

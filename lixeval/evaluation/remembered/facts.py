@@ -49,7 +49,7 @@ class Facts:
     """Everything that one evaluation has learned.
 
     files, listings   path -> (settled stamp or None, digest of the content or of the entries)
-    itself            path -> (settled stamp or None, digest of what is there, links not followed: see `digest_of`)
+    itself            path -> (settled stamp or None, digest of what is there, links not followed: see `look_at`)
     kinds             (path, whether links are followed) -> kind or None
     links             path -> target
     variables         environment variable -> value, "" if it is not set
