@@ -198,11 +198,6 @@ class Connection:
         self.ask(p.QUERY_VALID_DERIVERS, text(path))
         return sorted(self._paths())
 
-    def output_map(self, drv_path: str) -> dict[str, str]:
-        """The outputs of a valid derivation: name → path, "" where it is not known."""
-        self.ask(p.QUERY_DERIVATION_OUTPUT_MAP, text(drv_path))
-        return self.read(lambda reader: dict(reader.items(lambda: (reader.text(), read_optional_path(reader) or ""))))
-
     def path_from_hash_part(self, hash_part: str) -> str | None:
         """The valid path with this digest."""
         self.ask(p.QUERY_PATH_FROM_HASH_PART, text(hash_part))
@@ -260,11 +255,6 @@ class Connection:
     def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
         """Lets further keys vouch for a path."""
         self.ask(p.ADD_SIGNATURES, text(path) + texts(signatures))
-        self.read(Reader.number)
-
-    def ensure(self, path: str) -> None:
-        """Makes a path valid by fetching it, if it is not."""
-        self.ask(p.ENSURE_PATH, text(path))
         self.read(Reader.number)
 
     def add_nar(self, info: PathInfo, dump: Dump, *, check_signatures: bool = False, repair: bool = False) -> None:

@@ -248,12 +248,8 @@ def unparse(derivation: Derivation) -> bytes:
     return bytes_of(head + _inputs(derivation.input_derivations) + tail)
 
 
-def drv_path(name: str, derivation: Derivation) -> str:
-    """The path of the .drv file of a derivation called `name`."""
-    return _drv_path(name, derivation, unparse(derivation))
-
-
-def _drv_path(name: str, derivation: Derivation, contents: bytes) -> str:
+def drv_path(name: str, derivation: Derivation, contents: bytes) -> str:
+    """The path of the .drv file of a derivation called `name`, whose text are the contents."""
     return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), derivation.references())
 
 
@@ -353,7 +349,7 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[str], Modu
         path = store_path.fixed_output_path(name, fixed.method, fixed.content_hash)
         filled = derivation.with_outputs({"out": path})
         contents = unparse(filled)
-        return Completed(filled, contents, _drv_path(name, filled, contents), _hash_fixed(filled.outputs["out"]))
+        return Completed(filled, contents, drv_path(name, filled, contents), _hash_fixed(filled.outputs["out"]))
     floating = any(output.hash_algorithm for output in derivation.outputs.values())
     if deferred or floating:
         masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, ""))
@@ -362,7 +358,7 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[str], Modu
         contents = unparse(masked)
         head, tail = _around_inputs(masked)
         modulo = ModuloHash(_hash_text(head + inputs + tail), masked.outputs, True)
-        return Completed(masked, contents, _drv_path(name, masked, contents), modulo)
+        return Completed(masked, contents, drv_path(name, masked, contents), modulo)
     return _complete_input_addressed(name, derivation, inputs)
 
 
@@ -392,7 +388,7 @@ def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) ->
     filled = derivation.with_outputs(paths)
     contents = bytes_of(head + _inputs(filled.input_derivations) + tail)
     modulo = ModuloHash(_hash_text(head + inputs + tail), filled.outputs)
-    return Completed(filled, contents, _drv_path(name, filled, contents), modulo)
+    return Completed(filled, contents, drv_path(name, filled, contents), modulo)
 
 
 def _replaced(text: str, marks: Mapping[str, str], paths: Mapping[str, str] | None = None) -> str:

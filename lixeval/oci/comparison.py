@@ -53,7 +53,6 @@ class Comparison:
     """What differs between two images, `before` and `after`; `sizes` are the sums of their layers' tars."""
 
     same_id: bool
-    same_manifest: bool
     config: tuple[Change, ...]
     layers: tuple[LayerPair, ...]
     files: tuple[FileChange, ...]
@@ -74,7 +73,6 @@ def compare(before: OpenedImage, after: OpenedImage, limits: Limits = LIMITS) ->
     files = () if same_layers else tuple(_file_changes(Stack(old, limits), Stack(new, limits)))
     return Comparison(
         before.image_id == after.image_id,
-        before.manifest_digest == after.manifest_digest,
         tuple(_config_changes(before, after)),
         tuple(_layer_pairs(before, after, known)),
         files,

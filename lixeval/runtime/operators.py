@@ -141,13 +141,6 @@ def UPDATE(left: Value, right: Value) -> Value:
     return left | right if right else left
 
 
-def NOT(value: Value) -> bool:
-    """`! value`."""
-    if value.__class__ is not bool:
-        raise expected("a Boolean", value)
-    return not value
-
-
 def BOOLEAN(value: Value) -> bool:
     """A condition, or an operand of && || ->, that is not known to be a Boolean."""
     if value.__class__ is not bool:

@@ -300,26 +300,19 @@ class LocalStore:
         """Whether a text need not be added."""
         return self.is_valid(path)
 
-    def add_derivation(self, name: str, derivation: Derivation) -> str:
-        """Put a derivation into the store as `name`.drv; its inputs must be there."""
-        return self._add_derivation(derivations.drv_path(name, derivation), derivation, None)
-
     def add_completed(self, completed: Completed) -> str:
         """Put a derivation that was just completed into the store, without computing anything again."""
         self.remember(completed)
-        return self._add_derivation(completed.drv_path, completed.derivation, completed.contents)
+        path, derivation = completed.drv_path, completed.derivation
+        if not self._is_at_hand(path):
+            outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
+            address = content_address("text", digest("sha256", completed.contents))
+            self._add_text(path, completed.contents, derivation.references(), address, outputs)
+        return path
 
     def remember(self, completed: Completed) -> None:
         """Know the hash of a derivation that is not written, so that others can be completed that use it."""
         self._modulo[completed.drv_path] = completed.modulo
-
-    def _add_derivation(self, path: str, derivation: Derivation, contents: bytes | None) -> str:
-        if not self._is_at_hand(path):
-            contents = derivations.unparse(derivation) if contents is None else contents
-            outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
-            address = content_address("text", digest("sha256", contents))
-            self._add_text(path, contents, derivation.references(), address, outputs)
-        return path
 
     def add_path(
         self,

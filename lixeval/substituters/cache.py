@@ -69,7 +69,6 @@ class BinaryCache:
         self.url = location.url
         self.is_default = is_default
         self.is_trusted = options.get("trusted") in ("1", "true")
-        self.wants_mass_query = False
         self.priority = _DEFAULT_PRIORITY
         self._asked_priority = options.get("priority", "")
         self._memory = memory
@@ -91,7 +90,6 @@ class BinaryCache:
                 f"binary cache '{self.url}' is for Nix stores with prefix '{directory.strip()}', "
                 f"not '{store_path.STORE_DIR}'"
             )
-        self.wants_mass_query = fields.get("WantMassQuery", "").strip() == "1"
         priority = self._asked_priority or fields.get("Priority", "").strip()
         if priority.isascii() and priority.isdecimal():
             self.priority = int(priority[:9])

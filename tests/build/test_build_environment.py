@@ -12,6 +12,7 @@ from lixeval.build.structured_attrs import to_json, to_shell
 from lixeval.errors import BuildError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes
+from tests.support.written import add_derivation
 
 if TYPE_CHECKING:
     from tests.support.workshop import Workshop
@@ -26,7 +27,7 @@ def add_golden(workshop: Workshop, name: str) -> str:
         assert workshop.store.add_text("source", "text") in drv.input_sources
     for needed in [*drv.input_derivations, *(path for path in drv.input_sources if path.endswith(".drv"))]:
         assert add_golden(workshop, needed.partition("-")[2].removesuffix(".drv")) == needed
-    return workshop.store.add_derivation(name, drv)
+    return add_derivation(workshop.store, name, drv)
 
 
 @pytest.mark.parametrize("name", ["environment", "graph"])

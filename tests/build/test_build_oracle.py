@@ -20,6 +20,7 @@ from lixeval.build.builders.of_nix import builders
 from lixeval.formats import derivation as derivations
 from lixeval.formats.derivation import Output
 from tests.support import real_nix
+from tests.support.written import add_derivation
 
 if TYPE_CHECKING:
     from tests.support.workshop import Workshop
@@ -59,7 +60,7 @@ def add(workshop: Workshop, name: str) -> str:
     workshop.store.add_text("source", "text")
     for needed in [*drv.input_derivations, *(path for path in drv.input_sources if path.endswith(".drv"))]:
         add(workshop, needed.partition("-")[2].removesuffix(".drv"))
-    return workshop.store.add_derivation(name, drv)
+    return add_derivation(workshop.store, name, drv)
 
 
 def assert_same(ours: Workshop, theirs: Workshop, drv_path: str) -> None:

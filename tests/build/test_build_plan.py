@@ -20,6 +20,7 @@ from lixeval.formats.narinfo import NarInfo
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
 from lixeval.substituters.observer import FetchObserver
+from tests.support.written import add_derivation
 
 if TYPE_CHECKING:
     from tests.support.workshop import Workshop
@@ -167,7 +168,7 @@ def test_unbuildable_is_told_before_anything_is_built(workshop: Workshop) -> Non
 
 def test_derivation_without_known_paths(workshop: Workshop) -> None:
     floating = Derivation({"out": Output("", "r:sha256", "")}, {}, (), "builtin", "builtin:write", (), {"name": "f"})
-    drv_path = workshop.store.add_derivation("floating", floating)
+    drv_path = add_derivation(workshop.store, "floating", floating)
     with pytest.raises(StoreError, match="is not known before it is built"):
         workshop.build(drv_path, builtin_builders=BUILDERS)
 

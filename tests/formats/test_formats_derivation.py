@@ -39,7 +39,7 @@ def test_there_are_files() -> None:
 def test_bytes_round_trip_and_name_themselves(drv_path: str) -> None:
     parsed = derivations.parse(BY_PATH[drv_path])
     assert derivations.unparse(parsed) == BY_PATH[drv_path]
-    assert derivations.drv_path(name_of(drv_path), parsed) == drv_path
+    assert derivations.drv_path(name_of(drv_path), parsed, BY_PATH[drv_path]) == drv_path
 
 
 @pytest.mark.parametrize("drv_path", BY_PATH)

@@ -22,7 +22,6 @@ from lixeval.oci.registry.retry import Patience
 from lixeval.oci.registry.session import Refused, Session, Settings
 
 BIG = 3 << 20
-NO_CREDENTIALS = "/nonexistent/auth.json"
 
 
 class Recorder(TransferObserver):

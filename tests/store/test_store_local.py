@@ -19,6 +19,7 @@ from lixeval.store import sources
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
+from tests.support.written import add_derivation
 
 DEP = "/nix/store/3ywg3kwzqz5fxvc4l4xwbfwgk8a020zd-dep"  # builtins.toFile "dep" "y"
 HELLO = "/nix/store/zx291p0sqy3864fpvp453s2vgzd6ggi0-hello"  # builtins.toFile "hello" "x ${DEP}"
@@ -244,7 +245,7 @@ def test_derivations(store: LocalStore) -> None:
     derivation = Derivation({"out": Output(""), "dev": Output("")}, {}, (dep,), "x", "b", (), {"src": dep})
     completed = derivations.complete("d", derivation, store.modulo_hash)
     assert store.add_completed(completed) == completed.drv_path
-    assert store.add_derivation("d", completed.derivation) == completed.drv_path
+    assert add_derivation(store, "d", completed.derivation) == completed.drv_path
     assert store.read_derivation(completed.drv_path) == completed.derivation
     assert store.references(completed.drv_path) == [dep]
     paths = {name: output.path for name, output in completed.derivation.outputs.items()}

@@ -168,7 +168,7 @@ def test_nix_adds_to_our_store_and_we_to_nix_s(store: LocalStore, tmp_path: Path
     assert store.is_valid(drv)
     ours = derivations.parse(Path(store.real(drv)).read_bytes())
     blank = ours.with_outputs({"out": ""})
-    assert store.add_derivation("n", derivations.fill_output_paths("n", blank, store.modulo_hash)) == drv
+    assert store.add_completed(derivations.complete("n", blank, store.modulo_hash)) == drv
     assert store.query_deriver_outputs(drv) == {"out": ours.outputs["out"].path}
     assert verify(store, check_contents=True) == []
     check_infos(store)
