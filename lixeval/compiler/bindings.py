@@ -27,7 +27,7 @@ from lixeval.compiler.functions import (
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Builtin, Scope
-from lixeval.compiler.selection import as_builtin, delay_builtin, delay_variable, is_selected, wrapped
+from lixeval.compiler.selection import apart, as_builtin, delay_builtin, delay_variable, wrapped
 from lixeval.compiler.symbol_order import place_in_order
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -300,11 +300,11 @@ def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: no
     if attribute.kind == "inherited-from":
         of_builtins = as_builtin(g, scope, group.bindings.sources[attribute.source]) == "builtins"
         if of_builtins and attribute.name in g.builtins and not g.faithful:
-            return _positioned(g, at, delay_builtin(g, at, attribute.name), position)
+            return _positioned(g, at, apart(at, delay_builtin(g, at, attribute.name)), position)
         return group.select_cell(attribute)
     assert attribute.value is not None
     value = delay_named(g, frame, scope, attribute.value, attribute.name)
-    return _positioned(g, at, value, position, attribute.value)
+    return _positioned(g, at, value, position)
 
 
 def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name: str) -> ast.expr:
@@ -317,21 +317,19 @@ def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name
     return g.thunk(frame, scope, node)
 
 
-def _positioned(
-    g: Generator, at: py.At, value: ast.expr, position: ast.expr, node: Expression | None = None
-) -> ast.expr:
-    """Any delayed value, that of `node`, as a cell that carries a position."""
+def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:
+    """Any delayed value as a cell that carries a position."""
     if isinstance(value, ast.List):
         # A fresh cell, [code, environment]: the position is its third element.
         value.elts.append(position)
         return value
     if isinstance(value, ast.Constant):
         return g.constant_cell(at, value, position)
-    if node is not None and is_selected(node, value):
-        return py.list_(at, [py.name(at, "APART"), value, position])
     if isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.List):
         # What was computed at once, or its cell.
-        value.body = py.list_(at, [py.name(at, "READ"), value.body, position])
+        made = value.body if isinstance(value.body, ast.List) else py.list_(at, [py.name(at, "READ"), value.body])
+        made.elts.append(position)
+        value.body = made
         value.orelse.elts.append(position)
         return value
     kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
@@ -376,7 +374,7 @@ def _add_dynamic(g: Generator, frame: Frame, scope: Scope, node: nodes.Attribute
             duplicate = py.raise_(own, py.call(own, "DUPLICATE", key, py.name(own, target)))
             frame.emit(py.if_(own, already, [duplicate]))
             value = g.delay(frame, scope, attribute.value)
-            cell = _positioned(g, own, value, g.position(own, attribute.start), attribute.value)
+            cell = _positioned(g, own, value, g.position(own, attribute.start))
             frame.emit(py.assign_item(own, py.name(own, target), key, cell))
         frame.emit(py.if_(own, py.is_not(own, key, py.constant(own, None)), block))
     return py.name(at, target)

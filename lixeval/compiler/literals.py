@@ -8,7 +8,7 @@ from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
 from lixeval.compiler.scope import Scope
-from lixeval.compiler.selection import as_builtin, is_selected
+from lixeval.compiler.selection import as_builtin
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -172,21 +172,12 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
 
 def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
     at = g.at(node)
-    items = [g.settled(frame, at, _element(g, frame, scope, item)) for item in node.items]
+    items = [g.settled(frame, at, g.delay(frame, scope, item)) for item in node.items]
     if items and all(isinstance(item, ast.Constant) for item in items):
         # `(*CONSTANT,)`: Python would share one tuple for a constant display, and a list shown twice prints «repeated».
         values = tuple(item.value for item in items if isinstance(item, ast.Constant))
         return py.tuple_(at, [ast.Starred(py.constant(at, values), ast.Load(), **at)])
     return py.tuple_(at, items)
-
-
-def _element(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
-    """An element's cell or value; of an attribute a cell of its own, lest two were the same in a comparison."""
-    value = g.delay(frame, scope, node)
-    if is_selected(node, value):
-        at = g.at(node)
-        return py.list_(at, [py.name(at, "APART"), value])
-    return value
 
 
 def _delay_list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:

@@ -243,10 +243,11 @@ def _has_attribute(g: Generator, frame: Frame, scope: Scope, node: nodes.HasAttr
 
 
 def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
-    """A constant `builtins.x` needs no cell, and neither does an attribute of a set at hand: its own cell serves."""
+    """Of an attribute that is at hand a cell that is APART from it, lest two selections were one in a comparison."""
     builtin = as_builtin(g, scope, node)
     if builtin is not None and not g.faithful:
-        return delay_builtin(g, g.at(node), builtin)
+        value = delay_builtin(g, g.at(node), builtin)
+        return value if isinstance(value, ast.Constant) else apart(g.at(node), value)
     thunk = g.thunk(frame, scope, node)
     known = _known_set(scope, frame, node)
     if g.faithful or known is None:
@@ -255,14 +256,11 @@ def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) 
     container = py.name(at, frame.reference(known))
     key = py.constant(at, node.path[0])
     present = py.all_of(at, py.is_class(at, container, "dict"), py.contains(at, key, container))
-    return py.either(at, present, py.subscript(at, container, key), thunk)
+    return py.either(at, present, apart(at, py.subscript(at, container, key)), thunk)
 
 
-def is_selected(node: Expression, value: ast.expr) -> bool:
-    """Whether delaying a selection has given the cell or value of the attribute itself."""
-    if not isinstance(node, nodes.Select):
-        return False
-    return isinstance(value, ast.Name) or (isinstance(value, ast.IfExp) and isinstance(value.body, ast.Subscript))
+def apart(at: py.At, value: ast.expr) -> ast.expr:
+    return py.list_(at, [py.name(at, "APART"), value])
 
 
 def _known_set(scope: Scope, frame: Frame, node: nodes.Select) -> Binding | None:
