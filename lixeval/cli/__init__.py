@@ -2,8 +2,8 @@
 
     options -> command (dispatch) | action (evaluating | building) -> stdout: results only; stderr: progress, errors
 
-`main` is the console script.  Nothing is imported before it is known to be needed, so that `lixeval -E '1 + 1'` starts
-in the time that Python itself takes.
+`main` is the command's script.  Nothing is imported before it is known to be needed, so that `lixeval -E '1 + 1'`
+starts in the time that Python itself takes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LONG_LIVED = frozenset(("daemon", "parity", "repl", "store", "--all"))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command line; the exit code.  As the console script it ends the process without tidying up memory."""
+    """Runs a command line; the exit code.  As the command's script it ends the process without tidying up memory."""
     if arguments is None and sys.getfilesystemencoding() != "utf-8":
         start_again_in_utf8()
     words = sys.argv[1:] if arguments is None else arguments
@@ -69,9 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         code = 130
     if arguments is None:
-        # Millions of cells would be freed one by one for nothing.
         sys.stdout.flush()
         sys.stderr.flush()
+        own_modules = sys.modules.get("lixeval.system.own_modules")
+        if own_modules is not None:
+            own_modules.keep_together()
+        # Millions of cells would be freed one by one for nothing.
         os._exit(code)
     return code
 

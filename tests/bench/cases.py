@@ -42,7 +42,7 @@ class Case:
 HEADLINE = ("startup", "fibonacci", "fold", "attributes", "strings", "sorting", "modules")
 """The programs whose geometric mean is the headline."""
 
-MORE = ("overlays", "records", "church", "json", "versions", "queens", "gathering")
+MORE = ("overlays", "records", "church", "json", "versions", "queens")
 SMALL = tuple(f"(import {EMBEDDED}/lib).lists.range {number} {number + 9}" for number in range(12))
 """As test suites of shell scripts have them: hundreds of runs, each of which asks for little."""
 
@@ -59,7 +59,7 @@ def cases(checkouts: dict[str, str]) -> list[Case]:
     for name in (*HEADLINE, *MORE):
         if name != "modules" or library:
             found.append(Case(name, program(name), search_path=search_path, counts=name in HEADLINE))
-    found += [Case(name, program(name), arguments=("--arg", "n", "20000")) for name in DEEP]
+    found += [Case(name, program(name), arguments=("--arg", "n", "20000")) for name in ("gathering", *DEEP)]
     if library:
         found.append(Case("lib tests", os.path.join(library, "tests", "misc.nix")))
     found.append(Case("small runs", "", expressions=SMALL))

@@ -49,6 +49,10 @@ def test_who_has_it_ignored_is_not_interrupted() -> None:
     assert (done.returncode, done.stdout) == (0, "2\n")
 
 
-def test_the_console_script_begins_there() -> None:
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert project["scripts"] == {"lixeval": "lixeval.__main__:main"}
+def test_the_command_begins_there() -> None:
+    project = Path(__file__).parents[2]
+    wheel = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["shared-scripts"] == {"bin/lixeval": "lixeval"}
+    script = (project / "bin/lixeval").read_text()
+    assert script.startswith("#!python\n")  # which installers replace by the interpreter that they install for
+    assert "from lixeval.__main__ import main\n" in script

@@ -1,0 +1,181 @@
+"""lixeval's own modules in one file, beside those that Python makes for each of them.
+
+For each module Python looks through folders, opens, checks and reads a file: half of what an import takes, and imports
+are most of a short run.  Here the code of all modules that runs have needed is in one file, and of each its source's
+size and time, by which Python too finds out whether code is out of date.  Who can write there can write Python's files
+as well, so it is trusted as those are.  Where the file is missing, cannot be written, or lacks a module as it is now,
+Python's own way is taken.
+
+    lixeval/__pycache__/modules.CACHE-TAG:  MARKER, bytes of the index (8, little-endian), index, code of each module
+    index, by `marshal`:                    {name: (is a package, size, mtime in ns, where its code begins, bytes)}
+"""
+
+import os
+import sys
+from marshal import dumps, loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec, SourceFileLoader
+    from types import CodeType, ModuleType
+
+    Place = tuple[bool, int, int, int, int]
+
+    def _fix_file_name(code: CodeType, path: str) -> None:
+        """Has a code and those within it name this file, which has been moved."""
+else:
+    from _imp import _fix_co_filename as _fix_file_name
+
+    ModuleSpec = type(sys.__spec__)
+    SourceFileLoader = sys.modules["_frozen_importlib_external"].SourceFileLoader
+
+MARKER = b"lixeval modules\n"
+START = len(MARKER) + 8
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def file_of_modules(package: str = PACKAGE) -> str | None:
+    """Where they are; None where Python is told to keep code elsewhere, or in another form."""
+    tag = sys.implementation.cache_tag
+    if tag is None or sys.pycache_prefix is not None or sys.flags.optimize:
+        return None
+    return f"{package}/__pycache__/modules.{tag}"
+
+
+class Modules:
+    """Finds the modules of a file for Python's import; the file stays open."""
+
+    def __init__(self, path: str, package: str = PACKAGE) -> None:
+        self.path = path
+        self._folder = os.path.dirname(package)
+        self._fd = -1
+        self.index: dict[str, Place] = {}
+        self._start = 0
+        self._before = frozenset(sys.modules)
+        try:
+            self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            self._read_index()
+        except (OSError, ValueError, TypeError, EOFError):
+            self.index = {}  # as if there were none
+
+    def _read_index(self) -> None:
+        head = os.read(self._fd, 1 << 16)
+        size = int.from_bytes(head[len(MARKER) : START], "little")
+        if not head.startswith(MARKER) or size > 1 << 24:
+            raise ValueError(self.path)
+        if len(head) < START + size:
+            head += os.read(self._fd, size)
+        self.index = loads(head[START : START + size])
+        self._start = START + size
+
+    def find_spec(
+        self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "ModuleSpec | None":
+        """Where Python finds a module: in the file, if its source is what it was."""
+        place = self.index.get(name)
+        if place is None:
+            return None
+        is_package, size, changed, _, _ = place
+        source = self.source(name, is_package)
+        try:
+            status = os.stat(source)
+        except OSError:
+            return None
+        if status.st_size != size or status.st_mtime_ns != changed:
+            return None
+        spec = ModuleSpec(name, Kept(name, source, self), origin=source, is_package=is_package)
+        spec.has_location = True
+        folder, _, file = source.rpartition("/")
+        spec.cached = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
+        if is_package:
+            spec.submodule_search_locations = [folder]
+        return spec
+
+    def source(self, name: str, is_package: bool) -> str:
+        """The file that a module is written in."""
+        return f"{self._folder}/{name.replace('.', '/')}{'/__init__' if is_package else ''}.py"
+
+    def read(self, name: str) -> bytes:
+        """A module's code, as marshal writes it."""
+        _, _, _, start, size = self.index[name]
+        return os.pread(self._fd, size, self._start + start)
+
+    def lacking(self) -> list[str]:
+        """The modules that Python has found its own way since this was made."""
+        return [
+            name
+            for name, module in list(sys.modules.items())
+            if name.startswith("lixeval.") and name not in self._before and _is_plain(module)
+        ]
+
+
+class Kept(SourceFileLoader):
+    """Python's own loader of a source file, whose code is taken from among others'."""
+
+    def __init__(self, name: str, source: str, modules: Modules) -> None:
+        super().__init__(name, source)
+        self._modules = modules
+
+    def get_code(self, fullname: str) -> "CodeType | None":
+        try:
+            code: CodeType = loads(self._modules.read(fullname))
+        except (OSError, ValueError, TypeError, EOFError):
+            return super().get_code(fullname)
+        _fix_file_name(code, self.path)
+        return code
+
+
+def _is_plain(module: "ModuleType") -> bool:
+    spec = module.__spec__
+    return spec is not None and spec.loader.__class__ is SourceFileLoader
+
+
+_MODULES: Modules | None = None
+
+
+def find_together() -> None:
+    """From now on, modules are looked for in the file first."""
+    global _MODULES
+    path = file_of_modules()
+    if path is not None and _MODULES is None:
+        _MODULES = Modules(path)
+        sys.meta_path.insert(0, _MODULES)
+
+
+def keep_together() -> None:
+    """Adds to the file what this run has had to look for, for the next one."""
+    if _MODULES is None or sys.dont_write_bytecode:
+        return
+    lacking = _MODULES.lacking()
+    if lacking and os.access(os.path.dirname(_MODULES.path), os.W_OK):
+        add_modules(_MODULES, lacking)
+
+
+def add_modules(modules: Modules, names: list[str]) -> None:
+    """Writes the file anew, with these modules in place of older ones; not at all where that fails."""
+    from lixeval.system.atomic import write_file
+
+    kept = {name: place for name, place in modules.index.items() if name not in names}
+    entries = [(name, place[:3], modules.read(name)) for name, place in kept.items()]
+    for name in names:
+        spec = sys.modules[name].__spec__
+        if spec is None or not isinstance(spec.loader, SourceFileLoader):
+            continue
+        is_package = spec.submodule_search_locations is not None
+        try:
+            status = os.stat(modules.source(name, is_package))
+            code = dumps(spec.loader.get_code(name))
+        except (OSError, SyntaxError):
+            continue  # it is being written
+        entries.append((name, (is_package, status.st_size, status.st_mtime_ns), code))
+    index: dict[str, Place] = {}
+    start = 0
+    for name, about, code in entries:
+        index[name] = (*about, start, len(code))
+        start += len(code)
+    head = dumps(index)
+    try:
+        write_file(modules.path, b"".join([MARKER, len(head).to_bytes(8, "little"), head, *[e[2] for e in entries]]))
+    except OSError:
+        return
