@@ -1,11 +1,13 @@
-"""What all tests share: hypothesis does not mind a busy machine, and Ctrl-C is heard.
+"""What all tests share: hypothesis does not mind a busy machine, Ctrl-C is heard, and no nix.conf of the machine's.
 
 A shell starts what runs in its background with SIGINT ignored, and children inherit that.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +16,7 @@ settings.load_profile("any-machine")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+os.environ.pop("NIX_CONFIG", None)
+os.environ["NIX_USER_CONF_FILES"] = os.devnull
+os.environ["NIX_CONF_DIR"] = str(Path(__file__).parent)

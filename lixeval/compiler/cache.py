@@ -65,11 +65,12 @@ class CodeCache:
     def _fingerprint(self) -> bytes:
         """What identifies the compiler: the content of its files.
 
-        They are read when their sizes or times have changed; a start looks at these alone.
+        They are read when their sizes or times have changed; a start looks at these alone.  Two Pythons may run the
+        same files with the same cache, and code of the one ends the other.
         """
         files = compiler_files()
         about = [os.stat(path) for path in files]
-        state = blake2b(digest_size=20)
+        state = blake2b(PYTHON_TAG.encode(), digest_size=20)
         for path, status in zip(files, about, strict=True):
             state.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
         known = self._cache.load(state.hexdigest())
