@@ -245,6 +245,15 @@ STORE_COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "store make-content-addressed",
+        _C + "commands.store_caches",
+        "gives closures names that follow from their contents",
+        function="make_content_addressed",
+        usage=("PATH... [--json]",),
+        about="What is named so needs no signature to be taken by others. Old and new names are told.",
+        own=(Option("--json", "json", "as one object"),),
+    ),
+    Command(
         "store serve",
         _C + "commands.store_caches",
         "answers http as a binary cache",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from lixeval.errors import StoreError
 from lixeval.formats import nar, narinfo
 from lixeval.formats.nar_events import encode
-from lixeval.substituters.trust import names_itself
+from lixeval.substituters.trust import check_content, names_itself
 from lixeval.system.graphs import dependencies_first
 
 TYPE_CHECKING = False
@@ -113,7 +113,12 @@ def _as_from_elsewhere(info: PathInfo) -> PathInfo:
 
 def _take(source: LocalStore, target: LocalStore, info: PathInfo, vouching: Vouching) -> None:
     vouching.check(info)
-    target.add_unpacked(_as_from_elsewhere(info), lambda destination: unpack(source, info, destination))
+
+    def write(destination: str) -> None:
+        unpack(source, info, destination)
+        check_content(info, destination)
+
+    target.add_unpacked(_as_from_elsewhere(info), write)
 
 
 def dump_nar(store: LocalStore, path: str, write: Callable[[bytes], object]) -> None:

@@ -26,12 +26,12 @@ class Services:
 
     `import_file(path)` gives the value of a Nix file, `scoped_import(scope, path)` with other globals;
     `copy_to_store(path)` the store path of a copied file (each path once); `realise(context)` builds what a string's
-    context needs, so that it can be read; `fetch_closure(cache, path)` makes a store path valid that a cache has;
-    `say(text)` writes one line to the error output; `host_package(name)` what is
-    known of a package of the machine (see `lixeval.host`).  `machine` answers what is asked of the machine; `files` is
-    the door to its file system, through which `import_file` and `copy_to_store` go too.  `patterns` remembers regular
-    expressions that were met, `places` where entries of search paths lie.  `flake_files` are read as flakes, so their
-    shape is checked when they are compiled.
+    context needs, so that it can be read; `fetch_closure(cache, path, rewritten)` makes a store path valid that a cache
+    has, or what it becomes addressed by its contents, and gives its name; `say(text)` writes one line to the error
+    output; `host_package(name)` what is known of a package of the machine (see `lixeval.host`).  `machine` answers what
+    is asked of the machine; `files` is the door to its file system, through which `import_file` and `copy_to_store` go
+    too.  `patterns` remembers regular expressions that were met, `places` where entries of search paths lie.
+    `flake_files` are read as flakes, so their shape is checked when they are compiled.
     """
 
     __slots__ = (
@@ -64,7 +64,7 @@ class Services:
         realise: Callable[[Iterable[str]], None],
         say: Callable[[str], None],
         host_package: Callable[[str], object],
-        fetch_closure: Callable[[str, str], None] | None = None,
+        fetch_closure: Callable[[str, str, bool], str] | None = None,
         machine: Machine | None = None,
         texts: Texts | None = None,
     ) -> None:
@@ -92,6 +92,6 @@ def _nothing() -> None:
     """Nobody minds."""
 
 
-def cannot_fetch_closure(cache: str, path: str) -> None:
+def cannot_fetch_closure(cache: str, path: str, rewritten: bool) -> str:
     """Raises the error of an evaluation that knows no caches."""
     raise EvalError(f"cannot fetch '{path}' from '{cache}': this evaluation asks no binary caches")

@@ -58,7 +58,7 @@ class Evaluator:
         *,
         cache_directory: str | None = None,
         realise: Callable[[Iterable[str]], None] | None = None,
-        fetch_closure: Callable[[str, str], None] | None = None,
+        fetch_closure: Callable[[str, str, bool], str] | None = None,
         say: Callable[[str], None] = lambda text: None,
         host_directory: str | None = None,
         faithful: bool = False,

@@ -145,7 +145,7 @@ class Workspace:
             self._caches = Substituter(self.store, asking, say)
         return self._caches
 
-    def _fetch_closure(self, cache: str, path: str) -> None:
+    def _fetch_closure(self, cache: str, path: str, rewritten: bool) -> str:
         """What `builtins.fetchClosure` wants: from that cache, whatever others there are."""
         from lixeval.build.observer import BuildObserver
         from lixeval.build.realise import fetch
@@ -153,11 +153,15 @@ class Workspace:
 
         asking = self._asking((cache,))
         if asking is None:
-            cannot_fetch_closure(cache, path)
-        else:
-            self.store.flush()
-            observer = self.observer or BuildObserver()
-            fetch(self.store, [path], Substituter(self.store, asking, observer.message), observer)
+            return cannot_fetch_closure(cache, path, rewritten)
+        self.store.flush()
+        observer = self.observer or BuildObserver()
+        if rewritten:
+            from lixeval.substituters.rewriting import fetch_rewritten
+
+            return fetch_rewritten(self.store, asking, path, observer.message)
+        fetch(self.store, [path], Substituter(self.store, asking, observer.message), observer)
+        return path
 
     def _realise_context(self, elements: Iterable[str]) -> None:
         """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""

@@ -10,6 +10,7 @@ Everything above this room speaks in its terms.  A text that came from Nix (a st
     derivation   the .drv format (ATerm), output paths, hashes modulo fixed outputs
     nar_events   the NAR format, as a stream of events
     nar          NARs of trees in the file system
+    rewriting    NARs whose paths are called otherwise; hashes modulo a path's own name
     narinfo      what a binary cache says of a path, signed
     keys         the ed25519 keys that sign it
 """

@@ -12,6 +12,7 @@
     references               which paths a tree refers to
     garbage, runtime_roots   what may go
     optimise                 equal files made one
+    content_addressing       a closure under names that follow from its contents
     export                   paths with what is known of them as one stream
     verify                   does the store hold what its database says?
     reports                  ways between paths, graphs, where two derivations part

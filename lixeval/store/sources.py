@@ -31,24 +31,29 @@ class HashedSource:
 
     __slots__ = ("_is_plain_file", "_nar", "_path", "_taken", "content_hash", "nar_hash", "nar_size")
 
-    def __init__(self, path: str, method: str, algorithm: str, filter: Filter | None, keep: bool) -> None:
-        """Read the tree at `path`; `keep` says that it will probably be copied."""
+    def __init__(
+        self, path: str, method: str, algorithm: str, filter: Filter | None, keep: bool, *, modulo: str | None = None
+    ) -> None:
+        """Read the tree at `path`; `keep` says that it will probably be copied.
+
+        With `modulo`, a path's hash part, its content is hashed as that of a tree that refers to itself by it.
+        """
         self._path = path
         self._is_plain_file = method != "recursive"
         self._taken: set[str] | None = None if filter is None else set()
         kept = _Kept(IN_MEMORY if keep else 0)
-        content = nar.HashingWriter(algorithm)
+        content = _content_hashing(algorithm, modulo)
         whole = nar.HashingWriter("sha256")
         sinks: list[Callable[[bytes], object]] = [whole.write, kept.write]
+        same = method == "recursive" and algorithm == "sha256" and modulo is None
         if method != "recursive":
             _check_is_file(path, method)
-        elif algorithm != "sha256":
+        elif not same:
             sinks.append(content.write)
         events = nar.walk(path, None if filter is None else self._remembering(filter))
         encode(events if method == "recursive" else _plain_file(events, content.write), _to_all(sinks))
         self.nar_hash: Final = whole.result()[0]
         self.nar_size: Final = whole.size
-        same = method == "recursive" and algorithm == "sha256"
         self.content_hash: Final[Hash] = self.nar_hash if same else content.result()[0]
         self._nar = kept.pieces
 
@@ -79,6 +84,14 @@ class HashedSource:
             return False
 
         return ask
+
+
+def _content_hashing(algorithm: str, modulo: str | None) -> nar.HashingWriter:
+    if modulo is None:
+        return nar.HashingWriter(algorithm)
+    from lixeval.formats.rewriting import ModuloHashing  # hardly any tree is named so
+
+    return ModuloHashing(algorithm, modulo)
 
 
 class _Kept:

@@ -11,6 +11,7 @@ In the order to read them:
     reachable     whether the default cache is worth asking on this machine
     caches        all caches of one run: who has which closure, whom to ask next
     fetching      paths fetched, checked and registered, references first
+    rewriting     a closure fetched under names that follow from its contents: nobody has to sign it
     observer      who is told
     serving       a store that answers as a cache
     giving        the other way: paths packed, described, signed, written to a cache

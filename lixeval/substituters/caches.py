@@ -106,6 +106,10 @@ class Caches:
 
     # Closures
 
+    def _is_there(self, path: str) -> bool:
+        """Whether a path is not needed from any cache."""
+        return self.store.is_valid(path)
+
     def needed(self, paths: Iterable[str]) -> dict[str, Offer]:
         """The offers of all paths of the closure that are not valid; each after what it refers to."""
         from lixeval.system.graphs import dependencies_first
@@ -115,7 +119,7 @@ class Caches:
         while pending:
             path = pending.pop()
             offer = self._offers.get((path, False)) or self._offers.get((path, True))
-            if path in found or self.store.is_valid(path) or offer is None:
+            if path in found or self._is_there(path) or offer is None:
                 continue
             found[path] = offer
             pending += offer.info.references
@@ -133,7 +137,7 @@ class Caches:
             self._ask(level, named_only)
             offers = [self._offers[(path, named_only)] for path in level]
             following = {ref for offer in offers if offer is not None for ref in offer.info.references}
-            level = sorted(path for path in following - seen if not self.store.is_valid(path))
+            level = sorted(path for path in following - seen if not self._is_there(path))
         broken = {path for path in seen if self._offers[(path, named_only)] is None}
         users: dict[str, list[str]] = {}
         for path in seen - broken:

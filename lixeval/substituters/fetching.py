@@ -30,12 +30,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
+    from typing import TypeVar
 
     from lixeval.formats.narinfo import NarInfo
     from lixeval.store.locks import PathLocks
     from lixeval.substituters.cache import BinaryCache
     from lixeval.substituters.caches import Offer
     from lixeval.substituters.observer import FetchObserver
+
+    T = TypeVar("T")
 
 _TELL_SECONDS = 0.2
 _MOST_OVERHEAD = 1 << 16
@@ -177,27 +180,18 @@ class _Fetching:
 
     def _from_somebody(self, path: str) -> tuple[PathInfo, str]:
         """The path unpacked in its place, from the first cache that can send what it has promised."""
-        failures: list[str] = []
-        for cache, info in self._caches.alternatives(path, self._offers[path]):
-            try:
-                return self._from(cache, info), cache.url
-            except SystemFailure:
-                raise  # this machine's fault: no other cache would help
-            except Exception as error:
-                if not isinstance(error, (LixevalError, *compression.damage())):
-                    raise
-                if self._stopped.is_set():
-                    raise StoreError(f"fetching '{path}' was given up") from None
-                reason = error.message if isinstance(error, LixevalError) else f"its NAR is damaged ({error})"
-                cache.doubt(path)
-                failures.append(f"{cache.url}: {reason}")
-        raise StoreError(
-            f"cannot fetch '{path}': {'; '.join(failures)}", hint="--fallback builds what cannot be fetched"
+
+        return from_somebody(
+            self._caches,
+            self._offers[path],
+            lambda cache, info: (self._from(cache, info), cache.url),
+            self._stopped.is_set,
         )
 
     def _from(self, cache: BinaryCache, info: NarInfo) -> PathInfo:
-        with _temporary_file(self._store.real_store_dir, info.path) as packed:
-            self._download(cache, info, packed)
+        with temporary_file(self._store.real_store_dir, info.path) as packed:
+            watched = _Watched(packed, info.path, self._note, self._stopped)
+            download(cache, info, packed, watched, self._caches.warn)  # type: ignore[arg-type]
             described = PathInfo(
                 info.path,
                 info.nar_hash,
@@ -207,7 +201,7 @@ class _Fetching:
                 ca=info.ca,
                 signatures=info.signatures,
             )
-            read = _bounded(compression.unpacker(info.compression, packed), info)
+            read = bounded(compression.unpacker(info.compression, packed), info)
 
             def check(real_path: str) -> None:
                 read(1)  # what follows the NAR is more than it may have
@@ -216,26 +210,50 @@ class _Fetching:
             self._store.unpack_nar(described, read, check)
         return described
 
-    def _download(self, cache: BinaryCache, info: NarInfo, packed: IO[bytes]) -> None:
-        size = info.file_size
-        most = info.nar_size + info.nar_size // 8 + _MOST_OVERHEAD if size is None else size
-        watched = _Watched(packed, info.path, self._note, self._stopped)
-        cache.location.fetch(info.url, watched, most, self._caches.warn)  # type: ignore[arg-type]
-        found = packed.tell()
-        if size is not None and found != size:
-            raise StoreError(f"'{info.url}' has {found} bytes instead of {size}")
-        packed.seek(0)
-        if info.file_hash is not None:
-            checking = sha256() if info.file_hash.algorithm == "sha256" else hasher(info.file_hash.algorithm)
-            while data := packed.read(_BLOCK):
-                checking.update(data)
-            if checking.digest() != info.file_hash.digest:
-                raise StoreError(f"'{info.url}' is not the file that '{cache.url}' has described: its hash is another")
-            packed.seek(0)
-
     def _note(self, path: str, count: int) -> None:
         with self._progress_lock:
             self._progress[path] = count
+
+
+def from_somebody(
+    caches: Caches, offer: Offer, get: Callable[[BinaryCache, NarInfo], T], is_given_up: Callable[[], bool]
+) -> T:
+    """What `get` makes of an offered path, by the first cache that can send what it has promised."""
+    path, failures = offer.info.path, []
+    for cache, info in caches.alternatives(path, offer):
+        try:
+            return get(cache, info)
+        except SystemFailure:
+            raise  # this machine's fault: no other cache would help
+        except Exception as error:
+            if not isinstance(error, (LixevalError, *compression.damage())):
+                raise
+            if is_given_up():
+                raise StoreError(f"fetching '{path}' was given up") from None
+            reason = error.message if isinstance(error, LixevalError) else f"its NAR is damaged ({error})"
+            cache.doubt(path)
+            failures.append(f"{cache.url}: {reason}")
+    raise StoreError(f"cannot fetch '{path}': {'; '.join(failures)}", hint="--fallback builds what cannot be fetched")
+
+
+def download(
+    cache: BinaryCache, info: NarInfo, packed: IO[bytes], target: IO[bytes], warn: Callable[[str], None]
+) -> None:
+    """Brings a packed NAR to the file `packed`, which is written by way of `target`, if size and hash are right."""
+    size = info.file_size
+    most = info.nar_size + info.nar_size // 8 + _MOST_OVERHEAD if size is None else size
+    cache.location.fetch(info.url, target, most, warn)
+    found = packed.tell()
+    if size is not None and found != size:
+        raise StoreError(f"'{info.url}' has {found} bytes instead of {size}")
+    packed.seek(0)
+    if info.file_hash is not None:
+        checking = sha256() if info.file_hash.algorithm == "sha256" else hasher(info.file_hash.algorithm)
+        while data := packed.read(_BLOCK):
+            checking.update(data)
+        if checking.digest() != info.file_hash.digest:
+            raise StoreError(f"'{info.url}' is not the file that '{cache.url}' has described: its hash is another")
+        packed.seek(0)
 
 
 class _Watched:
@@ -257,25 +275,27 @@ class _Watched:
             self._file.write(data)
             self._file.flush()
         except OSError as error:
-            raise _no_room(self._path, error) from None
+            raise no_room(self._path, error) from None
         self._note(self._path, self._file.tell())
         return len(data)
 
 
-def _temporary_file(folder: str, path: str) -> IO[bytes]:
+def temporary_file(folder: str, path: str) -> IO[bytes]:
+    """A file without a name in a folder; SystemFailure, of the path it is for, where there is no room."""
     try:
         return tempfile.TemporaryFile(dir=folder)
     except OSError as error:
-        raise _no_room(path, error) from None
+        raise no_room(path, error) from None
 
 
-def _no_room(path: str, error: OSError) -> SystemFailure:
+def no_room(path: str, error: OSError) -> SystemFailure:
+    """The error of a path that cannot be written down."""
     from lixeval.store.layout import no_room_hint
 
     return SystemFailure(f"cannot store '{path}': {error.strerror}", hint=no_room_hint(error))
 
 
-def _bounded(read: Callable[[int], bytes], info: NarInfo) -> Callable[[int], bytes]:
+def bounded(read: Callable[[int], bytes], info: NarInfo) -> Callable[[int], bytes]:
     """`read`, but one byte more than the NAR may have is an error."""
     rest = info.nar_size
 

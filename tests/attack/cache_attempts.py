@@ -93,15 +93,18 @@ def narinfo(**fields: str) -> Callable[[Packed], str]:
     return text("".join(f"{key}: {value}\n" for key, value in (usual | fields).items()))
 
 
-def self_claimed(content: bytes, claimed: bytes, method: str, prefix: str) -> Callable[[Packed], str]:
+def self_claimed(
+    content: bytes, claimed: bytes, method: str, prefix: str, *, naming_itself: bool = False
+) -> Callable[[Packed], str]:
     """A path that is named by a content which is not what is sent; nobody has signed it."""
     hashed = encode_file(claimed) if method == "recursive" else claimed
     digest = Hash("sha256", sha256(hashed).digest())
     if method == "text":
         path = store_path.text_path("evil", digest, ())
     else:
-        path = store_path.fixed_output_path("evil", method, digest, ())
-    return adding(content=content, key=None, path=path, ca=prefix + digest.prefixed_nix32)
+        path = store_path.fixed_output_path("evil", method, digest, (), self_reference=naming_itself)
+    references = (path,) if naming_itself else ()
+    return adding(content=content, key=None, path=path, references=references, ca=prefix + digest.prefixed_nix32)
 
 
 ZEROS = encode_file(bytes(HUGE))
@@ -168,6 +171,12 @@ ATTEMPTS = [
     Attempt("a reference that is not there", adding(references=(path_called("gone"),)), ""),
     # What it claims to be
     Attempt("another tree's content address", self_claimed(b"evil", b"good", "recursive", "fixed:r:"), "ca hash", True),
+    Attempt(
+        "another tree's content address, naming itself",
+        self_claimed(b"evil", b"good", "recursive", "fixed:r:", naming_itself=True),
+        "ca hash",
+        True,
+    ),
     Attempt("another file's content address", self_claimed(b"evil", b"good", "flat", "fixed:"), "ca hash", True),
     Attempt("another text's content address", self_claimed(b"evil", b"good", "text", "text:"), "ca hash", True),
     Attempt("a content address of another path", adding(key=None, ca="fixed:r:sha256:" + "0" * 52), "not signed"),

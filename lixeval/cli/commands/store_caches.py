@@ -127,6 +127,34 @@ def sign(arguments: list[str]) -> int:
     return 0
 
 
+def make_content_addressed(arguments: list[str]) -> int:
+    """`lixeval store make-content-addressed PATH…`."""
+    import json
+    import tempfile
+
+    from lixeval.daemon.copying import dump_nar
+    from lixeval.store.content_addressing import ContentAddressing
+
+    line = read("store make-content-addressed", arguments)
+    at_least(line, "store make-content-addressed", 1, "a store path")
+    store = open_store(line.options)
+    paths = [store_path_of(store, word) for word in line.words]
+    addressing = ContentAddressing(store, lambda old, new: tell(f"rewriting '{old}' to '{new}'"))
+    infos = store.infos(store.closure(paths))
+    with store.batch():
+        for path in store.topological(infos):
+            with tempfile.TemporaryFile() as nar:
+                dump_nar(store, path, nar.write)
+                addressing.add(path, infos[path].references, nar)
+    new_names = {path: addressing.new_names[path] for path in paths}
+    if "json" in line.flags:
+        print(json.dumps({"rewrites": new_names}, separators=(",", ":"), sort_keys=True))
+    else:
+        for old, new in new_names.items():
+            tell(f"rewrote '{old}' to '{new}'")
+    return 0
+
+
 def generate_key(arguments: list[str]) -> int:
     """`lixeval store generate-key NAME SECRET-FILE PUBLIC-FILE`."""
     from lixeval.formats.keys import SecretKey
