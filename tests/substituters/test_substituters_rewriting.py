@@ -168,6 +168,10 @@ def test_what_names_itself_is_taken_without_a_signature(tmp_path: Path) -> None:
     subprocess.run([*nix, "copy", *place, BY_CONTENT[TOP]], check=True, capture_output=True)
 
 
+def _evil(destination: str) -> None:
+    Path(destination).write_bytes(b"evil")
+
+
 def test_a_store_that_lies_of_what_names_itself_is_not_believed(tmp_path: Path) -> None:
     """The name says one content, hash and files another: with and without a reference to itself."""
     for name, itself in (("plain", False), ("itself", True)):
@@ -177,7 +181,7 @@ def test_a_store_that_lies_of_what_names_itself_is_not_believed(tmp_path: Path) 
         nar = encode_file(b"evil")
         references = [path] if itself else []
         info = PathInfo(path, digest("sha256", nar), len(nar), references, ca=content_address("recursive", claimed))
-        source.add_unpacked(info, lambda destination: Path(destination).write_bytes(b"evil") and None)
+        source.add_unpacked(info, _evil)
         target = LocalStore(str(tmp_path / "target"))
         with pytest.raises(StoreError, match="ca hash mismatch"):
             copy_closure(source, target, [path], Vouching([]))
