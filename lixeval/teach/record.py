@@ -22,13 +22,16 @@ from lixeval.teach.probes import (
     ANSWER,
     ANSWERED,
     APPLIED,
+    BEGUN,
     BUILTIN,
     CALLED,
+    CAME,
     COMPUTED,
     DONE,
     FAILED,
     FORCED,
     FROM_WITH,
+    GAVE,
     MADE,
     RETURNED,
     UPDATED,
@@ -176,6 +179,8 @@ class _Record:
         self._numbers: dict[int, int] = {}
         self._cells: list[dict[str, Any]] = []
         self._kept: list[Cell] = []
+        self._made_in: dict[int, Source | None] = {}
+        """The source of the frame that has made a cell, whose own it is."""
         self._aliases: dict[int, Any] = {}
         self._forms = Forms(bounds, self._number_of, self._function_place)
         self._root = _Step("run")
@@ -210,19 +215,20 @@ class _Record:
             top.inside.append(step)
             self._new_cell(values[0], step)
         elif kind == APPLIED:
-            step = _Step("make", top.source)
-            step.cell = values[0]
-            top.inside.append(step)
-            number = self._new_cell(values[0], step)
-            if isinstance(values[1], str):
-                self._cells[number]["name"] = values[1]
+            self._put_off(top, values[0])
         elif kind == ALIASED:
             self._aliases[id(values[0])] = values[1]
             self._kept.append(values[0])
         elif kind == FORCED:
+            made = self._made_in.get(id(values[0]))
+            self._begin(_Step("force", made, first, second), values[0])
+        elif kind == BEGUN:
             self._begin(_Step("force", values[1], first, second), values[0])
+        elif kind == CAME:
+            self._done(top, first, second, values)
+            self._answered(lambda step: step.event == "force", values[0])
         elif kind == ANSWERED:
-            self._answered(lambda step: step.cell is values[0], values[1])
+            self._answered(lambda step: step.event == "force", values[0])
         elif kind == FAILED:
             self._failed(*values)
         elif kind == CALLED:
@@ -231,6 +237,9 @@ class _Record:
             step.extra = arguments
             self._begin(step, None)
             self._name_arguments(step)
+        elif kind == GAVE:
+            self._done(top, first, second, values)
+            self._answered(lambda step: step.event == "call", values[0])
         elif kind == RETURNED:
             self._answered(lambda step: step.event == "call", values[0])
         elif kind == UPDATED:
@@ -243,6 +252,17 @@ class _Record:
             self._begin(step, None)
         elif kind == ANSWER:
             self._answered(lambda step: step.event == "builtin" and step.extra[0] == values[0], values[1])
+
+    def _put_off(self, frame: _Step, value: Any) -> None:
+        """What a builtin has made: the applications in a list or set."""
+        for name, cell in value.items() if value.__class__ is dict else enumerate(value):
+            if cell.__class__ is list and id(cell) not in self._numbers and id(cell) not in self._aliases:
+                step = _Step("make", frame.source)
+                step.cell = cell
+                frame.inside.append(step)
+                number = self._new_cell(cell, step)
+                if isinstance(name, str):
+                    self._cells[number]["name"] = name
 
     def _begin(self, step: _Step, cell: Cell | None) -> None:
         step.cell = cell
@@ -326,6 +346,7 @@ class _Record:
 
     def _new_cell(self, cell: Cell, step: _Step) -> int:
         number = self._numbers[id(cell)] = len(self._cells)
+        self._made_in[id(cell)] = step.source if step.start >= 0 else None
         self._kept.append(cell)
         role = self._role(step)
         entry: dict[str, Any] = {"kind": role.kind or "application"}

@@ -7,23 +7,29 @@ An entry is some values and behind them a constant, `(kind, number, number)`:
                                                      without a place for the name that the cell asked for stands for
     cell                  (MADE, start, end)         a thunk is made; -line, -column of the name that it looks up
     cell, target          (ALIASED, 0, 0)            a cell stands for another one, or for a value
-    cell, source          (FORCED, start, end)       a thunk is asked for; no source where it has no code of its own
-    cell, value           (ANSWERED, 0, 0)
+    cell                  (FORCED, start, end)       a thunk is asked for; it is of the source that has made it
+    cell, source          (BEGUN, 0, -1)             the same of a file's whole
+    value                 (ANSWERED, 0, 0)           what was asked for has a value
+    value                 (CAME, start, end)         DONE and ANSWERED in one: that of the thunk's last expression
     cell, places, error   (FAILED, 0, 0)             … or fails; `places` are the frames on the way to the failure
-    arguments, source     (CALLED, line, column)     a function is called
-    value                 (RETURNED, 0, 0)
+    arguments…            (CALLED, line, column, n, source)    a function is called with `n` arguments
+    value                 (RETURNED, line, column)
+    value                 (GAVE, start, end)         DONE and RETURNED in one
     left, right, value    (UPDATED, 0, 0)            `left // right`
     name, arguments       (BUILTIN, 0, 0)            a builtin is called
-    cell, name            (APPLIED, 0, 0)            a builtin has put off an application: an attribute, or an index
+    value                 (APPLIED, 0, 0)            a builtin has put off applications: elements or attributes
     name, value           (ANSWER, 0, 0)             … and has answered
 
 Values are kept as they are, and looked at when the run is over: what is evaluated meanwhile is told apart by the step
-at which it was.  When the log is full the evaluation is stopped.
+at which it was.  When the log is full the evaluation is stopped.  Nothing that is logged is garbage, so none is looked
+for meanwhile.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
+from contextlib import contextmanager
 
 from lixeval import __version__
 from lixeval.errors import EvalError, LixevalError
@@ -32,7 +38,7 @@ from lixeval.formats.hashes import sha256
 from lixeval.runtime.call import APPLY, APPLY2
 from lixeval.runtime.code_info import SOURCE, argument_names, kind_of
 from lixeval.runtime.exports import SELECT, WITH
-from lixeval.runtime.operators import UPDATE
+from lixeval.runtime.operators import CONCAT, UPDATE
 from lixeval.runtime.thunks import BLACKHOLE, COMPUTE
 from lixeval.teach import probes
 from lixeval.teach.probes import (
@@ -40,12 +46,15 @@ from lixeval.teach.probes import (
     ANSWER,
     ANSWERED,
     APPLIED,
+    BEGUN,
     BUILTIN,
     CALLED,
+    CAME,
     DONE,
     FAILED,
     FORCED,
     FROM_WITH,
+    GAVE,
     MADE,
     NOWHERE,
     RETURNED,
@@ -56,7 +65,8 @@ from lixeval.teach.probes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from types import CodeType
     from typing import Any
 
@@ -70,6 +80,17 @@ if TYPE_CHECKING:
 MAKERS = frozenset(("map", "genList", "mapAttrs", "zipAttrsWith"))
 """Builtins that give new thunks."""
 
+PUT_OFF = frozenset((APPLY, APPLY2, COMPUTE))
+"""What answers their cells."""
+
+SIZES: dict[type, int] = {tuple: 8, dict: 100, str: 1}
+"""About how many bytes each element, attribute or character takes."""
+
+LARGE = 100
+"""Shorter ones take no more than the log itself."""
+
+MOST_KEPT = 500_000_000
+
 MOST_EVENTS = 1_000_000
 
 VALUES = {
@@ -77,17 +98,20 @@ VALUES = {
     FROM_WITH: 2,
     MADE: 1,
     ALIASED: 2,
-    FORCED: 2,
-    ANSWERED: 2,
+    FORCED: 1,
+    BEGUN: 2,
+    ANSWERED: 1,
+    CAME: 1,
     FAILED: 3,
-    CALLED: 2,
+    CALLED: 0,
     RETURNED: 1,
+    GAVE: 1,
     UPDATED: 3,
     BUILTIN: 2,
     ANSWER: 2,
-    APPLIED: 2,
+    APPLIED: 1,
 }
-"""How many values stand before the constant of an entry."""
+"""How many values stand before the constant of an entry; of a call its arguments stand there."""
 
 
 def probes_version() -> str:
@@ -97,6 +121,18 @@ def probes_version() -> str:
             return sha256(file.read()).hex()[:16]
     except OSError:  # only compiled modules are there: they are this release's
         return __version__
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Nobody looks for garbage meanwhile: the log is bounded, and keeps all that an evaluation makes."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Recorder(Observer):
@@ -111,10 +147,16 @@ class Recorder(Observer):
         self._entries: list[Any] = []
         self.most = most
         self.full = False
+        self._put_off = 0
+        self._large: set[int] = set()
+        self._kept = 0
         self._wrapped: dict[int, Callable[..., Value]] = {}
 
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        return no_collections() if name == "evaluating" else super().phase(name)
+
     def log(self) -> list[tuple[tuple[int, int, int], tuple[Any, ...]]]:
-        """The entries in order, each its constant and its values."""
+        """The entries in order, each its kind and place, and its values: of a call its arguments and the source."""
         entries, found = self._entries, []
         end = len(entries)
         while end and not _is_constant(entries[end - 1]):
@@ -122,14 +164,19 @@ class Recorder(Observer):
         while end > 0:
             place = entries[end - 1]
             count = VALUES[place[0]]
-            found.append((place, tuple(entries[end - 1 - count : end - 1])))
+            values = entries[end - 1 - count : end - 1]
             end -= count + 1
+            if place[0] == CALLED:
+                *place, taken, source = place
+                values = [tuple(entries[end - taken : end]), source]
+                end -= taken
+            found.append((tuple(place), tuple(values)))
         found.reverse()
         return found
 
     def names(self) -> dict[str, Any]:
         """What compiled code calls."""
-        log = self._entries.append
+        log, keeps = self._entries.append, self._keeps
 
         def FAILED_(cell: Cell) -> None:
             error = sys.exc_info()[1]
@@ -144,11 +191,16 @@ class Recorder(Observer):
             log(right)
             log(value)
             log(LAID_OVER)
+            keeps(value)
+            return value
+
+        def CONCATENATED_(left: Value, right: Value) -> Value:
+            value = CONCAT(left, right)
+            keeps(value)
             return value
 
         def BLACKHOLE_(cell: Cell) -> Value:
             log(cell)
-            log(None)
             log(FORCE)
             log(cell)
             log(())
@@ -157,13 +209,13 @@ class Recorder(Observer):
             return BLACKHOLE(cell)
 
         return {
-            "LOG": log,
             "ENTRIES": self._entries,
             "MOST": 3 * self.most,
             "STOP": self._stop,
             "FAILED": FAILED_,
             "BLACKHOLE": BLACKHOLE_,
             "UPDATED": UPDATED_,
+            "CONCATENATED": CONCATENATED_,
             "SELECT": self._answering(SELECT),
             "WITH": self._answering(WITH),
         }
@@ -172,13 +224,23 @@ class Recorder(Observer):
         self.full = True
         raise EvalError(f"the recorded run takes more than {self.most} steps", code="E0407")
 
+    def _keeps(self, value: Any) -> None:
+        """Counts what only the log may keep alive: what each step of a fold has made."""
+        if len(value) < LARGE or id(value) in self._large:
+            return
+        self._large.add(id(value))
+        self._kept += len(value) * SIZES[value.__class__]
+        if self._kept > MOST_KEPT:
+            self.full = True
+            size = MOST_KEPT // 1_000_000
+            raise EvalError(f"the recorded run makes lists, sets and strings of more than {size} MB", code="E0407")
+
     def _answering(self, function: Callable[[Cell], Value]) -> Callable[[Cell], Value]:
         """What answers cells of a kind that has no code of its own, and tells of it."""
         log = self._entries.append
 
         def answer(cell: Cell) -> Value:
             log(cell)
-            log(None)
             log(FORCE)
             payload = cell[1]
             try:
@@ -194,7 +256,6 @@ class Recorder(Observer):
                 log(value)
                 log(payload[2:])
                 log(GIVEN)
-            log(cell)
             log(value)
             log(ANSWERED_CELL)
             return value
@@ -206,7 +267,7 @@ class Recorder(Observer):
         """A builtin's function that tells of its calls, and of the thunks that it makes."""
         # `derivation` is a function of the language in C++ Nix, and has no name as a builtin.
         name: str = getattr(function, "nix_name", "derivation")
-        log, entries, most = self._entries.append, self._entries, 3 * self.most
+        log, entries, most, keeps = self._entries.append, self._entries, 3 * self.most, self._keeps
         told_made = self._told_made if name in MAKERS else None
 
         def begin(arguments: tuple[Delayed, ...]) -> None:
@@ -222,6 +283,8 @@ class Recorder(Observer):
             log(name)
             log(value)
             log(BACK)
+            if value.__class__ in SIZES:
+                keeps(value)
             return value
 
         # One for each arity: `*arguments` would use the C stack.
@@ -245,15 +308,15 @@ class Recorder(Observer):
 
     def _told_made(self, value: Value) -> None:
         """Tells of the cells that a builtin has made, and has them tell when they are asked."""
-        named: Any = value.items() if value.__class__ is dict else enumerate(value)
-        for name, cell in named:
-            if cell.__class__ is list and cell[0] in (APPLY, APPLY2, COMPUTE):
+        cells: Any = value.values() if value.__class__ is dict else value
+        self._put_off += len(cells)
+        if self._put_off > self.most:
+            self._stop()
+        for cell in cells:
+            if cell.__class__ is list and cell[0] in PUT_OFF:
                 cell[0] = self._applied(cell[0])
-                self._entries.append(cell)
-                self._entries.append(name)
-                self._entries.append(MAKE)
-                if len(self._entries) > 3 * self.most:
-                    self._stop()
+        self._entries.append(value)
+        self._entries.append(MAKE)
 
     def _applied(self, function: Callable[[Cell], Value]) -> Callable[[Cell], Value]:
         found = self._wrapped.get(id(function))
@@ -269,7 +332,7 @@ FAILURE, LAID_OVER, FORCE, ANSWERED_CELL, CALL, BACK, MAKE, GIVEN = (
 
 
 def _is_constant(entry: object) -> bool:
-    return entry.__class__ is tuple and len(entry) == 3 and entry[0] in VALUES and entry[1].__class__ is int
+    return entry.__class__ is tuple and len(entry) in (3, 5) and entry[0] in VALUES and entry[1].__class__ is int
 
 
 def _said(error: BaseException | None) -> str:

@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Frame
 from lixeval.compiler.scope import Scope
+from lixeval.evaluation.observer import Observer
 from lixeval.runtime import code_info
 from lixeval.runtime.values import ContextString
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
-from lixeval.teach.probes import CALLED, FROM_WITH, RETURNED, UPDATED, Probes, WatchedGenerator, is_constant, logged
+from lixeval.teach import probes
+from lixeval.teach.probes import CALLED, FROM_WITH, RETURNED, UPDATED, WatchedGenerator, is_constant, logged
 from lixeval.teach.recorder import Recorder, probes_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from lixeval.runtime.values import Delayed, Value
@@ -47,8 +50,7 @@ class StringsWatched(WatchedGenerator):
 
 def add_probes(module: ast.Module) -> None:
     """Changes a piece's module in place."""
-    transformer = Probes(thunks=False)
-    module.body = [transformer.top(statement) for statement in module.body]
+    probes.add_probes(module, thunks=False)
 
 
 class Tracer(Recorder):
@@ -57,11 +59,14 @@ class Tracer(Recorder):
     mark = f"traced {probes_version()}"
     faithful = False
     generator = StringsWatched
-    probe = staticmethod(add_probes)
+    probe = staticmethod(add_probes)  # type: ignore[assignment]  # that of a recorder has an argument more
     builtin_everywhere = None  # type: ignore[assignment]  # builtins are called as they are
 
     def __init__(self) -> None:
         super().__init__(MOST)
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        return Observer.phase(self, name)
 
     def names(self) -> dict[str, Any]:
         found = super().names()

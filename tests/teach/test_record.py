@@ -173,3 +173,11 @@ def test_what_is_not_evaluated_yet_is_a_blank_at_that_step() -> None:
 def test_the_page_about_the_format_is_right() -> None:
     page = Path(__file__).parents[2] / "docs/record.md"
     assert doctest.testfile(str(page), module_relative=False, encoding="utf-8") == (0, 5)
+
+
+def test_what_a_fold_makes_at_each_step_is_bounded() -> None:
+    """Each step's set is kept by the log alone: 20,000 of them would take gigabytes."""
+    text = "builtins.foldl' (all: n: all // { ${toString n} = n; }) { } (builtins.genList (n: n) 20000)"
+    record = story(text)
+    assert record["outcome"]["stopped"]
+    assert "makes lists, sets and strings of more than 500 MB" in record["outcome"]["error"]["message"]
