@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lixeval.containers.provenance import LayerOrigin, Provenance, Reason
+from lixeval.containers.provenance import COPIED_TO_ROOT, EXPLICIT, POPULAR, REST, LayerOrigin, Provenance, Reason
 from lixeval.oci.reading import tar_reader
 from lixeval.oci.reading.contents import Components, Entry, LayerContents, Stack, read_layers, shown
 from lixeval.oci.reading.limits import LIMITS, Limits
@@ -216,11 +216,11 @@ def _groups(contents: LayerContents, origin: LayerOrigin, needed: Counter[str]) 
     for name, group in groups.items():
         reason = origin.paths.get(name)
         if reason is None and several and not group.is_store_path:
-            reason = Reason("explicit", "copied to /")
+            reason = Reason(EXPLICIT, COPIED_TO_ROOT)
         if reason is not None:
             group.why, group.because = reason.why, reason.because
         group.needed_by = needed[name]
-        if group.needed_by and group.why in ("popular", "rest"):
+        if group.needed_by and group.why in (POPULAR, REST):
             group.because = f"needed by {group.needed_by} other{'s' if group.needed_by > 1 else ''}"
     return sorted(groups.values(), key=lambda group: (-group.size, group.name))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
 
 EXPLICIT, POPULAR, REST = "explicit", "popular", "rest"
+COPIED_TO_ROOT = "copied to /"
 _LAYERS_FILE = "layers.json"
 _LARGEST = 64 << 20
 _COMMENT = re.compile(r"store paths: (\[[^\]]*\])(?:; at /: (\[[^\]]*\]))?\Z")
@@ -76,7 +77,7 @@ class Provenance:
             )
         paths, moved = paths_in_comment(comment)
         told = Reason("", "told by the image's history")
-        at_root = Reason(EXPLICIT, "copied to /", moved=True)
+        at_root = Reason(EXPLICIT, COPIED_TO_ROOT, moved=True)
         return LayerOrigin({path: at_root if path in moved else told for path in paths})
 
     def references(self, path: str) -> list[str] | None:
@@ -133,7 +134,7 @@ class Provenance:
 
 def _reason(path: LayerPath, named: str | None, count: int, number: int, layers: int) -> Reason:
     if path.options is not None and path.options.rewrite.regex:
-        return Reason(EXPLICIT, "copied to /", moved=True)
+        return Reason(EXPLICIT, COPIED_TO_ROOT, moved=True)
     if named is not None:
         return Reason(EXPLICIT, named)
     if count == 1 and number < layers - 1:

@@ -1,12 +1,11 @@
 """What Python's own exceptions mean, and what is still to be said of Nix's.
 
 Selecting an attribute that must exist is an unchecked `set["name"]` in compiled code: where it fails, KeyError or
-TypeError tells which, and the instruction from which variable was selected.
+TypeError tells which, and `runtime.instructions` from what was selected.
 """
 
 from __future__ import annotations
 
-import dis
 import os
 from types import TracebackType
 
@@ -32,6 +31,7 @@ from lixeval.errors import (
 from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime import code_info
 from lixeval.runtime.faults import expected
+from lixeval.runtime.instructions import selected_from
 from lixeval.source import Span
 from lixeval.syntax.unparse import unparse
 from lixeval.system.deep_stack import is_out_of_memory
@@ -48,14 +48,14 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     if not steps or steps[-1].source is None or not _is_innermost(steps[-1], error.__traceback__):
         return None
     if isinstance(error, KeyError):
-        container = _selected_from(steps[-1])
+        container = selected_from(steps[-1].frame, steps[-1].instruction)
         missing = MissingAttribute(f"attribute '{attribute_name(error.args[0])}' missing")
         missing.name = str(error.args[0])
         missing.present = tuple(container) if isinstance(container, dict) else None
         missing.lacking = container if isinstance(container, dict) else None
         return missing
     if isinstance(error, TypeError):
-        return expected("a set", _selected_from(steps[-1]))
+        return expected("a set", selected_from(steps[-1].frame, steps[-1].instruction))
     return None
 
 
@@ -65,38 +65,6 @@ def _is_innermost(step: Step, traceback: TracebackType | None) -> bool:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     return last is not None and last.tb_frame is step.frame
-
-
-def _selected_from(step: Step) -> object:
-    """The value that the failed `value["name"]` selected from: the variable loaded before the key."""
-    previous: list[dis.Instruction] = []
-    for instruction in dis.get_instructions(step.code):
-        if instruction.offset == step.instruction:
-            break
-        previous.append(instruction)
-    local = step.frame.f_locals
-    loaded = [name for instruction in previous[-4:] for name in _loaded(instruction)]
-    # The last is the key: "" for a constant, or the variable of a computed one.
-    for name in reversed(loaded[:-1]):
-        if name in local:
-            return local[name]
-    return None
-
-
-def _loaded(instruction: dis.Instruction) -> list[str]:
-    """The variables that an instruction puts on the stack; "" for a constant.
-
-    Python 3.13 and later join two steps in one instruction, LOAD_FAST_LOAD_FAST or STORE_FAST_LOAD_FAST, with a pair of
-    names.
-    """
-    if "LOAD_" not in instruction.opname:
-        return []
-    if instruction.opname == "LOAD_CONST" or not isinstance(instruction.argval, str | tuple):
-        return [""]
-    if isinstance(instruction.argval, str):
-        return [instruction.argval]
-    names = [str(name) for name in instruction.argval]
-    return names if instruction.opname.startswith("LOAD_") else names[-1:]
 
 
 # What only the source text can tell

@@ -38,19 +38,27 @@ def quote_all(texts: Iterable[str]) -> str:
 
 
 class Cursor:
-    """A position in a term, moved by reading; every failure is a `FormatError` with the offset in bytes."""
+    """A position in a term, moved by reading; every failure is a `FormatError` with the offset in bytes.
 
-    __slots__ = ("position", "text")
+    `what` is being read, in the words of the errors.
+    """
 
-    def __init__(self, text: str) -> None:
+    __slots__ = ("position", "text", "what")
+
+    def __init__(self, text: str, what: str) -> None:
         self.text = text
+        self.what = what
         self.position = 0
 
     def fail(self, message: str, position: int | None = None) -> FormatError:
         """The error to raise for what stands at `position`."""
         before = self.text[: self.position if position is None else position]
         offset = len(bytes_of(before))
-        return FormatError(f"error parsing derivation: {message} at byte {offset}")
+        return self.refuse(f"{message} at byte {offset}")
+
+    def refuse(self, message: str) -> FormatError:
+        """The error to raise for the whole."""
+        return FormatError(f"error parsing {self.what}: {message}")
 
     def at(self, expected: str) -> bool:
         """Whether `expected` stands here; if so, step over it."""

@@ -164,11 +164,14 @@ class Completed:
 # Reading
 
 
-def parse(data: bytes) -> Derivation:
-    """The derivation that `data` spells; `FormatError` with the offset where it spells none, or a senseless one."""
-    cursor = Cursor(text_of(data))
+def parse(data: bytes, path: str = "") -> Derivation:
+    """The derivation that `data` spells; `FormatError` with the offset where it spells none, or a senseless one.
+
+    The error names the `path`, if one is given.
+    """
+    cursor = Cursor(text_of(data), f"derivation '{path}'" if path else "derivation")
     if cursor.at("DrvWithVersion("):
-        raise FormatError("this derivation needs dynamic derivations, an experimental feature of Nix")
+        raise cursor.refuse("this derivation needs dynamic derivations, an experimental feature of Nix")
     cursor.expect("Derive(")
     outputs = _unique(cursor, cursor.items(lambda: _parse_output(cursor)))
     cursor.expect(",")
@@ -186,7 +189,7 @@ def parse(data: bytes) -> Derivation:
     cursor.expect(")")
     cursor.end()
     if any(output.is_fixed for output in outputs.values()) and list(outputs) != ["out"]:
-        raise FormatError("a derivation with a fixed output must have this one output, named 'out'")
+        raise cursor.refuse("a derivation with a fixed output must have this one output, named 'out'")
     for path in sources:
         store_path.parse(path)
     return Derivation(outputs, inputs, tuple(sorted(set(sources))), platform, builder, tuple(arguments), environment)

@@ -571,8 +571,7 @@ class LocalStore:
 def _outputs_in(path: str, contents: bytes) -> dict[str, str]:
     """The outputs that a text which is to be a .drv declares; `StoreError` where it is none."""
     try:
-        outputs = derivations.parse(contents).outputs
+        outputs = derivations.parse(contents, path).outputs
     except FormatError as error:
-        reason = error.message.removeprefix("error parsing derivation: ")
-        raise StoreError(f"error parsing derivation '{path}': {reason}") from None
+        raise StoreError(error.message) from None
     return {name: output.path for name, output in outputs.items() if output.path}

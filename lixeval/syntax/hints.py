@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lixeval.source import Source
-from lixeval.syntax.lexer import END, ERROR, INVALID, Token
+from lixeval.syntax.lexer import END, ERROR, INVALID, TRAILING_SLASH, Token
 
 _CLOSES = {
     "CLOSE_PAREN": ("OPEN_PAREN",),
@@ -42,7 +42,7 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
     """About the token at `index`, where the parser expected something else; (None, None) if nobody knows."""
     kind, start, _, text = tokens[index]
     if kind == ERROR:
-        return ("a path does not end in '/'" if text == "path has a trailing slash" else None), None
+        return ("a path does not end in '/'" if text == TRAILING_SLASH else None), None
     if kind == INVALID:
         return _about_character(text, start, source), None
     if "/*" in (source.text[start : start + 2], source.text[max(0, start - 1) : start + 1]):

@@ -135,6 +135,7 @@ _INDENTED_PART = re.compile(
 _INDENTED_REST = re.compile(r"([^$'\0]*+)''(?![$'\\])")
 _PATH_PART = re.compile(rf"(\$\{{)|({_PC}*+(?:/{_PC}++)+/?|{_PC}*+/|{_PC}++)")
 
+TRAILING_SLASH = "path has a trailing slash"
 PIPES_DISABLED = (
     "experimental Nix feature 'pipe-operators' is disabled; "
     "add '--extra-experimental-features pipe-operators' to enable it"
@@ -330,7 +331,7 @@ def _path(lexer: _Lexer) -> None:
         last = lexer.tokens[-1]
         if last[3][-1] == "/":
             start = last[1] if position == len(lexer.text) else position
-            return lexer.finish(ERROR, start, "path has a trailing slash")
+            return lexer.finish(ERROR, start, TRAILING_SLASH)
         before = lexer.tokens[-2 if position == len(lexer.text) else -1]  # whose place C++ Nix gives for PATH_END
         lexer.tokens.append(("PATH_END", before[1], position, ""))
         lexer.modes.pop()

@@ -32,13 +32,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Stage:
-    """One hash: what it is called, the text that is hashed, its sha256 in base 16, and what follows from it."""
+    """One hash: what it is called, the text that is hashed, its sha256 in base 16, and what follows from it.
+
+    `of_input` says that it is the hash of an input, which the derivation's own is made of.
+    """
 
     title: str
     hashed: str
     sha256: str
     result: str = ""
     note: str = ""
+    of_input: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -84,7 +88,7 @@ def _of_inputs(derivation: Derivation, read: Callable[[str], Derivation], known:
         text = fixed_text(fixed) if fixed is not None else identifying_text(one, known.__getitem__)[0]
         note = "its output is fixed: only that counts" if fixed is not None else "its text, inputs by their hashes"
         title = f"hash modulo of {store_path.parse(path).name}"
-        found.append(Stage(title, text, known[path].hash.base16, path, note))
+        found.append(Stage(title, text, known[path].hash.base16, path, note, of_input=True))
     return found
 
 

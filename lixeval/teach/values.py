@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lixeval.runtime import code_info
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import (
@@ -162,6 +163,6 @@ class Forms:
             given = waiting.__code__.co_argcount - missing
             return {"builtin": waiting.nix_name} | ({"given": given} if given else {})
         place = self._place(function)
-        name = waiting.__code__.co_name.rpartition("_")[0]
+        name = code_info.bound_name(waiting.__code__.co_name)
         form: dict[str, Form] = {"function": None if place is None else list(place)}
         return form | ({"name": name} if name else {})

@@ -104,7 +104,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     else:
         yield from _before_hashes(told, painter, wide)
     hashes: list[Stage] = told["stages"]
-    inputs = [stage for stage in hashes if stage.title.startswith("hash modulo of")]
+    inputs = [stage for stage in hashes if stage.of_input]
     if len(inputs) > INPUTS:
         yield ""
         yield f"… the hashes modulo of {len(inputs) - INPUTS} more inputs: --json has them"

@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lixeval.containers.inspection import group_of
+from lixeval.containers.provenance import COPIED_TO_ROOT
 from lixeval.oci import publish
 from lixeval.oci.reading.contents import shown
 from lixeval.oci.reading.tar_reader import FILE
@@ -91,7 +92,8 @@ def _layer_data(layer: LayerView, contents: LayerContents, least: int) -> dict[s
 
 def _files_by_group(layer: LayerView, contents: LayerContents) -> dict[str, list[tuple[str, int]]]:
     names = {group.name for group in layer.groups}
-    moved = next((group.name for group in layer.groups if group.is_store_path and "copied to /" in group.because), None)
+    paths = [group for group in layer.groups if group.is_store_path]
+    moved = next((group.name for group in paths if group.because == COPIED_TO_ROOT), None)
     found: dict[str, list[tuple[str, int]]] = {}
     for entry in contents.entries.values():
         if entry.kind != FILE or not entry.size:

@@ -99,7 +99,7 @@ def of_builtins(table: Table) -> list[Entry]:
     since = {name: release for release, names in SINCE.items() for name in names.split()}
     found: list[Entry] = []
     for name in sorted(INDEX):
-        if name not in table.signatures:
+        if name not in table.builtins:
             continue
         function = table.function(name)
         if function.__class__ not in FUNCTION_TYPES or not function.__doc__:
