@@ -62,6 +62,9 @@ LAZY_SIZE_IN_CROWD = 24
 """So many characters are enough for the values of sets with more than `CROWD` attributes: hardly any of them will be
 wanted.  An old nixpkgs' hello takes half the time when nothing is cached, and a third less when everything is."""
 
+MANY_POSITIONS = 20_000
+"""So many places are kept to be used again, most of them soon after: 400 bytes each."""
+
 MANY_UNITS = 2000
 """So many units of a piece are compiled before the next are generated: Python's nodes are most of the memory."""
 
@@ -131,6 +134,8 @@ class Generator:
         self.names: dict[Expression, tuple[str, bool]] = {}
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
         self._lazy_size = LAZY_SIZE
+        self.crowded = False
+        """Whether what is delayed is one of so many values that none is computed before it is wanted."""
         self._counter = 0
         self._positions: dict[tuple[int, int], py.At] = {}
 
@@ -148,6 +153,8 @@ class Generator:
     def between(self, start: int, end: int) -> py.At:
         found = self._positions.get((start, end))
         if found is None:
+            if len(self._positions) == MANY_POSITIONS:
+                self._positions.clear()
             line, column = self.source.line_and_column(start)
             end_line, end_column = self.source.line_and_column(end)
             found = {
@@ -174,14 +181,17 @@ class Generator:
         return py.constant(at, (self.file, line, column))
 
     @contextmanager
-    def crowd(self, size: int) -> Iterator[None]:
-        """Around the making of a group of `size` values; 0 for what is no longer one of them."""
-        outer = self._lazy_size
-        self._lazy_size = LAZY_SIZE_IN_CROWD if size > CROWD else LAZY_SIZE
+    def crowd(self, size: int, lazy_size: int = LAZY_SIZE_IN_CROWD) -> Iterator[None]:
+        """Around the making of a group of `size` values, of which those of `lazy_size` become pieces should they be
+        many; 0 for what is no longer one of them.
+        """
+        outer = self._lazy_size, self.crowded
+        self.crowded = size > CROWD
+        self._lazy_size = lazy_size if self.crowded else LAZY_SIZE
         try:
             yield
         finally:
-            self._lazy_size = outer
+            self._lazy_size, self.crowded = outer
 
     # The four ways
 

@@ -6,7 +6,7 @@ import ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.generator import CROWD, LAZY_SIZE, RETURN, Generator, Rules
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.runtime import code_info
@@ -172,12 +172,21 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
 
 def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
     at = g.at(node)
-    items = [g.settled(frame, at, g.delay(frame, scope, item)) for item in node.items]
+    if len(node.items) > CROWD:
+        with g.crowd(len(node.items), LAZY_SIZE):
+            items = _elements(g, frame, scope, node)
+    else:
+        items = _elements(g, frame, scope, node)
     if items and all(isinstance(item, ast.Constant) for item in items):
         # `(*CONSTANT,)`: Python would share one tuple for a constant display, and a list shown twice prints «repeated».
         values = tuple(item.value for item in items if isinstance(item, ast.Constant))
         return py.tuple_(at, [ast.Starred(py.constant(at, values), ast.Load(), **at)])
     return py.tuple_(at, items)
+
+
+def _elements(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> list[ast.expr]:
+    at = g.at(node)
+    return [g.settled(frame, at, g.delay(frame, scope, item)) for item in node.items]
 
 
 def _delay_list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:

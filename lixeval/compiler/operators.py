@@ -321,10 +321,11 @@ def _delay_unary(g: Generator, frame: Frame, scope: Scope, node: nodes.Unary) ->
 def _delay_binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
     """`f (n - 1)`: computed at once if the operands are ints at hand and the result fits, else a cell.
 
-    Nobody can tell: integer arithmetic ends, and where it would fail the cell will fail when it is forced.
+    Nobody can tell: integer arithmetic ends, and where it would fail the cell will fail when it is forced.  Of very
+    many values few may be wanted, and what there is to compile would be twice as much.
     """
     thunk = g.thunk(frame, scope, node)
-    if g.faithful or node.operator not in _ARITHMETIC:
+    if g.faithful or g.crowded or node.operator not in _ARITHMETIC:
         return thunk
     tests: list[ast.expr] = []
     now = _now(g, frame, scope, node, tests, MAX_AT_ONCE)

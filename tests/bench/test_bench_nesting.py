@@ -54,7 +54,8 @@ def print_peaks() -> None:
     for kind in sorted(SYNTAX.keys() - NESTED):
         once, twice = SYNTAX[kind](SIZE), SYNTAX[kind](2 * SIZE)
         run_deep(partial(compile_root, once))
-        peaks[kind] = peak(once), peak(twice)
+        # Python's table of all names may be doubled at any time; in one of two runs it is not.
+        peaks[kind] = min(peak(once), peak(once)), min(peak(twice), peak(twice))
     print(json.dumps(peaks))
 
 
