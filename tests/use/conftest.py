@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,9 +34,14 @@ def ran(shared: Path, tmp_path: Path) -> Ran:
         "NIX_CONFIG": "substitute = false",
     }
 
-    def run(*words: str, variables: dict[str, str] | None = None, given: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str,
+        variables: dict[str, str] | None = None,
+        given: str = "",
+        program: Sequence[str] = ("-m", "lixeval"),
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "lixeval", *words],
+            [sys.executable, *program, *words],
             cwd=tmp_path,
             env={**environment, **(variables or {})},
             input=given,

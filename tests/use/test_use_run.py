@@ -6,15 +6,17 @@ import errno
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lixeval.build.sandbox.machine_view import enter
+from lixeval.build.sandbox import bubblewrap
+from lixeval.build.sandbox.machine_view import Launcher, enter
 from lixeval.errors import SystemFailure
 from lixeval.system import syscalls
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from .conftest import Ran
@@ -146,10 +148,63 @@ def test_what_helps_is_said_where_namespaces_are_refused(tmp_path: Path, monkeyp
         raise PermissionError(errno.EPERM, "unshare: Operation not permitted")
 
     monkeypatch.setattr(syscalls, "unshare", refused)
+    monkeypatch.setattr(bubblewrap, "find", lambda: None)
     with pytest.raises(SystemFailure, match="cannot be shown at /nix/store here") as failure:
         enter(str(tmp_path), "/nix/store")
     assert failure.value.hint is not None
-    assert all(way in failure.value.hint for way in ("max_user_namespaces", "seccomp", "run as root", "podman"))
+    assert all(way in failure.value.hint for way in ("max_user_namespaces", "seccomp", "u+s", "run as root", "podman"))
+
+
+REFUSING = """
+import errno, sys
+from lixeval.system import syscalls
+
+def refused(flags):
+    raise PermissionError(errno.EPERM, "Operation not permitted")
+
+from lixeval.build.sandbox import machine_view  # what builds is not refused
+machine_view.syscalls = type("Refusing", (), {**vars(syscalls), "unshare": refused})
+from lixeval.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def refused(ran: Ran, tmp_path: Path) -> Ran:
+    """The same where this process may not have namespaces, and bubblewrap may."""
+    if (reason := Launcher(str(tmp_path), "/nix/store").why_not()) is not None:
+        pytest.skip(f"bubblewrap: {reason}")
+    (tmp_path / "refusing.py").write_text(REFUSING)
+
+    def run(*words: str, **named: Any) -> subprocess.CompletedProcess[str]:
+        return ran(*words, program=[str(tmp_path / "refusing.py")], **named)
+
+    return run
+
+
+def test_bubblewrap_shows_the_store_where_namespaces_are_refused(refused: Ran, tmp_path: Path) -> None:
+    """Words, input, folder, exit code; what is shown cannot be written to, and the rest is the machine."""
+    script = 'read x; echo "$PWD $x $#"; : > /nix/store/x; : > file; cd /; echo *; exit 7'
+    done = refused("run", FILE + "bash", "--", "-c", script, "--", "--help", "-h", given="hi\n")
+    said, listed = done.stdout.splitlines()
+    assert (done.returncode, said) == (7, f"{tmp_path} hi 2"), done.stderr
+    assert "Read-only file system" in done.stderr
+    assert (tmp_path / "file").exists()
+    assert set(listed.split()) == {name for name in os.listdir("/") if not name.startswith(".")} | {"nix"}
+    assert refused("run", FILE + "byName", "--", "a b").stdout == "tool: a b\n"
+    assert refused("run", FILE + "bash", "--", "-c", "kill -TERM $$").returncode == 128 + signal.SIGTERM
+
+
+def test_bubblewrap_hands_on_exactly_the_variables(refused: Ran) -> None:
+    words = ["shell", FILE + "bash", "-i", "-k", "A", "-s", "LD_LIBRARY_PATH", "/x", "-c", "bash", "-c", "export -p"]
+    done = refused(*words, variables={"A": "1", "B": "2"})
+    names = {line.removeprefix("declare -x ").partition("=")[0] for line in done.stdout.splitlines()}
+    assert names == {"A", "LD_LIBRARY_PATH", "PATH", "PWD", "OLDPWD", "SHLVL"}
+
+
+def test_bubblewrap_says_what_is_not_there(refused: Ran) -> None:
+    done = refused("shell", FILE + "bash", "-c", "there-is-no-such-command")
+    assert done.returncode == 1 and "there-is-no-such-command: No such file or directory" in done.stderr
 
 
 def test_flakes(ran: Ran, tmp_path: Path) -> None:

@@ -9,17 +9,24 @@ tmpfs goes with the last process that sees it.
 A machine that has a /nix of its own keeps it: what is in both stores is shown (overlayfs), ours first; where the kernel
 refuses that, ours alone.
 
+Where only bubblewrap may have namespaces it shows the same, but for both stores: then it is this process that becomes
+bubblewrap, which waits for the program, passes its exit code on (128 and a signal's number), and ends it when it ends.
+
 Source: user_namespaces(7), mount_namespaces(7); C++: `execProgramInStore`, `chrootHelper` in nix/run.cc.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
+import subprocess
+import tempfile
 import time
 from typing import NoReturn
 
+from lixeval.build.sandbox import bubblewrap
 from lixeval.build.sandbox.description import Mount, make_mount_point
 from lixeval.build.sandbox.isolation import NAMESPACES_HELP
 from lixeval.build.sandbox.namespaces import own_mounts
@@ -35,27 +42,103 @@ _THREADS = "/proc/self/task"
 _END_SECONDS = 2.0
 
 
-def enter(real_store_dir: str, store_dir: str) -> None:
+def enter(real_store_dir: str, store_dir: str) -> Launcher | None:
     """Shows this process, and what it starts, the store at `store_dir`.
 
-    Nothing is to be done where it lies there anyway.  Raises SystemFailure, which says what else works.
+    Nothing is to be done where it lies there anyway.  Where this process may not show it, the result is what starts a
+    program that sees it.  Raises SystemFailure, which says what else works.
     """
     if real_store_dir == store_dir:
-        return
+        return None
     here = os.getcwd()
     try:
+        _await_threads()
+        if os.geteuid() != 0:
+            _try_in_a_child()
         _leave_namespaces()
         _show(real_store_dir, store_dir)
     except OSError as error:
-        ways = [*NAMESPACES_HELP, "run as root", "build an image of it, and run that with podman or docker"]
+        launcher = Launcher(real_store_dir, store_dir)
+        refused = launcher.why_not()
+        if refused is None:
+            return launcher
+        ways = [
+            *NAMESPACES_HELP,
+            "install bubblewrap as a set-user-id program: chmod u+s $(command -v bwrap), as root",
+            "run as root",
+            "build an image of it, and run that with podman or docker",
+        ]
         if os.access("/nix", os.W_OK) or os.geteuid() == 0:
             ways.append("have the store where programs look for it: --store /")
         raise SystemFailure(
             f"the store '{real_store_dir}' cannot be shown at {store_dir} here, where its programs look for one "
-            f"another: {error.strerror or error}",
+            f"another: {error.strerror or error}; {refused}",
             hint="one of these helps:\n" + "\n".join(f"- {way}" for way in ways),
         ) from None
     os.chdir(here)
+    return None
+
+
+class Launcher:
+    """Bubblewrap, which shows a store at `store_dir` to the program that it starts."""
+
+    def __init__(self, real_store_dir: str, store_dir: str) -> None:
+        self._options: list[str] = []
+        nix = os.path.dirname(store_dir)
+        for name in sorted(os.listdir("/")):
+            if f"/{name}" != nix:
+                self._options += _as_it_is(f"/{name}")
+        for name in sorted(os.listdir(nix)) if os.path.isdir(nix) else []:
+            if f"{nix}/{name}" != store_dir:
+                self._options += _as_it_is(f"{nix}/{name}")
+        self._options += ["--ro-bind", real_store_dir, store_dir, "--remount-ro", "/", "--die-with-parent"]
+
+    def why_not(self) -> str | None:
+        """Why it cannot do so here, if it cannot."""
+        program = bubblewrap.find()
+        if program is None:
+            return "and there is no bubblewrap"
+        done = subprocess.run(
+            [program, *self._options, "--", "true"], capture_output=True, text=True, errors="replace", check=False
+        )
+        return None if done.returncode == 0 else f"nor by bubblewrap: {done.stderr.strip().removeprefix('bwrap: ')}"
+
+    def execute(self, program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+        """Becomes bubblewrap; a set-user-id program loses some of its variables, so that all are told to it."""
+        options = [*self._options, "--chdir", os.getcwd()]
+        for name, value in environment.items():
+            options += ["--setenv", name, value]
+        launcher = bubblewrap.find()
+        assert launcher is not None
+        with tempfile.TemporaryFile() as file:
+            file.write(b"".join(os.fsencode(option) + b"\0" for option in options))
+            file.seek(0)
+            os.set_inheritable(file.fileno(), True)
+            execute(launcher, ["--args", str(file.fileno()), "--", program, *arguments], {})
+
+
+def _as_it_is(path: str) -> list[str]:
+    return ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--dev-bind", path, path]
+
+
+def _try_in_a_child() -> None:
+    """OSError where namespaces are refused, or mounts in them: who has left can no more become bubblewrap."""
+    pid = os.fork()
+    if pid == 0:
+        code = 0
+        try:
+            _leave_namespaces()
+            own_mounts("/")
+            syscalls.mount("lixeval", "/", "tmpfs")
+        except OSError as error:
+            code = error.errno or errno.EPERM
+        except BaseException:
+            code = errno.EPERM
+        finally:
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code > 0:
+        raise OSError(code, os.strerror(code))
 
 
 def execute(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
@@ -72,7 +155,6 @@ def execute(program: str, arguments: Sequence[str], environment: Mapping[str, st
 
 def _leave_namespaces() -> None:
     """Has mounts of its own: as root, where that is enough, else as the same user in a user namespace."""
-    _await_threads()
     if os.geteuid() == 0:
         with contextlib.suppress(PermissionError):
             syscalls.unshare(syscalls.CLONE_NEWNS)

@@ -149,7 +149,9 @@ def become(store: LocalStore, program: str, words: Sequence[str], variables: Map
     from lixeval.build.sandbox.machine_view import enter, execute
 
     close_stores()
-    enter(store.real_store_dir, store.store_dir)
+    launcher = enter(store.real_store_dir, store.store_dir)
+    if launcher is not None:
+        launcher.execute(program, words, variables)
     if program.startswith(STORE_DIR + "/") and not os.path.exists(program):
         folder = os.path.dirname(program)
         there = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
