@@ -18,7 +18,10 @@ In the order to read them:
     collecting        garbage of any store
     copying           paths from store to store
     engine            what a daemon of ours needs besides its store
-    serving           one client's requests answered: the daemon's end
+    client            one client of ours: what is read of its requests, what it may do
+    questions         what it asks of the store
+    additions         what it adds
+    serving           its requests answered, one after the other: the daemon's end
     listening         its socket, who connects, a process for each
 
 Usable of its own: `Connection(parse("unix:///…").connect())` is a client, `DaemonStore` a whole store.  Whatever comes

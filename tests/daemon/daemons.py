@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lixeval.daemon.channel import Channel
+from lixeval.daemon.client import Client
 from lixeval.daemon.copying import Vouching
 from lixeval.daemon.messages import LAST
 from lixeval.daemon.protocol import greet_client
-from lixeval.daemon.serving import Served
+from lixeval.daemon.serving import serve
 from lixeval.daemon.wire import Reader, number
 from lixeval.errors import FormatError, StoreError
 from lixeval.formats.keys import PublicKey
@@ -140,8 +141,8 @@ def served(
 ) -> Iterator[Channel]:
     """The client's end of a conversation with our daemon, which is in a thread here."""
     ours, theirs = socket.socketpair()
-    daemon = Served(channel_of(theirs), store, cast("Engine", engine), Vouching(list(keys)), trusted=trusted)
-    thread = threading.Thread(target=daemon.run)
+    client = Client(channel_of(theirs), store, cast("Engine", engine), Vouching(list(keys)), trusted=trusted)
+    thread = threading.Thread(target=serve, args=[client])
     thread.start()
     channel = channel_of(ours)
     try:
@@ -150,7 +151,7 @@ def served(
         channel.close()
         thread.join(20)
         assert not thread.is_alive()
-        daemon.channel.close()
+        client.channel.close()
 
 
 def channel_of(end: socket.socket) -> Channel:

@@ -17,6 +17,7 @@ import pytest
 
 from lixeval.cli import main
 from lixeval.daemon import protocol as p
+from lixeval.daemon.additions import add_nar
 from lixeval.daemon.channel import Channel, ConnectionLost
 from lixeval.daemon.connection import Connection
 from lixeval.daemon.copying import Vouching, copy_closure
@@ -24,7 +25,6 @@ from lixeval.daemon.link import Link
 from lixeval.daemon.messages import LAST
 from lixeval.daemon.opening import open_store
 from lixeval.daemon.places import Place, parse
-from lixeval.daemon.serving import Served
 from lixeval.daemon.store import DaemonStore
 from lixeval.daemon.wire import number, text
 from lixeval.errors import LixevalError, StoreError
@@ -294,7 +294,7 @@ def test_a_nar_is_read_though_another_client_has_sent_it_meanwhile() -> None:
     late: Any = SimpleNamespace(
         trusted=True, vouching=Vouching(None), store=SimpleNamespace(add_unpacked=lambda info, unpack: None)
     )
-    Served._add_nar(late, info, sent.read, lambda: ended.append(True), unchecked=True)
+    add_nar(late, info, sent.read, lambda: ended.append(True), unchecked=True)
     assert (sent.read(), ended) == (b"what follows", [True])
 
 

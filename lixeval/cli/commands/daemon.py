@@ -60,7 +60,8 @@ def _load() -> None:
 def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Channel, *, trusted: bool) -> None:
     from lixeval.build.for_clients import BuildsForClients
     from lixeval.cli.workspace import asking, build_settings
-    from lixeval.daemon.serving import Served
+    from lixeval.daemon.client import Client
+    from lixeval.daemon.serving import serve
     from lixeval.evaluation.workspace import builtin_builders
 
     def caches() -> object:
@@ -71,7 +72,7 @@ def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Cha
 
     engine = BuildsForClients(store, build_settings(options), builtin_builders(), caches)  # type: ignore[arg-type]
     try:
-        Served(channel, store, engine, vouching, trusted=trusted).run()
+        serve(Client(channel, store, engine, vouching, trusted=trusted))
     finally:
         store.close()
 
