@@ -144,6 +144,8 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
             text = text_of_value(value, options, workspace)
+            if "«repeated»" in text:
+                workspace.evaluator.services.shows_states()  # what was kept may be shared where evaluation makes two
             recording.printed(text)
             texts.append(text)
 

@@ -545,6 +545,36 @@ def test_a_flake_uses_what_its_inputs_have_given(project: Project, run: Run, kin
     assert used > 3
 
 
+def test_what_a_flake_calls_itself_is_kept(project: Project, run: Run) -> None:
+    """`legacyPackages` of an input."""
+    project.write(
+        "library/flake.nix",
+        """{ outputs = { self }: let lib = import ./lib; in {
+          inherit lib;
+          legacyPackages = builtins.mapAttrs (flavour: _: import ./. { inherit flavour; }) { sweet = 1; sour = 2; };
+        }; }""",
+    )
+    used = 0
+    for one in ("hello.drvPath", "world.drvPath", "flavour", "missing", "lib.two", "file", "functions.two 1 2"):
+        project.write(
+            "flake/flake.nix",
+            f'{{ inputs.library.url = "path:{project.folder}/library"; outputs = {{ self, library }}: {{\n'
+            f"  value = [ library.legacyPackages.sweet.{one} library.lib.two ]; }}; }}",
+        )
+        run("flake", "lock", f"{project.folder}/flake")
+        project.happened.clear()
+        found = run("--eval", "--strict", f"{project.folder}/flake#value")
+        used += any(one.used for one in project.happened)
+        assert found.shown == run("--eval", "--strict", "--no-eval-cache", f"{project.folder}/flake#value").shown
+    assert used > 4
+
+
+def test_what_is_shown_as_repeated_is_not_what_was_shared(project: Project) -> None:
+    for expression in ("pkgs.grouped", "[ pkgs.grouped (import <library> { }).grouped pkgs.grouped ]"):
+        project.main(expression)
+        project.check("--eval", "--strict")
+
+
 def test_what_starts_again_says_and_prints_nothing_twice(project: Project, run: Run) -> None:
     library_ = ["-I", f"library={project.folder}/library"]
     for name in ("one", "two", "three"):
@@ -573,22 +603,103 @@ def test_counting_tells_what_is_kept(project: Project, run: Run) -> None:
 def test_what_cannot_be_kept_is_not_tried_again_at_once(
     project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from lixeval.evaluation.remembered import heap_writer
+
     tried: list[str] = []
     monkeypatch.setattr(background, "in_background", lambda work: tried.append(str(work())))
-    words = ["--eval", "--strict", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
-    project.write("library/reading.nix", "{ file }: import file")
-    project.write("project/main.nix", "import <library/reading.nix> { file = ./own.nix; }")
-    assert run(*words).code == 0
-    assert tried == [f"the library itself reads '{project.folder}/project/own.nix', which is the project's"]
+    monkeypatch.setattr(heap_writer, "MOST_RECORDS", 5)
+    assert project.run("--eval", "--strict").code == 0
+    assert tried == ["there is too much of it"]
     monkeypatch.setattr(library, "WORTH_IT", 0.0)
     for number in range(3):
-        project.write("project/own.nix", f"{number}")
-        assert run(*words).stdout == f"{number}\n"
-    assert "since the library itself reads" in run("why-not-remembered", *words, "-v").stdout
+        project.main(f"[ {number} pkgs.flavour ]")
+        assert project.run("--eval", "--strict").stdout == f'[ {number} "plain" ]\n'
+    words = ["--eval", "--strict", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
+    project.write("project/own.nix", "")
+    project.main("[ ]")
+    assert "since there is too much of it" in run("why-not-remembered", *words, "-v").stdout
     assert len(tried) < 4
-    project.write("library/reading.nix", '{ file }: builtins.trace "said" 1')
-    assert run(*words).stderr.startswith("trace: said")
-    assert run(*words).stderr.startswith("trace: said")
+
+
+# What waits in a heap, since it follows from the project
+
+
+def test_what_follows_from_the_project_waits_and_the_rest_is_kept(project: Project) -> None:
+    """As the modules of a system do, of which one is the user's, and the package set that it chooses."""
+    project.write(
+        "library/system.nix",
+        """{ configuration, notify ? x: x }: let
+          config = { flavour = "plain"; } // (import configuration) { inherit config pkgs; };
+          pkgs = import ./. { inherit (config) flavour; };
+          common = (import ./lib).range 1 400;
+        in { inherit config pkgs; names = map (n: notify (n + config.more)) common; total = builtins.length common; }
+        """,
+    )
+    for number, flavour in enumerate(["plain", "plain", "sweet", "sweet", "plain"]):
+        project.write(
+            "project/own.nix", f'{{ config, pkgs }}: {{ flavour = "{flavour}"; more = {number}; x = pkgs.hello.name; }}'
+        )
+        project.write(
+            "project/main.nix",
+            f"let s = import <library/system.nix> {{ configuration = ./own.nix; notify = x: x * {number}; }}; in"
+            " [ s.config s.total s.names s.pkgs.world.drvPath s.pkgs.flavour s.config.x ]",
+        )
+        assert project.check("--eval", "--strict") == (number > 0)
+    assert heap_of_library_calls(project)
+
+
+def heap_of_library_calls(project: Project) -> int:
+    """How many calls are kept that the library has made."""
+    from lixeval.evaluation.remembered.heaps import Heaps
+
+    keys = [one.key for one in project.happened if one.key]
+    project.main("(import <library> { }).flavour")
+    project.run("--eval", "--strict")
+    keys += [one.key for one in project.happened if one.key]
+    description = Heaps(f"{os.environ['XDG_CACHE_HOME']}/lixeval").load(keys[-1])
+    assert description is not None
+    return sum(path.endswith("/library/default.nix") for path, _, _ in description.calls)
+
+
+CALLS = [
+    # What was not looked at may be anything.
+    ("{ a, b }: { inherit a; later = b; }", "a = 1; b = {};", ["a = 1; b = {};"]),
+    # What was looked at and is no plain value is given anew.
+    ("{ f, n }: { called = f n; n2 = n * 2; }", "f = x: x + {}; n = 2;", ["f = x: x + {}; n = 2;"]),
+    ("{ f }: { called = f 1; }", "f = x: x * {};", ["f = x: x * {};"]),
+    ("{ s, n ? 1 }: { inherit (s) a; n = n + 1; }", 's = {{ a = {}; b = throw "b"; }};', ["s.a = {};"]),
+    ("a: { length = builtins.length a; first = builtins.head a; }", None, ['[ {} (throw "x") ]']),
+    ("{ path }: import path", "path = ./own.nix;", ["path = ./own.nix;"]),
+    ("{ path }: { there = builtins.pathExists path; text = builtins.readFile path; }", "path = ./data;", []),
+    ("{ n }: { now = builtins.currentTime > n; }", "n = {};", []),
+    ('{ n }: builtins.trace "said" { n = builtins.trace "said too" n; }', "n = {};", []),
+    ('{ n }: builtins.unsafeGetAttrPos "n" { inherit n; }', "n = {};", []),
+    ('args: builtins.unsafeGetAttrPos "n" args', "n = {};", []),
+    ("args: builtins.mapAttrs (_: x: x) args", "n = {}; m = x: x;", []),
+    ("args: args // { x = 1; }", "n = {}; m = {{ a = {}; }};", []),
+]
+
+
+@pytest.mark.parametrize("library_, given, others", CALLS)
+def test_a_call_is_known_by_what_it_has_looked_at(
+    project: Project, library_: str, given: str | None, others: list[str]
+) -> None:
+    project.write("library/call.nix", library_)
+    project.write("project/own.nix", "1")
+    for number in (1, 1, 2, 3, 1):
+        argument = f'[ {number} (throw "x") ]' if given is None else "{ " + given.replace("{}", str(number)) + " }"
+        project.write("project/own.nix", str(number))
+        project.write("project/main.nix", f"let f = import <library/call.nix>; c = f ({argument}); in c")
+        project.check("--eval", "--strict")
+        project.write("project/main.nix", f"let f = import <library/call.nix>; c = f ({argument}); in [ c {number} ]")
+        project.check("--eval", "--strict")
+        for other in others:
+            argument2 = "{ " + other.replace("{}", str(number + 5)) + " }" if given is not None else other.format(7)
+            project.write(
+                "project/main.nix",
+                f"let f = import <library/call.nix>; in [ (f ({argument})) (f ({argument2})) (f ({argument})) ]",
+            )
+            project.check("--eval", "--strict")
 
 
 def test_a_store_below_the_project_is_no_part_of_it(

@@ -1,7 +1,10 @@
-"""Plain arguments: told apart by what they are, made again, and found again by their places.
+"""What calls are given: told apart by what was found out of it, made again, and found again by its places.
 
-Nothing is evaluated for it.  A set whose members are texts, numbers, paths, lists and sets of these, however they were
-written down, is plain; what waits to be evaluated, and functions, are not.
+    what tells it apart   ("set", ((name, part), ...)), ("list", (part, ...)), ("int", 1) and so on, UNASKED, OTHER
+
+A part that nobody has evaluated is `UNASKED`: whatever stands there, the call has not looked at it.  What was evaluated
+and is neither text, number, path, list or small set of these is `OTHER`.  Neither has to be the same in another call:
+what follows from it is not kept, but waits (`LeftToEachRun`), and is given what the other call was given.
 """
 
 from __future__ import annotations
@@ -14,73 +17,143 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
 
     Identity = tuple[Any, ...]
+    Way = tuple[Any, ...]
 
-MOST_NESTED = 30
+    Namer = Callable[[Any, bool, Way], None]
+    """Is told of a part that stands in memory by itself: the part, whether it is a value and no cell, the way to it."""
+
+UNASKED = ("unasked",)
+OTHER = ("other",)
+
+MOST_NESTED = 8
+MOST_NAMES = 40
+MOST_PARTS = 500
+"""A larger argument, or part of one, is `OTHER`."""
+
 _KNOWN = frozenset((READ, LATER, APART, FORWARD, STANDS))
 """What answers cells whose value is at hand."""
 
 _ATOMS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "null", str: "string"}
 
 
-class NotPlain(Exception):
-    """An argument is not plain."""
+class LeftToEachRun(BaseException):
+    """Something was asked for that each run must ask for itself: who has asked is kept as if not evaluated.
+
+    Nobody on the way may take it for an error.
+    """
+
+
+class OfTheProject(LeftToEachRun):
+    """What was asked for is a file of the project, or a part of an argument that is not known."""
 
 
 def value_at_hand(value: Delayed) -> Value:
-    """What a cell gives without anything being evaluated; NotPlain where that cannot be."""
+    """What a cell gives without anything being evaluated; LookupError where that cannot be."""
     for _ in range(100):
         if value.__class__ is not list:
             return value
         if value[0] not in _KNOWN:
             break
         value = value[1]
-    raise NotPlain
+    raise LookupError
 
 
-def identity(argument: Delayed, nested: int = 0) -> Identity:
-    """What tells a plain argument from every other; NotPlain where it is none."""
-    value = value_at_hand(argument)
-    kind = value.__class__
+def identity(argument: Delayed, is_other: Callable[[str], bool]) -> Identity:
+    """What tells an argument from others; `is_other` says so of the text of paths, which may be elsewhere next time."""
+    left = MOST_PARTS
+
+    def part(delayed: Delayed, nested: int) -> Identity:
+        nonlocal left
+        left -= 1
+        try:
+            value = value_at_hand(delayed)
+        except LookupError:
+            return UNASKED
+        kind = value.__class__
+        if kind in _ATOMS:
+            return (_ATOMS[kind], repr(value) if kind is float else value)
+        if kind is Path:
+            return OTHER if is_other(value.text) else ("path", value.text)
+        if kind is ContextString:
+            return ("context", value.text, tuple(sorted(value.context)))
+        if nested > MOST_NESTED or left < 0:
+            return OTHER
+        if kind is tuple and len(value) <= left:
+            return ("list", tuple([part(item, nested + 1) for item in value]))
+        if kind is dict and len(value) <= MOST_NAMES:
+            return ("set", tuple([(name, part(value[name], nested + 1)) for name in sorted(value)]))
+        return OTHER
+
+    return part(argument, 0)
+
+
+def holds(known: Identity, kinds: tuple[Identity, ...]) -> bool:
+    """Whether an argument has parts of some kinds."""
+    if known in kinds:
+        return True
+    if known[0] == "list":
+        return any(holds(item, kinds) for item in known[1])
+    return known[0] == "set" and any(holds(item, kinds) for _, item in known[1])
+
+
+def is_alike(known: Identity, argument: Delayed) -> bool:
+    """Whether an argument is as one that is known; what was evaluated of that one is evaluated of this one."""
+    if known in (UNASKED, OTHER):
+        return True
+    value = argument[0](argument) if argument.__class__ is list else argument
+    kind, of = value.__class__, known[0]
     if kind in _ATOMS:
-        return (_ATOMS[kind], repr(value) if kind is float else value)
+        return bool(_ATOMS[kind] == of and (repr(value) if kind is float else value) == known[1])
     if kind is Path:
-        return ("path", value.text)
+        return bool(of == "path" and value.text == known[1])
     if kind is ContextString:
-        return ("context", value.text, tuple(sorted(value.context)))
-    if nested > MOST_NESTED:
-        raise NotPlain
+        return known == ("context", value.text, tuple(sorted(value.context)))
     if kind is tuple:
-        return ("list", tuple([identity(item, nested + 1) for item in value]))
+        return of == "list" and len(value) == len(known[1]) and all(map(is_alike, known[1], value))
     if kind is dict:
-        return ("set", tuple([(name, identity(value[name], nested + 1)) for name in sorted(value)]))
-    raise NotPlain
+        return (
+            of == "set"
+            and len(value) == len(known[1])
+            and all(name in value for name, _ in known[1])
+            and all(is_alike(part, value[name]) for name, part in known[1])
+        )
+    return False
 
 
 class Place:
-    """Where an argument is written: to be asked by nobody, since that is elsewhere after the next edit."""
+    """Where a part of an argument is written: to be asked by nobody, since that is elsewhere after the next edit."""
 
-    def __init__(self) -> None:
-        self.asked = False
+    __slots__ = ("cell",)
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
 
     def __getitem__(self, index: int) -> Any:
-        self.asked = True
-        return ("«argument»", 0, 0)[index]
+        raise OfTheProject
 
 
-def made_again(known: Identity, place: Place, name: Callable[[Any, bool, tuple[Any, ...]], None]) -> Value:
-    """A plain argument made from what tells it apart; `name` is told of each part of it that stands in memory by
-    itself: the part, whether it is a value and no cell, and the way to it.
-    """
-    made = _made(known, place, name, ())
+def LEFT(cell: Cell) -> Value:
+    """Answers the cell of a part that is not known."""
+    raise OfTheProject
+
+
+def made_again(known: Identity, name: Namer) -> Delayed:
+    """An argument made from what tells it apart; `name` is told of each part of it."""
+    made = _made(known, name, ())
     if made.__class__ in (dict, tuple, Path, ContextString):
         name(made, True, ())
+    elif made.__class__ is list:
+        name(made, False, ())
     return made
 
 
-def _made(known: Identity, place: Place, name: Callable[[Any, bool, tuple[Any, ...]], None], way: Any) -> Value:
+def _made(known: Identity, name: Namer, way: Way) -> Delayed:
+    if known in (UNASKED, OTHER):
+        return [LEFT, None]
     kind, value = known[0], known[1]
     if kind == "float":
         return float(value)
@@ -89,24 +162,26 @@ def _made(known: Identity, place: Place, name: Callable[[Any, bool, tuple[Any, .
     if kind == "context":
         return ContextString(value, frozenset(known[2]))
     if kind == "list":
-        made = tuple([_made(item, place, name, (*way, index)) for index, item in enumerate(value)])
-        for index, item in enumerate(made):
+        items = tuple([_made(item, name, (*way, index)) for index, item in enumerate(value)])
+        for index, item in enumerate(items):
             if item.__class__ not in _ATOMS:
-                name(item, True, (*way, index))
-        return made
+                name(item, item.__class__ is not list, (*way, index))
+        return items
     if kind == "set":
         cells: dict[str, Delayed] = {}
         for member, inner in value:
-            item = _made(inner, place, name, (*way, member))
-            cell = cells[member] = [READ, item, place]
+            item = _made(inner, name, (*way, member))
+            cell: Cell = item if item.__class__ is list else [READ, item]
+            cell.append(Place(cell))
+            cells[member] = cell
             name(cell, False, (*way, member))
-            if item.__class__ not in _ATOMS:
+            if item.__class__ not in _ATOMS and item is not cell:
                 name(item, True, (*way, member))
         return cells
     return value
 
 
-def found_again(argument: Delayed, is_value: bool, way: tuple[Any, ...]) -> Delayed:
+def found_again(argument: Delayed, is_value: bool, way: Way) -> Delayed:
     """The part of an argument at a place."""
     part = argument
     for step in way:

@@ -34,7 +34,9 @@ MOST_BYTES = 160 << 20
 # float, True, False or None themselves, or (n,) for the integer n.
 
 WAITING = 0
-"""A cell: (code, payload, position), references all but the position, the number of a record or None."""
+"""A cell: (code, payload, position), references all but the position, the number of a record or None.  Where it has the
+place of an argument, that is the record.
+"""
 
 ANSWERED = 1
 """A cell that has its value: (value, position)."""

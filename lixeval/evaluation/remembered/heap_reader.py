@@ -19,7 +19,7 @@ from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFile
 from lixeval.evaluation.remembered.heap_writer import named_services
 from lixeval.runtime.code_info import codes_in
-from lixeval.runtime.thunks import READ, STANDS
+from lixeval.runtime.thunks import READ, STANDS, position_of
 from lixeval.runtime.values import CURRIED, ContextString, Path
 from lixeval.system.cache import digest
 
@@ -123,13 +123,15 @@ class KeptHeap:
             cell.append(position)
         return cell
 
-    def _position(self, cell: Cell) -> tuple[str, int, int] | None:
+    def _position(self, cell: Cell) -> Any:
         """Where the attribute is written that a waiting cell stands for."""
         return self._place(self._record(cell[1])[-1])
 
-    def _place(self, number: int | None) -> tuple[str, int, int] | None:
+    def _place(self, number: int | None) -> Any:
         if number is None:
             return None
+        if self._kinds[number] == kinds.ARGUMENT:
+            return position_of(self._get(number))
         file, line, column = self._record(number)
         return self._names[file], line, column
 

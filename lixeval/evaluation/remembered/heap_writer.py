@@ -12,6 +12,7 @@ from types import CellType, FunctionType
 
 from lixeval.environment.services import Services
 from lixeval.evaluation.remembered import heap_file as kinds
+from lixeval.evaluation.remembered.arguments import LEFT, Place
 from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.runtime.code_info import codes_in, defaults_of
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
@@ -158,6 +159,8 @@ class Records:
         code = cell[0] if cell else None
         if code is READ:
             return kinds.ANSWERED, Records._answered, cell
+        if code is LEFT:
+            raise CannotBeKept("something of it was given to a call that is not kept")
         if code is BLACKHOLE:
             raise CannotBeKept("something of it was being evaluated")
         if code.__class__ is not FunctionType:
@@ -191,6 +194,8 @@ class Records:
     def _position(self, cell: list[Any]) -> int | None:
         if len(cell) < 3 or cell[2] is None:
             return None
+        if cell[2].__class__ is Place:
+            return int(self.reference(cell[2].cell))
         file, line, column = cell[2]
         return self._shared(kinds.POSITION, (self._file_name(file), line, column))
 

@@ -2,12 +2,17 @@
 
     own files    those below the project's folders, or of a flake's copy of these, but for what the search path names,
                  the store, other repositories
-    library      everything else: what an own file imports of it, and what it gives when called with plain arguments
+    library      everything else: what is imported of it, and what its files give when they are called
 
-The first time an own file imports one of the library, the heap that is kept for this project is opened, if all that it
-follows from is still so: the values of the library's files are there then, and a call with the same plain arguments
-gives what it gave.  What is not there is evaluated as ever.  Nothing of the library has been evaluated by then, so one
-heap is the only place that any of its values can come from, and what was one object is one object.
+The first time one of the library's files is imported, the heap that is kept for this project is opened, if all that it
+follows from is still so: the values of the library's files are there then, and a call gives what it gave where what was
+looked at of its argument is the same (`arguments`).  What is not there is evaluated as ever, and so is what waits in
+the heap since it follows from the project's files, or from what a call was given.  Nothing of the library has been
+evaluated by then, so one heap is the only place that any of its values can come from, and what was one object is one
+object.
+
+A call by an own file is kept whatever it was given.  One by the library itself (`legacyPackages` of a flake, the
+package set of a NixOS) is kept where all that it has looked at is known, and no other one has led to it.
 
 What a kept heap gives cannot be told from what evaluation gives, but for two things: how far values have been evaluated
 (which `trace` shows of sets, and errors may), and how an error came about.  So where an evaluation that used a heap
@@ -40,12 +45,17 @@ if TYPE_CHECKING:
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed, Function, Value
 
-    Call = tuple[str, Identity, Value]
-
 WORTH_IT = 0.3
 """An evaluation that takes less, in seconds of processor time, is not worth the work of keeping its heap."""
 
-MOST_CALLS = 16
+MOST_CALLS = 64
+"""So many calls are kept."""
+
+MOST_WATCHED = 5000
+"""So many calls of a run are noted, of which some may be kept in the end."""
+
+MOST_NAMES = 12
+"""A library's own call with a larger set is none of those that may be kept."""
 
 SEVERAL_TIMES = 6
 """What is evaluated alone, and then written, takes several times the memory of the run itself."""
@@ -55,11 +65,27 @@ class StartAgain(BaseException):
     """What is to be shown depends on how far values are evaluated.  Nobody on the way may take it for an error."""
 
 
+class Call:
+    """A call of one of the library's files: with what, whether an own file made it; then what it gave (None until it
+    has given something), and how it was known, if it was.
+    """
+
+    __slots__ = ("argument", "by_own", "known", "path", "value")
+
+    def __init__(self, path: str, argument: Delayed, by_own: bool) -> None:
+        self.path = path
+        self.argument = argument
+        self.by_own = by_own
+        self.value: Value = None
+        self.known: Identity | None = None
+
+
 class Library:
     """What one evaluation takes from outside of its project.
 
-    `folders` are the project's.  `calls` are calls of the library's files with plain arguments, with what they gave.
-    `why` tells why no heap is used, "" where one is.  Nothing is imported for it before a file of the library is.
+    `folders` are the project's.  `calls` are those of the library's files that may be kept.  `is_guessing` while parts
+    of an argument are evaluated that a former call has looked at.  `why` tells why no heap is used, "" where one is.
+    Nothing is imported for it before a file of the library is.
     """
 
     def __init__(
@@ -75,6 +101,7 @@ class Library:
         self.before: frozenset[str] = frozenset()
         """Files that were evaluated before the first of the library was imported, as flake.nix of inputs is."""
         self.met = self.used = 0
+        self.is_guessing = False
         self.taken = 0.0
         self._machine = machine
         self._around = around
@@ -84,7 +111,8 @@ class Library:
         self._is_own: dict[str, bool] = {}
         self._opened = False
         self._called: dict[str, Function] = {}
-        self._known: dict[tuple[str, Identity], Any] = {}
+        self._called_by_own: set[str] = set()
+        self._known: dict[str, list[tuple[int, Identity, Any]]] = {}
         self._arguments: dict[int, Delayed] = {}
         self._began = process_time()
         services = self._evaluator.services
@@ -158,40 +186,59 @@ class Library:
     # What evaluation asks
 
     def import_file(self, path: str) -> Value:
-        """The value of a file, as `Evaluator.file`; of a function that an own file imports its calls are known."""
+        """The value of a file, as `Evaluator.file`; where it is a function, its calls are watched."""
         evaluator = self._evaluator
-        if self.is_own(path) or not self._importer_is_own():
+        if self.is_own(path) or path in evaluator.services.flake_files:
             return evaluator.file(path)
         if not self._opened:
             self._open()
         value = evaluator.file(path)
-        return self._watched(path, value) if value.__class__ is FunctionType else value
-
-    def _watched(self, path: str, function: Function) -> Function:
-        """A function like another one, of which calls with plain arguments are known."""
+        if value.__class__ is not FunctionType or path in evaluator.replaced:
+            return value
+        if self._importer_is_own():
+            self._called_by_own.add(path)
         found = self._called.get(path)
         if found is None:
-            found = self._called[path] = in_its_place(function, lambda argument: self._call(path, function, argument))
+            found = self._called[path] = in_its_place(value, lambda argument: self._call(path, value, argument))
         return found
 
     def _call(self, path: str, function: Function, argument: Delayed) -> Value:
-        from lixeval.evaluation.remembered.arguments import NotPlain, identity
+        call = Call(path, argument, path in self._called_by_own)
+        self.met += call.by_own
+        if len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
+            self.calls.append(call)  # before those that it leads to
+        for number, identity, reference in self._known.get(path, ()):
+            if self._is_alike(number, identity, argument):
+                self._arguments[number] = argument
+                call.known = identity
+                call.value = self.heap.value(reference)  # type: ignore[union-attr]  # calls are known from a heap
+                self.used += 1
+                return call.value
+        call.value = function(argument)
+        return call.value
 
+    def _is_alike(self, number: int, identity: Identity, argument: Delayed) -> bool:
+        """Whether a call is a known one.  What that one was given may be asked for by all that it gave, so where not
+        all of it is known, it can be one call alone.
+        """
+        from lixeval.evaluation.remembered.arguments import OTHER, UNASKED, LeftToEachRun, holds, is_alike
+
+        if number in self._arguments and holds(identity, (UNASKED, OTHER)):
+            return False
+        guessing, self.is_guessing = self.is_guessing, True
         try:
-            known = identity(argument)
-        except NotPlain:
-            return function(argument)
-        self.met += 1
-        number, reference = self._known.get((path, known), (-1, None))
-        if number >= 0 and self.heap is not None:
-            self._arguments[number] = argument
-            value = self.heap.value(reference)
-            self.used += 1
-        else:
-            value = function(argument)
-        if len(self.calls) < MOST_CALLS:
-            self.calls.append((path, known, value))
-        return value
+            return is_alike(identity, argument)
+        except (Exception, LeftToEachRun):
+            return False  # whoever needs that part will see what comes of it
+        finally:
+            self.is_guessing = guessing
+
+    def identity(self, argument: Delayed) -> Identity:
+        """What tells an argument from others, as far as it was evaluated by now."""
+        from lixeval.evaluation.remembered.arguments import identity
+
+        copies = self._evaluator.services.texts.copies
+        return identity(argument, lambda text: any(f"{text}/".startswith(copy + "/") for copy in copies))
 
     def _shows_states(self) -> None:
         if self.heap is not None:
@@ -237,7 +284,7 @@ class Library:
         self._machine.include(facts)
         self.heap = heap = kept_heap(self.workspace, description, file, self._argument)
         for number, (path, known, reference) in enumerate(description.calls):
-            self._known[path, known] = number, reference
+            self._known.setdefault(path, []).append((number, known, reference))
         for path, reference in description.files:
             evaluator.files[path] = heap.cell(reference)
 
@@ -245,6 +292,12 @@ class Library:
         from lixeval.evaluation.remembered.arguments import found_again
 
         return found_again(self._arguments[call], is_value, way)
+
+
+def _is_small(argument: Delayed) -> bool:
+    """Whether a call has a set of a few names, evaluated or not yet."""
+    value = argument[1] if argument.__class__ is list and len(argument) > 1 else argument
+    return value.__class__ is not dict or len(value) <= MOST_NAMES
 
 
 def _has_room() -> bool:

@@ -48,7 +48,7 @@ class RecordedMachine(Machine):
 
     def _note(self, facts: dict[K, A], question: K, answer: A) -> None:
         if facts.setdefault(question, answer) != answer:
-            self.unrepeatable(f"{question} changed meanwhile")
+            self.reasons.append(f"{question} changed meanwhile")
 
     # Questions
 
@@ -106,7 +106,7 @@ class RecordedMachine(Machine):
     ) -> None:
         known = facts.setdefault(path, (stamp, content))
         if known[1] != content:
-            self.unrepeatable(f"'{path}' changed meanwhile")
+            self.reasons.append(f"'{path}' changed meanwhile")
 
     def variable(self, name: str) -> str:
         value = super().variable(name)
@@ -167,7 +167,7 @@ class RecordedMachine(Machine):
         """What was found out earlier, and is so still, was found out by this run too."""
         different = self.facts.include(facts)
         if different:
-            self.unrepeatable(f"'{different}' changed meanwhile")
+            self.reasons.append(f"'{different}' changed meanwhile")
 
     def good_for(self, seconds: float) -> None:
         until = time_ns() + int(seconds * 1e9)

@@ -81,6 +81,10 @@ class Recording(Unrecorded):
 
     def say(self, text: str) -> None:
         """A line for stderr, to be said again whenever the result is recalled."""
+        if self._library is not None and self._library.is_guessing:
+            from lixeval.evaluation.remembered.arguments import LeftToEachRun
+
+            raise LeftToEachRun  # it is said when it is its turn
         self._said.append(text)
         if len(self._said) > self._to_be_left_out[0]:
             super().say(text)

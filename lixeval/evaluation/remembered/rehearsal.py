@@ -1,8 +1,10 @@
 """Keeping the heap of a library: evaluated once more, alone, after the answer was given.
 
-A second evaluator, with notes of its own, evaluates what the run has taken of its library: the files, the calls with
-plain arguments, and of each value what the run has found out (`_follow`), so that nothing of the project gets into it
-and its notes tell of nothing but what the library itself follows from.  What it makes is written (`heap_writer`).
+A second evaluator, with notes of its own, evaluates what the run has taken of its library: the files, the calls, and of
+each value what the run has found out (`_Rehearsal.follow`).  Nothing of the project gets into it, and its notes tell of
+nothing but what the library itself follows from: who asks for one of the project's files, for a part of an argument
+that is not known, for the time, for something to be said or to be built, finds `LeftToEachRun`, and waits in the heap
+as if nobody had evaluated it.  What was made is written (`heap_writer`).
 
 This happens in a child of its own that nobody waits for (`system.background`).
 """
@@ -11,8 +13,15 @@ from __future__ import annotations
 
 from types import CellType, FunctionType
 
-from lixeval.errors import EvalError
-from lixeval.evaluation.remembered.arguments import Place, found_again, made_again
+from lixeval.evaluation.remembered.arguments import (
+    OTHER,
+    UNASKED,
+    LeftToEachRun,
+    OfTheProject,
+    found_again,
+    holds,
+    made_again,
+)
 from lixeval.evaluation.remembered.heap_writer import Records
 from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
@@ -23,9 +32,10 @@ from lixeval.system.cache import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
+    from lixeval.environment.machine import Filter
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.library import Library
     from lixeval.evaluation.workspace import Workspace
@@ -50,15 +60,65 @@ def rehearse(library: Library) -> str:
         library.heaps.unlock(library.key)
 
 
+class _LibrarysMachine(RecordedMachine):
+    """The machine without the project's files, and without what cannot be asked again."""
+
+    __slots__ = ("_is_own",)
+
+    def __init__(self, is_own: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._is_own = is_own
+
+    def _expect_librarys(self, path: str) -> None:
+        if self._is_own(path):
+            raise OfTheProject
+
+    def kind(self, path: str, *, follow: bool = False) -> str | None:
+        self._expect_librarys(path)
+        return super().kind(path, follow=follow)
+
+    def is_there(self, path: str) -> bool:
+        self._expect_librarys(path)
+        return super().is_there(path)
+
+    def target(self, path: str) -> str:
+        self._expect_librarys(path)
+        return super().target(path)
+
+    def read(self, path: str) -> bytes:
+        self._expect_librarys(path)
+        return super().read(path)
+
+    def entries(self, path: str) -> dict[str, str]:
+        self._expect_librarys(path + "/")
+        return super().entries(path)
+
+    def newest(self, path: str) -> int:
+        self._expect_librarys(path)
+        return super().newest(path)
+
+    def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
+        self._expect_librarys(path)
+        return super().copy(path, name, method, filter, do)
+
+    def depends_on(self, path: str) -> None:
+        self._expect_librarys(path)
+        super().depends_on(path)
+
+    def unrepeatable(self, reason: str) -> None:
+        raise LeftToEachRun
+
+
 class _Rehearsal:
     """One heap in the making."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._machine = RecordedMachine()
-        self._place = Place()
+        self._machine = _LibrarysMachine(library.is_own)
         self._parts: list[tuple[Any, int, bool, tuple[Any, ...]]] = []
         self._given: list[Any] = []
+        self._complete: set[int] = set()
+        """What was followed without anything of the project being met."""
         self.workspace: Workspace = library.workspace.another(self._machine, self._say)
         services = self.workspace.evaluator.services
         services.realise = self._only_what_is_there
@@ -67,7 +127,7 @@ class _Rehearsal:
             services.files.allow(path)
 
     def _say(self, text: str) -> None:
-        self._machine.unrepeatable(f"something was said: {text}")
+        raise LeftToEachRun
 
     def _only_what_is_there(self, context: Iterable[str]) -> None:
         """Nothing is built for it."""
@@ -75,7 +135,7 @@ class _Rehearsal:
         for element in context:
             _, output, drv_path = element.split("!", 2)
             if not store.is_valid(store.query_deriver_outputs(drv_path)[output]):
-                raise EvalError(f"'{drv_path}' is not built")
+                raise LeftToEachRun
 
     def keep(self) -> str:
         library = self._library
@@ -85,11 +145,6 @@ class _Rehearsal:
             self.workspace.evaluate(lambda: self._evaluate(calls, files))
             if self._machine.reasons:
                 return self._machine.reasons[0]
-            if self._place.asked:
-                return "the library asks where its arguments are written"
-            edited = next((path for path in self._machine.facts.files if library.is_own(path)), None)
-            if edited is not None:
-                return f"the library itself reads '{edited}', which is the project's"
             records = Records(self.workspace.evaluator)
             for part in self._parts:
                 records.argument(*part)
@@ -134,30 +189,54 @@ class _Rehearsal:
     def _evaluate(self, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]]) -> None:
         library, evaluator = self._library, self.workspace.evaluator
         before = self._heap_before()
-        pairs: list[tuple[Delayed, Delayed]] = []
-        made: dict[tuple[str, Any], Delayed] = {}
         if before is not None:
             heap, description = before
             for path, reference in description.files:
                 evaluator.files[path] = heap.cell(reference)
             for number, (path, known, reference) in enumerate(description.calls):
                 self._give(number, known)
-                made[path, known] = heap.value(reference)
-        for path, known, value in library.calls:
-            if (path, known) not in made and len(made) < MOST_CALLS:
-                given = self._give(len(made), known)
-                made[path, known] = evaluator.file(path)(given)
-            if (path, known) in made:
-                pairs.append((value, made[path, known]))
+                calls.append((path, known, heap.value(reference)))
         # What each run says that it was replaced, and what each run evaluates before it looks here.
-        left_out = library.before | library.workspace.evaluator.replaced
-        for path, cell in list(library.workspace.evaluator.files.items()):
+        run = library.workspace.evaluator
+        left_out = library.before | run.replaced | run.services.flake_files
+        for path, cell in list(run.files.items()):
             if not library.is_own(path) and path not in left_out and cell[0] is READ:
-                evaluator.file(path)
-                pairs.append((cell, evaluator.files[path]))
-        _follow(pairs)
-        calls += [(path, known, value) for (path, known), value in made.items()]
-        files += evaluator.files.items()
+                value = self._found_out(evaluator.file, path)
+                if value is not None:
+                    self._follow(cell, value)
+        made = {(path, known): value for path, known, value in calls}
+        # What own files have called comes first: what the library has called on the way is within it then.
+        for call in sorted(library.calls, key=lambda call: not call.by_own):
+            known = call.known or library.identity(call.argument)
+            if known in (OTHER, UNASKED) or call.value is None:
+                continue
+            if not call.by_own and (holds(known, (OTHER,)) or id(call.value) in self._complete):
+                continue
+            if (call.path, known) not in made and len(made) < MOST_CALLS:
+                value = self._call(call.path, known)
+                if value is not None:
+                    made[call.path, known] = value
+                    calls.append((call.path, known, value))
+            if (call.path, known) in made:
+                self._follow(call.value, made[call.path, known])
+        files += [(path, cell) for path, cell in evaluator.files.items() if path not in left_out]
+
+    def _found_out(self, evaluate: Callable[[Any], Any], what: Any) -> Any:
+        """What is evaluated; None where that fails, or is left to each run."""
+        try:
+            return evaluate(what)
+        except (Exception, LeftToEachRun):
+            return None
+
+    def _call(self, path: str, known: Any) -> Any:
+        """What a file gives when it is called once more; None where there is nothing to be kept of that."""
+        number, parts = len(self._given), len(self._parts)
+        given = self._give(number, known)
+        function = self._found_out(self.workspace.evaluator.file, path)
+        value = None if function is None else self._found_out(function, given)
+        if value is None:
+            del self._given[number:], self._parts[parts:]
+        return value
 
     def _give(self, call: int, known: Any) -> Any:
         """The arguments of a call, made again, each part known by its place."""
@@ -165,7 +244,7 @@ class _Rehearsal:
         def name(part: Any, is_value: bool, way: tuple[Any, ...]) -> None:
             self._parts.append((part, call, is_value, way))
 
-        self._given.append(made_again(known, self._place, name))
+        self._given.append(made_again(known, name))
         return self._given[-1]
 
     def _heap_before(self) -> tuple[KeptHeap, Description] | None:
@@ -183,14 +262,21 @@ class _Rehearsal:
 
         return kept_heap(self.workspace, description, file, argument), description
 
+    def _follow(self, first: Delayed, second: Delayed) -> None:
+        seen: set[int] = set()
+        if _follow([(first, second)], seen, self._complete):
+            self._complete |= seen
 
-def _follow(pairs: list[tuple[Delayed, Delayed]]) -> None:
-    """Evaluates of the second of each pair what the first has evaluated, as far as the two are alike."""
-    seen: set[int] = set()
+
+def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int]) -> bool:
+    """Evaluates of the second of each pair what the first has evaluated, as far as the two are alike; whether nothing
+    of the project was asked for.  What was `seen` is noted, what is `known` is passed over.
+    """
+    complete = True
     while pairs:
         first, second = pairs.pop()
         kind = first.__class__
-        if id(first) in seen or kind is str or kind is int or first is None:
+        if id(first) in seen or id(first) in known or kind is str or kind is int or first is None:
             continue
         seen.add(id(first))
         if kind is list:
@@ -203,8 +289,9 @@ def _follow(pairs: list[tuple[Delayed, Delayed]]) -> None:
             if first[0] is READ:
                 try:
                     value = second[0](second) if second.__class__ is list else second
-                except Exception:
-                    continue  # what has changed meanwhile, and waits for whoever asks
+                except (Exception, LeftToEachRun) as error:
+                    complete = complete and not isinstance(error, OfTheProject)
+                    continue  # it waits for whoever asks
                 pairs.append((first[1], value))
                 continue
             if first[0] is BLACKHOLE:
@@ -240,3 +327,4 @@ def _follow(pairs: list[tuple[Delayed, Delayed]]) -> None:
                 continue
         elif kind in _CURRIED:
             pairs.append((first.code, second.code))
+    return complete
