@@ -45,6 +45,7 @@ class Adapter:
         self._stop_on_entry = False
         self._first_line = self._first_column = 1
         self._ended = False
+        self._has_terminated = False
 
     def serve(self) -> None:
         """Answers until the editor leaves."""
@@ -141,7 +142,7 @@ class Adapter:
         return None, None
 
     def _on_terminate(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._event("terminated")
+        return None, self._terminated
 
     # Breaks
 
@@ -193,13 +194,21 @@ class Adapter:
 
     def _end(self) -> None:
         """The run is over: its value is told."""
+        if self._has_terminated:
+            return
         replay = self._run()
         outcome = replay.record["outcome"]
         if "error" in outcome:
             self._event("output", {"category": "stderr", "output": f"error: {outcome['error']['message']}\n"})
         else:
             self._event("output", {"category": "stdout", "output": f"{replay.heap.text(outcome['value'])}\n"})
-        self._event("terminated")
+        self._terminated()
+
+    def _terminated(self) -> None:
+        """Tells the editor that the run is over: once, whoever ends it."""
+        if not self._has_terminated:
+            self._has_terminated = True
+            self._event("terminated")
 
     def _stopped(self, reason: str) -> None:
         self._known().forget()

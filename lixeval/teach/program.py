@@ -13,6 +13,7 @@ from lixeval.syntax.nodes import Expression, Node
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 
 @dataclass(slots=True, frozen=True)
@@ -64,6 +65,8 @@ class Program:
     _names: dict[int, Role] = field(default_factory=dict)
     _levels: dict[int, Level | None] = field(default_factory=dict)
     _starting: dict[int, list[Node]] = field(default_factory=dict)
+    _lambdas: dict[int, nodes.Lambda | None] = field(default_factory=dict)
+    _around: dict[tuple[Any, ...], list[Node]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         todo: list[tuple[Expression, Level | None, Role]] = [(self.tree, None, Role("file"))]
@@ -105,16 +108,24 @@ class Program:
 
     def lambda_at(self, start: int) -> nodes.Lambda | None:
         """The outermost of the functions that begin at an offset."""
-        return next((node for node in self.starting(start) if isinstance(node, nodes.Lambda)), None)
+        if start not in self._lambdas:
+            found = (node for node in self.starting(start) if isinstance(node, nodes.Lambda))
+            self._lambdas[start] = next(found, None)
+        return self._lambdas[start]
 
     def around(self, start: int, end: int, within: tuple[int, int], kinds: tuple[type, ...]) -> list[Node]:
         """The expressions of some kinds that a place lies in, within an extent, the smallest first."""
+        key = (start, end, within, kinds)
+        known = self._around.get(key)
+        if known is not None:
+            return known
         low, high = within
         found: list[Node] = []
         for (first, last), there in self._at.items():
             if low <= first <= start and end <= last <= high:
                 found += [node for node in reversed(there) if isinstance(node, kinds)]
-        return sorted(found, key=lambda node: node.end - node.start)
+        self._around[key] = found = sorted(found, key=lambda node: node.end - node.start)
+        return found
 
     def extent_of_call(self, start: int, count: int) -> tuple[int, int]:
         """The extent of the body of the function that begins at an offset, all its arguments given."""

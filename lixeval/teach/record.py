@@ -37,12 +37,13 @@ from lixeval.teach.probes import (
     UPDATED,
 )
 from lixeval.teach.program import Program, Role, innermost, parameters
-from lixeval.teach.recorder import Recorder
+from lixeval.teach.recorder import Recorder, no_collections
 from lixeval.teach.values import Bounds, Forms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any
 
     from lixeval.environment.settings import Settings
@@ -96,31 +97,53 @@ def recorded(
     strict: bool = False,
     bounds: Bounds | None = None,
 ) -> Record:
-    """The record of what `value` takes in a workspace that is opened to be watched."""
+    """The record of what `value` takes in a workspace that is opened to be watched.
+
+    What does not end is run once more, up to as many entries as are told of it, so that the story is there at once.
+    """
     limits = bounds or Bounds()
-    recorder = Recorder(limits.events)
-    workspace = open_workspace(recorder)
-    found: list[Value] = []
-    error: LixevalError | None = None
+    run = _Run(Recorder(limits.events), open_workspace, strict=strict)
+    run.take(value)
+    if run.recorder.full and limits.told < limits.events:
+        message = "" if run.error is None else run.error.message
+        run = _Run(Recorder(limits.told), open_workspace, strict=strict)
+        run.workspace.evaluator.services.say = lambda text: None  # it has been said
+        run.take(value)
+        if run.error is not None:
+            run.error.message = message
+    with no_collections():
+        return _Record(run.recorder, run.workspace.evaluator, limits).record(run.found, run.error)
 
-    def body() -> None:
-        from lixeval.runtime.deep_forcing import force_deeply
-        from lixeval.runtime.thunks import force
 
-        found.append(force(value(workspace)))
-        if strict:
-            force_deeply(found[0], workspace.evaluator.names_in_order)
+class _Run:
+    """One evaluation, recorded; `found` is empty where it fails."""
 
-    try:
-        workspace.evaluate(body)
-    except Exception as failure:
-        error = explained(failure)
-        if error is None:
-            raise
-    finally:
-        workspace.store.close()
-    made = _Record(recorder, workspace.evaluator, limits)
-    return made.record(found, error)
+    def __init__(self, recorder: Recorder, open_workspace: Callable[[Observer], Workspace], *, strict: bool) -> None:
+        self.recorder = recorder
+        self.workspace = open_workspace(recorder)
+        self._strict = strict
+        self.found: list[Value] = []
+        self.error: LixevalError | None = None
+
+    def take(self, value: Callable[[Workspace], Delayed]) -> None:
+        workspace, found = self.workspace, self.found
+
+        def body() -> None:
+            from lixeval.runtime.deep_forcing import force_deeply
+            from lixeval.runtime.thunks import force
+
+            found.append(force(value(workspace)))
+            if self._strict:
+                force_deeply(found[0], workspace.evaluator.names_in_order)
+
+        try:
+            workspace.evaluate(body)
+        except Exception as failure:
+            self.error = explained(failure)
+            if self.error is None:
+                raise
+        finally:
+            workspace.store.close()
 
 
 class _Step:
@@ -182,6 +205,8 @@ class _Record:
         self._made_in: dict[int, Source | None] = {}
         """The source of the frame that has made a cell, whose own it is."""
         self._aliases: dict[int, Any] = {}
+        self._offsets: dict[tuple[Source, int, int], int] = {}
+        self._extents: dict[tuple[Source, CodeType, int], tuple[int, int] | None] = {}
         self._forms = Forms(bounds, self._number_of, self._function_place)
         self._root = _Step("run")
         self._stack = [self._root]
@@ -233,7 +258,7 @@ class _Record:
             self._failed(*values)
         elif kind == CALLED:
             arguments, source = values
-            step = _Step("call", source, source.offset(first, second))
+            step = _Step("call", source, self._offset(source, first, second))
             step.extra = arguments
             self._begin(step, None)
             self._name_arguments(step)
@@ -289,14 +314,31 @@ class _Record:
                 break
         written = [step for step in reversed(ended) if step.source is not None]
         for step, (source, code, instruction) in zip(written, places, strict=False):
-            position = next(islice(code.co_positions(), instruction // 2, None), None)
-            if position is None or None in position or source is not step.source:
-                continue
-            line, end_line, column, end_column = position
-            start = source.offset(line, column + 1)  # type: ignore[operator,arg-type]  # checked above
-            end = source.offset(end_line, end_column + 1)  # type: ignore[operator,arg-type]
-            self._unfinished(step, start, end)
+            extent = self._extent_at(source, code, instruction)
+            if extent is not None and source is step.source:
+                self._unfinished(step, *extent)
         ended[-1].extra = error if len(ended) > 1 or ended[-1].inside else AGAIN
+
+    def _extent_at(self, source: Source, code: CodeType, instruction: int) -> tuple[int, int] | None:
+        """The expression that an instruction evaluates."""
+        key = (source, code, instruction)
+        if key not in self._extents:
+            position = next(islice(code.co_positions(), instruction // 2, None), None)
+            if position is None or None in position:
+                self._extents[key] = None
+            else:
+                line, end_line, column, end_column = position
+                start = source.offset(line, column + 1)  # type: ignore[arg-type,operator]  # checked above
+                self._extents[key] = (start, source.offset(end_line, end_column + 1))  # type: ignore[arg-type,operator]
+        return self._extents[key]
+
+    def _offset(self, source: Source, line: int, column: int) -> int:
+        """The offset of a place at which many calls are."""
+        key = (source, line, column)
+        found = self._offsets.get(key)
+        if found is None:
+            found = self._offsets[key] = source.offset(line, column)
+        return found
 
     def _unfinished(self, frame: _Step, start: int, end: int) -> None:
         """The expressions of a frame that were being computed when it failed, each within the next."""

@@ -91,6 +91,9 @@ LARGE = 100
 
 MOST_KEPT = 500_000_000
 
+ENTRY = 2
+"""How many elements of the log an entry takes, on average."""
+
 MOST_EVENTS = 1_000_000
 
 VALUES = {
@@ -210,7 +213,7 @@ class Recorder(Observer):
 
         return {
             "ENTRIES": self._entries,
-            "MOST": 3 * self.most,
+            "MOST": ENTRY * self.most,
             "STOP": self._stop,
             "FAILED": FAILED_,
             "BLACKHOLE": BLACKHOLE_,
@@ -267,7 +270,7 @@ class Recorder(Observer):
         """A builtin's function that tells of its calls, and of the thunks that it makes."""
         # `derivation` is a function of the language in C++ Nix, and has no name as a builtin.
         name: str = getattr(function, "nix_name", "derivation")
-        log, entries, most, keeps = self._entries.append, self._entries, 3 * self.most, self._keeps
+        log, entries, most, keeps = self._entries.append, self._entries, ENTRY * self.most, self._keeps
         told_made = self._told_made if name in MAKERS else None
 
         def begin(arguments: tuple[Delayed, ...]) -> None:

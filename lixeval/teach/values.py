@@ -47,11 +47,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much of a run is recorded: entries of its log, bytes of values and texts, and of a single value the depth,
-    the elements or attributes of each list and set, and the characters of each text.
+    """How much of a run is recorded: entries of its log (`told` where it takes more), bytes of values and texts, and of
+    a single value the depth, the elements or attributes of each list and set, and the characters of each text.
     """
 
     events: int = 200_000
+    told: int = 20_000
     bytes: int = 64_000_000
     depth: int = 3
     items: int = 32

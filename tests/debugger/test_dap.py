@@ -143,6 +143,10 @@ def test_looking_forces_nothing_and_shows_what_is_known(editor: Editor, program:
     editor.ask("continue", threadId=1)
     assert editor.wait("output")["body"]["output"] == "42\n"
     editor.wait("terminated")
+    editor.ask("continue", threadId=1)
+    editor.ask("terminate")
+    editor.ask("threads")
+    assert not editor.events  # it ends once, and the value is told once
 
 
 def test_lines_and_failures(editor: Editor, tmp_path: Path) -> None:

@@ -151,6 +151,20 @@ def test_the_command_shows_the_line_at_fault(tmp_path: Path, capsys: pytest.Capt
     assert "2| # kidn: predict" in said
 
 
+def test_a_faulty_exercise_is_told_and_the_others_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "01-a.nix").write_text("# title: a\n# kidn: predict\n1\n")
+    (tmp_path / "02-b.nix").write_text("# title: Second\n# kind: predict\n# ask: what?\n# answer: 3\n1 + 2\n")
+    (tmp_path / "03-c.nix").mkdir()
+    assert main(["learn", "--path", os.fspath(tmp_path), "--list"]) == 0
+    told = capsys.readouterr()
+    assert "[ ] 02-b" in told.out
+    assert "0 of 1 solved" in told.out
+    assert f"at {tmp_path}/01-a.nix:2:1" in told.err
+    assert f"cannot read the exercise '{tmp_path}/03-c.nix'" in told.err
+    into = os.fspath(tmp_path / "mine")
+    assert main(["learn", "--path", os.fspath(tmp_path), "--check", "--into", into]) == 1
+
+
 def test_a_folder_without_exercises_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         exercises(os.fspath(tmp_path))

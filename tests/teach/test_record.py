@@ -181,3 +181,11 @@ def test_what_a_fold_makes_at_each_step_is_bounded() -> None:
     record = story(text)
     assert record["outcome"]["stopped"]
     assert "makes lists, sets and strings of more than 500 MB" in record["outcome"]["error"]["message"]
+
+
+def test_a_program_that_never_ends_is_told_from_its_beginning_at_once() -> None:
+    record = story("let f = n: builtins.trace n (f (n + 1)); in f 0")
+    assert record["outcome"]["error"]["message"] == "the recorded run takes more than 200000 steps"
+    assert record["outcome"]["stopped"]
+    assert len(record["steps"]) < 100_000
+    assert len(record["sources"]) == 1

@@ -76,7 +76,9 @@ def _title(line: CommandLine) -> str:
 
 def _record(line: CommandLine) -> Record:
     options = line.options
-    bounds = Bounds(events=_number(line, "steps", PAGE_EVENTS if "html" in line.texts else Bounds().events))
+    usual = Bounds()
+    events = _number(line, "steps", PAGE_EVENTS if "html" in line.texts else usual.events)
+    bounds = Bounds(events=events, told=events if "steps" in line.texts else usual.told)
 
     def opened(watch: Observer) -> Workspace:
         options.watch = watch

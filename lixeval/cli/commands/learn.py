@@ -4,7 +4,7 @@
     lixeval learn --list          a line each
     lixeval learn --check NAME    judges once, for scripts and teachers
 
-Without a terminal nothing is watched: the exercise is shown and judged once.  The learner's copies are in a folder of
+A faulty exercise of a teacher's is told, and the others go on.  Without a terminal nothing is watched: the exercise is shown and judged once.  The learner's copies are in a folder of
 his own (--into), progress is in the user's (`teach.lessons.progress`).
 """
 
@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 import sys
 
+from lixeval.cli.output.errors import Manner, print_error
 from lixeval.cli.output.lesson_screen import listing, screen
 from lixeval.cli.subcommand import read
-from lixeval.errors import SystemFailure, UsageError
+from lixeval.errors import LixevalError, SystemFailure, UsageError
 from lixeval.teach.lessons.exercise import Exercise
 from lixeval.teach.lessons.judging import RIGHT, Verdict, judge
 from lixeval.teach.lessons.progress import Progress
@@ -29,7 +30,12 @@ def run(arguments: list[str]) -> int:
     """Lists, judges or watches."""
     line = read(COMMAND, arguments)
     folder = line.texts.get("path", OWN)
-    course = exercises(folder)
+    faults: list[LixevalError] = []
+    course = exercises(folder, faults.append)
+    for fault in faults:
+        print_error(fault, Manner(arguments))
+    if not course:
+        raise UsageError(f"no exercise in '{folder}' is without a fault")
     progress = Progress(folder)
     if "forget" in line.flags:
         progress.forget()
@@ -41,7 +47,7 @@ def run(arguments: list[str]) -> int:
         _reset(workbook, [named(course, word) for word in line.words])
     wanted = [one for word in line.words for one in chosen(course, word)]
     if "check" in line.flags:
-        return _check(wanted or course, workbook, progress)
+        return max(_check(wanted or course, workbook, progress), 1 if faults and not wanted else 0)
     if len(line.words) > 1:
         raise UsageError("one exercise at a time", hint="lixeval learn --check judges several")
     first = _first_open(wanted or course, progress)

@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 import re
 
-from lixeval.errors import UsageError
-from lixeval.teach.lessons.exercise import Exercise, parse
+from lixeval.errors import LixevalError, SystemFailure, UsageError
+from lixeval.teach.lessons.exercise import Exercise, ExerciseFault, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "syllabus")
 """lixeval's own."""
@@ -20,8 +24,13 @@ TITLE = "chapter.txt"
 _NUMBER = re.compile(r"^[0-9]+-")
 
 
-def exercises(folder: str = OWN) -> list[Exercise]:
-    """All exercises of a folder; UsageError where there are none, `ExerciseFault` where one is faulty.
+def _raise(fault: LixevalError) -> None:
+    raise fault
+
+
+def exercises(folder: str = OWN, report: Callable[[LixevalError], None] = _raise) -> list[Exercise]:
+    """All exercises of a folder that are without faults, each of the others given to `report`; UsageError where there
+    are none.
 
     A folder without chapters is one chapter itself.
     """
@@ -30,11 +39,19 @@ def exercises(folder: str = OWN) -> list[Exercise]:
         own = [f"{_base(folder)}/{name[:-4]}" for name in _files(folder)]
     except OSError as error:
         raise UsageError(f"cannot read the exercises in '{folder}': {error.strerror}") from None
-    found = [_read(name, os.path.join(folder, f"{name.partition('/')[2]}.nix")) for name in own]
+    places = [(name, os.path.join(folder, f"{name.partition('/')[2]}.nix")) for name in own]
     for chapter in chapters:
         place = os.path.join(folder, chapter)
-        found += [_read(f"{chapter}/{name[:-4]}", os.path.join(place, name)) for name in _files(place)]
-    if not found:
+        places += [(f"{chapter}/{name[:-4]}", os.path.join(place, name)) for name in _files(place)]
+    found: list[Exercise] = []
+    for name, path in places:
+        try:
+            found.append(_read(name, path))
+        except ExerciseFault as fault:
+            report(fault)
+        except OSError as error:
+            report(SystemFailure(f"cannot read the exercise '{path}': {error.strerror}"))
+    if not places:
         raise UsageError(
             f"there are no exercises in '{folder}'",
             hint="an exercise is a Nix file, in the folder or in a chapter: a folder in it such as 01-first-steps",
