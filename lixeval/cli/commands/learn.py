@@ -4,8 +4,9 @@
     lixeval learn --list          a line each
     lixeval learn --check NAME    judges once, for scripts and teachers
 
-A faulty exercise of a teacher's is told, and the others go on.  Without a terminal nothing is watched: the exercise is shown and judged once.  The learner's copies are in a folder of
-his own (--into), progress is in the user's (`teach.lessons.progress`).
+A faulty exercise of a teacher's is told, and the others go on.  Without a terminal nothing is watched: the exercise is
+shown and judged once.  The learner's copies are in a folder of his own (--into), progress is in the user's
+(`teach.lessons.progress`).
 """
 
 from __future__ import annotations
