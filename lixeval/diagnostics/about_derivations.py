@@ -7,14 +7,16 @@ cells knows where the attribute is written.
 
 from __future__ import annotations
 
-from typing import Any
-
 from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace
 from lixeval.runtime.code_info import SOURCE
 from lixeval.runtime.frames import DECLARED, told
 from lixeval.source import Span
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def attribute_of_derivation(trace: Trace) -> Span | None:

@@ -8,7 +8,6 @@ message names.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from lixeval.diagnostics.definitions import named_by, own_outlines, path_of
 from lixeval.diagnostics.origins import Origins, forced
@@ -21,6 +20,10 @@ from lixeval.runtime import code_info
 from lixeval.runtime.values import FUNCTION_TYPES
 from lixeval.source import Span
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SHORTEST = 4
 """An assertion's words are looked for in a message if they are at least so long."""

@@ -9,7 +9,6 @@ Endless calls: the last steps of the traceback repeat; one period of them names 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
 
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.wording import Trace, place_span, short_name, told, written_function
@@ -20,6 +19,10 @@ from lixeval.runtime.frames import told as told_by
 from lixeval.runtime.thunks import position_of
 from lixeval.source import Span
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_PERIOD = 60
 """Calls that repeat with a longer period than this are not named."""

@@ -17,13 +17,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.wording import Trace
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
-from lixeval.syntax.unparse import unparse
 
 MAX_FILES = 300
 """No more files of the user's are looked through."""
@@ -36,24 +34,36 @@ _DEFINED = re.compile(r"^- In `(.+)'(?:: (.*))?:?$", re.MULTILINE)
 _ENTRY = re.compile(r"\[definition (\d+)-entry (\d+)\]")
 
 
-class Shown(NamedTuple):
+class Shown:
     """A definition as a message shows it: the file it is in, and its value where that is on the same line."""
 
-    file: str
-    value: str
+    __slots__ = ("file", "value")
+
+    def __init__(self, file: str, value: str) -> None:
+        self.file = file
+        self.value = value
 
 
-class Definition(NamedTuple):
+class Definition:
     """A place where an option is defined, or declared: the attribute, and the names in the set that has it.
 
     It is `certain` where a module begins in front of the option's name.
     """
 
-    outline: Outline
-    attribute: nodes.Attribute
-    beside: tuple[str, ...]
-    certain: bool
-    declares: bool
+    __slots__ = ("attribute", "beside", "certain", "declares", "outline")
+
+    def __init__(
+        self, outline: Outline, attribute: nodes.Attribute, beside: tuple[str, ...], certain: bool, declares: bool
+    ) -> None:
+        self.outline = outline
+        self.attribute = attribute
+        self.beside = beside
+        self.certain = certain
+        self.declares = declares
+
+    def of(self, attribute: nodes.Attribute) -> Definition:
+        """The same of another attribute, which is in the value."""
+        return Definition(self.outline, attribute, self.beside, self.certain, self.declares)
 
     @property
     def value(self) -> nodes.Expression | None:
@@ -250,9 +260,9 @@ def _border(outline: Outline, number: int, path: list[str]) -> str | None:
 def _as_shown(candidates: list[Definition], shown: list[Shown]) -> list[Definition]:
     """The candidates that a message shows, in its order: by the file, and by the value where that is a literal."""
     found: list[Definition] = []
-    for file, value in shown:
-        there = [each for each in candidates if each not in found and _is_in(each, file)]
-        equal = [each for each in there if value and printed(each.value) == value]
+    for one in shown:
+        there = [each for each in candidates if each not in found and _is_in(each, one.file)]
+        equal = [each for each in there if one.value and printed(each.value) == one.value]
         found += (equal or [each for each in there if printed(each.value) is None] or there)[:1]
     return found
 
@@ -268,6 +278,8 @@ def printed(value: nodes.Expression | None) -> str | None:
         isinstance(node, nodes.String) and all(isinstance(part, str) for part in node.parts)
     )
     if is_literal or (isinstance(node, nodes.Variable) and node.name in ("true", "false", "null")):
+        from lixeval.syntax.unparse import unparse  # hardly any message shows values
+
         assert node is not None
         return unparse(node, "/")
     return None
@@ -304,7 +316,7 @@ def _default(definition: Definition) -> Span:
     """The default in a declaration: where nobody else defines an option, a value that is wrong is that."""
     declared = within_properties(definition.value)
     attribute = declared.bindings.attributes.get("default") if isinstance(declared, nodes.AttributeSet) else None
-    return definition.whole if attribute is None else definition._replace(attribute=attribute).whole
+    return definition.whole if attribute is None else definition.of(attribute).whole
 
 
 def _formals(outline: Outline, name: str) -> Iterator[Span]:

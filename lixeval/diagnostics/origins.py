@@ -11,8 +11,6 @@ that Python's frames still hold must agree, else the way ends: a place that is n
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import attribute_span
@@ -21,6 +19,10 @@ from lixeval.runtime import code_info
 from lixeval.runtime.thunks import READ
 from lixeval.source import Span
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Path = tuple[str | int, ...]
 """Names and indices that lead from a value to one within it."""
@@ -31,12 +33,19 @@ MAX_WIDTH = 10_000
 MAX_CALLS = 50
 
 
-class Spot(NamedTuple):
+class Spot:
     """An expression of one step's text; `path` leads from its value to the one that is looked for."""
 
-    step: int
-    number: int
-    path: Path = ()
+    __slots__ = ("number", "path", "step")
+
+    def __init__(self, step: int, number: int, path: Path = ()) -> None:
+        self.step = step
+        self.number = number
+        self.path = path
+
+    def is_same(self, other: Spot) -> bool:
+        """Whether a way outward has come back to where it began."""
+        return (self.step, self.number, self.path) == (other.step, other.number, other.path)
 
 
 class Origins:
@@ -60,7 +69,7 @@ class Origins:
             if following is None:
                 break
             spot = following
-        return None if spot == start else self.span(spot)
+        return None if spot.is_same(start) else self.span(spot)
 
     def span(self, spot: Spot) -> Span:
         outline = self.outline(spot.step)

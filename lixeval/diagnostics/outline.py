@@ -7,15 +7,19 @@ holds, when an error is to be explained.  Nodes are found by the range of text t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
-class Role(NamedTuple):
+    Child = tuple[nodes.Node, "Role"]
+
+
+class Role:
     """What a node is to its parent.
 
     `kind` is one of: root, attribute, variable, argument, element, default, source, scope, part, condition, assertion,
@@ -23,10 +27,13 @@ class Role(NamedTuple):
     `start` and `end` are the offsets of the name where it stands apart from the value, else both -1.
     """
 
-    kind: str
-    name: str = ""
-    start: int = -1
-    end: int = -1
+    __slots__ = ("end", "kind", "name", "start")
+
+    def __init__(self, kind: str, name: str = "", start: int = -1, end: int = -1) -> None:
+        self.kind = kind
+        self.name = name
+        self.start = start
+        self.end = end
 
 
 PLAIN = Role("")
@@ -61,9 +68,13 @@ class Outline:
             self.parents.append(parent)
             self._numbers[id(node)] = number
             self._by_span.setdefault((node.start, node.end), number)
-            for start, end in _further_spans(node):
-                self._by_span.setdefault((start, end), number)
-            work += [(child, number, child_role) for child, child_role in _children(node)]
+            further = _FURTHER_SPANS.get(node.__class__)
+            if further is not None:
+                for span in further(node):
+                    self._by_span.setdefault(span, number)
+            children = _CHILDREN.get(node.__class__)
+            if children is not None:
+                work += [(child, number, child_role) for child, child_role in children(node)]
 
     def find(self, span: Span) -> int:
         """The number of the node that spans a range, or of the smallest one around it; -1 where there is none."""
@@ -219,61 +230,67 @@ class Outline:
         return name
 
 
-def _further_spans(node: nodes.Node) -> list[tuple[int, int]]:
-    """Other ranges by which compiled code means a node: an operator, a selected name, the head of a function."""
-    if isinstance(node, nodes.Binary):
-        return [(node.operator_start, node.operator_start + len(node.operator))]
-    if isinstance(node, nodes.Select):
-        spans = []
-        for element, start in zip(node.path, node.path_starts, strict=True):
-            end = start + len(element) if isinstance(element, str) else node.end
-            spans.append((start, min(end, node.end)))
-        return spans
-    if isinstance(node, nodes.Lambda):
-        return [(node.start, node.body.start)]
-    return []
+def _selected(node: nodes.Select) -> list[tuple[int, int]]:
+    spans = []
+    for element, start in zip(node.path, node.path_starts, strict=True):
+        end = start + len(element) if isinstance(element, str) else node.end
+        spans.append((start, min(end, node.end)))
+    return spans
 
 
-Child = tuple[nodes.Node, Role]
+_FURTHER_SPANS: dict[type, Callable[[Any], list[tuple[int, int]]]] = {
+    nodes.Binary: lambda node: [(node.operator_start, node.operator_start + len(node.operator))],
+    nodes.Select: _selected,
+    nodes.Lambda: lambda node: [(node.start, node.body.start)],
+}
+"""Other ranges by which compiled code means a node: an operator, a selected name, the head of a function."""
 
 
-def _children(node: nodes.Node) -> list[Child]:
-    """The nodes within a node, each with its role."""
-    match node:
-        case nodes.String() | nodes.Path():
-            return [(part, Role("part")) for part in node.parts if not isinstance(part, str)]
-        case nodes.Select():
-            found: list[Child] = [(node.subject, PLAIN), *_keys(node.path)]
-            return found if node.default is None else [*found, (node.default, PLAIN)]
-        case nodes.HasAttribute():
-            return [(node.subject, PLAIN), *_keys(node.path)]
-        case nodes.Apply():
-            function = _function_name(node.function)
-            arguments = [
-                (argument, Role("argument", f"{index} {function}")) for index, argument in enumerate(node.arguments, 1)
-            ]
-            return [(node.function, PLAIN), *arguments]
-        case nodes.Lambda():
-            return [*_defaults(node), (node.body, PLAIN)]
-        case nodes.List():
-            return [(item, Role("element", str(index))) for index, item in enumerate(node.items)]
-        case nodes.AttributeSet():
-            return _bound(node.bindings, "attribute")
-        case nodes.Let():
-            return [*_bound(node.bindings, "variable"), (node.body, PLAIN)]
-        case nodes.With():
-            return [(node.scope, Role("scope")), (node.body, PLAIN)]
-        case nodes.Assert():
-            return [(node.condition, Role("assertion")), (node.body, PLAIN)]
-        case nodes.If():
-            return [(node.condition, Role("condition")), (node.then, PLAIN), (node.otherwise, PLAIN)]
-        case nodes.Unary():
-            return [(node.operand, Role("operand", node.operator) if node.operator == "!" else PLAIN)]
-        case nodes.Binary():
-            named = node.operator in ("&&", "||", "->", "//", "++")
-            role = Role("operand", node.operator) if named else PLAIN
-            return [(node.left, role), (node.right, role)]
-    return []
+_PART, _SCOPE, _ASSERTION, _CONDITION, _KEY, _SOURCE = (
+    Role(kind) for kind in ("part", "scope", "assertion", "condition", "key", "source")
+)
+_OPERANDS = {operator: Role("operand", operator) for operator in ("!", "&&", "||", "->", "//", "++")}
+
+
+def _parts(node: nodes.String | nodes.Path) -> list[Child]:
+    return [(part, _PART) for part in node.parts if not isinstance(part, str)]
+
+
+def _of_select(node: nodes.Select) -> list[Child]:
+    found: list[Child] = [(node.subject, PLAIN), *_keys(node.path)]
+    return found if node.default is None else [*found, (node.default, PLAIN)]
+
+
+def _of_apply(node: nodes.Apply) -> list[Child]:
+    function = _function_name(node.function)
+    arguments = [
+        (argument, Role("argument", f"{index} {function}")) for index, argument in enumerate(node.arguments, 1)
+    ]
+    return [(node.function, PLAIN), *arguments]
+
+
+def _of_binary(node: nodes.Binary) -> list[Child]:
+    role = _OPERANDS.get(node.operator, PLAIN)
+    return [(node.left, role), (node.right, role)]
+
+
+_CHILDREN: dict[type, Callable[[Any], list[Child]]] = {
+    nodes.String: _parts,
+    nodes.Path: _parts,
+    nodes.Select: _of_select,
+    nodes.HasAttribute: lambda node: [(node.subject, PLAIN), *_keys(node.path)],
+    nodes.Apply: _of_apply,
+    nodes.Lambda: lambda node: [*_defaults(node), (node.body, PLAIN)],
+    nodes.List: lambda node: [(item, Role("element", str(index))) for index, item in enumerate(node.items)],
+    nodes.AttributeSet: lambda node: _bound(node.bindings, "attribute"),
+    nodes.Let: lambda node: [*_bound(node.bindings, "variable"), (node.body, PLAIN)],
+    nodes.With: lambda node: [(node.scope, _SCOPE), (node.body, PLAIN)],
+    nodes.Assert: lambda node: [(node.condition, _ASSERTION), (node.body, PLAIN)],
+    nodes.If: lambda node: [(node.condition, _CONDITION), (node.then, PLAIN), (node.otherwise, PLAIN)],
+    nodes.Unary: lambda node: [(node.operand, _OPERANDS.get(node.operator, PLAIN))],
+    nodes.Binary: _of_binary,
+}
+"""The nodes within a node, each with its role."""
 
 
 def _parameters(node: nodes.Lambda) -> list[str]:
@@ -282,7 +299,7 @@ def _parameters(node: nodes.Lambda) -> list[str]:
 
 
 def _keys(path: tuple[str | nodes.Expression, ...]) -> list[Child]:
-    return [(element, Role("key")) for element in path if not isinstance(element, str)]
+    return [(element, _KEY) for element in path if not isinstance(element, str)]
 
 
 def _defaults(node: nodes.Lambda) -> list[Child]:
@@ -296,12 +313,12 @@ def _defaults(node: nodes.Lambda) -> list[Child]:
 
 
 def _bound(bindings: nodes.Bindings, kind: str) -> list[Child]:
-    found: list[Child] = [(source, Role("source")) for source in bindings.sources]
+    found: list[Child] = [(source, _SOURCE) for source in bindings.sources]
     for attribute in bindings.attributes.values():
         if attribute.value is not None:
             found.append((attribute.value, Role(kind, attribute.name, attribute.start, attribute.end)))
     for dynamic in bindings.dynamic:
-        found.append((dynamic.name, Role("key")))
+        found.append((dynamic.name, _KEY))
         found.append((dynamic.value, Role("attribute", "${…}", dynamic.start, dynamic.end)))
     return found
 

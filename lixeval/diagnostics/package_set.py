@@ -7,7 +7,6 @@ names are those that its own files take from a package set, whether evaluation w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.suggestions import did_you_mean
@@ -15,6 +14,10 @@ from lixeval.diagnostics.wording import Trace
 from lixeval.errors import MissingPackage
 from lixeval.source import Span
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SETS = frozenset(("pkgs", "nixpkgs", "final", "prev", "self", "super"))
 """What package sets are called."""

@@ -15,12 +15,13 @@ Whatever comes from the input is made printable first: a message may hold escape
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from lixeval.errors import Frame, InfiniteRecursion, LixevalError, StackOverflow
 from lixeval.source import Span, excerpt, printable
 from lixeval.system.terminal_text import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SHORT = 4
 """How many lines of the trace are shown without --show-trace."""
@@ -106,6 +107,8 @@ def as_json(error: LixevalError) -> str:
     }
     if isinstance(error, InfiniteRecursion | StackOverflow):
         made["cycle"] = [_frame_json(frame) for frame in error.cycle]
+    import json  # which people never read
+
     text = json.dumps(made, ensure_ascii=False)
     return text.encode("utf-8", "replace").decode("utf-8")
 

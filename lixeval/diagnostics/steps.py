@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from types import CodeType, FrameType, TracebackType
-from typing import Any
 
 from lixeval.diagnostics.tellers import TELLERS
 from lixeval.errors import Place
@@ -20,6 +19,10 @@ from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.code_info import SOURCE
 from lixeval.runtime.frames import kind_told, told
 from lixeval.source import Source, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 KEPT_OUTER, KEPT_INNER = 200, 5000
 """How many steps are kept of a longer way: the first and the last ones."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 from lixeval.errors import Frame
 from lixeval.runtime.frames import told
 from lixeval.runtime.thunks import position_of
 from lixeval.source import Source, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def _added_context(frame: FrameType) -> Frame | None:

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.syntax.nodes import (
@@ -41,8 +38,13 @@ from lixeval.syntax.nodes import (
     With,
 )
 
-Pieces = list[Any]
-"""Texts, and expressions to be expanded."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    Pieces = list[Any]
+    """Texts, and expressions to be expanded."""
 
 _CALLS = {"-": "__sub", "*": "__mul", "/": "__div", "<": "__lessThan", ">": "__lessThan"}
 
@@ -57,12 +59,14 @@ def unparse(expression: Expression, base_dir: str | None = None, home: str | Non
     return expanded([expression], folders)
 
 
-@dataclass(frozen=True, slots=True)
 class Folders:
     """What relative paths and `~` are relative to."""
 
-    base: str
-    home: str
+    __slots__ = ("base", "home")
+
+    def __init__(self, base: str, home: str) -> None:
+        self.base = base
+        self.home = home
 
 
 def attribute_path(path: Iterable[str | Expression]) -> Pieces:
