@@ -51,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         rest_collector(ends=LONG_LIVED.isdisjoint(words))
     _bytes_as_text()
+    if arguments is None:
+        _shown_on_terminals()
     try:
         if arguments is None and _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:
             # From here on `run` hears it (see `__main__`).
@@ -94,6 +96,18 @@ def _bytes_as_text() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _shown_on_terminals() -> None:
+    """What a terminal gets is what others wrote, in part."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        from lixeval.system.terminal_text import Shown
+
+        sys.stdout = Shown(sys.stdout)
+    if sys.stderr is not None and sys.stderr.isatty():
+        from lixeval.system.terminal_text import Shown
+
+        sys.stderr = Shown(sys.stderr)
 
 
 def run(words: list[str]) -> int:

@@ -10,12 +10,16 @@ window's title or the clipboard, to answer as if the user had typed, to write th
 
 Colours and the like (ESC [ numbers m) stay where they are wanted, and are ended at the end of the text; elsewhere they
 are left out, as in Nix.
+
+A command's output goes through `Shown` where it goes to a terminal, whatever prints it; what lixeval itself draws goes
+to the stream below, `drawn`.  Into files and pipes goes what was said, byte for byte.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from _io import TextIOWrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,3 +79,20 @@ def is_drawable(stream: TextIO) -> bool:
 def wants_colour(stream: TextIO) -> bool:
     """Whether it is a terminal whose user has not declined colours (no-color.org)."""
     return is_drawable(stream) and not os.environ.get("NO_COLOR")
+
+
+class Shown(TextIOWrapper):
+    """A terminal's stream on which every text is shown as what it is.  Bytes written to its `buffer` stay bytes."""
+
+    def __init__(self, below: TextIO) -> None:
+        super().__init__(below.buffer, "utf-8", "surrogateescape", write_through=True)
+        self.below = below
+
+    def write(self, text: str) -> int:
+        super().write(said(text, self))
+        return len(text)
+
+
+def drawn(stream: TextIO) -> TextIO:
+    """Where lixeval's own orders to the terminal go."""
+    return stream.below if isinstance(stream, Shown) else stream

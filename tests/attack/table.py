@@ -121,6 +121,14 @@ def _images() -> Iterator[Row]:
 def _terminal() -> Iterator[Row]:
     for order in terminal_attempts.ORDERS:
         yield Row("terminal", ascii(order), "shown as what it is", "", "test_terminal.py::test_orders_are_shown")
+    for result in terminal_attempts.RESULTS:
+        yield Row(
+            "terminal",
+            f"{result}, as a result",
+            "shown as what it is",
+            "",
+            "test_terminal.py::test_results_on_a_terminal",
+        )
 
 
 def _daemons() -> Iterator[Row]:

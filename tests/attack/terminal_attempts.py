@@ -22,3 +22,20 @@ ORDERS = [
     "\x1b[38;5;1",
     "\x1b",
 ]
+
+NAME = "e\x1b]0;t\x07v\x1b[2Ji\u202el"
+RESULTS = {
+    "a value": ["--eval", "-E", f'"{NAME}"'],
+    "an attribute": ["--eval", "--strict", "-E", f'{{ "{NAME}" = 1; }}'],
+    "a raw value": ["--eval", "--raw", "-E", f'"{NAME}"'],
+    "JSON": ["--eval", "--json", "-E", f'"{NAME}\x9b"'],
+    "a program": ["--parse", "-E", f'"{NAME}"'],
+    "a listing": ["store", "ls", "PATH"],
+    "a long listing": ["store", "ls", "--long", "--recursive", "PATH"],
+    "a listing as JSON": ["store", "ls", "--json", "PATH"],
+    "a derivation": ["show-derivation", "DERIVATION"],
+    "bindings": ["store", "print-env", "DERIVATION"],
+    "findings": ["lint", "FOLDER/lint.nix"],
+    "a difference": ["diff", "FOLDER/one.nix", "FOLDER/two.nix"],
+}
+"""Commands whose results have names or texts of others in them."""

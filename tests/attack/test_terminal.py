@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pty
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lixeval.system.terminal_text import visible
-from tests.attack.terminal_attempts import ORDERS
+from tests.attack.terminal_attempts import NAME, ORDERS, RESULTS
 
 STEERING = {
     *(chr(code) for code in (*range(32), *range(0x7F, 0xA0))),
@@ -86,10 +87,11 @@ def test_what_the_command_says(tmp_path: Path, case: str, on_terminal: bool) -> 
         assert order not in shown
 
 
-def _on_terminal(command: list[str], environment: dict[str, str]) -> bytes:
-    """What a command writes to a terminal that its stderr is."""
+def _on_terminal(command: list[str], environment: dict[str, str], *, results: bool = False) -> bytes:
+    """What a command writes to a terminal that its stderr is, or its stdout where `results` are wanted."""
     leader, follower = pty.openpty()
-    with subprocess.Popen(command, env=environment, stderr=follower, stdout=subprocess.DEVNULL) as process:
+    stderr, stdout = (subprocess.DEVNULL, follower) if results else (follower, subprocess.DEVNULL)
+    with subprocess.Popen(command, env=environment, stderr=stderr, stdout=stdout) as process:
         os.close(follower)
         said = b""
         while True:
@@ -133,3 +135,38 @@ def test_what_is_told_on_stdout(tmp_path: Path, case: str, monkeypatch: pytest.M
     told = done.stdout.decode()
     assert "\\x1b]0;t" in told, (told, done.stderr)
     assert not {"\x1b", "\x07", "\u202e"} & set(told)
+
+
+@pytest.mark.parametrize("case", RESULTS)
+def test_results_on_a_terminal(tmp_path: Path, case: str) -> None:
+    """What goes into a pipe is what was said; a terminal shows it as what it is."""
+    environment = {**os.environ, "LIXEVAL_STORE": str(tmp_path / "store"), "TERM": "xterm"}
+    environment |= {name: str(tmp_path / name) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    own = [sys.executable, "-m", "lixeval"]
+
+    def made(*words: str) -> str:
+        done = subprocess.run([*own, *words], env=environment, stdout=subprocess.PIPE, check=True)
+        return done.stdout.decode().strip()
+
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / NAME).touch()
+    derivation = 'derivation { name = "n"; system = "x"; builder = "b"; t = "%s"; }'
+    for name, text in (("one", NAME), ("two", NAME + "2")):
+        (tmp_path / f"{name}.nix").write_text(derivation % text)
+    (tmp_path / "lint.nix").write_text(f'let "{NAME}" = 1; in 2')
+    places = {"FOLDER": str(tmp_path)}
+    if "PATH" in case or "listing" in case:
+        places["PATH"] = made("store", "add", str(tree))
+    if "DERIVATION" in RESULTS[case]:
+        places["DERIVATION"] = made("--instantiate", str(tmp_path / "one.nix"))
+    words = [
+        word if NAME in word else functools.reduce(lambda said, place: said.replace(*place), places.items(), word)
+        for word in RESULTS[case]
+    ]
+    told = _on_terminal([*own, *words], environment, results=True).decode()
+    assert "0;t" in told
+    for order in ("\x1b]", "\x07", "\u202e", "\x9b", "\x1b[2J"):
+        assert order not in told
+    if case in ("a raw value", "a listing"):
+        assert NAME in made(*words)

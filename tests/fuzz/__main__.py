@@ -3,10 +3,11 @@
     python -m tests.fuzz                        lists the targets
     python -m tests.fuzz TARGET [SECONDS]       runs it until something comes out of it, or for some seconds (60)
     python -m tests.fuzz TARGET FILE            runs it once, with what a run has found
+    python -m tests.fuzz TARGET keep [FILE …]   keeps these inputs, or the shortest of what runs have collected
 
-With atheris installed (`pip install atheris`) the code is watched and inputs that get further are kept, in
-`~/.cache/lixeval-fuzz/TARGET`; without it seeds are changed at random.  What was found belongs into
-`tests/fuzz/kept/TARGET`, together with its mending.
+With atheris installed (`pip install atheris`) the code is watched and inputs that get further are collected, in
+`~/.cache/lixeval-fuzz/TARGET`; without it inputs are changed at random.  Both begin with the target's seeds and with
+what is kept in `tests/fuzz/kept` (see README.md).
 """
 
 from __future__ import annotations
@@ -18,17 +19,19 @@ import time
 from pathlib import Path
 from random import Random
 
+from tests.fuzz.corpus import keep, kept, shortest
+
 FOUND = Path("fuzz-found")
+LARGEST = 10_000
 
 
 def by_chance(name: str, seconds: float) -> None:
-    """Change the seeds at random."""
+    """Change the inputs at random."""
     from tests.fuzz.mutation import mutated
     from tests.fuzz.targets import TARGETS
 
     target = TARGETS[name]
-    kept = [path.read_bytes() for path in sorted((Path(__file__).parent / "kept" / name).glob("*"))]
-    small = [data for data in (*target.seeds, *kept) if len(data) < 10_000]
+    small = [data for data in (*target.seeds, *kept(name)) if len(data) < LARGEST]
     choice, runs, slowest = Random(), 0, 0.0
     end = time.monotonic() + seconds
     while (begun := time.monotonic()) < end:
@@ -46,6 +49,11 @@ def by_chance(name: str, seconds: float) -> None:
     print(f"{name}: {runs} runs, nothing found; the slowest took {slowest:.3f} s")
 
 
+def collected(name: str) -> Path:
+    """Where runs that watch the code put what gets further."""
+    return Path.home() / ".cache/lixeval-fuzz" / name
+
+
 def watched(name: str, seconds: int) -> None:
     """With atheris; it ends the process itself."""
     import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]  # has no types; by hand only
@@ -53,39 +61,44 @@ def watched(name: str, seconds: int) -> None:
     with atheris.instrument_imports(include=["lixeval"]):
         from tests.fuzz.targets import TARGETS
     target = TARGETS[name]
-    corpus = Path.home() / ".cache/lixeval-fuzz" / name
-    corpus.mkdir(parents=True, exist_ok=True)
-    for number, data in enumerate(target.seeds):
-        if len(data) < 10_000:
-            (corpus / f"seed-{number}").write_bytes(data)
 
     def run(data: bytes) -> None:
         with contextlib.suppress(*target.declared):
             target.run(data)
 
+    folder = collected(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate((*target.seeds, *kept(name))):
+        if len(data) < LARGEST:
+            (folder / f"seed-{number}").write_bytes(data)
     options = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=4096"]
-    atheris.Setup([sys.argv[0], str(corpus), *options], run)
+    atheris.Setup([sys.argv[0], *options, str(folder)], run)
     atheris.Fuzz()
 
 
 def main(words: list[str]) -> None:
     """What the words ask for."""
-    if not words:
+    name, order, *files = [*words, "", ""][: max(len(words), 2)]
+    if not name:
         from tests.fuzz.targets import TARGETS
 
         print("\n".join(TARGETS))
-    elif len(words) > 1 and os.path.exists(words[1]):
+    elif order == "keep":
+        chosen = [Path(file).read_bytes() for file in files]
+        count = keep(name, chosen or shortest([path.read_bytes() for path in collected(name).iterdir()]))
+        print(f"{name}: {count} inputs are kept")
+    elif os.path.exists(order):
         from tests.fuzz.targets import TARGETS
 
-        TARGETS[words[0]].run(Path(words[1]).read_bytes())
+        TARGETS[name].run(Path(order).read_bytes())
     else:
-        seconds = int(words[1]) if len(words) > 1 else 60
+        seconds = int(order or 60)
         try:
             import atheris  # noqa: F401
         except ImportError:
-            by_chance(words[0], seconds)
+            by_chance(name, seconds)
         else:
-            watched(words[0], seconds)
+            watched(name, seconds)
 
 
 main(sys.argv[1:])

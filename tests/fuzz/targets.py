@@ -7,7 +7,10 @@ Whatever else comes out of it is a fault, and so are a run of more than some sec
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import shutil
+import subprocess
 import tempfile
 import unittest.mock
 from collections.abc import Callable
@@ -22,6 +25,7 @@ from lixeval.builtins.toml import parse_toml
 from lixeval.builtins.xml import to_xml
 from lixeval.containers import go_regexp, image_json, layers_json
 from lixeval.daemon import messages, protocol, values, wire
+from lixeval.debugger import messages as debug_messages
 from lixeval.environment import nix_conf
 from lixeval.environment.machine import Machine
 from lixeval.errors import LixevalError
@@ -30,6 +34,7 @@ from lixeval.fetchers.flake_locks import parse_lock
 from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.git_objects import Objects
 from lixeval.fetchers.git_repository import Repository
+from lixeval.fetchers.git_working_tree import WorkingTree
 from lixeval.fetchers.input_urls import NotAUrl, Url, attributes_of
 from lixeval.formats import derivation, hashes, keys, nar_events, narinfo, store_path
 from lixeval.formats.json_reading import parse_json
@@ -41,6 +46,7 @@ from lixeval.runtime.thunks import force
 from lixeval.source import Source
 from lixeval.syntax.parser import parse
 from lixeval.syntax.unparse import unparse
+from lixeval.teach.lessons import exercise
 
 Run = Callable[[bytes], object]
 
@@ -151,6 +157,44 @@ def _packed_references(data: bytes) -> None:
         repository.read = lambda path, most: Repository.read(repository, path, most)
         repository._reference("refs/heads/main")
         repository._reference("HEAD")
+
+
+@functools.cache
+def _repository() -> tuple[str, tempfile.TemporaryDirectory[str]]:
+    """A repository with a file that is tracked; its folder stays for as long as the process."""
+    folder = tempfile.TemporaryDirectory(prefix="lixeval-fuzz-")
+    git = ["git", "-C", folder.name]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for name in ("a", "b"):
+        with open(f"{folder.name}/{name}", "w", encoding="ascii") as file:
+            file.write(name)
+    subprocess.run([*git, "add", "a", "b"], check=True)
+    return folder.name, folder
+
+
+def _index() -> bytes:
+    with open(_repository()[0] + "/.git/index", "rb") as file:
+        return file.read()
+
+
+def _git_index(data: bytes) -> None:
+    """An index is read by git itself; what it says is what comes in here."""
+    directory, _ = _repository()
+    with open(f"{directory}/.git/index", "wb") as file:
+        file.write(data)
+    with (
+        tempfile.TemporaryDirectory(prefix="lixeval-fuzz-") as private,
+        Repository(directory, private) as repository,
+        contextlib.closing(WorkingTree(repository, None)) as tree,
+    ):
+        for path in tree.entries:
+            assert path in ("a", "b")
+
+
+def _debug_messages(data: bytes) -> None:
+    stream = BytesIO(data)
+    while (message := debug_messages.read(stream)) is not None:
+        assert isinstance(message, dict)
 
 
 def _credentials(data: bytes) -> None:
@@ -356,6 +400,22 @@ TARGETS: dict[str, Target] = {
     ),
     "url": Target(_url, (b"git+ssh://u@h:22/x?ref=a#b", b"https://h/x.tar.gz?a=%20"), (LixevalError, NotAUrl)),
     "git-tree": Target(_git_tree, (b"100644 a\0" + b"\1" * 20 + b"40000 b\0" + b"\2" * 20,)),
+    "git-index": Target(_git_index, (_index(),) if shutil.which("git") else ()),
+    "debug-messages": Target(
+        _debug_messages,
+        (
+            b'Content-Length: 17\r\n\r\n{"command":"next"}',
+            b"Content-Length: 100000\r\n\r\n" + b"[" * DEEP,
+        ),
+        (debug_messages.BrokenMessage,),
+    ),
+    "exercise": Target(
+        on_text(lambda text: exercise.parse("x", "x.nix", text)),
+        (
+            b"# title: a\n# kind: complete\n# ask: b\n# answer: c\n# solution: 1\n# traced: 1\n# hint: d\n???\n",
+            b"# title: a\n# kind: predict\n# ask: b\n# answer: c\n# value: 1\n# forced: a b\n# after: doc map\n1\n",
+        ),
+    ),
     "git-references": Target(
         _packed_references,
         (b"# pack-refs with: peeled\n" + b"0" * 40 + b" refs/heads/main\n^" + b"1" * 40, b"ref: HEAD\n"),

@@ -7,29 +7,26 @@ from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzz.corpus import CORPUS, kept
 from tests.fuzz.mutation import mutated
 from tests.fuzz.targets import TARGETS
 
-KEPT = Path(__file__).parent / "kept"
 BUDGET = 0.6
 EXAMPLES = 60
-
-
-def kept(name: str) -> list[bytes]:
-    return [path.read_bytes() for path in sorted((KEPT / name).glob("*"))]
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_changed_inputs(name: str) -> None:
     target = TARGETS[name]
     inputs = [*target.seeds, *kept(name)]
+    if not inputs:
+        pytest.skip("git, which makes the first input, is not installed")
     for data in inputs:
         with contextlib.suppress(*target.declared):
             target.run(data)
@@ -59,3 +56,7 @@ def test_any_bytes(name: str) -> None:
             target.run(data)
 
     run()
+
+
+def test_nothing_is_kept_for_nobody() -> None:
+    assert {path.name for path in CORPUS.iterdir()} <= TARGETS.keys()

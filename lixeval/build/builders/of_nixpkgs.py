@@ -94,16 +94,20 @@ def _script(context: BuildContext) -> None:
         run.tree.write(path, tree)
 
 
+_WHOLE = re.compile("-?[0-9]{1,18}")
+
+
 def _build_env(context: BuildContext) -> None:
     """Does what buildEnv's program does with the same variables."""
     environment = context.derivation.environment
     try:
         packages: list[dict[str, Any]] = json.loads(environment.get("pkgs", ""))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BuildError(f"buildEnv: 'pkgs' is no JSON: {error}", drv_path=context.drv_path) from None
     for package in packages if isinstance(packages, list) else []:
-        if isinstance(package, dict) and isinstance(package.get("priority"), str):
-            package["priority"] = int(package["priority"])
+        priority = package.get("priority") if isinstance(package, dict) else None
+        if isinstance(priority, str) and _WHOLE.fullmatch(priority):
+            package["priority"] = int(priority)
     check({"pkgs": packages}, {"pkgs": list_of(record(paths=list_of(text), priority=whole))})
     attributes = {
         "pathsToLink": environment.get("pathsToLink", "").split(),

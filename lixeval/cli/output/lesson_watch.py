@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from lixeval.cli.output.lesson_screen import after, listing, screen
 from lixeval.errors import LixevalError
-from lixeval.system.terminal_text import wants_colour
+from lixeval.system.terminal_text import drawn, wants_colour
 from lixeval.teach.lessons.exercise import PREDICT, YOURS, Exercise
 from lixeval.teach.lessons.judging import RIGHT, judge
 from lixeval.teach.lessons.progress import Progress
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 LOOK = 0.3
 """Seconds between two looks at the file."""
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
+
+
+def _clear() -> None:
+    """An empty screen."""
+    drawn(sys.stdout).write(_CLEAR)
 
 
 def watch(course: list[Exercise], first: Exercise, workbook: Workbook, progress: Progress) -> None:
@@ -69,7 +74,8 @@ def _one(course: list[Exercise], exercise: Exercise, workbook: Workbook, progres
             width=min(size.columns, 100),
             coloured=wants_colour(sys.stdout),
         )
-        print(_CLEAR + shown + (f"\n\n{said}" if said else "") + "\n\n" + _keys(exercise, verdict.state), end="")
+        _clear()
+        print(shown + (f"\n\n{said}" if said else "") + "\n\n" + _keys(exercise, verdict.state), end="")
         sys.stdout.flush()
         said = ""
         key = _key_or_change(workbook.path(exercise), seen)
@@ -82,7 +88,8 @@ def _one(course: list[Exercise], exercise: Exercise, workbook: Workbook, progres
         if key == "h":
             hints = min(hints + 1, len(exercise.hints))
         elif key == "l":
-            print(_CLEAR + listing(course, progress.solved()) + "\n\nany key goes back", end="", flush=True)
+            _clear()
+            print(listing(course, progress.solved()) + "\n\nany key goes back", end="", flush=True)
             _key_or_change("", None)
         elif key == "e" and verdict.state == RIGHT and exercise.after:
             _show_more(exercise, workbook.path(exercise))
@@ -104,7 +111,7 @@ def _show_more(exercise: Exercise, path: str) -> None:
     from lixeval.cli.dispatch import run_command
 
     command, *words = after(exercise, path)
-    print(_CLEAR, end="")
+    _clear()
     try:
         run_command([command, *(["--print"] if command == "explain" else []), *words])
     except LixevalError as error:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 
 from lixeval.cli.output import terminal
 from lixeval.cli.output.wording import clean
+from lixeval.system.terminal_text import drawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ def _progress() -> Any:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
-    console = Console(stderr=True)
+    console = Console(file=drawn(sys.stderr))
     wide = console.width >= 100
     longest = 40 if wide else max(12, console.width * 2 // 5)
     return Progress(
