@@ -8,6 +8,8 @@ by_daemon              the same in a daemon's store: the daemon builds, but for 
 for_clients            builds for the clients of a daemon of ours
 plan                   what has to be built, in which order
 scheduler              as many builds at once as allowed
+preparation            what a build is given: its isolation, its inputs
+running                what runs: logs and reports read, limits watched
 machines, on_machine   remote builders: which one is taken, and a build there
 processes, messages    one build in a process of its own, and what it tells
 directories, users     where it happens, and as whom

@@ -12,36 +12,25 @@ However this ends, with an error, Ctrl-C or a bug, no builder survives `run`.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
-import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lixeval.build import processes
 from lixeval.build.builders.builder import Builtin, BuiltinBuilder, builtin_name
-from lixeval.build.directories import Build
 from lixeval.build.log import BuildLog, log_path
-from lixeval.build.messages import MachineFailed, error_from_json, info_from_json
+from lixeval.build.messages import MachineFailed, info_from_json
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
-from lixeval.build.platforms import rejection, required_features
-from lixeval.build.sandbox.builtin import machine_paths
-from lixeval.build.sandbox.isolation import (
-    Isolation,
-    SandboxSetting,
-    choose,
-    describe,
-    shortcoming,
-    why_no_own_network,
-)
+from lixeval.build.platforms import required_features
+from lixeval.build.preparation import Preparation
+from lixeval.build.running import Running, RunningBuilds
 from lixeval.build.settings import BuildSettings
-from lixeval.errors import BuildError, BuildRejected, BuildTimeout, StoreError
+from lixeval.errors import BuildError, BuildRejected, StoreError
 from lixeval.store.locks import PathLocks
 
 if TYPE_CHECKING:
@@ -53,8 +42,6 @@ _LOCK_POLL_SECONDS = 0.1
 _SLOT_POLL_SECONDS = 1.0
 _INTERRUPT_POLL_SECONDS = 0.25
 """Only the main thread's waiting is ended by a signal; another thread has to look whether it was interrupted."""
-_GRACE_SECONDS = 5.0
-"""How long a build may take to clean up after SIGTERM."""
 
 
 class Feed(Protocol):
@@ -68,23 +55,6 @@ class Feed(Protocol):
 
     def take(self) -> Iterable[Plan]:
         """What has come; does not wait."""
-
-
-@dataclass(slots=True, eq=False)
-class Running:
-    """One running build: its process, its log, and what it has reported."""
-
-    build: Build
-    process: processes.Started
-    log: BuildLog
-    locks: PathLocks
-    started: float
-    last_output: float
-    reports: bytearray = field(default_factory=bytearray)
-    outputs: list[dict[str, Any]] = field(default_factory=list)
-    slot: Slot | None = None
-    error: BuildError | None = None
-    stop_at: float | None = None
 
 
 class Scheduler:
@@ -105,9 +75,8 @@ class Scheduler:
         self._plan = plan
         self._settings = settings
         self._observer = observer
-        self._builtin_builders = builtin_builders
         self._selector = selectors.DefaultSelector()
-        self._running: list[Running] = []
+        self._running = RunningBuilds(self._selector, settings, observer)
         self._locked: dict[str, PathLocks] = {}
         self._waiting: dict[str, set[str]] = {}
         self._dependents: dict[str, list[str]] = {}
@@ -118,10 +87,11 @@ class Scheduler:
             self._selector.register(feed, selectors.EVENT_READ, feed)
         self._take_in(plan)
         self._rounds: dict[str, int] = {}
-        self._isolations: dict[SandboxSetting, Isolation] = {}
         self._machines = _machines(settings, store)
         self._tried: dict[str, set[str]] = {}
         self._reasons: dict[str, str] = {}
+        """Why remote builders have failed, by their names."""
+        self._preparation = Preparation(store, plan, settings, observer, builtin_builders, self._reasons)
 
     def _take_in(self, plan: Plan) -> None:
         """What is to be built, by its dependencies; of what is known already nothing changes."""
@@ -149,7 +119,8 @@ class Scheduler:
                 if self.failures and not self._settings.keep_going:
                     break
         finally:
-            self._stop_all()
+            self._running.stop_all()
+            self._locked.clear()
             self._selector.close()
 
     def _has_more(self) -> bool:
@@ -177,7 +148,7 @@ class Scheduler:
                     self._fail(drv_path, error)
 
     def _has_room_here(self) -> bool:
-        return sum(running.slot is None for running in self._running) < max(1, self._settings.max_jobs)
+        return self._running.here < max(1, self._settings.max_jobs)
 
     def _place(self, drv_path: str) -> tuple[Slot | None, bool]:
         """Where a build is to be: a slot on a machine, or None for here; and whether it has to wait for a place.
@@ -235,7 +206,7 @@ class Scheduler:
                 self._done(drv_path)
                 locks.release()
                 return False
-            self._start(drv_path, derivation, valid, check, locks, slot)
+            self._start(drv_path, valid, check, locks, slot)
         except BaseException:
             locks.release()
             raise
@@ -253,47 +224,17 @@ class Scheduler:
             )
         return True
 
-    def _start(
-        self,
-        drv_path: str,
-        derivation: Derivation,
-        valid: frozenset[str],
-        check: bool,
-        locks: PathLocks,
-        slot: Slot | None,
-    ) -> None:
-        builtin = self._builtin(drv_path, derivation)
-        isolation = Isolation.NONE
-        if slot is None and builtin is None:
-            self._require_platform(drv_path, derivation)
-            isolation = self._isolation_for(drv_path, derivation)
-        inputs = self._inputs(drv_path, derivation)
-        build = Build(
-            store=self._store,
-            drv_path=drv_path,
-            derivation=derivation,
-            input_closure=tuple(self._input_closure(inputs)),
-            valid=valid,
-            isolation=isolation,
-            settings=self._settings,
-            builtin=builtin,
-            check=check,
-            inputs=tuple(inputs),
-        )
-        now = time.monotonic()
+    def _start(self, drv_path: str, valid: frozenset[str], check: bool, locks: PathLocks, slot: Slot | None) -> None:
+        build = self._preparation.build(drv_path, valid, check=check, here=slot is None)
         log = BuildLog(
             log_path(self._store.log_root, drv_path),
             self._settings.log_lines,
-            lambda line: self._log_line(drv_path, builtin, line),
+            lambda line: self._log_line(drv_path, build.builtin, line),
         )
         if slot is not None:
             self._observer.placed(drv_path, slot.machine.name)
-        process = processes.start(build, None if slot is None else self._work_on(slot))
-        running = Running(build, process, log, locks, now, now, slot=slot)
-        self._running.append(running)
-        self._selector.register(process.log_fd, selectors.EVENT_READ, running)
-        self._selector.register(process.report_fd, selectors.EVENT_READ, running)
-        self._observer.started(drv_path, process.pid)
+        work = None if slot is None else self._work_on(slot)
+        self._observer.started(drv_path, self._running.start(build, log, locks, slot, work).process.pid)
 
     def _work_on(self, slot: Slot) -> processes.Work:
         from lixeval.build.on_machine import build_there
@@ -308,95 +249,10 @@ class Scheduler:
         if builtin is not None and line.startswith("warning: "):
             self._observer.message(line)
 
-    def _builtin(self, drv_path: str, derivation: Derivation) -> Builtin | None:
-        native = self._plan.native.get(drv_path)
-        if native is not None:
-            return Builtin(native.build)
-        name = builtin_name(derivation.builder)
-        if name is None:
-            return None
-        if name not in self._builtin_builders:
-            raise BuildError(f"unsupported builtin builder '{name}', which '{drv_path}' asks for", drv_path=drv_path)
-        builder = self._builtin_builders[name]
-        machine_paths(derivation.fixed_output is not None, isinstance(builder, Builtin) and builder.reads_host)
-        builtin = builder if isinstance(builder, Builtin) else Builtin(builder)
-        if builtin.fetches and derivation.fixed_output is None:
-            raise BuildError(
-                f"'{derivation.builder}' must be a fixed-output or impure derivation",
-                drv_path=drv_path,
-                hint="what is fetched needs a hash: outputHash, outputHashAlgo, outputHashMode",
-            )
-        return builtin
-
-    def _require_platform(self, drv_path: str, derivation: Derivation) -> None:
-        """Raise BuildRejected unless this machine can run the builder, and may."""
-        rejected = rejection(self._settings, drv_path, derivation)
-        if rejected is not None:
-            rejected.hint = self._about_machines() or rejected.hint
-            raise rejected
-
     def _suits(self, derivation: Derivation) -> bool:
         """Whether this machine can run a builder."""
         settings = self._settings
         return derivation.platform in settings.platforms and required_features(derivation) <= settings.system_features
-
-    def _about_machines(self) -> str | None:
-        """Which remote builders have failed, and why, for a build that cannot be anywhere."""
-        if not self._reasons:
-            return None
-        return "; ".join(f"{name}: {reason}" for name, reason in self._reasons.items())
-
-    def _isolation_for(self, drv_path: str, derivation: Derivation) -> Isolation:
-        """The kind of isolation that the settings want for a derivation; each that is used is announced once."""
-        # Beside a daemon's store paths lie in several places: only mounts bring them together.
-        setting = "required" if self._store.is_daemons else self._settings.sandbox
-        wants_none = derivation.environment.get("__noChroot") == "1"
-        if setting == "relaxed" and (wants_none or derivation.fixed_output is not None):
-            setting = "off"
-        elif wants_none and setting != "off":
-            raise BuildRejected(
-                f"derivation '{drv_path}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'",
-                drv_path=drv_path,
-                hint="--sandbox relaxed builds it, and fixed outputs, without a sandbox",
-            )
-        if setting not in self._isolations:
-            kind = self._isolations[setting] = choose(setting, diverted=self._store.root != "/")
-            self._observer.isolated(f"builders run in: {describe(kind)}")
-            warning = shortcoming(setting, kind)
-            if warning is not None:
-                self._observer.message(warning)
-        if derivation.fixed_output is not None:
-            lacking = why_no_own_network(self._isolations[setting])
-            self._observer.message(
-                "fixed outputs are built with a network of their own (pasta)"
-                if lacking is None
-                else "fixed outputs are built with the machine's network, and so see its abstract sockets "
-                f"({lacking}); what is kept of them is a copy that no other process has ever had open"
-            )
-        return self._isolations[setting]
-
-    def _inputs(self, drv_path: str, derivation: Derivation) -> list[str]:
-        """Its sources and the outputs that it uses; without its own builder, those that it speaks of."""
-        roots = list(derivation.input_sources)
-        for input_path, names in derivation.input_derivations.items():
-            known = self._plan.derivations.get(input_path)
-            if known is not None:
-                paths = {name: output.path for name, output in known.outputs.items()}
-            else:
-                paths = self._store.query_deriver_outputs(input_path)
-            roots += [paths[name] for name in names]
-        native = self._plan.native.get(drv_path)
-        return sorted({path for path in roots if native is None or path in native.mentions})
-
-    def _input_closure(self, roots: Iterable[str]) -> list[str]:
-        """Everything a builder may see and refer to: the closure of its inputs."""
-        closure = self._store.closure(roots)
-        for path in closure:
-            if not os.path.lexists(self._store.real(path)):
-                raise StoreError(
-                    f"path '{path}' is registered, but has disappeared", hint=f"lixeval store repair {path}"
-                )
-        return closure
 
     # Watching
 
@@ -405,17 +261,9 @@ class Scheduler:
         for key, _ in self._selector.select(self._patience()):
             if key.data is self._feed:
                 self._take_what_is_fed()
-                continue
-            running: Running = key.data
-            if running not in self._running:
-                continue
-            if key.fd == running.process.log_fd:
-                self._read_log(running)
-            else:
-                self._read_reports(running)
-        now = time.monotonic()
-        for running in list(self._running):
-            self._check_limits(running, now)
+            elif self._running.read(key.data, key.fd):
+                self._finish(key.data)
+        self._running.check_limits()
 
     def _take_what_is_fed(self) -> None:
         assert self._feed is not None
@@ -427,8 +275,7 @@ class Scheduler:
     def _patience(self) -> float | None:
         """Seconds until something must be looked at even if nothing happens."""
         now = time.monotonic()
-        times = [limit for running in self._running for limit in self._limits(running)]
-        times += [running.stop_at for running in self._running if running.stop_at is not None]
+        times = self._running.deadlines
         if self._locked:
             times.append(now + _LOCK_POLL_SECONDS)
         if self._ready and self._machines:
@@ -438,88 +285,11 @@ class Scheduler:
             times.append(now + _INTERRUPT_POLL_SECONDS)
         return max(0.0, min(times) - now) if times else None
 
-    def _limits(self, running: Running) -> list[float]:
-        if running.error is not None:
-            return []
-        settings = self._settings
-        limits = [running.started + settings.timeout] if settings.timeout else []
-        return [*limits, running.last_output + settings.max_silent_time] if settings.max_silent_time else limits
-
-    def _read_log(self, running: Running) -> bool:
-        """One piece of the log; False when there is none (any more)."""
-        try:
-            data = os.read(running.process.log_fd, 1 << 16)
-        except BlockingIOError:
-            return False
-        except OSError:  # EIO: nobody has the other side of the terminal open
-            data = b""
-        if not data:
-            with contextlib.suppress(KeyError):
-                self._selector.unregister(running.process.log_fd)
-            return False
-        running.last_output = time.monotonic()
-        running.log.write(data)
-        limit = self._settings.max_log_size
-        if limit and running.log.size > limit and running.error is None:
-            message = f"'{running.build.drv_path}' killed after writing more than {limit} bytes of log output"
-            self._stop(running, BuildError(message, drv_path=running.build.drv_path))
-        return True
-
-    def _read_reports(self, running: Running) -> None:
-        try:
-            data = os.read(running.process.report_fd, 1 << 16)
-        except BlockingIOError:
-            return
-        if not data:
-            self._finish(running)
-            return
-        running.reports += data
-        *lines, rest = bytes(running.reports).split(b"\n")
-        running.reports = bytearray(rest)
-        for line in lines:
-            self._take_report(running, json.loads(line))
-
-    def _take_report(self, running: Running, report: Mapping[str, Any]) -> None:
-        if "outputs" in report:
-            running.outputs += report["outputs"]
-        if "kept" in report:
-            self._observer.message(f"note: keeping build directory '{report['kept']}'")
-        if "unsandboxed" in report:
-            self._observer.message(f"builders inside lixeval run without a sandbox: {report['unsandboxed']}")
-        if "error" in report and running.error is None:
-            running.error = error_from_json(report["error"], running.build.drv_path)
-
-    def _check_limits(self, running: Running, now: float) -> None:
-        settings, drv_path = self._settings, running.build.drv_path
-        if running.stop_at is not None:
-            if now >= running.stop_at:
-                running.stop_at = None
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(running.process.pid, signal.SIGKILL)
-        elif running.error is not None:
-            return
-        elif settings.timeout and now >= running.started + settings.timeout:
-            self._time_out(running, f"building of '{drv_path}' timed out after {settings.timeout:g} seconds")
-        elif settings.max_silent_time and now >= running.last_output + settings.max_silent_time:
-            self._time_out(
-                running, f"building of '{drv_path}' timed out after {settings.max_silent_time:g} seconds of silence"
-            )
-
-    def _time_out(self, running: Running, message: str) -> None:
-        self._stop(running, BuildTimeout(message, drv_path=running.build.drv_path))
-
-    def _stop(self, running: Running, error: BuildError) -> None:
-        """Ask the build to end, for a reason that becomes its error; it is killed if it does not."""
-        running.error = error
-        running.stop_at = time.monotonic() + _GRACE_SECONDS
-        os.kill(running.process.pid, signal.SIGTERM)
-
     # Finishing
 
     def _finish(self, running: Running) -> None:
         """The build's process has closed its pipe: it is over."""
-        status = os.waitpid(running.process.pid, 0)[1]
-        self._close(running)
+        status = self._running.end(running)
         drv_path = running.build.drv_path
         try:
             if running.outputs:
@@ -558,17 +328,6 @@ class Scheduler:
         self._observer.moved(drv_path)
         self._ready.appendleft(drv_path)
 
-    def _close(self, running: Running) -> None:
-        """Take a build off the list, with all that is left of its log."""
-        while self._read_log(running):
-            pass
-        for descriptor in (running.process.log_fd, running.process.report_fd):
-            with contextlib.suppress(KeyError):
-                self._selector.unregister(descriptor)
-            os.close(descriptor)
-        running.log.close()
-        self._running.remove(running)
-
     def _done(self, drv_path: str) -> None:
         """The outputs are valid: build once more if asked to, else let the dependents go."""
         rounds = self._rounds.get(drv_path, 0)
@@ -589,35 +348,6 @@ class Scheduler:
             error.log_tail, error.log_path = tuple(log.tail), log.path
         self.failures[drv_path] = error
         self._observer.failed(drv_path, error)
-
-    def _stop_all(self) -> None:
-        """End all builds that still run, politely first, and give up all locks."""
-        for running in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(running.process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for running in list(self._running):
-            self._await_end(running.process.pid, deadline)
-            self._close(running)
-            running.locks.release()
-            if running.slot is not None:
-                running.slot.release()
-        self._locked.clear()
-
-    def _await_end(self, pid: int, deadline: float) -> None:
-        while os.waitpid(pid, os.WNOHANG)[0] == 0:
-            if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-                return
-            self._drain(pid)
-            time.sleep(0.005)
-
-    def _drain(self, pid: int) -> None:
-        """Read a dying build's log, so that it cannot hang on a full terminal."""
-        for running in self._running:
-            if running.process.pid == pid:
-                self._read_log(running)
 
 
 def _machines(settings: BuildSettings, store: LocalStore) -> Machines | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lixeval.build import directories, scheduler
+from lixeval.build import directories, preparation
 from lixeval.build.fresh_copy import copy_tree
 from lixeval.build.sandbox import pasta
 from lixeval.build.sandbox.isolation import Isolation, why_no_own_network, why_not
@@ -164,7 +164,7 @@ def open_workshop(request: pytest.FixtureRequest, workshop: Workshop, monkeypatc
     """A workshop whose builders share the network with the machine."""
     if why_not(Isolation.MACHINE) is not None:
         pytest.skip(f"machine: {why_not(Isolation.MACHINE)}")
-    monkeypatch.setattr(scheduler, "choose", lambda setting, *, diverted: Isolation.MACHINE)
+    monkeypatch.setattr(preparation, "choose", lambda setting, *, diverted: Isolation.MACHINE)
     return workshop
 
 
@@ -267,7 +267,7 @@ END
 
 def test_a_fixed_output_sees_no_abstract_socket_of_the_machine(isolated_workshop: Workshop, tmp_path: Path) -> None:
     """CVE-2024-27297 at its root, by pasta; what listens on the loopback is reached as before."""
-    kind = scheduler.choose("auto", diverted=True)  # type: ignore[attr-defined]  # what the fixture has put there
+    kind = preparation.choose("auto", diverted=True)  # type: ignore[attr-defined]  # what the fixture has put there
     if why_no_own_network(kind) is not None:
         pytest.skip(f"{kind.name.lower()}: {why_no_own_network(kind)}")
     outside = Outside(tmp_path, isolated_workshop)

@@ -148,7 +148,7 @@ def test_time_limit(workshop: Workshop) -> None:
 
 
 def test_builder_that_does_not_listen(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lixeval.build.scheduler._GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("lixeval.build.running._GRACE_SECONDS", 0.3)
 
     def stubborn(context: BuildContext) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

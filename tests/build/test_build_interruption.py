@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 # What the other process does: realise one derivation of the store, and say how that ended.
 CHILD = """
 import dataclasses, sys
-from lixeval.build import scheduler
+from lixeval.build import preparation
 from lixeval.build.sandbox.isolation import Isolation
 from lixeval.store.local import LocalStore
 from lixeval.build.realise import BuildSettings, Wanted, realise
 
 root, build_directory, kind, *drv_paths = sys.argv[1:]
-scheduler.choose = lambda setting, *, diverted: Isolation[kind]
+preparation.choose = lambda setting, *, diverted: Isolation[kind]
 settings = BuildSettings(
     sandbox_paths={path: path + "?" for path in ("/bin", "/usr", "/lib", "/lib64")},
     build_directory=build_directory,

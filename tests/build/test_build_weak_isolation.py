@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import lixeval
-from lixeval.build import scheduler
+from lixeval.build import preparation
 from lixeval.build.sandbox.isolation import Isolation, trial, wants_build_user, why_not
 from lixeval.build.users import FIRST_UID
 from lixeval.errors import BuildError, BuildTimeout, NotDeterministic
@@ -50,7 +50,7 @@ def rooted(make_workshop: Callable[[], Workshop], monkeypatch: pytest.MonkeyPatc
     shell = shutil.which("busybox")
     if shell is None or not is_static(shell):
         pytest.skip("there is no statically linked busybox on PATH")
-    monkeypatch.setattr(scheduler, "choose", lambda setting, *, diverted: Isolation.CHROOT)
+    monkeypatch.setattr(preparation, "choose", lambda setting, *, diverted: Isolation.CHROOT)
     workshop = make_workshop()
     applets = ("sh", "cat", "ls", "id", "sleep", "mkdir", "readlink", "grep", "wc", "ln")
     shown = {f"/bin/{name}": shell for name in applets}
@@ -185,7 +185,7 @@ def test_chroot_check_builds_under_another_name(rooted: Workshop) -> None:
 # A store of its own in the place of the machine's: in a mount namespace that only this process sees.
 OWN_NIX = """
 import json, os, sys, tempfile
-from lixeval.build import scheduler
+from lixeval.build import preparation
 from lixeval.system import syscalls
 from lixeval.build.sandbox.isolation import Isolation
 from lixeval.store.local import LocalStore

@@ -124,7 +124,7 @@ def lixeval_daemon(folder: Path, *words: str) -> Iterator[str]:
             stderr=said,
         )
     try:
-        while not place.exists():
+        while not is_listened_at(place):
             assert process.poll() is None, log.read_text()
             time.sleep(0.02)
         yield f"unix://{place}?root={folder}/store"
@@ -133,6 +133,12 @@ def lixeval_daemon(folder: Path, *words: str) -> Iterator[str]:
         assert process.wait(20) == 0, log.read_text()
         assert not place.exists()
         assert "Traceback" not in log.read_text()
+
+
+def is_listened_at(place: Path) -> bool:
+    """Whether somebody takes connections there: a socket that was just bound is there and refuses them."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(place)) == 0
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lixeval.build import scheduler
+from lixeval.build import preparation
 from lixeval.build.builders.builder import BuiltinBuilder
 from lixeval.build.realise import BuildObserver, BuildSettings, Plan, Results, Wanted, realise
 from lixeval.build.sandbox.isolation import Isolation, why_not
@@ -151,5 +151,5 @@ def isolated_workshop(
     reason = why_not(request.param)
     if reason is not None:
         pytest.skip(f"{request.param.name.lower()}: {reason}")
-    monkeypatch.setattr(scheduler, "choose", lambda setting, *, diverted: request.param)
+    monkeypatch.setattr(preparation, "choose", lambda setting, *, diverted: request.param)
     return make_workshop()
