@@ -59,6 +59,17 @@ def test_pages_name_what_is_there() -> None:
     assert missing == []
 
 
+def test_pages_name_all_that_is_there() -> None:
+    """Of the commands, one module each, the tables of commands know."""
+    missing = []
+    for page in set(PACKAGE.rglob("__init__.py")) - {PACKAGE / "__init__.py", PACKAGE / "cli/commands/__init__.py"}:
+        named = set(re.findall(r"\w+", ast.get_docstring(ast.parse(page.read_text(encoding="utf-8"))) or ""))
+        modules = {path.stem for path in page.parent.glob("*.py")} - {"__init__"}
+        rooms = {inner.parent.name for inner in page.parent.glob("*/__init__.py")}
+        missing += [f"{page.parent.relative_to(PACKAGE)}: {name}" for name in sorted((modules | rooms) - named)]
+    assert missing == []
+
+
 def test_every_room_has_a_page() -> None:
     for room in ROOMS:
         page = PACKAGE / room / "__init__.py"

@@ -18,6 +18,8 @@ run_builder            a program in its sandbox, or a builtin by a call
 sandbox                the ways to show a builder its inputs and nothing else
 builders               the builders that run inside lixeval
 outputs, output_checks    what it left, made into store paths
+platforms              which builders can run here
 fresh_copy             outputs that nobody else has ever had open
 log, observer, settings    its log, its watchers, what the user may ask
+shell_environment      what a builder has around it when it begins, for `lixeval develop`
 """

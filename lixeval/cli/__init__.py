@@ -4,6 +4,18 @@
 
 `main` is the command's script.  Nothing is imported before it is known to be needed, so that `lixeval -E '1 + 1'`
 starts in the time that Python itself takes.
+
+    option_table, options        every option: spelling, type, help; a command line read by it
+    command_table                every command; those of some topics in store_command_table, flake_command_table,
+                                 lesson_command_table, use_command_table; main_command where none is named
+    subcommand                   a command's own command line
+    words, installables, images, flakes    what the words of a command line name
+    applications                 the program that `lixeval run` runs
+    workspace, delivery          what options ask of evaluation and stores; of an image's delivery
+    opened                       stores that are open, closed in the end
+    commands                     one module a command
+    output                       what people see
+    repl, notebook               the REPL, and it in a notebook
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@
     nix_database                    the database that `initializeNixDatabase` puts into an image
     pulling                         base images from registries
     docker_tools                    what nixpkgs' dockerTools asks for
+    image_root                      the root that copyToRoot makes, as one file system
+    failure, builder_attributes     failures told as the original program tells them
+    remarks                         what the original does in silence
     builders                        the `builtin:nix2container-*` builders that the store runs
     write                           from a built image.json to the image, its blobs wherever they are
     destination, delivery, clients  where it shall go, and how it gets there: files, registries, podman, docker

@@ -5,6 +5,9 @@ compiled_file  a file's code, in pieces on demand
 evaluator      text -> value; owns every cache and setting of one evaluation
 auto_call      arguments given and asked for; attributes by path (-A)
 workspace      the store, the evaluator, and what builds for both
+in_place       fetched trees whose functions have lixeval's own in their place
+limits         bounds of one run
+shipping       what a wheel brings compiled
 targets        derivations and images made of values
 observer       who watches a run: nobody
 observers      counts, times and flame graphs of a run

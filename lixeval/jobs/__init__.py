@@ -3,4 +3,11 @@
     root -> names -> record (one attribute: a derivation, further names, an error) -> one line of JSON
 
 What nix-eval-jobs does for Nix.
+
+    workers         the processes that make records, each replaced when it has grown too large
+    lines           JSON of several processes on one stream
+    cache_status    whether an attribute is there, can be fetched, or has to be built
+    building        builds while others are still evaluated
+    giving          what was built copied away at once
+    constituents    derivations that stand for others
 """

@@ -4,11 +4,11 @@
 
 A *subject* is a file or an expression, with the arguments it is called with; an *outcome* is what an implementation
 makes of it in one *mode*: its value printed lazily or strictly, its parse, the paths of its derivations, or an error.
-`real_nix` runs nix-instantiate, many subjects a process; `own` runs lixeval in a process of its own, which may crash
-or hang without harm (`worker`).  `comparing` brings both together; `printed_values` finds the attribute at which two
+`real_nix` runs nix-instantiate, many subjects a process; `own` runs lixeval in a process of its own, which may crash or
+hang without harm (`worker`).  `comparing` brings both together; `printed_values` finds the attribute at which two
 values part and `store.reports.derivation_difference` the field at which two derivations do.  `generate` makes random
-programs out of `literals` and `builtin_calls`, `mutations` damages them, `trials` compares them, and `shrinking` makes
-small those on which the implementations differ.
+programs out of `literals`, `builtin_calls`, `random_leaves`, `random_values` and `random_derivations`, `mutations`
+damages them, `trials` compares them, and `shrinking` makes small those on which the implementations differ.
 
 Differences that are known and stay, all of them accidents of C++ Nix 2.26: names that no text holds (`listToAttrs`,
 `fromJSON`) come last in the order in which sets are compared and forced, whenever they were made; an attribute's

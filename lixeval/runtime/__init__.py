@@ -1,6 +1,19 @@
 """What Nix values are in Python, and what can be done to them.
 
-The room's modules, each on the ones above it: `values` (representation), `thunks` (cells that delay), `faults` (how
-errors are raised), `call`, `strings` (context, coercion), `compare`, `operators`, `printing`, `exports` (the only names
-that generated code may use).
+In the order to read them:
+
+    values                 representation
+    code_info              what compiled code says of itself
+    thunks                 cells that delay
+    faults                 how errors are raised; `showing` is how they show values
+    call                   functions applied
+    strings                context, coercion
+    compare, inequality    equality and order; why two values differ
+    operators              the operators of the language
+    printing               values as text
+    deep_forcing, nesting  a value with everything in it, and how deep that may be
+    name_order             the order of names in a running program
+    builtin, arguments     how builtins are declared, and what they are given checked
+    exports                the only names that generated code may use
+    frames, instructions   what a failure leaves behind: variables by their meaning, what was about to be done
 """

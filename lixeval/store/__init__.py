@@ -9,12 +9,15 @@
     registration             paths that lie there and are not valid yet, one by one or many at once
     locks                    Nix's locks on paths
     sources, source_memory   files on their way in, hashed first, and what they hashed to the last time
+    temporary_roots          what this process uses, and no collector takes
     references               which paths a tree refers to
     garbage, runtime_roots   what may go
     optimise                 equal files made one
     content_addressing       a closure under names that follow from its contents
     export                   paths with what is known of them as one stream
     verify                   does the store hold what its database says?
+    records, rebuild         what was registered, kept beside the database; that made again from it
+    repair                   damaged paths made anew
     reports                  ways between paths, graphs, where two derivations part
 
 How something gets in: written beside its place, given canonical metadata, synced, renamed into place under its lock,

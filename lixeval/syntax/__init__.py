@@ -9,6 +9,7 @@
     tables                 the LALR(1) automaton, made by Lark from the grammar and kept
     parser                 the automaton walked over the tokens; errors in Nix's words
     actions                what each rule of the grammar makes of its parts
+    symbols                the order in which C++ Nix meets names
     desugar                escapes, indented strings, attribute paths: what the text means
     old_or                 the warning about `f or`
     redefined_operators    operators as calls, where a text redefines those names

@@ -1,1 +1,3 @@
-"""The REPL: its session, its terminal, its printing."""
+"""The REPL: its session, its terminal, its printing.
+
+`watching` is what it tells of evaluation: steps, who asked, what a string is made from."""

@@ -7,6 +7,7 @@
     facts       what a result depended on, and whether that is so still
     key         what a result depends on besides: the command line, the user, the machine, lixeval itself
     entries     the folder they are kept in
+    account     what is kept, in words: whether it holds, else what has changed
     outputs     archives, layouts and links that a run left, and whether they are still as it left them
 
 What was edited is evaluated again, but what it takes of a library is not: that is kept as it was in memory.

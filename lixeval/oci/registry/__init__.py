@@ -11,6 +11,7 @@
     session                      requests to one repository: authorised, and tried again where that helps
     upload, push                 one blob; an image: its blobs in parallel, then its manifest
     download, pull               one blob; an image, the one of an index that fits a platform
+    referrers                    documents about an image
     observer                     how a transfer tells what it does
 
 The path of an image: `push.push_image(image, location, settings)` and `pull.open_remote(location, settings)`.
