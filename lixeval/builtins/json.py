@@ -111,18 +111,32 @@ class _PlainData:
         return tuple(found)
 
     def _of_set(self, attributes: dict[str, Delayed], depth: int) -> dict[str, Any]:
-        """What is evaluated already is taken in any order, the rest in the order of the names."""
-        found: dict[str, Any] = {}
+        """What is evaluated already is taken in any order, the rest in the order of the names.
+
+        A set that is plain data as it stands is given back; the encoder changes nothing.
+        """
+        found = attributes
         waiting: list[str] = []
         for name, element in attributes.items():
-            if element.__class__ is list and element[0] is READ:
-                element = element[1]
             kind = element.__class__
-            found[name] = element
-            if kind is not str and kind is not int and kind is not bool and element is not None:
-                waiting.append(name)
+            if kind is str or kind is int or kind is bool or element is None:
+                continue
+            if kind is list and element[0] is READ:
+                element = element[1]
+                kind = element.__class__
+                if kind is str or kind is int or kind is bool or element is None:
+                    if found is attributes:
+                        found = dict(attributes)
+                    found[name] = element
+                    continue
+            waiting.append(name)
         for name in sorted_names(waiting) if len(waiting) > 1 else waiting:
-            found[name] = self.of(found[name], depth + 1)
+            element = attributes[name]
+            data = self.of(element, depth + 1)
+            if data is not element:
+                if found is attributes:
+                    found = dict(attributes)
+                found[name] = data
         return found
 
     def of_leaf(self, value: Value) -> Any:

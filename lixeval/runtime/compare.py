@@ -15,7 +15,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     Pair = tuple[Delayed, Delayed]
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = (int, float)
 _STRINGS = (str, ContextString)
+_PLAIN = frozenset((str, int, bool, type(None)))
 
 
 def equal(left: Delayed, right: Delayed) -> bool:
@@ -58,8 +59,54 @@ def _equal_of_two_kinds(left: Value, right: Value) -> bool:
 
 
 def _equal_deeply(left: Value, right: Value) -> bool:
-    """Two sets or two lists, with a stack of our own."""
-    return _all_equal([(left, right)])
+    """Two sets or two lists: at once where all is evaluated and equal, else with a stack of our own."""
+    return _are_seen_equal(left, right, 0) or _all_equal([(left, right)])
+
+
+_SEEN_DEPTH = 100
+"""How deep is looked for what is equal at once."""
+
+
+def _are_seen_equal(left: Value, right: Value, depth: int) -> bool:
+    """Whether two sets or two lists are equal, as far as that shows without evaluating anything.
+
+    False says nothing: the walk has to find out what Nix would evaluate, and in which order, before it is told a
+    difference.
+    """
+    if len(left) != len(right) or depth > _SEEN_DEPTH:
+        return False
+    pairs: Iterable[Pair]
+    if left.__class__ is dict:
+        if "type" in left or left.keys() != right.keys():
+            return False  # derivations are compared by their outputs
+        pairs = zip(left.values(), [right[name] for name in left], strict=True)
+    else:
+        pairs = zip(left, right, strict=True)
+    for x, y in pairs:
+        kind = type(x)
+        if kind is list:
+            if x[0] is not READ:
+                return False
+            if x is y:
+                continue
+            x = x[1]
+            kind = type(x)
+        elif x is y:
+            continue
+        other = type(y)
+        if other is list:
+            if y[0] is not READ:
+                return False
+            y = y[1]
+            other = type(y)
+        if kind is not other:
+            return False
+        if kind in _PLAIN:
+            if x != y:
+                return False
+        elif (kind is not dict and kind is not tuple) or not _are_seen_equal(x, y, depth + 1):
+            return False
+    return True
 
 
 def _all_equal(pairs: list[Pair]) -> bool:
