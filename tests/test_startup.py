@@ -47,9 +47,10 @@ print(*sorted(set(sys.modules) - before))
 
 
 def loaded(tmp_path: Path, *words: str) -> set[str]:
-    """The modules that a run loads."""
+    """The modules that a run loads, of `1 + 1` unless the words say what to do."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "LIXEVAL_STORE": str(tmp_path / "store")}
-    command = [sys.executable, "-c", PROGRAM, "--eval", "-E", "1 + 1", *words]
+    what = () if "--instantiate" in words else ("--eval", "-E", "1 + 1")
+    command = [sys.executable, "-c", PROGRAM, *what, *words]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return set(done.stdout.rstrip("\n").rpartition("\n")[2].split())
 
@@ -75,3 +76,16 @@ def test_a_text_that_nobody_has_compiled_needs_no_module_that_is_slow_to_import(
     found = loaded(tmp_path, "-E", "let f = { a ? 1, ... }: [ a ]; in f { }", "--no-eval-cache")
     assert not found & {"dataclasses", "inspect", "lark", "typing", "lixeval.syntax.unparse"}
     assert "lixeval.compiler.program" in found
+
+
+def test_making_a_derivation_needs_no_module_that_is_slow_to_import(tmp_path: Path) -> None:
+    """SQLite's module brings `collections` and `functools`; its own source is a file that is copied."""
+    (tmp_path / "source").write_text("text")
+    text = 'derivation { name = "d"; system = "s"; builder = "b"; source = ./source; }'
+    (tmp_path / "default.nix").write_text(text)
+    words = ("--instantiate", str(tmp_path), "--no-eval-cache")
+    loaded(tmp_path, *words)
+    found = loaded(tmp_path, *words)
+    assert "lixeval.store.sources" in found
+    slow = {"ctypes", "dataclasses", "hashlib", "inspect", "json", "re", "rich", "subprocess", "tempfile", "typing"}
+    assert not found & slow

@@ -11,7 +11,6 @@ An expression given with -E is one too.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from lixeval.cli.opened import opened
 from lixeval.cli.words import is_flake, split_attribute
@@ -21,6 +20,7 @@ from lixeval.formats import store_path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from lixeval.cli.options import Options
     from lixeval.evaluation.targets import Target
@@ -59,12 +59,14 @@ def store_path_of(store: LocalStore, word: str) -> str:
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class Subject:
     """What a command is about, as it was written."""
 
-    text: str
-    is_expression: bool
+    __slots__ = ("is_expression", "text")
+
+    def __init__(self, text: str, is_expression: bool) -> None:
+        self.text: Final = text
+        self.is_expression: Final = is_expression
 
 
 class Installables:

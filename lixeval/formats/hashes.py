@@ -189,24 +189,39 @@ def _decode_base64(digits: str) -> bytes | None:
 
 def hasher(algorithm: str) -> Hasher:
     """A new digest to feed with `update`."""
+    global _light
     import hashlib
 
+    _light = None
     return hashlib.new(known_algorithm(algorithm), usedforsecurity=False)
 
 
 def digest(algorithm: str, data: bytes) -> Hash:
     """The hash of `data`."""
     if algorithm == "sha256":
-        light = _light_sha256() if len(data) <= 65536 and "_hashlib" not in sys.modules else None
-        return Hash(algorithm, sha256(data) if light is None else light(data).digest())
+        return Hash(algorithm, sha256(data))
     hashing = hasher(algorithm)
     hashing.update(data)
     return Hash(algorithm, hashing.digest())
 
 
+def sha256(data: bytes) -> bytes:
+    """The bare digest that every store path is made of."""
+    global _light, _light_bytes
+    if _light is None:
+        import hashlib
+
+        return hashlib.sha256(data, usedforsecurity=False).digest()
+    _light_bytes -= len(data)
+    if _light_bytes < 0:
+        _light = None
+        return sha256(data)
+    return _light(data).digest()
+
+
 def _light_sha256() -> Callable[[bytes], Hasher] | None:
     """Python's own SHA-256, where this Python has it: slower than OpenSSL's, which takes 3 ms to load.  For a program
-    that hashes a string or two.
+    that hashes some hundred texts.
     """
     try:
         module = __import__("_sha2" if sys.version_info >= (3, 12) else "_sha256")
@@ -216,11 +231,9 @@ def _light_sha256() -> Callable[[bytes], Hasher] | None:
     return found
 
 
-def sha256(data: bytes) -> bytes:
-    """The bare digest that every store path is made of."""
-    import hashlib
-
-    return hashlib.sha256(data, usedforsecurity=False).digest()
+_light: Callable[[bytes], Hasher] | None = _light_sha256()
+_light_bytes = 1 << 18
+"""So many bytes take it as long as OpenSSL's takes to be loaded."""
 
 
 def zero(algorithm: str) -> Hash:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Filter = Callable[[str, str], bool]
     """Whether to take an entry: its path, and "regular", "directory", "symlink" or "unknown"."""
 
-__all__ = ["dump", "dump_hash", "encode_file", "entry_type", "materialise", "restore", "walk"]
+__all__ = ["dump", "dump_hash", "encode_file", "entry_type", "materialise", "read_small_file", "restore", "walk"]
 
 
 def dump(path: str, write: Callable[[bytes], object], filter: Filter | None = None) -> None:
@@ -84,44 +84,68 @@ def entry_type(mode: int) -> str:
 
 def walk(path: str, filter: Filter | None = None) -> Iterator[Event]:
     """The tree at `path` as events; see `dump` for the filter and the errors."""
+    for relative, full, status in entries(path, filter):
+        yield Leave(relative) if status is None else _node(full, relative, status)
+
+
+def entries(path: str, filter: Filter | None = None) -> Iterator[tuple[str, bytes, os.stat_result | None]]:
+    """What is in the tree at `path`, in the archive's order: each entry's path below it, its path for the system, and
+    its status; None for that at the end of a directory.
+    """
     root = bytes_of(path)
     below = "" if path == "/" else path
-    event = _node(root, "")
-    yield event
-    if event.__class__ is not Directory:
+    status = os.lstat(root)
+    kind = _checked_type(root, status)
+    yield "", root, status
+    if kind != "directory":
         return
-    pending = [("", _names(root))]  # directories begun, with the names still to come, the next one last
+    pending = [("", root, _names(root))]  # directories begun, with the names still to come, the next one last
     while pending:
-        directory, names = pending[-1]
+        directory, place, names = pending[-1]
         if not names:
             pending.pop()
-            yield Leave(directory)
+            yield directory, place, None
             continue
         name = text_of(names.pop())
         relative = f"{directory}/{name}" if directory else name
         full = bytes_of(f"{below}/{relative}")
-        if filter is not None and not filter(f"{below}/{relative}", entry_type(os.lstat(full).st_mode)):
+        status = os.lstat(full)
+        if filter is not None and not filter(f"{below}/{relative}", entry_type(status.st_mode)):
             continue
-        event = _node(full, relative)
-        yield event
-        if event.__class__ is Directory:
-            pending.append((relative, _names(full)))
+        kind = _checked_type(full, status)
+        yield relative, full, status
+        if kind == "directory":
+            pending.append((relative, full, _names(full)))
 
 
 def _names(directory: bytes) -> list[bytes]:
     return sorted(os.listdir(directory), reverse=True)
 
 
-def _node(full: bytes, relative: str) -> Event:
-    status = os.lstat(full)
+def _checked_type(full: bytes, status: os.stat_result) -> str:
     kind = entry_type(status.st_mode)
-    if kind == "directory":
-        return Directory(relative)
-    if kind == "symlink":
-        return Symlink(relative, text_of(os.readlink(full)))
     if kind == "unknown":
         raise FormatError(f"file '{text_of(full)}' has an unsupported type")
+    return kind
+
+
+def _node(full: bytes, relative: str, status: os.stat_result) -> Event:
+    if stat.S_ISDIR(status.st_mode):
+        return Directory(relative)
+    if stat.S_ISLNK(status.st_mode):
+        return Symlink(relative, text_of(os.readlink(full)))
     return File(relative, bool(status.st_mode & stat.S_IXUSR), status.st_size, _read_file(full, status.st_size))
+
+
+def read_small_file(path: str) -> tuple[bytes, bool] | None:
+    """The bytes of the regular file at `path`, and whether its owner may execute it; None for what is no such file, or
+    a large one.
+    """
+    full = bytes_of(path)
+    status = os.lstat(full)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > CHUNK:
+        return None
+    return b"".join(_read_file(full, status.st_size)), bool(status.st_mode & stat.S_IXUSR)
 
 
 def _read_file(full: bytes, size: int) -> Iterator[bytes]:

@@ -11,13 +11,18 @@ a question whose answer is not kept.
 
 from __future__ import annotations
 
-import json
 import os
+
+from lixeval.errors import EvalError
+from lixeval.formats.json_reading import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+LAYOUT_VERSION = 1
+"""Raised whenever the same host files are laid out or patched differently, so that store paths differ too."""
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -86,8 +91,8 @@ class Answers:
             return None
         try:
             with open(path, encoding="utf-8") as file:
-                answer: dict[str, Any] = json.load(file)
-        except (OSError, ValueError):
+                answer: dict[str, Any] = parse_json(file.read())
+        except (OSError, ValueError, EvalError):
             return None
         holds = (
             answer.get("stamp") == self._stamp
@@ -103,6 +108,8 @@ class Answers:
             return
         watched: Iterable[str] = answer.get("watch", ())
         kept = {**answer, "stamp": self._stamp, "watch": {name: file_stamp(name) for name in watched}}
+        import json
+
         from lixeval.system.atomic import write_file
 
         try:

@@ -29,10 +29,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from lixeval.errors import EvalError, ImageError
+from lixeval.host.answers import LAYOUT_VERSION
 from lixeval.host.contents import Entry, fingerprint, plan
 from lixeval.host.database import PackageDatabase
 from lixeval.host.dependencies import Dependencies
-from lixeval.host.layout import LAYOUT_VERSION, upstream_version
+from lixeval.host.layout import upstream_version
 from lixeval.host.linking import Libraries
 from lixeval.host.names import Group, Names
 from lixeval.host.patching import patcher

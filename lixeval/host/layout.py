@@ -16,9 +16,6 @@ from __future__ import annotations
 
 import re
 
-LAYOUT_VERSION = 1
-"""Raised whenever the same host files are laid out or patched differently, so that store paths differ too."""
-
 _PREFIXES = (
     ("/usr/bin/", "bin/"),
     ("/usr/sbin/", "bin/"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from lixeval.system.directories import EMBEDDED
@@ -12,6 +11,8 @@ TABLE_FILE = os.path.join(EMBEDDED, "host-packages.json")
 
 def read_table(path: str = TABLE_FILE) -> dict[str, dict[str, str]]:
     """Attribute -> entry."""
+    import json
+
     with open(path, encoding="utf-8") as file:
         table: dict[str, dict[str, str]] = json.load(file)
     return table

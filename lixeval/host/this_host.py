@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.host.answers import Answers, file_stamp
+from lixeval.host.answers import LAYOUT_VERSION, Answers, file_stamp
 from lixeval.host.detect import looked_at, records_of_this_host
-from lixeval.host.layout import LAYOUT_VERSION
 from lixeval.host.patcher_place import patchelf_place
 from lixeval.host.table import TABLE_FILE
 

@@ -90,22 +90,15 @@ class Survey:
         self._size = 0
         self._settled = True
         self._parts: list[object] = [manner]
-        self._look(path)
-
-        def look(entry: str, kind: str) -> bool:
-            if filter is not None and not filter(entry, kind):
-                return False
-            self._taken.add(entry)
-            self._look(entry)
-            return True
-
-        for _ in nar.walk(path, look):
-            pass  # no file is opened: its content would be read from the event
+        below = "" if path == "/" else path
+        for relative, _, entry in nar.entries(path, filter):
+            if entry is not None:
+                self._look(f"{below}/{relative}" if relative else path, entry)
         text = repr(self._parts).encode("utf-8", "surrogateescape")
         self.state: bytes | None = digest(text) if self._settled and self._size >= WORTH_IT else None
 
-    def _look(self, entry: str) -> None:
-        status = os.lstat(bytes_of(entry))
+    def _look(self, entry: str, status: os.stat_result) -> None:
+        self._taken.add(entry)
         self._size += status.st_size
         if S_ISDIR(status.st_mode):
             # Its entries are looked at themselves, and what else is in it does not matter.

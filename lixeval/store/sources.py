@@ -11,13 +11,12 @@ import stat
 
 from lixeval.errors import StoreError
 from lixeval.formats import nar
-from lixeval.formats.hashes import Hash
+from lixeval.formats.hashes import Hash, digest
 from lixeval.formats.nar_events import File, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Final
 
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Event
@@ -38,24 +37,42 @@ class HashedSource:
 
         With `modulo`, a path's hash part, its content is hashed as that of a tree that refers to itself by it.
         """
+        self.content_hash: Hash
+        self.nar_hash: Hash
+        self.nar_size: int
+        self._nar: list[bytes] | None
         self._path = path
         self._is_plain_file = method != "recursive"
         self._taken: set[str] | None = None if filter is None else set()
+        if method != "recursive":
+            _check_is_file(path, method)
+        contents = nar.read_small_file(path) if modulo is None else None
+        if contents is not None:
+            self._take_file(*contents, method, algorithm, keep)
+            return
         kept = _Kept(IN_MEMORY if keep else 0)
         content = _content_hashing(algorithm, modulo)
         whole = nar.HashingWriter("sha256")
         sinks: list[Callable[[bytes], object]] = [whole.write, kept.write]
         same = method == "recursive" and algorithm == "sha256" and modulo is None
-        if method != "recursive":
-            _check_is_file(path, method)
-        elif not same:
+        if method == "recursive" and not same:
             sinks.append(content.write)
         events = nar.walk(path, None if filter is None else self._remembering(filter))
         encode(events if method == "recursive" else _plain_file(events, content.write), _to_all(sinks))
-        self.nar_hash: Final = whole.result()[0]
-        self.nar_size: Final = whole.size
-        self.content_hash: Final[Hash] = self.nar_hash if same else content.result()[0]
+        self.nar_hash = whole.result()[0]
+        self.nar_size = whole.size
+        self.content_hash = self.nar_hash if same else content.result()[0]
         self._nar = kept.pieces
+
+    def _take_file(self, contents: bytes, executable: bool, method: str, algorithm: str, keep: bool) -> None:
+        """The same for a small file, as most sources are."""
+        recursive = method == "recursive"
+        whole = nar.encode_file(contents, executable and recursive)
+        self.nar_hash = digest("sha256", whole)
+        self.nar_size = len(whole)
+        same = recursive and algorithm == "sha256"
+        self.content_hash = self.nar_hash if same else digest(algorithm, whole if recursive else contents)
+        self._nar = [whole] if keep and len(whole) <= IN_MEMORY else None
 
     def copy_to(self, destination: str) -> None:
         """Write the tree to `destination`, a real path that does not exist; `StoreError` if it changed meanwhile."""
