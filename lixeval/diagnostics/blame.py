@@ -15,15 +15,18 @@ The place where evaluation failed is then told right behind.
 
 from __future__ import annotations
 
+import re
+
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
-from lixeval.diagnostics.complaints import asserted, complained_of, word_of_name
+from lixeval.diagnostics.complaints import asserted, complained_of, literal_of, value_at, word_of_name
 from lixeval.diagnostics.cycles import own_question
 from lixeval.diagnostics.definitions import own_outlines
-from lixeval.diagnostics.origins import Origins
+from lixeval.diagnostics.origins import Origins, Spot, forced
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.package_set import place_of_missing_package
 from lixeval.diagnostics.refusals import demanded_of, refused_at
 from lixeval.diagnostics.steps import Step
+from lixeval.diagnostics.suggestions import resembling
 from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace, place_span, written_function
 from lixeval.errors import (
@@ -33,6 +36,7 @@ from lixeval.errors import (
     EvalError,
     Frame,
     InfiniteRecursion,
+    MissingAttribute,
     MissingPackage,
     NixTypeError,
     StackOverflow,
@@ -99,11 +103,15 @@ def _cause(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | 
         if assertions:
             return assertions[0], [Frame("and here", each, always=True) for each in assertions[1:]]
         spot = demanded_of(trace, origins)
-        span = None if spot is None else origins.of(spot, through=True)
+        values = [] if spot is None else value_at(spot, trace, origins)
+        span = None if spot is None else origins.of(spot, through=True, wanted=forced(values[0]) if values else None)
         if span is None:
             return failed, []
         what = "the assertion is here" if isinstance(error, AssertionFailed) else "it was refused here"
         return span, [Frame(what, failed, always=True)]
+    lacking = _set_that_lacks(error, trace, origins) if failed is not None else None
+    if lacking is not None:
+        return lacking, [Frame("it was selected here", failed, always=True)]
     refused = None if error.span is not None else refused_at(error, trace, origins)
     if refused is None:
         return failed if failed is None else _operation(trace, failed), []
@@ -111,9 +119,57 @@ def _cause(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | 
         return refused, []
     here = origins.span(refused)
     span = origins.of(refused)
+    if span is None:
+        span = _number_in_quotes(refused, trace, origins)
     if span is None or _overlap(span, here):
         return span or here, []
     return span, [Frame("it was refused here", here, always=True)]
+
+
+def _set_that_lacks(error: EvalError, trace: Trace, origins: Origins) -> Span | None:
+    """The set without an attribute that a function of the user's selects from its parameter, where other sets have it.
+
+    Of the set it is the name that resembles the missing one, where there is one.
+    """
+    step = trace.steps[-1] if trace.steps else None
+    if not isinstance(error, MissingAttribute) or error.lacking is None or step is None or step.kind != "function":
+        return None
+    outline = origins.outline(len(trace.steps) - 1)
+    number = outline.find(step.span) if step.span is not None else -1
+    node = outline.nodes[number] if number >= 0 else None
+    if not isinstance(node, nodes.Select) or not isinstance(node.subject, nodes.Variable):
+        return None
+    if outline.parameter_of(outline.number_of(node.subject)) < 0 or outline.source.is_library:
+        return None
+    written = literal_of(error.lacking, trace)
+    if written is None or not any(_defines(each, error.name) for each in own_outlines(trace, error.name)):
+        return None
+    meant = resembling(error.name, error.lacking)
+    span = attribute_span(error.lacking, meant[0]) if meant else None
+    if span is None:
+        return written
+    error.hint = f"it is '{meant[0]}' here: did you mean '{error.name}'?"
+    return span
+
+
+def _defines(outline: Outline, name: str) -> bool:
+    return any(isinstance(node, nodes.AttributeSet) and name in node.bindings.attributes for node in outline.nodes)
+
+
+def _number_in_quotes(spot: Spot, trace: Trace, origins: Origins) -> Span | None:
+    """The argument "2" of a function that adds a number to it: not the number is wrong, though Nix refuses that."""
+    outline = origins.outline(spot.step)
+    above = outline.parents[spot.number]
+    sum_ = outline.nodes[above] if above >= 0 else None
+    if not isinstance(sum_, nodes.Binary) or outline.nodes[spot.number] is not sum_.right:
+        return None
+    if not isinstance(sum_.right, nodes.Int | nodes.Float) or not isinstance(sum_.left, nodes.Variable):
+        return None
+    added = Spot(spot.step, outline.number_of(sum_.left))
+    values = value_at(added, trace, origins)
+    if not values or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(forced(values[0]))):
+        return None
+    return origins.of(added)
 
 
 def _overlap(inner: Span, outer: Span) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from lixeval.diagnostics.definitions import named_by, own_outlines, path_of
-from lixeval.diagnostics.origins import Origins, forced
+from lixeval.diagnostics.origins import Origins, Spot, forced, is_literal, path_to
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.refusals import demanded_of
 from lixeval.diagnostics.tellers import attribute_span
@@ -41,7 +41,8 @@ def complained_of(error: EvalError, trace: Trace, own: Span | None) -> list[Span
         text = step.tells("text")
         if not found and isinstance(text, str):
             found = named_by(text, trace, own)
-    found = found or _files(error, trace, is_thrown)
+    if not found or _is_a_whole_file(found[0], trace):
+        found = _files(error, trace, is_thrown) + found
     return [own] if own is not None and found and _is_within(own, found[0]) else found
 
 
@@ -68,8 +69,37 @@ def _written_literally(error: EvalError, trace: Trace) -> list[Span]:
     values = list(error.refused)
     if not values and isinstance(error, ThrownError | AbortError):
         values = _demanded(trace)
-    found = [literal_of(value, trace) for value in values]
+    found = [literal_of(value, trace) or _element_held(value, trace) for value in values]
     return [span for span in found if span is not None]
+
+
+def _element_held(value: Any, trace: Trace) -> Span | None:
+    """The element of a list that the user has written as an attribute, `imports = [ … ]`, by whose cell it came."""
+    for step in reversed(trace.steps):
+        for _, held in (
+            code_info.variables_of(step.frame) if step.source is not None and value.__class__ is dict else ()
+        ):
+            path = path_to(forced(value), held, 3)
+            if path is None or len(path) < 2 or not isinstance(path[-1], int):
+                continue
+            holder = held
+            for key in path[:-2]:
+                holder = forced(holder)[key]
+            span = attribute_span(forced(holder), str(path[-2])) if isinstance(path[-2], str) else None
+            element = None if span is None or not _is_own(span, trace) else _element_of(span, path[-1], trace)
+            if element is not None:
+                return element
+    return None
+
+
+def _element_of(attribute: Span, index: int, trace: Trace) -> Span | None:
+    """An element of the list that is an attribute's value, by the attribute's name."""
+    outline = next(each for each in own_outlines(trace) if each.source.name == attribute.source.name)
+    number = outline.named_at(attribute.line, attribute.column)
+    node = outline.nodes[number] if number >= 0 else None
+    if not isinstance(node, nodes.List) or index >= len(node.items):
+        return None
+    return outline.span(node.items[index].start, node.items[index].end)
 
 
 def _attribute_selected(error: EvalError, trace: Trace) -> Span | None:
@@ -127,7 +157,8 @@ def _own_function(value: Any, trace: Trace) -> Span | None:
     if span is None or span.source.is_library:
         return None
     outline = trace.outlines.of(span.source)
-    number = outline.find(span)
+    named = outline.named_at(span.line, span.column)
+    number = named if named >= 0 else outline.find(span)
     while number > 0 and isinstance(outline.nodes[outline.parents[number]], nodes.Lambda):
         number = outline.parents[number]
     node = outline.nodes[number]
@@ -142,8 +173,11 @@ def _demanded(trace: Trace) -> list[Any]:
     """The value of the parameter that the guard of a `throw` asks about."""
     origins = Origins(trace)
     spot = demanded_of(trace, origins)
-    if spot is None:
-        return []
+    return [] if spot is None else value_at(spot, trace, origins)
+
+
+def value_at(spot: Spot, trace: Trace, origins: Origins) -> list[Any]:
+    """The value of a parameter, if its function still holds it."""
     name = origins.outline(spot.step).nodes[spot.number].name  # type: ignore[attr-defined]  # a parameter is a variable
     step = trace.steps[spot.step]
     return [value for variable, value in code_info.variables_of(step.frame) if variable == name][:1]
@@ -190,16 +224,9 @@ def _around(span: Span, kind: type[nodes.Node], trace: Trace) -> Span | None:
 def _equal_literals(outline: Outline, value: str | float) -> list[Span]:
     found = []
     for node in outline.nodes:
-        if _is_literal(node, value):
+        if is_literal(node, value):
             found.append(outline.span(node.start, node.end))
     return found
-
-
-def _is_literal(node: nodes.Node, value: object) -> bool:
-    """Whether a node is a text or number that is written out, and equal to a value."""
-    if isinstance(node, nodes.Int | nodes.Float):
-        return node.value.__class__ is value.__class__ and node.value == value
-    return isinstance(node, nodes.String) and (node.parts == (value,) or (not node.parts and value == ""))
 
 
 def word_of_name(error: EvalError, attribute: Span, trace: Trace) -> Span | None:
@@ -244,7 +271,7 @@ def _equal_lists(outline: Outline, value: tuple[Any, ...]) -> list[Span]:
     for node in outline.nodes:
         if isinstance(node, nodes.List) and node.items and len(node.items) == len(value):
             pairs = zip(node.items, map(forced, value), strict=True)
-            if all(_is_literal(item, each) for item, each in pairs):
+            if all(is_literal(item, each) for item, each in pairs):
                 found.append(outline.span(node.start, node.end))
     return found
 
@@ -290,6 +317,11 @@ def _files(error: EvalError, trace: Trace, is_thrown: bool) -> list[Span]:
         for node in outline.nodes
         if path_of(node, outline.source) in named or (isinstance(node, nodes.String) and _is_one_of(node, named))
     ][:1]
+
+
+def _is_a_whole_file(span: Span, trace: Trace) -> bool:
+    outline = trace.outlines.of(span.source)
+    return bool(outline.nodes) and outline.span_of(0) == span
 
 
 def _is_one_of(node: nodes.String, paths: set[str]) -> bool:

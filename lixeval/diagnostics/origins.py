@@ -17,6 +17,7 @@ from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace
 from lixeval.runtime import code_info
 from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import FUNCTION_TYPES
 from lixeval.source import Span
 from lixeval.syntax import nodes
 
@@ -53,13 +54,16 @@ class Origins:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self._wanted: Any = None
 
-    def of(self, spot: Spot, *, through: bool = False) -> Span | None:
+    def of(self, spot: Spot, *, through: bool = False, wanted: Any = None) -> Span | None:
         """Where the value of an expression was written; None where that is the expression itself, or nobody knows.
 
-        `through` goes on from an expression to the parameter in it: for a condition that does not hold.
+        `through` goes on from an expression to the parameter in it: for a condition that does not hold.  `wanted` is
+        the value, where it is a function, set or list that can be found again in what an argument holds.
         """
         start = spot
+        self._wanted = wanted if wanted.__class__ in (dict, tuple) or wanted.__class__ in FUNCTION_TYPES else None
         for _ in range(MAX_CALLS):
             following = self._inward(spot) or self._outward(spot)
             if following is None and through:
@@ -193,6 +197,8 @@ class Origins:
             which -= arity - len(arguments)
             if len(arguments) > arity or which < 0:
                 return None
+        if not path and self._wanted is not None:
+            path = path_to(self._wanted, code_info.argument_of(step.frame, chain.index(function))) or ()
         inner = Spot(called - 1, self.outline(called - 1).number_of(arguments[which]), path)
         return inner if not path else self._reached(inner, code_info.argument_of(step.frame, chain.index(function)))
 
@@ -225,10 +231,19 @@ class Origins:
             return None
         written = written_within(given[which], path, with_itself=True)
         if written is None:
-            return None
+            return None if path else self._only_element(step, forced(given[which]))
         outline = self.trace.outlines.of(written.source)
         number = outline.named_at(written.line, written.column)
         return outline.span_of(number) if number >= 0 else written
+
+    def _only_element(self, step: Step, value: Any) -> Span | None:
+        """The one literal in the lists of a source that is equal to a text or number."""
+        if step.source is None or value.__class__ not in (str, int, float):
+            return None
+        outline = self.trace.outlines.of(step.source)
+        lists = [node for node in outline.nodes if isinstance(node, nodes.List)]
+        found = [item for node in lists for item in node.items if is_literal(item, value)]
+        return outline.span(found[0].start, found[0].end) if len(found) == 1 else None
 
     def _handed_by_builtin(self, called: int, which: int, path: Path) -> Spot | Span | None:
         """What a builtin has taken from a list and handed to its function."""
@@ -274,6 +289,13 @@ def path_to(wanted: Any, value: Any, depth: int = MAX_DEPTH) -> Path | None:
                 further += [((*path, key), forced(item)) for key, item in items]
         level = sorted(further, key=lambda found: isinstance(found[0][-1], str))
     return None
+
+
+def is_literal(node: nodes.Node, value: object) -> bool:
+    """Whether a node is a text or number that is written out, and equal to a value."""
+    if isinstance(node, nodes.Int | nodes.Float):
+        return node.value.__class__ is value.__class__ and node.value == value
+    return isinstance(node, nodes.String) and (node.parts == (value,) or (not node.parts and value == ""))
 
 
 def written_within(value: Any, path: Path, *, with_itself: bool = False) -> Span | None:

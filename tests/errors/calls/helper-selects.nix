@@ -1,4 +1,4 @@
-# blame: 7:3
+# blame: 7:3 or 7:17
 let
   urlOf = service: "http://${service.host}:${toString service.port}";
 in
