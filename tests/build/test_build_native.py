@@ -73,7 +73,19 @@ def test_what_is_made_is_what_the_shell_makes(ran: subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize(
     "name",
-    ["pipe", "otherProgram", "unknownVariable", "hardLink", "option", "function", "either", "uname", "ownProgram"],
+    [
+        "pipe",
+        "otherProgram",
+        "unknownVariable",
+        "hardLink",
+        "option",
+        "function",
+        "either",
+        "uname",
+        "ownProgram",
+        "installOwner",
+        "installMode",
+    ],
 )
 def test_what_is_not_plain_needs_that_machine(ran: subprocess.CompletedProcess[str], name: str) -> None:
     """It is said before anything is built or fetched."""
@@ -93,9 +105,31 @@ def test_what_is_not_plain_needs_that_machine(ran: subprocess.CompletedProcess[s
     "text",
     [
         *("a | b", "x=1 foo", "a || b", "f() { x; }", "echo ${x:-y}", "a &", "echo `x`", "case x in", "echo $1"),
-        *("a <<E\nx", 'echo "$(a | b)"', "[[ a ]]", "a; )", "echo ~/x", "a 2>&1", "a > b 2> c", "echo {a,b}"),
+        *(
+            "a <<E\nx",
+            'echo "$(a | b)"',
+            "[[ a ]]",
+            "a; )",
+            "echo ~/x",
+            "a 2>&1",
+            "a > b 2> c",
+            "echo {a}",
+            "echo {1..3}",
+            "echo {a,b",
+        ),
         *("x=(1 2)", "for ((;;)); do x; done", "! a", "if a; then b", "echo 'x", "a < b", "echo $((1+1))", "a <<< b"),
-        *('echo "$@"', "for i in a; do b", "while a; do b; done", "done", "a >", "(a)", 'echo "x'),
+        *(
+            'echo "$@"',
+            "for i in a; do b",
+            "while a; do b; done",
+            "done",
+            "a >",
+            "(a)",
+            'echo "x',
+            "x={a,b}",
+            "a > {b,c}",
+            "echo a}",
+        ),
     ],
 )
 def test_what_a_shell_is_needed_for(text: str) -> None:

@@ -30,7 +30,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from lixeval.build.builders.builder import BuildContext
 from lixeval.build.builders.output_tree import OutputTree, components
@@ -73,10 +73,17 @@ def make_environment(
     context: BuildContext, attributes: Mapping[str, Any], packages: Iterable[Mapping[str, Any]]
 ) -> None:
     """The tree of packages, by attributes that have been looked at."""
+    with context.tree() as tree:
+        write_environment(context, attributes, packages, tree)
+
+
+def write_environment(
+    context: BuildContext, attributes: Mapping[str, Any], packages: Iterable[Mapping[str, Any]], tree: Tree
+) -> None:
+    """The same to a tree."""
     environment = _Environment(context, attributes)
     environment.add_all(packages)
-    with context.tree() as tree:
-        environment.write(tree)
+    environment.write(tree)
 
 
 def symlink_join(context: BuildContext) -> None:
@@ -126,6 +133,13 @@ def _join(context: BuildContext, source: str, real: str, tree: OutputTree, place
         elif not mode:
             # lndir takes a symlink over as it is; relative ones are only right as links to where they lie
             tree.link(target, path)
+
+
+class Tree(Protocol):
+    """What an environment is written to."""
+
+    def folder(self, place: str = "") -> None: ...
+    def link(self, place: str, target: str) -> None: ...
 
 
 class _Environment:
@@ -264,7 +278,7 @@ class _Environment:
             wanted == "/" or place == wanted or place.startswith(wanted.rstrip("/") + "/") for wanted in self._wanted
         )
 
-    def write(self, tree: OutputTree) -> None:
+    def write(self, tree: Tree) -> None:
         """Create the tree; wanted directories are there even if they are empty."""
         tree.folder(self._prefix)
         for place in sorted(self._links):

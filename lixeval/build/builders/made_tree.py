@@ -156,6 +156,13 @@ class MadeTree:
         for name in [name for name in self.entries if name == path or name.startswith(path + "/")]:
             del self.entries[name]
 
+    def folder(self, path: str) -> None:
+        """Makes a folder and those above it; one that is there is fine."""
+        if not self.is_folder(path):
+            if path not in self._roots:
+                self.folder(os.path.dirname(path))
+            self.put(path, Folder())
+
     def write(self, root: str, tree: OutputTree) -> None:
         """Puts what was made at `root` into an output."""
         top = self.entries.get(root)

@@ -2,8 +2,8 @@
 
     check: is all of it known?  -> run: on the variables and inputs of a build -> the tree
 
-Known are mkdir, ln -s, cp, mv, rm, chmod, touch, echo, cat, printf of %s, cd, test, eval of a variable, lndir, and
-checks that change nothing (bash -n, shellcheck).  Any other command or option is NotPlain, before anything is run.
+Known are mkdir, ln -s, cp, install, mv, rm, chmod, touch, echo, cat, printf of %s, cd, test, eval of a variable, lndir,
+and checks that change nothing (bash -n, shellcheck).  Any other command or option is NotPlain, before anything is run.
 
 Source: GNU coreutils' manual; lndir(1).
 """
@@ -65,6 +65,7 @@ class Known:
     """
 
     def __init__(self, text: str, variables: Mapping[str, str]) -> None:
+        """Raises NotPlain."""
         self._variables = variables
         self._texts: list[str] = []
         self._seen: set[str] = set()
@@ -144,6 +145,8 @@ class Known:
         elif tool == "lndir":
             if not (len(words) == 3 and literal(words[0]) == "-silent"):
                 raise NotPlain("lndir")
+        elif tool == "install":
+            Installation.of([literal(word) for word in words])
         elif tool in ("bash", "shellcheck") and name != tool:
             _check_check(tool, [literal(word) for word in words])
         elif tool in _OPTIONS:
@@ -175,6 +178,50 @@ class Known:
         if len(parts) != 1 or not parts[0].name:
             raise NotPlain("eval of a text")
         self._statements(parse(self._variables.get(parts[0].name, "")))
+
+
+class Installation:
+    """What `install` is asked: whether it makes the folders that are named (-d), or those above (-D); where to (-t)."""
+
+    def __init__(self) -> None:
+        self.makes_folders = False
+        self.makes_above = False
+        self.executable = True
+        self.writable = True
+        self.folder: str | None = None
+        self.words: list[str] = []
+
+    @staticmethod
+    def of(words: Sequence[str | None]) -> Installation:
+        """Reads the words, None for one that is not known yet; raises NotPlain for another option or mode."""
+        found = Installation()
+        todo = list(words)
+        while todo:
+            word = todo.pop(0)
+            if word is None or not word.startswith("-") or word == "-":
+                found.words.append(word or "")
+                continue
+            letters = word[1:]
+            while letters:
+                letter, letters = letters[0], letters[1:]
+                if letter in "mt":
+                    value = letters or (todo.pop(0) if todo else None)
+                    found._take(letter, value)
+                    letters = ""
+                elif letter in "dDv":
+                    found.makes_folders |= letter == "d"
+                    found.makes_above |= letter == "D"
+                else:
+                    raise NotPlain(f"'install {word}'")
+        return found
+
+    def _take(self, letter: str, value: str | None) -> None:
+        if letter == "t":
+            self.folder = value or ""
+        elif value is None or not re.fullmatch(r"[0-7]{3,4}", value):
+            raise NotPlain("'install -m'")
+        else:
+            self.executable, self.writable = bool(int(value[-3]) & 1), bool(int(value[-3]) & 2)
 
 
 def _check_test(words: list[str | None], tool: str) -> None:
@@ -310,6 +357,9 @@ class Run:
             self._say(f"warning: {name} has not looked at {words[-1]}: it is no program of this machine")
             return True
         if name in ("true", ":", "set", "runHook"):
+            return True
+        if name == "install":
+            self._install(Installation.of(words[1:]))
             return True
         options = {letter for word in words[1:] if _is_option(word, name) for letter in word[1:] if word[1] != "-"}
         long = [word for word in words[1:] if word.startswith("--")]
@@ -447,6 +497,22 @@ class Run:
             there.data, there.source = copied.data, copied.source
         else:
             self.tree.put(path, copied)
+
+    def _install(self, asked: Installation) -> None:
+        """Copies files, and gives them their modes; what is there is replaced."""
+        if asked.makes_folders:
+            self._do_mkdir({"p"}, asked.words, [])
+            return
+        words = asked.words if asked.folder is None else [*asked.words, asked.folder]
+        if asked.makes_above and len(words) > 1:
+            above = words[-1] if asked.folder is not None else os.path.dirname(words[-1])
+            self._do_mkdir({"p"}, [above or "."], [])
+        for source, path in self._targets(words, set()):
+            entry = self.tree.found(self._absolute(source))[1]
+            if not isinstance(entry, File):
+                raise BuildError(f"install: cannot stat '{source}': No such file or directory")
+            copied = File(entry.data, source=entry.source, executable=asked.executable, writable=asked.writable)
+            self.tree.put(path, copied, replace=True)
 
     def _do_mv(self, options: set[str], words: list[str], long: list[str]) -> None:
         for source, path in self._targets(words, options):

@@ -5,7 +5,7 @@
               | NAME "=" word
               | "if" script "then" script { "elif" … } [ "else" script ] "fi"
               | "for" NAME "in" { word } ( ";" | newline ) "do" script "done"
-    word      = { text | "'" text "'" | '"' … '"' | "$NAME" | "${NAME}" | "$(" command ")" }
+    word      = { text | "'" text "'" | '"' … '"' | "$NAME" | "${NAME}" | "$(" command ")" | "{" word "," … "}" }
 
 Everything else (pipes, functions, arithmetic, "||", other expansions) is not plain: `parse` raises NotPlain, and
 whoever asked has to leave the script to a shell.
@@ -165,7 +165,7 @@ class _Parser:
                 self.blank("")
                 output = self.next_word()
             else:
-                words.append(self.next_word())
+                words += self.next_words()
         if self.text.startswith("&", self.at) and not self.text.startswith("&&", self.at):
             raise NotPlain("'&'")
         if given is not None:
@@ -201,7 +201,7 @@ class _Parser:
             self.blank("")
             if not self.more():
                 break
-            words.append(self.next_word())
+            words += self.next_words()
         self.blank(";\n")
         self.keyword("do")
         body = self.script(("done",))
@@ -242,15 +242,43 @@ class _Parser:
         self.at = match.end()
         return match[0]
 
-    def next_word(self) -> Word:
-        """The word that must come next."""
+    def next_words(self) -> list[Word]:
+        """The word that must come next, or the words that it stands for."""
         if self.at >= len(self.text) or self.text[self.at] in _ENDS_WORD:
             raise NotPlain(f"'{self.text[self.at : self.at + 1]}'")
-        return self.word()
+        return self.words()
 
-    def word(self) -> Word:
+    def next_word(self) -> Word:
+        """The word that must come next, where there can be one only."""
+        words = self.next_words()
+        if len(words) > 1:
+            raise NotPlain("'{'")
+        return words[0]
+
+    def words(self, ends: str = "") -> list[Word]:
+        """One word, or by its braces several."""
+        found: list[Word] = [()]
+        while True:
+            parts = self.word(ends + "{")
+            found = [(*start, *parts) for start in found]
+            if not self.text.startswith("{", self.at):
+                return found
+            found = [(*start, *chosen) for start in found for chosen in self.braces()]
+
+    def braces(self) -> list[Word]:
+        """What stands in braces, between commas; ranges, and braces that stand for themselves, are not plain."""
+        chosen: list[Word] = []
+        while not chosen or self.text.startswith(",", self.at):
+            self.at += 1
+            chosen += self.words(",}")
+        if not self.text.startswith("}", self.at) or len(chosen) == 1:
+            raise NotPlain("'{'")
+        self.at += 1
+        return chosen
+
+    def word(self, ends: str = "") -> Word:
         parts: list[Part] = []
-        while self.at < len(self.text) and self.text[self.at] not in _ENDS_WORD:
+        while self.at < len(self.text) and self.text[self.at] not in _ENDS_WORD + ends:
             character = self.text[self.at]
             if character == "'":
                 end = self.text.find("'", self.at + 1)
@@ -268,12 +296,12 @@ class _Parser:
                 parts.append(Part(True, self.text[self.at + 1 : self.at + 2]))
                 self.at += 2
             else:
-                parts.append(self.plain())
+                parts.append(self.plain(ends))
         return tuple(parts)
 
-    def plain(self) -> Part:
+    def plain(self, ends: str) -> Part:
         start = self.at
-        while self.at < len(self.text) and self.text[self.at] not in _ENDS_WORD + "'\"$\\":
+        while self.at < len(self.text) and self.text[self.at] not in _ENDS_WORD + "'\"$\\" + ends:
             if self.text[self.at] in "`{}~" or (self.text[self.at] == "#" and self.at == start):
                 raise NotPlain(f"'{self.text[self.at]}'")
             self.at += 1

@@ -98,13 +98,35 @@ let
     folderBelowNothing = script "mkdir $out/a";
     noOutput = script "true";
     throughLink = script "mkdir -p $out/real; ln -s real $out/link; echo x > $out/link/file; mkdir $out/link/folder; cd $out/link; touch here";
+    braces = script "mkdir -p $out/{bin,share/{a,'b c'}}; for i in {x,y}{1,2,}; do touch $out/bin/$i; done; ln -s {bin,share}/x $out";
+    installs = script ''
+      install -d $out/a $out/b/c
+      install ${input}/share/text $out/a
+      install -m 644 ${input}/bin/program $out/a/plain
+      install -Dm755 ${input}/share/text $out/d/e/f
+      install -D -m0644 -t $out/g ${input}/bin/program ${other}/bin/other
+      install -vm755 -D ${input}/lib/relative $out/h
+      install -m 600 ${other}/share/more/file $out/a/text
+    '';
+    installFolder = script "install ${input} $out";
+    installNowhere = script "install ${input}/share/text $out/a/b";
+    outputs = (script "mkdir -p $out/bin $dev; echo $dev > $out/bin/x; ln -s $out/bin/x $dev/x; touch $man") // {
+      outputs = [ "out" "dev" "man" ];
+    };
+    outputMissing = (script "touch $out") // { outputs = [ "out" "dev" ]; };
     hook = { buildCommand = "mkdir $out"; x = ""; };
     lastFails = script "mkdir $out; [ -e ${input}/none ]";
   };
+  all =
+    system:
+    let
+      found = builtins.mapAttrs (name: made system "made") scripts;
+    in
+    found // { outputDev = found.outputs.dev; outputMan = found.outputs.man; };
 in
 {
-  shell = builtins.mapAttrs (name: made builtins.currentSystem "made") scripts;
-  native = builtins.mapAttrs (name: made "riscv64-linux" "made") scripts;
+  shell = all builtins.currentSystem;
+  native = all "riscv64-linux";
   refused = builtins.mapAttrs (name: buildCommand: made "riscv64-linux" "made" { inherit buildCommand; }) {
     pipe = "echo a | cat > $out";
     otherProgram = "sed -i s/a/b/ $out";
@@ -114,6 +136,8 @@ in
     function = "f() { mkdir $out; }; f";
     either = "mkdir $out || true";
     uname = "uname -m > $out";
+    installOwner = "install -o root ${input}/share/text $out";
+    installMode = "install -m u+x ${input}/share/text $out";
     ownProgram = "${input}/bin/program > $out";
   };
 }
