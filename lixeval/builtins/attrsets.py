@@ -17,6 +17,10 @@ from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import LATER, READ, position_of
 from lixeval.runtime.values import Delayed, FunctionType, Value, sorted_names
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 @builtin("attrNames")
 def attr_names(attributes: Delayed) -> Value:
@@ -231,7 +235,7 @@ def function_args(function: Delayed) -> Value:
 
 
 @builtin("unsafeGetAttrPos")
-def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
+def unsafe_get_attr_pos(name: Delayed, attributes: Delayed, *, shows_states: Callable[[], None]) -> Value:
     """Where an attribute was written: `{ column, file, line }`, or null if that is not known or not in a file.
 
     Forces the name, then the set.  Unsafe because two sets that are equal can differ in it.
@@ -243,7 +247,10 @@ def unsafe_get_attr_pos(name: Delayed, attributes: Delayed) -> Value:
     if attributes.__class__ is not dict:
         attributes = forced_attrs(attributes)
     position = position_of(attributes.get(name))
-    if position is None or position[0].startswith("«"):
+    if position is None:
         return None
     file, line, column = position
+    if file.startswith("«"):
+        shows_states()  # it may stand in a file, of which a part was evaluated alone
+        return None
     return {"column": [LATER, column], "file": file, "line": [LATER, line]}

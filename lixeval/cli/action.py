@@ -144,8 +144,8 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
             text = text_of_value(value, options, workspace)
-            if "«repeated»" in text:
-                workspace.evaluator.services.shows_states()  # what was kept may be shared where evaluation makes two
+            if "«" in text:
+                workspace.evaluator.services.shows_states()  # sets may be shared, and functions be without a place
             recording.printed(text)
             texts.append(text)
 

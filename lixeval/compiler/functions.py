@@ -158,7 +158,8 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
     places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
-    words = code_info.description(places, "" if g.faithful else trait_of_lambdas(g, inner_scope, chain))
+    end = chain[0].end
+    words = code_info.description(places, end, "" if g.faithful else trait_of_lambdas(g, inner_scope, chain))
     frame.definitions += 1
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))

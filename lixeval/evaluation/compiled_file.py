@@ -136,6 +136,12 @@ class CompiledFile:
         return found
 
     @property
+    def folder(self) -> str:
+        """The folder that relative paths are relative to."""
+        found: str = self._space[FOLDER]
+        return found
+
+    @property
     def space(self) -> dict[str, Any]:
         """The namespace that the pieces are executed in."""
         return self._space

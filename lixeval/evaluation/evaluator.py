@@ -192,6 +192,19 @@ class Evaluator:
             self._take(self._compiled_file(self.read(path), None, extra))
         return self._programs[path, extra]
 
+    def has_named(self, file: CompiledFile) -> bool:
+        """Whether `program`, or `part_of_file`, gives this code."""
+        return self._programs.get((file.source.name, file.extra)) is file
+
+    def part_of_file(self, name: str, text: str, folder: str, extra: tuple[str, ...]) -> CompiledFile:
+        """The code of an expression that stands in some file, as if it stood alone, in which the names `extra` are
+        known too; `name` is none of a file.
+        """
+        if (name, extra) not in self._programs:
+            file = self._programs[name, extra] = self._compiled_file(self.source(name, text), folder, extra)
+            self._take(file)
+        return self._programs[name, extra]
+
     def whole_file(self, path: str) -> CompiledFile:
         """A file's code with all that would be put off."""
         file = self._compiled_file(self.read(path), None, ())

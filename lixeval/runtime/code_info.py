@@ -7,7 +7,8 @@ that a call does not look at.  They hold what errors, printing and `functionArgs
                parameter  c, the cell that it answers
     file       name       ROOT
     function   name       NAME_N, by the name that it is bound to; _N without one
-               docstring  "LINE:COLUMN LINE:COLUMN counts": where each of the fused lambdas begins, and its trait
+               docstring  "LINE:COLUMN LINE:COLUMN END counts": where each of the fused lambdas begins, the offset at
+                          which they end, and their trait
                defaults   of two parameters behind the arguments, which no call passes: the formals that the last
                           argument is taken apart by, and True where they end in an ellipsis
 
@@ -81,9 +82,9 @@ def piece_name(start: int, end: int, kind: str = "") -> str:
     return f"L{start}_{end}" + (f"_{kind}" if kind else "")
 
 
-def description(places: list[tuple[int, int]], trait: str) -> str:
-    """A function's docstring: line and column of each of its lambdas, from 1."""
-    words = [f"{line}:{column}" for line, column in places]
+def description(places: list[tuple[int, int]], end: int, trait: str) -> str:
+    """A function's docstring: line and column of each of its lambdas, from 1; the offset of their end."""
+    words = [*[f"{line}:{column}" for line, column in places], str(end)]
     return " ".join([*words, trait] if trait else words)
 
 
@@ -136,6 +137,40 @@ def head_of(code: CodeType) -> tuple[int, int] | None:
         return None
     line, _, column = words[0].partition(":")
     return int(line), int(column)
+
+
+def text_of_function(function: Any) -> str | None:
+    """The text of a function of the language, all its lambdas; None of a builtin, and of what has some arguments."""
+    code = waiting_code(function)
+    source = code.__globals__.get(SOURCE)
+    words = _words(code.__doc__)
+    if source is None or not words or arguments_taken(function):
+        return None
+    line, _, column = words[0].partition(":")
+    text: str = source.text[source.offset(int(line), int(column)) : int(words[len(argument_names(code.__code__))])]
+    return text
+
+
+def captured_by(function: Any) -> dict[str, Any] | None:
+    """The variables that a function has captured by their Nix names, each its cell or value; None where it looks for
+    names in the set of a `with`, or one of them has no value yet.
+    """
+    code = waiting_code(function)
+    found: dict[str, Any] = {}
+    for name, variable in zip(code.__code__.co_freevars, code.__closure__ or (), strict=True):
+        if name.startswith(SCOPE + "_"):
+            return None
+        try:
+            found[bound_name(name)] = variable.cell_contents
+        except ValueError:
+            return None
+    return found
+
+
+def folder_of(function: Any) -> str:
+    """The folder that relative paths in a function's text are relative to."""
+    folder: str = waiting_code(function).__globals__[FOLDER]
+    return folder
 
 
 def trait_of(function: Value) -> str:

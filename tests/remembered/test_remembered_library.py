@@ -545,6 +545,61 @@ def test_a_flake_uses_what_its_inputs_have_given(project: Project, run: Run, kin
     assert used > 3
 
 
+OVERLAYS = [
+    ("", '(final: prev: { hello = prev.hello // { name = "over"; }; more = final.hello.name; })'),
+    ("", "(final: prev: let inherit (prev.lib) two; in { more = two + 1; inner = { x, y ? two }: x + y; })"),
+    ("n = x: x + 1;", "(final: prev: { more = n 3; inner = n; mapped = map n [ 1 2 ]; })"),
+    ('v = "1" + "2"; s.t = [ 1 v ];', "(final: prev: { more = v + prev.flavour; inherit s; own = s.t; })"),
+    ("lit = 5;", "(final: prev: { more = lit; })"),
+    ('toString = x: "shadowed";', "(final: prev: { more = toString 3; })"),
+    ("toString = 7;", "(final: prev: { more = toString; })"),
+    ("s = { more = 8; };", "(final: prev: with s; { inherit more; two = with prev.lib; two + more; })"),
+    ("", "(final: prev: { file = import ./own.nix; text = builtins.readFile ./data; path = ./data; })"),
+    ("", "(final: prev: { place = __curPos.line; })"),
+    ("", '(final: prev: { at = builtins.unsafeGetAttrPos "hello" { hello = 1; }; name2 = prev.hello.name; })'),
+    ("", '(final: prev: { said = builtins.trace "said" 1; name2 = prev.hello.name; })'),
+    ("", '(final: prev: { thrown = throw "no ${prev.flavour}"; name2 = prev.hello.name; })'),
+    ("o = import ./own-overlay.nix;", "o"),
+    ("o = a: final: prev: { more = a + prev.flavour; };", '(o "x")'),
+    ("pkgs2 = import <library> { };", "(final: prev: { two = pkgs2.hello.drvPath; three = prev.hello.drvPath; })"),
+    ("", "(final: { hello, ... }: { more = hello.name; args = builtins.functionArgs ({ a, b ? 1 }: a); })"),
+]
+
+
+@pytest.mark.parametrize("around, overlay", OVERLAYS)
+def test_functions_are_told_apart_by_their_text_and_what_they_have_captured(
+    project: Project, around: str, overlay: str
+) -> None:
+    project.write(
+        "library/over.nix",
+        """{ overlays ? [ ], config ? { } }: let
+          base = import ./. { };
+          self = builtins.foldl' (prev: overlay: prev // overlay self prev) base overlays;
+        in self // { allowed = config.allowed or (x: false) "hello"; }""",
+    )
+    project.write("project/own-overlay.nix", "final: prev: { more = 1 + prev.lib.two; }")
+    used, wanted = [], "{ inherit (pkgs) flavour; l = pkgs.lib.two; name = pkgs.hello.name; v = VALUES; }"
+    names = "more inner mapped own file text path place at said two three"
+    asked = "".join(f"{name} = 1; " for name in names.split())
+    values = f"builtins.mapAttrs (_: v: v) (builtins.intersectAttrs {{ {asked} }} pkgs)"
+    for number in range(7):
+        if number == 4:
+            project.write("project/own.nix", "{ setting = 2; }")
+        changed = overlay.replace("final: prev:", "final: prev: /* */") if number == 5 else overlay
+        varied = around.replace("1", "2") if number == 6 else around
+        project.write(
+            "project/main.nix",
+            "\n" * number + f"let {varied} pkgs = import <library/over.nix> {{ overlays = [ {changed} ];\n"
+            f'  config = {{ allowed = name: name == "hello"; }}; }}; in [ {number}\n'
+            + wanted.replace("VALUES", values)
+            + (" (builtins.tryEval (pkgs.thrown or 1)) pkgs.allowed pkgs.world.drvPath ]" if number % 2 else " ]"),
+        )
+        found = project.run("--eval", "--strict")
+        used.append(sum(one.used for one in project.happened))
+        assert found.shown == project.run("--eval", "--strict", afresh=True).shown
+    assert all(used[1:5]), used
+
+
 def test_what_a_flake_calls_itself_is_kept(project: Project, run: Run) -> None:
     """`legacyPackages` of an input."""
     project.write(

@@ -21,7 +21,7 @@ def function(name: str, arguments: str, words: str) -> object:
 
 
 def test_a_function_is_described_as_it_was_written() -> None:
-    words = code_info.description([(3, 4), (5, 6)], code_info.COUNTS)
+    words = code_info.description([(3, 4), (5, 6)], 90, code_info.COUNTS)
     made = function("add_7", "x_1, y_2", words)
     assert code_info.head_of(made.__code__) == (3, 4)  # type: ignore[attr-defined]
     assert code_info.trait_of(made) == code_info.COUNTS
@@ -48,7 +48,7 @@ def test_a_thunk_knows_its_extent(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["T_1_2_3_9", "L10_25_9", "ROOT_4"])
 def test_a_function_of_such_a_name_is_no_thunk(name: str) -> None:
-    made = function(name, "x_1", code_info.description([(1, 1)], ""))
+    made = function(name, "x_1", code_info.description([(1, 1)], 9, ""))
     assert code_info.kind_of(made.__code__) == "function"  # type: ignore[attr-defined]
     assert code_info.extent_of(made.__code__) is None  # type: ignore[attr-defined]
 

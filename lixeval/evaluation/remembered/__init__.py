@@ -13,7 +13,8 @@
 What was edited is evaluated again, but what it takes of a library is not: that is kept as it was in memory.
 
     library      what a run imports from outside of its project, and what of that is known from before
-    arguments    plain arguments, by which calls of the library's files are known again
+    arguments    what calls of the library's files were given, by which they are known again
+    functions    functions among that: their text, and what they have captured
     heap_reader  records -> live values, each when it is asked for
     rehearsal    after the answer, in the background: the library evaluated alone -> its facts and values
     heap_writer  live values -> records

@@ -1,27 +1,36 @@
 """What calls are given: told apart by what was found out of it, made again, and found again by its places.
 
     what tells it apart   ("set", ((name, part), ...)), ("list", (part, ...)), ("int", 1) and so on, UNASKED, OTHER
+                          ("function", text, ((variable, part), ...)): see `functions`
 
 A part that nobody has evaluated is `UNASKED`: whatever stands there, the call has not looked at it.  What was evaluated
-and is neither text, number, path, list or small set of these is `OTHER`.  Neither has to be the same in another call:
-what follows from it is not kept, but waits (`LeftToEachRun`), and is given what the other call was given.
+and is neither text, number, path, function, list nor small set is `OTHER`.  Neither has to be the same in another
+call: what follows from it is not kept, but waits (`LeftToEachRun`), and is given what the other call was given.
 """
 
 from __future__ import annotations
 
+from lixeval.runtime.code_info import captured_by
 from lixeval.runtime.thunks import APART, FORWARD, LATER, READ, STANDS
-from lixeval.runtime.values import ContextString, Path
+from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from lixeval.evaluation.remembered.functions import Text
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
 
     Identity = tuple[Any, ...]
     Way = tuple[Any, ...]
+
+    TextOf = Callable[[Value], Text | None]
+    """What tells a function apart besides what it has captured; None where it is not told apart."""
+
+    Make = Callable[[Text, dict[str, Cell]], Value]
+    """Makes a function again."""
 
     Namer = Callable[[Any, bool, Way], None]
     """Is told of a part that stands in memory by itself: the part, whether it is a value and no cell, the way to it."""
@@ -62,7 +71,7 @@ def value_at_hand(value: Delayed) -> Value:
     raise LookupError
 
 
-def identity(argument: Delayed, is_other: Callable[[str], bool]) -> Identity:
+def identity(argument: Delayed, is_other: Callable[[str], bool], text_of: TextOf) -> Identity:
     """What tells an argument from others; `is_other` says so of the text of paths, which may be elsewhere next time."""
     left = MOST_PARTS
 
@@ -86,6 +95,11 @@ def identity(argument: Delayed, is_other: Callable[[str], bool]) -> Identity:
             return ("list", tuple([part(item, nested + 1) for item in value]))
         if kind is dict and len(value) <= MOST_NAMES:
             return ("set", tuple([(name, part(value[name], nested + 1)) for name in sorted(value)]))
+        if kind in FUNCTION_TYPES:
+            text = text_of(value)
+            if text is not None:
+                captured = captured_by(value) or {}
+                return ("function", text, tuple([(name, part(captured[name], nested + 1)) for name in text[2]]))
         return OTHER
 
     return part(argument, 0)
@@ -97,10 +111,10 @@ def holds(known: Identity, kinds: tuple[Identity, ...]) -> bool:
         return True
     if known[0] == "list":
         return any(holds(item, kinds) for item in known[1])
-    return known[0] == "set" and any(holds(item, kinds) for _, item in known[1])
+    return known[0] in ("set", "function") and any(holds(item, kinds) for _, item in known[-1])
 
 
-def is_alike(known: Identity, argument: Delayed) -> bool:
+def is_alike(known: Identity, argument: Delayed, text_of: TextOf) -> bool:
     """Whether an argument is as one that is known; what was evaluated of that one is evaluated of this one."""
     if known in (UNASKED, OTHER):
         return True
@@ -113,14 +127,21 @@ def is_alike(known: Identity, argument: Delayed) -> bool:
     if kind is ContextString:
         return known == ("context", value.text, tuple(sorted(value.context)))
     if kind is tuple:
-        return of == "list" and len(value) == len(known[1]) and all(map(is_alike, known[1], value))
+        return (
+            of == "list"
+            and len(value) == len(known[1])
+            and all(is_alike(part, item, text_of) for part, item in zip(known[1], value, strict=True))
+        )
     if kind is dict:
         return (
             of == "set"
             and len(value) == len(known[1])
             and all(name in value for name, _ in known[1])
-            and all(is_alike(part, value[name]) for name, part in known[1])
+            and all(is_alike(part, value[name], text_of) for name, part in known[1])
         )
+    if kind in FUNCTION_TYPES and of == "function" and text_of(value) == known[1]:
+        captured = captured_by(value) or {}
+        return all(is_alike(part, captured[name], text_of) for name, part in known[2])
     return False
 
 
@@ -141,17 +162,17 @@ def LEFT(cell: Cell) -> Value:
     raise OfTheProject
 
 
-def made_again(known: Identity, name: Namer) -> Delayed:
+def made_again(known: Identity, make: Make, name: Namer) -> Delayed:
     """An argument made from what tells it apart; `name` is told of each part of it."""
-    made = _made(known, name, ())
-    if made.__class__ in (dict, tuple, Path, ContextString):
+    made = _made(known, make, name, ())
+    if made.__class__ in (dict, tuple, Path, ContextString, *FUNCTION_TYPES):
         name(made, True, ())
     elif made.__class__ is list:
         name(made, False, ())
     return made
 
 
-def _made(known: Identity, name: Namer, way: Way) -> Delayed:
+def _made(known: Identity, make: Make, name: Namer, way: Way) -> Delayed:
     if known in (UNASKED, OTHER):
         return [LEFT, None]
     kind, value = known[0], known[1]
@@ -162,22 +183,22 @@ def _made(known: Identity, name: Namer, way: Way) -> Delayed:
     if kind == "context":
         return ContextString(value, frozenset(known[2]))
     if kind == "list":
-        items = tuple([_made(item, name, (*way, index)) for index, item in enumerate(value)])
+        items = tuple([_made(item, make, name, (*way, index)) for index, item in enumerate(value)])
         for index, item in enumerate(items):
             if item.__class__ not in _ATOMS:
                 name(item, item.__class__ is not list, (*way, index))
         return items
-    if kind == "set":
-        cells: dict[str, Delayed] = {}
-        for member, inner in value:
-            item = _made(inner, name, (*way, member))
+    if kind in ("set", "function"):
+        cells: dict[str, Cell] = {}
+        for member, inner in known[-1]:
+            item = _made(inner, make, name, (*way, member))
             cell: Cell = item if item.__class__ is list else [READ, item]
             cell.append(Place(cell))
             cells[member] = cell
             name(cell, False, (*way, member))
             if item.__class__ not in _ATOMS and item is not cell:
                 name(item, True, (*way, member))
-        return cells
+        return cells if kind == "set" else make(value, cells)
     return value
 
 
@@ -185,5 +206,6 @@ def found_again(argument: Delayed, is_value: bool, way: Way) -> Delayed:
     """The part of an argument at a place."""
     part = argument
     for step in way:
-        part = value_at_hand(part)[step]
+        value = value_at_hand(part)
+        part = (captured_by(value) or {})[step] if value.__class__ in FUNCTION_TYPES else value[step]
     return value_at_hand(part) if is_value else part

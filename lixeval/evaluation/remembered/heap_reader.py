@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.compiled_file import CompiledFile
     from lixeval.evaluation.evaluator import Evaluator
+    from lixeval.evaluation.remembered.heaps import ProgramParts
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
 
@@ -50,7 +51,7 @@ class KeptHeap:
         evaluator: Evaluator,
         file: HeapFile,
         kinds_of: bytes,
-        programs: list[tuple[str, tuple[str, ...], bytes]],
+        programs: list[ProgramParts],
         names: list[str],
         parents: dict[tuple[int, str], str],
         argument: Callable[[int, bool, tuple[Any, ...]], Delayed],
@@ -271,8 +272,12 @@ class KeptHeap:
     def _program(self, file: int) -> CompiledFile:
         found = self._opened.get(file)
         if found is None:
-            path, extra, expected = self._programs[file]
-            found = self._opened[file] = self._evaluator.program(path, extra)
+            path, extra, expected, text, folder = self._programs[file]
+            evaluator = self._evaluator
+            found = (
+                evaluator.program(path, extra) if text is None else evaluator.part_of_file(path, text, folder, extra)
+            )
+            self._opened[file] = found
             if digest(found.source.text.encode("utf-8", "surrogateescape")) != expected:
                 raise DamagedHeap(f"'{path}' has changed")
         return found

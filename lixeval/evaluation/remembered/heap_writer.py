@@ -285,7 +285,7 @@ class Records:
         key = (file.source.name, file.extra)
         number = self._program_numbers.get(key)
         if number is None:
-            if not file.source.is_file:
+            if not self._evaluator.has_named(file):
                 raise CannotBeKept("it holds code of a text that is no file")
             number = self._program_numbers[key] = len(self.programs)
             self.programs.append(key)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Identity = Any
     """What tells plain arguments from others: a tuple that marshal can write."""
 
+    ProgramParts = tuple[str, tuple[str, ...], bytes, str | None, str]
+
     Call = tuple[str, Identity, Any]
     """The file that was called, with what, and the reference of what it gave."""
 
@@ -39,7 +41,8 @@ class Description:
     facts            what all of it follows from
     allowed          what pure evaluation may read since it was made
     calls, files     what can be reached by name: calls of files with plain arguments, and files' values
-    programs         files whose code is named: name, names known besides, digest of the text
+    programs         whose code is named: file, names known besides, digest of the text; of what is no file (see
+                     `functions`) the text and the folder of its paths, else None and ""
     names            the names of files in positions
     pieces           (program, piece) -> the piece in which its cells are made
     hashes           derivation -> (hash modulo fixed outputs, outputs, deferred)
@@ -72,7 +75,7 @@ class Description:
         allowed: list[str],
         calls: list[Call],
         files: list[tuple[str, Any]],
-        programs: list[tuple[str, tuple[str, ...], bytes]],
+        programs: list[ProgramParts],
         names: list[str],
         pieces: dict[tuple[int, str], str],
         hashes: dict[str, tuple[bytes, tuple[str, ...], bool]],

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_file import HeapFile
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import Description, Heaps, Identity
@@ -227,7 +228,7 @@ class Library:
             return False
         guessing, self.is_guessing = self.is_guessing, True
         try:
-            return is_alike(identity, argument)
+            return is_alike(identity, argument, self._text_of)
         except (Exception, LeftToEachRun):
             return False  # whoever needs that part will see what comes of it
         finally:
@@ -237,8 +238,16 @@ class Library:
         """What tells an argument from others, as far as it was evaluated by now."""
         from lixeval.evaluation.remembered.arguments import identity
 
-        copies = self._evaluator.services.texts.copies
-        return identity(argument, lambda text: any(f"{text}/".startswith(copy + "/") for copy in copies))
+        return identity(argument, self._is_copied, self._text_of)
+
+    def _is_copied(self, path: str) -> bool:
+        """Whether a path is one of a flake's copy, which is another one after each edit."""
+        return any(f"{path}/".startswith(copy + "/") for copy in self._evaluator.services.texts.copies)
+
+    def _text_of(self, function: Value) -> Text | None:
+        from lixeval.evaluation.remembered.functions import text_of
+
+        return text_of(function, self._evaluator.table.global_names.__contains__, self._is_copied)
 
     def _shows_states(self) -> None:
         if self.heap is not None:

@@ -22,6 +22,7 @@ from lixeval.evaluation.remembered.arguments import (
     holds,
     made_again,
 )
+from lixeval.evaluation.remembered.functions import made_of
 from lixeval.evaluation.remembered.heap_writer import Records
 from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.environment.machine import Filter
+    from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
+    from lixeval.evaluation.remembered.heaps import ProgramParts
     from lixeval.evaluation.remembered.library import Library
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
@@ -122,11 +125,15 @@ class _Rehearsal:
         self.workspace: Workspace = library.workspace.another(self._machine, self._say)
         services = self.workspace.evaluator.services
         services.realise = self._only_what_is_there
+        services.shows_states = self._shows_states
         self._given_to_read = library.workspace.evaluator.services.files.allowed()
         for path in self._given_to_read:
             services.files.allow(path)
 
     def _say(self, text: str) -> None:
+        raise LeftToEachRun
+
+    def _shows_states(self) -> None:
         raise LeftToEachRun
 
     def _only_what_is_there(self, context: Iterable[str]) -> None:
@@ -153,7 +160,7 @@ class _Rehearsal:
         except Exception as error:
             return str(error) or type(error).__name__
         description.kinds = bytes(records.writer.kinds)
-        description.programs = [(*key, self._digest_of(*key)) for key in records.programs]
+        description.programs = [self._program(*key) for key in records.programs]
         description.seconds = 0.0 if library.description is None else library.taken
         library.heaps.save(library.key, description, records.writer)
         return ""
@@ -181,8 +188,11 @@ class _Rehearsal:
         before = self._library.description
         return sorted(found if before is None else found.union(before.allowed))
 
-    def _digest_of(self, path: str, extra: tuple[str, ...]) -> bytes:
-        return digest(self.workspace.evaluator.program(path, extra).source.text.encode("utf-8", "surrogateescape"))
+    def _program(self, name: str, extra: tuple[str, ...]) -> ProgramParts:
+        program = self.workspace.evaluator.program(name, extra)
+        text = program.source.text
+        known = (None, "") if program.source.is_file else (text, program.folder)
+        return name, extra, digest(text.encode("utf-8", "surrogateescape")), *known
 
     # Evaluating
 
@@ -231,9 +241,7 @@ class _Rehearsal:
     def _call(self, path: str, known: Any) -> Any:
         """What a file gives when it is called once more; None where there is nothing to be kept of that."""
         number, parts = len(self._given), len(self._parts)
-        given = self._give(number, known)
-        function = self._found_out(self.workspace.evaluator.file, path)
-        value = None if function is None else self._found_out(function, given)
+        value = self._found_out(lambda _: self.workspace.evaluator.file(path)(self._give(number, known)), None)
         if value is None:
             del self._given[number:], self._parts[parts:]
         return value
@@ -244,7 +252,10 @@ class _Rehearsal:
         def name(part: Any, is_value: bool, way: tuple[Any, ...]) -> None:
             self._parts.append((part, call, is_value, way))
 
-        self._given.append(made_again(known, name))
+        def make(text: Text, variables: dict[str, Any]) -> Any:
+            return made_of(self.workspace.evaluator, text, variables)
+
+        self._given.append(made_again(known, make, name))
         return self._given[-1]
 
     def _heap_before(self) -> tuple[KeptHeap, Description] | None:
