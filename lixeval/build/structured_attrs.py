@@ -34,6 +34,8 @@ def parse(derivation: Derivation) -> dict[str, Any] | None:
         return None
     try:
         attributes = json.loads(text)
+        if "\\u" in text:
+            to_json(attributes).encode("utf-8", "surrogateescape")  # no half of a pair
     except (ValueError, RecursionError) as error:
         raise BuildError(f"cannot process __json attribute: {error}") from error
     if not isinstance(attributes, dict):

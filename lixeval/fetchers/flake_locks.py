@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from lixeval.errors import EvalError
 from lixeval.fetchers.input_urls import Input
+from lixeval.formats.json_reading import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,11 +145,9 @@ class Lock:
 def parse_lock(text: str, path: str) -> Lock:
     """A flake.lock; EvalError where it is none, whatever else it is."""
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError as error:
-        raise EvalError(f"lock file '{path}' is broken: {error}") from None
-    except RecursionError:
-        raise EvalError(f"lock file '{path}' is broken: it is nested too deep") from None
+        document = parse_json(text)
+    except EvalError as error:
+        raise EvalError(f"lock file '{path}' is broken: {error.message}") from None
     try:
         version = _of(document, dict, "the lock file").get("version", 0)
         if _of(version, int, "its 'version'") not in (5, 6, 7):
@@ -175,11 +174,7 @@ class _Broken(Exception):
     """What is not as a lock file has it."""
 
 
-_KINDS = {dict: "an object", list: "a list", str: "a string", int: "an integer", bool: "a Boolean"}
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+_KINDS = {dict: "an object", tuple: "a list", str: "a string", int: "an integer", bool: "a Boolean"}
 
 
 def _of(value: object, kind: type, what: str) -> Any:
@@ -245,7 +240,7 @@ def _attributes(node: dict[str, object], name: str, what: str, is_root: bool) ->
 
 
 def _names(steps: object, what: str) -> Way:
-    return tuple(_of(step, str, f"a name in {what}") for step in _of(steps, list, what))
+    return tuple(_of(step, str, f"a name in {what}") for step in _of(steps, tuple, what))
 
 
 def is_relative(locked: Input) -> bool:

@@ -7,12 +7,13 @@ The user's own comes first, then the machine's, then the global one, which is do
 
 from __future__ import annotations
 
-import json
 import os
 
 from lixeval.errors import EvalError
 from lixeval.fetchers.input_urls import Input, url_of
 from lixeval.fetchers.urls import fetched
+from lixeval.formats.byte_text import text_of
+from lixeval.formats.json_reading import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,12 +82,15 @@ def _entries(
 
 def _parsed(data: bytes, path: str) -> list[tuple[Input, Input, bool]]:
     try:
-        document = json.loads(data)
+        document = parse_json(text_of(data))
+    except EvalError as error:
+        raise EvalError(f"cannot parse flake registry '{path}': {error.message}") from None
+    try:
         if document["version"] != 2:
             raise EvalError(f"flake registry '{path}' has unsupported version {document['version']}")
         entries = [(entry["from"], entry["to"], entry.get("exact", False)) for entry in document["flakes"]]
         if not all(isinstance(side, dict) for source, target, _ in entries for side in (source, target)):
             raise TypeError("an entry leads from an object to an object")
         return entries
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise EvalError(f"cannot parse flake registry '{path}': {error}") from None

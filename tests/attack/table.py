@@ -18,6 +18,7 @@ from tests.attack import (
     evaluation_attempts,
     git_attempts,
     image_attempts,
+    lock_attempts,
     nar_attempts,
     program_attempts,
     serve_attempts,
@@ -148,6 +149,13 @@ def _teaching() -> Iterator[Row]:
         yield Row("page of a run", program.name, "nothing of it is markup", "", "test_teaching.py::test_pages")
 
 
+def _locks() -> Iterator[Row]:
+    for lock in lock_attempts.ATTEMPTS:
+        yield Row("lock file", lock.name, _must(lock.must), "", "test_locks.py::test_lock_files")
+    for registry in lock_attempts.REGISTRIES:
+        yield Row("registry of flakes", registry.name, _must(registry.must), "", "test_locks.py::test_registries")
+
+
 def table() -> list[Row]:
     """Every attempt, door by door."""
     parts: Iterable[Iterator[Row]] = (
@@ -160,5 +168,6 @@ def table() -> list[Row]:
         _terminal(),
         _daemons(),
         _teaching(),
+        _locks(),
     )
     return [row for part in parts for row in part]

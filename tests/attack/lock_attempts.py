@@ -1,0 +1,98 @@
+"""What a `flake.lock`, and a registry of flakes, may say to whoever evaluates the flake: the attempts.
+
+Each is a document; a flake with an input `a` at `./dep` is evaluated by it, and by nothing outside of its folder.  What
+the lock file says of an input counts only while `flake.nix` asks for the same, so that most of it is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+
+class Attempt(NamedTuple):
+    """One document; `must` is a part of the error, or None where a value must come of it, and nothing from outside."""
+
+    name: str
+    text: str
+    must: str | None
+
+
+HERE = {"type": "path", "path": "./dep"}
+ROOT = {"inputs": {"a": "a"}}
+SHA = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+REVISION = "0" * 40
+BROKEN = "is broken"
+
+
+def document(nodes: dict[str, Any], **more: Any) -> str:
+    return json.dumps({"nodes": nodes, "root": "root", "version": 7, **more})
+
+
+def locked(**attributes: Any) -> str:
+    """A lock file whose input is locked to this."""
+    return document({"root": ROOT, "a": {"locked": attributes, "original": HERE}})
+
+
+def inputs(**given: Any) -> str:
+    return document({"root": {"inputs": given}, "a": {"locked": HERE, "original": HERE}})
+
+
+ATTEMPTS = (
+    Attempt("a path that leads up", locked(type="path", path="../../../../etc"), None),
+    Attempt("another folder than was asked for", locked(type="path", path="/etc", narHash=SHA), None),
+    Attempt("a folder without a hash", locked(type="path", path="/etc"), "is not locked"),
+    Attempt("a file of the user's", locked(type="file", url="file:///etc/shadow"), "is not locked"),
+    Attempt("a tarball without a hash", locked(type="tarball", url="file:///etc/passwd"), "is not locked"),
+    Attempt("a program as git's transport", locked(type="git", url="ext::sh -c id", rev=REVISION), None),
+    Attempt("a URL that is an option of git", locked(type="git", url="--upload-pack=x", rev=REVISION), None),
+    Attempt("a reference that is one", locked(type="git", url="file:///x", ref="--upload-pack=x", rev=REVISION), None),
+    Attempt("an owner that leads up", locked(type="github", owner="../..", repo="x?y", rev=REVISION), None),
+    Attempt("a folder inside that leads up", locked(type="path", path="./dep", dir="../../../../etc"), None),
+    Attempt("a hash that is a path", locked(type="path", path="./dep", narHash="sha256-../../x"), None),
+    Attempt("half of a pair of surrogates", locked(type="path", path="./dep").replace("dep", "\\ud800"), BROKEN),
+    Attempt("a NUL", locked(type="path", path="./\0"), BROKEN),
+    Attempt("orders to the terminal as a type", locked(type="\x1b]0;x\x07", path="x"), "unsupported input"),
+    Attempt("a time before all times", locked(type="path", path="./dep", lastModified=-(2**70)), BROKEN),
+    Attempt("a set as a path", locked(type="path", path={"a": 1}), BROKEN),
+    Attempt("no type", locked(type=None), BROKEN),
+    Attempt("an input that is a number", inputs(a=5), BROKEN),
+    Attempt("an input that follows itself", inputs(a=["a"]), None),
+    Attempt("inputs that follow one another", inputs(a=["b"], b=["a"]), None),
+    Attempt("an input of 100,000 steps", inputs(a=["a"] * 100_000), None),
+    Attempt("an input that is the root", inputs(a="root"), "cycle to root"),
+    Attempt("an input that is not there", inputs(a="b"), "missing node"),
+    Attempt("a name that is Nix", inputs(**{'a"${throw x}': "a"}), None),
+    Attempt("20,000 inputs", inputs(**{f"a{number}": "a" for number in range(20_000)}), None),
+    Attempt("a root that is a list", document({"root": ROOT}, root=["root"]), BROKEN),
+    Attempt("a version without end", document({"root": ROOT}, version=10**400), BROKEN),
+    Attempt("no JSON", "", BROKEN),
+    Attempt("a list", "[]", BROKEN),
+    Attempt("100,000 lists", "[" * 100_000, BROKEN),
+    Attempt("100,000 lists, ended", "[" * 100_000 + "]" * 100_000, BROKEN),
+    Attempt("no number", '{"version": NaN}', BROKEN),
+    Attempt("a number of 100,000 digits", '{"version": ' + "9" * 100_000 + "}", BROKEN),
+)
+
+
+def registry(target: Any, version: int = 2) -> str:
+    """A registry in which `x` stands for something."""
+    entry = {"from": {"type": "indirect", "id": "x"}, "to": target}
+    return json.dumps({"version": version, "flakes": [entry]})
+
+
+NONE = "cannot parse flake registry"
+REGISTRIES = (
+    Attempt("no JSON", "{", NONE),
+    Attempt("a list", "[]", NONE),
+    Attempt("another version", registry(HERE, 3), "unsupported version"),
+    Attempt("100,000 lists", "[" * 100_000, NONE),
+    Attempt("an entry that is none", '{"version": 2, "flakes": [5]}', NONE),
+    Attempt("an entry that leads to a text", registry(""), NONE),
+    Attempt("half of a pair of surrogates", registry({"type": "path", "path": "\ud800"}), NONE),
+    Attempt("a flake that leads to itself", registry({"type": "indirect", "id": "x"}), "error:"),
+    Attempt("a target of odd kinds", registry({"type": ["path"], "path": 5}), "error:"),
+    Attempt("a path that is a number", registry({"type": "path", "path": 5}), "error:"),
+    Attempt("a program as git's transport", registry({"type": "git", "url": "ext::sh -c id"}), "error:"),
+    Attempt("orders to the terminal", registry({"type": "\x1b]0;x\x07"}), "error:"),
+)
