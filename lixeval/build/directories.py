@@ -35,6 +35,7 @@ from lixeval.build.settings import BuildSettings
 from lixeval.build.users import GID
 from lixeval.formats import hashes, store_path
 from lixeval.formats.derivation import Derivation
+from lixeval.formats.store_path import RealPath
 from lixeval.store.canonical import remove_tree
 from lixeval.system.scratch import Mark, sweep
 
@@ -95,7 +96,7 @@ def places_for_outputs(build: Build, scratch: str) -> Iterator[dict[str, Left]]:
     """
     outputs = build.derivation.outputs
     if build.has_own_store:
-        yield {name: Left(f"{scratch}/root{output.path}", output.path) for name, output in outputs.items()}
+        yield {name: Left(RealPath(f"{scratch}/root{output.path}"), output.path) for name, output in outputs.items()}
         return
     left = {}
     for name, output in outputs.items():

@@ -34,6 +34,7 @@ from lixeval.system.graphs import dependencies_first
 
 if TYPE_CHECKING:
     from lixeval.daemon.connection import Dump
+    from lixeval.formats.store_path import RealPath
 
 _PATIENCE = 60.0
 """Seconds that a machine may keep silent where it has nothing to build: to greet, to answer, to take and send a NAR."""
@@ -167,7 +168,7 @@ def _unpack(build: Build, connection: Connection, name: str, info: PathInfo) -> 
             raise MachineFailed(f"its NAR of '{info.path}' is longer than it said")
         return data
 
-    def check(real_path: str) -> None:
+    def check(real_path: RealPath) -> None:
         if build.derivation.fixed_output is not None:
             outputs.check_fixed_output(build.drv_path, build.derivation, real_path, info)
 

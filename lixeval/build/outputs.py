@@ -26,6 +26,7 @@ from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.git_objects import git_hash
 from lixeval.formats.hashes import Hash, hasher
+from lixeval.formats.store_path import RealPath
 from lixeval.store.canonical import canonicalise, remove_tree, sync_tree
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.references import scan_and_hash
@@ -42,7 +43,7 @@ class Left:
     place and the builder could have seen it.
     """
 
-    real_path: str
+    real_path: RealPath
     built_as: str
 
 
@@ -51,7 +52,7 @@ def renewed(left: Mapping[str, Left], directory: str, builder_uid: int | None) -
     os.mkdir(directory, 0o700)
     fresh = {}
     for name, item in left.items():
-        fresh[name] = Left(f"{directory}/{name}", item.built_as)
+        fresh[name] = Left(RealPath(f"{directory}/{name}"), item.built_as)
         if os.path.lexists(item.real_path):
             canonicalise(item.real_path, builder_uid)
             copy_tree(item.real_path, fresh[name].real_path)
@@ -96,7 +97,7 @@ def _hash_part(path: str) -> str:
     return store_path.parse(path).hash_part
 
 
-def _check_is_plain_file(path: str, real_path: str) -> None:
+def _check_is_plain_file(path: str, real_path: RealPath) -> None:
     mode = os.lstat(real_path).st_mode
     if not stat.S_ISREG(mode) or mode & stat.S_IXUSR:
         raise BuildRejected(
@@ -105,7 +106,7 @@ def _check_is_plain_file(path: str, real_path: str) -> None:
         )
 
 
-def _rewrite_tree(real_path: str, rewrites: Rewrites) -> None:
+def _rewrite_tree(real_path: RealPath, rewrites: Rewrites) -> None:
     """Replace hash parts in file contents and symlink targets; both have the same length, so sizes stay."""
     for event in nar.walk(real_path):
         path = os.path.join(real_path, event.path) if event.path else real_path
@@ -151,7 +152,7 @@ def _refuse_cycles(drv_path: str, infos: Mapping[str, PathInfo]) -> None:
                     pending.append(other)
 
 
-def content_hash(real_path: str, method: str, algorithm: str) -> Hash:
+def content_hash(real_path: RealPath, method: str, algorithm: str) -> Hash:
     """The hash of a fixed output: of its NAR ("recursive"), as git has it ("git"), or of the bytes of the one file."""
     if method == "recursive":
         return nar.dump_hash(real_path, algorithm)[0]
@@ -164,7 +165,7 @@ def content_hash(real_path: str, method: str, algorithm: str) -> Hash:
     return Hash(algorithm, hashing.digest())
 
 
-def check_fixed_output(drv_path: str, derivation: Derivation, real_path: str, info: PathInfo) -> PathInfo:
+def check_fixed_output(drv_path: str, derivation: Derivation, real_path: RealPath, info: PathInfo) -> PathInfo:
     """The info of a fixed output with its content address.
 
     Raises HashMismatch, in Nix's words, if it is not the declared content; BuildRejected if it refers to store paths.
@@ -190,7 +191,7 @@ def check_fixed_output(drv_path: str, derivation: Derivation, real_path: str, in
     return PathInfo(info.path, info.nar_hash, info.nar_size, info.references, drv_path, ca=ca, ultimate=True)
 
 
-def actual_hash(output: Output, real_path: str, info: PathInfo) -> Hash:
+def actual_hash(output: Output, real_path: RealPath, info: PathInfo) -> Hash:
     """The content hash of what was built for a fixed `output`, by its declared method and algorithm."""
     algorithm = output.content_hash.algorithm
     if output.method == "recursive" and algorithm == "sha256":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lixeval.formats.nar_events import Read
+    from lixeval.formats.store_path import RealPath
 
 _MOST_IN_MEMORY = 32 << 20
 
@@ -140,7 +141,7 @@ def add_nar(client: Client, info: PathInfo, read: Read, ended: Callable[[], None
     bounded = _bounded(read, info)
     is_read = False
 
-    def unpack(destination: str) -> None:
+    def unpack(destination: RealPath) -> None:
         from lixeval.store.placing import restore_checked
 
         nonlocal is_read

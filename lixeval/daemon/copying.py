@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lixeval.daemon.connection import Dump
     from lixeval.daemon.store import DaemonStore
     from lixeval.formats.keys import PublicKey
+    from lixeval.formats.store_path import RealPath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
 
@@ -114,7 +115,7 @@ def _as_from_elsewhere(info: PathInfo) -> PathInfo:
 def _take(source: LocalStore, target: LocalStore, info: PathInfo, vouching: Vouching) -> None:
     vouching.check(info)
 
-    def write(destination: str) -> None:
+    def write(destination: RealPath) -> None:
         unpack(source, info, destination)
         check_content(info, destination)
 
@@ -129,7 +130,7 @@ def dump_nar(store: LocalStore, path: str, write: Callable[[bytes], object]) -> 
         nar.dump(store.real(path), write)
 
 
-def unpack(store: LocalStore, info: PathInfo, destination: str) -> None:
+def unpack(store: LocalStore, info: PathInfo, destination: RealPath) -> None:
     """Copies a valid path of any store to a real path; StoreError where it is not what the store says."""
     if store.is_daemons:
         _daemons(store).fetch_to(info, destination)

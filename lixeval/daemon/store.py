@@ -22,7 +22,7 @@ from lixeval.daemon.remote_database import RemoteDatabase
 from lixeval.errors import StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import nar, store_path
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, RealPath
 from lixeval.store.local import LocalStore
 from lixeval.store.registration import Batch
 from lixeval.system.directories import cache_directory
@@ -61,7 +61,7 @@ class DaemonStore(LocalStore):
         self._batches = 0
         self._scratch: Scratch | None = None
         self._owner = os.getpid()
-        self._fetched: dict[str, str] = {}
+        self._fetched: dict[str, RealPath] = {}
         self.root = self._mirror()
         self.state_dir = self.root + "/nix/var/nix"  # of what is built here: the daemon's own is not ours to write
 
@@ -72,26 +72,26 @@ class DaemonStore(LocalStore):
 
     # Files
 
-    def real(self, path: str) -> str:
+    def real(self, path: str) -> RealPath:
         """Where the files of a path can be read; of a store that is elsewhere they are fetched now."""
         if path == STORE_DIR or self.place.files is None or self._is_own(path) or self._texts:
             return self._found(path)
         prefixed = super().real(path)
         return prefixed if os.path.lexists(prefixed) else self._found(path)
 
-    def _found(self, path: str) -> str:
+    def _found(self, path: str) -> RealPath:
         if path == STORE_DIR:
-            return self.real_store_dir
+            return RealPath(self.real_store_dir)
         base, rest = store_path.split(path)
         if base in self._texts:
             self.flush()
         if self._is_own(base):
-            return self._own_place(base) + rest
+            return RealPath(self._own_place(base) + rest)
         if self.place.files is not None and os.path.lexists(self.place.files + base):
-            return self.place.files + base + rest
+            return RealPath(self.place.files + base + rest)
         if base not in self._fetched:
             self._fetched[base] = self._fetch(base)
-        return self._fetched[base] + rest
+        return RealPath(self._fetched[base] + rest)
 
     def _mirror(self) -> str:
         """The folder in which paths of this daemon are kept that were fetched to be read."""
@@ -99,22 +99,22 @@ class DaemonStore(LocalStore):
 
         return os.path.join(cache_directory(), "daemons", digest("sha256", self.place.url.encode()).nix32[:32])
 
-    def _fetch(self, path: str) -> str:
+    def _fetch(self, path: str) -> RealPath:
         """A path's files in the mirror: checked when they came, and only there when they are whole."""
         from lixeval.store import canonical
         from lixeval.system.scratch import sweep
 
         info = self.database.infos([path]).get(path)
-        place = f"{self._mirror()}{path}"
+        place = RealPath(f"{self._mirror()}{path}")
         if info is None:
             return place  # which is not there either
-        marked = f"{place}-{info.nar_hash.nix32}"
+        marked = RealPath(f"{place}-{info.nar_hash.nix32}")
         if os.path.lexists(marked):
             return marked
         folder = os.path.dirname(place)
         os.makedirs(folder, exist_ok=True)
         sweep(folder)
-        temporary = f"{folder}/.{os.getpid()}-{os.urandom(6).hex()}"
+        temporary = RealPath(f"{folder}/.{os.getpid()}-{os.urandom(6).hex()}")
         try:
             self.fetch_to(info, temporary)
             canonical.canonicalise(temporary)
@@ -123,7 +123,7 @@ class DaemonStore(LocalStore):
             canonical.remove_tree(temporary)
         return marked
 
-    def fetch_to(self, info: PathInfo, destination: str) -> None:
+    def fetch_to(self, info: PathInfo, destination: RealPath) -> None:
         """Unpacks a path of the daemon's; StoreError where it is not what it is said to be."""
         hashing = nar.HashingWriter()
 
@@ -281,10 +281,10 @@ class DaemonStore(LocalStore):
             return
         self._send(info, lambda write: encode(decode(read), write))
 
-    def _add_tree(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
+    def _add_tree(self, info: PathInfo, write_to: Callable[[RealPath], None]) -> None:
         from lixeval.store import canonical
 
-        temporary = f"{self._scratch_directory()}/{os.urandom(6).hex()}"
+        temporary = RealPath(f"{self._scratch_directory()}/{os.urandom(6).hex()}")
         try:
             write_to(temporary)
             canonical.canonicalise(temporary)
@@ -330,18 +330,18 @@ class DaemonStore(LocalStore):
             self._owner = os.getpid()
         return self._scratch.path
 
-    def _own_place(self, path: str) -> str:
-        return f"{self._scratch_directory()}/{path.rpartition('/')[2]}"
+    def _own_place(self, path: str) -> RealPath:
+        return RealPath(f"{self._scratch_directory()}/{path.rpartition('/')[2]}")
 
     def _is_own(self, path: str) -> bool:
         return self._scratch is not None and os.path.lexists(self._own_place(store_path.split(path)[0]))
 
-    def place_for_build(self, path: str) -> str:
+    def place_for_build(self, path: str) -> RealPath:
         """Where a build's process leaves what shall become `path`."""
         return self._own_place(path)
 
-    def scratch_for(self, drv_path: str) -> str:
-        return self._own_place(drv_path) + ".chroot"
+    def scratch_for(self, drv_path: str) -> RealPath:
+        return RealPath(self._own_place(drv_path) + ".chroot")
 
     def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
         """Locks between this process's own builds; between processes the daemon does it."""

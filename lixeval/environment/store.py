@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lixeval.formats.derivation import Completed, Derivation, ModuloHash
 from lixeval.formats.hashes import Hash
+from lixeval.formats.store_path import RealPath
 
 
 class Store(Protocol):
@@ -52,4 +53,4 @@ class Store(Protocol):
 
     def closure(self, paths: Iterable[str]) -> list[str]: ...
 
-    def real(self, path: str) -> str: ...
+    def real(self, path: str) -> RealPath: ...

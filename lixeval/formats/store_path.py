@@ -22,7 +22,15 @@ from lixeval.formats.hashes import Hash, compress, sha256
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Final
+    from typing import Final, NewType
+
+    RealPath = NewType("RealPath", str)
+    """A place on the disk where a store path lies, or will: below the store's root, which is rarely the machine's.
+
+    What touches files of a store asks for one, so that nobody opens a path by the name that it has in Nix.
+    """
+else:
+    RealPath = str
 
 STORE_DIR = "/nix/store"
 _PREFIX = STORE_DIR + "/"

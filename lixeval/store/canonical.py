@@ -25,10 +25,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lixeval.formats.store_path import RealPath
+
 _LINUX = hasattr(os, "listxattr")
 
 
-def canonicalise(real_path: str, builder_uid: int | None = None) -> None:
+def canonicalise(real_path: RealPath, builder_uid: int | None = None) -> None:
     """Give the tree at `real_path` a store's metadata.
 
     Files must be ours, or `builder_uid`'s (who built it): anything else is a `StoreError`, since it was smuggled in by
@@ -119,12 +121,12 @@ _FEW = 32
 """Up to so many files each is synced by itself; beyond that, one call that syncs the whole file system is faster."""
 
 
-def sync_tree(real_path: str) -> None:
+def sync_tree(real_path: RealPath) -> None:
     """Return when everything below `real_path` is on disk."""
     sync_trees([real_path])
 
 
-def sync_trees(real_paths: Iterable[str], directory: str | None = None) -> None:
+def sync_trees(real_paths: Iterable[RealPath], directory: str | None = None) -> None:
     """Return when some trees of one file system, and the names in `directory`, are on disk."""
     files: list[bytes] = [] if directory is None else [bytes_of(directory)]
     pending = [bytes_of(path) for path in real_paths]
@@ -158,7 +160,7 @@ def sync_file_system(descriptor: int) -> None:
     os.sync()
 
 
-def write_file(real_path: str, contents: bytes) -> None:
+def write_file(real_path: RealPath, contents: bytes) -> None:
     """A new file with a store's metadata."""
     descriptor = os.open(real_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o444)
     try:

@@ -20,7 +20,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash, digest
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, RealPath
 from lixeval.store import canonical
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
@@ -71,13 +71,13 @@ class LocalStore:
 
     # Paths
 
-    def real(self, path: str) -> str:
+    def real(self, path: str) -> RealPath:
         """Where the files of a logical path lie: a store path, one below it, or the store's directory itself."""
         if (path != STORE_DIR and not path.startswith(STORE_DIR + "/")) or (".." in path and ".." in path.split("/")):
             raise StoreError(f"path '{path}' is not in the Nix store")
-        return self._prefix + path
+        return RealPath(self._prefix + path)
 
-    def temporary_output(self, path: str) -> str:
+    def temporary_output(self, path: str) -> RealPath:
         """A real path that does not exist yet, in the store's directory, for what shall be renamed to `path`.
 
         Its name begins with the hash of `path`, by which collectors, Nix's too, know what belongs to a path that is in
@@ -85,15 +85,15 @@ class LocalStore:
         """
         self.prepare()
         hash_part = os.path.basename(path)[:32]
-        return f"{self.real_store_dir}/{hash_part}-tmp-{os.getpid()}-{os.urandom(6).hex()}"
+        return RealPath(f"{self.real_store_dir}/{hash_part}-tmp-{os.getpid()}-{os.urandom(6).hex()}")
 
-    def place_for_build(self, path: str) -> str:
+    def place_for_build(self, path: str) -> RealPath:
         """The real path under which a build's process leaves a finished output."""
         return self.real(path)
 
-    def scratch_for(self, drv_path: str) -> str:
+    def scratch_for(self, drv_path: str) -> RealPath:
         """The real path of a folder for the time of a build, from which its outputs can be renamed."""
-        return self.real(drv_path) + ".chroot"
+        return RealPath(self.real(drv_path) + ".chroot")
 
     @property
     def log_root(self) -> str:
@@ -405,7 +405,7 @@ class LocalStore:
 
         self._add_tree(info, lambda destination: restore_checked(info, read, destination))
 
-    def add_unpacked(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
+    def add_unpacked(self, info: PathInfo, write_to: Callable[[RealPath], None]) -> None:
         """Make `info.path` valid with the tree that `write_to(destination)` leaves, which checks what it writes.
 
         What it refers to must be valid; whether to trust `info` is for the caller to know.
@@ -413,7 +413,7 @@ class LocalStore:
         if not self.is_valid(info.path):
             self._add_tree(info, write_to)
 
-    def unpack_nar(self, info: PathInfo, read: Read, check: Callable[[str], None]) -> None:
+    def unpack_nar(self, info: PathInfo, read: Read, check: Callable[[RealPath], None]) -> None:
         """Unpack a NAR to the place of `info.path` if hash, size and the `check` of what was unpacked are right.
 
         The caller holds the path's lock, and makes it valid by `register_unpacked`.  StoreError or FormatError for a
@@ -441,8 +441,8 @@ class LocalStore:
         canonical.sync_trees([self.real(info.path) for info in every], self.real_store_dir)
         self.register(every)
 
-    def _add_tree(self, info: PathInfo, write_to: Callable[[str], None]) -> None:
-        def write(temporary: str) -> None:
+    def _add_tree(self, info: PathInfo, write_to: Callable[[RealPath], None]) -> None:
+        def write(temporary: RealPath) -> None:
             write_to(temporary)
             canonical.canonicalise(temporary)
 
@@ -457,7 +457,7 @@ class LocalStore:
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
         self._add(info, lambda temporary: canonical.write_file(temporary, contents), outputs)
 
-    def _add(self, info: PathInfo, write: Callable[[str], None], outputs: Mapping[str, str] | None) -> None:
+    def _add(self, info: PathInfo, write: Callable[[RealPath], None], outputs: Mapping[str, str] | None) -> None:
         """Have a path written to a temporary name, put it in its place and register it.
 
         `outputs` are what a .drv declares; None where it has to be read.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
+    from lixeval.formats.store_path import RealPath
+
 
 class PathLocks:
     """Exclusive locks on some real paths, held from `acquire` to `release`; a context manager that does both.
@@ -27,7 +29,7 @@ class PathLocks:
 
     __slots__ = ("_held", "_paths", "_waiting")
 
-    def __init__(self, real_paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> None:
+    def __init__(self, real_paths: Iterable[RealPath], waiting: Callable[[str], None] | None = None) -> None:
         # One order for everybody, or two processes could wait for each other.
         self._paths = sorted(set(real_paths))
         self._waiting = waiting

@@ -18,12 +18,13 @@ from lixeval.system import syscalls
 
 if TYPE_CHECKING:
     from lixeval.formats.nar_events import Read
+    from lixeval.formats.store_path import RealPath
 
 
 _BLOCK = 1 << 17
 
 
-def restore_checked(info: PathInfo, read: Read, destination: str) -> None:
+def restore_checked(info: PathInfo, read: Read, destination: RealPath) -> None:
     """Unpacks a NAR; StoreError where its hash or size are not those of `info`."""
     reading = _InBlocks(read, info.nar_size)
     nar.restore(reading.read, destination)
@@ -68,7 +69,7 @@ class _InBlocks:
         return len(self._block) - self._at
 
 
-def put_in_place(temporary: str, real: str) -> None:
+def put_in_place(temporary: RealPath, real: RealPath) -> None:
     """Renames; what lies there already is not valid, so it is the rest of some failed attempt and goes.
 
     Or another process has put it there a moment ago and will register it: so the name must never be missing.
@@ -81,7 +82,7 @@ def put_in_place(temporary: str, real: str) -> None:
         _replace(real, temporary)
 
 
-def _replace(real: str, temporary: str) -> None:
+def _replace(real: RealPath, temporary: RealPath) -> None:
     try:
         syscalls.exchange(temporary, real)
         canonical.remove_tree(temporary)

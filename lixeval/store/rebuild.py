@@ -19,6 +19,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import digest
+from lixeval.formats.store_path import RealPath
 from lixeval.store import records
 from lixeval.store.canonical import MTIME
 from lixeval.store.local import LocalStore
@@ -145,7 +146,7 @@ def _judged(
     return PathInfo(path, nar_hash, nar_size, references, deriver, ultimate=True)
 
 
-def _looks_finished(real_path: str) -> bool:
+def _looks_finished(real_path: RealPath) -> bool:
     """Whether a tree has a store's metadata, which it is given when its builder has succeeded."""
     pending = [bytes_of(real_path)]
     while pending:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lixeval.formats.hashes import Hash
+    from lixeval.formats.store_path import RealPath
 
 _FEW = 12
 """Up to so many candidates one search for each is faster than the search for runs."""
@@ -92,14 +93,14 @@ def _search_runs(data: bytes, wanted: set[bytes]) -> set[bytes]:
     return found
 
 
-def scan(real_path: str, candidates: Iterable[str]) -> set[str]:
+def scan(real_path: RealPath, candidates: Iterable[str]) -> set[str]:
     """Which of the hash parts occur in the tree at `real_path`."""
     scanner = Scanner(candidates)
     nar.dump(real_path, scanner.write)
     return scanner.found()
 
 
-def scan_and_hash(real_path: str, candidates: Iterable[str]) -> tuple[set[str], Hash, int]:
+def scan_and_hash(real_path: RealPath, candidates: Iterable[str]) -> tuple[set[str], Hash, int]:
     """Which of the hash parts occur in the tree, its NAR's hash and size: each file read once."""
     scanner = Scanner(candidates)
     hashing = nar.HashingWriter()

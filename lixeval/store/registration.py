@@ -8,7 +8,7 @@ before that leaves files that nobody refers to; collectors wait until the store 
 
 from __future__ import annotations
 
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, RealPath
 from lixeval.store import canonical
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ class Arrivals:
     def _register(self) -> None:
         """Sync and register; where that fails it stays, to be tried again."""
         if self._infos:
-            places = [self._real_store_dir + path.removeprefix(STORE_DIR) for path in self._infos]
+            places = [RealPath(self._real_store_dir + path.removeprefix(STORE_DIR)) for path in self._infos]
             canonical.sync_trees(places, self._real_store_dir)
             self._database.register(list(self._infos.values()), self._outputs)
             self._infos.clear()

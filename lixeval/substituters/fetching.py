@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from lixeval.formats.narinfo import NarInfo
+    from lixeval.formats.store_path import RealPath
     from lixeval.store.locks import PathLocks
     from lixeval.substituters.cache import BinaryCache
     from lixeval.substituters.caches import Offer
@@ -203,7 +204,7 @@ class _Fetching:
             )
             read = bounded(compression.unpacker(info.compression, packed), info)
 
-            def check(real_path: str) -> None:
+            def check(real_path: RealPath) -> None:
                 read(1)  # what follows the NAR is more than it may have
                 check_content(info, real_path)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lixeval.formats.hashes import Hash
     from lixeval.formats.keys import PublicKey
     from lixeval.formats.narinfo import NarInfo
+    from lixeval.formats.store_path import RealPath
     from lixeval.store.path_info import PathInfo
 
 
@@ -51,7 +52,7 @@ def parse_address(text: str) -> tuple[str, Hash]:
     raise FormatError(f"'{text}' is no content address")
 
 
-def check_content(info: NarInfo | PathInfo, real_path: str) -> None:
+def check_content(info: NarInfo | PathInfo, real_path: RealPath) -> None:
     """StoreError unless the tree is what the content address says; without one there is nothing to check."""
     if info.ca is None:
         return

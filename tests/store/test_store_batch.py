@@ -15,6 +15,7 @@ from lixeval.errors import StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import nar
 from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.store_path import RealPath
 from lixeval.store import canonical
 from lixeval.store.local import LocalStore
 from lixeval.store.locks import PathLocks
@@ -201,7 +202,7 @@ def test_a_nar_is_unpacked_and_checked(store: LocalStore, tmp_path: Path) -> Non
 
 
 def test_a_lock_excludes_and_goes_away(tmp_path: Path) -> None:
-    path = str(tmp_path / "x")
+    path = RealPath(str(tmp_path / "x"))
     first, second = PathLocks([path, path]), PathLocks([path])
     assert first.acquire()
     assert os.listdir(tmp_path) == ["x.lock"]
@@ -214,7 +215,7 @@ def test_a_lock_excludes_and_goes_away(tmp_path: Path) -> None:
 
 
 def test_all_locks_or_none(tmp_path: Path) -> None:
-    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    a, b = RealPath(str(tmp_path / "a")), RealPath(str(tmp_path / "b"))
     with PathLocks([b]):
         both = PathLocks([b, a])
         assert not both.acquire(blocking=False)
@@ -223,7 +224,7 @@ def test_all_locks_or_none(tmp_path: Path) -> None:
 
 
 def test_waiting_for_a_lock(tmp_path: Path) -> None:
-    path = str(tmp_path / "x")
+    path = RealPath(str(tmp_path / "x"))
     order: list[str] = []
     first = PathLocks([path])
     first.acquire()
@@ -244,7 +245,7 @@ def test_waiting_for_a_lock(tmp_path: Path) -> None:
 
 
 def test_a_lock_of_a_dead_process_is_free(tmp_path: Path) -> None:
-    path = str(tmp_path / "x")
+    path = RealPath(str(tmp_path / "x"))
 
     def die() -> None:
         PathLocks([path]).acquire()
@@ -260,7 +261,7 @@ def test_a_lock_of_a_dead_process_is_free(tmp_path: Path) -> None:
 def test_a_stale_lock_file_is_not_taken_for_a_lock(tmp_path: Path) -> None:
     """Whoever waited on a file that was removed meanwhile finds something in it, and starts over."""
     (tmp_path / "x.lock").write_bytes(b"d")
-    locks = PathLocks([str(tmp_path / "x")])
+    locks = PathLocks([RealPath(str(tmp_path / "x"))])
 
     def remove() -> None:
         time.sleep(0.05)

@@ -10,6 +10,7 @@ import pytest
 
 from lixeval.errors import StoreError
 from lixeval.formats import nar
+from lixeval.formats.store_path import RealPath
 from lixeval.store import canonical
 from lixeval.store.verify import verify
 
@@ -26,7 +27,7 @@ def test_modes(tmp_path: Path, before: int, after: int) -> None:
     file = tmp_path / "file"
     file.write_text("x")
     file.chmod(before)
-    canonical.canonicalise(str(file))
+    canonical.canonicalise(RealPath(str(file)))
     assert mode(file) == after and file.stat().st_mtime_ns == 10**9
 
 
@@ -38,11 +39,11 @@ def test_a_tree(tmp_path: Path) -> None:
     (tree / "sub").chmod(0o1700)
     tree.chmod(0o777)
     before = nar.dump_hash(str(tree))
-    canonical.canonicalise(str(tree))
+    canonical.canonicalise(RealPath(str(tree)))
     assert [mode(tree), mode(tree / "sub"), mode(tree / "sub" / "file")] == [0o555, 0o555, 0o444]
     assert {path.lstat().st_mtime_ns for path in [tree, *tree.rglob("*")]} == {10**9}
     assert nar.dump_hash(str(tree)) == before
-    canonical.canonicalise(str(tree))
+    canonical.canonicalise(RealPath(str(tree)))
     canonical.remove_tree(str(tree))
     assert not tree.exists()
     canonical.remove_tree(str(tree))
@@ -52,7 +53,7 @@ def test_directories_that_a_builder_closed(tmp_path: Path) -> None:
     (tmp_path / "tree" / "sub").mkdir(parents=True)
     (tmp_path / "tree" / "sub" / "file").write_text("x")
     (tmp_path / "tree" / "sub").chmod(0o100)
-    canonical.canonicalise(str(tmp_path / "tree"))
+    canonical.canonicalise(RealPath(str(tmp_path / "tree")))
     assert (tmp_path / "tree" / "sub" / "file").read_text() == "x"
     assert mode(tmp_path / "tree" / "sub") == 0o555
 
@@ -66,7 +67,7 @@ def test_a_link_to_the_outside_is_cut(tmp_path: Path) -> None:
     tree.mkdir()
     os.link(mine, tree / "a")
     os.link(mine, tree / "b")
-    canonical.canonicalise(str(tree))
+    canonical.canonicalise(RealPath(str(tree)))
     after = mine.stat()
     assert (after.st_mode, after.st_mtime_ns, after.st_nlink) == (before.st_mode, before.st_mtime_ns, 1)
     assert (tree / "a").read_text() == "precious" and mode(tree / "a") == 0o444
@@ -79,7 +80,7 @@ def test_links_inside_of_a_tree_stay(tmp_path: Path) -> None:
     (tmp_path / "tree" / "a").write_text("x")
     os.link(tmp_path / "tree" / "a", tmp_path / "tree" / "b")
     inode = (tmp_path / "tree" / "a").stat().st_ino
-    canonical.canonicalise(str(tmp_path / "tree"))
+    canonical.canonicalise(RealPath(str(tmp_path / "tree")))
     assert (tmp_path / "tree" / "a").stat().st_ino == (tmp_path / "tree" / "b").stat().st_ino == inode
     assert mode(tmp_path / "tree" / "b") == 0o444
 
@@ -88,7 +89,7 @@ def test_special_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     os.mkfifo(tmp_path / "tree" / "pipe")
     with pytest.raises(StoreError, match="pipe' has an unsupported type"):
-        canonical.canonicalise(str(tmp_path / "tree"))
+        canonical.canonicalise(RealPath(str(tmp_path / "tree")))
 
 
 def test_foreign_files_are_refused_unless_the_builder_s(tmp_path: Path) -> None:
@@ -97,8 +98,8 @@ def test_foreign_files_are_refused_unless_the_builder_s(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     os.chown(tmp_path / "file", 30001, 30000)
     with pytest.raises(StoreError, match="invalid ownership on file"):
-        canonical.canonicalise(str(tmp_path / "file"))
-    canonical.canonicalise(str(tmp_path / "file"), builder_uid=30001)
+        canonical.canonicalise(RealPath(str(tmp_path / "file")))
+    canonical.canonicalise(RealPath(str(tmp_path / "file")), builder_uid=30001)
     assert (tmp_path / "file").stat().st_uid == 0
 
 
@@ -109,7 +110,7 @@ def test_extended_attributes_go(tmp_path: Path) -> None:
         os.setxattr(file, "user.lixeval", b"1")
     except OSError:
         pytest.skip("this file system has no extended attributes")
-    canonical.canonicalise(str(file))
+    canonical.canonicalise(RealPath(str(file)))
     assert "user.lixeval" not in os.listxattr(file)
 
 

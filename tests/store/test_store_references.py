@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lixeval.formats import nar
 from lixeval.formats.nix32 import ALPHABET
+from lixeval.formats.store_path import RealPath
 from lixeval.store import references
 from lixeval.store.references import Scanner, scan, scan_and_hash
 
@@ -23,10 +24,10 @@ def test_where_references_may_be(tmp_path: Path) -> None:
     (tree / "sub" / "file").write_bytes(b"\0\xff" + f"/nix/store/{A}-x/bin".encode() + b"\0")
     (tree / "link").symlink_to(f"/nix/store/{B}-x")
     (tree / C).write_bytes(b"")
-    assert scan(str(tree), [A, B, C, "d" * 32]) == {A, B, C}
-    assert scan(str(tree / "link"), [A, B]) == {B}
-    assert scan(str(tree), []) == set()
-    assert scan_and_hash(str(tree), [A]) == ({A}, *nar.dump_hash(str(tree)))
+    assert scan(RealPath(str(tree)), [A, B, C, "d" * 32]) == {A, B, C}
+    assert scan(RealPath(str(tree / "link")), [A, B]) == {B}
+    assert scan(RealPath(str(tree)), []) == set()
+    assert scan_and_hash(RealPath(str(tree)), [A]) == ({A}, *nar.dump_hash(str(tree)))
 
 
 @pytest.mark.parametrize("count", [1, 40])
@@ -35,10 +36,10 @@ def test_runs_of_the_alphabet_are_searched_everywhere(tmp_path: Path, count: int
     file = tmp_path / "file"
     for data in (f"zz{C}", f"{C}zz", f"x{A[:31]}{C}", C + C, A * 40 + C + "z" * 1000, f"{C[:-1]}e{C}"):
         file.write_text(data)
-        assert C in scan(str(file), [C, *others])
+        assert C in scan(RealPath(str(file)), [C, *others])
     for data in (C[:-1], C[1:], C[:16] + "-" + C[16:], C.upper()):
         file.write_text(data)
-        assert scan(str(file), [C, *others]) == set()
+        assert scan(RealPath(str(file)), [C, *others]) == set()
 
 
 @pytest.mark.parametrize("few", [0, 100])
@@ -81,5 +82,5 @@ def test_a_big_file_is_read_in_pieces(tmp_path: Path) -> None:
         out.write(A.encode())
         out.seek((1 << 22) - 32)
         out.write(B.encode())
-    assert scan(str(file), [A, B, C]) == {A, B}
+    assert scan(RealPath(str(file)), [A, B, C]) == {A, B}
     assert os.path.getsize(file) == 1 << 22

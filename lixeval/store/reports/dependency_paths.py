@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lixeval.formats.store_path import RealPath
     from lixeval.store.local import LocalStore
 
     Contents = bytes | mmap
@@ -146,7 +147,7 @@ def _link_target(link: str) -> Iterator[Contents]:
     yield bytes_of(os.readlink(link))
 
 
-def _hits_in_names(real_path: str, hash_part: str) -> Iterator[Hit]:
+def _hits_in_names(real_path: RealPath, hash_part: str) -> Iterator[Hit]:
     for folder, folders, names in os.walk(real_path):
         for name in sorted([*folders, *names]):
             if hash_part in name:
