@@ -84,21 +84,28 @@ def _machine(line: str, own_system: str) -> Machine:
         )
     _, systems, key, jobs, speed, features, mandatory, host_key = said
     url = said[0]
-    try:
-        max_jobs, factor = int(jobs or 1), float(speed or 1)
-        if max_jobs < 0 or not 0 < factor < float("inf"):
-            raise ValueError
-    except ValueError:
-        raise UsageError(f"'{line}': '{jobs}' jobs, or a speed of '{speed}', cannot be") from None
+    if jobs is not None and not jobs.isdecimal():
+        raise UsageError(f"'{jobs}' jobs cannot be, as in '{line}'")
     return Machine(
         url,
         _place(url, key, host_key),
         frozenset(systems.split(",")) if systems else frozenset((own_system,)),
-        max_jobs,
-        factor,
+        int(jobs or 1),
+        _positive(speed, f"a speed of '{speed}'", line),
         frozenset((features or "").split(",")) - {""},
         frozenset((mandatory or "").split(",")) - {""},
     )
+
+
+def _positive(text: str | None, what: str, line: str) -> float:
+    """A field that is a number; 1 where nothing is said."""
+    try:
+        number = float(text or 1)
+    except ValueError:
+        number = -1
+    if not 0 < number < float("inf"):
+        raise UsageError(f"{what} cannot be, as in '{line}'")
+    return number
 
 
 def _words(line: str) -> list[str]:

@@ -157,6 +157,10 @@ def flake_values(
         raise UsageError("'--arg' and '--argstr' are incompatible with flakes")
     services = workspace.evaluator.services
     text, names = split_outputs(word)
+    if not names and "^" in word:
+        raise UsageError(
+            f"invalid extended outputs specifier '{word}'", hint="behind '^' are the names of outputs, or '*': ^out,dev"
+        )
     _tell_of_places(word, os.getcwd(), services.machine)
     given, fragment = typed_reference(text, os.getcwd(), services.say)
     found = force(flake_value(services, locked_for(options, services, given)))

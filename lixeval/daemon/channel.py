@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import select
-import threading
 import time
 
 from lixeval.daemon.wire import Reader
 from lixeval.errors import StoreError
+from lixeval.system.attentive import STEP
+from lixeval.system.deep_stack import is_told_by_exceptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 17
 _MOST_AHEAD = 64 << 20
 """Bytes that are kept of what the other side says while it is written to."""
-_STEP = 0.25
-"""Seconds after which a waiting thread looks whether it is told to end."""
 
 
 class ConnectionLost(StoreError):
@@ -161,11 +160,11 @@ def _polled(poll: select.poll, seconds: float | None) -> list[tuple[int, int]]:
     A signal ends the main thread's wait by itself; another thread, such as the one that evaluates, is told of Ctrl-C
     and of limits between two waits.
     """
-    if threading.get_ident() == threading.main_thread().ident:
+    if not is_told_by_exceptions():
         return poll.poll(None if seconds is None else seconds * 1000)
     end = None if seconds is None else time.monotonic() + seconds
     while True:
-        rest = _STEP if end is None else end - time.monotonic()
-        found = poll.poll(max(0, min(rest, _STEP) * 1000))
-        if found or (end is not None and rest <= _STEP):
+        rest = STEP if end is None else end - time.monotonic()
+        found = poll.poll(max(0, min(rest, STEP) * 1000))
+        if found or (end is not None and rest <= STEP):
             return found

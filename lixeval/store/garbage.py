@@ -162,8 +162,11 @@ def collect(
 ) -> Collected:
     """Delete what is not alive, and what lies in the store without being valid; `keep` are further roots.
 
-    What `store` itself holds is given up.  `waiting` is called where another collector works.
+    What `store` itself holds is given up.  `waiting` is called where another collector works.  Where there is no store
+    none is made.
     """
+    if not os.path.isdir(store.state_dir) and not os.path.isdir(store.real_store_dir):
+        return Collected((), 0)
     with _alone(store, waiting):
         collected = dead(store, keep, keeping)
         store.forget(*collected.paths)

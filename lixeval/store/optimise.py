@@ -35,8 +35,10 @@ def optimise(store: LocalStore) -> Saved:
     """Makes one file of equal ones in all valid paths."""
     saved = Saved()
     links = os.path.join(store.real_store_dir, ".links")
-    os.makedirs(links, exist_ok=True)
-    for path in store.all_paths():
+    paths = store.all_paths()
+    if paths:
+        os.makedirs(links, exist_ok=True)
+    for path in paths:
         pending = [bytes_of(store.real(path))]
         while pending:
             name = pending.pop()

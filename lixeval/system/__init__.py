@@ -10,6 +10,7 @@ retrying                 what is asked of a server again, and when
 transport                the bytes behind a URL
 signals                  being ended in the middle of something
 deep_stack               evaluation as deep as memory allows
+attentive                waiting for others, and hearing of Ctrl-C
 background               work that goes on after the answer
 scratch                  folders for a while
 terminal_text            what a terminal may be shown

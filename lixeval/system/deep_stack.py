@@ -175,6 +175,8 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
     watch = _watchers()
 
     def run() -> None:
+        own = _thread.get_ident()
+        _DEEP.add(own)
         try:
             watch()
             try:
@@ -182,6 +184,7 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
             except MemoryError:
                 body()  # which keeps its own errors to itself, and so has not begun
         finally:
+            _DEEP.discard(own)
             done.release()
 
     identifier = _start(run)
@@ -200,6 +203,18 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(identifier), ctypes.py_object(KeyboardInterrupt))
         done.acquire(timeout=5)
         raise
+
+
+_DEEP: set[int] = set()
+"""The threads that evaluate, by their identifiers."""
+
+
+def is_told_by_exceptions() -> bool:
+    """Whether Ctrl-C and limits reach this thread as exceptions from others, and so not while it waits in C.
+
+    (`threading` takes the thread that imports it first for the main one, which may be one of these.)
+    """
+    return _thread.get_ident() in _DEEP
 
 
 def _watchers() -> Callable[[], None]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lixeval.errors import LixevalError
+from lixeval.system.attentive import attentively
 from lixeval.system.network import require_network
 from lixeval.system.retrying import AsksTooMuch, Retrying, passes
 
@@ -74,7 +75,7 @@ def download(
         return ""
     require_network(url)
     if scheme == "ftp":
-        _get_by_ftp(url, destination)
+        attentively(lambda: _get_by_ftp(url, destination))
         return ""
     if scheme not in ("http", "https"):
         raise DownloadFailed(
@@ -83,7 +84,8 @@ def download(
             hint="download it by hand and give a file:// URL or a path",
         )
     with open(destination, "wb") as target:
-        return _Transfer(url, target, etag, patience or Patience()).run(log)
+        transfer = _Transfer(url, target, etag, patience or Patience())
+        return attentively(lambda: transfer.run(log))
 
 
 def local_path(url: str) -> str:

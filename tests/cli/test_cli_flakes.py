@@ -251,3 +251,10 @@ def test_a_store_of_evaluation_is_none_of_its_own(folder: Path) -> None:
     assert Ran("eval", "--eval-store", "auto", "-E", "1").out == "1\n"
     refused = Ran("eval", "--eval-store", "dummy://", "-E", "1")
     assert refused.code == 1 and "--store names the store" in refused.err
+
+
+@pytest.mark.parametrize("outputs", ["", " out", "out,", ",out", "*,out", "o!t", "out dev", "1out"])
+def test_what_names_no_outputs(folder: Path, outputs: str) -> None:
+    ran = Ran("--eval", f".#default^{outputs}")
+    assert ran.code == 1
+    assert ran.err.startswith(f"error: invalid extended outputs specifier '.#default^{outputs}'")

@@ -254,3 +254,20 @@ def test_the_machine_is_chosen_as_nix_does(tmp_path: Path) -> None:
     assert again is not None and again.machine.url == "fast", "slots are shared by processes"
     machines.fail(fast)
     assert [machine.url for machine in machines.suiting("x86_64-linux", frozenset())] == ["slow"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("x", "'x' jobs cannot be"),
+        ("-1 1", "'-1' jobs cannot be"),
+        ("1.5", "'1.5' jobs cannot be"),
+        ("1 fast", "a speed of 'fast' cannot be"),
+        ("1 0", "a speed of '0' cannot be"),
+        ("- nan", "a speed of 'nan' cannot be"),
+        ("1 -2", "a speed of '-2' cannot be"),
+    ],
+)
+def test_the_field_that_is_no_number_is_named(fields: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"^{said}, as in 'ssh://a - - {fields}'$"):
+        list(parse(f"ssh://a - - {fields}", "x86_64-linux"))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import signal
+import socket
+import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -189,3 +193,28 @@ def test_a_device_or_a_damaged_archive_is_refused(tmp_path: Path) -> None:
         archive.write_bytes(content)
         with pytest.raises(EvalError, match=r"unsupported type|^Failed to open archive"):
             unpack(str(archive), str(tmp_path / f"out-{number}"))
+
+
+def test_who_waits_for_a_server_that_keeps_silent_hears_of_ctrl_c(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+        words = ["--eval", "-E", f"builtins.fetchurl {url}", "--store", str(tmp_path / "store")]
+        # The process would end all the same, some seconds later, when it no longer waits for the one that evaluates.
+        program = f"""
+import sys
+from lixeval.cli import main
+from lixeval.system import deep_stack
+code = main(sys.argv[1:])
+print(len(deep_stack._DEEP))
+sys.exit(code)
+"""
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        client, _ = silent.accept()
+        client.settimeout(30)
+        assert client.recv(4096)  # now it waits for an answer
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == ("0\n", "error: interrupted by the user\n")
+        client.close()

@@ -15,6 +15,7 @@ from lixeval.errors import StoreError
 from lixeval.formats import hashes
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
+from lixeval.store.optimise import optimise
 from lixeval.store.path_info import PathInfo
 from lixeval.store.temporary_roots import open_collectors_lock, temporary_roots
 from lixeval.store.verify import verify
@@ -239,3 +240,9 @@ def test_what_a_running_program_uses_is_kept(store: LocalStore, tmp_path: Path) 
         running.kill()
         running.wait()
     assert set(garbage.dead(store).paths) == {program, opened, mentioned, lost}
+
+
+def test_nothing_is_collected_where_there_is_no_store(tmp_path: Path) -> None:
+    assert garbage.collect(LocalStore(str(tmp_path / "root"))).paths == ()
+    optimise(LocalStore(str(tmp_path / "root")))
+    assert os.listdir(tmp_path) == []
