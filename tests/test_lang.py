@@ -5,7 +5,7 @@ stands in its place, must fail with the message in it: the text behind `error: `
 `NAME.lazy` is the output without --strict; those in `lang/forms` have the other forms besides (`FORMS`).  The case's
 folder is written as "/pwd".  All are recorded from real Nix and from nothing else:
 
-    LIXEVAL_TEST_NIX=/path/to/nix-command python tests/test_lang.py --accept
+    LIXEVAL_TEST_NIX=/path/to/nix-command python tests/test_lang.py --accept [TOPIC/NAME.nix...]
 
 Files that belong to no case fail the suite.
 """
@@ -118,24 +118,27 @@ def test_every_builtin_occurs_in_a_case() -> None:
     assert sorted(name for name in names if not {name, "__" + name} & words) == []
 
 
-def accept() -> None:
-    """Records what real Nix says of each case."""
+def accept(cases: list[Path]) -> None:
+    """Records what real Nix says of each case; what was recorded before goes when all is known."""
     nix = shlex.split(os.environ.get("LIXEVAL_TEST_NIX", ""))
-    for case in CASES:
-        for suffix in (".exp", ".fails", ".lazy", *FORMS):
-            case.with_suffix(suffix).unlink(missing_ok=True)
+    for case in cases:
+        found: dict[str, str] = {}
         strict, lazy = _real(nix, case, ["--strict"]), _real(nix, case, [])
         if strict.returncode == 0:
-            case.with_suffix(".exp").write_text(strict.stdout)
+            found[".exp"] = strict.stdout
             if lazy.stdout != strict.stdout:
-                case.with_suffix(".lazy").write_text(lazy.stdout)
+                found[".lazy"] = lazy.stdout
         else:
-            message = last_error(strict.stderr).replace("/pwd/", "")
-            case.with_suffix(".fails").write_text(message + "\n")
+            found[".fails"] = last_error(strict.stderr).replace("/pwd/", "") + "\n"
         for suffix, flags in FORMS.items() if case.parent.name == "forms" else ():
             told = _real(nix, case, flags)
             if told.returncode == 0:
-                case.with_suffix(suffix).write_text(told.stdout)
+                found[suffix] = told.stdout
+        for suffix in (".exp", ".fails", ".lazy", *FORMS):
+            if suffix in found:
+                case.with_suffix(suffix).write_text(found[suffix])
+            else:
+                case.with_suffix(suffix).unlink(missing_ok=True)
         print(case, "ok" if strict.returncode == 0 else last_error(strict.stderr))
 
 
@@ -153,6 +156,6 @@ def _real(nix: list[str], case: Path, flags: list[str]) -> subprocess.CompletedP
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--accept"]:
-        sys.exit("usage: LIXEVAL_TEST_NIX=… python tests/test_lang.py --accept")
-    accept()
+    if sys.argv[1:2] != ["--accept"]:
+        sys.exit("usage: LIXEVAL_TEST_NIX=… python tests/test_lang.py --accept [TOPIC/NAME.nix...]")
+    accept([HERE / name for name in sys.argv[2:]] or CASES)

@@ -163,7 +163,7 @@ def test_what_names_itself_is_taken_without_a_signature(tmp_path: Path) -> None:
     target = f"local?root={tmp_path}/copied"
     assert main(["copy", BY_CONTENT[TOP], "--store", f"{source}/store", "--to", target]) == 0
     assert set(LocalStore(f"{tmp_path}/copied").all_paths()) == set(BY_CONTENT.values())
-    nix = real_nix.command("nix", "--extra-experimental-features", "nix-command")
+    nix = [*real_nix.chosen_prefix(), "nix", "--extra-experimental-features", "nix-command"]
     place = ["--from", f"file://{tmp_path}/given", "--to", f"{tmp_path}/nix"]
     subprocess.run([*nix, "copy", *place, BY_CONTENT[TOP]], check=True, capture_output=True)
 
