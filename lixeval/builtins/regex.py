@@ -7,6 +7,8 @@ are bytes: text that is not ASCII is matched as a string in which each character
 
 from __future__ import annotations
 
+import sys
+
 from lixeval.errors import EvalError
 from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
 from lixeval.formats.regex_automaton import Automaton
@@ -38,19 +40,11 @@ class Regex:
         self._automaton: Automaton | None = None
         self._compiled: Any = None
         self._easy = -1
-        if self._translation is not None:
-            import re
-
-            try:
-                self._compiled = re.compile(self._translation.pattern, re.DOTALL)
-            except RecursionError:
-                # Nested too deeply for `re`, which reads patterns recursively.
-                self._translation = None
 
     def groups_of_match(self, text: str) -> tuple[str | None, ...] | None:
         """What the groups hold if the whole text matches, None if it does not."""
         subject = octets(text)
-        if len(subject) <= self._easy or self._is_easy(len(subject)):
+        if len(subject) <= self._easy or (self._is_easy(len(subject)) and self._is_for_python(len(subject))):
             found = self._compiled.fullmatch(subject)
             if found is None:
                 return None
@@ -67,8 +61,25 @@ class Regex:
         translation = self._translation
         if translation is None or translation.effort(length, searching=False) > EFFORT_LIMIT:
             return False
-        self._easy = length
+        if self._compiled is not None:
+            self._easy = length
         return True
+
+    def _is_for_python(self, length: int) -> bool:
+        """Whether `re`, which has the pattern then, shall match a text of a length that it could."""
+        if self._compiled is not None:
+            return True
+        translation = self._translation
+        if translation is None or _is_matched_without_re(length):
+            return False
+        import re
+
+        try:
+            self._compiled = re.compile(translation.pattern, re.DOTALL)
+        except RecursionError:
+            # Nested too deeply for `re`, which reads patterns recursively.
+            self._translation = None
+        return self._translation is not None
 
     def pieces(self, text: str) -> list[Value]:
         """The text between matches as strings, alternating with what the groups of each match hold as tuples."""
@@ -99,6 +110,7 @@ class Regex:
             translation is not None
             and translation.for_search
             and translation.effort(len(subject), searching=True) <= EFFORT_LIMIT
+            and self._is_for_python(len(subject))
         ):
             return [(found.start(), found.end(), found.groups()) for found in self._compiled.finditer(subject)]
         return [(captures[0], captures[1], _groups(subject, captures)) for captures in self._own().matches(subject)]
@@ -107,6 +119,19 @@ class Regex:
         if self._automaton is None:
             self._automaton = Automaton(self._syntax)
         return self._automaton
+
+
+_bytes_without_re = 6000
+"""So much text our own automaton, a tenth as fast, matches in a part of the time that it takes to import `re`."""
+
+
+def _is_matched_without_re(length: int) -> bool:
+    """Whether a text is one of the few for which `re`, of which the program has not made use yet, is not imported."""
+    global _bytes_without_re
+    if _bytes_without_re <= 0 or "re" in sys.modules:
+        return False
+    _bytes_without_re -= length + 20
+    return True
 
 
 def literal_of(pattern: str) -> str:

@@ -97,13 +97,21 @@ def compare_versions(left: Delayed, right: Delayed) -> int:
     >>> map (builtins.compareVersions "2.3") [ "2.3.0" "2.3pre1" "2.3a" "2-3" ]
     [ -1 1 -1 0 ]
     """
-    left = text_without_context(left)
-    right = text_without_context(right)
+    if left.__class__ is not str:
+        left = text_without_context(left)
+    if right.__class__ is not str:
+        right = text_without_context(right)
     if left == right:
         return 0
     older, newer = components(left), components(right)
     for one, other in zip(older, newer, strict=False):
-        if one != other and (order := compare_components(one, other)):
+        if one == other:
+            continue
+        if one[0] in _DIGITS and other[0] in _DIGITS and len(one) < 10 and len(other) < 10:
+            order = int(one) - int(other)
+            if order:
+                return -1 if order < 0 else 1
+        elif order := compare_components(one, other):
             return order
     # What one of them has more is compared to nothing.
     for component in older[len(newer) :]:
@@ -122,7 +130,7 @@ def split_version(version: Delayed) -> Value:
     >>> builtins.splitVersion "1.2.3-rc1"
     [ "1" "2" "3" "rc" "1" ]
     """
-    return tuple(components(text_without_context(version)))
+    return tuple(components(version if version.__class__ is str else text_without_context(version)))
 
 
 @builtin("parseDrvName")
@@ -132,7 +140,7 @@ def parse_drv_name(name: Delayed) -> Value:
     >>> builtins.parseDrvName "nix-cli-0.12pre12876"
     { name = "nix-cli"; version = "0.12pre12876"; }
     """
-    text = text_without_context(name)
+    text = name if name.__class__ is str else text_without_context(name)
     dash = text.find("-")
     while 0 <= dash < len(text) - 1:
         if text[dash + 1] not in _LETTERS:

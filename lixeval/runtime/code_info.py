@@ -178,6 +178,8 @@ def trait_of(function: Value) -> str:
     if function.__class__ is not FunctionType:
         return ""
     words: str = function.__doc__ or ""
+    if words[-1:].isdecimal():
+        return ""  # places and nothing else, as of most functions
     trait = words[words.rfind(" ") + 1 :]
     if trait in _TRAITS:
         return trait

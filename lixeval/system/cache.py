@@ -15,6 +15,7 @@ from __future__ import annotations
 import marshal
 import os
 from _blake2 import blake2b
+from binascii import crc32
 from stat import S_IMODE, S_ISREG
 from time import time
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _MARKER = b"lixeval\0"
 _DIGEST_SIZE = 16
-_START = len(_MARKER) + _DIGEST_SIZE
+_START = len(_MARKER) + 4
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _OF_OTHERS = 0o022
 
@@ -144,25 +145,37 @@ def _value(key: str, data: bytes) -> Any:
 
 
 def _checksum(key: str, payload: bytes) -> bytes:
-    return digest(b"%s\0%s" % (key.encode("utf-8", "surrogateescape"), payload))
+    return crc32(payload, crc32(key.encode("utf-8", "surrogateescape"))).to_bytes(4, "little")
 
 
 def _content(path: str, largest: int) -> bytes:
     """The bytes of a regular file that is the user's alone; b"" for anything else."""
     try:
-        with open(path, "rb", buffering=0, opener=_opened) as file:
-            status = os.fstat(file.fileno())
-            if not S_ISREG(status.st_mode) or not _is_ours(status) or status.st_size > largest:
-                return b""
-            if status.st_mtime < time() - DAY:
-                os.utime(path)  # it is in use
-            return file.read()
+        fd = os.open(path, _OPEN)
     except OSError:
         return b""
+    try:
+        status = os.fstat(fd)
+        if not S_ISREG(status.st_mode) or not _is_ours(status) or status.st_size > largest:
+            return b""
+        if status.st_mtime < time() - DAY:
+            os.utime(path)  # it is in use
+        return _read(fd, status.st_size)
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
 
 
-def _opened(path: str, flags: int) -> int:
-    return os.open(path, _OPEN)
+def _read(fd: int, size: int) -> bytes:
+    """A file of that size; as much of it as is there."""
+    data = os.read(fd, size)
+    while 0 < len(data) < size:
+        more = os.read(fd, size - len(data))
+        if not more:
+            break
+        data += more
+    return data
 
 
 def _is_ours(status: os.stat_result) -> bool:
