@@ -150,6 +150,8 @@ def _start(place: Place, command: list[str], patience: float) -> Channel:
             start_new_session=True,
         )
     except OSError as error:
+        if host_keys is not None:
+            host_keys.remove()
         raise StoreError(f"cannot run '{command[0]}' to reach '{place.url}': {error.strerror}") from None
     assert process.stdin is not None and process.stdout is not None
     output, input = os.dup(process.stdin.fileno()), os.dup(process.stdout.fileno())
@@ -181,15 +183,16 @@ class _KnownHost:
     """A file with the one key that a host may have, for the time of a connection."""
 
     def __init__(self, host: str, key: str) -> None:
-        import tempfile
+        from lixeval.system.scratch import Scratch
 
-        with tempfile.NamedTemporaryFile("w", prefix="lixeval-host-key-", delete=False) as file:
+        self._folder = Scratch("lixeval-host-key-")
+        self.file = f"{self._folder.path}/known_hosts"
+        with open(self.file, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(f"{host} {key}\n")
-        self.file = file.name
         self.options = ("-o", f"UserKnownHostsFile={self.file}", "-o", "StrictHostKeyChecking=yes")
 
     def remove(self) -> None:
-        os.unlink(self.file)
+        self._folder.close()
 
 
 def _known_host(place: Place) -> _KnownHost | None:

@@ -197,3 +197,19 @@ LAYER_PATHS = (
     Attempt("INPUT/layer\x00x", "image.json", "", "no file of its closure"),
 )
 """What `layer-path` of a stranger's image.json may say.  INPUT is in its closure, FOREIGN valid and not."""
+
+WHITEOUTS = (
+    ("etc/.wh.", "takes away nothing that has a name"),
+    ("etc/.wh..", "takes away nothing that has a name"),
+    ("etc/.wh...", "takes away nothing that has a name"),
+    (".wh...", "takes away nothing that has a name"),
+    (".wh.", "takes away nothing that has a name"),
+    ("../.wh.etc", "leads out of the image"),
+    ("etc/../../.wh.etc", "leads out of the image"),
+    ("../.wh..wh..opq", "leads out of the image"),
+    (".wh.etc/passwd", None),
+    ("etc/.wh.passwd", None),
+    (".wh..wh..opq", None),
+    ("etc/.wh..wh.plnk", None),
+)
+"""Members of a layer that take something away of those below, and what is told of them; None is as it should be."""

@@ -25,6 +25,7 @@ from tests.attack import (
     tarball_attempts,
     teaching_attempts,
     terminal_attempts,
+    test_downloads,
 )
 
 HARMLESS = "nothing outside is reached"
@@ -110,6 +111,9 @@ def _images() -> Iterator[Row]:
     ):
         for one in attempts:
             yield Row(one.door, one.name, _must(one.must), one.cve, f"test_images.py::{test}")
+    for whiteout, told in image_attempts.WHITEOUTS:
+        must = told or "taken away from layers below alone"
+        yield Row("layer", f"a member called {whiteout}", must, "", "test_images.py::test_whiteouts")
     for config in image_attempts.CONFIGS:
         yield Row("image config", config, "refused, or nothing of it", "", "test_images.py::test_configs")
     for target in image_attempts.LEADING:
@@ -149,6 +153,14 @@ def _teaching() -> Iterator[Row]:
         yield Row("page of a run", program.name, "nothing of it is markup", "", "test_teaching.py::test_pages")
 
 
+def _servers() -> Iterator[Row]:
+    for place in test_downloads.ELSEWHERE:
+        test = "test_downloads.py::test_passwords_go_to_their_host_alone"
+        yield Row("server", f"leads to {place}", "no password goes there", "", test)
+    for place in test_downloads.NOWHERE:
+        yield Row("server", f"leads to {place}", REFUSED, "", "test_downloads.py::test_a_location_that_is_none")
+
+
 def _locks() -> Iterator[Row]:
     for lock in lock_attempts.ATTEMPTS:
         yield Row("lock file", lock.name, _must(lock.must), "", "test_locks.py::test_lock_files")
@@ -169,5 +181,6 @@ def table() -> list[Row]:
         _daemons(),
         _teaching(),
         _locks(),
+        _servers(),
     )
     return [row for part in parts for row in part]

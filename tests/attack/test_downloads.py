@@ -1,7 +1,12 @@
-"""Whatever fetches over TLS asks whom it talks to: CVE-2024-47174, where `<nix/fetchurl.nix>` took any certificate."""
+"""Whatever fetches over TLS asks whom it talks to: CVE-2024-47174, where `<nix/fetchurl.nix>` took any certificate.
+
+And a password is for the host that the user has named it for, wherever an answer leads.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import http.server
 import ssl
 import subprocess
@@ -98,3 +103,95 @@ def test_evaluation_asks_for_certificates(server: str, expression: str, tmp_path
     with pytest.raises(LixevalError, match=f"(?i){REFUSED}"):
         force(Evaluator(settings, store).text(f"({expression % server}).outPath or (throw 1)", str(tmp_path)))
     store.close()
+
+
+class Leading(http.server.BaseHTTPRequestHandler):
+    """Asks for a password, by whoever is asked first; then leads to `target`.  `seen` are the paths and passwords."""
+
+    target = ""
+    status = 302
+    seen: list[tuple[str, str | None]]
+
+    def do_GET(self) -> None:
+        self.seen.append((self.path, self.headers.get("Authorization")))
+        leads = self.path.startswith("/lead") and self.target
+        self.send_response(self.status if leads else 200)
+        if leads:
+            self.send_header("Location", self.target)
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"good")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def leading() -> Iterator[type[Leading]]:
+    handler = type("Handler", (Leading,), {"seen": []})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        handler.port = running.server_port  # type: ignore[attr-defined]
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield handler
+        running.shutdown()
+
+
+def _evaluated(store: LocalStore, expression: str, patience: Patience) -> None:
+    experimental = frozenset(("flakes", "fetch-tree"))
+    cache = f"{store.root}/cache"
+    settings = Settings("x86_64-linux", experimental=experimental, cache_directory=cache, patience=patience)
+    force(Evaluator(settings, store).text(expression, "/"))
+
+
+def _built(store: LocalStore, url: str, patience: Patience) -> None:
+    variables = {"out": "", "url": url}
+    output = Output("", "sha256", hashlib.sha256(b"good").hexdigest())
+    drv = Derivation({"out": output}, {}, (), "builtin", "builtin:fetchurl", (), variables)
+    drv_path = store.add_completed(complete("x", drv, store.modulo_hash))
+    realise(store, [Wanted(drv_path)], BuildSettings(sandbox="off"), None, builtin_builders())
+
+
+ELSEWHERE = ("http://localhost:PORT/x", "http://127.0.0.1:PORT/x", "//127.0.0.1:PORT/x")
+"""Another name of the host, another port."""
+NOWHERE = ("file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://x/", "http://", "http://[")
+DOORS = {
+    "fetchurl": lambda store, url, patience: _evaluated(store, f'builtins.fetchurl "{url}"', patience),
+    "fetchTree": lambda store, url, patience: _evaluated(
+        store, f'(builtins.fetchTree {{ type = "file"; url = "{url}"; }}).outPath', patience
+    ),
+    "builder": _built,
+}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_passwords_go_to_their_host_alone(tmp_path: Path, door: str, status: int, place: str) -> None:
+    """By netrc and by URL; another port is another server."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login user password secret\n")
+    for number, user in enumerate(("", "user:secret@")):
+        with leading() as first, leading() as second:
+            first.target, first.status = place.replace("PORT", str(second.port)), status  # type: ignore[attr-defined]
+            store = LocalStore(str(tmp_path / f"store{number}"))
+            patience = Patience(attempts=1, netrc=str(netrc))
+            url = f"http://{user}127.0.0.1:{first.port}/lead"  # type: ignore[attr-defined]
+            DOORS[door](store, url, patience)
+            store.close()
+            remove_tree(store.root)
+            # Builders are given no netrc.
+            known = user or door != "builder"
+            assert [password for _, password in first.seen] == ["Basic dXNlcjpzZWNyZXQ=" if known else None]
+            assert second.seen == [("/x", None)]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("place", NOWHERE)
+def test_a_location_that_is_none(tmp_path: Path, door: str, place: str) -> None:
+    with leading() as first:
+        first.target = place
+        store = LocalStore(str(tmp_path / "store"))
+        with pytest.raises(LixevalError):
+            DOORS[door](store, f"http://127.0.0.1:{first.port}/lead", Patience(attempts=1))  # type: ignore[attr-defined]
+        store.close()
+        remove_tree(store.root)

@@ -245,6 +245,23 @@ def test_packed_layers(attempt: Any, tmp_path: Path) -> None:
     assert time.process_time() - began < 30
 
 
+@pytest.mark.parametrize(("name", "must"), image_attempts.WHITEOUTS)
+def test_whiteouts(name: str, must: str | None, tmp_path: Path) -> None:
+    """They take away what lies in the layers below, and nothing else; one that could be misread is told of."""
+    made = Made(tmp_path / "made")
+    tar = small_tar(**{"etc/group": b"g", name: b""})
+    made.index(made.image(gzip.compress(tar), tar))
+    told = [fault for fault in validate(str(made.folder)) if "bad name" in fault]
+    assert [must is not None and must in fault for fault in told] == ([True] if must else [])
+    with image_names.open_image(image_names.Place(str(made.folder)), "linux/amd64") as image:
+        below = contents.LayerContents()
+        for place in ((b"usr",), (b"etc",), (b"etc", b"passwd")):
+            below.entries[place] = contents.Entry(place, "0", 0, 0, 0, 0, "", 0, {})
+        seen = contents.Stack([below, *contents.read_layers(image.layers)]).entries()
+    assert (b"etc", b"group") in seen
+    assert (b"usr",) in seen or name == ".wh..wh..opq"
+
+
 # -- layouts -----------------------------------------------------------------------------------------------------------
 
 

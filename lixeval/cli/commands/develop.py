@@ -45,18 +45,26 @@ def develop(arguments: list[str]) -> int:
     variables = environment(line)
     bash = shutil.which("bash") or found.store.read_derivation(drv_path).builder
     variables["SHELL"] = bash
-    descriptor, file = tempfile.mkstemp(prefix="lixeval-develop-")
-    with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as opened:
-        opened.write(script + _what_then(file, phase, command, line))
+    file = _nameless(script + _what_then(phase, command, line))
     words = [file] if phase or command else ["--rcfile", file]
     if not (phase or command or sys.stdin.isatty()):
         words, variables["BASH_ENV"] = [], file  # without a terminal bash reads no --rcfile
     become(found.store, bash, words, variables)
 
 
-def _what_then(file: str, phase: str | None, command: list[str], line: CommandLine) -> str:
-    """What the bash does once it has the environment; first of all it removes the file that it reads."""
-    lines = [f"command rm -f {quoted(file)}", "unset BASH_ENV"]
+def _nameless(text: str) -> str:
+    """Where the bash reads a text, which ends its descriptor; there is no file that could be left behind."""
+    with tempfile.TemporaryFile() as file:
+        descriptor = os.dup(file.fileno())
+        file.write(f"exec {descriptor}<&-\n{text}".encode("utf-8", "surrogateescape"))
+        file.seek(0)
+    os.set_inheritable(descriptor, True)
+    return f"/dev/fd/{descriptor}"
+
+
+def _what_then(phase: str | None, command: list[str], line: CommandLine) -> str:
+    """What the bash does once it has the environment."""
+    lines = ["unset BASH_ENV"]
     if phase is not None:
         # As the builder does; `runHook buildPhase` alone, which Nix has here, finds stdenv's own phase first.
         lines += ["foundMakefile=1", f'eval "${{{phase}Phase:-runHook {phase}Phase}}"']

@@ -90,6 +90,9 @@ def _add(contents: LayerContents, member: Member, reader: TarReader, hashing: bo
     if components and components[-1].startswith(_WHITEOUT):
         if components[-1] == _OPAQUE:
             contents.opaque.append(components[:-1])
+        elif components[-1][len(_WHITEOUT) :] in (b"", b".", b".."):
+            # Who takes such a prefix off and joins what is left removes a whole folder, or the one around it.
+            contents.faults.append(f"the whiteout {shown(components)!r} takes away nothing that has a name")
         else:
             contents.whiteouts.append((*components[:-1], components[-1][len(_WHITEOUT) :]))
         return
