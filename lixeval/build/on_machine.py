@@ -30,6 +30,7 @@ from lixeval.daemon.wire import text
 from lixeval.errors import BuildError, FormatError, LixevalError
 from lixeval.formats import nar
 from lixeval.store.path_info import PathInfo
+from lixeval.store.unpacking import unpack_nar
 from lixeval.system.graphs import dependencies_first
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _unpack(build: Build, connection: Connection, name: str, info: PathInfo) -> 
 
     build.store.hold([info.path])
     try:
-        build.store.unpack_nar(info, read, check)
+        unpack_nar(build.store, info, read, check)
     except FormatError as error:
         raise MachineFailed(f"its NAR of '{info.path}' is none: {error.message}") from None
 

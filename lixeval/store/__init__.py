@@ -6,9 +6,10 @@
     path_info                what is known of a path
     canonical                trees as they lie in a store: metadata that says nothing of who made them, synced
     placing                  unpacked, checked, renamed to where they belong
+    unpacking                NARs from elsewhere brought there
     registration             paths that lie there and are not valid yet, one by one or many at once
     locks                    Nix's locks on paths
-    sources, source_memory   files on their way in, hashed first, and what they hashed to the last time
+    source_reading           files on their way in: `sources` hashed first, or recalled by `source_memory`
     temporary_roots          what this process uses, and no collector takes
     references               which paths a tree refers to
     garbage, runtime_roots   what may go

@@ -25,6 +25,7 @@ from lixeval.store import canonical
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.registration import Arrivals, Batch
+from lixeval.store.source_reading import SourceReading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Read
     from lixeval.store.locks import PathLocks
-    from lixeval.store.source_memory import SourceMemory, Survey
-    from lixeval.store.sources import HashedSource
     from lixeval.store.temporary_roots import TemporaryRoots
 
 
@@ -66,8 +65,7 @@ class LocalStore:
         self._cannot_hold = read_only
         self._is_prepared = False
         self._modulo: dict[str, ModuloHash] = {}
-        self._source_memory_directory = source_memory
-        self._source_memory: SourceMemory | None = None
+        self._sources = SourceReading(source_memory)
 
     # Paths
 
@@ -331,13 +329,13 @@ class LocalStore:
         `StoreError` where the content has another hash than the `expected` one.
         """
         used = tuple(references)
-        survey = self._survey(source, method, algorithm, filter)
+        survey = self._sources.survey(source, method, algorithm, filter)
         known = None if survey is None else survey.recalled()
         if known is not None and expected in (None, known):
             path = store_path.fixed_output_path(name, method, known, used)
             if self.is_valid(path):
                 return path
-        read = self._read_source(source, method, algorithm, filter, survey, keep=True)
+        read = self._sources.read(source, method, algorithm, filter, survey, keep=True)
         if expected is not None and read.content_hash != expected:
             raise StoreError(
                 f"store path mismatch in (possibly filtered) path added from '{source}'",
@@ -362,37 +360,11 @@ class LocalStore:
         references: Iterable[str] = (),
     ) -> str:
         """The path that `add_path` would give, without writing anything."""
-        survey = self._survey(source, method, algorithm, filter)
+        survey = self._sources.survey(source, method, algorithm, filter)
         content = None if survey is None else survey.recalled()
         if content is None:
-            content = self._read_source(source, method, algorithm, filter, survey, keep=False).content_hash
+            content = self._sources.read(source, method, algorithm, filter, survey, keep=False).content_hash
         return store_path.fixed_output_path(name, method, content, tuple(references))
-
-    def _survey(self, real_path: str, method: str, algorithm: str, filter: Filter | None) -> Survey | None:
-        """How a source stands, if what it hashed to may be remembered; it asks the filter, which is not asked again."""
-        if self._source_memory_directory is None:
-            return None
-        if self._source_memory is None:
-            from lixeval.store.source_memory import SourceMemory
-
-            self._source_memory = SourceMemory(self._source_memory_directory)
-        try:
-            return self._source_memory.survey(real_path, method, algorithm, filter)
-        except OSError as error:
-            raise self._unreadable(real_path, error) from error
-
-    def _read_source(
-        self, real_path: str, method: str, algorithm: str, filter: Filter | None, survey: Survey | None, keep: bool
-    ) -> HashedSource:
-        from lixeval.store.sources import HashedSource
-
-        try:
-            read = HashedSource(real_path, method, algorithm, filter if survey is None else survey.takes, keep)
-        except OSError as error:
-            raise self._unreadable(real_path, error) from error
-        if survey is not None:
-            survey.remember(read.content_hash)
-        return read
 
     def add_nar(self, info: PathInfo, read: Read) -> None:
         """Unpack a NAR that comes from elsewhere to `info.path`, which becomes valid if hash and size are right.
@@ -413,30 +385,8 @@ class LocalStore:
         if not self.is_valid(info.path):
             self._add_tree(info, write_to)
 
-    def unpack_nar(self, info: PathInfo, read: Read, check: Callable[[RealPath], None]) -> None:
-        """Unpack a NAR to the place of `info.path` if hash, size and the `check` of what was unpacked are right.
-
-        The caller holds the path's lock, and makes it valid by `register_unpacked`.  StoreError or FormatError for a
-        wrong NAR, SystemFailure where it cannot be written; whatever `read` raises passes through.
-        """
-        from lixeval.errors import SystemFailure
-        from lixeval.store.placing import cannot_write, put_in_place, restore_checked
-
-        temporary, real = self.temporary_output(info.path), self.real(info.path)
-        try:
-            restore_checked(info, read, temporary)
-            check(temporary)
-            canonical.canonicalise(temporary)
-            put_in_place(temporary, real)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            raise cannot_write(real, error, SystemFailure) from error
-        finally:
-            canonical.remove_tree(temporary)
-
     def register_unpacked(self, infos: Iterable[PathInfo]) -> None:
-        """Sync paths that lie in their places, and make them valid together."""
+        """Sync paths that lie in their places (see `unpacking`), and make them valid together."""
         every = list(infos)
         canonical.sync_trees([self.real(info.path) for info in every], self.real_store_dir)
         self.register(every)
@@ -482,11 +432,6 @@ class LocalStore:
                 self._arrivals.add(info, self._declared_outputs(path) if outputs is None else outputs)
         self._valid.add(path)
         self._relied_on.add(path)
-
-    def _unreadable(self, real_path: str, error: OSError) -> StoreError:
-        from lixeval.store.placing import cannot_read
-
-        return cannot_read(real_path, error)
 
     def _cannot_write(self, real_path: str, error: OSError) -> StoreError:
         from lixeval.store.placing import cannot_write

@@ -22,6 +22,7 @@ from typing import IO
 from lixeval.errors import LixevalError, StoreError, SystemFailure
 from lixeval.formats.hashes import hasher
 from lixeval.store.path_info import PathInfo
+from lixeval.store.unpacking import unpack_nar
 from lixeval.substituters import compression
 from lixeval.substituters.caches import Caches
 from lixeval.substituters.trust import check_content
@@ -208,7 +209,7 @@ class _Fetching:
                 read(1)  # what follows the NAR is more than it may have
                 check_content(info, real_path)
 
-            self._store.unpack_nar(described, read, check)
+            unpack_nar(self._store, described, read, check)
         return described
 
     def _note(self, path: str, count: int) -> None:

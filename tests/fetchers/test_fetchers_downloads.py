@@ -201,7 +201,7 @@ def test_who_waits_for_a_server_that_keeps_silent_hears_of_ctrl_c(tmp_path: Path
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
         words = ["--eval", "-E", f"builtins.fetchurl {url}", "--store", str(tmp_path / "store")]
         # The process would end all the same, some seconds later, when it no longer waits for the one that evaluates.
-        program = f"""
+        program = """
 import sys
 from lixeval.cli import main
 from lixeval.system import deep_stack

@@ -1,0 +1,48 @@
+"""Sources as a store takes them: read and hashed, or recalled where nothing of them has changed."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.formats.nar import Filter
+    from lixeval.store.source_memory import SourceMemory, Survey
+    from lixeval.store.sources import HashedSource
+
+
+class SourceReading:
+    """Reads sources; what unchanged ones hashed to is remembered in the folder `memory`, if one is named."""
+
+    def __init__(self, memory: str | None) -> None:
+        self._folder = memory
+        self._memory: SourceMemory | None = None
+
+    def survey(self, path: str, method: str, algorithm: str, filter: Filter | None) -> Survey | None:
+        """How a source stands, if what it hashed to may be remembered; it asks the filter, which is not asked again."""
+        if self._folder is None:
+            return None
+        if self._memory is None:
+            from lixeval.store.source_memory import SourceMemory
+
+            self._memory = SourceMemory(self._folder)
+        try:
+            return self._memory.survey(path, method, algorithm, filter)
+        except OSError as error:
+            from lixeval.store.placing import cannot_read
+
+            raise cannot_read(path, error) from error
+
+    def read(
+        self, path: str, method: str, algorithm: str, filter: Filter | None, survey: Survey | None, *, keep: bool
+    ) -> HashedSource:
+        """A source, hashed as its survey says it is to be seen; `keep` says that it will probably be copied."""
+        from lixeval.store.sources import HashedSource
+
+        try:
+            read = HashedSource(path, method, algorithm, filter if survey is None else survey.takes, keep)
+        except OSError as error:
+            from lixeval.store.placing import cannot_read
+
+            raise cannot_read(path, error) from error
+        if survey is not None:
+            survey.remember(read.content_hash)
+        return read
