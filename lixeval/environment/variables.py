@@ -85,7 +85,7 @@ def _is_restricted_root() -> bool:
     """
     if user() != 0 or not os.path.exists("/proc/self/status"):
         return False
-    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+    with open("/proc/self/status", encoding="utf-8", errors="replace") as file:
         effective = next((line.split()[1] for line in file if line.startswith("CapEff:")), "0")
     return not int(effective, 16) >> CAP_SYS_ADMIN & 1
 

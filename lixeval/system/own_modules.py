@@ -1,13 +1,14 @@
-"""lixeval's own modules in one file, beside those that Python makes for each of them.
+"""The modules of lixeval's runs in one file, beside those that Python makes for each of them.
 
 For each module Python looks through folders, opens, checks and reads a file: half of what an import takes, and imports
-are most of a short run.  Here the code of all modules that runs have needed is in one file, and of each its source's
-size and time, by which Python too finds out whether code is out of date.  Who can write there can write Python's files
+are most of a short run.  Here the code of all modules that runs have needed, lixeval's own and those of Python's
+library, is in one file, and of each its source's size and time, by which Python too finds out whether code is out of
+date.  Who can write there can write Python's files
 as well, so it is trusted as those are.  Where the file is missing, cannot be written, or lacks a module as it is now,
 Python's own way is taken.
 
-    lixeval/__pycache__/modules.CACHE-TAG:  MARKER, bytes of the index (8, little-endian), index, code of each module
-    index, by `marshal`:                    {name: (is a package, size, mtime in ns, where its code begins, bytes)}
+    lixeval/__pycache__/modules.TAG-VERSION:  MARKER, bytes of the index (8, little-endian), index, code of each module
+    index, by `marshal`:                      {name: (is a package, size, mtime in ns, where its code begins, bytes)}
 """
 
 import os
@@ -30,9 +31,10 @@ else:
     ModuleSpec = type(sys.__spec__)
     SourceFileLoader = sys.modules["_frozen_importlib_external"].SourceFileLoader
 
-MARKER = b"lixeval modules\n"
+MARKER = b"lixeval modules\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 START = len(MARKER) + 8
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
 
 
 def file_of_modules(package: str = PACKAGE) -> str | None:
@@ -40,7 +42,7 @@ def file_of_modules(package: str = PACKAGE) -> str | None:
     tag = sys.implementation.cache_tag
     if tag is None or sys.pycache_prefix is not None or sys.flags.optimize:
         return None
-    return f"{package}/__pycache__/modules.{tag}"
+    return f"{package}/__pycache__/modules.{tag}-{sys.hexversion:x}"
 
 
 class Modules:
@@ -94,7 +96,8 @@ class Modules:
 
     def source(self, name: str, is_package: bool) -> str:
         """The file that a module is written in."""
-        return f"{self._folder}/{name.replace('.', '/')}{'/__init__' if is_package else ''}.py"
+        folder = self._folder if name.startswith("lixeval") else LIBRARY
+        return f"{folder}/{name.replace('.', '/')}{'/__init__' if is_package else ''}.py"
 
     def read(self, name: str) -> bytes:
         """A module's code, as marshal writes it."""
@@ -102,12 +105,17 @@ class Modules:
         return os.pread(self._fd, size, self._start + start)
 
     def lacking(self) -> list[str]:
-        """The modules that Python has found its own way since this was made."""
+        """The modules that Python has found its own way since this was made, where they would be looked for here."""
         return [
             name
             for name, module in list(sys.modules.items())
-            if name.startswith("lixeval.") and name not in self._before and _is_plain(module)
+            if name not in self._before and self._is_plain(name, getattr(module, "__spec__", None))
         ]
+
+    def _is_plain(self, name: str, spec: "ModuleSpec | None") -> bool:
+        if spec is None or spec.loader.__class__ is not SourceFileLoader:
+            return False
+        return spec.origin == self.source(name, spec.submodule_search_locations is not None)
 
 
 class Kept(SourceFileLoader):
@@ -124,11 +132,6 @@ class Kept(SourceFileLoader):
             return super().get_code(fullname)
         _fix_file_name(code, self.path)
         return code
-
-
-def _is_plain(module: "ModuleType") -> bool:
-    spec = module.__spec__
-    return spec is not None and spec.loader.__class__ is SourceFileLoader
 
 
 _MODULES: Modules | None = None
