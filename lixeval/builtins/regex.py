@@ -93,6 +93,8 @@ class Regex:
             separated: list[Value] = [()] * (2 * len(texts) - 1)
             separated[::2] = texts
             return separated
+        if self._searches(len(subject)) and self._compiled.fullmatch("") is None:
+            return self._split(subject, subject is text)
         decode = _same if subject is text else _decoded
         pieces: list[Value] = []
         done = 0
@@ -103,17 +105,35 @@ class Regex:
         pieces.append(decode(subject[done:]))
         return pieces
 
+    def _split(self, subject: str, as_it_is: bool) -> list[Value]:
+        """The same by `re.split`, which gives the texts with what the groups hold between them, for all matches at
+        once.
+        """
+        found = self._compiled.split(subject)
+        step = self._compiled.groups + 1
+        texts: list[Value] = found[::step]
+        pieces: list[Value] = [()] * (2 * len(texts) - 1)
+        if step > 1:
+            held = zip(*[found[group::step] for group in range(1, step)], strict=True)
+            pieces[1::2] = held if as_it_is else [_decoded_groups(groups) for groups in held]
+        pieces[::2] = texts if as_it_is else [_decoded(piece) for piece in texts]
+        return pieces
+
     def _matches(self, subject: str) -> list[tuple[int, int, tuple[str | None, ...]]]:
         """Where each match begins and ends, and its groups."""
-        translation = self._translation
-        if (
-            translation is not None
-            and translation.for_search
-            and translation.effort(len(subject), searching=True) <= EFFORT_LIMIT
-            and self._is_for_python(len(subject))
-        ):
+        if self._searches(len(subject)):
             return [(found.start(), found.end(), found.groups()) for found in self._compiled.finditer(subject)]
         return [(captures[0], captures[1], _groups(subject, captures)) for captures in self._own().matches(subject)]
+
+    def _searches(self, length: int) -> bool:
+        """Whether `re`, which has the pattern then, shall search a text of a length."""
+        translation = self._translation
+        return (
+            translation is not None
+            and translation.for_search
+            and translation.effort(length, searching=True) <= EFFORT_LIMIT
+            and self._is_for_python(length)
+        )
 
     def _own(self) -> Automaton:
         if self._automaton is None:

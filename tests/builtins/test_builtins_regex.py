@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 
 import pytest
 
+from lixeval.builtins import regex
 from lixeval.builtins.regex import Regex
 from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge, parse_regex
 from lixeval.formats.regex_automaton import Automaton
@@ -52,6 +54,29 @@ def test_the_translation_matches_as_the_automaton_does(seed: int) -> None:
                 ours = automaton.matches(text)
                 assert [_spans(found) for found in compiled.finditer(text)] == ours, (pattern, text)
     assert compared > 20
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_text_is_cut_alike_by_both(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = random.Random(seed)
+    for _ in range(60):
+        pattern = _pattern(source, source.randrange(1, 5))
+        text = "".join(source.choice("abcé") for _ in range(source.randrange(20)))
+        plain, own = Regex(pattern), Regex(pattern)
+        monkeypatch.setattr(own, "_translation", None)
+        assert plain.pieces(text) == own.pieces(text), (pattern, text)
+        assert plain.groups_of_match(text) == own.groups_of_match(text), (pattern, text)
+
+
+def test_few_and_short_texts_are_matched_without_re(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "re")
+    monkeypatch.setattr(regex, "_bytes_without_re", 100)
+    found = Regex("(a+)b")
+    assert found.groups_of_match("aab") == ("aa",) and found.pieces("xabx") == ["x", ("a",), "x"]
+    assert "re" not in sys.modules
+    assert found.groups_of_match("a" * 1000 + "b") == ("a" * 1000,)
+    assert found.groups_of_match("aab") == ("aa",)
+    assert "re" in sys.modules
 
 
 def _spans(found: re.Match[str]) -> list[int]:
