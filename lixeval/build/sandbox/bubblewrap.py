@@ -90,4 +90,4 @@ def start(sandbox: Sandbox, command: Command) -> int:
 
 def _execute(command: Command, options_fd: int, parent: int) -> NoReturn:
     syscalls.die_with_parent(signal.SIGKILL, parent)
-    execute(command, keep=options_fd)
+    execute(command, alone=False, keep=options_fd)

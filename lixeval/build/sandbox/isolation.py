@@ -282,7 +282,7 @@ def _start_plainly(chroot: Sandbox | None, builder: Identity, command: Command) 
             else:
                 enter()
                 syscalls.die_with_parent(signal.SIGKILL, parent)
-            namespaces.execute(command)
+            namespaces.execute(command, alone=chroot is not None)
 
         namespaces.guarded(error_write, run)
     os.close(error_write)

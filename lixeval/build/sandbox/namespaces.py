@@ -172,7 +172,7 @@ def _inner(sandbox: Sandbox, command: Command | None) -> NoReturn:
         syscalls.die_with_parent(signal.SIGKILL)  # a change of user cancels it
     if command is None:
         os._exit(0 if has_own_proc else WITH_FOREIGN_PROC)
-    execute(command)
+    execute(command, alone=not sandbox.whole_machine)
 
 
 def become(uid: int, gid: int) -> None:
@@ -229,10 +229,12 @@ def _mount_all(sandbox: Sandbox) -> bool:
         return False
 
 
-def execute(command: Command, *, keep: int | None = None) -> NoReturn:
+def execute(command: Command, *, alone: bool, keep: int | None = None) -> NoReturn:
     """The last steps before the builder's own code, the same for every kind of isolation.
 
-    The program inherits the standard streams and the descriptor `keep`, nothing else.
+    The program inherits the standard streams and the descriptor `keep`, nothing else.  `alone` it reaches no process
+    outside by signals or abstract sockets, where the kernel knows Landlock's scopes: for what has the machine's network
+    or, in a chroot, its processes.
     """
     with contextlib.suppress(OSError):
         os.setsid()
@@ -242,6 +244,8 @@ def execute(command: Command, *, keep: int | None = None) -> NoReturn:
     if keep is None:  # bubblewrap does this itself, and a set-user-id bubblewrap needs the privileges until then
         with contextlib.suppress(OSError):
             syscalls.no_new_privileges()
+            if alone:
+                syscalls.reach_no_process_outside()
     syscalls.leave_keyring()
     syscalls.set_personality(thirty_two_bits=command.thirty_two_bits)
     _close_on_exec(keep)
