@@ -203,25 +203,38 @@ LARGE = 16
 
 
 def _if(g: Generator, frame: Frame, scope: Scope, node: nodes.If, target: str) -> None:
-    """`if c then a else b`; a chain of `else if` of any length is walked in a loop."""
-    outer: list[list[ast.stmt]] = []
+    """`if c then a else b`; a chain of `else if`, or of `then if`, of any length is walked in a loop.
+
+    What goes on stands in Python's `else` in both cases: where it stands in the other branch, Python 3.12 and later
+    take memory with the square of the depth.
+    """
     current: Expression = node
     with _Branches(frame) as branches:
         while isinstance(current, nodes.If):
             at = g.at(current)
             test = g.test(frame, scope, current.condition)
-            with frame.branch() as then:
-                g.into(frame, scope, current.then, target)
+            ends, goes_on = current.then, current.otherwise
+            if _ends_in_if(ends) and _length(ends) > _length(goes_on):
+                ends, goes_on, test = goes_on, ends, py.not_(at, test)
+            with frame.branch() as block:
+                g.into(frame, scope, ends, target)
             otherwise: list[ast.stmt] = []
-            frame.emit(py.if_(at, test, then, otherwise))
-            outer.append(otherwise)
-            if target == RETURN and _always_returns(then):
-                # Nothing runs after a branch that returned: the rest need not be nested.
-                outer.pop()
-            else:
+            frame.emit(py.if_(at, test, block, otherwise))
+            if target != RETURN or not _always_returns(block):
+                # Else nothing runs after the branch that returned: the rest need not be nested.
                 branches.enter(otherwise)
-            current = current.otherwise
+            current = goes_on
         g.into(frame, scope, current, target)
+
+
+def _ends_in_if(node: Expression) -> bool:
+    while isinstance(node, nodes.Let | nodes.With | nodes.Assert):
+        node = node.body
+    return isinstance(node, nodes.If)
+
+
+def _length(node: Expression) -> int:
+    return node.end - node.start
 
 
 class _Branches:

@@ -72,6 +72,7 @@ SYNTAX: dict[str, Program] = {
     "with, names of the outermost": lambda n: "with { b = 1; }; " + "with { }; " * n + "b",
     "assert": within("assert true; ", "1"),
     "if then": within("if true then ", "1", " else 2"),
+    "if then let": within("if true then let a = 1; in ", "1", " else 2"),
     "else if": within("if false then 1 else ", "2"),
     "functions": within("x: ", "1"),
     "function called": lambda n: "(" + "x: " * n + "1)" + " 1" * n,

@@ -70,12 +70,7 @@ def peaks() -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("kind", sorted(SYNTAX.keys() - NESTED))
-def test_memory_grows_with_the_text(
-    kind: str, peaks: dict[str, tuple[int, int]], request: pytest.FixtureRequest
-) -> None:
-    if kind == "if then" and sys.version_info >= (3, 12):
-        reason = "the newer Python's own compile() takes four times the memory for twice as many nested ifs"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_memory_grows_with_the_text(kind: str, peaks: dict[str, tuple[int, int]]) -> None:
     once, twice = peaks[kind]
     assert twice < SLACK * once
 
