@@ -59,54 +59,65 @@ def _equal_of_two_kinds(left: Value, right: Value) -> bool:
 
 
 def _equal_deeply(left: Value, right: Value) -> bool:
-    """Two sets or two lists: at once where all is evaluated and equal, else with a stack of our own."""
-    return _are_seen_equal(left, right, 0) or _all_equal([(left, right)])
+    """Two sets or two lists: at once where all that counts is evaluated, else with a stack of our own."""
+    if len(left) != len(right) and (left.__class__ is tuple or "type" not in left):
+        return False  # derivations are compared by their outputs
+    seen = _seen_equal(left, right, 0)
+    return _all_equal([(left, right)]) if seen is None else seen
 
 
 _SEEN_DEPTH = 100
 """How deep is looked for what is equal at once."""
 
+_SEEN_BESIDE = 8
+"""How large a set or list is looked at, beside a difference, for what could fail before that shows."""
 
-def _are_seen_equal(left: Value, right: Value, depth: int) -> bool:
-    """Whether two sets or two lists are equal, as far as that shows without evaluating anything.
 
-    False says nothing: the walk has to find out what Nix would evaluate, and in which order, before it is told a
-    difference.
+def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
+    """Whether two sets or two lists are equal; None where that does not show without evaluating anything.
+
+    A difference between sets shows where nothing in them can fail: Nix may come upon the rest first.
     """
-    if len(left) != len(right) or depth > _SEEN_DEPTH:
-        return False
+    if depth > _SEEN_DEPTH:
+        return None
     pairs: Iterable[Pair]
-    if left.__class__ is dict:
+    is_set = left.__class__ is dict
+    if is_set:
         if "type" in left or left.keys() != right.keys():
-            return False  # derivations are compared by their outputs
-        pairs = zip(left.values(), [right[name] for name in left], strict=True)
+            return None
+        others = left.values() if left is right else [right[name] for name in left]
+        pairs = zip(left.values(), others, strict=True)
+    elif len(left) != len(right):
+        return False
     else:
         pairs = zip(left, right, strict=True)
+    equal = True
     for x, y in pairs:
         kind = type(x)
+        if x is y and (kind is not list or x[0] is READ or (x[0] is FORWARD and type(x[1]) is not list)):
+            continue
         if kind is list:
             if x[0] is not READ:
-                return False
-            if x is y:
-                continue
+                return None
             x = x[1]
             kind = type(x)
-        elif x is y:
-            continue
         other = type(y)
         if other is list:
             if y[0] is not READ:
-                return False
+                return None
             y = y[1]
             other = type(y)
-        if kind is not other:
-            return False
-        if kind in _PLAIN:
-            if x != y:
-                return False
-        elif (kind is not dict and kind is not tuple) or not _are_seen_equal(x, y, depth + 1):
-            return False
-    return True
+        if kind in _PLAIN and other in _PLAIN:
+            same: bool | None = kind is other and x == y
+        elif kind is not other or (kind is not dict and kind is not tuple) or (not equal and len(x) > _SEEN_BESIDE):
+            return None
+        else:
+            same = _seen_equal(x, y, depth + 1)
+        if not same:
+            if same is None or not is_set:
+                return same
+            equal = False
+    return equal
 
 
 def _all_equal(pairs: list[Pair]) -> bool:
