@@ -243,7 +243,7 @@ def _divided(wanted: Iterable[str]) -> tuple[list[Wanted], list[str]]:
 
 def _told(error: LixevalError) -> str:
     lines = [error.message]
-    if isinstance(error, BuildError) and error.log_tail and error.log_tail[-1] not in error.message:
+    if isinstance(error, BuildError) and error.log_tail and error.log_tail[-1] not in lines[0].split("\n"):
         lines += [f"last {len(error.log_tail)} log lines:", *(f"> {line}" for line in error.log_tail)]
     if error.hint:
         lines.append(error.hint)

@@ -24,6 +24,7 @@ import pytest
 
 from lixeval.formats import nar
 from lixeval.system.directories import EMBEDDED
+from tests.support.serving_git import serving_git
 
 HELLO = b"hello\n"
 
@@ -87,6 +88,11 @@ class Fetched:
         command = [sys.executable, "-m", "lixeval", "--no-out-link", "-E"]
         whole = f"with import {EMBEDDED} {{ }}; {expression}"
         return subprocess.run([*command, whole], capture_output=True, text=True, env=self._environment, check=False)
+
+    def lixeval(self, *words: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "lixeval", *words], capture_output=True, env=self._environment, check=True
+        )
 
     def path(self, expression: str) -> Path:
         done = self.run(expression)
@@ -159,6 +165,81 @@ def test_archives_of_more(fetched: Fetched, served: tuple[str, Path], tmp_path: 
     (tmp_path / "single").unlink()
     without = f'url = "{url}/one.tar.gz"; postFetch = "rm $out/run"; hash = "{tree_hash(tmp_path)}";'
     assert os.listdir(fetched.path(f"fetchzip {{ {without} }}")) == ["a"]
+
+
+@pytest.fixture(scope="module")
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """repo.git: a file "1", tagged, then "2", in a branch "other" "3"; its submodule is sub.git."""
+    folder = tmp_path_factory.mktemp("repositories")
+
+    def git(where: str, *words: str) -> None:
+        told = ["-c", "user.name=x", "-c", "user.email=x@x", "-c", "protocol.file.allow=always"]
+        subprocess.run(["git", *told, "-C", str(folder / where), *words], check=True, capture_output=True)
+
+    for name in ("work", "inner"):
+        (folder / name).mkdir()
+        git(name, "init", "-q", "-b", "main")
+    (folder / "inner/file").write_text("inner\n")
+    git("inner", "add", ".")
+    git("inner", "commit", "-q", "-m", "0")
+    git("inner", "clone", "-q", "--bare", ".", "../sub.git")
+    (folder / "work/deep").mkdir()
+    (folder / "work/deep/a").write_text("a\n")
+    for number in ("1", "2", "3"):
+        (folder / "work/file").write_text(number)
+        git("work", "add", ".")
+        git("work", "commit", "-q", "-m", number)
+        git("work", "branch" if number == "3" else "tag", f"v{number}")
+    git("work", "reset", "-q", "--hard", "v2")
+    git("work", "submodule", "add", "-q", str(folder / "sub.git"), "sub")
+    git("work", "config", "-f", ".gitmodules", "submodule.sub.url", "../sub.git")
+    git("work", "add", ".")
+    git("work", "commit", "-q", "-m", "4")
+    git("work", "clone", "-q", "--bare", ".", "../repo.git")
+    for name in ("repo.git", "sub.git"):
+        git(name, "update-server-info")
+    return folder
+
+
+@pytest.mark.parametrize("dumb", [False, True], ids=["http-backend", "files"])
+def test_trees_of_git_over_http(fetched: Fetched, repositories: Path, tmp_path: Path, dumb: bool) -> None:
+    """A tag, a branch, a commit in the middle of the history, part of it, and submodules."""
+    (tmp_path / "one/deep").mkdir(parents=True)
+    (tmp_path / "one/deep/a").write_text("a\n")
+    (tmp_path / "one/file").write_text("1")
+    wanted = {"1": tree_hash(tmp_path / "one")}
+    (tmp_path / "one/file").write_text("3")
+    wanted["3"] = tree_hash(tmp_path / "one")
+    shutil.rmtree(tmp_path / "one/deep")
+    (tmp_path / "one/file").write_text("1")
+    wanted["file"] = tree_hash(tmp_path / "one")
+    commit = subprocess.run(
+        ["git", "-C", str(repositories / "work"), "rev-parse", "v1"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    with serving_git(repositories, dumb=dumb) as url:
+
+        def tree(told: str, content: str) -> Path:
+            name = f'name = "tree-{abs(hash((told, dumb)))}"'
+            expression = f'fetchgit {{ url = "{url}/repo.git"; {name}; {told} hash = "{wanted[content]}"; }}'
+            return fetched.path(expression)
+
+        assert (tree('tag = "v1";', "1") / "file").read_text() == "1"
+        if dumb:  # files answer one question at a time, and each costs a connection
+            return
+        assert (tree('rev = "v3";', "3") / "file").read_text() == "3"
+        assert (tree(f'rev = "{commit}";', "1") / "file").read_text() == "1"
+        assert (tree('rev = "refs/tags/v1"; sparseCheckout = [ "none" ];', "file") / "file").read_text() == "1"
+        for more in ("", "deepClone = true;"):
+            said = fetched.refused(f'fetchgit {{ url = "{url}/repo.git"; {more} hash = ""; }}')
+            assert "got:    sha256-" in said and "pathspec" not in said
+
+
+def test_a_file_that_only_its_user_can_bring(fetched: Fetched, tmp_path: Path) -> None:
+    (tmp_path / "brought").write_bytes(HELLO)
+    expression = f'requireFile {{ name = "brought"; url = "http://example.invalid/brought"; hash = "{sri(HELLO)}"; }}'
+    assert "lixeval store add-fixed sha256 brought" in fetched.refused(expression)
+    fetched.lixeval("store", "add-fixed", "sha256", str(tmp_path / "brought"))
+    assert fetched.path(expression).read_bytes() == HELLO
 
 
 def test_what_is_no_archive(fetched: Fetched, served: tuple[str, Path]) -> None:

@@ -63,7 +63,8 @@ def print_error(error: LixevalError, manner: Manner) -> None:
 def _with_log(error: BuildError, text: str) -> str:
     """The last lines of a failed build's log, and where the whole of it is."""
     lines = [text]
-    if error.log_tail and not any(line in text for line in error.log_tail):
+    said = {line.strip() for line in error.message.split("\n")}
+    if not all(line.strip() in said for line in error.log_tail if line.strip()):
         lines.append(f"       last {len(error.log_tail)} log lines:")
         lines += [f"       > {line}" for line in error.log_tail]
     if error.log_path and error.log_path not in text:

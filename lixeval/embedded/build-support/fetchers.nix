@@ -364,4 +364,47 @@ in
       )
   );
   fetchpatch2 = pkgs.fetchpatch;
+
+  # A file that its user has to bring to the store: what is built only where it is not there says how.
+  requireFile =
+    {
+      name ? null,
+      url ? null,
+      message ? null,
+      hashMode ? "flat",
+      hash ? "",
+      sha256 ? "",
+      sha1 ? "",
+    }@args:
+    assert lib.assertMsg (url != null || message != null) "requireFile: give a url or a message";
+    let
+      file = if name == null then baseNameOf (toString url) else name;
+      fixed = expected "requireFile" [ file ] args;
+      algorithm =
+        if fixed.outputHashAlgo == null then
+          builtins.head (builtins.split "[-:]" fixed.outputHash)
+        else
+          fixed.outputHashAlgo;
+      said =
+        if message != null then
+          message
+        else
+          ''
+            ${file} cannot be downloaded by a program. Get it from ${url}, and bring it to the store by
+
+              lixeval store add-fixed ${lib.optionalString (hashMode == "recursive") "--recursive "}${algorithm} ${file}
+          '';
+    in
+    pkgs.stdenvNoCC.mkDerivation {
+      name = file;
+      inherit (fixed) outputHash;
+      outputHashAlgo = algorithm;
+      outputHashMode = hashMode;
+      preferLocalBuild = true;
+      inherit said;
+      buildCommand = ''
+        printf '\n***\n%s\n***\n\n' "$said"
+        exit 1
+      '';
+    };
 }

@@ -21,8 +21,8 @@ depth=(--depth=1)
 tags=(--no-tags)
 if [ -n "$deepClone" ]; then depth=(); fi
 if [ -n "$deepClone$fetchTags" ]; then tags=(--tags); fi
-# Not every server gives a commit that no branch ends in by itself; all of them give all.
-if ! git fetch --quiet "${depth[@]}" "${tags[@]}" origin "$rev"; then
+# Not every server cuts history off, nor gives a commit that no branch ends in by itself; all of them give all.
+if ! git fetch --quiet "${depth[@]}" "${tags[@]}" origin "$rev" && ! git fetch --quiet "${tags[@]}" origin "$rev"; then
   git fetch --quiet "${tags[@]}" origin '+refs/heads/*:refs/remotes/origin/*'
   git update-ref FETCH_HEAD "$(git rev-parse --verify "$rev^{commit}")"
 fi
@@ -32,7 +32,7 @@ if [ -n "$fetchLFS" ]; then
   git lfs pull
 fi
 if [ -n "$fetchSubmodules" ]; then
-  git -c protocol.file.allow=user submodule update --init --recursive --quiet --jobs "$NIX_BUILD_CORES" ${deepClone:---depth=1} \
+  git -c protocol.file.allow=user submodule update --init --recursive --quiet --jobs "$NIX_BUILD_CORES" "${depth[@]}" \
     || git submodule update --init --recursive --quiet
 fi
 eval "$postCheckout"
