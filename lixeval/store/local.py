@@ -119,13 +119,16 @@ class LocalStore:
         """
         if path in self._valid:
             return True
+        # Where something is held already it is held before it is asked for: one question will do.
+        held = self._temporary_roots is not None and self.hold([path])
         if not self._is_registered(path):
             return False
         self._relied_on.add(path)
-        if not self.hold([path]):
-            return True
-        if not self._is_registered(path):  # a collector was faster
-            return False
+        if not held:
+            if not self.hold([path]):
+                return True
+            if not self._is_registered(path):  # a collector was faster
+                return False
         self._valid.add(path)
         return True
 
