@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import random
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,6 +163,45 @@ def test_required_is_required_of_builders_inside_as_well(
     remove_tree(yard.store.root)
 
 
+def test_a_builder_inside_sees_no_process_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the first of its own, whatever the kernel knows besides."""
+    monkeypatch.setattr(syscalls, "reach_no_process_outside", lambda: False)
+    (tmp_path / "root").mkdir()
+    world = World(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),))
+    victim = os.getpid()
+
+    def try_it() -> None:
+        others = [victim, os.getppid(), -1]
+        for other in others[: 1 if os.getppid() == 0 else 3]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(other, 0)
+                raise BuildError(f"it has reached {other}")
+        if os.getpid() != 1 or os.path.exists("/proc/self"):
+            raise BuildError("it is not alone")
+
+    status, report = builtin.run(world, try_it)
+    if "unavailable" in report:
+        pytest.skip(report["unavailable"])
+    assert (status, report) == (0, {})
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_builder_inside_ends_as_its_process_does(tmp_path: Path, number: int) -> None:
+    (tmp_path / "root").mkdir()
+    world = World(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),))
+
+    def end() -> None:
+        pid = os.fork()  # process 1 itself takes no signal from within
+        if pid == 0:
+            os.kill(os.getpid(), number)
+        os._exit(os.WTERMSIG(os.waitpid(pid, 0)[1]))
+
+    status, report = builtin.run(world, end)
+    if "unavailable" in report:
+        pytest.skip(report["unavailable"])
+    assert (os.waitstatus_to_exitcode(status), report) == (number, {})
+
+
 @pytest.mark.usefixtures("scopes")
 def test_a_builder_inside_reaches_no_process_outside(tmp_path: Path) -> None:
     """It has the machine's processes and, for a fixed output, the machine's network."""
@@ -171,7 +211,7 @@ def test_a_builder_inside_reaches_no_process_outside(tmp_path: Path) -> None:
 
     def try_it() -> None:
         reached = []
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(PermissionError, ProcessLookupError):
             os.kill(victim, 0)
             reached.append("a process")
         with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(PermissionError):
