@@ -61,20 +61,26 @@ dockerTools.buildLayeredImage {
 """
 
 
-@pytest.mark.parametrize("capabilities", [DOCKER, WITHOUT_DEVICES], ids=["docker", "without-devices"])
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter has the numbers of x86_64's calls")
-def test_commands_of_root_where_nothing_can_be_mounted(tmp_path: Path, capabilities: str) -> None:
+def _confined(folder: Path, capabilities: str, image: str, archive: Path) -> subprocess.CompletedProcess[str]:
+    """Builds an image as root of a plain container would."""
     if (reason := why_not(Isolation.CHROOT)) is not None:
         pytest.skip(f"chroot: {reason}")
     if not wants_build_user():
         pytest.skip("chroot: the build users' numbers are not mapped here")
-    archive = tmp_path / "image.tar"
-    command = [sys.executable, "-m", "lixeval", "-E", IMAGE, "--to", f"docker-archive:{archive}"]
-    environment = {**os.environ, "LIXEVAL_STORE": str(tmp_path / "store"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "lixeval", "-E", image, "--to", f"docker-archive:{archive}"]
+    environment = {**os.environ, "LIXEVAL_STORE": str(folder / "store"), "XDG_CACHE_HOME": str(folder / "cache")}
     confined = [sys.executable, "-c", CONFINED, capabilities, *command]
-    ran = subprocess.run(confined, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    ran = subprocess.run(confined, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     if ran.stderr.startswith(("no filter", "no capset")):
         pytest.skip("this process may not confine another")
+    return ran
+
+
+@pytest.mark.parametrize("capabilities", [DOCKER, WITHOUT_DEVICES], ids=["docker", "without-devices"])
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter has the numbers of x86_64's calls")
+def test_commands_of_root_where_nothing_can_be_mounted(tmp_path: Path, capabilities: str) -> None:
+    archive = tmp_path / "image.tar"
+    ran = _confined(tmp_path, capabilities, IMAGE, archive)
     assert ran.returncode == 0, ran.stderr
     assert "builders run in: chroot into the store's root" in ran.stderr
     found: dict[str, tarfile.TarInfo] = {}
@@ -94,3 +100,11 @@ def test_commands_of_root_where_nothing_can_be_mounted(tmp_path: Path, capabilit
     assert (found["null"].ischr(), found["null"].devmajor, found["null"].devminor) == (True, 1, 3)
     assert texts["lines"] == "one\ntwo\n" and texts["home/owner"] == "7:8\n"
     assert texts["exe"].endswith("/bin/readlink\n")
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the filter has the numbers of x86_64's calls")
+def test_what_needs_mounts_says_so(tmp_path: Path) -> None:
+    image = 'with import <nixpkgs> { }; dockerTools.buildImage { name = "r"; runAsRoot = "mkdir /data"; }'
+    ran = _confined(tmp_path, DOCKER, image, tmp_path / "image.tar")
+    assert ran.returncode == 100
+    assert "(runAsRoot, enableFakechroot) cannot be run in this sandbox" in ran.stderr

@@ -319,6 +319,10 @@ def test_commands_make_files_and_owners(lixeval: Run, tools: str) -> None:
                chgrp 44 'a file'
                install -d -o app -g 77 -m 0700 private
                find data -name x -exec chown :88 {} +
+               mkdir -p like/deep && touch like/deep/x both group && ln -s ../data/deep/x like/link
+               chown -R --reference=data like
+               chown --reference like/link both
+               chgrp --reference=private group
              '';
            }""",
     )
@@ -332,6 +336,8 @@ def test_commands_make_files_and_owners(lixeval: Run, tools: str) -> None:
     assert facts("/data") == ("0o755", 1000, 100)
     assert facts("/data/deep/x")[1:] == (33, 88)
     assert facts("/private") == ("0o700", 1000, 77)
+    assert {facts(place)[1:] for place in ("/like", "/like/deep", "/like/deep/x")} == {(1000, 100)}
+    assert facts("/both")[1:] == (33, 88) and facts("/group")[2] == 77
     assert found["/link"].linkname == "tmp"
     assert facts("/nix")[1:] == (5, 0)
 

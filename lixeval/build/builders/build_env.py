@@ -185,8 +185,11 @@ class _Environment:
         if not stat.S_ISDIR(mode):
             if self._ignore_files:
                 return
+            name = os.path.basename(path)[33:]
             raise BuildError(
-                f"'{path}' is a file and cannot be merged into an environment", drv_path=self._context.drv_path
+                f"'{path}' is a file and cannot be merged into an environment",
+                drv_path=self._context.drv_path,
+                hint=f"'paths' are folders whose files are linked: writeTextDir \"share/{name}\" makes one with a file",
             )
         self._merge_directory("", path, priority)
         propagated, mode = self._context.store.resolve(f"{path}/nix-support/propagated-user-env-packages")

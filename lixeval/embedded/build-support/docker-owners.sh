@@ -58,13 +58,31 @@ parse_owner() {
   fi
 }
 
-record() {
-  local path=$1
-  [[ -e $path || -L $path ]] || failed "cannot access '$path': No such file or directory"
+# The place of a file in the image; "" for its root.
+place_of() {
   local place
-  place=$("$LIXEVAL_TOOLS/realpath" -s --relative-to="$LIXEVAL_LAYER" -- "$path")
-  [[ $place != .. && $place != ../* ]] || failed "'$path' is not in the image: names are relative to its root (./etc)"
-  [[ $place != . ]] || place=
+  [[ -e $1 || -L $1 ]] || failed "cannot access '$1': No such file or directory"
+  place=$("$LIXEVAL_TOOLS/realpath" -s --relative-to="$LIXEVAL_LAYER" -- "$1")
+  [[ $place != .. && $place != ../* ]] || failed "'$1' is not in the image: names are relative to its root (./etc)"
+  [[ $place == . ]] || echo "$place"
+}
+
+# Whose a file is by what was recorded last; root's if nothing was.
+owner_like() {
+  local like user group place
+  like=$(place_of "$("$LIXEVAL_TOOLS/realpath" -e -- "$1")")
+  uid=0 gid=0
+  while read -r -d '' user group place; do
+    [[ $place == "$like" ]] || continue
+    [[ $user == - ]] || uid=$user
+    [[ $group == - ]] || gid=$group
+  done <"$LIXEVAL_OWNERS"
+  [[ $program != chgrp ]] || uid=-
+}
+
+record() {
+  local place
+  place=$(place_of "$1")
   printf '%s %s %s\0' "$uid" "$gid" "$place" >>"$LIXEVAL_OWNERS"
 }
 
@@ -90,6 +108,10 @@ with_numbers() {
       ;;
     install:--owner=* | install:--group=*) words+=("${word%%=*}=$(numbers "${word%%=*}" "${word#*=}")") ;;
     install:-o?* | install:-g?*) words+=("${word:0:2}" "$(numbers "${word:0:2}" "${word:2}")") ;;
+    chown:--reference | chgrp:--reference | chown:--from)
+      words+=("$word" "$1") && shift
+      [[ $word == --from ]] || seen=1
+      ;;
     install:* | *:--reference=*)
       words+=("$word")
       [[ $program == install ]] || seen=1
@@ -133,7 +155,9 @@ change_owner() {
     --) operands+=("$@") && break ;;
     --recursive) recursive=1 ;;
     --no-dereference) follow= ;;
-    --reference=*) failed "--reference is not supported here" ;;
+    --reference=*) reference=1 && owner_like "${word#*=}" ;;
+    --reference) reference=1 && owner_like "$1" && shift ;;
+    --from | --from=*) failed "--from is not supported here" ;;
     --*) ;;
     -?*)
       [[ $word == *R* ]] && recursive=1
@@ -142,9 +166,13 @@ change_owner() {
     *) operands+=("$word") ;;
     esac
   done
-  ((${#operands[@]} >= 2)) || failed "missing operand"
-  if [[ $program == chgrp ]]; then parse_owner ":${operands[0]}"; else parse_owner "${operands[0]}"; fi
-  for word in "${operands[@]:1}"; do
+  if [[ -z $reference ]]; then
+    ((${#operands[@]})) || failed "missing operand"
+    if [[ $program == chgrp ]]; then parse_owner ":${operands[0]}"; else parse_owner "${operands[0]}"; fi
+    operands=("${operands[@]:1}")
+  fi
+  ((${#operands[@]})) || failed "missing operand"
+  for word in "${operands[@]}"; do
     if [[ -n $recursive ]]; then
       record_all "$word"
     elif [[ -n $follow && -L $word ]]; then

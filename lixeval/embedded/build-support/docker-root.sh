@@ -62,6 +62,12 @@ as_root() {
 # The same with the layer as /, in namespaces of its own.  What must be there for that is taken away again.
 in_chroot() {
   local made=() folder watcher=()
+  if ! unshare --user --map-root-user --mount --fork "$interpreter" -c 'mount --rbind /nix /nix'; then
+    echo "commands that need the image's root as / (runAsRoot, enableFakechroot) cannot be run in this sandbox:" >&2
+    echo "for them /nix, /dev and /proc are mounted there, in user namespaces, which a container has with" >&2
+    echo "--security-opt seccomp=unconfined.  fakeRootCommands without enableFakechroot need nothing." >&2
+    exit 1
+  fi
   for folder in nix dev proc .lixeval; do
     if [ ! -e "$layer/$folder" ]; then mkdir "$layer/$folder" && made+=("$folder"); fi
   done
@@ -83,11 +89,6 @@ in_chroot() {
   for folder in "${made[@]}"; do
     [ "$folder" = .lixeval ] || rmdir --ignore-fail-on-non-empty "$layer/$folder"
   done
-  if [ "$status" = 1 ] || [ "$status" = 125 ]; then
-    echo "commands that need the image's root as / (runAsRoot, enableFakechroot) failed, or cannot be run in this" >&2
-    echo "sandbox: they need user namespaces inside it (a container has them with --security-opt seccomp=unconfined)." >&2
-    echo "fakeRootCommands without enableFakechroot need nothing." >&2
-  fi
   return "$status"
 }
 
