@@ -9,17 +9,25 @@ import gc
 import os
 import sys
 
+from lixeval.build.for_clients import BuildsForClients
 from lixeval.cli.installables import open_store
 from lixeval.cli.subcommand import no_words, read
+from lixeval.cli.workspace import asking, build_settings
+from lixeval.daemon.channel import Channel
+from lixeval.daemon.client import Client
+from lixeval.daemon.copying import Vouching
+from lixeval.daemon.listening import accept_for_ever, end_with_client, listen, passed_socket
+from lixeval.daemon.serving import serve
 from lixeval.errors import FormatError, UsageError
+from lixeval.evaluation.workspace import builtin_builders
+from lixeval.formats.keys import PublicKey
+from lixeval.system.signals import ending_politely
 from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.options import Options
     from lixeval.cli.subcommand import CommandLine
-    from lixeval.daemon.channel import Channel
-    from lixeval.daemon.copying import Vouching
     from lixeval.daemon.listening import Peer
     from lixeval.store.local import LocalStore
 
@@ -38,9 +46,6 @@ def run(arguments: list[str]) -> int:
 
 
 def _vouching(options: Options) -> Vouching:
-    from lixeval.daemon.copying import Vouching
-    from lixeval.formats.keys import PublicKey
-
     if not options.settings["require-sigs"]:
         return Vouching(None)
     try:
@@ -51,19 +56,11 @@ def _vouching(options: Options) -> Vouching:
 
 def _load() -> None:
     """What clients' processes need is there before they are forked."""
-    from lixeval.evaluation.workspace import builtin_builders
-
     builtin_builders()
     gc.freeze()  # what is there is not looked through, and so not copied, in every client's process
 
 
 def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Channel, *, trusted: bool) -> None:
-    from lixeval.build.for_clients import BuildsForClients
-    from lixeval.cli.workspace import asking, build_settings
-    from lixeval.daemon.client import Client
-    from lixeval.daemon.serving import serve
-    from lixeval.evaluation.workspace import builtin_builders
-
     def caches() -> object:
         from lixeval.substituters.fetching import Substituter
 
@@ -78,9 +75,6 @@ def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Cha
 
 
 def _serve_stdio(line: CommandLine, store: LocalStore, vouching: Vouching) -> int:
-    from lixeval.daemon.channel import Channel
-    from lixeval.daemon.listening import end_with_client
-
     # What anybody prints is for the log, and not for the client.
     sys.stdout.flush()
     received, sent = os.dup(0), os.dup(1)
@@ -98,9 +92,6 @@ def _serve_stdio(line: CommandLine, store: LocalStore, vouching: Vouching) -> in
 
 
 def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> int:
-    from lixeval.daemon.listening import accept_for_ever, listen, passed_socket
-    from lixeval.system.signals import ending_politely
-
     place = os.path.abspath(line.texts.get("socket", f"{store.state_dir}/daemon-socket/socket"))
     passed = passed_socket()
     settings = line.options.settings
