@@ -87,7 +87,7 @@ class Source:
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """The 1-based line, and the 1-based column in bytes, of a character offset."""
-        starts = self.line_starts
+        starts = self._line_starts or self.line_starts
         line = bisect_right(starts, offset) - 1
         start = starts[line]
         if self.text.isascii():
@@ -95,6 +95,14 @@ class Source:
         if offset - start > _STRIDE:
             return line + 1, self._bytes_before(offset) - self._bytes_before(start) + 1
         return line + 1, _bytes(self.text[start:offset]) + 1
+
+    def lines_and_columns(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """The 1-based line and column of where an extent begins, and of where it ends."""
+        line, column = self.line_and_column(start)
+        starts = self._line_starts
+        if self.text.isascii() and end <= len(self.text) and (line == len(starts) or end < starts[line]):
+            return line, column, line, column + end - start  # most end on the line that they begin on
+        return line, column, *self.line_and_column(end)
 
     def _bytes_before(self, offset: int) -> int:
         """How many bytes the characters before an offset take: of a line without end no more than a stride is read."""

@@ -17,8 +17,6 @@ square of their length.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from lixeval.compiler import pyast as py
 
@@ -158,30 +156,54 @@ class Frame:
         self.looked.setdefault(binding)
         return variable
 
-    @contextmanager
-    def branch(self) -> Iterator[list[ast.stmt]]:
+    def branch(self) -> _Branch:
         """A block of its own for code that may not run; what it learns is forgotten afterwards."""
-        outer, before = self.block, self.known()
-        self.block = []
-        try:
-            yield self.block
-        finally:
-            self.block = outer
-            self.forget(before)
+        return _Branch(self)
 
-    @contextmanager
-    def guarded(self) -> Iterator[list[ast.stmt]]:
+    def guarded(self) -> _Guarded:
         """A block of its own for code that runs in any case: what it learns holds afterwards."""
-        outer, self.block = self.block, []
-        self.guards += 1
-        try:
-            yield self.block
-        finally:
-            self.guards -= 1
-            self.block = outer
+        return _Guarded(self)
 
     def nested(self, unit: Unit | None = None) -> Frame:
         """A frame inside this one: of a nested `def`, or of a `unit` whose cell is made here."""
         if unit is None:
             return Frame(self.unit, self, forced=self.forced, renamed=self.renamed)
         return Frame(unit, None, forced=self.forced)
+
+
+class _Branch:
+    """See `Frame.branch`.  A generator that is made a context takes three times as long, and there are thousands."""
+
+    __slots__ = ("_before", "_frame", "_outer")
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._outer, self._before = frame.block, frame.known()
+
+    def __enter__(self) -> list[ast.stmt]:
+        block: list[ast.stmt] = []
+        self._frame.block = block
+        return block
+
+    def __exit__(self, *_error: object) -> None:
+        self._frame.block = self._outer
+        self._frame.forget(self._before)
+
+
+class _Guarded:
+    """See `Frame.guarded`."""
+
+    __slots__ = ("_frame", "_outer")
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame, self._outer = frame, frame.block
+
+    def __enter__(self) -> list[ast.stmt]:
+        block: list[ast.stmt] = []
+        self._frame.block = block
+        self._frame.guards += 1
+        return block
+
+    def __exit__(self, *_error: object) -> None:
+        self._frame.guards -= 1
+        self._frame.block = self._outer

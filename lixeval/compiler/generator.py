@@ -16,8 +16,7 @@ Four ways to compile an expression, from which every construct is composed:
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import CodeType
 
 from lixeval.compiler import pyast as py
@@ -101,6 +100,23 @@ class Pending:
         self.parent = parent
 
 
+class _Crowd:
+    """See `Generator.crowd`."""
+
+    __slots__ = ("_generator", "_inner", "_outer")
+
+    def __init__(self, generator: Generator, crowded: bool, lazy_size: int) -> None:
+        self._generator = generator
+        self._inner = (lazy_size if crowded else LAZY_SIZE), crowded
+        self._outer = generator.lazy_size, generator.crowded
+
+    def __enter__(self) -> None:
+        self._generator.lazy_size, self._generator.crowded = self._inner
+
+    def __exit__(self, *_error: object) -> None:
+        self._generator.lazy_size, self._generator.crowded = self._outer
+
+
 class Generator:
     """The state of compiling one source: the piece at hand, the pieces put off, counters, and the positions' table.
 
@@ -133,7 +149,8 @@ class Generator:
         self.pending: dict[str, Pending] = {}
         self.names: dict[Expression, tuple[str, bool]] = {}
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
-        self._lazy_size = LAZY_SIZE
+        self.lazy_size = LAZY_SIZE
+        """How long a text is compiled apart from what it is in, when it is wanted."""
         self.crowded = False
         """Whether what is delayed is one of so many values that none is computed before it is wanted."""
         self._counter = 0
@@ -155,8 +172,7 @@ class Generator:
         if found is None:
             if len(self._positions) == MANY_POSITIONS:
                 self._positions.clear()
-            line, column = self.source.line_and_column(start)
-            end_line, end_column = self.source.line_and_column(end)
+            line, column, end_line, end_column = self.source.lines_and_columns(start, end)
             found = {
                 "lineno": line,
                 "col_offset": column - 1,
@@ -180,18 +196,11 @@ class Generator:
         line, column = self.source.line_and_column(offset)
         return py.constant(at, (self.file, line, column))
 
-    @contextmanager
-    def crowd(self, size: int, lazy_size: int = LAZY_SIZE_IN_CROWD) -> Iterator[None]:
+    def crowd(self, size: int, lazy_size: int = LAZY_SIZE_IN_CROWD) -> _Crowd:
         """Around the making of a group of `size` values, of which those of `lazy_size` become pieces should they be
         many; 0 for what is no longer one of them.
         """
-        outer = self._lazy_size, self.crowded
-        self.crowded = size > CROWD
-        self._lazy_size = lazy_size if self.crowded else LAZY_SIZE
-        try:
-            yield
-        finally:
-            self._lazy_size, self.crowded = outer
+        return _Crowd(self, size > CROWD, lazy_size)
 
     # The four ways
 
@@ -260,7 +269,7 @@ class Generator:
 
     def unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
         """Compiles the unit of a thunk, or puts it off; its name, and the expression for its environment in `frame`."""
-        if node.end - node.start >= self._lazy_size:
+        if node.end - node.start >= self.lazy_size:
             captures = self._captures(scope, node)
             if captures is not None:
                 return self._put_off(frame, scope, node, captures)
