@@ -189,14 +189,10 @@ def build(options: Options, recording: Unrecorded) -> int:
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Unrecorded) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
     from lixeval.cli.installables import take_derivations
-    from lixeval.evaluation.targets import targets_of
+    from lixeval.cli.targets import named_targets
 
     named = take_derivations(options, workspace.store)
-
-    def body() -> list[Target]:
-        return [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
-
-    found = named + workspace.evaluate(body)
+    found = named + named_targets(workspace, options, recording.machine)
     text = _shown(found, options, _rooted(workspace, options))
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]

@@ -15,6 +15,7 @@ from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.workspace import Workspace, source_memory
+from lixeval.runtime.thunks import COMPUTE, force
 from lixeval.runtime.values import Delayed, Value
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
@@ -45,11 +46,8 @@ def each_value(
     One after the other, as nix-instantiate does: what was printed before one fails stays printed.  `kinds` are the
     outputs in which a flake's attributes are looked for, if not the usual ones.
     """
-    arguments = Arguments(workspace.evaluator, options.arguments)
-    for whole, attributes in _wholes(workspace, options):
-        for attribute in attributes or [""]:
-            value = selected(whole, attribute, arguments)
-            yield called_with(value, arguments) if call else value
+    for cell in each_cell(workspace, options, call=call):
+        yield force(cell)
     for word in options.files:
         if is_flake(word):
             from lixeval.cli.flakes import PACKAGES, flake_values
@@ -57,16 +55,33 @@ def each_value(
             yield from flake_values(workspace, options, word, outputs=call and kinds is None, kinds=kinds or PACKAGES)
 
 
-def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Value, list[str]]]:
-    """Each value, and which attributes of it are wanted."""
+def each_cell(workspace: Workspace, options: Options, *, call: bool) -> Iterator[Delayed]:
+    """The cell of each value that the command line names and that is of no flake; nothing is evaluated yet."""
+    arguments = Arguments(workspace.evaluator, options.arguments)
+
+    def cell(whole: Delayed, attribute: str) -> Delayed:
+        def compute() -> Value:
+            value = selected(force(whole), attribute, arguments)
+            return called_with(value, arguments) if call else force(value)
+
+        return [COMPUTE, compute]
+
+    for whole, attributes in _wholes(workspace, options):
+        for attribute in attributes or [""]:
+            yield cell(whole, attribute)
+
+
+def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Delayed, list[str]]]:
+    """The cell of each file and expression, and which attributes of it are wanted."""
     directory = os.getcwd()
     for text in options.expressions:
-        yield workspace.evaluator.text(text, directory), options.attributes
+        yield [COMPUTE, lambda text=text: workspace.evaluator.text(text, directory)], options.attributes
     for word in options.files:
         if is_flake(word):
             continue
         name, attribute = split_attribute(word)
-        yield value_of(workspace.evaluator, name), options.attributes if attribute is None else [attribute]
+        attributes = options.attributes if attribute is None else [attribute]
+        yield [COMPUTE, lambda name=name: value_of(workspace.evaluator, name)], attributes
 
 
 def open_workspace(

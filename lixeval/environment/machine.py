@@ -14,6 +14,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     Filter = Callable[[str, str], bool]
 
@@ -114,6 +115,12 @@ class Machine:
 
     def unrepeatable(self, reason: str) -> None:
         """An answer may be another one the next time, and nothing would show it."""
+
+    def notes(self) -> Any:
+        """What was noted, as plain data for `take_over`."""
+
+    def take_over(self, notes: Any) -> None:
+        """Another process has been told this by the machine, for the same evaluation."""
 
 
 def _kind(mode: int) -> str:

@@ -9,6 +9,7 @@ in_place       fetched trees whose functions have lixeval's own in their place
 limits         bounds of one run
 shipping       what a wheel brings compiled
 targets        derivations and images made of values
+side_by_side   several of them, evaluated by several processes
 observer       who watches a run: nobody
 observers      counts, times and flame graphs of a run
 remembered     results with what they depended on

@@ -53,16 +53,24 @@ class Target:
 
 def targets_of(value: Delayed) -> list[Target]:
     """What a value asks to be made."""
+    found = [target for member in members_of(value) for target in derivation_of(member)]
+    return found or [Target(text=printed(force(value)))]
+
+
+def members_of(value: Delayed) -> list[Delayed]:
+    """What may be derivations in a value: itself, the elements of a list, the attributes of a set."""
     value = force(value)
-    if is_derivation(value):
-        return [_target(value)]
-    members: list[Delayed] = []
-    if value.__class__ is dict:
-        members = [value[name] for name in sorted_names(value)]
-    elif value.__class__ is tuple:
-        members = list(value)
-    found = [_target(member) for member in map(force, members) if is_derivation(member)]
-    return found or [Target(text=printed(value))]
+    if value.__class__ is tuple:
+        return list(value)
+    if value.__class__ is dict and not is_derivation(value):
+        return [value[name] for name in sorted_names(value)]
+    return [value]
+
+
+def derivation_of(value: Delayed) -> list[Target]:
+    """The target that a value is, if it is a derivation."""
+    value = force(value)
+    return [_target(value)] if is_derivation(value) else []
 
 
 def is_derivation(value: Value) -> bool:

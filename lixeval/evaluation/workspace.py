@@ -98,8 +98,11 @@ class Workspace:
             self._observer = self._make_observer()
         return self._observer
 
-    def evaluate(self, function: Callable[[], T]) -> T:
-        """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept."""
+    def evaluate(self, function: Callable[[], T], look: Callable[[int], None] | None = None, every: float = 0.001) -> T:
+        """`function()`, an evaluation: run deep, what it adds to the store registered together, its code kept.
+
+        `look` is called `every` so many seconds where nobody else watches (see `run_deep`).
+        """
 
         def body() -> T:
             with self.store.batch():
@@ -107,13 +110,15 @@ class Workspace:
 
         try:
             with self._watch.phase("evaluating"):
-                return self._run(body)
+                return self._run(body, look, every)
         finally:
             self.evaluator.save_code()
 
-    def _run(self, body: Callable[[], T]) -> T:
-        look = self._watch.look
-        return run_deep(body, look=look) if self._limits is None else self._limits.run(body, look)
+    def _run(self, body: Callable[[], T], look: Callable[[int], None] | None, every: float) -> T:
+        watching = self._watch.look
+        if self._limits is not None:
+            return self._limits.run(body, watching)
+        return run_deep(body, look=look, every=every) if watching is None else run_deep(body, look=watching)
 
     def realise(self, wanted: Sequence[Wanted]) -> Results:
         """Builds what is not there; see `build.realise`."""

@@ -33,6 +33,7 @@ from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.registry.observer import TransferObserver
 from lixeval.system.atomic import write_all
+from lixeval.system.machines import usable_cores
 
 PACKED = "packed"
 _BLOCK = 1 << 20
@@ -269,8 +270,3 @@ def _packing(
         return made
 
     return make
-
-
-def usable_cores() -> int:
-    """How many threads can run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -99,6 +99,25 @@ def go_architecture() -> str:
     return _NAMES.get(machine(), (machine(),))[-1]
 
 
+def usable_cores() -> int:
+    """How many threads of this process can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def free_memory(table: str = "/proc/meminfo") -> int:
+    """Bytes of memory that programs may take without others' being put away, as Linux estimates it; 0 if nobody tells.
+
+    proc_meminfo(5): `MemAvailable:   1234 kB`.
+    """
+    try:
+        with open(table, "rb", buffering=0) as file:
+            lines = file.read().split(b"\n")
+        available = next((int(line.split()[1]) << 10 for line in lines if line.startswith(b"MemAvailable:")), 0)
+    except (OSError, ValueError, IndexError):
+        return 0
+    return min(available, memory())
+
+
 def memory(table: str = "/proc/self/cgroup", groups: str = "/sys/fs/cgroup") -> int:
     """Bytes of memory that this process may have: the machine's, or less where a control group says so; 0 if nobody
     tells.

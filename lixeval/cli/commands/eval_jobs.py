@@ -18,6 +18,7 @@ from lixeval.evaluation.auto_call import Arguments
 from lixeval.jobs.record import Recorder
 from lixeval.jobs.workers import Workers
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.machines import usable_cores
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def print_all(options: Options) -> int:
     run_deep(recorder.prepare)
     workspace.evaluator.save_code()
     limit = (options.max_memory_size or MEMORY_LIMIT) << 20
-    count = options.max_jobs or len(os.sched_getaffinity(0))
+    count = options.max_jobs or usable_cores()
     kept: dict[str, Record] = {}
     with _building(options, workspace) if builds else nullcontext() as building:
         foreign = [] if building is None else building.descriptors

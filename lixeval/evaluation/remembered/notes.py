@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from lixeval.environment.machine import Filter
-    from lixeval.evaluation.remembered.facts import Seen
+    from lixeval.evaluation.remembered.facts import Parts, Seen
     from lixeval.system.fingerprints import Stamp
 
     K = TypeVar("K")
@@ -175,3 +175,11 @@ class RecordedMachine(Machine):
 
     def unrepeatable(self, reason: str) -> None:
         self.reasons.append(reason)
+
+    def notes(self) -> tuple[Parts, list[str]]:
+        return self.facts.parts(), self.reasons
+
+    def take_over(self, notes: tuple[Parts, list[str]]) -> None:
+        parts, reasons = notes
+        self.include(Facts(parts))
+        self.reasons += reasons

@@ -1,0 +1,95 @@
+"""The targets that a command line names, evaluated by as many processes as are worth having (`side_by_side`).
+
+A helper is this module, started with the same words by the command itself.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lixeval.cli.options import Options, parse
+from lixeval.cli.words import is_flake
+from lixeval.cli.workspace import each_cell, each_value, open_workspace
+from lixeval.environment.machine import Machine
+from lixeval.evaluation.remembered.unrecorded import Unrecorded
+from lixeval.evaluation.side_by_side import Place, can_have_help, evaluated, help
+from lixeval.evaluation.targets import Target, derivation_of, members_of, targets_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lixeval.evaluation.side_by_side import Unit
+    from lixeval.evaluation.workspace import Workspace
+    from lixeval.runtime.values import Delayed
+
+
+def named_targets(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
+    """What files, expressions and attributes give, in their order."""
+    if not can_have_help() or not _can_be_divided(options):
+        return workspace.evaluate(
+            lambda: [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
+        )
+    cells = workspace.evaluate(lambda: list(each_cell(workspace, options, call=True)))
+
+    def command(place: Place) -> list[str]:
+        numbers = (place.claims, place.numbers, place.count, machine.takes_notes)
+        flags = [sys.executable, "-P", "-X", "utf8", "-m", "lixeval.cli.targets"]
+        return [*flags, *(str(int(number)) for number in numbers), *sys.argv[1:]]
+
+    return evaluated(_units(workspace, cells), workspace, machine, command) or workspace.evaluate(
+        lambda: targets_of(cells[0])
+    )
+
+
+def _can_be_divided(options: Options) -> bool:
+    """Whether another process can read what this one does, and nobody looks at how it is evaluated."""
+    watched = options.limited or options.stats or options.profile is not None
+    return not (watched or "-" in options.files or any(map(is_flake, options.files)))
+
+
+def _units(workspace: Workspace, cells: list[Delayed]) -> list[Unit]:
+    """What can be evaluated by itself: each of several values, else each member of the only one."""
+    if len(cells) > 1:
+        return [_unit(targets_of, cell) for cell in cells]
+    members = workspace.evaluate(lambda: members_of(cells[0]))
+    return [_unit(derivation_of, member) for member in members]
+
+
+def _unit(evaluate: Callable[[Delayed], list[Target]], cell: Delayed) -> Unit:
+    return lambda: evaluate(cell)
+
+
+class _Silent(Unrecorded):
+    """A helper's run: notes are taken by `machine`, and nothing is said."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__()
+        self.machine = machine
+
+    def say(self, text: str) -> None:
+        raise SystemExit(1)
+
+
+def _help(numbers: list[int], words: list[str]) -> None:
+    claims, descriptor, count, takes_notes = numbers
+    options = parse(words)
+    if not options.files and not options.expressions:
+        options.files.append(".")
+    machine = Machine()
+    if takes_notes:
+        from lixeval.evaluation.remembered.notes import RecordedMachine
+
+        machine = RecordedMachine()
+    workspace = open_workspace(options, write_store=True, recording=_Silent(machine), words=options.files)
+    cells = workspace.evaluate(lambda: list(each_cell(workspace, options, call=True)))
+    units = _units(workspace, cells)
+    if len(units) == count:
+        sys.stdout.buffer.write(help(Place(claims, descriptor, count), units, workspace, machine))
+
+
+if __name__ == "__main__":
+    from lixeval.system.deep_stack import rest_collector
+
+    rest_collector(ends=True)
+    _help([int(word) for word in sys.argv[1:5]], sys.argv[5:])
