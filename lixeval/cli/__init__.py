@@ -10,6 +10,7 @@ starts in the time that Python itself takes.
                                  lesson_command_table, use_command_table; main_command where none is named
     subcommand                   a command's own command line
     words, installables, images, flakes    what the words of a command line name
+    targets                      what they give that can be made, evaluated by as many processes as are worth having
     applications                 the program that `lixeval run` runs
     workspace, delivery          what options ask of evaluation and stores; of an image's delivery
     opened                       stores that are open, closed in the end

@@ -65,6 +65,7 @@ class Run:
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         done = subprocess.run(
             [sys.executable, "-c", driver, "--instantiate", *words],
+            check=False,
             cwd=folder,
             env=environment,
             capture_output=True,
