@@ -5,7 +5,8 @@
 CASE          only these (default: all)
 -n RUNS       counted runs of each contestant on each case, after one that is not counted (default 5)
 --checkout    lib=DIR: the lib folder of a nixpkgs checkout; stdenv=DIR: a modern nixpkgs, whose stdenv is made;
-              hello=DIR: an old one, whose hello is; image=FILE: an image's file instead of fixtures/image.nix
+              hello=DIR: an old one, whose hello is; system=FILE: something large, as a NixOS's toplevel is, whose
+              <nixpkgs> is nixpkgs=DIR; image=FILE: an image's file instead of fixtures/image.nix
 --growth      how time grows with size, beside real Nix (`growth`)
 --json FILE   writes all figures there
 --against FILE  prints the change since such a file was written: only ratios are compared, not seconds

@@ -52,7 +52,8 @@ DEEP = ("deep-calls", "deep-list", "deep-thunks", "deep-concat")
 
 def cases(checkouts: dict[str, str]) -> list[Case]:
     """All cases that can be run; `checkouts` names folders: "lib" (a nixpkgs' lib folder), "stdenv" (a modern nixpkgs),
-    "hello" (an old one); "image" is a file to instantiate instead of the project's own."""
+    "hello" (an old one), "nixpkgs" (what <nixpkgs> is in the next two files); "system" is a file with something large
+    to instantiate, "image" one to instantiate instead of the project's own."""
     found: list[Case] = []
     library = checkouts.get("lib")
     search_path = (f"nixpkgs-lib={library}",) if library else ()
@@ -67,6 +68,9 @@ def cases(checkouts: dict[str, str]) -> list[Case]:
         found.append(Case("stdenv", checkouts["stdenv"], "derivation", "stdenv"))
     if "hello" in checkouts:
         found.append(Case("hello", checkouts["hello"], "derivation", "hello"))
+    if "system" in checkouts:
+        nixpkgs = (f"nixpkgs={checkouts['nixpkgs']}",) if "nixpkgs" in checkouts else ()
+        found.append(Case("system", checkouts["system"], "derivation", search_path=nixpkgs))
     found.append(Case("image", checkouts.get("image", IMAGE), "derivation", arguments=IMAGE_ARGUMENTS))
     return found
 
