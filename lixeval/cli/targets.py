@@ -30,7 +30,7 @@ def named_targets(workspace: Workspace, options: Options, machine: Machine) -> l
         return workspace.evaluate(
             lambda: [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
         )
-    cells = workspace.evaluate(lambda: list(each_cell(workspace, options, call=True)))
+    cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
 
     def command(place: Place) -> list[str]:
         numbers = (place.claims, place.numbers, place.count, machine.takes_notes)
@@ -82,7 +82,7 @@ def _help(numbers: list[int], words: list[str]) -> None:
 
         machine = RecordedMachine()
     workspace = open_workspace(options, write_store=True, recording=_Silent(machine), words=options.files)
-    cells = workspace.evaluate(lambda: list(each_cell(workspace, options, call=True)))
+    cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
     units = _units(workspace, cells)
     if len(units) == count:
         sys.stdout.buffer.write(help(Place(claims, descriptor, count), units, workspace, machine))

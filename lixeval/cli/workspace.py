@@ -22,7 +22,7 @@ from lixeval.system.machines import current_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lixeval.build.observer import BuildObserver
     from lixeval.build.settings import BuildSettings
@@ -46,8 +46,12 @@ def each_value(
     One after the other, as nix-instantiate does: what was printed before one fails stays printed.  `kinds` are the
     outputs in which a flake's attributes are looked for, if not the usual ones.
     """
-    for cell in each_cell(workspace, options, call=call):
-        yield force(cell)
+    arguments = Arguments(workspace.evaluator, options.arguments)
+    for evaluate, attributes in _wholes(workspace, options):
+        whole = evaluate()
+        for attribute in attributes or [""]:
+            value = selected(whole, attribute, arguments)
+            yield called_with(value, arguments) if call else value
     for word in options.files:
         if is_flake(word):
             from lixeval.cli.flakes import PACKAGES, flake_values
@@ -55,33 +59,36 @@ def each_value(
             yield from flake_values(workspace, options, word, outputs=call and kinds is None, kinds=kinds or PACKAGES)
 
 
-def each_cell(workspace: Workspace, options: Options, *, call: bool) -> Iterator[Delayed]:
-    """The cell of each value that the command line names and that is of no flake; nothing is evaluated yet."""
+def each_cell(workspace: Workspace, options: Options) -> Iterator[Delayed]:
+    """The cell of each value that is of no flake, as `each_value` calls it; nothing is evaluated yet."""
     arguments = Arguments(workspace.evaluator, options.arguments)
 
     def cell(whole: Delayed, attribute: str) -> Delayed:
-        def compute() -> Value:
-            value = selected(force(whole), attribute, arguments)
-            return called_with(value, arguments) if call else force(value)
+        return [COMPUTE, lambda: called_with(selected(force(whole), attribute, arguments), arguments)]
 
-        return [COMPUTE, compute]
-
-    for whole, attributes in _wholes(workspace, options):
+    for evaluate, attributes in _wholes(workspace, options):
+        whole: Delayed = [COMPUTE, evaluate]
         for attribute in attributes or [""]:
             yield cell(whole, attribute)
 
 
-def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Delayed, list[str]]]:
-    """The cell of each file and expression, and which attributes of it are wanted."""
+def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Callable[[], Value], list[str]]]:
+    """What evaluates each expression and file, and which attributes of it are wanted."""
     directory = os.getcwd()
+
+    def of_text(text: str) -> Callable[[], Value]:
+        return lambda: workspace.evaluator.text(text, directory)
+
+    def of_file(name: str) -> Callable[[], Value]:
+        return lambda: value_of(workspace.evaluator, name)
+
     for text in options.expressions:
-        yield [COMPUTE, lambda text=text: workspace.evaluator.text(text, directory)], options.attributes
+        yield of_text(text), options.attributes
     for word in options.files:
         if is_flake(word):
             continue
         name, attribute = split_attribute(word)
-        attributes = options.attributes if attribute is None else [attribute]
-        yield [COMPUTE, lambda name=name: value_of(workspace.evaluator, name)], attributes
+        yield of_file(name), options.attributes if attribute is None else [attribute]
 
 
 def open_workspace(
