@@ -65,7 +65,10 @@ def lock_flags(options: Options, services: Services) -> LockFlags:
         )
     here = os.getcwd()
     for name, text in options.overridden_inputs:
-        flags.overrides[way_of(name)] = reference_of_word(text, services, here, may_be_missing=True)
+        way = way_of(name)
+        if not way:
+            raise UsageError(f"--override-input names no input: '{name}'", hint="an input is called as in A, or A/B")
+        flags.overrides[way] = reference_of_word(text, services, here, may_be_missing=True)
     flags.updates = {way_of(name) for name in options.updated_inputs}
     for asked, given in options.overridden_flakes:
         pair = reference_of_word(asked, services, here), reference_of_word(given, services, here)

@@ -11,7 +11,7 @@ import subprocess
 
 from lixeval.errors import EvalError, SystemFailure
 from lixeval.fetchers.flake_locking import LockFlags, Trees, difference
-from lixeval.fetchers.flakes import LockedFlake, local_folder, locked_flake, read_top
+from lixeval.fetchers.flakes import LockedFlake, folder_of, locked_flake, read_top
 from lixeval.fetchers.git_tracking import git_in
 from lixeval.fetchers.input_urls import Input, url_of
 from lixeval.system.atomic import write_file
@@ -27,7 +27,7 @@ def locked_and_written(services: Services, given: Input, flags: LockFlags, *, su
     if not flags.write or (flake.lock.document() == flake.old.document() and flags.output_file is None):
         return flake
     shown = url_of(given)
-    folder = local_folder(given)
+    folder = _folder(given)
     if folder is None and flags.output_file is None:
         raise EvalError(f"cannot write modified lock file of flake '{shown}' (use '--no-write-lock-file' to ignore)")
     unlocked = flake.lock.unlocked()
@@ -56,6 +56,12 @@ def locked_and_written(services: Services, given: Input, flags: LockFlags, *, su
     again.old, again.lock = flake.old, flake.lock
     again.lock.root.directory = again.file.directory
     return again
+
+
+def _folder(given: Input) -> str | None:
+    """Where the lock file is written: as in Nix to a working tree though another commit is read, and to no bare one."""
+    folder = folder_of(given)
+    return folder if given["type"] != "git" or os.path.lexists(f"{folder}/.git") else None
 
 
 def _read_again(services: Services, given: Input, flags: LockFlags, *, was_dirty: bool) -> LockedFlake:

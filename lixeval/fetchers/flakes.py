@@ -84,8 +84,11 @@ def tree_of_reference(services: Services, text: str) -> str:
 
 def local_folder(given: Input) -> str | None:
     """The user's own folder that a flake is copied from, as far as its files stand there as they are evaluated."""
-    if given.get("rev") or given.get("ref"):
-        return None
+    return None if given.get("rev") or given.get("ref") else folder_of(given)
+
+
+def folder_of(given: Input) -> str | None:
+    """The user's own folder that a flake comes from, whichever commit of it is meant."""
     url = str(given.get("url", ""))
     folder = local_path(url) if given["type"] == "git" and url.startswith("file:") else given.get("path")
     if given["type"] not in ("git", "path") or not isinstance(folder, str) or folder.startswith(STORE_DIR + "/"):

@@ -189,6 +189,24 @@ def test_a_lock_file_is_committed(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert subprocess.run(["git", "status", "--porcelain"], check=True, capture_output=True).stdout == b""
 
 
+def test_a_bare_repository_gets_no_lock_file(folder: Path) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("there is no git")
+    (folder / "data").mkdir()
+    inputs = f'inputs.data = {{ url = "path:{folder}/data"; flake = false; }};'
+    (folder / "flake.nix").write_text(f"{{ {inputs} outputs = {{ self, data }}: {{ v = 1; }}; }}")
+    committing = ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "one"]
+    for words in (["init", "-q"], ["add", "--all"], committing, ["clone", "-q", "--bare", ".", "b.git"]):
+        subprocess.run(["git", *words], check=True)
+    refused = Ran("eval", f"git+file://{folder}/b.git#v")
+    assert "cannot write modified lock file of flake" in refused.err and not (folder / "b.git/flake.lock").exists()
+    assert Ran("eval", f"git+file://{folder}/b.git#v", "--no-write-lock-file").out == "1\n"
+
+
+def test_an_override_that_names_no_input(folder: Path) -> None:
+    assert "--override-input names no input" in Ran("flake", "lock", "--override-input", "", "path:/x").err
+
+
 def test_a_damaged_lock_file_is_told_by_its_own_name(folder: Path) -> None:
     (folder / "flake.lock").write_text("{")
     assert f"lock file '{folder}/flake.lock' is broken" in Ran(".").err

@@ -219,6 +219,11 @@ CASES: dict[str, Case] = {
         [LOCK, ("update", "--commit-lock-file"), ("write", "a/x", "1"), ("update",)],
         ["main"],
     ),
+    "another commit": Case(
+        {"main/flake.nix": LEAF, "r/flake.nix": flake('inputs.a.url = "path:ROOT/a";'), "a/flake.nix": LEAF},
+        [("lock", "git+file://ROOT/r?ref=main"), ("write", "r/x", "1"), ("lock", "git+file://ROOT/r?ref=main")],
+        ["r"],
+    ),
     "below a repository": Case(
         {
             "repo/top/sub/flake.nix": flake('inputs.a.url = "path:ROOT/a";'),
