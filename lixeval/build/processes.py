@@ -19,7 +19,9 @@ import json
 import os
 import signal
 import sys
+import termios
 import traceback
+import tty
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -77,11 +79,8 @@ def start(build: Build, work: Work | None = None) -> Started:
 def _open_log() -> tuple[int, int]:
     """The two ends of the log: a pseudo-terminal as in real Nix, so that programs write lines as they come."""
     try:
-        import termios
-        import tty
-
         leader, follower = os.openpty()
-    except (ImportError, OSError):  # a container without /dev/pts
+    except OSError:  # a container without /dev/pts
         return os.pipe()
     tty.setraw(follower, termios.TCSANOW)
     return leader, follower

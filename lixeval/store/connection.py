@@ -154,7 +154,7 @@ class Connection:
         return sqlite3.connect(name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
 
     def _check_version(self) -> None:
-        with open(self._schema_file, encoding="ascii") as file:
+        with open(self._schema_file, encoding="utf-8") as file:
             version = file.read().strip()
         if version != str(SCHEMA_VERSION):
             raise StoreError(
@@ -186,7 +186,7 @@ class Connection:
         connection.executescript(_SCHEMA)
         connection.close()
         temporary = self._schema_file + ".tmp"
-        with open(temporary, "w", encoding="ascii") as file:
+        with open(temporary, "w", encoding="utf-8") as file:
             file.write(str(SCHEMA_VERSION))
             file.flush()
             os.fsync(file.fileno())

@@ -15,6 +15,7 @@ import pytest
 from lixeval.build import on_machine
 from lixeval.build.machines import Machine, Machines, parse
 from lixeval.cli import main
+from lixeval.daemon.opening import open_store
 from lixeval.errors import UsageError
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
@@ -35,6 +36,15 @@ def machine(folder: Path, rest: str = "x86_64-linux - 2 1", *words: str) -> str:
     """The line of a builder that is a daemon of ours, for a store of its own."""
     program = [sys.executable, "-m", "lixeval", "daemon", "--stdio", "--store", str(folder), "--sandbox", "off", *words]
     return f"{shlex.quote('exec:' + shlex.join(program))} {rest}"
+
+
+def ready(which: str, folder: Path, *options: str) -> str:
+    """The URL of real Nix's daemon, whose store is there: two that begin one at once may find it half made."""
+    place = url(which, folder, *options)
+    store = open_store(place)
+    assert store.all_paths() == []
+    store.close()
+    return place
 
 
 def build(home: Path, lines: list[str], *words: str) -> int:
@@ -66,7 +76,7 @@ def test_builds_are_spread(home: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize("which", REAL)
 def test_real_nix_builds_for_us(which: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert build(home, [f"{shlex.quote(url(which, home / 'nix'))} x86_64-linux - 3 1"], "-j0", "-L") == 0
+    assert build(home, [f"{shlex.quote(ready(which, home / 'nix'))} x86_64-linux - 3 1"], "-j0", "-L") == 0
     said = capsys.readouterr().err
     assert "one3> at work" in said and is_whole(home)
 
@@ -75,7 +85,7 @@ def test_real_nix_builds_for_us(which: str, home: Path, capsys: pytest.CaptureFi
 def test_a_builder_that_does_not_trust_us_gets_the_derivation(
     which: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = [f"{shlex.quote(url(which, home / 'nix', 'untrusted'))} x86_64-linux - 2 1"]
+    lines = [f"{shlex.quote(ready(which, home / 'nix', 'untrusted'))} x86_64-linux - 2 1"]
     assert build(home, lines, "-j0", "--arg", "count", "2") == 0
     assert is_whole(home)
     # What it has not built itself, and nobody has signed, it does not take.

@@ -114,11 +114,12 @@ def _ways_out(setting: SandboxSetting) -> str:
 class Trial:
     """What trying a kind of isolation has shown: why it does not work here, None if it does.
 
-    `foreign_proc`: builders see the /proc of the machine (or container), not one of their own processes.  `no_proc` is
-    why they do not see any.
+    `by_user`: it is only as root of a user namespace of our own that we may mount.  `foreign_proc`: builders see the
+    /proc of the machine (or container), not one of their own processes.  `no_proc` is why they do not see any.
     """
 
     failure: str | None = None
+    by_user: bool = False
     foreign_proc: bool = False
     no_proc: str | None = None
 
@@ -151,23 +152,17 @@ def trial(kind: Isolation) -> Trial:
     if kind is Isolation.MOUNTS and os.geteuid() != 0:
         return Trial("needs root")
     if kind is Isolation.MACHINE and os.geteuid() == 0:
-        trials = [_try_sandbox(kind, user_namespace=way) for way in (False, True)]
-        return next((tried for tried in trials if tried.failure is None), trials[0])
+        as_root = _try_sandbox(kind)
+        by_user = as_root if as_root.failure is None else _try_sandbox(kind, by_user=True)
+        return as_root if by_user.failure is not None else by_user
     if kind is Isolation.BUBBLEWRAP and os.geteuid() == 0:
         return Trial("would run the builder as root, who may write to /proc/sys even inside")
     if kind is Isolation.BUBBLEWRAP and bubblewrap.find() is None:
         return Trial("there is no bwrap on PATH")
-    return _try_sandbox(kind)
+    return _try_sandbox(kind, by_user=kind in (Isolation.NAMESPACES, Isolation.MACHINE))
 
 
-def needs_user_namespace(kind: Isolation) -> bool:
-    """Whether it is only as root of a namespace of our own that we may mount."""
-    if kind is Isolation.MACHINE:
-        return os.geteuid() != 0 or _try_sandbox(kind, user_namespace=False).failure is not None
-    return kind is Isolation.NAMESPACES
-
-
-def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Trial:
+def _try_sandbox(kind: Isolation, *, by_user: bool = False) -> Trial:
     """Set an empty sandbox up and take it down again."""
     scratch = Scratch("lixeval-sandbox-")
     directory = scratch.path
@@ -180,10 +175,9 @@ def _try_sandbox(kind: Isolation, *, user_namespace: bool | None = None) -> Tria
         if kind is Isolation.BUBBLEWRAP:
             bubblewrap.probe(sandbox)
             return Trial()
-        by_user = kind is not Isolation.MOUNTS if user_namespace is None else user_namespace
         pid = namespaces.start(sandbox, None, user_namespace=by_user)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        return Trial(foreign_proc=status == namespaces.WITH_FOREIGN_PROC)
+        return Trial(by_user=by_user, foreign_proc=status == namespaces.WITH_FOREIGN_PROC)
     except (SandboxError, OSError) as error:
         return Trial(str(error))
     finally:
@@ -247,7 +241,7 @@ def start(kind: Isolation, sandbox: Sandbox, command: Command) -> int:
     if kind is Isolation.BUBBLEWRAP:
         return bubblewrap.start(sandbox, command)
     if kind in (Isolation.NAMESPACES, Isolation.MOUNTS, Isolation.MACHINE):
-        by_user = needs_user_namespace(kind)
+        by_user = trial(kind).by_user
         try:
             return namespaces.start(sandbox, command, user_namespace=by_user)
         except pasta.NoNetwork:

@@ -5,11 +5,13 @@ Nix and lixeval use the store then by `--store unix://SOCKET`, or `ssh-ng://HOST
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
 
 from lixeval.build.for_clients import BuildsForClients
+from lixeval.build.sandbox.isolation import choose
 from lixeval.cli.installables import open_store
 from lixeval.cli.subcommand import no_words, read
 from lixeval.cli.workspace import asking, build_settings
@@ -18,7 +20,7 @@ from lixeval.daemon.client import Client
 from lixeval.daemon.copying import Vouching
 from lixeval.daemon.listening import accept_for_ever, end_with_client, listen, passed_socket
 from lixeval.daemon.serving import serve
-from lixeval.errors import FormatError, UsageError
+from lixeval.errors import FormatError, StoreError, UsageError
 from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.keys import PublicKey
 from lixeval.system.signals import ending_politely
@@ -26,10 +28,17 @@ from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from lixeval.build.settings import BuildSettings
     from lixeval.cli.options import Options
     from lixeval.cli.subcommand import CommandLine
     from lixeval.daemon.listening import Peer
     from lixeval.store.local import LocalStore
+
+    class ServeClient(Protocol):
+        def __call__(self, channel: Channel, *, trusted: bool) -> None: ...
 
 
 def run(arguments: list[str]) -> int:
@@ -39,10 +48,14 @@ def run(arguments: list[str]) -> int:
     store = open_store(line.options)
     if store.is_daemons:
         raise UsageError("a daemon needs a store of its own", hint="--store DIR, or / for the machine's")
-    vouching = _vouching(line.options)
+    vouching, building = _vouching(line.options), build_settings(line.options)
+
+    def serve_client(channel: Channel, *, trusted: bool) -> None:
+        _serve(line.options, store, building, vouching, channel, trusted=trusted and "untrusted" not in line.flags)
+
     if "stdio" in line.flags:
-        return _serve_stdio(line, store, vouching)
-    return _serve_socket(line, store, vouching)
+        return _serve_stdio(serve_client)
+    return _serve_socket(line, store, lambda: _get_ready(store, building), serve_client)
 
 
 def _vouching(options: Options) -> Vouching:
@@ -54,27 +67,31 @@ def _vouching(options: Options) -> Vouching:
         raise UsageError(f"trusted-public-keys: {error.message}") from None
 
 
-def _load() -> None:
-    """What clients' processes need is there before they are forked."""
+def _get_ready(store: LocalStore, settings: BuildSettings) -> None:
+    """What clients' processes need is there before they are forked, and this machine's sandbox has been tried."""
     builtin_builders()
+    with contextlib.suppress(StoreError):  # a client that wants something built is told
+        choose(settings.sandbox, diverted=store.root != "/")
     gc.freeze()  # what is there is not looked through, and so not copied, in every client's process
 
 
-def _serve(options: Options, store: LocalStore, vouching: Vouching, channel: Channel, *, trusted: bool) -> None:
+def _serve(
+    options: Options, store: LocalStore, building: BuildSettings, vouching: Vouching, channel: Channel, *, trusted: bool
+) -> None:
     def caches() -> object:
         from lixeval.substituters.fetching import Substituter
 
         asked = asking(options)
         return None if asked is None else Substituter(store, asked, lambda text: None)
 
-    engine = BuildsForClients(store, build_settings(options), builtin_builders(), caches)  # type: ignore[arg-type]
+    engine = BuildsForClients(store, building, builtin_builders(), caches)  # type: ignore[arg-type]
     try:
         serve(Client(channel, store, engine, vouching, trusted=trusted))
     finally:
         store.close()
 
 
-def _serve_stdio(line: CommandLine, store: LocalStore, vouching: Vouching) -> int:
+def _serve_stdio(serve_client: ServeClient) -> int:
     # What anybody prints is for the log, and not for the client.
     sys.stdout.flush()
     received, sent = os.dup(0), os.dup(1)
@@ -83,15 +100,16 @@ def _serve_stdio(line: CommandLine, store: LocalStore, vouching: Vouching) -> in
     os.dup2(2, 1)
     os.close(null)
     end_with_client(sent)
-    trusted = "untrusted" not in line.flags
     try:
-        _serve(line.options, store, vouching, Channel(received, sent, "the client"), trusted=trusted)
+        serve_client(Channel(received, sent, "the client"), trusted=True)
     except SystemExit:
         return 0
     return 0
 
 
-def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> int:
+def _serve_socket(
+    line: CommandLine, store: LocalStore, get_ready: Callable[[], None], serve_client: ServeClient
+) -> int:
     place = os.path.abspath(line.texts.get("socket", f"{store.state_dir}/daemon-socket/socket"))
     passed = passed_socket()
     settings = line.options.settings
@@ -100,19 +118,18 @@ def _serve_socket(line: CommandLine, store: LocalStore, vouching: Vouching) -> i
     def may_connect(peer: Peer) -> bool:
         return peer.uid == own or peer.is_among([*settings["allowed-users"], *settings["trusted-users"]])
 
-    def serve(channel: Channel, peer: Peer) -> None:
-        trusted = "untrusted" not in line.flags and (peer.uid == own or peer.is_among(settings["trusted-users"]))
-        _serve(line.options, store, vouching, channel, trusted=trusted)
+    def serve_peer(channel: Channel, peer: Peer) -> None:
+        serve_client(channel, trusted=peer.uid == own or peer.is_among(settings["trusted-users"]))
 
     where = f"unix://{place}" if passed is None else "a socket that was passed"
     try:
         with ending_politely():  # whoever reads where it listens may end it, and the socket goes
             listening = listen(place) if passed is None else passed
             try:
-                _load()
+                get_ready()
                 if not line.options.quiet:
                     tell(f"serving {store.real_store_dir} at {where}")
-                accept_for_ever(listening, serve, may_connect, tell)
+                accept_for_ever(listening, serve_peer, may_connect, tell)
             finally:
                 listening.close()
                 if passed is None:
