@@ -134,6 +134,11 @@ class Options:
         """Whether values are to be printed, and nothing made of them."""
         return self.evaluate or self.json or self.xml or self.raw or self.strict
 
+    @property
+    def to_registries(self) -> bool:
+        """Whether images among all that --all builds go to a registry."""
+        return self.all and any(place.startswith("docker://") for place in self.destinations)
+
     def treat_as_flakes(self) -> None:
         """What is evaluated are flakes: purely, unless --impure is given, and with the builtins for them."""
         self.pure = not self.impure
@@ -435,6 +440,8 @@ class _Reader:
                 raise UsageError(f"'{word}' is for --all", hint="lixeval --help")
             if options.all and option.field == "destinations":
                 continue  # where what is built of it goes
+            if options.to_registries and (option.group == REGISTRY or option.field in ("compression", "bill")):
+                continue  # and how
             if option.group in (IMAGES, REGISTRY) and (modes or options.instantiate or options.all):
                 mode = modes[0] if modes else "--instantiate" if options.instantiate else "--all"
                 raise UsageError(f"'{word}' is for an image that is built, and {mode} builds none")

@@ -59,6 +59,8 @@ class Job:
             "drvPath": self.drv_path,
             "outputs": self.record.get("outputs", {}),
         }
+        if "imageName" in self.record:
+            found["image"] = f"{self.record['imageName']}:{self.record['imageTag']}"
         if error:
             found["error"] = error
         else:

@@ -5,6 +5,7 @@
     name, system, drvPath, outputs            of a derivation; outputs maps names to store paths
     inputDrvs, meta                           where asked for
     cacheStatus, isCached, neededBuilds, neededSubstitutes      "local", "cached" or "notBuilt", and what is needed
+    imageName, imageTag                       of an image, where asked for
     constituents, namedConstituents, globConstituents           of an aggregate of Hydra's: derivations, names of others
     attrs      names to go on with            of a set that says `recurseForDerivations = true`, and of the root
     error      the message
@@ -46,6 +47,7 @@ class Recorder:
         with_inputs: bool = False,
         with_cache_status: bool = False,
         with_constituents: bool = False,
+        with_images: bool = False,
         show_trace: bool = False,
     ) -> None:
         self.workspace = workspace
@@ -56,6 +58,7 @@ class Recorder:
         self.with_inputs = with_inputs
         self.with_cache_status = with_cache_status
         self.with_constituents = with_constituents
+        self.with_images = with_images
         self.show_trace = show_trace
 
     def prepare(self) -> None:
@@ -119,6 +122,8 @@ class Recorder:
 
             outputs = [path for path in found["outputs"].values() if path]  # type: ignore[attr-defined]
             found.update(cache_status(self.workspace, drv_path, outputs))
+        if self.with_images and "imageName" in value and "imageTag" in value:
+            found |= {name: text_without_context(value[name]) for name in ("imageName", "imageTag")}
         if self.with_constituents:
             from lixeval.jobs.constituents import constituents_of
 

@@ -14,6 +14,7 @@ import pytest
 
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
+from tests.support.faulty_registry import FaultyRegistry
 
 JOBS = """
 let
@@ -41,6 +42,13 @@ rec {
   globbed = aggregate "globbed" [ "[ab]" ] { _hydraGlobConstituents = true; };
   lost = aggregate "lost" [ "nowhere" ] { };
   round = aggregate "round" [ "both" ] { };
+}
+"""
+IMAGES = """
+{ nix2container }: let inherit (nix2container) buildImage; in {
+  web = buildImage { name = "example.org/team/web"; tag = "v1"; config.Env = [ "A=1" ]; };
+  hub = buildImage { name = "hub"; tag = "v2"; };
+  plain = derivation { name = "p"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; };
 }
 """
 
@@ -87,6 +95,26 @@ def test_what_is_evaluated_is_built_and_brought_away(tmp_path: Path) -> None:
         "bad": True,
         "onbad": True,
     }
+
+
+def test_images_are_pushed_below_one_place(tmp_path: Path) -> None:
+    with FaultyRegistry() as registry:
+        place = f"docker://{registry.host}/all"
+        cache = f"file://{tmp_path}/binary-cache"
+        lines, said = run(tmp_path, IMAGES, "--to", place, "--to", cache, "--plain-http")
+        pushed = {line["attr"]: line for line in lines if line.get("to") == place}
+        assert set(pushed) == {"web", "hub"} and all(line["success"] for line in pushed.values()), pushed
+        assert "v1" in registry.manifests["all/team/web"] and "v2" in registry.manifests["all/hub"]
+        assert {line["attr"] for line in lines if line.get("to") == cache} == {"web", "hub", "plain"}
+        assert of_type(lines, "EVAL")["web"]["imageTag"] == "v1" and "3 of 3 built or there" in said
+    lines, said = run(tmp_path, IMAGES, "--to", place, "--plain-http", code=1)
+    assert [line["success"] for line in lines if line.get("to") == place] == [False, False]
+
+
+@pytest.mark.parametrize("place", ["docker://host/name:tag", "docker://UPPER/Case", "oci:there", "there.tar"])
+def test_images_are_not_pushed_to_what_is_one_image(tmp_path: Path, place: str) -> None:
+    _, said = run(tmp_path, IMAGES, "--to", place, code=1)
+    assert "--to docker://HOST/PATH is where all images are put" in said or "is none" in said or "not allowed" in said
 
 
 def test_builders_build_what_is_evaluated(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ evaluating parent -> builder -> giver      pipes of JSON lines; each writes its 
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import signal
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING
 from lixeval.cli.option_table import is_for_paths
 from lixeval.cli.output.internal_json import InternalJson
 from lixeval.cli.output.progress import PlainProgress
-from lixeval.errors import LixevalError, UsageError
+from lixeval.errors import ImageError, LixevalError, UsageError
 from lixeval.jobs.lines import line_of, write_all, write_line
+from lixeval.oci.registry.location import PREFIX as REGISTRY
 from lixeval.system import syscalls
 
 if TYPE_CHECKING:
@@ -151,13 +153,48 @@ def _places(options: Options) -> list[tuple[str, Callable[[], Give]]]:
     """Where results go, each with what makes its giver, in the giver's process."""
     found: list[tuple[str, Callable[[], Give]]] = []
     for place in options.destinations:
-        if not is_for_paths(place):
+        if place.startswith(REGISTRY):
+            _check_registry(place)
+            found.append((place, lambda place=place: _image_giver(options, place)))  # type: ignore[misc]
+        elif is_for_paths(place):
+            found.append((place, lambda place=place: _giver(options, place)))  # type: ignore[misc]
+        else:
             raise UsageError(
-                f"with --all, --to takes binary caches and stores, and '{place}' is none",
-                hint="file://DIR, https://HOST, unix:///SOCKET, ssh-ng://HOST, local?root=DIR",
+                f"with --all, --to takes binary caches, stores and registries, and '{place}' is none",
+                hint="file://DIR, https://HOST, unix:///SOCKET, ssh-ng://HOST, local?root=DIR, docker://HOST/PATH",
             )
-        found.append((place, lambda place=place: _giver(options, place)))  # type: ignore[misc]
     return found
+
+
+def _check_registry(place: str) -> None:
+    """UsageError where no image could lie below a place."""
+    from lixeval.jobs.giving import place_of_image
+
+    try:
+        place_of_image(place, "image:latest")
+    except ImageError as error:
+        raise UsageError(
+            f"with --all, --to docker://HOST/PATH is where all images are put, each by its own name: {error.message}"
+        ) from None
+
+
+def _image_giver(options: Options, place: str) -> Give:
+    from lixeval.cli.delivery import Deliveries
+    from lixeval.containers.write import write_image
+    from lixeval.daemon.opening import open_store
+    from lixeval.jobs.giving import place_of_image
+
+    store = open_store(options.store)
+    silent = copy.copy(options)
+    silent.quiet = True  # the builder has the terminal
+    delivery = Deliveries(silent)()
+
+    def push(result: Result) -> None:
+        name, _, tag = str(result["image"]).rpartition(":")
+        for path in _paths(result):
+            write_image(store.real(path), name, tag, [place_of_image(place, f"{name}:{tag}")], store, delivery)
+
+    return push
 
 
 def _giver(options: Options, place: str) -> Give:
@@ -170,10 +207,10 @@ def _giver(options: Options, place: str) -> Give:
 
         target = open_store(place)
 
-        def copy(result: Result) -> None:
+        def copy_paths(result: Result) -> None:
             copy_closure(store, target, _paths(result), Vouching(None))
 
-        return copy
+        return copy_paths
     from lixeval.cli.workspace import patience_of
     from lixeval.substituters.giving import Giving
 

@@ -57,6 +57,7 @@ def print_all(options: Options) -> int:
         with_inputs=options.show_input_drvs and not options.evaluate,
         with_cache_status=options.check_cache_status and not options.evaluate,
         with_constituents=options.constituents,
+        with_images=options.to_registries,
         show_trace=options.show_trace,
     )
     run_deep(recorder.prepare)

@@ -14,7 +14,7 @@ from lixeval.oci import digest as digests
 from lixeval.oci import reference
 
 PREFIX = "docker://"
-_DOCKER_HUB = "docker.io"
+DOCKER_HUB = "docker.io"
 _DOCKER_HUB_HOST = "registry-1.docker.io"
 
 
@@ -44,7 +44,7 @@ class Location:
     @property
     def host(self) -> str:
         """Where the registry answers."""
-        return _DOCKER_HUB_HOST if self.registry == _DOCKER_HUB else self.registry
+        return _DOCKER_HUB_HOST if self.registry == DOCKER_HUB else self.registry
 
     @property
     def manifest_reference(self) -> str:
@@ -62,7 +62,7 @@ def parse(text: str) -> Location:
     full = reference.normalise(name, tag if tag is not None else "latest")
     registry, _, repository = full.name.partition("/")
     if registry == _DOCKER_HUB_HOST:
-        registry = _DOCKER_HUB
+        registry = DOCKER_HUB
     return Location(registry, repository, tag, digests.check(digest) if at else None)
 
 
