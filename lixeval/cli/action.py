@@ -10,7 +10,7 @@ import sys
 
 from lixeval import __version__
 from lixeval.cli.options import Options, parse
-from lixeval.cli.workspace import each_value, open_workspace
+from lixeval.cli.workspace import each_value, needs_all, open_workspace
 from lixeval.environment.variables import is_daemon, store_word
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lixeval.evaluation.remembered.key import Surroundings
     from lixeval.evaluation.remembered.recall import Recollection
     from lixeval.evaluation.targets import Target
     from lixeval.evaluation.workspace import Workspace
@@ -88,7 +89,7 @@ def _run(options: Options, recollection: Recollection | None) -> int:
     if options.all:
         from lixeval.cli.commands.eval_jobs import print_all
 
-        return print_all(options)
+        return print_all(options, using_library(options, None if recollection is None else recollection.around))
     if options.stats or options.profile is not None:
         from lixeval.cli.output.profiling import watched
 
@@ -109,6 +110,17 @@ def _recording(options: Options, recollection: Recollection | None) -> Unrecorde
     from lixeval.evaluation.remembered.recording import Recording
 
     return Recording(recollection)
+
+
+def using_library(options: Options, around: Surroundings | None) -> Unrecorded:
+    """What uses, and keeps, what is taken of the library, where results are not kept; `around` is None where nothing
+    can be kept.
+    """
+    if around is None or options.no_eval_cache or options.restricted or options.limited or "-" in options.files:
+        return Unrecorded()
+    from lixeval.evaluation.remembered.recording import UsingLibrary
+
+    return UsingLibrary(around)
 
 
 def _may_be_kept(options: Options) -> bool:
@@ -135,7 +147,7 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     workspace = open_workspace(
         options,
         write_store=options.read_write,
-        faithful=not _needs_all(options),
+        faithful=not needs_all(options),
         recording=recording,
         words=options.files,
     )
@@ -144,8 +156,9 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
             text = text_of_value(value, options, workspace)
-            if "«" in text:
-                workspace.evaluator.services.shows_states()  # sets may be shared, and functions be without a place
+            if "«" in text or (workspace.evaluator.faithful and text.startswith(("{", "["))):
+                # How far something was evaluated, whether two are one and the same, or where something is written.
+                workspace.evaluator.services.shows_states()
             recording.printed(text)
             texts.append(text)
 
@@ -153,10 +166,6 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     recording.evaluated(workspace.store, "".join(texts), [])
     recording.keep_library()
     return 0
-
-
-def _needs_all(options: Options) -> bool:
-    return options.strict or options.json or options.raw
 
 
 def build(options: Options, recording: Unrecorded) -> int:

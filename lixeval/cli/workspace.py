@@ -114,6 +114,11 @@ def open_workspace(
     return workspace
 
 
+def needs_all(options: Options) -> bool:
+    """Whether what is printed is evaluated whole, so that nobody sees how far anything was."""
+    return options.strict or options.json or options.raw
+
+
 def folders_of(words: Sequence[str]) -> list[str]:
     """The folders whose files are being worked on: those of the files that are named, through links and without."""
     places = [os.path.abspath(split_attribute(word)[0]) for word in words] or [os.path.join(os.getcwd(), "text")]
@@ -130,6 +135,7 @@ def make_workspace(
     write_store: bool,
     faithful: bool = False,
     recording: Unrecorded | None = None,
+    store: LocalStore | None = None,
 ) -> Workspace:
     """The workspace that the options ask for; the `recording` is asked for the machine, and told what is said."""
     recording = recording or Unrecorded()
@@ -159,7 +165,7 @@ def make_workspace(
     return Workspace(
         settings,
         root=store_root(options.store),
-        store=_daemons_store(options),
+        store=store or _daemons_store(options),
         build_settings=lambda: build_settings(options),
         asking=lambda named: asking(options, named),
         observer=lambda: _observer(options),

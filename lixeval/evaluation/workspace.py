@@ -89,7 +89,8 @@ class Workspace:
 
         settings = copy(self._settings)
         settings.verbose = False  # nothing is to be said of it
-        return Workspace(settings, root=self._root, say=say, cache=self._cache, machine=machine)
+        faithful = self.evaluator.faithful
+        return Workspace(settings, root=self._root, say=say, faithful=faithful, cache=self._cache, machine=machine)
 
     @property
     def observer(self) -> BuildObserver | None:

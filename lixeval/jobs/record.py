@@ -27,6 +27,8 @@ from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lixeval.evaluation.auto_call import Arguments
     from lixeval.evaluation.workspace import Workspace
 
@@ -60,6 +62,11 @@ class Recorder:
         self.with_constituents = with_constituents
         self.with_images = with_images
         self.show_trace = show_trace
+        self.afresh: Callable[[], Recorder | None] = lambda: None
+        """Where something is known from before: makes what is asked for attributes that fail with that."""
+        self.finished: Callable[[], None] = lambda: None
+        """To be called by a worker when it has no more to do."""
+        self._other: Recorder | None = None
 
     def prepare(self) -> None:
         """Evaluates what most of a package set needs, its `stdenv`: once, before there are workers."""
@@ -75,7 +82,14 @@ class Recorder:
         try:
             value = called_with(selected_by_names(self.root, names, attr, self.arguments), self.arguments)
             found.update(self._described(value, at_root=not names))
-        except Exception as error:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+            self._other = self._other or self.afresh()
+            if self._other is not None:
+                return self._other.record(names)
+            if not isinstance(error, Exception):
+                raise
             found["error"] = self._error(error)
         return found
 

@@ -182,6 +182,7 @@ class Workers:
             with os.fdopen(task_end, "rb") as tasks:
                 run_deep(lambda: self._serve(tasks, answer_end))
             self._recorder.workspace.evaluator.save_code()
+            self._recorder.finished()
             code = 0
         except KeyboardInterrupt:
             code = 130

@@ -18,6 +18,7 @@ from tests.attack import (
     evaluation_attempts,
     git_attempts,
     image_attempts,
+    kept_attempts,
     lock_attempts,
     nar_attempts,
     program_attempts,
@@ -90,6 +91,18 @@ def _archives() -> Iterator[Row]:
         yield Row("zip file", name, _must(must), cve, "test_tarballs.py::test_a_zip_file_stays_where_it_is_unpacked")
     for one in nar_attempts.ATTEMPTS:
         yield Row("NAR", one.name, _must(one.must), one.advisory, "test_nars.py::test_attempts")
+
+
+def _kept() -> Iterator[Row]:
+    for one in kept_attempts.ATTEMPTS:
+        must = "it is evaluated again, nothing outside is reached"
+        yield Row(
+            "what is kept of a library",
+            one.name,
+            must,
+            "",
+            "test_kept.py::test_what_is_not_as_it_was_left_is_evaluated",
+        )
 
 
 def _caches() -> Iterator[Row]:
@@ -176,6 +189,7 @@ def table() -> list[Row]:
         _git(),
         _archives(),
         _caches(),
+        _kept(),
         _images(),
         _terminal(),
         _daemons(),

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lixeval.evaluation.remembered import facts, library
+from lixeval.system import background
+from tests.remembered.conftest import Everything, wait_for_a_tick
+
+AT_ONCE = """
 from lixeval.evaluation.remembered import library
 from lixeval.system import background
+library.WORTH_IT, library.SEVERAL_TIMES = 0.0, 0
+background.in_background = lambda work, **_: work()
+from lixeval.cli import main
+main()
+"""
+"""A command that keeps what it has found of its library before it ends."""
 
 if TYPE_CHECKING:
     from lixeval.evaluation.remembered.library import Library
@@ -86,7 +100,22 @@ in self""",
     "data/more": "more",
     "one.nix": "1",
     "two.nix": "{ two = 2; }",
+    "system.nix": """{ configuration, notify ? x: x }: let
+      config = { flavour = "plain"; more = 0; } // (import configuration) { inherit config pkgs; };
+      pkgs = import ./. { inherit (config) flavour; };
+      common = (import ./lib).range 1 40;
+    in { inherit config pkgs; names = map (n: notify (n + config.more)) common; total = builtins.length common; }""",
+    "over.nix": """{ overlays ? [ ], config ? { } }: let
+      base = import ./. { };
+      self = builtins.foldl' (prev: overlay: prev // overlay self prev) base overlays;
+    in self // { allowed = config.allowed or (x: false) "hello"; }""",
+    "fetched.nix": """let tree = builtins.fetchGit { url = "file://${toString ../repository}"; }; in
+      { value = import tree; inherit (tree) outPath; dirty = tree ? dirtyRev; }""",
 }
+
+SYSTEM = "(import <library/system.nix> { configuration = ./own-module.nix; notify = x: x * 2; })"
+OVER = '(import <library/over.nix> { overlays = [ OVERLAYS ]; config.allowed = name: name == "hello"; })'
+INLINE = "(final: prev: { hello = prev.world; more = [ prev.flavour final.hello.name ]; })"
 
 EXPRESSIONS = [
     "pkgs.hello.drvPath",
@@ -165,6 +194,17 @@ EXPRESSIONS = [
     "import ./own.nix // { inherit (pkgs) flavour; }",
     "pkgs.lib.callWith pkgs ./called-by-own.nix { extra = 5; }",
     '(pkgs.package { pname = "own"; version = "3"; src = ./src; }).drvPath',
+    f"{SYSTEM}.config",
+    f"[ {SYSTEM}.names {SYSTEM}.total ]",
+    f"{SYSTEM}.pkgs.world.drvPath",
+    f"let s = {SYSTEM}; in [ s.config.x s.pkgs.flavour s.pkgs.hello.drvPath s.total ]",
+    f"{OVER.replace('OVERLAYS', INLINE)}.more",
+    f"let p = {OVER.replace('OVERLAYS', INLINE)}; in [ p.hello.drvPath p.allowed p.world.drvPath ]",
+    f"{OVER.replace('OVERLAYS', '(import ./own-overlay.nix)')}.hello.drvPath",
+    f"let p = {OVER.replace('OVERLAYS', '(import ./own-overlay.nix) ' + INLINE)}; in [ p.more p.hello.name ]",
+    f"let n = 3; v = n + 1; in {OVER.replace('OVERLAYS', '(final: prev: { more = [ v prev.lib.two ]; })')}.more",
+    "import <library/fetched.nix>",
+    "(import <library/fetched.nix>).value + pkgs.lib.two",
 ]
 
 EDITS: list[tuple[str, Callable[[random.Random], str]]] = [
@@ -182,6 +222,15 @@ EDITS: list[tuple[str, Callable[[random.Random], str]]] = [
     ("variable", lambda r: f"{r.randrange(3)}"),
     ("link", lambda r: r.choice(["one.nix", "two.nix"])),
     ("entry", lambda r: f"entry{r.randrange(3)}"),
+    ("own-module.nix", lambda r: f'{{ config, pkgs }}: {{ x = pkgs.hello.name; flavour = "{r.choice("abc")}"; }}'),
+    ("own-module.nix", lambda r: f"{{ config, pkgs }}: {{ x = config.more; more = {r.randrange(5)}; }}"),
+    (
+        "own-overlay.nix",
+        lambda r: f'final: prev: {{ hello = prev.package {{ pname = "o"; version = "{r.random()}"; }}; }}',
+    ),
+    ("library/over.nix", lambda r: "# changed\n" * r.randrange(3) + LIBRARY["over.nix"]),
+    ("repository/default.nix", lambda r: f"{r.randrange(99)}"),
+    ("commit", lambda r: f"{r.randrange(99)}"),
 ]
 
 
@@ -198,6 +247,9 @@ class Project:
         self.write("project/own.nix", "{ setting = 1; }")
         self.write("project/data", "own data")
         self.write("project/src/file", "source")
+        self.write("project/own-module.nix", "{ config, pkgs }: { x = 1; }")
+        self.write("project/own-overlay.nix", "final: prev: { hello = prev.world; }")
+        self.commit("1")
         self.write("project/called-by-own.nix", "{ hello, extra ? 1 }: [ hello.name extra ]")
         self.main("pkgs.hello.drvPath")
 
@@ -205,6 +257,15 @@ class Project:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+    def commit(self, text: str) -> None:
+        """Of a repository that the library fetches."""
+        self.write("repository/default.nix", text)
+        git = ["git", "-C", str(self.folder / "repository"), "-c", "user.name=n", "-c", "user.email=e"]
+        if not (self.folder / "repository" / ".git").exists():
+            subprocess.run([*git, "init", "-q", "."], check=True)
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "m"], check=True)
 
     def main(self, expression: str) -> None:
         self.write("project/main.nix", f"let pkgs = import <library> {{ }}; in {expression}")
@@ -232,7 +293,7 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
         begin(self, *arguments)  # type: ignore[arg-type]  # whatever it is made of
         found.append(self)
 
-    def at_once(work: Callable[[], object]) -> bool:
+    def at_once(work: Callable[[], object], *, is_worker: bool = False) -> bool:
         why = work()
         assert not why or "said" in str(why) or "is being kept" in str(why) or "another run" in str(why), why
         return True
@@ -325,6 +386,8 @@ def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatc
         link = project.folder / "library" / "link.nix"
         link.unlink()
         link.symlink_to(how(chance))
+    elif where == "commit":
+        project.commit(how(chance))
     elif where == "entry":
         path = project.folder / "library" / "data" / how(chance)
         if path.exists():
@@ -332,7 +395,7 @@ def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatc
         else:
             path.write_text("entry")
     else:
-        project.write(where if where.startswith("library/") else f"project/{where}", how(chance))
+        project.write(where if where.startswith(("library/", "repository/")) else f"project/{where}", how(chance))
 
 
 # What is told of it
@@ -449,6 +512,93 @@ def test_a_writer_that_is_killed_leaves_nothing_that_counts(project: Project, mo
     project.check("--eval", "--strict")
     project.main("pkgs.hello.name")
     assert project.check("--eval", "--strict")
+
+
+KILLS = int(os.environ.get("LIXEVAL_KILLS", "3"))
+"""How often a writer is killed; by hand fifty times."""
+
+
+def test_writers_that_are_killed_at_any_moment_leave_nothing_that_counts(project: Project, tmp_path: Path) -> None:
+    """By SIGKILL, in processes of their own that keep what they have found before they end."""
+    chance = random.Random(17)
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "NIX_PATH": ""}
+    environment["LIXEVAL_STORE"] = str(tmp_path / "store")
+    place, words = (
+        f"{project.folder}/project/main.nix",
+        ("--eval", "--strict", "-I", f"library={project.folder}/library"),
+    )
+
+    def begun() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", AT_ONCE, *words, place]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    for number in range(KILLS):
+        expression = chance.choice(EXPRESSIONS)
+        project.main(f"[ {number} ({expression}) ]")
+        writer = begun()
+        assert writer.stdout is not None and writer.stderr is not None
+        shown = writer.stdout.readline()
+        time.sleep(chance.random() * 0.15)
+        writer.kill()
+        writer.wait()
+        writer.stdout.close()
+        writer.stderr.close()
+        project.main(f"[ ({expression}) {number} ]")
+        after = begun()
+        stdout, stderr = after.communicate()
+        command = [sys.executable, "-c", AT_ONCE, *words, "--no-eval-cache", place]
+        afresh = subprocess.run(command, check=False, env=environment, capture_output=True)
+        assert (after.returncode, stdout, stderr) == (afresh.returncode, afresh.stdout, afresh.stderr)
+        assert shown or after.returncode
+
+
+def test_a_file_that_changes_while_it_is_read_once_more_is_seen(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lixeval.evaluation.remembered.notes import RecordedMachine
+    from lixeval.evaluation.remembered.rehearsal import _LibrarysMachine
+
+    read, changed = RecordedMachine.read, []
+
+    def changing(self: RecordedMachine, path: str) -> bytes:
+        data = read(self, path)
+        if path.endswith("library/data/text") and isinstance(self, _LibrarysMachine):
+            changed.append(path)
+            project.write("library/data/text", f"changed {len(changed)}")
+        return data
+
+    project.main("[ pkgs.hello.drvPath ]")
+    with monkeypatch.context() as patch:
+        patch.setattr(RecordedMachine, "read", changing)
+        project.run("--eval", "--strict")
+    assert changed
+    for expression in ("pkgs.hello.drvPath", "pkgs.world.drvPath", "pkgs.hello.outPath"):
+        project.main(expression)
+        project.check("--eval", "--strict")
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_a_clock_that_is_set_hides_no_change(project: Project, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    from lixeval.evaluation.remembered import notes
+    from lixeval.system import fingerprints
+
+    monkeypatch.setattr(facts, "honest_devices", lambda *_: Everything())
+    monkeypatch.setattr(notes, "honest_devices", lambda *_: Everything())
+    monkeypatch.setattr(fingerprints, "SETTLING", 1)
+    for number in range(4):
+        with monkeypatch.context() as patch:
+            if number % 2 == 0:
+                for module in (notes, time):
+                    patch.setattr(module, "time_ns", lambda: now() + hours * 3_600_000_000_000)
+            project.main(f"[ {number} pkgs.hello.drvPath pkgs.names ]")
+            project.run("--eval", "--strict")
+        wait_for_a_tick()
+        project.write("library/data/text", f"the tex{number}")
+        project.main(f"[ pkgs.hello.drvPath {number} ]")
+        project.check("--eval", "--strict")
+
+
+now = time.time_ns
 
 
 def test_another_lixeval_finds_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -570,13 +720,6 @@ OVERLAYS = [
 def test_functions_are_told_apart_by_their_text_and_what_they_have_captured(
     project: Project, around: str, overlay: str
 ) -> None:
-    project.write(
-        "library/over.nix",
-        """{ overlays ? [ ], config ? { } }: let
-          base = import ./. { };
-          self = builtins.foldl' (prev: overlay: prev // overlay self prev) base overlays;
-        in self // { allowed = config.allowed or (x: false) "hello"; }""",
-    )
     project.write("project/own-overlay.nix", "final: prev: { more = 1 + prev.lib.two; }")
     used, wanted = [], "{ inherit (pkgs) flavour; l = pkgs.lib.two; name = pkgs.hello.name; v = VALUES; }"
     names = "more inner mapped own file text path place at said two three"
@@ -598,6 +741,56 @@ def test_functions_are_told_apart_by_their_text_and_what_they_have_captured(
         used.append(sum(one.used for one in project.happened))
         assert found.shown == project.run("--eval", "--strict", afresh=True).shown
     assert all(used[1:5]), used
+
+
+def test_all_attributes_use_what_is_kept_and_keep_what_they_find(project: Project, run: Run) -> None:
+    """In processes of their own; where an attribute fails, its error is that of an evaluation without."""
+    command = [
+        *(sys.executable, "-c", "from lixeval.evaluation.remembered import library; library.WORTH_IT = 0.0; "),
+        *("--all", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"),
+    ]
+    command[2] += "library.SEVERAL_TIMES = 0; from lixeval.cli import main; main()"
+
+    def lines(*words: str) -> tuple[list[str], str]:
+        answer = subprocess.run([*command, *words], capture_output=True, text=True, check=True)
+        return sorted(answer.stdout.splitlines()), answer.stderr
+
+    for number in range(4):
+        project.main(
+            "{ inherit (pkgs) hello world broken helo; wrong = pkgs.wrong; "
+            "said = builtins.trace pkgs.all.n2 pkgs.hello; "
+            f'own = pkgs.package {{ pname = "o"; version = "{number}"; }}; }}'
+        )
+        assert lines() == lines("--no-eval-cache")
+        wait_for_keeping()
+    assert "records were read" in lines("-v")[1] or any(kept_files(Path(os.environ["HOME"])))
+
+
+def wait_for_keeping() -> None:
+    """Waits until no child keeps anything any longer, if one has begun."""
+    folder = Path(os.environ["XDG_CACHE_HOME"]) / "lixeval" / "heaps"
+    for _ in range(300):
+        time.sleep(0.1)
+        if not (folder / "making.lock").exists():
+            continue
+        with open(folder / "making.lock", "rb") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["pkgs.hello.name", "pkgs.hello", "[ 1 (1 + 1) pkgs.all.n1 ]", "{ a = pkgs.lib.two; }", "x: x", "pkgs.grouped"],
+)
+def test_what_is_shown_as_far_as_it_was_evaluated_is_shown_so(project: Project, run: Run, expression: str) -> None:
+    for one in ("pkgs.flavour", "builtins.seq pkgs.grouped.big pkgs.world.name", expression):
+        project.main(one)
+        project.check("--eval")
+    words = ["-f", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
+    for one in ("pkgs.flavour", expression, f"[ ({expression}) pkgs.broken ]"):
+        project.main(one)
+        assert run("eval", *words).shown == run("eval", *words, "--no-eval-cache").shown
+    assert any(one.heap is not None for one in project.happened)
 
 
 def test_what_a_flake_calls_itself_is_kept(project: Project, run: Run) -> None:
@@ -661,7 +854,7 @@ def test_what_cannot_be_kept_is_not_tried_again_at_once(
     from lixeval.evaluation.remembered import heap_writer
 
     tried: list[str] = []
-    monkeypatch.setattr(background, "in_background", lambda work: tried.append(str(work())))
+    monkeypatch.setattr(background, "in_background", lambda work, **_: tried.append(str(work())))
     monkeypatch.setattr(heap_writer, "MOST_RECORDS", 5)
     assert project.run("--eval", "--strict").code == 0
     assert tried == ["there is too much of it"]
@@ -681,15 +874,6 @@ def test_what_cannot_be_kept_is_not_tried_again_at_once(
 
 def test_what_follows_from_the_project_waits_and_the_rest_is_kept(project: Project) -> None:
     """As the modules of a system do, of which one is the user's, and the package set that it chooses."""
-    project.write(
-        "library/system.nix",
-        """{ configuration, notify ? x: x }: let
-          config = { flavour = "plain"; } // (import configuration) { inherit config pkgs; };
-          pkgs = import ./. { inherit (config) flavour; };
-          common = (import ./lib).range 1 400;
-        in { inherit config pkgs; names = map (n: notify (n + config.more)) common; total = builtins.length common; }
-        """,
-    )
     for number, flavour in enumerate(["plain", "plain", "sweet", "sweet", "plain"]):
         project.write(
             "project/own.nix", f'{{ config, pkgs }}: {{ flavour = "{flavour}"; more = {number}; x = pkgs.hello.name; }}'

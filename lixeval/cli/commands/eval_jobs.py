@@ -12,17 +12,19 @@ import sys
 from contextlib import nullcontext
 
 from lixeval.cli.options import Options
-from lixeval.cli.workspace import open_workspace, values
+from lixeval.cli.workspace import make_workspace, open_workspace, values
 from lixeval.errors import UsageError
 from lixeval.evaluation.auto_call import Arguments
 from lixeval.jobs.record import Recorder
 from lixeval.jobs.workers import Workers
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.machines import usable_cores
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.commands.build_jobs import Building
+    from lixeval.evaluation.remembered.unrecorded import Unrecorded
     from lixeval.evaluation.workspace import Workspace
     from lixeval.jobs.record import Record
     from lixeval.runtime.values import Delayed
@@ -31,35 +33,28 @@ MEMORY_LIMIT = 4096
 """MiB of a worker's memory, as nix-eval-jobs has it."""
 
 
-def print_all(options: Options) -> int:
+def print_all(options: Options, recording: Unrecorded) -> int:
     """Prints the records of all attributes; 0 even where some cannot be evaluated, for their lines say so.
 
     Where they are built, 1 if anything failed.
     """
-    workspace = open_workspace(options, write_store=not options.evaluate, words=options.files)
+    write_store = not options.evaluate
+    workspace = open_workspace(options, write_store=write_store, recording=recording, words=options.files)
     counts = {"derivations": 0, "errors": 0}
-    arguments = Arguments(workspace.evaluator, options.arguments)
     builds = options.build_all or "builders" in options.settings.commanded or bool(options.destinations)
 
-    def root() -> Delayed:
-        with workspace.store.batch():
-            roots = values(workspace, options, call=True)
-            if len(roots) != 1:
-                raise UsageError("--all is for one expression and at most one -A")
-            return roots[0] if options.select is None else _selected(workspace, options.select, roots[0])
+    def afresh() -> Recorder:
+        """Without what is known of the library, by which errors have come about in another way."""
+        return _recorder(make_workspace(options, write_store=write_store, store=workspace.store), options)
 
-    recorder = Recorder(
-        workspace,
-        run_deep(root),
-        arguments,
-        force_recurse=options.force_recurse,
-        with_meta=options.meta,
-        with_inputs=options.show_input_drvs and not options.evaluate,
-        with_cache_status=options.check_cache_status and not options.evaluate,
-        with_constituents=options.constituents,
-        with_images=options.to_registries,
-        show_trace=options.show_trace,
-    )
+    try:
+        recorder = _recorder(workspace, options)
+    except BaseException as error:
+        if not recording.starts_again(error):
+            raise
+        recorder = afresh()
+    recorder.afresh = lambda: afresh() if recording.uses_library() else None
+    recorder.finished = lambda: recording.keep_library(is_one_of_several=True)
     run_deep(recorder.prepare)
     workspace.evaluator.save_code()
     limit = (options.max_memory_size or MEMORY_LIMIT) << 20
@@ -81,11 +76,37 @@ def print_all(options: Options) -> int:
         if kept:
             for record in _resolved(kept, workspace, options):
                 _take(record, building)
+    if options.verbose and recording.what_was_known():
+        tell(recording.what_was_known())
     if not options.quiet:
         print(f"{counts['derivations']} derivations, {counts['errors']} errors", file=sys.stderr)
     if building is None:
         return 0
     return building.summary(quiet=options.quiet) or (1 if counts["errors"] else 0)
+
+
+def _recorder(workspace: Workspace, options: Options) -> Recorder:
+    """What makes the records of all attributes of what is to be evaluated."""
+
+    def root() -> Delayed:
+        with workspace.store.batch():
+            roots = values(workspace, options, call=True)
+            if len(roots) != 1:
+                raise UsageError("--all is for one expression and at most one -A")
+            return roots[0] if options.select is None else _selected(workspace, options.select, roots[0])
+
+    return Recorder(
+        workspace,
+        run_deep(root),
+        Arguments(workspace.evaluator, options.arguments),
+        force_recurse=options.force_recurse,
+        with_meta=options.meta,
+        with_inputs=options.show_input_drvs and not options.evaluate,
+        with_cache_status=options.check_cache_status and not options.evaluate,
+        with_constituents=options.constituents,
+        with_images=options.to_registries,
+        show_trace=options.show_trace,
+    )
 
 
 def _selected(workspace: Workspace, text: str, root: Delayed) -> Delayed:

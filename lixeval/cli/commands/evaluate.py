@@ -13,12 +13,14 @@ from __future__ import annotations
 import os
 import sys
 
+from lixeval.cli.action import using_library
 from lixeval.cli.subcommand import read
 from lixeval.cli.words import is_flake, split_attribute
 from lixeval.cli.workspace import open_workspace
 from lixeval.errors import EvalError, SystemFailure, UsageError
 from lixeval.evaluation.auto_call import Arguments, selected
 from lixeval.evaluation.inputs import value_of
+from lixeval.evaluation.remembered.recall import known_surroundings
 from lixeval.runtime.call import call1
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
@@ -26,7 +28,10 @@ from lixeval.runtime.values import ContextString, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.remembered.unrecorded import Unrecorded
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
 
@@ -43,16 +48,34 @@ def run(arguments: list[str]) -> int:
     if target is not None and os.path.lexists(target):
         raise SystemFailure(f"path '{target}' already exists")
     named = [] if options.expressions or "file" in line.texts else [(line.words or ["."])[0]]
-    workspace = open_workspace(options, write_store="read-only" not in line.flags, words=named)
+    # What is written is not written twice.
+    recording = using_library(options, None if target is not None else known_surroundings())
+    try:
+        text = _evaluated(line, recording, named)
+    except BaseException as error:
+        if not recording.starts_again(error):
+            raise
+        text = _evaluated(line, recording, named)
+    sys.stdout.write(text)
+    recording.keep_library()
+    return 0
+
+
+def _evaluated(line: CommandLine, recording: Unrecorded, named: Sequence[str]) -> str:
+    """What is to be printed; a target is written."""
+    write_store = "read-only" not in line.flags
+    workspace = open_workspace(line.options, write_store=write_store, recording=recording, words=named)
 
     def body() -> str:
         value = _value(line, workspace)
-        if target is not None:
-            return _written(value, target)
-        return _text(value, line, workspace)
+        if "write-to" in line.texts:
+            return _written(value, line.texts["write-to"])
+        text = _text(value, line, workspace)
+        if "«" in text:
+            workspace.evaluator.services.shows_states()  # errors, or what is the same as something else
+        return text
 
-    sys.stdout.write(workspace.evaluate(body))
-    return 0
+    return workspace.evaluate(body)
 
 
 def _value(line: CommandLine, workspace: Workspace) -> Delayed:

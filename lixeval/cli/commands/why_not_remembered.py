@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lixeval.cli.subcommand import at_least, read
-from lixeval.cli.workspace import folders_of, open_workspace
+from lixeval.cli.workspace import folders_of, needs_all, open_workspace
 from lixeval.evaluation.remembered.account import account_of_library, account_of_result
 
 TYPE_CHECKING = False
@@ -28,6 +28,7 @@ def run(arguments: list[str]) -> int:
 def library_account(options: Options) -> str:
     """What a run with these options would find of its library."""
     write_store = options.read_write or not options.only_prints
-    workspace = open_workspace(options, write_store=write_store, words=options.files)
+    faithful = options.only_prints and not needs_all(options)
+    workspace = open_workspace(options, write_store=write_store, faithful=faithful, words=options.files)
     settings, store = workspace.evaluator.settings, workspace.store
-    return account_of_library(folders_of(options.files), settings, store.state_dir)[1]
+    return account_of_library(folders_of(options.files), settings, store.state_dir, faithful=faithful)[1]

@@ -23,9 +23,11 @@ def account_of_result(words: list[str]) -> tuple[bool, str]:
     return _judged(Facts(entry.facts), entry.state_directory, "kept, and everything it follows from is as it was")
 
 
-def account_of_library(folders: Iterable[str], settings: Settings, state_directory: str) -> tuple[bool, str]:
+def account_of_library(
+    folders: Iterable[str], settings: Settings, state_directory: str, *, faithful: bool
+) -> tuple[bool, str]:
     """The same of what the files in some folders take of their library."""
-    found = Heaps(cache_directory()).load(key_of_project(folders, settings, surroundings()))
+    found = Heaps(cache_directory()).load(key_of_project(folders, settings, surroundings(), faithful=faithful))
     if found is None:
         return False, "nothing is kept yet"
     if found.why:

@@ -2,6 +2,7 @@
 
 CACHE/lixeval/heaps/KEY          `lixeval.system.cache`: Description as a tuple
 CACHE/lixeval/heaps/KEY-NUMBER   the file that it names (`heap_file`), which nothing ever changes
+CACHE/lixeval/heaps/making.lock  is locked by whoever makes a heap
 
 A new heap gets a file of a new name, which the description then names; who has opened the old one goes on reading it.
 """
@@ -119,6 +120,7 @@ class Heaps:
     """The heaps of one user."""
 
     def __init__(self, cache_directory: str) -> None:
+        self._lock: int | None = None
         self._cache = Cache(os.path.join(cache_directory, "heaps"), MOST_FILES, MOST_BYTES_TOGETHER, largest=MOST_BYTES)
 
     def load(self, key: str) -> Description | None:
@@ -130,9 +132,10 @@ class Heaps:
         """The records that are described; None where they are not there, or others."""
         path = self._cache.path(description.file)
         try:
+            file = HeapFile(path, description.size, len(description.kinds), description.pages)
             if os.stat(path).st_mtime < time() - DAY:
                 os.utime(path)  # it is in use
-            return HeapFile(path, description.size, len(description.kinds), description.pages)
+            return file
         except (OSError, ValueError, DamagedHeap):
             return None
 
@@ -168,8 +171,10 @@ class Heaps:
         """Writes a description again, of which only facts' stamps and the time differ."""
         self._cache.save(key, tuple([getattr(description, name) for name in _FIELDS]))
 
-    def lock(self, key: str) -> bool:
-        """Keeps others from making the same heap until this process ends; False where one does."""
+    def lock(self, *, waits: bool = False) -> bool:
+        """Keeps the user's other processes from making heaps until `unlock`, or this one's end; where one does, waits
+        for it, or is False: no machine has to make several at once.
+        """
         import fcntl
 
         from lixeval.system.cache import make_private
@@ -179,14 +184,16 @@ class Heaps:
             return False
         try:
             make_private(directory)
-            descriptor = os.open(self._cache.path(f"{key}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._lock = os.open(self._cache.path("making.lock"), flags, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
         except OSError:
+            self.unlock()
             return False
         return True
 
-    def unlock(self, key: str) -> None:
-        """Others may make it again."""
-        if self._cache.directory is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(self._cache.path(f"{key}.lock"))
+    def unlock(self) -> None:
+        """Others may make heaps again."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None

@@ -62,10 +62,15 @@ def key_of(words: list[str], around: Surroundings) -> str:
     return _digest((*around, words))
 
 
-def key_of_project(folders: Iterable[str], settings: Settings, around: Surroundings) -> str:
-    """The key of what is evaluated for the files in some folders, whatever of them is asked for."""
+def key_of_project(folders: Iterable[str], settings: Settings, around: Surroundings, *, faithful: bool) -> str:
+    """The key of what is evaluated for the files in some folders, whatever of them is asked for.
+
+    `faithful` code makes other thunks than other code does.
+    """
     told = [(name, getattr(settings, name)) for name in settings.__slots__ if name not in _TOLD_OTHERWISE]
-    return _digest((*around, sorted({folder.rstrip("/") for folder in folders}), told, sorted(settings.experimental)))
+    return _digest(
+        (*around, sorted({folder.rstrip("/") for folder in folders}), told, sorted(settings.experimental), faithful)
+    )
 
 
 _TOLD_OTHERWISE = ("cache_directory", "experimental", "patience", "verbose")

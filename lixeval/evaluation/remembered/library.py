@@ -26,6 +26,7 @@ import sys
 from time import process_time
 
 from lixeval.evaluation.remembered.key import key_of_project
+from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.code_info import SOURCE, in_its_place
 from lixeval.runtime.values import FunctionType
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from lixeval.environment.machine import Machine
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_file import HeapFile
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import Description, Heaps, Identity
     from lixeval.evaluation.remembered.key import Surroundings
-    from lixeval.evaluation.remembered.notes import RecordedMachine
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed, Function, Value
 
@@ -89,9 +90,7 @@ class Library:
     Nothing is imported for it before a file of the library is.
     """
 
-    def __init__(
-        self, workspace: Workspace, machine: RecordedMachine, around: Surroundings, folders: Iterable[str]
-    ) -> None:
+    def __init__(self, workspace: Workspace, machine: Machine, around: Surroundings, folders: Iterable[str]) -> None:
         self.workspace = workspace
         self.heaps: Heaps
         self.key = ""
@@ -131,7 +130,8 @@ class Library:
 
     def is_worth_keeping(self) -> bool:
         """Whether so much was evaluated that its heap should be kept: much more than with what is kept already."""
-        self.taken = process_time() - self._began
+        now = process_time()
+        self.taken = now - self._began if now >= self._began else now  # a worker's clock begins anew
         known = 0.0 if self.description is None else 1.5 * self.description.seconds
         return self._opened and self.taken >= max(WORTH_IT, known) and _has_room()
 
@@ -263,7 +263,9 @@ class Library:
         self._opened = True
         self.before = frozenset(self._evaluator.files)
         self.heaps = Heaps(cache_directory())
-        self.key = key_of_project(self._folders, self._evaluator.settings, self._around)
+        self.key = key_of_project(
+            self._folders, self._evaluator.settings, self._around, faithful=self._evaluator.faithful
+        )
         description = self.heaps.load(self.key)
         self.why = "nothing is kept yet"
         if description is None:
@@ -290,7 +292,8 @@ class Library:
             self.heaps.describe(self.key, description)
         self.why = ""
         self.description = description
-        self._machine.include(facts)
+        if isinstance(self._machine, RecordedMachine):
+            self._machine.include(facts)
         self.heap = heap = kept_heap(self.workspace, description, file, self._argument)
         for number, (path, known, reference) in enumerate(description.calls):
             self._known.setdefault(path, []).append((number, known, reference))

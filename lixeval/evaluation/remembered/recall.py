@@ -44,20 +44,27 @@ class Recollection:
 
 def recall(words: list[str]) -> Recollection | None:
     """What is known of a command line; None where its result can be neither recalled nor kept."""
-    try:
-        around = surroundings()
-    except Exception as error:
-        from lixeval.errors import UsageError
-
-        if isinstance(error, OSError | UsageError):
-            return None  # whatever is wrong, the run itself will say it best
-        raise
+    around = known_surroundings()
+    if around is None:
+        return None
     key = key_of(words, around)
     entries = Entries(cache_directory())
     entry = entries.load(key)
     if entry is None or not _holds(entry, entries, key):
         return Recollection(entries, key, None, False, around)
     return Recollection(entries, key, entry, not entry.targets or _still_there(entry), around)
+
+
+def known_surroundings() -> Surroundings | None:
+    """What results depend on besides the command line; None where something is wrong, which the run will say best."""
+    try:
+        return surroundings()
+    except Exception as error:
+        from lixeval.errors import UsageError
+
+        if isinstance(error, OSError | UsageError):
+            return None
+        raise
 
 
 def _still_there(entry: Entry) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from lixeval.environment.machine import Machine
 from lixeval.evaluation.remembered.entries import Entry
 from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.evaluation.remembered.outputs import made
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lixeval.evaluation.remembered.entries import TargetParts
+    from lixeval.evaluation.remembered.key import Surroundings
     from lixeval.evaluation.remembered.library import Library
     from lixeval.evaluation.remembered.outputs import Made
     from lixeval.evaluation.remembered.recall import Recollection
@@ -22,32 +24,28 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
 
 
-class Recording(Unrecorded):
-    """One run whose result shall be kept: what it evaluates, then what it makes of that.
+class UsingLibrary(Unrecorded):
+    """A run of which nothing is kept but what it takes of its library, which it uses where that is kept already."""
 
-    `known` is the entry whose evaluation holds still; then only what is made is to be kept.
-    """
-
-    def __init__(self, recollection: Recollection) -> None:
-        self.machine: RecordedMachine = RecordedMachine()
-        self.known = recollection.entry
-        self._entries = recollection.entries
-        self._key = recollection.key
-        self._said: list[str] = []
-        self._entry = recollection.entry
-        self._around = recollection.around
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
         self._library: Library | None = None
         self._is_second = False
+        self._said: list[str] = []
         self._printed = 0
         self._to_be_left_out = (0, 0)
         """How many lines were said and results printed before the evaluation started again."""
 
     def opened(self, workspace: Workspace, folders: Sequence[str]) -> None:
-        if self._is_second or self.known is not None or workspace.evaluator.faithful or not workspace.has_own_store:
+        if self._is_second or self.known is not None or not workspace.has_own_store:
             return
         from lixeval.evaluation.remembered.library import Library
 
         self._library = Library(workspace, self.machine, self._around, folders)
+
+    def uses_library(self) -> bool:
+        return self._library is not None and self._library.heap is not None
 
     def what_was_known(self) -> str:
         if self._is_second:
@@ -55,16 +53,19 @@ class Recording(Unrecorded):
         return "" if self._library is None else self._library.account()
 
     def starts_again(self, error: BaseException) -> bool:
-        if self._library is None or self._library.heap is None or isinstance(error, KeyboardInterrupt | SystemExit):
+        if self._library is None or not self.uses_library() or isinstance(error, KeyboardInterrupt | SystemExit):
             return False
         self._library.failed(error)
         self._library, self._is_second = None, True
         self._to_be_left_out = len(self._said), self._printed
         self._said, self._printed = [], 0
-        self.machine = RecordedMachine()
+        self.machine = self._another_machine()
         return True
 
-    def keep_library(self) -> None:
+    def _another_machine(self) -> Machine:
+        return Machine()
+
+    def keep_library(self, *, is_one_of_several: bool = False) -> None:
         if self._library is not None and self._library.is_worth_keeping():
             from lixeval.evaluation.remembered.rehearsal import rehearse
             from lixeval.system.background import in_background
@@ -72,7 +73,7 @@ class Recording(Unrecorded):
             library = self._library
             sys.stdout.flush()
             sys.stderr.flush()
-            in_background(lambda: rehearse(library))
+            in_background(lambda: rehearse(library, waits=is_one_of_several), is_worker=is_one_of_several)
 
     def printed(self, text: str) -> None:
         self._printed += 1
@@ -88,6 +89,26 @@ class Recording(Unrecorded):
         self._said.append(text)
         if len(self._said) > self._to_be_left_out[0]:
             super().say(text)
+
+
+class Recording(UsingLibrary):
+    """One run whose result shall be kept: what it evaluates, then what it makes of that.
+
+    `known` is the entry whose evaluation holds still; then only what is made is to be kept.
+    """
+
+    machine: RecordedMachine
+
+    def __init__(self, recollection: Recollection) -> None:
+        super().__init__(recollection.around)
+        self.machine = self._another_machine()
+        self.known = recollection.entry
+        self._entries = recollection.entries
+        self._key = recollection.key
+        self._entry = recollection.entry
+
+    def _another_machine(self) -> RecordedMachine:
+        return RecordedMachine()
 
     def why_not_kept(self) -> str:
         return self.machine.reasons[0] if self.machine.reasons else ""

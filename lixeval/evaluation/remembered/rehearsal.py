@@ -47,10 +47,12 @@ if TYPE_CHECKING:
 _CURRIED = (Curried2, Curried3, Curried4)
 
 
-def rehearse(library: Library) -> str:
-    """Keeps what a run has taken of its library; why that cannot be, "" if it is done."""
-    if not library.heaps.lock(library.key):
-        return "another run is keeping it"
+def rehearse(library: Library, *, waits: bool = False) -> str:
+    """Keeps what a run has taken of its library; why that cannot be, "" if it is done.  It `waits` for others that do
+    the same, to add to what they have kept.
+    """
+    if not library.heaps.lock(waits=waits):
+        return "another run is keeping something"
     rehearsal = _Rehearsal(library)
     try:
         why = rehearsal.keep()
@@ -60,7 +62,7 @@ def rehearse(library: Library) -> str:
     finally:
         rehearsal.workspace.store.let_go()
         rehearsal.workspace.store.database.close()
-        library.heaps.unlock(library.key)
+        library.heaps.unlock()
 
 
 class _LibrarysMachine(RecordedMachine):
@@ -259,14 +261,19 @@ class _Rehearsal:
         return self._given[-1]
 
     def _heap_before(self) -> tuple[KeptHeap, Description] | None:
-        """The heap that the run has used: what others have found out stays in it."""
-        description = None if self._library.heap is None else self._library.description
-        file = None if description is None else self._library.heaps.open(description)
-        if description is None or file is None:
-            return None
+        """The heap that is there already: what others have found out stays in it."""
         from lixeval.evaluation.remembered.facts import Facts
 
-        self._machine.include(Facts(description.facts))
+        heaps, store = self._library.heaps, self.workspace.store
+        description = heaps.load(self._library.key)
+        if description is None or description.why:
+            return None
+        facts = Facts(description.facts)
+        store.hold(facts.valid)
+        file = heaps.open(description) if facts.hold(store.state_dir) else None
+        if file is None:
+            return None
+        self._machine.include(facts)
 
         def argument(call: int, is_value: bool, way: tuple[Any, ...]) -> Delayed:
             return found_again(self._given[call], is_value, way)

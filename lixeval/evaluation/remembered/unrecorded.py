@@ -47,8 +47,14 @@ class Unrecorded:
         """Prints a result."""
         sys.stdout.write(text)
 
-    def keep_library(self) -> None:
-        """The evaluation is over, and its answer printed: what it took of its library may be kept."""
+    def uses_library(self) -> bool:
+        """Whether something of the library was known from before."""
+        return False
+
+    def keep_library(self, *, is_one_of_several: bool = False) -> None:
+        """The evaluation is over, and its answer printed: what it took of its library may be kept; by each of several
+        processes in turn where it is one of several that evaluate parts of the same.
+        """
 
     def evaluated(self, store: LocalStore, text: str, targets: list[TargetParts]) -> None:
         """The evaluation is over: what it printed, and what is to be made of it."""
