@@ -5,6 +5,7 @@ A helper is this module, started with the same words by the command itself.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from lixeval.cli.options import Options, parse
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def named_targets(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
     """What files, expressions and attributes give, in their order."""
-    if not can_have_help() or not _can_be_divided(options):
+    if not can_have_help() or not workspace.has_own_store or not _can_be_divided(options):
         return workspace.evaluate(
             lambda: [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
         )
@@ -72,6 +73,12 @@ class _Silent(Unrecorded):
 
 
 def _help(numbers: list[int], words: list[str]) -> None:
+    """A helper's whole run: its answer goes to stdout; it ends with who has started it."""
+    import signal
+
+    from lixeval.system import syscalls
+
+    syscalls.die_with_parent(signal.SIGTERM)
     claims, descriptor, count, takes_notes = numbers
     options = parse(words)
     if not options.files and not options.expressions:
@@ -93,3 +100,5 @@ if __name__ == "__main__":
 
     rest_collector(ends=True)
     _help([int(word) for word in sys.argv[1:5]], sys.argv[5:])
+    sys.stdout.flush()
+    os._exit(0)  # millions of cells would be freed one by one for nothing
