@@ -258,7 +258,10 @@ def _call_of_head(error: EvalError, trace: Trace, span: Span) -> Span | None:
     if number < 0 or not _is_head(outline, number, span):
         return None
     if isinstance(error, BadArguments):
-        written = _written(step, [error.name])
+        misspelt = _misspelt(step, error)
+        if misspelt:
+            error.hint = error.hint or f"'{misspelt[0]}' is given: did you mean '{error.name}'?"
+        written = _written(step, [error.name, *misspelt])
         texts = step.source.texts
         if written is not None and not (texts is not None and texts.is_library(written.source.name)):
             return written
@@ -280,6 +283,14 @@ def _last_argument(trace: Trace) -> Span | None:
 def _is_head(outline: Outline, number: int, span: Span) -> bool:
     node = outline.nodes[number]
     return isinstance(node, nodes.Lambda) and outline.span(node.start, node.body.start) == span
+
+
+def _misspelt(step: Step, error: BadArguments) -> list[str]:
+    """What the caller has given in the place of an argument that is missing: a name like it that nobody asks for."""
+    argument = code_info.argument_of(step.frame, -1)
+    if argument.__class__ is not dict:
+        return []
+    return resembling(error.name, [name for name in argument if name not in error.known])
 
 
 def _written(step: Step, names: list[str] | None) -> Span | None:

@@ -17,7 +17,7 @@ from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace, written_function
 from lixeval.errors import AbortError, EvalError, ThrownError
 from lixeval.runtime import code_info
-from lixeval.runtime.values import FUNCTION_TYPES
+from lixeval.runtime.values import FUNCTION_TYPES, Path
 from lixeval.source import Span
 from lixeval.syntax import nodes
 
@@ -305,7 +305,7 @@ def _says(said: str, words: nodes.String) -> bool:
 
 def _files(error: EvalError, trace: Trace, is_thrown: bool) -> list[Span]:
     """The path literals that stand for what a message names: `./web.nix` for /etc/nixos/web.nix."""
-    named = set(error.about)
+    named = {*error.about, *(value.text for value in error.refused if value.__class__ is Path)}
     if is_thrown:
         named.update(re.findall(r"/[^\s'`\"’)(,;]+", error.message))
     named.update([path.removesuffix("/default.nix") for path in named])

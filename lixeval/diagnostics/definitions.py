@@ -174,7 +174,9 @@ def _definitions(own: list[Outline], name: str, shown: list[Shown], use: Span | 
     defaults = [span for span in defaults if shown and _ends_with(span, shown[0].value)]
     if defaults:
         return defaults  # of an option in a submodule's type
-    for length in range(len(path) - 1, 1, -1):
+    # The first name alone says too little, but of a list what is in it is no name that somebody writes.
+    least = 1 if len(path) > 1 and _ENTRY.fullmatch(path[1]) else 2
+    for length in range(len(path) - 1, least - 1, -1):
         around = [each for outline in own for each in defined_in(outline, path[:length]) if each.certain]
         if around:
             return [around[0].whole]
