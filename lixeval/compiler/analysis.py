@@ -24,6 +24,10 @@ class FreeNames:
         """One set for all equal ones: a small set takes 216 bytes, and most expressions name what their parts name."""
 
     def __call__(self, node: Expression) -> Names:
+        return self.names(node)
+
+    def names(self, node: Expression) -> Names:
+        """The free names of an expression; a method, for `self(…)` would take C stack for each level of the text."""
         known = self._known.get(id(node))
         if known is None:
             found = self._find(node)
@@ -32,7 +36,7 @@ class FreeNames:
 
     def of(self, parts: Iterable[object]) -> Names:
         """The free names of those parts that are nodes (others are literal texts, or absent)."""
-        found = [names for part in parts if isinstance(part, nodes.Node) and (names := self(part))]  # type: ignore[arg-type]  # every Node that is a part is an Expression
+        found = [names for part in parts if isinstance(part, nodes.Node) and (names := self.names(part))]  # type: ignore[arg-type]  # every Node that is a part is an Expression
         if not found:
             return _NONE
         return found[0] if len(found) == 1 else found[0].union(*found[1:])
@@ -40,8 +44,8 @@ class FreeNames:
     def of_attribute(self, attribute: nodes.Attribute, sources: Sequence[Expression]) -> Names:
         """The free names of one binding's value."""
         if attribute.value is not None:
-            return self(attribute.value)
-        return self(sources[attribute.source])
+            return self.names(attribute.value)
+        return self.names(sources[attribute.source])
 
     def of_bindings(self, bindings: nodes.Bindings) -> Names:
         """The free names of the bindings of a `let`."""
@@ -67,7 +71,7 @@ class FreeNames:
                 return self._bindings(node.bindings, node.recursive)
             case nodes.Let():
                 inside = self._bindings(node.bindings, True)
-                return inside | (self(node.body) - node.bindings.attributes.keys())
+                return inside | (self.names(node.body) - node.bindings.attributes.keys())
             case nodes.With():
                 return self._with(node)
             case nodes.Assert():
@@ -75,7 +79,7 @@ class FreeNames:
             case nodes.If():
                 return self.of((node.condition, node.then, node.otherwise))
             case nodes.Unary():
-                return self(node.operand)
+                return self.names(node.operand)
             case nodes.Binary():
                 return self._binary(node)
             case nodes.SearchPath():
@@ -90,12 +94,12 @@ class FreeNames:
         found: list[Names] = []
         current: Expression = node
         while isinstance(current, nodes.Binary):
-            found.append(self(current.right))
+            found.append(self.names(current.right))
             current = current.left
-        return self(current).union(*found)
+        return self.names(current).union(*found)
 
     def _lambda(self, node: nodes.Lambda) -> Names:
-        names = self(node.body)
+        names = self.names(node.body)
         bound: set[str] = set()
         if node.parameter is not None:
             bound.add(node.parameter)
@@ -112,9 +116,9 @@ class FreeNames:
             if attribute.value is None:
                 continue
             if attribute.kind == "inherited":
-                around |= self(attribute.value)
+                around |= self.names(attribute.value)
             else:
-                inside |= self(attribute.value)
+                inside |= self.names(attribute.value)
         return around | (inside - bindings.attributes.keys() if recursive else inside)
 
 
@@ -122,4 +126,4 @@ class NamesOutsideWith(FreeNames):
     """Free names that no `with` inside the expression could provide: something around it must bind them."""
 
     def _with(self, node: nodes.With) -> Names:
-        return self(node.scope)
+        return self.names(node.scope)

@@ -14,6 +14,7 @@ import json
 
 from lixeval.diagnostics import report
 from lixeval.errors import LixevalError
+from lixeval.system.deep_stack import SHALLOW
 from lixeval.teach.lessons.exercise import PREDICT, Exercise
 from lixeval.teach.lessons.judging import judge, judge_prediction
 from lixeval.teach.lessons.running import Ran, run, settings
@@ -37,6 +38,15 @@ _exercises: dict[str, Exercise] = {}
 
 def answer(question: str) -> str:
     """The answer to one question."""
+    if not SHALLOW:
+        return _answer(question)
+    from lixeval.site.flat_freeing import freed_flat
+
+    with freed_flat():
+        return _answer(question)
+
+
+def _answer(question: str) -> str:
     asked = json.loads(question)
     exercise = _exercise(asked["lesson"]) if asked.get("lesson") else None
     path = PROGRAM if exercise is None else exercise.path

@@ -145,7 +145,7 @@ def is_at_its_end() -> bool:
 
 
 def _rest(young: int) -> None:
-    if gc.get_threshold()[0] < young:
+    if gc.get_threshold()[0] < young and not SHALLOW:
         gc.set_threshold(young, 10, 100)
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DONE, FROM_WITH, MADE, ALIASED, FORCED, ANSWERED, FAILED, CALLED, RETURNED, UPDATED = range(10)
-BUILTIN, ANSWER, APPLIED, BEGUN, CAME, GAVE = range(10, 16)
+BUILTIN, ANSWER, APPLIED, BEGUN, CAME, GAVE, GATHERED = range(10, 17)
 """What an entry of the log says, by the first element of its constant; see `recorder` for the values before it."""
 
 COMPUTED = (

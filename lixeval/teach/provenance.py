@@ -12,10 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lixeval.errors import LixevalError
+from lixeval.runtime.code_info import SOURCE, head_of
 from lixeval.runtime.thunks import FORWARD, READ, force, position_of
+from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
+from lixeval.syntax import nodes
 from lixeval.syntax.parser import parse
 from lixeval.teach.program import Program
-from lixeval.teach.tracing import Call, Trace, Update
+from lixeval.teach.tracing import Call, Gathered, Trace, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ class Provenance:
                 self._returned.setdefault(id(call.value), call)
                 if "config" in call.value and "options" in call.value:
                     self._configurations.setdefault(id(known(call.value["config"])), call.value)
+        self._libraries = {call.source.name for call in trace.calls if call.source.is_library}
         for update in trace.updates:
             self._count_overlay(update)
 
@@ -79,16 +83,87 @@ class Provenance:
         found: list[Setting] = []
         todo: list[Delayed] = [attributes[name]]
         seen: list[Delayed] = []
+        ways: dict[int, str] = {}
         while todo and len(found) < MOST_SETTINGS:
             cell = todo.pop(0)
             if any(cell is one for one in seen):
                 continue
             seen.append(cell)
             brought = self._bringing(name, cell)
-            means = self._means(brought[0]) if brought else ""
+            gathered = None if brought else self._gathering(name, cell)
+            if gathered is not None:
+                origins, maker = self._origins(gathered, name), self._gathers(gathered)
+                same = [one for one in origins if is_known(one) and known(one) is known(cell)]
+                given = {id(one): f"given to {maker}" for one in origins} if not same else {id(same[0]): maker}
+                ways.update(given)
+                if not same:
+                    function = self._function_of(gathered)
+                    position = (None if function is None else self._written(function)) or self.position(cell)
+                    found.append(Setting(cell, position, maker))
+                elif not self._has_place(origins):
+                    found.append(Setting(cell, self.position(cell), maker))
+                todo += origins
+                continue
+            means = self._means(brought[0]) if brought else ways.get(id(cell), "")
             found.append(Setting(cell, self.position(cell), means))
             todo += [update.left[name] for update in brought]
         return found
+
+    # Sets that builtins have made
+
+    def _gathering(self, name: str, cell: Delayed) -> Gathered | None:
+        """The builtin that has made the set in which an attribute stands that the user has written nowhere."""
+        position = self.position(cell)
+        if cell.__class__ not in (list, dict, tuple) or (position is not None and position[0] not in self._libraries):
+            return None
+        return next((one for one in self.trace.gathered if one.value.get(name) is cell), None)
+
+    def _origins(self, gathered: Gathered, name: str) -> list[Delayed]:
+        """The attributes that one was made of, the one that counts first."""
+        last = forced(gathered.arguments[-1])
+        sets = [last] if gathered.builtin == "mapAttrs" else [] if gathered.builtin != "zipAttrsWith" else last or []
+        return [each[name] for each in map(forced, sets) if each.__class__ is dict and name in each]
+
+    def _has_place(self, origins: list[Delayed]) -> bool:
+        return any(self.position(one) is not None for one in origins)
+
+    def _outermost(self, gathered: Gathered) -> Call | None:
+        """The function of a library that the user has called to make a set."""
+        call, found = gathered.around, None
+        for _ in range(MOST_CALLS):
+            if call is None or not call.source.is_library:
+                break
+            call, found = call.around, call
+        return found
+
+    def _gathers(self, gathered: Gathered) -> str:
+        """What has made a set, by the name that the user calls it by."""
+        call = self._outermost(gathered)
+        if call is None:
+            return gathered.builtin
+        program, start = self.program(call.source), call.source.offset(call.line, call.column)
+        whole = (0, len(call.source.text))
+        around = program.around(start, start + 1, whole, (nodes.Lambda,))
+        names = (self._bound_name(call.source, function.start) for function in reversed(around))
+        name = next(filter(None, names), gathered.builtin)
+        return OVERRIDING.get(name, name)
+
+    def _function_of(self, gathered: Gathered) -> Value:
+        """The function of the user's own that was given to make a set; None where there is none."""
+        call = self._outermost(gathered)
+        for one in (gathered.arguments[0], *(() if call is None else call.arguments)):
+            value = known(one)
+            if self._written(value) is not None:
+                return value
+        return None
+
+    def _written(self, value: Value) -> Position | None:
+        """Where a function of the user's is written."""
+        if value.__class__ not in FUNCTION_TYPES:
+            return None
+        code = waiting_code(value)
+        source, head = code.__globals__.get(SOURCE), head_of(code.__code__)
+        return None if source is None or head is None or source.is_library else (source.name, *head)
 
     def position(self, value: Delayed) -> Position | None:
         """Where an attribute is written, as far as its cell knows."""
@@ -187,8 +262,10 @@ class Provenance:
 
     def function_name(self, call: Call) -> str:
         """The name that a function is bound to where it is written."""
-        start = call.source.offset(call.line, call.column)
-        before = call.source.text[max(0, start - 120) : start].rstrip("( \n\t")
+        return self._bound_name(call.source, call.source.offset(call.line, call.column))
+
+    def _bound_name(self, source: Source, start: int) -> str:
+        before = source.text[max(0, start - 120) : start].rstrip("( \n\t")
         if not before.endswith("=") or before.endswith("=="):
             return ""
         words = before[:-1].split()

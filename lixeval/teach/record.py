@@ -466,10 +466,12 @@ class _Record:
     def _numbered(self) -> list[dict[str, Any]]:
         """All steps in the order in which they began; each knows who asked, and where what lies in it ends."""
         found: list[dict[str, Any]] = []
+        left_out: list[_Step] = []
         todo: list[tuple[_Step, int | None]] = [(step, None) for step in reversed(self._root.inside)]
         while todo:
             step, asker = todo.pop()
             if step.event != "end" and self._forms.spend(STEP_BYTES):
+                left_out.append(step)
                 continue
             if step.event == "end":
                 form = found[step.number]
@@ -489,6 +491,11 @@ class _Record:
             end.extra = step.extra
             todo.append((end, None))
             todo += [(part, step.number) for part in reversed(step.inside)]
+            step.inside = []
+        while left_out:  # no step shall hold a chain of others when all are freed
+            step = left_out.pop()
+            left_out += step.inside
+            step.inside = []
         return found
 
     def _ending(self, step: _Step, event: str, began: int) -> dict[str, Any]:

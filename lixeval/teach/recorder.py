@@ -54,6 +54,7 @@ from lixeval.teach.probes import (
     FAILED,
     FORCED,
     FROM_WITH,
+    GATHERED,
     GAVE,
     MADE,
     NOWHERE,
@@ -113,6 +114,7 @@ VALUES = {
     BUILTIN: 2,
     ANSWER: 2,
     APPLIED: 1,
+    GATHERED: 3,
 }
 """How many values stand before the constant of an entry; of a call its arguments stand there."""
 

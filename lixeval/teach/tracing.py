@@ -1,4 +1,8 @@
-"""The observer of provenance: calls, what they returned, `//`, and strings that were put together.
+"""The observer of provenance: calls, what they returned, `//`, sets made by builtins, strings put together.
+
+Besides the entries of `recorder` it has
+
+    name, arguments, set  (GATHERED, 0, 0)           a builtin has made a set of others
 
 It logs with values what `recorder` logs of these, and nothing else; a whole NixOS goes through it.  `Trace` is the log
 taken apart: values are compared by identity, for that is what tells one `{ a = 1; }` from another.
@@ -18,11 +22,21 @@ from lixeval.runtime.values import ContextString
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 from lixeval.teach import probes
-from lixeval.teach.probes import CALLED, FROM_WITH, RETURNED, UPDATED, WatchedGenerator, is_constant, logged
+from lixeval.teach.probes import (
+    CALLED,
+    FROM_WITH,
+    GATHERED,
+    RETURNED,
+    UPDATED,
+    WatchedGenerator,
+    is_constant,
+    logged,
+)
 from lixeval.teach.recorder import Recorder, probes_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from typing import Any
 
@@ -30,6 +44,9 @@ if TYPE_CHECKING:
     from lixeval.source import Source
 
 MOST = 30_000_000
+
+GATHERING = frozenset(("mapAttrs", "zipAttrsWith", "listToAttrs", "groupBy"))
+"""Builtins that give sets whose attributes are written nowhere."""
 
 
 class StringsWatched(WatchedGenerator):
@@ -60,10 +77,34 @@ class Tracer(Recorder):
     faithful = False
     generator = StringsWatched
     probe = staticmethod(add_probes)  # type: ignore[assignment]  # that of a recorder has an argument more
-    builtin_everywhere = None  # type: ignore[assignment]  # builtins are called as they are
 
     def __init__(self) -> None:
         super().__init__(MOST)
+
+    def builtin_everywhere(self, function: Callable[..., Value]) -> Callable[..., Value]:
+        """Builtins are called as they are, but for those whose sets are told of; all of these take two arguments, or
+        one."""
+        name = getattr(function, "nix_name", "")
+        if name not in GATHERING:
+            return function
+        log = self._entries.append
+
+        def end(arguments: tuple[Delayed, ...], value: Value) -> Value:
+            log(name)
+            log(arguments)
+            log(value)
+            log((GATHERED, 0, 0))
+            return value
+
+        def one(a: Delayed) -> Value:
+            return end((a,), function(a))
+
+        def two(a: Delayed, b: Delayed) -> Value:
+            return end((a, b), function(a, b))
+
+        told = one if name == "listToAttrs" else two
+        vars(told).update(vars(function))
+        return told
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         return Observer.phase(self, name)
@@ -100,6 +141,16 @@ class Update:
 
 
 @dataclass(slots=True, eq=False)
+class Gathered:
+    """A set that a builtin has made of its arguments, and the call in which it was."""
+
+    builtin: str
+    arguments: tuple[Delayed, ...]
+    value: dict[str, Delayed]
+    around: Call | None
+
+
+@dataclass(slots=True, eq=False)
 class Joined:
     """A string with a context that an interpolation has made."""
 
@@ -118,6 +169,7 @@ class Trace:
     def __init__(self, tracer: Tracer) -> None:
         self.calls: list[Call] = []
         self.updates: list[Update] = []
+        self.gathered: list[Gathered] = []
         self.joined: list[Joined] = []
         stack: list[Call] = []
         for (kind, first, second), values in tracer.log():
@@ -136,5 +188,8 @@ class Trace:
             elif kind == UPDATED:
                 left, right, value = values
                 self.updates.append(Update(left, right, value, stack[-1] if stack else None))
+            elif kind == GATHERED and values[2].__class__ is dict:
+                name, arguments, value = values
+                self.gathered.append(Gathered(name, arguments, value, stack[-1] if stack else None))
             elif kind == FROM_WITH and values[0].__class__ is ContextString:
                 self.joined.append(Joined(values[1], first, second, values[0]))

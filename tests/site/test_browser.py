@@ -6,12 +6,16 @@ import functools
 import http.server
 import os
 import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from lixeval.site.write import CDN, write_site
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra 'browser')")
 axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
@@ -28,7 +32,9 @@ pytestmark = [
 ]
 
 ENDLESS = "let l = builtins.genList (x: x) 99999; in builtins.foldl' (a: b: builtins.foldl' (c: d: c + d) a l) 0 l"
-TOO_DEEP = "let f = n: if n == 0 then null else { n = f (n - 1); }; in builtins.deepSeq (f 9000) 1"
+DEEP = "builtins.deepSeq (let f = n: if n == 0 then null else { n = f (n - 1); }; in f 9000) 1"
+TOO_DEEP = f"builtins.seq (builtins.length (builtins.genList (x: x + 1) 600000)) ({DEEP})"
+"""What is nested deeply beside so much that it may not all be kept."""
 LONG = 60_000
 """Milliseconds that a busy machine may take."""
 
@@ -210,9 +216,61 @@ def test_what_never_ends_is_stopped_and_nothing_typed_is_lost(page: Page, addres
 def test_an_engine_that_crashes_is_loaded_again(context: BrowserContext, address: str) -> None:
     page = context.new_page()  # whose console tells of the crash
     visit(page, f"{address}?embed")
+    assert run(page, DEEP) == "1"
     assert "nested too deeply for a browser" in run(page, TOO_DEEP)
     assert page.input_value("#program") == TOO_DEEP
     assert run(page, "1 + 1") == "2"
+
+
+class Cdn(Quiet):
+    """Answers for Pyodide's public CDN."""
+
+    def translate_path(self, path: str) -> str:
+        return os.path.join(PYODIDE, os.path.basename(path))
+
+    def end_headers(self) -> None:
+        self.send_header("Access-Control-Allow-Origin", "*")
+        super().end_headers()
+
+
+@pytest.fixture
+def cdn(tmp_path: Path) -> Iterator[int]:
+    """The port of a server that the CDN's name can be led to."""
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cdn", "-days", "2"]
+    subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cdn)
+    ways = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ways.load_cert_chain(certificate, key)
+    server.socket = ways.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl to make a certificate")
+def test_without_pyodide_the_site_takes_it_from_the_cdn(tmp_path: Path, cdn: int, browser: Browser) -> None:
+    folder = tmp_path / "public"
+    write_site(os.fspath(folder))
+    host = CDN.split("/")[2]
+    words = ["--no-sandbox", f"--host-resolver-rules=MAP {host}:443 127.0.0.1:{cdn}", "--ignore-certificate-errors"]
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=os.fspath(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=words)
+    context = chromium.new_context()
+    context.set_default_timeout(LONG)
+    page = context.new_page()
+    visit(page, f"http://127.0.0.1:{server.server_port}/")
+    assert page.inner_text("#result") == "[ 4 2 ]"
+    page.evaluate("navigator.serviceWorker.ready")
+    context.set_offline(True)
+    page.reload()
+    page.wait_for_selector(".steps")
+    assert page.inner_text("#result") == "[ 4 2 ]"
+    chromium.close()
+    server.shutdown()
+    server.server_close()
 
 
 def test_it_works_offline_after_the_first_visit(page: Page, context: BrowserContext, address: str) -> None:

@@ -326,3 +326,46 @@ def test_what_cannot_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert "only attributes" in capsys.readouterr().err
     assert run(["where", "-E", "let a = a; in { inherit a; }", "a"]) == 0
     assert "infinite recursion" in capsys.readouterr().out
+
+
+MADE = """\
+let
+  lib = import <nixpkgs/lib>;
+  base = { x = 1 + 1; y = { deep = "b" + "c"; }; };
+in
+{
+  mapped = builtins.mapAttrs (n: v: [ n v ]) base;
+  updated = lib.recursiveUpdate base { y = { deep = "r" + "s"; }; };
+  made = lib.genAttrs [ "p" ] (n: n + "!");
+  renamed = lib.mapAttrs' (n: v: lib.nameValuePair ("z" + n) v) base;
+  kept = lib.filterAttrs (n: v: n == "x") base;
+  zipped = builtins.zipAttrsWith (n: vs: vs) [ base { x = 9 + 9; } ];
+  grouped = builtins.groupBy (x: if x > 1 then "big" else "small") [ 1 2 ];
+  listed = builtins.listToAttrs [ { name = "k"; value = 1 + 2; } ];
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "places"),
+    [
+        ("mapped.x", ["6:31 mapAttrs", "3:12 given to mapAttrs"]),
+        ("updated.x", ["3:12 recursiveUpdate"]),
+        ("updated.y.deep", ["7:46 recursiveUpdate", "3:29 "]),
+        ("made.p", ["8:32 genAttrs"]),
+        ("renamed.zx", ["9:28 mapAttrs'"]),
+        ("kept.x", ["3:12 "]),
+        ("zipped.x", ["11:35 zipAttrsWith", "3:12 given to zipAttrsWith", "11:55 given to zipAttrsWith"]),
+        ("grouped.big", ["12:31 groupBy"]),
+        ("listed.k", ["13:49 "]),
+    ],
+)
+def test_sets_that_builtins_make(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, places: list[str]
+) -> None:
+    file = tmp_path / "made.nix"
+    file.write_text(MADE)
+    assert run(["where", os.fspath(file), path, "--json"]) == 0
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert [f"{one['line']}:{one['column']} {one['means']}" for one in settings] == places
+    assert {one["file"] for one in settings} == {os.fspath(file)}
