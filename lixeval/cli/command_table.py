@@ -162,7 +162,7 @@ COMMANDS: tuple[Command, ...] = (
         "inspect",
         _C + "commands.inspect",
         "what is in an image, layer by layer, and why",
-        usage=("IMAGE [--against IMAGE] [--json] [--html FILE] [--paths]",),
+        usage=("IMAGE [--against IMAGE] [--json] [--html FILE] [--paths] [--why PATH]",),
         about="Shows the layers of an image with their sizes, the store paths in each and why they are there, its "
         "configuration, and what is big. Why a path is where it is: explicit (named in deps, copyToRoot or config), "
         "popular (a layer of its own, for many need it), rest (with what was left, in the last layer).",
@@ -171,6 +171,7 @@ COMMANDS: tuple[Command, ...] = (
         own=(
             Option("--against", "against", "also: which layers one who has that need not get again", takes="IMAGE"),
             Option("--paths", "paths", "all paths of each layer, not only the biggest"),
+            Option("--why", "why", "only why this store path is there, and who needs it", takes="PATH"),
             JSON,
             Option("--html", "html", "writes a page with areas for layers, paths and files", takes="FILE"),
         ),
@@ -178,6 +179,7 @@ COMMANDS: tuple[Command, ...] = (
             "lixeval inspect image.tar",
             "lixeval inspect image.nix --against docker://localhost:5000/app:v1",
             "lixeval inspect oci:layout:v1 --html image.html",
+            "lixeval inspect image.nix --why glibc",
         ),
     ),
     Command(

@@ -15,6 +15,7 @@
     write                           from a built image.json to the image, its blobs wherever they are
     destination, delivery, clients  where it shall go, and how it gets there: files, registries, podman, docker
     provenance, inspection, sbom    what is in an image and why; its bill of materials
+    path_reasons                    why one path is in an image: the way to it from one that was named
 
 The path of an image through here: `builders` are called by the store with a closure, `write` is called with the result
 and hands it to `delivery`.

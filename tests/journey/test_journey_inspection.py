@@ -81,6 +81,21 @@ def test_what_is_in_an_image_and_why(lixeval: Run) -> None:
         assert found["biggest_files"][0]["path"].startswith("/nix/store/")
 
 
+def test_why_one_path_is_there(lixeval: Run) -> None:
+    result = lixeval("inspect", "image.nix", "--why", "note", "--json")
+    assert result.code == 0, result.stderr
+    (found,) = json.loads(result.stdout)
+    assert [path[44:] for path in found["way"]] in (["reader", "note"], ["other", "note"])
+    assert found["named"] == "named in deps"
+    assert [layer["why"] for layer in found["layers"]] == ["popular"]
+    told = lixeval("inspect", "image.nix", "--why", found["path"] + "/bin").stdout.splitlines()
+    assert told[0] == found["path"]
+    assert told[-1] == f"  └ needs {found['path']}"
+    missing = lixeval("inspect", "image.nix", "--why", "nowhere")
+    assert missing.code == 1
+    assert "no store path in the image is called 'nowhere'" in missing.stderr
+
+
 def test_the_tables_tell_the_same(lixeval: Run) -> None:
     lixeval("image.nix", "-o", "a.tar")
     text = lixeval("inspect", "a.tar").stdout

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from lixeval.containers.inspection import Group, Inspection, LayerView
+    from lixeval.containers.path_reasons import PathReason
 
 COMMAND = "inspect"
 _FEW = 4
@@ -45,6 +46,7 @@ def run(arguments: list[str]) -> int:
     if page is not None:
         check_page(page)
     from lixeval.containers.inspection import inspect
+    from lixeval.containers.path_reasons import reasons_of
 
     with Images(line.options, line.options.platform) as images:
         subject, *more = images.subjects()
@@ -52,7 +54,13 @@ def run(arguments: list[str]) -> int:
             raise UsageError(f"lixeval inspect takes one image, and '{more[0].text}' is another", hint="--against it?")
         other = line.texts.get("against")
         against = images.open(Subject(other, False)) if other is not None else None
-        found = inspect(images.open(subject), images.provenance(), against)
+        image = images.open(subject)
+        provenance = images.provenance()  # once it is built
+        found = inspect(image, provenance, against)
+        word = line.texts.get("why")
+        if word is not None:
+            _tell_why(reasons_of(found, word, provenance), as_json="json" in line.flags)
+            return 0
     if page is not None:
         from lixeval.cli.output.image_page import write_page
 
@@ -64,6 +72,22 @@ def run(arguments: list[str]) -> int:
     else:
         print(page)
     return 0
+
+
+def _tell_why(reasons: list[PathReason], *, as_json: bool) -> None:
+    """A path, its layers, and the way to it from one that was named."""
+    if as_json:
+        print(json.dumps([reason.to_json() for reason in reasons], indent=2))
+        return
+    for number, reason in enumerate(reasons):
+        print(("\n" if number else "") + clean(reason.path))
+        for layer, why, because in reason.layers:
+            told = clean(": ".join(part for part in (why, because) if part)) or "nobody knows why"
+            print(f"  layer {layer}   {told}")
+        if len(reason.way) > 1:
+            print(f"  {clean(reason.way[0])}   {clean(reason.named)}")
+        for depth, path in enumerate(reason.way[1:], 1):
+            print(f"  {'  ' * (depth - 1)}└ needs {clean(path)}")
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------
