@@ -60,16 +60,9 @@ class _Keeper:
         if self.look in gc.callbacks:
             gc.callbacks.remove(self.look)
             self._kept += gc.get_objects(generation=0)
-        kept, frames = self._kept, []
-        for one in kept:
-            if one.__class__ is list:
-                if len(one) > 1 and one[0] is READ:
-                    one[1] = None
-            elif one.__class__ is FrameType:
-                frames.append(one)
-        del one
-        while kept:
-            kept.pop()
+        frames = _cut(self._kept)
+        while self._kept:
+            self._kept.pop()
         # A frame holds the one that has called it, which became an object after it.
         frames.reverse()
         while frames:
@@ -80,6 +73,18 @@ class _Keeper:
         if _Keeper.ended % CYCLES == 0:
             gc.unfreeze()
             gc.collect()
+
+
+def _cut(kept: list[Any]) -> list[FrameType]:
+    """Empties the cells among what was kept; the frames among it."""
+    frames: list[FrameType] = []
+    for one in kept:
+        if one.__class__ is list:
+            if len(one) > 1 and one[0] is READ:
+                one[1] = None
+        elif one.__class__ is FrameType:
+            frames.append(one)
+    return frames
 
 
 @contextmanager

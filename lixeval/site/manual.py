@@ -1,6 +1,6 @@
-"""What the page knows before anything runs, as plain data: the manual of the builtins, the lessons, names to complete.
+"""What the page knows before anything runs, as plain data: the manual, the lessons, names to complete.
 
-The manual is the builtins' docstrings, whose examples are tests; nothing is written twice.
+The manual is that of `lixeval doc`, whose examples are tests; nothing is written twice.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.values import sorted_names
 from lixeval.teach.lessons.running import settings
 from lixeval.teach.lessons.syllabus import OWN, exercises
-from lixeval.teach.manual import of_builtins
+from lixeval.teach.manual import Entry, entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def manual() -> list[dict[str, Any]]:
-    """Each builtin: name, arguments, text and examples with their values."""
+    """Each builtin, and each function of lib: name, arguments, text, examples with their values, and in which Nix."""
     workspace = Workspace(settings(), root=None)
     try:
-        entries = of_builtins(workspace.evaluator.table)
+        found = entries(workspace.evaluator.table)
     finally:
         workspace.store.close()
     return [
@@ -29,9 +29,19 @@ def manual() -> list[dict[str, Any]]:
             "arguments": list(entry.arguments),
             "text": entry.text,
             "examples": [{"code": code, "value": value} for code, value in entry.examples],
+            "notes": _notes(entry),
         }
-        for entry in entries
+        for entry in found
+        if "__" not in entry.name
     ]
+
+
+def _notes(entry: Entry) -> list[str]:
+    """Since when a builtin is there, with which feature, and what differs in Lix."""
+    notes = [f"Since Nix {entry.since}."] if entry.since else []
+    if entry.needs:
+        notes.append(f"With the experimental feature {' and '.join(entry.needs)}.")
+    return [*notes, f"Lix: {entry.lix}."] if entry.lix else notes
 
 
 def names() -> dict[str, list[str]]:

@@ -9,12 +9,13 @@ import pytest
 
 from lixeval.builtins.table import INDEX
 from lixeval.cli import run
+from lixeval.cli.output.man_page import man_page
 from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed_strictly
 from lixeval.system.directories import EMBEDDED
-from lixeval.teach.manual import SINCE, find, of_builtins, of_lib
+from lixeval.teach.manual import LIX, SINCE, find, of_builtins, of_lib
 
 
 def test_examples_of_lib_give_what_is_recorded() -> None:
@@ -85,6 +86,22 @@ def test_a_name_is_found_wherever_it_stands() -> None:
     found = of_lib()
     assert [entry.name for entry in find(found, "fix")] == ["lib.fix"]
     assert find(found, "lib.nothing") == []
+
+
+def test_types_a_mistyped_name_and_what_lix_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doc", "types.int"]) == 0
+    assert capsys.readouterr().out.startswith("Synopsis: lib.types.int\n")
+    assert run(["doc", "foldll"]) == 1
+    assert "did you mean lib.foldl, builtins.foldl'?" in capsys.readouterr().err
+    assert run(["doc", "builtins.convertHash"]) == 0
+    assert "  since Nix 2.19\n  Lix: there is none\n" in capsys.readouterr().out
+    assert LIX.keys() <= INDEX.keys()
+
+
+def test_the_man_page_has_the_builtins_with_their_examples() -> None:
+    page = man_page()
+    assert ".B builtins.map function elements\n" in page
+    assert "nix\\-repl> map (x: x + 1) [ 1 2 3 ]\n[ 2 3 4 ]\n" in page
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from lixeval.errors import UsageError
 from lixeval.runtime.code_info import written_place
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import FUNCTION_TYPES
-from lixeval.teach.manual import Entry, entries, find
+from lixeval.teach.manual import Entry, entries, find, near
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,10 +64,12 @@ def _named(workspace: Workspace, found: list[Entry], word: str) -> list[Entry]:
         return exact
     part = word.rpartition(".")[2].lower()
     written = _of_lib_itself(workspace, word.removeprefix("lib."))
-    near = [entry for entry in found if part and part in entry.name.lower()]
-    if written or near:
-        return [*written, *near] if not word.startswith(("lib.", "builtins.")) else written or near
-    raise UsageError(f"the manual has no '{word}'", hint="lixeval doc lists all")
+    holding = [entry for entry in found if part and part in entry.name.lower()]
+    if written or holding:
+        return [*written, *holding] if not word.startswith(("lib.", "builtins.")) else written or holding
+    meant = near(found, word)
+    hint = f"did you mean {', '.join(meant)}?" if meant else "lixeval doc lists all"
+    raise UsageError(f"the manual has no '{word}'", hint=hint)
 
 
 def _of_lib_itself(workspace: Workspace, name: str) -> list[Entry]:
@@ -108,9 +110,11 @@ def page(entry: Entry, painter: Painter) -> Iterator[str]:
         yield ""
         yield f"    nix-repl> {expression}"
         yield "    " + painter.paint(colours.RED, f"error: {message}")
-    if entry.since or entry.needs:
+    if entry.since or entry.needs or entry.lix:
         yield ""
     if entry.since:
         yield f"  since Nix {entry.since}"
     if entry.needs:
         yield f"  with the experimental feature {' and '.join(entry.needs)}"
+    if entry.lix:
+        yield from textwrap.wrap(f"Lix: {entry.lix}", PAGE, initial_indent="  ", subsequent_indent="    ")

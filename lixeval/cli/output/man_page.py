@@ -37,9 +37,37 @@ def man_page() -> str:
     for command in COMMANDS:
         if command is not MAIN:
             lines += _command(command)
-    lines += [".SH FILES", *_rows(FILES)]
+    lines += [".SH BUILTINS", *_builtins(), ".SH FILES", *_rows(FILES)]
     lines += [".SH SEE ALSO", "nix(1), nix\\-build(1), nix.conf(5), skopeo(1), podman(1)"]
     return "\n".join(lines) + "\n"
+
+
+def _builtins() -> Iterator[str]:
+    """The manual of the builtins, examples and all; that of lib is told by `lixeval doc`."""
+    from lixeval.builtins.table import EXPERIMENTAL
+    from lixeval.environment.settings import Settings
+    from lixeval.evaluation.workspace import Workspace
+    from lixeval.system.machines import current_system
+    from lixeval.teach.manual import of_builtins
+
+    features = frozenset(name for names in EXPERIMENTAL.values() for name in names)
+    workspace = Workspace(Settings(current_system(), write_store=False, experimental=features), root=None)
+    try:
+        entries = of_builtins(workspace.evaluator.table)
+    finally:
+        workspace.store.close()
+    yield "\\fBlixeval doc\\fR tells of these too, and of nixpkgs' lib."
+    for entry in entries:
+        if "__" in entry.name:
+            continue  # lixeval's own
+        yield ".TP"
+        yield f".B {_escaped(' '.join([entry.name, *entry.arguments]))}"
+        yield _escaped(" ".join(entry.text.split()))
+        if entry.examples:
+            yield ".RS\n.EX"
+            for expression, value in entry.examples:
+                yield from map(_escaped, [f"nix-repl> {expression}", *value.splitlines()])
+            yield ".EE\n.RE"
 
 
 def _command(command: Command) -> Iterator[str]:

@@ -1,4 +1,4 @@
-// The manual of the builtins: found by name or words, each example runs.
+// The manual of builtins and of lib: found by name or words, each example runs.
 
 function make(name, properties, ...children) {
   const element = Object.assign(document.createElement(name), properties);
@@ -33,8 +33,9 @@ export function showManual(entries, run) {
 function entryOf(entry, run) {
   const examples = entry.examples.map(({ code, value }) => make("div", { className: "example" },
     make("div", {}, make("pre", {}, code), make("pre", { className: "faint" }, value)),
-    Object.assign(make("button", { type: "button", onclick: () => run(`${code}\n`) }, "Run"), { ariaLabel: `Run the example: ${code}` })));
+    Object.assign(make("button", { type: "button", onclick: () => run(`${entry.name.startsWith("lib.") ? "let lib = import <nixpkgs/lib>; in\n" : ""}${code}\n`) }, "Run"), { ariaLabel: `Run the example: ${code}` })));
   return make("article", { className: "entry card", id: `builtin-${entry.name}` },
     make("h2", {}, make("code", {}, [entry.name, ...entry.arguments].join(" "))),
-    ...entry.text.split("\n\n").map((paragraph) => make("p", {}, ...withCode(paragraph))), ...examples);
+    ...entry.text.split("\n\n").map((paragraph) => make("p", {}, ...withCode(paragraph))), ...examples,
+    ...entry.notes.map((note) => make("p", { className: "faint" }, ...withCode(note))));
 }

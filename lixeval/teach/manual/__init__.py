@@ -52,13 +52,31 @@ SINCE = {
 }
 """In which release of Nix a builtin came, as far as its notes say; the others are older, or not told of there."""
 
+LIX = {
+    "break": "later than 2.95 what stands behind it is the value itself again, which other builtins take",
+    "ceil": "a number that no int holds is an error, and so are some ints beyond 2^52",
+    "convertHash": "there is none",
+    "fetchClosure": "there is none since 2.95",
+    "fetchGit": "since 2.92 `ref` may name a tag, as in Nix 2.3",
+    "fetchTree": 'since 2.93 only with the feature flakes, and what type = "file" gives has another path',
+    "fetchurl": "since 2.92 from http, https, ftp and file URLs alone",
+    "floor": "a number that no int holds is an error, and so are some ints beyond 2^52",
+    "fromJSON": "an int of more than 64 bits is an error since 2.91; a text may hold a NUL since 2.94",
+    "fromTOML": "an int of more than 64 bits is an error since 2.94",
+    "outputOf": "there is none since 2.94",
+    "scopedImport": "discouraged, and may be removed",
+    "toString": "with the feature coerce-integers (2.94) strings interpolate ints without it",
+    "warn": "since 2.95",
+}
+"""What is different in Lix, by its release notes and manual up to 2.95; of the others they say nothing."""
+
 
 @dataclass(slots=True)
 class Entry:
     """One function: its name with what it is selected from, its parameters, the text, and examples with their values.
 
     `errors` are calls that fail, with the messages; `needs` are the experimental features that a builtin is there with;
-    `since` the Nix that it came with, "" where that is not known.
+    `since` the Nix that it came with, "" where that is not known; `lix` says what is different in Lix, "" for nothing.
     """
 
     name: str
@@ -68,6 +86,7 @@ class Entry:
     errors: list[tuple[str, str]] = field(default_factory=list)
     since: str = ""
     needs: tuple[str, ...] = ()
+    lix: str = ""
 
     @property
     def summary(self) -> str:
@@ -85,6 +104,7 @@ class Entry:
             "errors": [{"expression": one, "message": message} for one, message in self.errors],
             "since": self.since,
             "needs": list(self.needs),
+            "lix": self.lix,
         }
 
 
@@ -109,7 +129,8 @@ def of_builtins(table: Table) -> list[Entry]:
         text, examples = _taken_apart(cleandoc(function.__doc__).splitlines())
         needs = EXPERIMENTAL.get(name, ())
         errors = fails.get(name, [])
-        found.append(Entry(f"builtins.{name}", arguments, text, examples, errors, since.get(name, ""), needs))
+        told = (errors, since.get(name, ""), needs, LIX.get(name, ""))
+        found.append(Entry(f"builtins.{name}", arguments, text, examples, *told))
     return found
 
 
@@ -158,6 +179,16 @@ def _taken_apart(lines: list[str]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def find(found: list[Entry], name: str) -> list[Entry]:
-    """The entries that a name means: `map`, `builtins.map`, `lib.fix`."""
+    """The entries that a name means: `map`, `builtins.map`, `lib.fix`, `types.int`."""
     exact = [entry for entry in found if entry.name == name]
-    return exact or [entry for entry in found if entry.name.rpartition(".")[2] == name]
+    return exact or [entry for entry in found if entry.name.endswith(f".{name}")]
+
+
+def near(found: list[Entry], name: str) -> list[str]:
+    """Names that a mistyped one may have meant, the nearest first."""
+    from difflib import get_close_matches
+
+    last: dict[str, str] = {}
+    for entry in found:
+        last.setdefault(entry.name.rpartition(".")[2].lower(), entry.name)
+    return [last[one] for one in get_close_matches(name.rpartition(".")[2].lower(), last, n=3, cutoff=0.75)]
