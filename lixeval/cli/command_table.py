@@ -162,7 +162,7 @@ COMMANDS: tuple[Command, ...] = (
         "inspect",
         _C + "commands.inspect",
         "what is in an image, layer by layer, and why",
-        usage=("IMAGE [--against IMAGE] [--json] [--html FILE] [--paths] [--why PATH]",),
+        usage=("IMAGE [--against IMAGE] [--json] [--html FILE] [--paths]", "IMAGE --why PATH [--json]"),
         about="Shows the layers of an image with their sizes, the store paths in each and why they are there, its "
         "configuration, and what is big. Why a path is where it is: explicit (named in deps, copyToRoot or config), "
         "popular (a layer of its own, for many need it), rest (with what was left, in the last layer).",

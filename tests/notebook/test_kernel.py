@@ -67,6 +67,13 @@ def test_errors_have_their_place_and_the_kernel_goes_on(client: Any) -> None:
     assert run(client, "2")[0]["status"] == "ok"
 
 
+def test_steps_know_the_variables_of_the_notebook(client: Any) -> None:
+    run(client, "base = 20\nadd = n: n + base")
+    [(kind, content)] = run(client, ":steps add 1")[1]
+    assert content["data"]["text/plain"].endswith(" steps")
+    assert '"outcome":{"value":21}' in content["data"]["text/html"].replace(" ", "")
+
+
 def test_steps_are_a_page(client: Any) -> None:
     [(kind, content)] = run(client, ":steps let x = 1 + 1; in x * x")[1]
     assert kind == "display_data"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from lixeval.cli.repl.session import Session
 from lixeval.cli.workspace import make_workspace
 from lixeval.diagnostics import explained, report
 from lixeval.environment.configuration import configured
-from lixeval.errors import SystemFailure
+from lixeval.errors import SystemFailure, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 
 STEPS = ":steps"
@@ -95,11 +94,13 @@ class NotebookSession:
         return Answered(self._session.answer(line))
 
     def _steps(self, text: str) -> Answered:
-        """The recorded run of an expression; the notebook's variables are not in its scope."""
+        """The recorded run of an expression."""
+        from lixeval.cli.repl.watching import record_of
         from lixeval.site.story_page import page_of
-        from lixeval.teach.record import story
 
-        record = story(text, directory=os.getcwd(), settings=self._workspace.evaluator.settings)
+        if not text:
+            raise UsageError("':steps' needs an expression", hint=":? lists the commands")
+        record = record_of(self._workspace, self._session.rebuilt, text)
         return Answered(f"{len(record['steps'])} steps", page_of(record, text[:80]))
 
     def _lines(self, code: str) -> Iterator[str]:

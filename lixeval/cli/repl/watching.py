@@ -78,7 +78,7 @@ def steps(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
     """The story of an expression."""
     from lixeval.teach.rewriting import Rewriting
 
-    record = _record(workspace, rebuild, text)
+    record = record_of(workspace, rebuild, text)
     told = Rewriting(record, most=SMALL)
     wide = width()
     lines = list(rewriting_text(told, wide))
@@ -89,7 +89,7 @@ def steps(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
 
 def why(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
     """Who asked for what fails in an expression."""
-    record = _record(workspace, rebuild, text)
+    record = record_of(workspace, rebuild, text)
     if "error" not in record["outcome"]:
         return "it does not fail\n"
     return "\n".join(End(record, width()).outcome()) + "\n"
@@ -115,7 +115,8 @@ def where(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
         watched.store.close()
 
 
-def _record(workspace: Workspace, rebuild: Rebuild, text: str) -> Record:
+def record_of(workspace: Workspace, rebuild: Rebuild, text: str) -> Record:
+    """The record of an expression's run, the session's variables in its scope."""
     from lixeval.teach.record import recorded
 
     def value(watched: Workspace) -> Delayed:
