@@ -69,7 +69,7 @@ def test_errors_have_their_place_and_the_kernel_goes_on(client: Any) -> None:
 
 def test_steps_know_the_variables_of_the_notebook(client: Any) -> None:
     run(client, "base = 20\nadd = n: n + base")
-    [(kind, content)] = run(client, ":steps add 1")[1]
+    [(_, content)] = run(client, ":steps add 1")[1]
     assert content["data"]["text/plain"].endswith(" steps")
     assert '"outcome":{"value":21}' in content["data"]["text/html"].replace(" ", "")
 
