@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import sys
@@ -71,7 +72,7 @@ def test_steps_know_the_variables_of_the_notebook(client: Any) -> None:
     run(client, "base = 20\nadd = n: n + base")
     [(_, content)] = run(client, ":steps add 1")[1]
     assert content["data"]["text/plain"].endswith(" steps")
-    assert '"outcome":{"value":21}' in content["data"]["text/html"].replace(" ", "")
+    assert '"outcome":{"value":21}' in html.unescape(content["data"]["text/html"]).replace(" ", "")
 
 
 def test_steps_are_a_page(client: Any) -> None:
