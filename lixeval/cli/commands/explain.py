@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from lixeval.cli.output.page_file import check_page, write_page
-from lixeval.cli.output.story import End, frames_text, rewriting_text, width
+from lixeval.cli.output.story import End, cut, frames_text, rewriting_text, width
 from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import UsageError
@@ -71,7 +71,7 @@ def run(arguments: list[str]) -> int:
 
 def _title(line: CommandLine) -> str:
     words = [*line.words, *line.options.expressions]
-    return " ".join(words[0].split())[:80]
+    return cut(" ".join(words[0].split()), 80)
 
 
 def _record(line: CommandLine) -> Record:

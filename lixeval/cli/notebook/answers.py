@@ -95,13 +95,14 @@ class NotebookSession:
 
     def _steps(self, text: str) -> Answered:
         """The recorded run of an expression."""
+        from lixeval.cli.output.story import cut
         from lixeval.cli.repl.watching import record_of
         from lixeval.site.story_page import page_of
 
         if not text:
             raise UsageError("':steps' needs an expression", hint=":? lists the commands")
         record = record_of(self._workspace, self._session.rebuilt, text)
-        return Answered(f"{len(record['steps'])} steps", page_of(record, text[:80]))
+        return Answered(f"{len(record['steps'])} steps", page_of(record, cut(" ".join(text.split()), 80)))
 
     def _lines(self, code: str) -> Iterator[str]:
         """The cell's expressions, bindings and commands: a line goes on where the one before is unfinished, or where it
