@@ -75,6 +75,10 @@ class _TooDeep(Exception):
     """A value is nested deeper than the encoder may go, or without end."""
 
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+"""The kinds of values that are data as they are."""
+
+
 class _PlainData:
     """Makes values plain data: strings without contexts, sets with what stands for them.
 
@@ -89,47 +93,43 @@ class _PlainData:
         self.is_sound = True
 
     def of(self, item: Delayed, depth: int) -> Any:
-        """The data of one value, `depth` levels down; everything is forced, in the order in which it is written."""
+        """The data of one value, `depth` levels down; everything is forced, in the order in which it is written.
+
+        What is plain data as it stands is given back; the encoder changes nothing.
+        """
         if item.__class__ is list:
             item = item[0](item)
         if item.__class__ is dict and ("__toString" in item or "outPath" in item):
             item = _stand_in(item, self.context)
-        if item.__class__ is not dict and item.__class__ is not tuple:
+        kind = type(item)
+        if kind is not dict and kind is not tuple:
             return self.of_leaf(item)
         if depth > MAX_PLAIN_DEPTH:
             raise _TooDeep
-        if item.__class__ is dict:
-            return self._of_set(item, depth)
+        return self._of_set(item, depth) if kind is dict else self._of_list(item, depth)
+
+    def _of_list(self, elements: tuple[Delayed, ...], depth: int) -> tuple[Any, ...]:
         found: list[Any] = []
-        for element in item:
-            if element.__class__ is list:
+        for element in elements:
+            if type(element) is list:
                 element = element[0](element)
-            kind = element.__class__
-            if kind is not str and kind is not int and kind is not bool and element is not None:
-                element = self.of(element, depth + 1)
-            found.append(element)
+            found.append(element if type(element) in _PLAIN else self.of(element, depth + 1))
         return tuple(found)
 
     def _of_set(self, attributes: dict[str, Delayed], depth: int) -> dict[str, Any]:
-        """What is evaluated already is taken in any order, the rest in the order of the names.
-
-        A set that is plain data as it stands is given back; the encoder changes nothing.
-        """
+        """What is evaluated already is taken in any order, the rest in the order of the names."""
         found = attributes
         waiting: list[str] = []
         for name, element in attributes.items():
-            kind = element.__class__
-            if kind is str or kind is int or kind is bool or element is None:
+            kind = type(element)
+            if kind in _PLAIN:
                 continue
-            if kind is list and element[0] is READ:
-                element = element[1]
-                kind = element.__class__
-                if kind is str or kind is int or kind is bool or element is None:
-                    if found is attributes:
-                        found = dict(attributes)
-                    found[name] = element
-                    continue
-            waiting.append(name)
+            if kind is list and element[0] is READ and type(element[1]) in _PLAIN:
+                if found is attributes:
+                    found = dict(attributes)
+                found[name] = element[1]
+            else:
+                waiting.append(name)
         for name in sorted_names(waiting) if len(waiting) > 1 else waiting:
             element = attributes[name]
             data = self.of(element, depth + 1)
