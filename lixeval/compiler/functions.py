@@ -410,9 +410,11 @@ def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast
 
 def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: list[ast.expr]) -> ast.expr:
     """The call of a function of which nothing is known, four arguments at a time."""
-    while len(arguments) > MAX_ARITY:
-        result = _call(g, frame, at, function, arguments[:MAX_ARITY])
-        function, arguments = g.settled(frame, at, result), arguments[MAX_ARITY:]
+    last = (len(arguments) - 1) // MAX_ARITY * MAX_ARITY
+    for start in range(0, last, MAX_ARITY):
+        result = _call(g, frame, at, function, arguments[start : start + MAX_ARITY])
+        function = g.settled(frame, at, result)
+    arguments = arguments[last:]
     count = len(arguments)
     slow = py.call(at, f"CALL{count}", function, *arguments)
     if isinstance(function, ast.Constant):
