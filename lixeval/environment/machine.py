@@ -40,6 +40,21 @@ else:
         return text_of(os.fsencode(found))
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; a pipe that nobody writes to is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def content_of(path: str) -> tuple[os.stat_result, bytes]:
+    """What is known of a file, and its bytes; links are followed.
+
+    A device and a pipe have none, as in Nix, so that no file is without end and none is waited for.
+    """
+    with open(native(path), "rb", buffering=0, opener=_at_once) as file:
+        status = os.fstat(file.fileno())
+        return status, file.read() if S_ISREG(status.st_mode) else b""
+
+
 class Machine:
     """The machine as it is; OSErrors are those of the system."""
 
@@ -67,8 +82,7 @@ class Machine:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; links are followed."""
-        with open(native(path), "rb", buffering=0) as file:
-            return file.read()
+        return content_of(path)[1]
 
     def entries(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind."""

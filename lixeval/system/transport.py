@@ -14,6 +14,8 @@ Source: RFC 9110; C++: filetransfer.cc.
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 
 from lixeval.errors import LixevalError
@@ -101,7 +103,13 @@ def _copy_file(url: str, destination: str) -> None:
 
     path = local_path(url)
     try:
-        with open(path, "rb") as source, open(destination, "wb") as target:
+        # A pipe is not waited for, a device would never end.
+        with (
+            open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as source,
+            open(destination, "wb") as target,
+        ):
+            if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+                raise DownloadFailed(url, f"{path} is no regular file")
             copyfileobj(source, target, _BLOCK)
     except OSError:
         raise DownloadFailed(url, f"Could not read a file:// file (37) Couldn't open file {path}") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.server
+import os
 import ssl
 import subprocess
 import threading
@@ -195,3 +196,29 @@ def test_a_location_that_is_none(tmp_path: Path, door: str, place: str) -> None:
             DOORS[door](store, f"http://127.0.0.1:{first.port}/lead", Patience(attempts=1))  # type: ignore[attr-defined]
         store.close()
         remove_tree(store.root)
+
+
+@pytest.mark.parametrize(
+    ("expression", "must"),
+    [
+        ('builtins.readFile PLACE == ""', None),
+        ('builtins.hashFile "sha256" PLACE == builtins.hashString "sha256" ""', None),
+        ("import PLACE", "unexpected end of file"),
+        ("builtins.fromJSON (builtins.readFile PLACE)", "parse error"),
+        ("builtins.path { path = PLACE; }", "unsupported type"),
+        ('builtins.fetchurl "file://${toString PLACE}"', "no regular file"),
+        ('builtins.fetchTarball "file://${toString PLACE}"', "no regular file"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["a device without end", "a pipe"])
+def test_no_file_is_without_end(tmp_path: Path, kind: str, expression: str, must: str | None) -> None:
+    """Nor waited for; what a device or a pipe is read as, Nix says."""
+    place = "/dev/zero" if kind != "a pipe" else str(tmp_path / "pipe")
+    if kind == "a pipe":
+        os.mkfifo(place)
+    store = LocalStore(str(tmp_path / "store"))
+    text = expression.replace("PLACE", place)
+    with contextlib.nullcontext() if must is None else pytest.raises(LixevalError, match=must):
+        _evaluated(store, f"if {text} then 1 else throw 1", Patience(attempts=1))
+    store.close()
+    remove_tree(store.root)

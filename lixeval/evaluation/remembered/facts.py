@@ -14,7 +14,7 @@ import os
 from _blake2 import blake2b
 from stat import S_ISDIR, S_ISLNK, S_ISREG, S_IXUSR
 
-from lixeval.environment.machine import Machine, native
+from lixeval.environment.machine import Machine, content_of, native
 from lixeval.system.cache import digest
 from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
 
@@ -283,9 +283,7 @@ def all_valid(state_directory: str, paths: list[str]) -> bool:
 
 def read_stamped(path: str, clock: Clock) -> tuple[Stamp | None, bytes]:
     """A file's content, and the stamp that stands for it from now on, if it does."""
-    with open(path, "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
-        data = file.read()
+    status, data = content_of(path)
     return clock.settled(status) if len(data) == status.st_size else None, data
 
 

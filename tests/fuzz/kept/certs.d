@@ -1,0 +1,6 @@
+b'---------\x11-MI--E--'
+b'-----BEGIN PRI\xed-------ENDE KEY-----\n'
+b'-----BEGIN PRI\xed-----------\x11-MI--E--ENDE KEY-----\n'
+b'-----BEGIN PRIVATE KEY-----\nMIIB\n-----ENDE KEY-----\n'
+b'-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+b'-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n'
