@@ -20,6 +20,11 @@ import sys
 
 from lixeval.system.machines import machine
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
@@ -74,9 +79,21 @@ _KEYCTL = {"x86_64": 250, "i686": 288, "armv7l": 311, "ppc64le": 271, "s390x": 2
 _PIVOT_ROOT = {"x86_64": 155, "i686": 217, "armv7l": 218, "ppc64le": 203, "s390x": 217}
 
 
+class _Elsewhere:
+    """The C library of another system, where functions of these names are not there, or mean something else."""
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        return _no_such_call
+
+
+def _no_such_call(*arguments: object) -> int:
+    ctypes.set_errno(errno.ENOSYS)
+    return -1
+
+
 @functools.cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else _Elsewhere()
 
 
 def load() -> None:
