@@ -214,11 +214,13 @@ class Rewriting:
         return _Frame(program, self._record["sources"][source]["text"], node)
 
     def _foreign(self, number: int, depth: int) -> Iterator[Line]:
-        """A thunk that has no text of its own, a name inherited or an application put off: what it comes to."""
-        cell = self._record["cells"][self._steps[number]["cell"]]
+        """What has no text of its own: a name inherited, an application put off, a builtin called by another one."""
         for inner in self._inner(number):
             if self._steps[inner]["event"] in ("force", "call"):
                 yield from self._frame(inner, depth)
+        if "cell" not in self._steps[number]:
+            return  # a builtin's call: what it asks for is told
+        cell = self._record["cells"][self._steps[number]["cell"]]
         if cell["kind"] == "inherited" and not self._failed(number):
             text = f"inherit (…) {cell.get('name', '')}"
             answer = self._answer(number)

@@ -279,3 +279,8 @@ def test_a_long_expression_is_shown_around_what_is_replaced() -> None:
     assert len(shown) <= 40
     assert shown[start:end] == "MARK"
     assert list(rewriting_text(Rewriting(story("1")), 80)) == []
+
+
+def test_a_builtin_that_another_builtin_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "--strict", "--print", "-E", "map builtins.isFunction [ builtins.fetchurl ]"]) == 0
+    assert "value: [ true ]\n" in capsys.readouterr().out

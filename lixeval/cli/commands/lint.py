@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 
 from lixeval.cli.output import colours
 from lixeval.cli.output.errors import Manner, print_error
-from lixeval.cli.output.story import Painter
+from lixeval.cli.output.story import Painter, cut, width
 from lixeval.cli.output.terminal import wants_colour
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import NixSyntaxError, SystemFailure, UsageError
@@ -105,6 +106,17 @@ def _lines(source: Source, one: Finding, painter: Painter) -> Iterator[str]:
     end_line, end_column = source.line_and_column(one.end)
     mends = "   (--fix)" if one.changes else ""
     place = f"{printable(source.name)}:{line}:{column}"
-    yield f"{place}: {painter.paint(colours.BOLD, one.rule)}: {printable(one.text)}{mends}"
-    yield excerpt(Span(source, line, column, end_line, end_column), context=0)
+    # Only spaces may break a line, and the rule has its colour once the lines are known.
+    room = width() if sys.stdout.isatty() else 1_000_000
+    told = textwrap.wrap(
+        f"{place}: {one.rule}: {printable(one.text)}{mends}",
+        room,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    yield "\n".join(told).replace(f" {one.rule}:", f" {painter.paint(colours.BOLD, one.rule)}:", 1)
+    shown = excerpt(Span(source, line, column, end_line, end_column), context=0)
+    yield from (cut(text, room) for text in shown.split("\n"))
     yield painter.paint(colours.DIM, f"      | why: lixeval learn {RULES[one.rule].lesson}")
