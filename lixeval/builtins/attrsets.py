@@ -235,7 +235,7 @@ def function_args(function: Delayed) -> Value:
 
 
 @builtin("unsafeGetAttrPos")
-def unsafe_get_attr_pos(name: Delayed, attributes: Delayed, *, shows_states: Callable[[], None]) -> Value:
+def unsafe_get_attr_pos(name: Delayed, attributes: Delayed, *, shows_places: Callable[[], None]) -> Value:
     """Where an attribute was written: `{ column, file, line }`, or null if that is not known or not in a file.
 
     Forces the name, then the set.  Unsafe because two sets that are equal can differ in it.
@@ -251,6 +251,6 @@ def unsafe_get_attr_pos(name: Delayed, attributes: Delayed, *, shows_states: Cal
         return None
     file, line, column = position
     if file.startswith("«"):
-        shows_states()  # it may stand in a file, of which a part was evaluated alone
+        shows_places()  # it may stand in a file, of which a part was evaluated alone
         return None
     return {"column": [LATER, column], "file": file, "line": [LATER, line]}

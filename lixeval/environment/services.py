@@ -48,6 +48,7 @@ class Services:
         "say",
         "scoped_import",
         "settings",
+        "shows_places",
         "shows_states",
         "store",
         "texts",
@@ -82,6 +83,8 @@ class Services:
         self.patterns: dict[str, Any] = {}
         self.places: dict[str, str | None] = {}
         self.flake_files: set[str] = set()
+        self.shows_places: Callable[[], None] = _nothing
+        """To be called before it tells where something of a text is written that is no file."""
         self.shows_states: Callable[[], None] = _nothing
         """To be called before it shows how far sets and lists have been evaluated, or which files have been read."""
         self.texts = texts if texts is not None else Texts()

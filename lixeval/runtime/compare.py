@@ -260,7 +260,7 @@ def _waiting(a: dict[str, Delayed], b: dict[str, Delayed]) -> dict[str, Delayed]
     """The attributes of which it must be looked whether they are equal."""
     waiting: dict[str, Delayed] = {}
     for name, cell in a.items():
-        x, y = cell, b[name]
+        x, y = _as_it_was(cell), _as_it_was(b[name])
         if x.__class__ is list and x[0] is READ:
             x = x[1]
         if y.__class__ is list and y[0] is READ:
@@ -272,7 +272,14 @@ def _waiting(a: dict[str, Delayed], b: dict[str, Delayed]) -> dict[str, Delayed]
 
 
 def _may_fail(cell: Delayed) -> bool:
+    cell = _as_it_was(cell)
     return cell.__class__ is list and cell[0] is not READ and cell[0] is not LATER
+
+
+def _as_it_was(cell: Delayed) -> Delayed:
+    """A cell, or what it was where it waits on the disk: that may be evaluated."""
+    kept = getattr(cell[0], "stands_for", None) if cell.__class__ is list else None
+    return cell if kept is None else kept(cell)
 
 
 def equal_elements(a: Delayed, b: Delayed) -> bool:

@@ -117,7 +117,7 @@ class Library:
         self._began = process_time()
         services = self._evaluator.services
         services.import_file = self.import_file
-        services.shows_states = self._shows_states
+        services.shows_states = services.shows_places = self._shows_states
 
     def account(self) -> str:
         """What was used, or why nothing was, in words; "" where nothing of the library was asked for."""

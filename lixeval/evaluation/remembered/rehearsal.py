@@ -127,7 +127,7 @@ class _Rehearsal:
         self.workspace: Workspace = library.workspace.another(self._machine, self._say)
         services = self.workspace.evaluator.services
         services.realise = self._only_what_is_there
-        services.shows_states = self._shows_states
+        services.shows_places = self._shows_places
         self._given_to_read = library.workspace.evaluator.services.files.allowed()
         for path in self._given_to_read:
             services.files.allow(path)
@@ -135,7 +135,7 @@ class _Rehearsal:
     def _say(self, text: str) -> None:
         raise LeftToEachRun
 
-    def _shows_states(self) -> None:
+    def _shows_places(self) -> None:
         raise LeftToEachRun
 
     def _only_what_is_there(self, context: Iterable[str]) -> None:
