@@ -869,6 +869,24 @@ def test_what_cannot_be_kept_is_not_tried_again_at_once(
     assert len(tried) < 4
 
 
+def test_what_would_be_too_much_together_gives_way_to_what_is_new(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lixeval.evaluation.remembered import heap_writer
+
+    sweet = '(import <library> { flavour = "sweet"; }).world.drvPath'
+    project.run("--eval", "--strict")
+    project.main(sweet)
+    with monkeypatch.context() as patch:
+        patch.setattr(heap_writer, "MOST_RECORDS", 600)
+        project.run("--eval", "--strict")
+    project.main(f"[ {sweet} ]")
+    project.check("--eval", "--strict")
+    project.main(f"[ [ {sweet} ] ]")
+    project.run("--eval", "--strict")
+    assert [one.used for one in project.happened] == [1]
+
+
 # What waits in a heap, since it follows from the project
 
 

@@ -53,16 +53,23 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
     """
     if not library.heaps.lock(waits=waits):
         return "another run is keeping something"
-    rehearsal = _Rehearsal(library)
     try:
-        why = rehearsal.keep()
+        # Together with what was kept before it may be too much; then this run's alone is kept.
+        why = _rehearsed(library, adds=True) and _rehearsed(library, adds=False)
         if why:
             library.heaps.describe(library.key, nothing_kept(why, library.taken))
         return why
     finally:
+        library.heaps.unlock()
+
+
+def _rehearsed(library: Library, *, adds: bool) -> str:
+    rehearsal = _Rehearsal(library)
+    try:
+        return rehearsal.keep(adds=adds)
+    finally:
         rehearsal.workspace.store.let_go()
         rehearsal.workspace.store.database.close()
-        library.heaps.unlock()
 
 
 class _LibrarysMachine(RecordedMachine):
@@ -146,12 +153,13 @@ class _Rehearsal:
             if not store.is_valid(store.query_deriver_outputs(drv_path)[output]):
                 raise LeftToEachRun
 
-    def keep(self) -> str:
+    def keep(self, *, adds: bool) -> str:
+        """Writes a heap, which adds to the one that is there already if there is one; why that cannot be, or ""."""
         library = self._library
         calls: list[tuple[str, Any, Delayed]] = []
         files: list[tuple[str, Delayed]] = []
         try:
-            self.workspace.evaluate(lambda: self._evaluate(calls, files))
+            self.workspace.evaluate(lambda: self._evaluate(calls, files, adds))
             if self._machine.reasons:
                 return self._machine.reasons[0]
             records = Records(self.workspace.evaluator)
@@ -198,9 +206,9 @@ class _Rehearsal:
 
     # Evaluating
 
-    def _evaluate(self, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]]) -> None:
+    def _evaluate(self, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]], adds: bool) -> None:
         library, evaluator = self._library, self.workspace.evaluator
-        before = self._heap_before()
+        before = self._heap_before() if adds else None
         if before is not None:
             heap, description = before
             for path, reference in description.files:
