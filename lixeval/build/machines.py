@@ -119,13 +119,8 @@ def _words(line: str) -> list[str]:
 
 
 def _place(url: str, key: str | None, host_key: str | None) -> places.Place:
-    """Where its daemon is: HOST and ssh://HOST are reached as ssh-ng://HOST, which every Nix since 2.0 answers."""
-    if url.startswith("ssh://"):
-        word = "ssh-ng://" + url.removeprefix("ssh://")
-    elif ":" in url.partition("?")[0] or url == "daemon":
-        word = url
-    else:
-        word = f"ssh-ng://{url}"
+    """Where its daemon is; a bare HOST is reached by ssh."""
+    word = url if ":" in url.partition("?")[0] or url == "daemon" else f"ssh-ng://{url}"
     added = {"ssh-key": key, "base64-ssh-public-host-key": host_key}
     found = places.parse(word)
     return places.Place(
@@ -141,22 +136,28 @@ def file_name(machine: Machine) -> str:
 class Slot:
     """A place on a machine that is taken; `release` gives it back."""
 
-    def __init__(self, machine: Machine, descriptor: int) -> None:
+    def __init__(self, machine: Machine, descriptor: int, full: set[str]) -> None:
         self.machine = machine
         self._descriptor = descriptor
+        self._full = full
 
     def release(self) -> None:
         """The build is over."""
         os.close(self._descriptor)
+        self._full.discard(self.machine.url)
 
 
 class Machines:
-    """The machines of one run; their slots are in the folder `load`.  One that has failed is left alone."""
+    """The machines of one run; their slots are in the folder `load`.  One that has failed is left alone.
+
+    A machine whose slots were all taken counts as full until `look` finds otherwise, or a slot of ours is given back.
+    """
 
     def __init__(self, machines: Iterable[Machine], load: str) -> None:
         self._machines = list(machines)
         self.load = load
         self._failed: set[str] = set()
+        self._full: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._machines)
@@ -172,7 +173,7 @@ class Machines:
 
     def take(self, machines: Iterable[Machine]) -> Slot | None:
         """A slot of the best of them that has one free."""
-        loads = [(machine, *self._slots(machine)) for machine in machines]
+        loads = [(machine, *self._slots(machine)) for machine in machines if machine.url not in self._full]
         best: tuple[Machine, int, int] | None = None
         for machine, used, free in loads:
             if free >= 0 and (best is None or _is_better(machine, used, best[0], best[1])):
@@ -180,11 +181,19 @@ class Machines:
         if best is None:
             return None
         descriptor = self._lock(best[0], best[2])
-        return None if descriptor is None else Slot(best[0], descriptor)
+        return None if descriptor is None else Slot(best[0], descriptor, self._full)
 
+    def look(self) -> None:
+        """Finds out which machines are full; other processes take and give back slots, too."""
+        self._full.clear()
+        for machine in self._machines:
+            if machine.url not in self._failed:
+                self._slots(machine)
+
+    @property
     def have_room(self) -> bool:
-        """Whether any slot is free at all."""
-        return any(self._slots(machine)[1] >= 0 for machine in self._machines if machine.url not in self._failed)
+        """Whether any slot may be free at all."""
+        return any(machine.url not in self._failed and machine.url not in self._full for machine in self._machines)
 
     def fail(self, machine: Machine) -> bool:
         """A machine could not do its work; False if that was known."""
@@ -202,6 +211,8 @@ class Machines:
             else:
                 free = number if free < 0 else free
                 os.close(descriptor)
+        if free < 0:
+            self._full.add(machine.url)
         return used, free
 
     def _lock(self, machine: Machine, number: int) -> int | None:

@@ -130,13 +130,14 @@ class Scheduler:
     # Starting
 
     def _start_what_can_be(self) -> None:
-        there = self._machines is not None and self._machines.have_room()
+        if self._machines is not None:
+            self._machines.look()
         tried: set[str] = set()
         # What turns out to be made already lets others go: nothing else would wake us for these.
         while untried := [drv_path for drv_path in (*self._locked, *self._ready) if drv_path not in tried]:
             tried.update(untried)
             for drv_path in untried:
-                if not (there or self._has_room_here()) or (self.failures and not self._settings.keep_going):
+                if not self._has_room() or (self.failures and not self._settings.keep_going):
                     return
                 try:
                     slot, wait = self._place(drv_path)
@@ -146,6 +147,10 @@ class Scheduler:
                     self._locked.pop(drv_path, None)
                     self._discard_ready(drv_path)
                     self._fail(drv_path, error)
+
+    def _has_room(self) -> bool:
+        """Whether a build may find a place anywhere."""
+        return self._has_room_here() or (self._machines is not None and self._machines.have_room)
 
     def _has_room_here(self) -> bool:
         return self._running.here < max(1, self._settings.max_jobs)
