@@ -117,7 +117,7 @@ def _is_beside(store: DaemonStore, drv_path: str) -> bool:
 
 
 def _options(settings: BuildSettings) -> dict[str, object]:
-    others = {}
+    others = dict(settings.for_daemons)
     if settings.timeout:
         others["timeout"] = f"{int(settings.timeout)}"
     return {

@@ -80,7 +80,11 @@ class BuildsForClients:
         for name, value in sorted(others.items()):
             if name in ("timeout", "build-timeout") and value.isascii() and value.isdecimal():
                 self._settings = replace(self._settings, timeout=int(value[:9]))
-            elif not trusted and name not in _HARMLESS and not (name == "builders" and not value):
+            elif name == "builders" and (trusted or not value):
+                self._settings = replace(self._settings, builders=value)
+            elif name == "builders-use-substitutes" and trusted:
+                self._settings = replace(self._settings, builders_use_substitutes=value in ("true", "1"))
+            elif not trusted and name not in _HARMLESS:
                 warnings.append(
                     f"ignoring the client-specified setting '{name}', because it is a restricted setting and you are "
                     "not a trusted user"

@@ -30,7 +30,8 @@ class BuildSettings:
     `keep_failed` keeps the directory of a failed build, `keep_going` builds what does not depend on it.  `check` builds
     what is valid once more and compares; `repeat` does so that many times for everything built.  `fallback` builds what
     could not be substituted.  `builders` are remote ones as nix.conf has them (see `machines`), which with
-    `builders_use_substitutes` fetch themselves what they can.
+    `builders_use_substitutes` fetch themselves what they can.  `for_daemons` is what a daemon that builds in our stead
+    is told besides, by Nix's names.
 
     `sandbox_paths` shows further paths to builders, inside → outside; a "?" behind the outside path says that it may be
     missing, and a store path comes with its closure.  `sandbox_shell` gives what is shown besides for a /bin/sh; it is
@@ -59,6 +60,7 @@ class BuildSettings:
     build_directory: str | None = None
     builders: str = ""
     builders_use_substitutes: bool = False
+    for_daemons: Mapping[str, str] = field(default_factory=dict)
     inherited: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property

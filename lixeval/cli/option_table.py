@@ -90,7 +90,7 @@ CACHES = ("file://", "http://", "https://")
 """What binary caches begin with; no image's destination does."""
 
 
-STORES = ("daemon", "local", "auto", "local?", "unix:", "ssh-ng://", "exec:")
+STORES = ("daemon", "local", "auto", "local?", "unix:", "ssh-ng://", "ssh://", "exec:")
 """What names a store rather than a cache, by the whole word or, where it ends in a mark, by how it begins."""
 
 

@@ -231,6 +231,7 @@ STORE_COMMANDS: tuple[Command, ...] = (
             Option("--print-dead", "dead", "the paths that would be deleted"),
             Option("--print-live", "live", "the paths that would stay"),
             Option("--print-roots", "roots", "the roots, and what each of them keeps"),
+            Option("--max", "most", "ends when so much has been freed, as in 500M", takes="BYTES"),
         ),
     ),
     Command(

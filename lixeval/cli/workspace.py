@@ -270,6 +270,16 @@ def _builders(said: str) -> str:
     return "" if said.startswith("@") and "\n" not in said and not os.path.exists(said[1:]) else said
 
 
+def _for_daemons(told: Configuration) -> dict[str, str]:
+    """What the command line says of builders, which a daemon uses in our stead, as Nix hands its overrides on."""
+    found = {}
+    if "builders" in told.commanded:
+        found["builders"] = told["builders"]
+    if "builders-use-substitutes" in told.commanded:
+        found["builders-use-substitutes"] = "true" if told["builders-use-substitutes"] else "false"
+    return found
+
+
 def build_settings(options: Options) -> BuildSettings:
     """The options that concern builds."""
     from lixeval.build.settings import BuildSettings
@@ -290,6 +300,7 @@ def build_settings(options: Options) -> BuildSettings:
         "fallback": told["fallback"],
         "builders": _builders(told["builders"]),
         "builders_use_substitutes": told["builders-use-substitutes"],
+        "for_daemons": _for_daemons(told),
         "build_directory": told["build-dir"] or None,
         "extra_platforms": frozenset(told["extra-platforms"]),
         "sandbox_paths": _sandbox_paths(told["sandbox-paths"]),

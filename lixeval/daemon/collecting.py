@@ -44,14 +44,14 @@ def dead(store: LocalStore, keeping: Keeping) -> Collected:
     return garbage.dead(store, keeping=keeping) if daemons is None else daemons.dead()
 
 
-def collect(store: LocalStore, keeping: Keeping, waiting: Callable[[], None]) -> Collected:
-    """Delete what is not alive."""
+def collect(store: LocalStore, keeping: Keeping, waiting: Callable[[], None], most: int | None = None) -> Collected:
+    """Delete what is not alive, until `most` bytes have been freed."""
     daemons = _daemons(store)
     if daemons is not None:
-        return daemons.collect()
+        return daemons.collect(most)
     from lixeval.store.optimise import remove_unused_links
 
-    collected = garbage.collect(store, keeping=keeping, waiting=waiting)
+    collected = garbage.collect(store, keeping=keeping, waiting=waiting, most=most)
     remove_unused_links(store)
     return collected
 

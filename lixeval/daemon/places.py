@@ -4,6 +4,7 @@
     unix://PATH[?root=DIR]        a daemon's socket; `root` is where its files are, if not at /nix/store
     ssh-ng://[USER@]HOST[:PORT]   `nix-daemon --stdio` on another machine, by the user's ssh; ?remote-program=…,
                                   ?remote-store=…, ?ssh-key=FILE, ?compress=true, ?base64-ssh-public-host-key=…
+    ssh://[USER@]HOST[:PORT]      the same: every Nix since 2.0 that answers `nix-store --serve` has a daemon, too
     exec:PROGRAM ARGUMENT…        a program that speaks the protocol by its standard input and output
     local[?root=DIR]              the folder DIR, or the machine's own /nix/store, without a daemon
     auto                          the machine's /nix/store if it may be written, else its daemon, else the user's own
@@ -64,13 +65,21 @@ def parse(word: str) -> Place:
         if path and not path.startswith("/"):
             raise UsageError(f"'{word}' names no socket: its path begins with a slash", hint="unix:///PATH")
         return Place(word, "unix", path or daemon_socket(), options)
-    if base.startswith("ssh-ng://"):
-        host = unquote(base.removeprefix("ssh-ng://")).rstrip("/")
+    if base.startswith(("ssh-ng://", "ssh://")):
+        host = unquote(base.partition("://")[2]).rstrip("/")
         if not host or host.startswith("-"):
             raise UsageError(f"'{word}' names no machine", hint="ssh-ng://USER@HOST")
+        if base.startswith("ssh://") and "remote-program" in options:
+            raise UsageError(
+                f"'{word}': what is spoken to is a daemon, not `nix-store --serve`",
+                hint="ssh-ng://HOST?remote-program=PATH/nix-daemon",
+            )
         return Place(word, "ssh", host, options)
     if base.startswith("exec:"):
-        return Place(word, "exec", word.removeprefix("exec:"), {})
+        place = Place(word, "exec", word.removeprefix("exec:"), {})
+        if not _words(place):
+            raise UsageError(f"'{word}' names no program", hint="exec:PROGRAM ARGUMENT…")
+        return place
     raise UsageError(f"'{word}' is no store that lixeval can use", hint=KINDS)
 
 
@@ -108,11 +117,21 @@ def short_name(socket_path: str) -> Iterator[str]:
         os.close(folder)
 
 
+def _words(place: Place) -> list[str]:
+    """The program and its arguments."""
+    import shlex
+
+    try:
+        return shlex.split(place.address)
+    except ValueError as error:
+        raise UsageError(f"'{place.url}' names no program: {error}") from None
+
+
 def _command(place: Place) -> list[str]:
     import shlex
 
     if place.kind == "exec":
-        return shlex.split(place.address)
+        return _words(place)
     options = place.options
     command = ["ssh", *shlex.split(os.environ.get("NIX_SSHOPTS", ""))]
     if options.get("ssh-key"):

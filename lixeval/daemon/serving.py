@@ -167,9 +167,7 @@ def _deleted(client: Client, action: int, paths: list[str], most: int) -> garbag
         return garbage.delete(client.store, paths)
     if action != p.DELETE_DEAD:
         raise StoreError(f"{action} is nothing that a collector does")
-    if not most:
-        return garbage.Collected((), 0)
-    return garbage.collect(client.store)
+    return garbage.collect(client.store, most=most)
 
 
 def optimise_store(client: Client) -> None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lixeval.store.path_info import PathInfo
     from lixeval.system.scratch import Scratch
 
+_UNLIMITED = (1 << 64) - 1
 _MANY = 64 << 20
 """Bytes of texts that are collected at most before they are sent."""
 
@@ -402,19 +403,19 @@ class DaemonStore(LocalStore):
         paths = self.link.call(lambda daemon: daemon.collect(p.ONLY_DEAD))[0]
         return Collected(tuple(paths), sum(info.nar_size for info in self.database.infos(paths).values()))
 
-    def collect(self) -> Collected:
-        """Deletes what nothing leads to."""
-        return self._collect(p.DELETE_DEAD, ())
+    def collect(self, most: int | None = None) -> Collected:
+        """Deletes what nothing leads to, until `most` bytes have been freed."""
+        return self._collect(p.DELETE_DEAD, (), _UNLIMITED if most is None else most)
 
     def delete(self, paths: Iterable[str]) -> Collected:
         """Deletes these paths; StoreError where one is needed."""
         return self._collect(p.DELETE_SPECIFIC, list(paths))
 
-    def _collect(self, action: int, paths: Iterable[str]) -> Collected:
+    def _collect(self, action: int, paths: Iterable[str], most: int = _UNLIMITED) -> Collected:
         from lixeval.store.garbage import Collected
 
         self.let_go()
-        deleted, size = self.link.call(lambda daemon: daemon.collect(action, paths), again=False)
+        deleted, size = self.link.call(lambda daemon: daemon.collect(action, paths, most_bytes=most), again=False)
         self._derivations.clear()
         return Collected(tuple(deleted), size)
 

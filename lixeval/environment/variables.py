@@ -38,7 +38,7 @@ def daemon_socket() -> str:
 
 def is_daemon(word: str) -> bool:
     """Whether a word behind --store names a daemon's store rather than a folder; see `daemon.places`."""
-    return word == "daemon" or word.startswith(("unix:", "ssh-ng://", "exec:"))
+    return word == "daemon" or word.startswith(("unix:", "ssh-ng://", "ssh://", "exec:"))
 
 
 def store_root(asked: str | None) -> str | None:

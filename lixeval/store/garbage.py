@@ -159,8 +159,11 @@ def collect(
     keep: Iterable[str] = (),
     keeping: Keeping | None = None,
     waiting: Callable[[], None] = lambda: None,
+    most: int | None = None,
 ) -> Collected:
     """Delete what is not alive, and what lies in the store without being valid; `keep` are further roots.
+
+    It ends when `most` bytes have been freed.
 
     What `store` itself holds is given up.  `waiting` is called where another collector works.  Where there is no store
     none is made.
@@ -168,12 +171,25 @@ def collect(
     if not os.path.isdir(store.state_dir) and not os.path.isdir(store.real_store_dir):
         return Collected((), 0)
     with _alone(store, waiting):
-        collected = dead(store, keep, keeping)
+        collected = _first(store, dead(store, keep, keeping), most)
         store.forget(*collected.paths)
         _remove_leftovers(store, temporary_roots(store.state_dir))
         if collected.paths:
             records.replace(store.state_dir + "/db", store.infos(store.all_paths()).values())
         return collected
+
+
+def _first(store: LocalStore, collected: Collected, most: int | None) -> Collected:
+    """As much of what could be deleted, users before what they use, as frees `most` bytes."""
+    if most is None or collected.size <= most:
+        return collected
+    infos, paths, size = store.infos(collected.paths), [], 0
+    for path in collected.paths:
+        if size >= most:
+            break
+        paths.append(path)
+        size += infos[path].nar_size
+    return Collected(tuple(paths), size)
 
 
 def delete(store: LocalStore, paths: Iterable[str], waiting: Callable[[], None] = lambda: None) -> Collected:

@@ -217,3 +217,25 @@ def test_it_ends_politely_once_it_has_said_where_it_listens(home: Path) -> None:
     process.terminate()
     assert process.communicate()[1] == ""
     assert (process.returncode, place.exists()) == (0, False)
+
+
+def test_a_collector_ends_when_enough_is_free(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = LocalStore(str(home / "store"))
+    for number in range(8):
+        store.add_text(f"text{number}", "x" * 1000)
+    store.close()
+    with lixeval_daemon(home) as url:
+        assert main(["store", "gc", "--max", "2K", "--store", url]) == 0
+        assert "2 store paths deleted" in capsys.readouterr().out
+        assert main(["store", "gc", "--max", "nothing", "--store", url]) == 1
+    assert main(["store", "gc", "--max", "3K", "--store", str(home / "store")]) == 0
+    assert "3 store paths deleted" in capsys.readouterr().out
+    assert len(LocalStore(str(home / "store")).all_paths()) == 3
+    assert verify(LocalStore(str(home / "store")), check_contents=True) == []
+
+
+def test_all_is_not_built_in_a_daemons_store(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with lixeval_daemon(home) as url:
+        assert main(["--all", "--build", "-E", "{ }", "--store", url]) == 1
+    said = capsys.readouterr()
+    assert "a daemon builds what it is asked for by name" in said.err and not said.out

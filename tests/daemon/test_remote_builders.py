@@ -15,11 +15,12 @@ import pytest
 from lixeval.build import on_machine
 from lixeval.build.machines import Machine, Machines, parse
 from lixeval.cli import main
+from lixeval.daemon import places
 from lixeval.daemon.opening import open_store
 from lixeval.errors import UsageError
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
-from tests.daemon.daemons import REAL, url
+from tests.daemon.daemons import REAL, lixeval_daemon, url
 
 MANY = """
 { count ? 6, seconds ? "0" }: let one = i: derivation {
@@ -138,9 +139,9 @@ def test_nowhere_at_all_is_an_error_with_the_reason(home: Path, capsys: pytest.C
 def test_a_machine_that_hangs_is_given_up(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(on_machine, "_PATIENCE", 1.0)
+    monkeypatch.setattr(on_machine, "_PATIENCE", 8.0)  # a machine that works has to be begun meanwhile
     assert build(home, ["'exec:sleep 60' x86_64-linux - 9 9", machine(home / "one")], "-j0", "--arg", "count", "1") == 0
-    assert "has said nothing for 1 seconds" in capsys.readouterr().err and is_whole(home)
+    assert "has said nothing for 8 seconds" in capsys.readouterr().err and is_whole(home)
 
 
 def test_a_failed_build_is_not_tried_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -281,3 +282,34 @@ def test_the_machine_is_chosen_as_nix_does(tmp_path: Path) -> None:
 def test_the_field_that_is_no_number_is_named(fields: str, said: str) -> None:
     with pytest.raises(UsageError, match=f"^{said}, as in 'ssh://a - - {fields}'$"):
         list(parse(f"ssh://a - - {fields}", "x86_64-linux"))
+
+
+def test_a_daemon_uses_the_builders_that_its_client_names(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "machines").write_text(machine(home / "there"))
+    (home / "many.nix").write_text(MANY)
+    words = ["--no-link", "--arg", "count", "2", "--builders", f"@{home}/machines", "-j0"]
+    with lixeval_daemon(home) as url:
+        assert main(["many.nix", "--store", url, *words]) == 0
+    assert len(LocalStore(str(home / "there")).all_paths()) >= 3
+    assert verify(LocalStore(str(home / "store")), check_contents=True) == []
+    (home / "other").mkdir()
+    with lixeval_daemon(home / "other", "--force-untrusted") as url:
+        assert main(["many.nix", "--store", url, *words]) != 0
+    assert "ignoring the client-specified setting 'builders'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["ssh://host", "ssh-ng://host"])
+def test_both_words_for_ssh_reach_a_daemon(word: str) -> None:
+    place = places.parse(word)
+    assert (place.kind, place.address) == ("ssh", "host")
+
+
+@pytest.mark.parametrize("word", ["exec:", "exec: ", "exec:'", "ssh://", "ssh://-oX", "unix:here", "ftp://x"])
+def test_places_that_are_none(word: str) -> None:
+    with pytest.raises(UsageError):
+        places.parse(word)
+
+
+def test_the_program_of_the_other_protocol_is_refused() -> None:
+    with pytest.raises(UsageError, match="a daemon"):
+        places.parse("ssh://host?remote-program=/bin/nix-store")

@@ -38,6 +38,11 @@ class Building:
     """The builder and the giver of one run; a context manager that waits for them."""
 
     def __init__(self, options: Options, workspace: Workspace) -> None:
+        if workspace.store.is_daemons:
+            raise UsageError(
+                "--all --build needs a store of lixeval's own: a daemon builds what it is asked for by name",
+                hint="--store DIR; --to brings what was built to a daemon's store, --builders lets daemons build",
+            )
         self._options = options
         self._results = tempfile.TemporaryFile()  # noqa: SIM115 (as long as this object)
         workspace.store.close()
@@ -105,8 +110,6 @@ class Building:
 
         observer = PlainProgress(self._options) if self._options.log_format != "internal-json" else InternalJson()
         store = open_store(self._options.store)
-        if store.is_daemons:
-            raise UsageError("--all builds in a store of ours: a daemon's builds what it is asked for by name")
         asked = asking(self._options)
 
         def tell(result: Result) -> None:

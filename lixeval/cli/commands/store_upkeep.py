@@ -11,6 +11,7 @@ from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.daemon import collecting
 from lixeval.environment.variables import store_root
 from lixeval.errors import UsageError
+from lixeval.evaluation.limits import parse_size
 from lixeval.store.garbage import Keeping
 from lixeval.store.verify import damage_of, damaged
 
@@ -92,6 +93,7 @@ def collect(arguments: list[str]) -> int:
     line = read("store gc", arguments)
     no_words(line, "store gc")
     asked = sorted(line.flags)
+    most = parse_size(line.texts["most"]) if "most" in line.texts else None
     if len(asked) > 1:
         raise UsageError(
             "one of --dry-run, --print-dead, --print-live and --print-roots", hint="lixeval store gc --help"
@@ -102,7 +104,7 @@ def collect(arguments: list[str]) -> int:
         if asked:
             _tell(store, asked[0], keeping)
         else:
-            collected = collecting.collect(store, keeping, _waiting)
+            collected = collecting.collect(store, keeping, _waiting, most)
             _report(collected, "deleted", "freed")
             _report_images(collected.paths, store.all_paths(), "deleted")
     return 0
