@@ -58,6 +58,7 @@ class BuildsForClients:
     ) -> None:
         self._store = store
         self._settings = settings
+        self._own_builders = settings.builders
         self._builtin_builders = builtin_builders
         self._make_caches = caches
         self._caches: Substituter | None = None
@@ -215,7 +216,8 @@ class BuildsForClients:
         start = int(time.time())
         paths = {name: output.path for name, output in derivation.outputs.items()}
         self._store.hold(paths.values())
-        settings = replace(self._settings, check=mode == 2)
+        # Who asks for this has chosen us as a builder, and Nix says on the way which builders it has: us among them.
+        settings = replace(self._settings, check=mode == 2, builders=self._own_builders)
         alone = Plan(
             to_build=(drv_path,),
             outputs={drv_path: paths},
