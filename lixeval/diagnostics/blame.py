@@ -137,7 +137,13 @@ def _set_that_lacks(error: EvalError, trace: Trace, origins: Origins) -> Span | 
     outline = origins.outline(len(trace.steps) - 1)
     number = outline.find(step.span) if step.span is not None else -1
     node = outline.nodes[number] if number >= 0 else None
-    if not isinstance(node, nodes.Select) or not isinstance(node.subject, nodes.Variable):
+    if not isinstance(node, nodes.Select):
+        return None
+    start = outline.source.offset(step.span.line, step.span.column) if step.span is not None else -1
+    selected = dict(zip(node.path_starts, node.path, strict=True)).get(start, "")
+    if not isinstance(selected, str):
+        return origins.of(Spot(len(trace.steps) - 1, outline.number_of(selected)))  # who has given the name
+    if not isinstance(node.subject, nodes.Variable):
         return None
     if outline.parameter_of(outline.number_of(node.subject)) < 0 or outline.source.is_library:
         return None

@@ -227,6 +227,8 @@ class Origins:
     def _applied(self, step: Step, site: Step, which: int, path: Path) -> Span | None:
         """What `map` or `mapAttrs` has put off: the cell of an attribute knows where that is written."""
         given = [value for value in (site.tells("first", site), site.tells("second", site)) if value is not site]
+        argument = forced(code_info.argument_of(step.frame, which))
+        which = next((index for index, each in enumerate(given) if forced(each) is argument), which)
         if which >= len(given):
             return None
         written = written_within(given[which], path, with_itself=True)
@@ -237,13 +239,30 @@ class Origins:
         return outline.span_of(number) if number >= 0 else written
 
     def _only_element(self, step: Step, value: Any) -> Span | None:
-        """The one literal in the lists of a source that is equal to a text or number."""
+        """A set by its attributes' places; the one literal in the lists of a source that is equal to another value."""
+        if value.__class__ is dict:
+            return next((span for name in value if (span := self._set_around(value, name)) is not None), None)
         if step.source is None or value.__class__ not in (str, int, float):
             return None
         outline = self.trace.outlines.of(step.source)
         lists = [node for node in outline.nodes if isinstance(node, nodes.List)]
         found = [item for node in lists for item in node.items if is_literal(item, value)]
         return outline.span(found[0].start, found[0].end) if len(found) == 1 else None
+
+    def _set_around(self, attributes: dict[str, Any], name: str) -> Span | None:
+        """The set that the user has written out around an attribute of it."""
+        written = attribute_span(attributes, name)
+        sources = [step.source for step in self.trace.steps if step.source is not None and not step.source.is_library]
+        source = next((each for each in sources if written is not None and each.name == written.source.name), None)
+        if written is None or source is None:
+            return None
+        outline = self.trace.outlines.of(source)
+        start = source.offset(written.line, written.column)
+        for node in outline.nodes:
+            found = node.bindings.attributes.get(name) if isinstance(node, nodes.AttributeSet) else None
+            if found is not None and found.start == start:
+                return outline.span(node.start, node.end)
+        return None
 
     def _handed_by_builtin(self, called: int, which: int, path: Path) -> Spot | Span | None:
         """What a builtin has taken from a list and handed to its function."""
