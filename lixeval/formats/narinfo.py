@@ -76,7 +76,10 @@ def parse(text: str) -> NarInfo:
     """The contents of a narinfo file; `FormatError` with the line number."""
     fields: dict[str, str] = {}
     signatures: list[str] = []
-    for number, line in enumerate(text.split("\n")[:-1] if text.endswith("\n") else text.split("\n"), 1):
+    *lines, rest = text.split("\n")
+    if rest:
+        raise FormatError(f"NAR info file is corrupt: line {len(lines) + 1} has no end")  # the file was cut off
+    for number, line in enumerate(lines, 1):
         # An empty value may have lost its blank on the way.
         key, colon, value = line.partition(": ") if not line.endswith(":") else (line[:-1], ":", "")
         if not colon:
@@ -111,7 +114,7 @@ def _from_fields(fields: dict[str, str], signatures: tuple[str, ...]) -> NarInfo
         references=tuple(sorted(_full_path(name) for name in fields.get("References", "").split())),
         deriver=None if deriver == "unknown-deriver" else _full_path(deriver),
         signatures=signatures,
-        ca=fields.get("CA"),
+        ca=fields.get("CA") or None,
     )
 
 

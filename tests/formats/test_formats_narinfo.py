@@ -92,6 +92,16 @@ def test_bad_secret_keys_are_refused_and_not_repeated(text: str) -> None:
     assert not text.partition(":")[2] or text.partition(":")[2] not in str(error.value)
 
 
+def test_a_file_that_was_cut_off_is_none() -> None:
+    """It may have lost references, or half of one."""
+    with pytest.raises(FormatError, match="has no end"):
+        narinfo.parse(HELLO[:-1])
+
+
+def test_an_empty_content_address_is_none() -> None:
+    assert narinfo.parse(HELLO.partition("CA: ")[0] + "CA: \n").ca is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -120,7 +130,7 @@ def test_an_empty_value_may_have_lost_its_blank() -> None:
 
 def test_missing_lines_have_their_defaults() -> None:
     lines = [line for line in DEP.splitlines() if line.split(":")[0] in ("StorePath", "URL", "NarHash", "NarSize")]
-    info = narinfo.parse("\n".join([*lines, "Deriver: unknown-deriver", "Whatever: else"]))
+    info = narinfo.parse("\n".join([*lines, "Deriver: unknown-deriver", "Whatever: else", ""]))
     assert (info.compression, info.file_hash, info.deriver, info.references) == ("bzip2", None, None, ())
 
 
