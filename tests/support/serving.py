@@ -42,13 +42,21 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """One that does not tell the error output of whichever test runs by then that a client has gone."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says nothing."""
+
+
 @contextmanager
 def serving(folder: Path, answer: Answer | None = None) -> Iterator[tuple[str, type[Handler]]]:
     """The URL of a folder's server, and its handler, which keeps what it was asked."""
     told: dict[str, Any] = {"folder": folder, "answer": answer, "seen": [], "connections": set()}
     handler = type("ThisHandler", (Handler,), told)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -9,10 +9,12 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+
+from tests.support.serving import Server
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -62,8 +64,7 @@ def serving_git(folder: Path, *, dumb: bool = False) -> Iterator[str]:
     if shutil.which("git") is None:
         pytest.skip("no git")
     served = functools.partial(_Files if dumb else _Backend, directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), served)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), served)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
