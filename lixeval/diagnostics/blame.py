@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
-from lixeval.diagnostics.complaints import asserted, complained_of, literal_of, value_at, word_of_name
+from lixeval.diagnostics.complaints import asserted, complained_of, literal_of, value_at, value_handed_on, word_of_name
 from lixeval.diagnostics.cycles import own_question
 from lixeval.diagnostics.definitions import own_outlines
 from lixeval.diagnostics.origins import Origins, Spot, forced
@@ -90,7 +90,7 @@ def _own_fault(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Spa
         return called, [Frame("the function is defined here", failed, always=True)]
     attribute = attribute_of_derivation(trace)
     if attribute is not None:
-        word = word_of_name(error, attribute, trace)
+        word = word_of_name(error, attribute, trace) or value_handed_on(error, attribute, trace)
         return (attribute, []) if word is None else (word, [Frame("it was refused here", attribute, always=True)])
     return _cause(error, trace, failed)
 

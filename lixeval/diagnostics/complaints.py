@@ -247,6 +247,14 @@ def word_of_name(error: EvalError, attribute: Span, trace: Trace) -> Span | None
     return found[0] if len(found) == 1 else None
 
 
+def value_handed_on(error: EvalError, attribute: Span, trace: Trace) -> Span | None:
+    """Where the user has written the value that a library has made a derivation's attribute of."""
+    if _is_own(attribute, trace):
+        return None
+    found = (literal_of(value, trace) for value in error.refused)
+    return next((span for span in found if span is not None), None)
+
+
 def _is_illegal(parts: tuple[object, ...], name: str) -> bool:
     text = parts[0] if len(parts) == 1 else "" if not parts else None
     if not isinstance(text, str):
