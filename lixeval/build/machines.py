@@ -142,7 +142,8 @@ class Slot:
         self._full = full
 
     def release(self) -> None:
-        """The build is over."""
+        """The build is over.  Processes of other builds have inherited the descriptor: to close it frees nothing."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
         self._full.discard(self.machine.url)
 
