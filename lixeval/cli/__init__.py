@@ -142,20 +142,29 @@ def run(words: list[str]) -> int:
 
         return act(words, recollection)
     except KeyboardInterrupt:
-        _clear_terminal()
-        print("error: interrupted by the user", file=sys.stderr)
-        return 130
+        return _interrupted()
     except BrokenPipeError:
         # Whoever reads us has had enough; nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        return _failed(error, words)
+        from lixeval.system.signals import ending
+
+        ended = ending(error)
+        if isinstance(ended, SystemExit):
+            raise ended from None
+        return _failed(error, words) if ended is None else _interrupted()
     finally:
         if "lixeval.cli.opened" in sys.modules:
             from lixeval.cli.opened import close_stores
 
             close_stores()
+
+
+def _interrupted() -> int:
+    _clear_terminal()
+    print("error: interrupted by the user", file=sys.stderr)
+    return 130
 
 
 def _clear_terminal() -> None:

@@ -48,7 +48,7 @@ class _Keeper:
     def look(self, phase: str, about: dict[str, Any]) -> None:
         if phase != "start":
             return
-        self._kept += gc.get_objects(generation=0)
+        self._kept += _new()
         gc.freeze()  # so that the next look finds newer ones alone
         if len(self._kept) > MOST:
             gc.callbacks.remove(self.look)
@@ -59,7 +59,7 @@ class _Keeper:
         gc.disable()
         if self.look in gc.callbacks:
             gc.callbacks.remove(self.look)
-            self._kept += gc.get_objects(generation=0)
+            self._kept += _new()
         frames = _cut(self._kept)
         while self._kept:
             self._kept.pop()
@@ -73,6 +73,14 @@ class _Keeper:
         if _Keeper.ended % CYCLES == 0:
             gc.unfreeze()
             gc.collect()
+
+
+def _new() -> list[Any]:
+    """What has been made since the collector last looked, but for tuples, whose parts are kept without them.
+
+    A tuple that Python is still filling must not be known to anybody else; its size could not be set.
+    """
+    return [one for one in gc.get_objects(generation=0) if one.__class__ is not tuple]
 
 
 def _cut(kept: list[Any]) -> list[FrameType]:

@@ -26,6 +26,16 @@ def ending_politely() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
+def ending(error: BaseException) -> BaseException | None:
+    """The KeyboardInterrupt or SystemExit that an error is or hides; None where it is another one.
+
+    Python up to 3.11 makes a RuntimeError of what is raised while a class is made, as when a module is imported.
+    """
+    if isinstance(error, RuntimeError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error if isinstance(error, (KeyboardInterrupt, SystemExit)) else None
+
+
 def _catch() -> list[signal.Signals]:
     """The signals that have become ours; none in any thread but the main one.
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lixeval.cli import main
+
 AT_IMPORT = """
 import builtins, os, signal
 signal.signal(signal.SIGINT, {handler})
@@ -56,3 +58,28 @@ def test_the_command_begins_there() -> None:
     script = (project / "bin/lixeval").read_text()
     assert script.startswith("#!python\n")  # which installers replace by the interpreter that they install for
     assert "from lixeval.__main__ import main\n" in script
+
+
+@pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_while_a_class_is_made(
+    raised: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python up to 3.11 makes a RuntimeError of it, and modules are full of classes."""
+
+    class Field:
+        def __set_name__(self, owner: object, name: str) -> None:
+            raise raised
+
+    def act(words: object, recollection: object) -> int:
+        type("Made", (), {"field": Field()})
+        return 0
+
+    monkeypatch.setattr("lixeval.cli.action.act", act)
+    words = ["--eval", "-E", "1", "--no-eval-cache"]
+    if isinstance(raised, SystemExit):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == code
+    else:
+        assert main(words) == code
+    assert "Traceback" not in capsys.readouterr().err

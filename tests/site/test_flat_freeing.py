@@ -37,6 +37,13 @@ def test_what_is_nested_is_kept_until_the_end_and_then_freed() -> None:
     gc.unfreeze()
 
 
+def test_tuples_that_are_being_filled_are_let_be() -> None:
+    with freed_flat():
+        for _ in range(20):
+            assert len(tuple([number] for number in range(2000))) == 2000
+    gc.unfreeze()
+
+
 def test_answers_are_the_same() -> None:
     question = json.dumps({"do": "run", "text": DEEP})
     with freed_flat():

@@ -23,7 +23,7 @@ from lixeval.daemon.serving import serve
 from lixeval.errors import FormatError, StoreError, UsageError
 from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.keys import PublicKey
-from lixeval.system.signals import ending_politely
+from lixeval.system.signals import ending, ending_politely
 from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
@@ -134,5 +134,7 @@ def _serve_socket(
                 listening.close()
                 if passed is None:
                     os.unlink(place)
-    except (KeyboardInterrupt, SystemExit):
+    except BaseException as error:
+        if ending(error) is None:
+            raise
         return 0
