@@ -1,9 +1,9 @@
 """Lambdas and their application.
 
 A lambda is a nested `def`.  Directly nested lambdas, `a: b: c: …`, are fused into one Python function of up to four
-parameters; where such a function escapes as a value it is wrapped in `CurriedN`, where it is bound by a `let` and given
-all its arguments it is called directly.  A lambda with formals, `{ a, b ? 1, ... } @ args:`, is fused only in the last
-place, because its argument is checked when it is applied.
+parameters; where such a function escapes as a value it is wrapped in `Curried2` to `Curried4`, where it is bound by a
+`let` and given all its arguments it is called directly.  A lambda with formals, `{ a, b ? 1, ... } @ args:`, is fused
+only in the last place, because its argument is checked when it is applied.
 
 The formals of a function can be asked for (`builtins.functionArgs`): they are the default of a second parameter that
 no call passes, a constant, which costs a call nothing; a third parameter says that there is an ellipsis.
