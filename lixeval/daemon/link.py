@@ -7,12 +7,12 @@ each new connection, since a daemon forgets them with the old one.
 
 from __future__ import annotations
 
-import os
 import threading
 
 from lixeval.daemon.channel import ConnectionLost
 from lixeval.daemon.connection import Connection
 from lixeval.daemon.messages import Hearer
+from lixeval.system.forks import forks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Link:
         self.lock = threading.RLock()
         self.earlier_round_trips = 0
         self._connection: Connection | None = None
-        self._process = 0
+        self._forks = 0
 
     def call(self, function: Callable[[Connection], T], *, again: bool = True) -> T:
         """What `function` finds out over the connection; once more after it was lost, if it may be done `again`."""
@@ -57,7 +57,7 @@ class Link:
                 raise
 
     def _asked(self, function: Callable[[Connection], T], again: bool) -> T:
-        fresh = self._connection is None or self._process != os.getpid()
+        fresh = self._connection is None or self._forks != forks()
         try:
             return function(self._connected())
         except ConnectionLost:
@@ -72,12 +72,12 @@ class Link:
         return self.call(lambda connection: connection.trust)
 
     def _connected(self) -> Connection:
-        if self._connection is not None and self._process != os.getpid():
+        if self._connection is not None and self._forks != forks():
             self._connection.channel.abandon()
             self._connection = None
         if self._connection is None or not self._connection.channel.is_open:
             self._connection = Connection(self.place.connect(self.patience), self.hearer)
-            self._process = os.getpid()
+            self._forks = forks()
             if self.options:
                 self._connection.set_options(**self.options)  # type: ignore[arg-type]
             if self.held:
@@ -96,7 +96,7 @@ class Link:
             connection, self._connection = self._connection, None
             if connection is not None:
                 self.earlier_round_trips += connection.round_trips
-                if self._process == os.getpid():
+                if self._forks == forks():
                     connection.close()
                 else:
                     connection.channel.abandon()

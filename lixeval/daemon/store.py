@@ -26,6 +26,7 @@ from lixeval.formats.store_path import STORE_DIR, RealPath
 from lixeval.store.local import LocalStore
 from lixeval.store.registration import Batch
 from lixeval.system.directories import cache_directory
+from lixeval.system.forks import forks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class DaemonStore(LocalStore):
         self._derivations: dict[str, Derivation | bytes] = {}
         self._batches = 0
         self._scratch: Scratch | None = None
-        self._owner = os.getpid()
+        self._forks = forks()
         self._fetched: dict[str, RealPath] = {}
         self.root = self._mirror()
         self.state_dir = self.root + "/nix/var/nix"  # of what is built here: the daemon's own is not ours to write
@@ -328,7 +329,7 @@ class DaemonStore(LocalStore):
             parent = os.path.join(cache_directory(), "daemons")
             os.makedirs(parent, exist_ok=True)
             self._scratch = Scratch("built-", parent)
-            self._owner = os.getpid()
+            self._forks = forks()
         return self._scratch.path
 
     def _own_place(self, path: str) -> RealPath:
@@ -422,11 +423,11 @@ class DaemonStore(LocalStore):
     def close(self) -> None:
         """Send what is pending, let the connection go, remove what was built here."""
         try:
-            if os.getpid() == self._owner:
+            if self._forks == forks():
                 self.flush()
         finally:
             self.let_go()
-            if self._scratch is not None and os.getpid() == self._owner:
+            if self._scratch is not None and self._forks == forks():
                 self._scratch.close()
                 self._scratch = None
 

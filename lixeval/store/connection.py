@@ -16,6 +16,7 @@ import os
 import time
 
 from lixeval.errors import StoreError
+from lixeval.system.forks import forks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Connection:
         self._own_lock = _thread.RLock()
         self._connection: sqlite3.Connection | None = None
         self._big_lock: int | None = None
-        self._process = os.getpid()
+        self._forks = forks()
         self._left_behind: list[sqlite3.Connection] = []
 
     @property
@@ -87,8 +88,8 @@ class Connection:
         After a fork, another thread of the parent may have held the lock, so the child gets a new one; the parent's
         connection is left alone, neither used nor closed.
         """
-        if self._process != os.getpid():
-            self._process = os.getpid()
+        if self._forks != forks():
+            self._forks = forks()
             self._own_lock = _thread.RLock()
             if self._connection is not None:
                 self._left_behind.append(self._connection)
@@ -217,7 +218,7 @@ class Connection:
 
     def __del__(self) -> None:
         # SQLite's connection refers to itself, so it would stay open until Python looks for circles.
-        if self._connection is not None and self._process == os.getpid():
+        if self._connection is not None and self._forks == forks():
             self._connection.close()
         if self._big_lock is not None:
             os.close(self._big_lock)

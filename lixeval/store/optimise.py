@@ -77,7 +77,8 @@ def _replace(name: bytes, link: bytes) -> None:
     """Puts a link in a file's place; the folder around it is as it was before."""
     folder = os.path.dirname(name)
     status = os.lstat(folder)
-    temporary = folder + b"/.tmp-link-%d" % os.getpid()
+    # In no path of the store, which others read meanwhile; a collector removes it there, should this process be killed.
+    temporary = b"%s/.tmp-link-%s" % (os.path.dirname(os.path.dirname(link)), os.urandom(6).hex().encode())
     os.chmod(folder, stat.S_IMODE(status.st_mode) | 0o200)
     try:
         os.link(link, temporary, follow_symlinks=False)

@@ -18,6 +18,7 @@ import os
 
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.system.atomic import write_all
+from lixeval.system.forks import forks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 class TemporaryRoots:
     """The paths that one store object of this process uses; they are given up by `close`, or with the object."""
 
-    __slots__ = ("_descriptor", "_file", "_process", "_state_dir", "paths")
+    __slots__ = ("_descriptor", "_file", "_forks", "_state_dir", "paths")
 
     def __init__(self, state_dir: str) -> None:
         self._state_dir = state_dir
         self._descriptor: int | None = None
         self._file = ""
-        self._process = 0
+        self._forks = 0
         self.paths: set[str] = set()
 
     def add(self, paths: Iterable[str]) -> None:
@@ -57,7 +58,7 @@ class TemporaryRoots:
         descriptor, self._descriptor = self._descriptor, None
         self.paths = set()
         if descriptor is not None:
-            if self._process == os.getpid():
+            if self._forks == forks():
                 _remove(self._file)
             os.close(descriptor)
 
@@ -74,7 +75,7 @@ class TemporaryRoots:
             descriptor = os.open(file, flags, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if os.fstat(descriptor).st_nlink == 1:
-                self._file, self._descriptor, self._process = file, descriptor, os.getpid()
+                self._file, self._descriptor, self._forks = file, descriptor, forks()
                 return
             os.close(descriptor)  # a collector came between, and took it for one that is left over
 

@@ -9,6 +9,7 @@ network, connections, broken_connections    whether, by which way, and why not a
 retrying                 what is asked of a server again, and when
 transport                the bytes behind a URL
 signals                  being ended in the middle of something
+forks                    whether something was made before a fork
 deep_stack               evaluation as deep as memory allows
 attentive                waiting for others, and hearing of Ctrl-C
 background               work that goes on after the answer

@@ -188,6 +188,24 @@ def test_a_child_keeps_what_its_parent_used(store: LocalStore) -> None:
         os.waitpid(child, 0)
 
 
+def test_a_child_is_not_its_parent_where_both_are_process_1(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A builder inside lixeval is process 1 of its namespace, lixeval may be that of a container."""
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    a = store.add_text("a", "")
+    child = os.fork()
+    if child == 0:
+        try:
+            assert store.info(a).path == a
+            store.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert a in temporary_roots(store.state_dir)
+    store.add_text("b", a, [a])
+    assert len(store.referrers(a)) == 1
+
+
 def test_a_dead_process_uses_nothing(store: LocalStore) -> None:
     child = os.fork()
     if child == 0:

@@ -34,6 +34,20 @@ def _knows_argv0(program: str) -> bool:
     return "--argv0" in shown.stdout + shown.stderr
 
 
+@functools.cache
+def may_be_held(program: str) -> bool:
+    """Whether it still makes namespaces once it may gain no rights, as Landlock's scopes ask of who takes them: one
+    that is set-user-id does not, and inside of its sandbox there is no program of ours that could take them later.
+    """
+    tried = [program, "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    return subprocess.run(tried, capture_output=True, check=False, preexec_fn=_hold).returncode == 0
+
+
+def _hold() -> None:
+    syscalls.no_new_privileges()
+    syscalls.reach_no_process_outside()
+
+
 def options(sandbox: Sandbox, command: Command) -> list[str]:
     """bwrap's options for this sandbox, up to the command."""
     identity = sandbox.identity
@@ -78,16 +92,18 @@ def start(sandbox: Sandbox, command: Command) -> int:
         arguments = ("bwrap", "--args", str(file.fileno()), "--", command.program, *command.arguments[1:])
         outside = Command(program, arguments, {}, "/", command.log_fd, command.thirty_two_bits)
         error_read, error_write = os.pipe()
-        parent = os.getpid()
+        parent, held = os.getpid(), may_be_held(program)
         pid = os.fork()
         if pid == 0:
             os.close(error_read)
-            guarded(error_write, lambda: _execute(outside, file.fileno(), parent))
+            guarded(error_write, lambda: _execute(outside, file.fileno(), parent, held))
         os.close(error_write)
         await_start(pid, error_read)
     return pid
 
 
-def _execute(command: Command, options_fd: int, parent: int) -> NoReturn:
+def _execute(command: Command, options_fd: int, parent: int, held: bool) -> NoReturn:
     syscalls.die_with_parent(signal.SIGKILL, parent)
+    if held:
+        _hold()
     execute(command, alone=False, keep=options_fd)

@@ -241,7 +241,7 @@ def execute(command: Command, *, alone: bool, keep: int | None = None) -> NoRetu
     os.chdir(command.directory)
     os.umask(0o022)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    if keep is None:  # bubblewrap does this itself, and a set-user-id bubblewrap needs the privileges until then
+    if keep is None:  # bubblewrap sees to this itself
         with contextlib.suppress(OSError):
             syscalls.no_new_privileges()
             if alone:

@@ -83,6 +83,7 @@ def dump(arguments: list[str]) -> int:
 def restore(arguments: list[str]) -> int:
     """`lixeval store restore`."""
     from lixeval.formats import nar
+    from lixeval.system.atomic import beside
 
     line = read("store restore", arguments)
     if len(line.words) != 1:
@@ -90,7 +91,7 @@ def restore(arguments: list[str]) -> int:
     destination = line.words[0]
     if os.path.lexists(destination):
         raise SystemFailure(f"'{destination}' exists already", hint="name a path that does not exist")
-    temporary = f"{destination.rstrip('/')}.{os.getpid()}.tmp"
+    temporary = beside(destination.rstrip("/"))
     try:
         nar.restore(sys.stdin.buffer.read, temporary)
         os.rename(temporary, destination)
