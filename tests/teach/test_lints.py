@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from itertools import islice
 from pathlib import Path
 
@@ -18,84 +19,64 @@ from lixeval.source import Source
 from lixeval.teach.lessons.syllabus import exercises
 from lixeval.teach.lints.checking import findings, fixed
 from lixeval.teach.lints.findings import RULES
-
-CASES = [
-    ("bool_comparison", "a: a == true", None),
-    ("empty_let_in", "let in 1", "1"),
-    ("manual_inherit", "let a = 1; in { a = a; }", "let a = 1; in { inherit a; }"),
-    ("manual_inherit_from", "p: { lib = p.lib; }", "p: { inherit (p) lib; }"),
-    ("manual_inherit_from", "p: let lib = p.lib; in lib", "p: let inherit (p) lib; in lib"),
-    ("legacy_let_syntax", "let { body = 1; }", "rec { body = 1; }.body"),
-    ("collapsible_let_in", "let a = 1; in let b = 2; in a + b", "let a = 1;  b = 2; in a + b"),
-    ("eta_reduction", "f: x: f x", None),
-    ("useless_parens", "{ a = (1 + 2); }", "{ a = 1 + 2; }"),
-    ("useless_parens", "f: f (1)", "f: f 1"),
-    ("useless_parens", "f: x: f(x)", "f: x: f x"),
-    ("unquoted_uri", "https://example.org/a", '"https://example.org/a"'),
-    ("deprecated_is_null", "x: isNull x", "x: (x == null)"),
-    ("deprecated_to_path", 'builtins.toPath "/a"', None),
-    ("empty_inherit", "{ inherit; }", "{  }"),
-    ("bool_simplification", "a: b: !(a == b)", "a: b: (a != b)"),
-    ("useless_has_attr", "s: if s ? a then s.a else 1", "s: (s.a or 1)"),
-    ("useless_has_attr", "s: if s ? a.b then s.a.b else 1 + 1", "s: (s.a.b or (1 + 1))"),
-    ("repeated_keys", "{ a.b = 1; a.c = 2; a.d = 3; }", None),
-    ("empty_list_concat", "x: [ ] ++ x", None),
-    ("empty_pattern", "{ ... }: 1", None),
-    ("redundant_pattern_bind", "{ ... }@x: x", None),
-    ("faster_groupby", "lib: lib.groupBy", None),
-    ("faster_zipattrswith", "lib: lib.zipAttrsWith", None),
-    ("unused_let_binding", "let a = 1; b = 2; in a", "let a = 1;  in a"),
-    ("unused_lambda_argument", "x: 1", "_x: 1"),
-    ("unused_lambda_pattern", "{ a, b }: a", None),
-    ("lint-url-literals", "https://example.org/a", None),
-    ("lint-short-path-literals", "a/b", "./a/b"),
-    ("lint-absolute-path-literals", "/etc/passwd", None),
-    ("lint-absolute-path-literals", "~/x", None),
-]
+from tests.support import real_nix
+from tests.teach.lint_cases import FINE, FOUND
 
 
 def rules_of(text: str) -> set[str]:
     return {one.rule for one in findings(Source("x.nix", text))}
 
 
-@pytest.mark.parametrize(("rule", "text", "after"), CASES)
-def test_each_rule_finds_what_it_is_about(rule: str, text: str, after: str | None) -> None:
-    assert rule in rules_of(text)
-    changed, done = fixed(Source("x.nix", text), {rule})
-    assert changed == (text if after is None else after)
-    assert {one.rule for one in done} == (set() if after is None else {rule})
+@pytest.mark.parametrize("rule", FOUND)
+def test_each_rule_finds_what_it_is_about(rule: str) -> None:
+    assert len(FOUND[rule]) >= 3
+    for text, after in FOUND[rule]:
+        assert rule in rules_of(text), text
+        changed, done = fixed(Source("x.nix", text), {rule})
+        assert changed == (text if after is None else after)
+        assert {one.rule for one in done} == (set() if after is None else {rule})
 
 
-def test_every_rule_has_a_case_and_a_lesson_that_is_there() -> None:
-    assert {rule for rule, _, _ in CASES} == set(RULES)
+@pytest.mark.parametrize("rule", FINE)
+def test_each_rule_leaves_alone_what_is_fine(rule: str) -> None:
+    assert len(FINE[rule]) >= 3
+    for text in FINE[rule]:
+        assert rule not in rules_of(text), text
+
+
+def test_every_rule_has_cases_and_a_lesson_that_is_there() -> None:
+    assert set(FOUND) == set(FINE) == set(RULES)
     assert {rule.lesson for rule in RULES.values()} <= {exercise.name for exercise in exercises()}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "rec { a = a; }",
-        "let a = a; in a",
-        "let isNull = x: x; in isNull 1",
-        "let true = 1; in 1 == true",
-        "x: f: f (x + 1)",
-        "_: 1",
-        "{ a ? 1, ... }@args: args // { inherit a; }",
-        "let a = b; b = 1; in with { }; a",
-        "let inherit ({ a = 1; }) a; in a",
-        "f: (f 1) 2",
-        "./a",
-        "../a/b",
-        "<nixpkgs>",
-        '"${(x: x) "a"}"',
-        "f: f (-1)",
-        "[ (1 + 1) ]",
-        "s: if s ? a then s.b else 1",
-        "x: y: x == y || !(x || y)",
-    ],
-)
-def test_what_is_fine_is_left_alone(text: str) -> None:
-    assert rules_of(text) <= {"unused_lambda_argument"}
+def test_changes_mean_the_same(tmp_path: Path) -> None:
+    workspace = Workspace(Settings("x86_64-linux"), root=None)
+    evaluator = workspace.evaluator
+    try:
+        said = workspace.evaluate(
+            lambda: printed_strictly(evaluator.text(comparisons(), str(tmp_path)), evaluator.names_in_order)
+        )
+    finally:
+        workspace.store.close()
+    assert set(said.split()) == {"[", "true", "]"}
+
+
+def test_changes_mean_the_same_in_real_nix(tmp_path: Path) -> None:
+    (tmp_path / "all.nix").write_text(comparisons())
+    command = real_nix.command("nix-instantiate", "--eval", "--strict", str(tmp_path / "all.nix"))
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert set(told) == {"[", "true", "]"}
+    assert len(told) > 250
+
+
+def comparisons() -> str:
+    """A list of what is the same before and after: each rule by itself, and all rules together."""
+    pairs = [(text, after) for there in FOUND.values() for text, after in there if after is not None]
+    texts = [text for there in FOUND.values() for text, _ in there] + [
+        text for there in FINE.values() for text in there
+    ]
+    pairs += [(text, fixed(Source("x.nix", text))[0]) for text in texts]
+    return "[\n" + "\n".join(f"((\n{before}\n) == (\n{after}\n))" for before, after in pairs) + "\n]\n"
 
 
 @pytest.mark.parametrize("seed", range(3))

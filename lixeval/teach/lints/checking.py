@@ -8,6 +8,7 @@ from lixeval.syntax.parser import parse
 from lixeval.teach.lints import spelling, unused
 from lixeval.teach.lints.expressions import Expressions
 from lixeval.teach.lints.findings import RULES, Finding
+from lixeval.teach.lints.layout import Layout
 from lixeval.teach.program import Program
 
 TYPE_CHECKING = False
@@ -21,8 +22,8 @@ MOST_PASSES = 20
 def findings(source: Source) -> list[Finding]:
     """What is found in a source, in the order of the text; raises NixSyntaxError."""
     program = Program(parse(source, pipe_operators=True))
-    text = source.text
-    found = [*Expressions(program, text).findings(), *spelling.findings(text), *unused.findings(program, text)]
+    layout = Layout(source.text)
+    found = [*Expressions(program, layout).findings(), *spelling.findings(layout), *unused.findings(program, layout)]
     return sorted(found, key=lambda finding: (finding.start, finding.end))
 
 

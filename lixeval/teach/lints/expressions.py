@@ -7,22 +7,35 @@ from lixeval.compiler.analysis import FreeNames
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression, Node
 from lixeval.teach.lints.findings import Finding
+from lixeval.teach.lints.layout import Layout
 from lixeval.teach.program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIMPLE = (nodes.Variable, nodes.Int, nodes.Float, nodes.List, nodes.AttributeSet, nodes.Path, nodes.SearchPath)
+SIMPLE = (
+    nodes.Variable,
+    nodes.Int,
+    nodes.Float,
+    nodes.String,
+    nodes.List,
+    nodes.AttributeSet,
+    nodes.Path,
+    nodes.SearchPath,
+)
 """Expressions that need no parentheses anywhere."""
+
+LOGICAL = ("==", "!=", "<", "<=", ">", ">=", "&&", "||", "->")
 
 
 class Expressions:
     """The findings of one program."""
 
-    def __init__(self, program: Program, text: str) -> None:
+    def __init__(self, program: Program, layout: Layout) -> None:
         self._program = program
-        self._text = text
+        self._layout = layout
+        self._text = layout.text
         self._free = FreeNames()
 
     def findings(self) -> Iterator[Finding]:
@@ -34,9 +47,9 @@ class Expressions:
                     yield from self._unary(node)
                 case nodes.Let():
                     yield from self._let(node)
-                    yield from self._inherited(node.bindings, is_let=True)
+                    yield from self._inherited(node.bindings, recursive=True)
                 case nodes.AttributeSet():
-                    yield from self._inherited(node.bindings, is_let=False, recursive=node.recursive)
+                    yield from self._inherited(node.bindings, recursive=node.recursive)
                 case nodes.Lambda():
                     yield from self._lambda(node)
                 case nodes.If():
@@ -51,58 +64,78 @@ class Expressions:
     def _part(self, node: Node) -> str:
         return self._text[node.start : node.end]
 
+    def _written(self, node: Node) -> str:
+        return self._layout.written(node.start, node.end)
+
+    def _is_bare(self, node: Node) -> bool:
+        return self._layout.around(node.start, node.end) is None
+
     def _binary(self, node: nodes.Binary) -> Iterator[Finding]:
         if node.operator in ("==", "!="):
-            for side in (node.left, node.right):
-                if isinstance(side, nodes.Variable) and side.name in ("true", "false") and self._is_global(side):
-                    means = (node.operator == "==") == (side.name == "true")
-                    how = "the Boolean itself says the same" if means else "`!` says the same"
-                    yield Finding("bool_comparison", node.start, node.end, f"comparison with {side.name}: {how}")
-                    return
+            yield from self._comparison(node)
         if node.operator == "++":
-            for side in (node.left, node.right):
-                if isinstance(side, nodes.List) and not side.items:
-                    yield Finding("empty_list_concat", node.start, node.end, "joining with an empty list adds nothing")
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(side, nodes.List) and not side.items and self._is_bare(side):
+                    is_list = isinstance(other, nodes.List) or _is_operation(other, ("++",))
+                    changes = ((node.start, node.end, self._written(other)),) if is_list else ()
+                    told = "joining with an empty list adds nothing"
+                    yield Finding("empty_list_concat", node.start, node.end, told, changes)
                     return
+
+    def _comparison(self, node: nodes.Binary) -> Iterator[Finding]:
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if self._is_boolean(side) and self._is_bare(side):
+                means = (node.operator == "==") == (self._part(side) == "true")
+                written = self._written(other)
+                if not means:
+                    simple = isinstance(other, (nodes.HasAttribute, nodes.Variable)) or not self._is_bare(other)
+                    written = f"!{written}" if simple else f"!({written})"
+                how = "the Boolean itself says the same" if means else "`!` says the same"
+                told = f"comparison with {self._part(side)}: {how}"
+                # A number is not equal to true, and is no condition either: only of a Boolean it is the same.
+                changes = ((node.start, node.end, written),) if self._gives_boolean(other) else ()
+                yield Finding("bool_comparison", node.start, node.end, told, changes)
+                return
+
+    def _is_boolean(self, node: Expression) -> bool:
+        return isinstance(node, nodes.Variable) and node.name in ("true", "false") and self._is_global(node)
+
+    def _gives_boolean(self, node: Expression) -> bool:
+        """Whether an expression's value can be nothing but a Boolean."""
+        if isinstance(node, nodes.HasAttribute) or self._is_boolean(node) or _is_operation(node, LOGICAL):
+            return True
+        return isinstance(node, nodes.Unary) and node.operator == "!"
 
     def _unary(self, node: nodes.Unary) -> Iterator[Finding]:
         inner = node.operand
-        if node.operator != "!" or not isinstance(inner, nodes.Binary) or inner.operator not in ("==", "!="):
+        if node.operator != "!" or not isinstance(inner, nodes.Binary) or inner.operator != "==":
             return
-        other = "!=" if inner.operator == "==" else "=="
-        left, right = self._text[inner.start : inner.operator_start], self._text[inner.operator_start + 2 : inner.end]
-        changed = f"({left}{other}{right})"
-        told = f"`!(… {inner.operator} …)` is `… {other} …`"
-        yield Finding("bool_simplification", node.start, node.end, told, ((node.start, self._closed(node), changed),))
-
-    def _closed(self, node: nodes.Unary) -> int:
-        """Where an operand in parentheses ends, these included."""
-        end = node.operand.end
-        opened = self._text.count("(", node.start, node.operand.start)
-        while opened and end < len(self._text):
-            opened -= self._text[end] == ")"
-            end += 1
-        return end
+        start, end = self._layout.around(inner.start, inner.end) or (0, 0)
+        if end != node.end or self._text[node.start + 1 : start].strip():
+            return
+        left, right = self._text[start : inner.operator_start], self._text[inner.operator_start + 2 : end]
+        change = (node.start, end, f"{left}!={right}")
+        yield Finding("bool_simplification", node.start, end, "`!(… == …)` is `… != …`", (change,))
 
     def _let(self, node: nodes.Let) -> Iterator[Finding]:
         bindings = node.bindings
-        if not bindings.attributes:
-            start = node.body.start
-            change = (node.start, start, "") if self._text[start - 1 : start] != "(" else None
-            changes = (change,) if change is not None else ()
-            yield Finding("empty_let_in", node.start, bindings.end, "this `let` binds nothing", changes)
         inner = node.body
-        if isinstance(inner, nodes.Let) and bindings.attributes and inner.bindings.attributes:
+        body = self._layout.around(inner.start, inner.end) or (inner.start, inner.end)
+        between = self._text[node.start + len("let") : bindings.end]
+        if not bindings.attributes and "inherit" not in between:
+            commented = "#" in self._text[node.start : body[0]] or "/*" in self._text[node.start : body[0]]
+            changes = () if commented else ((node.start, body[0], ""),)
+            yield Finding("empty_let_in", node.start, bindings.end, "this `let` binds nothing", changes)
+        if isinstance(inner, nodes.Let) and self._is_bare(inner):
             names = inner.bindings.attributes.keys()
-            free = set(self._free(nodes.Let(node.start, node.end, bindings, nodes.Int(0, 0, 0))))
-            clear = not names & bindings.attributes.keys() and not names & free
+            clear = not names & bindings.attributes.keys() and not names & self._free.of_bindings(bindings)
             between = self._text[bindings.end : inner.start]
             plain = clear and not between.strip().removeprefix("in").strip()
             start = bindings.end if self._text.startswith("in", bindings.end) else -1
-            changes = ((start, inner.start + 3, ""),) if plain and start >= 0 else ()
+            changes = ((start, inner.start + len("let"), ""),) if plain and start >= 0 else ()
             yield Finding("collapsible_let_in", inner.start, inner.start + 3, "the two `let` can be one", changes)
 
-    def _inherited(self, bindings: nodes.Bindings, *, is_let: bool, recursive: bool = False) -> Iterator[Finding]:
+    def _inherited(self, bindings: nodes.Bindings, *, recursive: bool) -> Iterator[Finding]:
         for name, attribute in bindings.attributes.items():
             value = attribute.value
             if attribute.kind != "plain" or value is None:
@@ -113,9 +146,13 @@ class Expressions:
                 continue
             if self._text[value.end : end].strip():
                 continue
-            if isinstance(value, nodes.Variable) and value.name == name and not is_let and not recursive:
+            if isinstance(value, nodes.Variable) and value.name == name:
                 change = (attribute.start, end, f"inherit {name}")
-                yield Finding("manual_inherit", attribute.start, end, f"`inherit {name};` says the same", (change,))
+                told = f"`inherit {name};` says the same"
+                if recursive:
+                    told = f"{name} asks for itself; `inherit {name};` asks for the one around"
+                changes = () if recursive else (change,)
+                yield Finding("manual_inherit", attribute.start, end, told, changes)
             elif isinstance(value, nodes.Select) and value.default is None and value.path == (name,):
                 subject = self._part(value.subject)
                 change = (attribute.start, end, f"inherit ({subject}) {name}")
@@ -125,58 +162,65 @@ class Expressions:
     def _lambda(self, node: nodes.Lambda) -> Iterator[Finding]:
         formals, body = node.formals, node.body
         if formals is not None:
-            if not formals.formals and formals.ellipsis:
-                if node.parameter is None:
-                    told = "`_:` takes anything; this takes a set of anything"
-                    yield Finding("empty_pattern", node.start, formals.end, told)
-                else:
-                    told = f"`{node.parameter}:` takes anything; this takes a set of anything"
-                    yield Finding("redundant_pattern_bind", node.start, formals.end, told)
+            if not formals.formals:
+                yield from self._pattern(node, formals)
             return
-        if not isinstance(body, nodes.Apply) or not body.arguments or not isinstance(body.function, _NAMED):
+        if not isinstance(body, nodes.Apply) or len(body.arguments) != 1 or not self._is_bare(body):
             return
-        last = body.arguments[-1]
-        if not isinstance(last, nodes.Variable) or last.name != node.parameter or len(body.arguments) != 1:
+        function, last = body.function, body.arguments[-1]
+        if not isinstance(function, nodes.Variable) or not isinstance(last, nodes.Variable):
             return
-        if node.parameter not in self._free(body.function):
-            told = f"`{_short(self._part(body.function))}` is the same function"
-            yield Finding("eta_reduction", node.start, node.end, told)
+        if last.name == node.parameter != function.name and self._is_bare(function) and self._is_bare(last):
+            yield Finding("eta_reduction", node.start, node.end, f"`{_short(function.name)}` is the same function")
+
+    def _pattern(self, node: nodes.Lambda, formals: nodes.Formals) -> Iterator[Finding]:
+        """A pattern without names; a module is one that imports."""
+        place = (node.start, formals.end)
+        if node.parameter is None:
+            body = node.body
+            if not isinstance(body, nodes.AttributeSet) or "imports" not in body.bindings.attributes:
+                taken = "a set of anything" if formals.ellipsis else "the empty set"
+                yield Finding("empty_pattern", *place, f"`_:` takes anything; this takes {taken}")
+        elif formals.ellipsis:
+            told = f"`{node.parameter}:` takes anything; this takes a set of anything"
+            yield Finding("redundant_pattern_bind", *place, told)
 
     def _if(self, node: nodes.If) -> Iterator[Finding]:
-        condition, then = node.condition, node.then
+        condition, then, otherwise = node.condition, node.then, node.otherwise
         if not isinstance(condition, nodes.HasAttribute) or not isinstance(then, nodes.Select):
             return
-        names = all(isinstance(part, str) for part in condition.path)
-        if then.default is not None or then.path != condition.path or not names:
+        if then.default is not None or not (self._is_bare(condition) and self._is_bare(then)):
             return
-        if self._part(condition.subject) != self._part(then.subject):
+        asked = self._part(condition)
+        subject = self._written(condition.subject)
+        path = asked[len(subject) :].strip().removeprefix("?").strip()
+        if self._part(then) != f"{subject}.{path}":
             return
-        otherwise = self._part(node.otherwise)
-        if not isinstance(node.otherwise, SIMPLE) or self._text[node.otherwise.end - 1 : node.otherwise.end] == ")":
-            otherwise = f"({otherwise})"
-        changed = f"({self._part(then)} or {otherwise})"
-        change = (node.start, node.end, changed)
-        ends_plainly = node.otherwise.end == node.end and node.otherwise.start > 0
+        default = self._written(otherwise)
+        if self._is_bare(otherwise) and not isinstance(otherwise, SIMPLE):
+            default = f"({default})"
+        # An `if` stands where an operator may stand as well, so no parentheses are needed.
+        change = (node.start, node.end, f"{self._part(then)} or {default}")
         told = f"`{_short(self._part(then))} or …` says the same"
-        yield Finding("useless_has_attr", node.start, node.end, told, (change,) if ends_plainly else ())
+        yield Finding("useless_has_attr", node.start, node.end, told, (change,))
 
     def _apply(self, node: nodes.Apply) -> Iterator[Finding]:
         function = node.function
+        if self._seems_builtin(function, "toPath"):
+            yield Finding("deprecated_to_path", node.start, node.end, "`/. + text` makes a path of a text")
         if not self._is_builtin(function, "isNull") or len(node.arguments) != 1:
             return
         argument = node.arguments[0]
-        change = (node.start, node.end, f"({self._part(argument)} == null)")
-        plain = isinstance(argument, SIMPLE) and argument.end == node.end
-        told = "`== null` says the same"
-        yield Finding("deprecated_is_null", node.start, node.end, told, (change,) if plain else ())
+        changes = ((node.start, node.end, f"({self._written(argument)} == null)"),)
+        yield Finding("deprecated_is_null", node.start, node.end, "`== null` says the same", changes)
 
     def _select(self, node: nodes.Select) -> Iterator[Finding]:
-        if self._is_builtin(node, "toPath"):
-            yield Finding("deprecated_to_path", node.start, node.end, "`/. + text` makes a path of a text")
-        if isinstance(node.subject, nodes.Variable) and node.subject.name == "lib":
-            for name, rule in (("groupBy", "faster_groupby"), ("zipAttrsWith", "faster_zipattrswith")):
-                if node.path == (name,):
-                    yield Finding(rule, node.start, node.end, f"builtins.{name} is the same, and faster")
+        subject = node.subject
+        if isinstance(subject, nodes.Variable) and subject.name == "builtins":
+            return
+        for name, rule in (("groupBy", "faster_groupby"), ("zipAttrsWith", "faster_zipattrswith")):
+            if node.path[-1:] == (name,) and node.default is None:
+                yield Finding(rule, node.start, node.end, f"builtins.{name} is the same, and faster")
 
     def _is_builtin(self, node: Expression, name: str) -> bool:
         if isinstance(node, nodes.Variable):
@@ -185,11 +229,19 @@ class Expressions:
             return node.subject.name == "builtins" and node.path == (name,) and self._is_global(node.subject)
         return False
 
+    def _seems_builtin(self, node: Expression, name: str) -> bool:
+        """Whether a builtin is named, be it by a `with` or an `inherit`."""
+        if not isinstance(node, nodes.Variable) or node.name != name:
+            return self._is_builtin(node, name)
+        bound = self._program.bound(node)
+        return bound.start < 0 or self._program.named(bound.start).kind == "inherited"
+
     def _is_global(self, node: nodes.Variable) -> bool:
         return self._program.bound(node).start < 0
 
 
-_NAMED = (nodes.Variable, nodes.Select)
+def _is_operation(node: Expression, operators: tuple[str, ...]) -> bool:
+    return isinstance(node, nodes.Binary) and node.operator in operators
 
 
 def _short(text: str) -> str:

@@ -2,58 +2,119 @@
 
 from __future__ import annotations
 
+from lixeval.compiler.analysis import FreeNames
 from lixeval.syntax import nodes
 from lixeval.teach.lints.findings import Change, Finding
+from lixeval.teach.lints.layout import Layout, Statement
+from lixeval.teach.lints.spelling import start_with_blanks
 from lixeval.teach.program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-CALLED = frozenset(("__findFile", "__nixPath", "__sub", "__mul", "__div", "__lessThan", "body"))
+CALLED = frozenset(("__findFile", "__nixPath", "__sub", "__mul", "__div", "__lessThan"))
 """Names that mean something to the language without being written."""
 
 
-def findings(program: Program, text: str) -> Iterator[Finding]:
-    """What is bound and not used; a name that begins with `_` says that this is meant."""
-    used = program.used()
+def findings(program: Program, layout: Layout) -> Iterator[Finding]:
+    """What is bound and not used, or used only by what is itself not used; an argument whose name begins with `_` says
+    that this is meant.
+    """
+    free = FreeNames()
+    by_name = {name[1]: one for one in layout.statements for name in one.names}
     for node in program.expressions():
         if isinstance(node, nodes.Let):
-            yield from _of_let(node, used, text)
+            yield from _of_let(node, free, layout, by_name)
         elif isinstance(node, nodes.Lambda):
-            yield from _of_lambda(node, used, text)
+            yield from _of_pattern(node, free, layout) if node.formals else _of_argument(node, free, layout)
 
 
-def _of_let(node: nodes.Let, used: set[int], text: str) -> Iterator[Finding]:
-    for name, attribute in node.bindings.attributes.items():
-        if attribute.start in used or name.startswith("_") or name in CALLED:
-            continue
-        told = f"nobody uses {name}"
-        yield Finding("unused_let_binding", attribute.start, attribute.end, told, _taken_out(attribute, text))
+def _alive(wanted: frozenset[str], names: Mapping[str, frozenset[str]]) -> set[str]:
+    """Those of the names that are wanted, and that these want: `names` says whom each of them names."""
+    found: set[str] = set()
+    todo = [name for name in wanted if name in names]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += [other for other in names[name] if other in names]
+    return found
 
 
-def _taken_out(attribute: nodes.Attribute, text: str) -> tuple[Change, ...]:
-    """A binding taken out; nothing where more than `NAME = VALUE;` is written there."""
-    value = attribute.value
-    if attribute.kind != "plain" or value is None or text[attribute.start : attribute.end] != attribute.name:
+def _of_let(node: nodes.Let, free: FreeNames, layout: Layout, by_name: Mapping[int, Statement]) -> Iterator[Finding]:
+    attributes, sources = node.bindings.attributes, node.bindings.sources
+    around: frozenset[str] = frozenset()
+    alive = _alive(
+        free(node.body),
+        {
+            # What `inherit a;` names is outside.
+            name: around if attribute.kind == "inherited" else free.of_attribute(attribute, sources)
+            for name, attribute in attributes.items()
+        },
+    )
+    dead = {
+        attribute.start: name
+        for name, attribute in attributes.items()
+        if name not in alive and name not in CALLED and not layout.skipped(attribute.start)
+    }
+    for start, name in dead.items():
+        attribute = attributes[name]
+        changes = _taken_out(attribute, by_name.get(start), dead, layout.text)
+        yield Finding("unused_let_binding", start, attribute.end, f"nobody uses {name}", changes)
+
+
+def _taken_out(
+    attribute: nodes.Attribute, statement: Statement | None, dead: Mapping[int, str], text: str
+) -> tuple[Change, ...]:
+    """A binding taken out; nothing where several statements make it."""
+    if statement is None or (statement.parts > 1 and not statement.inherits):
         return ()
-    end = text.find(";", value.end)
-    between, behind = text[attribute.end : value.start], text[value.end : end]
-    if end < 0 or between.strip("( \n\t") != "=" or behind.strip(") \n\t"):
-        return ()
-    return ((attribute.start, end + 1, ""),)
+    if statement.inherits and any(name[1] not in dead for name in statement.names):
+        return ((start_with_blanks(text, attribute.start), attribute.end, ""),)
+    if statement.names[0][1] != attribute.start:
+        return ()  # The statement goes with the first of its names.
+    return ((start_with_blanks(text, statement.start), statement.end, ""),)
 
 
-def _of_lambda(node: nodes.Lambda, used: set[int], text: str) -> Iterator[Finding]:
-    if node.formals is None:
-        name = node.parameter or ""
-        if node.start not in used and not name.startswith("_"):
-            end = node.start + len(name)
-            change = (node.start, node.start, "_")
-            told = f"nobody uses {name}: _{name} says that this is meant"
-            yield Finding("unused_lambda_argument", node.start, end, told, (change,))
+def _of_argument(node: nodes.Lambda, free: FreeNames, layout: Layout) -> Iterator[Finding]:
+    name = node.parameter or ""
+    if name.startswith("_") or name in free(node.body) or layout.skipped(node.start):
         return
+    other = f"_{name}"
+    clear = other not in free(node.body)
+    told = f"nobody uses {name}: {other} says that this is meant"
+    changes = ((node.start, node.start, "_"),) if clear else ()
+    yield Finding("unused_lambda_argument", node.start, node.start + len(name), told, changes)
+
+
+def _of_pattern(node: nodes.Lambda, free: FreeNames, layout: Layout) -> Iterator[Finding]:
+    assert node.formals is not None
+    names: dict[str, frozenset[str]] = {
+        formal.name: free(formal.default) if formal.default is not None else frozenset()
+        for formal in node.formals.formals
+    }
+    if node.parameter is not None:
+        names[node.parameter] = frozenset()
+    alive = _alive(free(node.body), names)
     for formal in node.formals.formals:
-        if formal.start not in used and not formal.name.startswith("_"):
+        if formal.name not in alive and not layout.skipped(formal.start):
             told = f"nobody uses {formal.name}; callers may give it all the same"
             yield Finding("unused_lambda_pattern", formal.start, formal.end, told)
+    if node.parameter is not None and node.parameter not in alive:
+        yield from _of_whole_set(node.parameter, node.start, node.formals, layout)
+
+
+def _of_whole_set(name: str, start: int, formals: nodes.Formals, layout: Layout) -> Iterator[Finding]:
+    """`args@{ … }`, `{ … }@args`: the name and the @ can go."""
+    text = layout.text
+    if start < formals.start:
+        place, change = start, (start, formals.start, "")
+    else:
+        place = text.index(name, formals.end)
+        change = (formals.end, place + len(name), "")
+    if layout.skipped(place):
+        return
+    plain = text[change[0] : change[1]].replace(name, "", 1).strip() == "@"
+    told = f"nobody uses {name}"
+    yield Finding("unused_lambda_pattern", place, place + len(name), told, (change,) if plain else ())
