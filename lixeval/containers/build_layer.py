@@ -63,13 +63,16 @@ class LayerArguments:
 
 def build_layers(arguments: LayerArguments) -> list[LayerRecord]:
     """Make the layers; raises Nix2containerError where the original fails, ImageError where files change meanwhile."""
+    from lixeval.oci.parallel import each_in_order  # who only reads layers does not need what that loads
+
     paths = popularity.order(arguments.graph)
     entries = layering.select(paths, arguments.parents, arguments.rewrites, arguments.perms, arguments.ignore)
+    groups = layering.deal(entries, arguments.max_layers, arguments.sizes)
+    # A non-reproducible layer's tar holds the paths of all layers: the original does so, and images depend on it.
+    contents = groups if arguments.tar_directory is None else [entries] * len(groups)
     layers = []
-    for group in layering.deal(entries, arguments.max_layers, arguments.sizes):
-        # A non-reproducible layer's tar holds the paths of all layers: the original does so, and images depend on it.
-        contents = group if arguments.tar_directory is None else entries
-        blob = write_blob(contents, arguments)
+    blobs = each_in_order(lambda paths: write_blob(paths, arguments), contents)
+    for group, blob in zip(groups, blobs, strict=True):
         arguments.log(f"Adding {len(group)} paths to layer (size:{blob.size} digest:{blob.digest})")
         layers.append(_record(arguments, group, blob))
     return layers

@@ -30,7 +30,7 @@ def shown(text: str) -> str:
 
 
 class Remarks:
-    """Collects while a layer's tree is made; `tell` says what there is to say."""
+    """Collects while the trees of layers are made, perhaps several at a time; `tell` says what there is to say."""
 
     def __init__(self) -> None:
         self._used: set[Perm] = set()
@@ -64,13 +64,16 @@ class Remarks:
             say,
             [
                 f"'{shown(place)}' is brought {sources}, with other contents: the latter counts"
-                for place, sources in self._replaced.items()
+                for place, sources in sorted(self._replaced.items())
             ],
         )
-        _some(say, [_of_whiteout(place) for place in self._whiteouts])
+        _some(say, [_of_whiteout(place) for place in sorted(self._whiteouts)])
         _some(
             say,
-            [f"'{shown(place)}' is given the mode {mode}, which no file has" for place, mode in self._modes.items()],
+            [
+                f"'{shown(place)}' is given the mode {mode}, which no file has"
+                for place, mode in sorted(self._modes.items())
+            ],
         )
 
 

@@ -5,6 +5,7 @@
     blob, image               where bytes come from; an image as its config and its layers
     multi_platform, referrer  images under one name; what lies beside an image
     compress, unpack          layers packed and unpacked
+    parallel                  several blobs at a time
     go_json, go_time          JSON and times as Go writes them, since image ids are digests of these bytes
     docker_config             what Docker knows of a configuration beyond the specification
     memory                    what is remembered of blobs between runs

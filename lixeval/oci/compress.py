@@ -31,6 +31,7 @@ from lixeval.oci import media_types
 from lixeval.oci.blob import KeptBlob, MadeBlob, OpenBlob, streamed, temporary_folder
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
+from lixeval.oci.parallel import each_in_order
 from lixeval.oci.registry.observer import TransferObserver
 from lixeval.system.atomic import write_all
 from lixeval.system.machines import usable_cores
@@ -212,9 +213,8 @@ def packed_image(
     """
     if compression is None:
         return image
-    return image.with_layers(
-        tuple(packed_layer(layer, compression, memory, threads, observer) for layer in image.layers)
-    )
+    layers = each_in_order(lambda layer: packed_layer(layer, compression, memory, threads, observer), image.layers)
+    return image.with_layers(tuple(layers))
 
 
 def packed_layer(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from lixeval.oci import digest as digests
 from lixeval.oci import publish
+from lixeval.oci.blob import Blob
 from lixeval.oci.image import Image
-from lixeval.oci.layout import Progress, silent
+from lixeval.oci.layout import Progress, put_each, silent
 from lixeval.system import atomic
 
 if TYPE_CHECKING:
@@ -35,25 +36,26 @@ def write_tree(tree: Tree, path: str, progress: Progress = silent) -> None:
     documents = {one.descriptor.digest for one in (*tree.manifests(), *tree.indexes())}
     with publish.replacing_folder(path, is_directory, KIND) as part:
         atomic.write_file(os.path.join(part, "version"), VERSION)
-        for blob in tree.all_blobs():
-            if blob.digest == tree.descriptor.digest:
-                continue
+
+        def put(blob: Blob) -> bool:
             ending = ".manifest.json" if blob.digest in documents else ""
-            with atomic.complete_file(os.path.join(part, digests.encoded(blob.digest) + ending)) as fd:
-                blob.copy_to(fd)
-            progress(blob)
+            return _put(blob, os.path.join(part, digests.encoded(blob.digest) + ending))
+
+        put_each((blob for blob in tree.all_blobs() if blob.digest != tree.descriptor.digest), put, progress)
         atomic.write_file(os.path.join(part, "manifest.json"), tree.data)
 
 
 def write_directory(image: Image, path: str, progress: Progress = silent) -> None:
     """Write `image` to the folder `path`, replacing an image there; raises ImageError if something else is there."""
     manifest = image.manifest.to_bytes()
+    others = [blob for blob in image.blobs() if blob.digest != digests.of_bytes(manifest)]
     with publish.replacing_folder(path, is_directory, KIND) as part:
         atomic.write_file(os.path.join(part, "version"), VERSION)
-        for blob in image.blobs():
-            if blob.digest == digests.of_bytes(manifest):
-                continue
-            with atomic.complete_file(os.path.join(part, digests.encoded(blob.digest))) as fd:
-                blob.copy_to(fd)
-            progress(blob)
+        put_each(others, lambda blob: _put(blob, os.path.join(part, digests.encoded(blob.digest))), progress)
         atomic.write_file(os.path.join(part, "manifest.json"), manifest)
+
+
+def _put(blob: Blob, path: str) -> bool:
+    with atomic.complete_file(path) as fd:
+        blob.copy_to(fd)
+    return True

@@ -32,6 +32,8 @@ from lixeval.system import atomic
 Progress = Callable[[Blob], None]
 KIND = "an OCI image layout"
 _LARGEST_MANIFEST = 16 << 20
+_LARGE = 8 << 20
+"""Bytes above which an image's blobs are written by several threads."""
 
 
 def silent(blob: Blob) -> None:
@@ -83,20 +85,36 @@ def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str
     folder = os.path.join(path, "blobs", "sha256")
     os.makedirs(folder, exist_ok=True)
     added: list[str] = []
+
+    def put(blob: Blob) -> bool:
+        target = os.path.join(folder, digests.encoded(blob.digest))
+        if _is_there(target, blob):
+            return False
+        with atomic.complete_file(target) as fd:
+            blob.copy_to(fd)
+        added.append(target)
+        return True
+
     try:
-        for blob in blobs:
-            target = os.path.join(folder, digests.encoded(blob.digest))
-            if _is_there(target, blob):
-                continue
-            with atomic.complete_file(target) as fd:
-                blob.copy_to(fd)
-            added.append(target)
-            progress(blob)
+        put_each(blobs, put, progress)
     except BaseException:
         for target in added:
             os.unlink(target)
         raise
     return added
+
+
+def put_each(blobs: Iterable[Blob], put: Callable[[Blob], bool], progress: Progress) -> None:
+    """Have `put` write each blob once, several at a time where they are large; it returns whether there was need to."""
+    different = list({blob.digest: blob for blob in blobs}.values())
+    done: Iterable[bool] = map(put, different)
+    if sum(blob.size for blob in different) > _LARGE:
+        from lixeval.oci.parallel import each_in_order  # small images are written without what that loads
+
+        done = each_in_order(put, different)
+    for blob, written in zip(different, done, strict=True):
+        if written:
+            progress(blob)
 
 
 def _is_there(target: str, blob: Blob) -> bool:

@@ -25,9 +25,6 @@ import tempfile
 from collections.abc import Iterator
 
 from lixeval.formats.keys import SecretKey
-from lixeval.formats.nar import dump_hash
-from lixeval.store.local import LocalStore
-from lixeval.store.path_info import PathInfo
 
 from . import closure
 from .processes import Run, medians, run
@@ -59,13 +56,8 @@ def _fill(folder: str, paths: int, size: int, compression: str) -> str:
         with open(f"{folder}/cache/done", encoding="utf-8") as file:
             return file.read()
     root = f"{folder}/closure"
-    graph = closure.make(root, size, paths * 30, paths)
-    store = LocalStore(root)
-    store.prepare()
-    with open(graph, encoding="utf-8") as file:
+    with open(closure.stored(root, size, paths * 30, paths), encoding="utf-8") as file:
         entries = json.load(file)
-    store.register([_info(root, entry["path"], entry["references"]) for entry in entries])
-    store.close()
     with open(f"{folder}/secret", "w", encoding="utf-8") as file:
         file.write(secret.reveal())
     where = f"file://{folder}/cache?compression={compression}&secret-key={folder}/secret"
@@ -79,11 +71,6 @@ def _fill(folder: str, paths: int, size: int, compression: str) -> str:
     with open(f"{folder}/cache/done", "w", encoding="utf-8") as file:
         file.write(str(secret.public_key()))
     return str(secret.public_key())
-
-
-def _info(root: str, path: str, references: list[str]) -> PathInfo:
-    digest, size = dump_hash(root + path)
-    return PathInfo(path, digest, size, references)
 
 
 @contextlib.contextmanager

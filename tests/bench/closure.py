@@ -12,6 +12,10 @@ import os
 import random
 from collections.abc import Iterator
 
+from lixeval.formats.nar import dump_hash
+from lixeval.store.local import LocalStore
+from lixeval.store.path_info import PathInfo
+
 PATHS = 60
 FILES = 20_000
 BYTES = 300_000_000
@@ -52,6 +56,22 @@ def make(root: str, bytes_in_all: int = BYTES, files: int = FILES, paths: int = 
         json.dump(entries, file)
     os.replace(graph + ".part", graph)
     return graph
+
+
+def stored(root: str, bytes_in_all: int = BYTES, files: int = FILES, paths: int = PATHS) -> str:
+    """The closure as a store at `root` that knows its paths; the graph's file."""
+    graph = make(root, bytes_in_all, files, paths)
+    store = LocalStore(root)
+    store.prepare()
+    with open(graph, encoding="utf-8") as file:
+        store.register([_info(root, entry["path"], entry["references"]) for entry in json.load(file)])
+    store.close()
+    return graph
+
+
+def _info(root: str, path: str, references: list[str]) -> PathInfo:
+    digest, size = dump_hash(root + path)
+    return PathInfo(path, digest, size, references)
 
 
 def _pieces(chance: random.Random) -> list[bytes]:

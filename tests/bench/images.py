@@ -52,7 +52,7 @@ class Bench:
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.root = f"{folder}/closure"
-        self.graph = closure.make(self.root)
+        self.graph = closure.stored(self.root)
         self.layers, self.image = f"{folder}/layers.json", f"{folder}/image.json"
         self.environment = {
             **os.environ,

@@ -18,6 +18,7 @@ from lixeval.containers.tree import Extras
 from lixeval.containers.write import check, load_image, write_image
 from lixeval.errors import BuildError, ImageError
 from lixeval.oci.blob import FileBlob, MadeBlob
+from lixeval.oci.compress import Compression
 from lixeval.oci.validate import validate
 
 
@@ -235,3 +236,27 @@ def test_a_moved_path_that_refers_to_itself_stays_reachable(workshop: Any, tmp_p
     assert members[base.lstrip("/")].linkname == "/"
     assert {"etc/passwd", "etc/group", "nix", "nix/store"} <= members.keys()
     assert other.lstrip("/") not in members
+
+
+@pytest.mark.parametrize("compression", [None, Compression("gzip", 1)])
+def test_layers_are_the_same_however_many_are_made_at_once(
+    compression: Compression | None, workshop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [workshop.add(f"p{number}", {f"bin/{number}": str(number) * 5000}) for number in range(9)]
+    made = []
+    for count in (1, 2, 5):
+        monkeypatch.setattr("lixeval.oci.parallel.usable_cores", lambda count=count: count)
+        (folder := tmp_path / str(count)).mkdir()
+        lines: list[str] = []
+        arguments = LayerArguments(
+            graph=[(path, (path,)) for path in paths],
+            max_layers=7,
+            real=workshop.store.real,
+            blobs=str(folder),
+            compression=compression,
+            log=lines.append,
+        )
+        layers = build_layers(arguments)
+        made.append((layers, lines, {file.name: file.read_bytes() for file in folder.iterdir()}))
+    assert made[0] == made[1] == made[2]
+    assert len(made[0][0]) == len(made[0][2]) == 7

@@ -26,6 +26,7 @@ from lixeval.oci.blob import FileBlob
 from lixeval.oci.config import History, config_blob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
+from lixeval.oci.registry.observer import TransferObserver
 from lixeval.oci.tar_header import REGULAR, Entry
 from lixeval.oci.tar_layer import LayerWriter
 from lixeval.oci.validate import validate
@@ -37,12 +38,26 @@ TEXT = b"the same line again and again\n" * 1000
 
 @pytest.fixture
 def image(tmp_path: Path) -> Image:
-    path = tmp_path / "layer.tar"
-    with path.open("wb") as stream, LayerWriter(stream.fileno()) as writer:
-        writer.add(Entry(b"/text", REGULAR, 0o444, len(TEXT)), TEXT)
-        digest, size = writer.finish()
-    config = config_blob({"Cmd": ["sh"]}, "amd64", "0001-01-01T00:00:00Z", [digest], [History()])
-    return Image(config, (Layer(FileBlob(digest, size, str(path)), digest),))
+    made = image_of(tmp_path, TEXT)
+    (layer,) = made.layers
+    (tmp_path / f"layer-{layer.diff_id[-12:]}.tar").rename(tmp_path / "layer.tar")
+    blob = FileBlob(layer.blob.digest, layer.blob.size, str(tmp_path / "layer.tar"))
+    return made.with_layers((Layer(blob, layer.diff_id),))
+
+
+def image_of(folder: Path, *texts: bytes) -> Image:
+    """An image with a layer for each text."""
+    layers = []
+    for text in texts:
+        with (folder / "part.tar").open("wb") as stream, LayerWriter(stream.fileno()) as writer:
+            writer.add(Entry(b"/text", REGULAR, 0o444, len(text)), text)
+            digest, size = writer.finish()
+        path = folder / f"layer-{digest[-12:]}.tar"
+        (folder / "part.tar").rename(path)
+        layers.append(Layer(FileBlob(digest, size, str(path)), digest))
+    diff_ids = [layer.diff_id for layer in layers]
+    config = config_blob({"Cmd": ["sh"]}, "amd64", "0001-01-01T00:00:00Z", diff_ids, [History() for _ in layers])
+    return Image(config, tuple(layers))
 
 
 def deliver(image: Image, *places: str, **settings: Any) -> list[Any]:
@@ -214,6 +229,62 @@ def test_what_was_packed_for_a_push_that_failed_is_kept(image: Image, registry: 
     (tmp_path / "layer.tar").rename(tmp_path / "gone.tar")
     deliver(image, place, memory=memory)
     assert list(registry.blobs["group/app"]) != [] and os.listdir(tmp_path / "memory/packed") == []
+
+
+def test_only_the_layer_that_changed_is_packed_again(tmp_path: Path, registry: Any) -> None:
+    memory = BlobMemory(str(tmp_path / "memory"))
+    place = f"docker://{registry.host}/group/app"
+    before = image_of(tmp_path, b"one" * 1000, b"two" * 1000)
+    deliver(before, place, memory=memory)
+    after = image_of(tmp_path, b"one" * 1000, b"TWO" * 1000)
+    packed: list[str] = []
+
+    class Watch(TransferObserver):
+        def packing(self, digest: str, size: int) -> None:
+            packed.append(digest)
+
+    deliver(after, place, memory=memory, watch=Watch)
+    assert packed == [after.layers[1].diff_id]
+    assert before.layers[0].diff_id == after.layers[0].diff_id
+
+
+@pytest.mark.parametrize("place", ["oci:{}/made", "dir:{}/made"])
+def test_large_blobs_are_written_side_by_side(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = image_of(tmp_path, *(bytes([number]) * (3 << 20) for number in (1, 2, 3, 1)))
+    begun: list[int] = []
+    monkeypatch.setattr("lixeval.oci.parallel.usable_cores", lambda: 2)
+    met = threading.Barrier(2, timeout=60)  # it breaks where the first two do not meet
+    copy = FileBlob.copy_to
+
+    def copy_to(blob: FileBlob, fd: int) -> None:
+        begun.append(0)
+        if len(begun) <= 2:
+            met.wait()
+        copy(blob, fd)
+
+    monkeypatch.setattr(FileBlob, "copy_to", copy_to)
+    deliver(image, place.format(tmp_path))
+    folder = tmp_path / "made"
+    if place.startswith("oci:"):
+        assert validate(str(folder)) == []
+        folder = folder / "blobs/sha256"
+    for layer in image.layers:
+        name = layer.blob.digest.removeprefix("sha256:")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == name
+
+
+def test_of_layers_written_side_by_side_the_first_failure_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lixeval.oci.parallel.usable_cores", lambda: 2)
+    image = image_of(tmp_path, *(bytes([number]) * (3 << 20) for number in range(5)))
+    for number in (1, 3):
+        (tmp_path / f"layer-{image.layers[number].diff_id[-12:]}.tar").write_bytes(
+            b"X" * image.layers[number].blob.size
+        )
+    with pytest.raises(ImageError, match=image.layers[1].diff_id):
+        deliver(image, f"oci:{tmp_path}/made")
+    assert not (tmp_path / "made").exists()
 
 
 def test_what_was_kept_and_is_damaged_is_packed_again(image: Image, registry: Any, tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from lixeval.errors import ImageError
 from lixeval.oci.descriptor import Descriptor
+from lixeval.oci.parallel import Cancelled
 from lixeval.oci.registry import connection as connections
 from lixeval.oci.registry import failures as all_failures
 from lixeval.oci.registry.failures import Dropped
-from lixeval.oci.registry.parallel import Cancelled
 from lixeval.oci.registry.session import Session, short
 from lixeval.system.atomic import write_all
 

@@ -22,10 +22,10 @@ from lixeval.oci import directory, go_json, media_types, publish
 from lixeval.oci import manifest as manifests
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.manifest import Manifest
+from lixeval.oci.parallel import in_parallel
 from lixeval.oci.registry import connection as connections
 from lixeval.oci.registry.download import download
 from lixeval.oci.registry.location import Location
-from lixeval.oci.registry.parallel import in_parallel
 from lixeval.oci.registry.push import LARGEST_MANIFEST
 from lixeval.oci.registry.session import Session, Settings
 from lixeval.system import atomic

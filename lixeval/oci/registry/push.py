@@ -18,9 +18,9 @@ from lixeval.oci import media_types
 from lixeval.oci.blob import Blob
 from lixeval.oci.image import Image
 from lixeval.oci.multi_platform import MultiPlatformImage
+from lixeval.oci.parallel import in_parallel
 from lixeval.oci.registry import connection as connections
 from lixeval.oci.registry.location import Location
-from lixeval.oci.registry.parallel import in_parallel
 from lixeval.oci.registry.session import Refused, Session, Settings
 from lixeval.oci.registry.upload import upload
 

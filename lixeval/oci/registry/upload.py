@@ -28,9 +28,9 @@ from typing import IO, TYPE_CHECKING, cast
 
 from lixeval.errors import ImageError
 from lixeval.oci.blob import Blob, opened
+from lixeval.oci.parallel import Cancelled
 from lixeval.oci.registry import connection as connections
 from lixeval.oci.registry.failures import Dropped
-from lixeval.oci.registry.parallel import Cancelled
 from lixeval.oci.registry.session import Refused, Session, short
 
 if TYPE_CHECKING:

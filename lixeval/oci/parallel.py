@@ -1,14 +1,20 @@
-"""Blobs in parallel: all of them, or the first failure, which ends the others."""
+"""Blobs in parallel: all of them, or the first failure, which ends the others.
+
+Blobs that go over a network wait most of the time (`in_parallel`).  Those that are made and hashed here need
+processors, and so does each file of them: reading, hashing, packing and writing let go of the interpreter's lock.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from lixeval.errors import ImageError
+from lixeval.system.machines import usable_cores
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -44,3 +50,22 @@ def in_parallel(count: int, tasks: Mapping[str, Callable[[threading.Event], T]])
         raise
     pool.shutdown()
     return {name: future.result() for name, future in futures.items()}
+
+
+def each_in_order(work: Callable[[S], T], items: Sequence[S]) -> Iterator[T]:
+    """What `work` makes of each item, in their order, with as many at a time as there are processors.
+
+    The failure that is raised is the first one's in that order; what has not begun by then does not begin.
+    """
+    count = min(usable_cores(), len(items))
+    if count < 2:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(count, thread_name_prefix="blobs")
+    try:
+        yield from pool.map(work, items)
+    except BaseException as error:
+        # A user who interrupts does not wait until whole layers are packed.
+        pool.shutdown(wait=isinstance(error, (Exception, GeneratorExit)), cancel_futures=True)
+        raise
+    pool.shutdown()
