@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lixeval.cli.command import COMMANDS_PACKAGE as _C
 from lixeval.cli.command import EVALUATING, Command
-from lixeval.cli.option_table import ADDED, NUMBER, Option
+from lixeval.cli.option_table import ADDED, NUMBER, Option, check_seconds, check_size
 from lixeval.environment.setting_table import MESSAGES
 
 LESSON_COMMANDS: tuple[Command, ...] = (
@@ -105,6 +105,15 @@ LESSON_COMMANDS: tuple[Command, ...] = (
             Option("--into", "into", "where your copies are (default: learn-nix)", takes="DIR"),
             Option("--reset", "reset", "the exercise as it was at first"),
             Option("--forget", "forget", "none counts as solved any more"),
+            Option(
+                "--max-time",
+                "max_time",
+                "ends a run that takes longer (20)",
+                takes="SECONDS",
+                check=check_seconds,
+            ),
+            Option("--max-memory", "max_memory", "ends a run that takes more (1G)", takes="SIZE", check=check_size),
+            Option("--max-steps", "max_steps", "ends a run of more calls and thunks", kind=NUMBER, takes="N"),
         ),
         examples=("lixeval learn", "lixeval learn laziness/01", "lixeval learn --path course --check"),
     ),

@@ -123,7 +123,7 @@ def _credentials(text: str) -> None:
     parse(text)
 
 
-def _seconds(text: str) -> None:
+def check_seconds(text: str) -> None:
     from lixeval.evaluation.limits import parse_seconds
 
     parse_seconds(text)
@@ -139,7 +139,7 @@ def _same_store(text: str) -> None:
         )
 
 
-def _size(text: str) -> None:
+def check_size(text: str) -> None:
     from lixeval.evaluation.limits import parse_size
 
     parse_size(text)
@@ -242,7 +242,7 @@ OPTIONS: tuple[Option, ...] = (
         "ends an evaluation that takes longer (builds: --timeout)",
         takes="SECONDS",
         group=EVALUATION,
-        check=_seconds,
+        check=check_seconds,
     ),
     Option(
         "--max-memory",
@@ -250,7 +250,7 @@ OPTIONS: tuple[Option, ...] = (
         "ends an evaluation that takes more: bytes, or 512M, 2G",
         takes="SIZE",
         group=EVALUATION,
-        check=_size,
+        check=check_size,
     ),
     Option("--no-eval-cache", "no_eval_cache", "evaluates though nothing has changed", group=EVALUATION),
     # What to print of it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import sys
@@ -204,6 +205,32 @@ def test_a_course_of_a_teacher_is_solved_and_remembered(home: Path, capsys: pyte
     assert "???" in copy.read_text()
     assert main([*words, "--forget", "--list"]) == 0
     assert "0 of 2 solved" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "let f = x: f x; in f 1",
+        "builtins.genericClosure { startSet = [ { key = 0; } ]; operator = i: [ { key = i.key + 1; } ]; }",
+        "builtins.foldl' (a: b: a) 0 (builtins.genList (x: x) 1000000000)",
+        "let l = builtins.genList (x: x) 9999; in builtins.sort (a: b: builtins.filter (c: c == b) l < [ ]) l",
+        "let f = n: if n == 0 then [ ] else let p = f (n - 1); in [ p p ]; in f 60",
+    ],
+)
+def test_what_never_ends_is_wrong(program: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "course").mkdir()
+    (home / "course/one.nix").write_text(
+        "# title: One\n# kind: complete\n# ask: b\n# answer: 2\n# solution: 1\n1 + ???\n"
+    )
+    (home / "learn-nix/course").mkdir(parents=True)
+    (home / "learn-nix/course/one.nix").write_text(program)
+    assert main(["learn", "--path", "course", "--max-time", "0.5"]) == 1
+    assert re.search("longer than 0.5 s|E0406|E0402", capsys.readouterr().out)
+    (home / "learn-nix/course/one.nix").write_text("let f = n: if n == 0 then 2 else f (n - 1); in f 500")
+    assert main(["learn", "--path", "course", "--max-steps", "100"]) == 1
+    assert "more than 100 steps" in capsys.readouterr().out
+    assert main(["learn", "--path", "course", "--max-steps", "x"]) == 1
+    assert main(["learn", "--path", "course"]) == 0
 
 
 def test_what_exercises_import_is_beside_the_copy(home: Path) -> None:

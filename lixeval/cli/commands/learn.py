@@ -24,7 +24,16 @@ from lixeval.teach.lessons.progress import Progress
 from lixeval.teach.lessons.syllabus import OWN, chosen, exercises, named
 from lixeval.teach.lessons.workbook import Workbook
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.cli.subcommand import CommandLine
+    from lixeval.evaluation.limits import Limits
+
 COMMAND = "learn"
+
+SECONDS = "20"
+MEMORY = "1G"
+"""What a run may take where no option says it, as on the site: a program that never ends is wrong, too."""
 
 
 def run(arguments: list[str]) -> int:
@@ -43,23 +52,37 @@ def run(arguments: list[str]) -> int:
     if "list" in line.flags:
         print(listing(course, progress.solved()))
         return 0
+    limits = _limits(line)
     workbook = Workbook(line.texts.get("into", "learn-nix"))
     if "reset" in line.flags:
         _reset(workbook, [named(course, word) for word in line.words])
     wanted = [one for word in line.words for one in chosen(course, word)]
     if "check" in line.flags:
-        return max(_check(wanted or course, workbook, progress), 1 if faults and not wanted else 0)
+        return max(_check(wanted or course, workbook, progress, limits), 1 if faults and not wanted else 0)
     if len(line.words) > 1:
         raise UsageError("one exercise at a time", hint="lixeval learn --check judges several")
     first = _first_open(wanted or course, progress)
     if sys.stdin.isatty() and sys.stdout.isatty():
         from lixeval.cli.output.lesson_watch import watch
 
-        watch(course, first, workbook, progress)
+        watch(course, first, workbook, progress, limits)
         return 0
-    verdict = _judged(first, workbook, progress)
+    verdict = _judged(first, workbook, progress, limits)
     print(screen(first, verdict, workbook.path(first), course, progress.solved(), hints=len(first.hints), width=80))
     return 0 if verdict.state == RIGHT else 1
+
+
+def _limits(line: CommandLine) -> Limits:
+    """What one run of an exercise may take; not every system tells how much memory that is."""
+    from lixeval.evaluation.limits import Limits, parse_seconds, parse_size
+
+    memory = line.texts.get("max_memory", MEMORY if sys.platform == "linux" else "")
+    steps = line.texts.get("max_steps")
+    return Limits(
+        time=parse_seconds(line.texts.get("max_time", SECONDS)),
+        memory=parse_size(memory) if memory else None,
+        steps=None if steps is None else int(steps),
+    )
 
 
 def _first_open(course: list[Exercise], progress: Progress) -> Exercise:
@@ -67,8 +90,8 @@ def _first_open(course: list[Exercise], progress: Progress) -> Exercise:
     return next((one for one in course if one.name not in solved), course[0])
 
 
-def _judged(exercise: Exercise, workbook: Workbook, progress: Progress) -> Verdict:
-    verdict = judge(exercise, workbook.text(exercise), os.path.abspath(workbook.path(exercise)))
+def _judged(exercise: Exercise, workbook: Workbook, progress: Progress, limits: Limits) -> Verdict:
+    verdict = judge(exercise, workbook.text(exercise), os.path.abspath(workbook.path(exercise)), limits)
     if verdict.state == RIGHT:
         try:
             progress.solve(exercise.name)
@@ -77,11 +100,11 @@ def _judged(exercise: Exercise, workbook: Workbook, progress: Progress) -> Verdi
     return verdict
 
 
-def _check(wanted: list[Exercise], workbook: Workbook, progress: Progress) -> int:
+def _check(wanted: list[Exercise], workbook: Workbook, progress: Progress, limits: Limits) -> int:
     """A line for each; 1 unless all are right."""
     wrong = 0
     for exercise in wanted:
-        verdict = _judged(exercise, workbook, progress)
+        verdict = _judged(exercise, workbook, progress, limits)
         wrong += verdict.state != RIGHT
         print(f"{verdict.state:<6} {exercise.name}" + ("" if verdict.state == RIGHT else f": {verdict.text}"))
     return 1 if wrong else 0

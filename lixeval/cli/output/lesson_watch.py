@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from lixeval.evaluation.limits import Limits
+
 LOOK = 0.3
 """Seconds between two looks at the file."""
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
@@ -36,12 +38,12 @@ def _clear() -> None:
     drawn(sys.stdout).write(_CLEAR)
 
 
-def watch(course: list[Exercise], first: Exercise, workbook: Workbook, progress: Progress) -> None:
+def watch(course: list[Exercise], first: Exercise, workbook: Workbook, progress: Progress, limits: Limits) -> None:
     """Shows exercises from `first` on until the learner leaves."""
     current = course.index(first)
     with _single_keys():
         while 0 <= current < len(course):
-            step = _one(course, course[current], workbook, progress)
+            step = _one(course, course[current], workbook, progress, limits)
             if step is None:
                 break
             current = max(0, current + step)
@@ -50,14 +52,16 @@ def watch(course: list[Exercise], first: Exercise, workbook: Workbook, progress:
     print(f"\n{count} of {len(course)} solved; lixeval learn goes on from here.")
 
 
-def _one(course: list[Exercise], exercise: Exercise, workbook: Workbook, progress: Progress) -> int | None:
+def _one(
+    course: list[Exercise], exercise: Exercise, workbook: Workbook, progress: Progress, limits: Limits
+) -> int | None:
     """One exercise; how many to go on by, None to leave."""
     hints = 0
     said = ""
     while True:
         text = workbook.text(exercise)
         seen = _state(workbook.path(exercise))
-        verdict = judge(exercise, text, os.path.abspath(workbook.path(exercise)))
+        verdict = judge(exercise, text, os.path.abspath(workbook.path(exercise)), limits)
         if verdict.state == RIGHT:
             try:
                 progress.solve(exercise.name)

@@ -20,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lixeval.evaluation.limits import Limits
+
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
 
 
@@ -37,14 +39,17 @@ class Verdict:
         return None if self.ran is None else self.ran.error
 
 
-def judge(exercise: Exercise, text: str, path: str = "") -> Verdict:
-    """What a learner's text is worth; `path` is its file, beside which lies what it imports."""
+def judge(exercise: Exercise, text: str, path: str = "", limits: Limits | None = None) -> Verdict:
+    """What a learner's text is worth; `path` is its file, beside which lies what it imports.
+
+    It may be wrong in that it never ends: `limits` say when that is taken to be so.
+    """
     if exercise.kind == PREDICT:
         return judge_prediction(exercise, prediction_in(text))
     if HOLE in _program(text):
         return Verdict(OPEN, f"{HOLE} is still to be filled")
     place = path or exercise.path
-    ran = run(place, text)
+    ran = run(place, text, limits=limits)
     if ran.error is not None:
         return Verdict(OPEN if text.endswith(exercise.body) else WRONG, "it does not evaluate yet", ran)
     assert ran.value is not None

@@ -12,6 +12,10 @@ from lixeval.runtime.printing import printed_strictly
 from lixeval.source import Source
 from lixeval.system.directories import EMBEDDED
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.evaluation.limits import Limits
+
 SYSTEM = "x86_64-linux"
 """What lessons and pages evaluate for, wherever they are read: their paths must be the same everywhere."""
 
@@ -30,13 +34,13 @@ def settings() -> Settings:
     return Settings(SYSTEM, default_packages=EMBEDDED, write_store=False)
 
 
-def run(path: str, text: str, shown: str = "") -> Ran:
+def run(path: str, text: str, shown: str = "", limits: Limits | None = None) -> Ran:
     """Evaluates a text as the file of this path, which need not be there; paths in it are relative to its folder.
 
-    Errors call it `shown`, if that is given.
+    Errors call it `shown`, if that is given; what takes more than the limits is an error.
     """
     ran = Ran()
-    workspace = Workspace(settings(), root=None, say=ran.said.append, faithful=True)
+    workspace = Workspace(settings(), root=None, say=ran.said.append, faithful=True, limits=limits)
     directory = path.rpartition("/")[0] or "/"
     evaluator = workspace.evaluator
     source = Source(path, text)
