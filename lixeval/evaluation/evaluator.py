@@ -143,10 +143,6 @@ class Evaluator:
         value: Value = cell[0](cell)
         return value
 
-    def forget_files(self) -> None:
-        """Files are read again when they are next imported."""
-        self.files.clear()
-
     def text(self, text: str, directory: str, scope: Mapping[str, Delayed] | None = None) -> Value:
         """The value of an expression given as text; relative paths are relative to `directory`."""
         cell = self.text_cell(text, directory, scope)

@@ -101,8 +101,8 @@ _DEPTHS: list[int] = []
 """Of the runs that are under way; the limits are the whole process's."""
 _USUAL: list[tuple[int, tuple[int, int, int]]] = []
 """The limits before the first of them."""
-_ENDS = False
-"""Whether the process ends when it has evaluated."""
+_ENDS: bool | None = None
+"""Whether the process ends when it has evaluated; None of one that is not a command's own."""
 
 
 def _begin(depth: int) -> None:
@@ -141,7 +141,13 @@ def rest_collector(*, ends: bool) -> None:
 
 def is_at_its_end() -> bool:
     """Whether this process does nothing after its evaluation but to answer: that of a command, and nobody else's."""
-    return _ENDS
+    return bool(_ENDS)
+
+
+def has_evaluated_its_last() -> None:
+    """A command that evaluates again and again has nothing left to evaluate."""
+    global _ENDS
+    _ENDS = _ENDS is not None
 
 
 def _rest(young: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lixeval.cli import main
-from lixeval.cli.repl.session import Session
+from lixeval.cli.repl.session import Alone, Session
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.workspace import Workspace
@@ -54,6 +54,6 @@ def test_a_search_path_that_is_not_valid_is_an_error_of_its_own() -> None:
 
 @pytest.mark.parametrize("line", ["{ a = 1;", "let x = 1;", "[ 1", "''text"])
 def test_the_repl_knows_what_goes_on(line: str, tmp_path: Path) -> None:
-    session = Session(Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store")))
+    session = Session(Alone(lambda: Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store"))))
     assert session.is_unfinished(line)
     assert not session.is_unfinished(")" + line)

@@ -13,9 +13,11 @@ from typing import NamedTuple
 import pytest
 
 from lixeval.cli import action, main
-from lixeval.evaluation.remembered import facts, key, notes, outputs
+from lixeval.evaluation.remembered import facts, key, library, notes, outputs
+from lixeval.evaluation.remembered.library import Library
 from lixeval.evaluation.workspace import Workspace
-from lixeval.system import fingerprints
+from lixeval.system import background, fingerprints
+from tests.remembered.projects import Project
 
 
 class Answer(NamedTuple):
@@ -105,3 +107,30 @@ def wait_for_a_tick() -> None:
         time.sleep(0.001)
         probe.touch()
     probe.unlink()
+
+
+@pytest.fixture
+def happened(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
+    """The libraries of the runs; their heaps are kept at once, however little was evaluated."""
+    found: list[Library] = []
+    begin = library.Library.__init__
+
+    def noted(self: Library, *arguments: object) -> None:
+        begin(self, *arguments)  # type: ignore[arg-type]  # whatever it is made of
+        found.append(self)
+
+    def at_once(work: Callable[[], object], *, is_worker: bool = False) -> bool:
+        why = work()
+        assert not why or "said" in str(why) or "is being kept" in str(why) or "another run" in str(why), why
+        return True
+
+    monkeypatch.setattr(library.Library, "__init__", noted)
+    monkeypatch.setattr(library, "WORTH_IT", 0.0)
+    monkeypatch.setattr(library, "SEVERAL_TIMES", 0)
+    monkeypatch.setattr(background, "in_background", at_once)
+    return found
+
+
+@pytest.fixture
+def project(tmp_path: Path, run: Run, happened: list[Library]) -> Project:
+    return Project(tmp_path, run, happened)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.cli.repl.session import Session
+from lixeval.cli.repl.session import Alone, Session
 from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError, UsageError
 from lixeval.evaluation.workspace import Workspace
@@ -18,7 +18,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     settings = Settings("x86_64-linux", experimental=frozenset(("flakes",)))
-    return Session(Workspace(settings, root=str(tmp_path / "store"), faithful=True))
+    return Session(Alone(lambda: Workspace(settings, root=str(tmp_path / "store"), faithful=True)))
 
 
 @pytest.mark.parametrize(
@@ -197,6 +197,6 @@ def test_a_flake_needs_the_feature(session: Session, tmp_path: Path) -> None:
     (tmp_path / "flake.nix").write_text("{ outputs = { self }: { x = 5; }; }")
     assert session.answer(":lf .").startswith("Added ")
     assert session.answer("x") == "5\n"
-    without = Session(Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store"), faithful=True))
+    without = Session(Alone(lambda: Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store"), faithful=True)))
     with pytest.raises(EvalError, match="experimental Nix feature 'flakes' is disabled"):
         without.answer(":lf .")

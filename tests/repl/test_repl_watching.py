@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import lixeval.embedded
-from lixeval.cli.repl.session import Session
+from lixeval.cli.repl.session import Alone, Session
 from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError, UsageError
 from lixeval.evaluation.workspace import Workspace
@@ -26,7 +26,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.chdir(tmp_path)
     from lixeval.system.machines import current_system
 
-    return Session(Workspace(Settings(current_system()), root=str(tmp_path / "store"), faithful=True))
+    return Session(Alone(lambda: Workspace(Settings(current_system()), root=str(tmp_path / "store"), faithful=True)))
 
 
 def last(session: Session, *lines: str) -> str:

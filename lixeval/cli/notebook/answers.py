@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lixeval.cli.options import Options
-from lixeval.cli.repl.session import Session
+from lixeval.cli.repl.session import Alone, Session
 from lixeval.cli.workspace import make_workspace
 from lixeval.diagnostics import explained, report
 from lixeval.environment.configuration import configured
@@ -48,8 +48,10 @@ class NotebookSession:
         options.quiet = True
         options.settings = configured()
         options.settle()
-        self._workspace = make_workspace(options, write_store=True, faithful=True, recording=_Said(say))
-        self._session = Session(self._workspace)
+        recording = _Said(say)
+        self._session = Session(
+            Alone(lambda: make_workspace(options, write_store=True, faithful=True, recording=recording))
+        )
 
     def answers(self, code: str) -> Iterator[Answered]:
         """What each line comes to; nothing behind the first error is tried."""
@@ -101,7 +103,7 @@ class NotebookSession:
 
         if not text:
             raise UsageError("':steps' needs an expression", hint=":? lists the commands")
-        record = record_of(self._workspace, self._session.rebuilt, text)
+        record = record_of(self._session.workspace, self._session.rebuilt, text)
         return Answered(f"{len(record['steps'])} steps", page_of(record, cut(" ".join(text.split()), 80)))
 
     def _lines(self, code: str) -> Iterator[str]:

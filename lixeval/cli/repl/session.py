@@ -14,11 +14,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lixeval.cli.repl import watching
 from lixeval.cli.repl.printing import MAX_DEPTH, shown
-from lixeval.errors import EvalError, NixSyntaxError, UsageError
+from lixeval.errors import EvalError, NixSyntaxError, UndefinedVariable, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.inputs import value_of
@@ -70,16 +71,40 @@ _BINDINGS = re.compile(r"\s*(inherit\b|[a-zA-Z_][a-zA-Z0-9_'-]*\s*=(?!=)|\"[^\"]
 _COMMAND = re.compile(r"\s*:(\S+)\s*(.*)", re.DOTALL)
 
 
+class Workspaces(Protocol):
+    """The workspaces of one session, each in turn."""
+
+    @property
+    def first(self) -> Callable[[], Workspace]:
+        """Makes one for files as they are now, which knows of their library what is known."""
+
+    def without(self, error: BaseException) -> Workspace | None:
+        """One that knows nothing, where an evaluation has failed that did; None where it did not."""
+
+
+class Alone:
+    """Workspaces that know nothing from before."""
+
+    def __init__(self, first: Callable[[], Workspace]) -> None:
+        self.first = first
+
+    def without(self, error: BaseException) -> None:
+        """There is nothing to do without."""
+
+
 class Session:
     """The variables of one REPL, and how to answer a line."""
 
-    def __init__(self, workspace: Workspace, *, show_trace: bool = False, colours: bool = False) -> None:
-        self.workspace = workspace
+    def __init__(self, workspaces: Workspaces, *, show_trace: bool = False, colours: bool = False) -> None:
+        self._workspaces = workspaces
+        self.workspace = workspaces.first()
         self.show_trace = show_trace
         self.colours = colours
         self.scope: dict[str, Delayed] = {}
         self.loaded: list[Load] = []
         self._made: list[Bind] = []
+        self._done: list[Callable[[], object]] = []
+        """What was evaluated, be it that it has failed."""
         self._last = ""
         self.ended = False
         self._commands: dict[str, Callable[[str], str]] = {}
@@ -97,7 +122,7 @@ class Session:
             ("p print", self._print),
             ("r reload", self._reload),
             ("sh", lambda argument: self._shell("develop", argument)),
-            ("sprint", lambda argument: watching.as_evaluated(self.scope, argument) + "\n"),
+            ("sprint", self._sprint),
             ("steps", lambda argument: watching.steps(self.workspace, self.rebuilt, _needed(argument))),
             ("t", self._type),
             ("te trace-enable", self._trace),
@@ -139,14 +164,14 @@ class Session:
             self._bind(name, text)
             return ""
         self._last = line
-        return self._run(lambda: shown(self._cell(line), colours=self.colours)) + "\n"
+        return self._run(lambda: self._shown(self._cell(line))) + "\n"
 
     def _bind(self, name: str, text: str) -> None:
         def bind(evaluator: Evaluator, scope: dict[str, Delayed]) -> dict[str, Delayed]:
             return {name: evaluator.text_cell(text, os.getcwd(), scope)}
 
         self._last = text
-        self.scope.update(self._run(lambda: bind(self.workspace.evaluator, self.scope)))
+        self._run(lambda: self.scope.update(bind(self.workspace.evaluator, self.scope)))
         self._made.append(bind)
 
     def rebuilt(self, evaluator: Evaluator) -> dict[str, Delayed]:
@@ -192,8 +217,35 @@ class Session:
         return False
 
     def _run(self, function: Callable[[], T]) -> T:
-        """Evaluates deep."""
-        return self.workspace.evaluate(function)
+        """Evaluates deep.  Where what is known of a library could show in the answer, all is evaluated once more, and
+        from then on, without.
+        """
+        try:
+            answer = self.workspace.evaluate(function)
+        except BaseException as error:
+            another = None if _is_told_before(error) else self._workspaces.without(error)
+            if another is None:
+                if isinstance(error, Exception):
+                    self._done.append(function)
+                raise
+            self._go_on_in(another)
+            self._done.append(function)
+            return self.workspace.evaluate(function)
+        self._done.append(function)
+        return answer
+
+    def _go_on_in(self, workspace: Workspace) -> None:
+        """What was evaluated in one workspace is evaluated in another, as far as it went."""
+        self.workspace, self.scope = workspace, {}
+        for function in self._done:
+            with suppress(Exception):
+                workspace.evaluate(function)
+
+    def _shown(self, value: Delayed, depth: int = 1) -> str:
+        text = shown(value, depth=depth, colours=self.colours)
+        if "«error" in text or "«repeated" in text:
+            self.workspace.evaluator.services.shows_states()
+        return text
 
     def _cell(self, text: str) -> Delayed:
         return self.workspace.evaluator.text_cell(text, os.getcwd(), self.scope)
@@ -249,9 +301,16 @@ class Session:
         return call1(evaluator.table.resolve("getFlake"), reference)
 
     def _reload(self, argument: str) -> str:
-        self.workspace.evaluator.forget_files()
-        loaded, self.loaded, self.scope, self._made = self.loaded, [], {}, []
+        self.workspace = self._workspaces.first()
+        loaded, self.loaded, self.scope, self._made, self._done = self.loaded, [], {}, [], []
         return "".join(self.load(value) for value in loaded)
+
+    def _sprint(self, argument: str) -> str:
+        def text() -> str:
+            self.workspace.evaluator.services.shows_states()
+            return watching.as_evaluated(self.scope, argument)
+
+        return self._run(text) + "\n"
 
     def _print(self, argument: str) -> str:
         def text() -> str:
@@ -260,7 +319,7 @@ class Session:
                 return str(value)
             if value.__class__ is ContextString:
                 return str(value.text)
-            return shown(value, depth=MAX_DEPTH, colours=self.colours)
+            return self._shown(value, MAX_DEPTH)
 
         return self._run(text) + "\n"
 
@@ -379,6 +438,15 @@ class Session:
             # An expression that fails has no attributes to offer; saying why would disturb what is being typed.
             return
         yield from (f"{subject}.{name}" for name in found if name.startswith(start))
+
+
+def _is_told_before(error: BaseException) -> bool:
+    """Whether an error is one of what was typed, which was found before anything was evaluated."""
+    if isinstance(error, UsageError):
+        return True
+    if not isinstance(error, NixSyntaxError | UndefinedVariable) or error.span is None:
+        return False
+    return not error.span.source.is_file
 
 
 def _bound(line: str) -> tuple[str, str]:

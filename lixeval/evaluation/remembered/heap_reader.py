@@ -8,6 +8,9 @@ from then on.  Compiled code never looks at a cell's code, so it cannot tell.  W
 (what functions and cells have captured, elements of lists that are values) is read at once, up to the next cell; only
 in sets a cell may stand for a value, and where it matters whether it is the same object it is looked through
 (`runtime.compare`).
+
+Reading may be interrupted at any moment, and go on afterwards: a cell changes at once, and what is to be filled is
+noted before anything can refer to it, and until it is full.
 """
 
 from __future__ import annotations
@@ -95,8 +98,7 @@ class KeptHeap:
         def WAITS_APART(cell: Cell) -> Value:
             value = get(cell[1])
             fill()
-            cell[1] = value
-            cell[0] = STANDS
+            cell[:] = STANDS, value
             return value
 
         def apart(cell: Cell) -> Delayed:
@@ -118,10 +120,7 @@ class KeptHeap:
             code = self._code(record[0])
             payload = self._get(record[1])
         self._fill()
-        cell[1] = payload
-        cell[0] = code
-        if position is not None:
-            cell.append(position)
+        cell[:] = (code, payload) if position is None else (code, payload, position)
         return cell
 
     def _position(self, cell: Cell) -> Any:
@@ -166,9 +165,9 @@ class KeptHeap:
             return self._remember(number, [self._waits, number])
         empty = _FILLED_LATER.get(kind)
         if empty is not None:
-            made = self._remember(number, empty())
+            made = empty()
             self._waiting.append((number, made))
-            return made
+            return self._remember(number, made)
         maker = _MAKERS.get(kind)
         if maker is None:
             raise DamagedHeap("a record of no kind that there is")
@@ -182,18 +181,20 @@ class KeptHeap:
         """Fills what was made empty, since it may hold itself."""
         waiting, standing, get = self._waiting, self._standing, self._get
         while waiting:
-            number, made = waiting.pop()
+            at = len(waiting) - 1
+            number, made = waiting[at]
             record = self._record(number)
             if made.__class__ is dict:
                 names = self._get(record[0])
                 if len(names) != len(record) - 1:
                     raise DamagedHeap("a set has other names")
-                for at, name in enumerate(names, 1):
-                    made[name] = standing(record[at])
+                for place, name in enumerate(names, 1):
+                    made[name] = standing(record[place])
             elif made.__class__ is list:
-                made.extend([get(reference) for reference in record])
+                made[:] = [get(reference) for reference in record]
             elif record:
                 made.cell_contents = get(record[0])
+            del waiting[at]
 
     # Each kind
 
