@@ -101,6 +101,7 @@ def test_a_prediction_of_names_minds_no_order() -> None:
 def test_a_wrong_value_and_an_error_are_told() -> None:
     exercise = by_name("01-a-number")
     assert judge(exercise, "40 + 3").text == "the value is 43, and 42 was asked for"
+    assert len(judge(exercise, "builtins.genList (x: x) 99999").text) < 400
     verdict = judge(exercise, "40 + x")
     assert verdict.state == WRONG
     assert verdict.error is not None
@@ -214,7 +215,6 @@ def test_a_course_of_a_teacher_is_solved_and_remembered(home: Path, capsys: pyte
         "builtins.genericClosure { startSet = [ { key = 0; } ]; operator = i: [ { key = i.key + 1; } ]; }",
         "builtins.foldl' (a: b: a) 0 (builtins.genList (x: x) 1000000000)",
         "let l = builtins.genList (x: x) 9999; in builtins.sort (a: b: builtins.filter (c: c == b) l < [ ]) l",
-        "let f = n: if n == 0 then [ ] else let p = f (n - 1); in [ p p ]; in f 60",
     ],
 )
 def test_what_never_ends_is_wrong(program: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.limits import Limits
 
+MOST_SHOWN = 300
+"""Characters of a wrong value that are told."""
+
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
 
 
@@ -54,7 +57,7 @@ def judge(exercise: Exercise, text: str, path: str = "", limits: Limits | None =
         return Verdict(OPEN if text.endswith(exercise.body) else WRONG, "it does not evaluate yet", ran)
     assert ran.value is not None
     if _folded(ran.value) != _folded(exercise.answer):
-        return Verdict(WRONG, f"the value is {ran.value}, and {exercise.answer} was asked for", ran)
+        return Verdict(WRONG, f"the value is {_shown(ran.value)}, and {exercise.answer} was asked for", ran)
     complaint = _demanded_too_much(exercise, place, text, ran)
     return Verdict(WRONG, complaint, ran) if complaint else Verdict(RIGHT, f"the value is {ran.value}", ran)
 
@@ -127,6 +130,11 @@ def _program(text: str) -> str:
     while lines and lines[0].startswith("#"):
         del lines[0]
     return "\n".join(lines)
+
+
+def _shown(value: str) -> str:
+    """As much of a printed value as can be looked at."""
+    return value if len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN]} …"
 
 
 def _folded(text: str) -> str:
