@@ -298,7 +298,7 @@ def test_lessons_and_manual(page: Page, address: str) -> None:
     page.click("text=See the steps")
     page.wait_for_selector(".steps")
     page.click("[data-view=lessons]")
-    assert "1 of 85 solved" in page.inner_text("#course")
+    assert "1 of 88 solved" in page.inner_text("#course")
     page.click("text=Right, but not by asking for everything")
     page.fill("#program", page.input_value("#program").replace("???", "builtins.deepSeq config config.port"))
     page.click("#check")

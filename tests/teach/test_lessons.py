@@ -56,6 +56,22 @@ def test_an_exercise_is_open_and_its_solution_right(exercise: Exercise) -> None:
     assert exercise.traced is None or len(verdict.ran.said) == exercise.traced
 
 
+@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
+def test_a_wrong_answer_is_wrong_and_so_is_a_right_value_that_asked_for_too_much(exercise: Exercise) -> None:
+    if exercise.kind == PREDICT:
+        for wrong in ("x", f"{exercise.answer} x", f"[ {exercise.answer} ]"):
+            assert judge(exercise, exercise.handed_out.replace(YOURS, f"{YOURS} {wrong}")).state == WRONG
+        return
+    assert judge(exercise, f"[ (\n{exercise.solved}\n) ]").state == WRONG
+    if exercise.forced is not None:
+        names = set(exercise.solved.split()) & {"usual", "listed", "one", "two", "secret"}
+        for name in names:
+            before, between, after = exercise.solved.rpartition("\nin\n")
+            verdict = judge(exercise, f"{before}{between}builtins.seq {name} ({after})")
+            assert (verdict.state, verdict.text) == (WRONG, f"right value, but you forced {name}")
+        assert names
+
+
 @pytest.mark.parametrize("exercise", [one for one in ALL if one.kind == REPAIR], ids=lambda exercise: exercise.name)
 def test_what_is_to_be_repaired_fails_in_the_learners_own_line(exercise: Exercise) -> None:
     error = judge(exercise, exercise.handed_out).error
@@ -316,6 +332,6 @@ def test_it_watches_the_file_and_listens_to_keys(home: Path) -> None:
     copy.write_text(copy.read_text().replace("answer: a c", "answer: b"))
     learner.wait("'b' is not what happens")
     learner.press("q")
-    learner.wait("1 of 85 solved; lixeval learn goes on from here.")
+    learner.wait("1 of 88 solved; lixeval learn goes on from here.")
     assert os.waitpid(learner.process, 0)[1] == 0
     os.close(learner.terminal)
