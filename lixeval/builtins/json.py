@@ -106,14 +106,16 @@ class _PlainData:
             return self.of_leaf(item)
         if depth > MAX_PLAIN_DEPTH:
             raise _TooDeep
-        return self._of_set(item, depth) if kind is dict else self._of_list(item, depth)
+        if kind is dict:
+            return self._of_set(item, depth + 1)
+        return item if _PLAIN.issuperset(map(type, item)) else self._of_list(item, depth + 1)
 
     def _of_list(self, elements: tuple[Delayed, ...], depth: int) -> tuple[Any, ...]:
         found: list[Any] = []
         for element in elements:
             if type(element) is list:
                 element = element[0](element)
-            found.append(element if type(element) in _PLAIN else self.of(element, depth + 1))
+            found.append(element if type(element) in _PLAIN else self.of(element, depth))
         return tuple(found)
 
     def _of_set(self, attributes: dict[str, Delayed], depth: int) -> dict[str, Any]:
@@ -122,7 +124,7 @@ class _PlainData:
         waiting: list[str] = []
         for name, element in attributes.items():
             kind = type(element)
-            if kind in _PLAIN:
+            if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, element))):
                 continue
             if kind is list and element[0] is READ and type(element[1]) in _PLAIN:
                 if found is attributes:
@@ -132,7 +134,7 @@ class _PlainData:
                 waiting.append(name)
         for name in sorted_names(waiting) if len(waiting) > 1 else waiting:
             element = attributes[name]
-            data = self.of(element, depth + 1)
+            data = self.of(element, depth)
             if data is not element:
                 if found is attributes:
                     found = dict(attributes)

@@ -134,13 +134,16 @@ def _replace_lists(members: dict[str, Any]) -> None:
 
 
 def _as_tuple(elements: list[Any]) -> tuple[Any, ...]:
-    for index, item in enumerate(elements):
-        if item.__class__ is dict:
-            _replace_lists(item)
-        elif item.__class__ is list:
-            elements[index] = _as_tuple(item)
+    if not _CONTAINERS.isdisjoint(map(type, elements)):
+        for index, item in enumerate(elements):
+            if item.__class__ is dict:
+                _replace_lists(item)
+            elif item.__class__ is list:
+                elements[index] = _as_tuple(item)
     return tuple(elements)
 
+
+_CONTAINERS = frozenset((dict, list))
 
 _TOKEN_NAMES = {
     "true": "true literal",

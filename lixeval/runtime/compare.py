@@ -80,43 +80,54 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
     """
     if depth > _SEEN_DEPTH:
         return None
-    pairs: Iterable[Pair]
     is_set = left.__class__ is dict
-    if is_set:
-        if "type" in left or left.keys() != right.keys():
-            return None
-        others = left.values() if left is right else [right[name] for name in left]
-        pairs = zip(left.values(), others, strict=True)
-    elif len(left) != len(right):
-        return False
-    else:
-        pairs = zip(left, right, strict=True)
+    if len(left) != len(right):
+        return None if is_set else False
+    if is_set and "type" in left:
+        return None
     equal = True
-    for x, y in pairs:
-        kind = type(x)
-        if x is y and (kind is not list or x[0] is READ or (x[0] is FORWARD and type(x[1]) is not list)):
-            continue
-        if kind is list:
-            if x[0] is not READ:
-                return None
-            x = x[1]
+    try:
+        for place in left if is_set else range(len(left)):
+            x = left[place]
+            y = right[place]
             kind = type(x)
-        other = type(y)
-        if other is list:
-            if y[0] is not READ:
-                return None
-            y = y[1]
+            if kind is list:
+                if x[0] is not READ:
+                    if x is y and x[0] is FORWARD and type(x[1]) is not list:
+                        continue
+                    return None
+                if x is y:
+                    continue
+                x = x[1]
+                kind = type(x)
+            elif x is y:
+                continue
             other = type(y)
-        if kind in _PLAIN and other in _PLAIN:
-            same: bool | None = kind is other and x == y
-        elif kind is not other or (kind is not dict and kind is not tuple) or (not equal and len(x) > _SEEN_BESIDE):
-            return None
-        else:
-            same = _seen_equal(x, y, depth + 1)
-        if not same:
-            if same is None or not is_set:
-                return same
-            equal = False
+            if other is list:
+                if y[0] is not READ:
+                    return None
+                y = y[1]
+                other = type(y)
+            if kind is not other:
+                if kind not in _PLAIN or other not in _PLAIN:
+                    return None
+                same: bool | None = False
+            elif kind in _PLAIN:
+                if x == y:
+                    continue
+                same = False
+            elif kind is not dict and kind is not tuple:
+                return None
+            elif not equal and len(x) > _SEEN_BESIDE:
+                return None
+            else:
+                same = _seen_equal(x, y, depth + 1)
+            if not same:
+                if same is None or not is_set:
+                    return same
+                equal = False
+    except KeyError:
+        return None  # a name that only one of them has
     return equal
 
 
