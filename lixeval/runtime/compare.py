@@ -15,7 +15,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     Pair = tuple[Delayed, Delayed]
@@ -116,9 +116,7 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
                 if x == y:
                     continue
                 same = False
-            elif kind is not dict and kind is not tuple:
-                return None
-            elif not equal and len(x) > _SEEN_BESIDE:
+            elif (kind is not dict and kind is not tuple) or (not equal and len(x) > _SEEN_BESIDE):
                 return None
             else:
                 same = _seen_equal(x, y, depth + 1)
