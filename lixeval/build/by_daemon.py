@@ -20,14 +20,14 @@ from lixeval.daemon import messages as m
 from lixeval.daemon import values as v
 from lixeval.daemon.protocol import NOT_TRUSTED
 from lixeval.errors import BuildError, StoreError
-from lixeval.formats.store_path import STORE_DIR, is_store_path
+from lixeval.formats.store_path import STORE_DIR, StorePath, is_store_path
 from lixeval.system.graphs import dependencies_first
 from lixeval.system.signals import ending_politely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import NoReturn
+    from typing import NoReturn, TypeGuard
 
     from lixeval.build.builders.builder import BuiltinBuilder
     from lixeval.build.settings import BuildSettings
@@ -72,8 +72,8 @@ def realise_there(
     return Results(outputs, tuple(missing.to_build), plan)
 
 
-def _outputs(store: DaemonStore, wanted: Iterable[Wanted]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+def _outputs(store: DaemonStore, wanted: Iterable[Wanted]) -> dict[StorePath, dict[str, StorePath]]:
+    found: dict[StorePath, dict[str, StorePath]] = {}
     for want in wanted:
         declared = store.query_deriver_outputs(want.drv_path)
         names = want.outputs or tuple(declared)
@@ -91,13 +91,13 @@ def _derived(want: Wanted) -> str:
 class _Fetched:
     """What is known of a path that the daemon will fetch: nothing but its name, and a share of the sizes."""
 
-    def __init__(self, path: str, file_size: int, nar_size: int) -> None:
+    def __init__(self, path: StorePath, file_size: int, nar_size: int) -> None:
         self.path = path
         self.file_size: int | None = file_size
         self.nar_size = nar_size
 
 
-def _plan(store: DaemonStore, missing: Missing, outputs: dict[str, dict[str, str]]) -> Plan:
+def _plan(store: DaemonStore, missing: Missing, outputs: dict[StorePath, dict[str, StorePath]]) -> Plan:
     count = max(1, len(missing.to_substitute))
     fetched = [
         _Fetched(path, missing.download_size // count, missing.nar_size // count) for path in missing.to_substitute
@@ -111,7 +111,7 @@ def _plan(store: DaemonStore, missing: Missing, outputs: dict[str, dict[str, str
     )
 
 
-def _is_beside(store: DaemonStore, drv_path: str) -> bool:
+def _is_beside(store: DaemonStore, drv_path: StorePath) -> bool:
     """Whether its outputs are here, where the daemon cannot see them."""
     return all(store.is_beside(path) for path in store.query_deriver_outputs(drv_path).values())
 
@@ -142,25 +142,25 @@ def _build_own(
     observer: BuildObserver,
     builtin_builders: Mapping[str, BuiltinBuilder],
     hearer: _Told,
-) -> set[str]:
+) -> set[StorePath]:
     """Builds here what only lixeval can, with the inputs that the daemon makes; what has been built."""
     derivations = {drv_path: store.read_derivation(drv_path) for drv_path in missing.to_build}
     own = {drv_path for drv_path, derivation in derivations.items() if is_own(derivation)}
     if not own:
         return own
     edges = [(drv_path, used) for drv_path, one in derivations.items() for used in one.input_derivations]
-    needs: dict[str, set[str]] = {}
+    needs: dict[StorePath, set[str]] = {}
     for drv_path in dependencies_first(derivations, edges):
         used = [path for path in derivations[drv_path].input_derivations if path in derivations]
         needs[drv_path] = {need for path in used for need in (needs[path] | ({path} & own))}
-    done: set[str] = set()
+    done: set[StorePath] = set()
     while True:
         # What the daemon was not given it cannot build on: all that needs it is built here, too.
         here = own if not _keeps_out(store) else own.union(drv_path for drv_path in needs if needs[drv_path])
         if done == here:
             return here
         ready = [drv_path for drv_path in sorted(here - done) if _is_ready(derivations[drv_path], here, done, needs)]
-        inputs: dict[str, set[str]] = {}
+        inputs: dict[StorePath, set[str]] = {}
         for drv_path in ready:
             for input_path, names in derivations[drv_path].input_derivations.items():
                 if input_path not in here and not _is_beside(store, input_path):
@@ -177,7 +177,9 @@ def _keeps_out(store: DaemonStore) -> bool:
     return store.link.trust == NOT_TRUSTED or bool(store.remote.beside)
 
 
-def _is_ready(derivation: Derivation, here: set[str], done: set[str], needs: Mapping[str, set[str]]) -> bool:
+def _is_ready(
+    derivation: Derivation, here: set[StorePath], done: set[StorePath], needs: Mapping[StorePath, set[str]]
+) -> bool:
     """Whether nothing that is to be built here is in the way of a derivation's inputs."""
     return all(
         used in done if used in here else needs.get(used, set()) <= done for used in derivation.input_derivations
@@ -186,7 +188,7 @@ def _is_ready(derivation: Derivation, here: set[str], done: set[str], needs: Map
 
 def _build_here(
     store: DaemonStore,
-    ready: Sequence[str],
+    ready: Sequence[StorePath],
     settings: BuildSettings,
     observer: BuildObserver,
     builtin_builders: Mapping[str, BuiltinBuilder],
@@ -213,12 +215,12 @@ def _build(store: DaemonStore, wanted: Sequence[Wanted], mode: int, hearer: _Tol
         results = store.link.call(lambda daemon: daemon.build(list(derived), mode))
     except m.DaemonRefused as error:
         raise BuildError(error.message, drv_path=next(iter(derived.values()))) from None
-    failures = {derived.get(key, key): result for key, result in results.items() if not result.is_success}
+    failures = {derived.get(key, StorePath(key)): result for key, result in results.items() if not result.is_success}
     if failures:
         _raise(failures, hearer)
 
 
-def _raise(results: Mapping[str, v.BuildResult], hearer: _Told) -> NoReturn:
+def _raise(results: Mapping[StorePath, v.BuildResult], hearer: _Told) -> NoReturn:
     """Raises what failed: of what others wait for the build that failed itself, where the daemon has named it."""
     results = dict(results)
     errors = []
@@ -232,8 +234,9 @@ def _raise(results: Mapping[str, v.BuildResult], hearer: _Told) -> NoReturn:
     ]
     for error in errors:
         assert error.drv_path is not None
-        error.log_tail = tuple(hearer.tails.get(error.drv_path, ()))
-        hearer.observer.failed(error.drv_path, error)
+        drv_path = StorePath(error.drv_path)
+        error.log_tail = tuple(hearer.tails.get(drv_path, ()))
+        hearer.observer.failed(drv_path, error)
     failed(errors)
     raise AssertionError("nothing failed")
 
@@ -241,14 +244,14 @@ def _raise(results: Mapping[str, v.BuildResult], hearer: _Told) -> NoReturn:
 class _Told(m.Hearer):
     """Tells the observer of builds what a daemon says of its work."""
 
-    def __init__(self, observer: BuildObserver, planned: set[str]) -> None:
+    def __init__(self, observer: BuildObserver, planned: set[StorePath]) -> None:
         self.observer = observer
-        self.tails: dict[str, list[str]] = {}
-        self.reasons: dict[str, str] = {}
+        self.tails: dict[StorePath, list[str]] = {}
+        self.reasons: dict[StorePath, str] = {}
         """Why builds failed, as the daemon said at once; its results speak of what was wanted only."""
         self._planned = planned
-        self._builds: dict[int, tuple[str, float]] = {}
-        self._copies: dict[int, tuple[str, str]] = {}
+        self._builds: dict[int, tuple[StorePath, float]] = {}
+        self._copies: dict[int, tuple[StorePath, str]] = {}
 
     def line(self, message: str) -> None:
         message = message.rstrip("\n")
@@ -261,11 +264,12 @@ class _Told(m.Hearer):
 
     def started(self, activity: int, kind: int, message: str, fields: Sequence[int | str]) -> None:
         if kind == m.BUILD and fields and isinstance(fields[0], str):
-            self._builds[activity] = fields[0], time.monotonic()
-            self.observer.started(fields[0], 0)
-        elif kind == m.COPY_PATH and len(fields) >= 2 and _is_path(fields[0]):
-            self._copies[activity] = str(fields[0]), str(fields[1]) or "where the daemon has found it"
-            self.observer.fetching(str(fields[0]), None)
+            drv_path = StorePath(fields[0])
+            self._builds[activity] = drv_path, time.monotonic()
+            self.observer.started(drv_path, 0)
+        elif kind == m.COPY_PATH and len(fields) >= 2 and _is_path(path := fields[0]):
+            self._copies[activity] = path, str(fields[1]) or "where the daemon has found it"
+            self.observer.fetching(path, None)
 
     def stopped(self, activity: int) -> None:
         if activity in self._builds:
@@ -286,5 +290,5 @@ class _Told(m.Hearer):
             self.observer.fetched_bytes(self._copies[activity][0], fields[0])
 
 
-def _is_path(field: int | str) -> bool:
+def _is_path(field: int | str) -> TypeGuard[StorePath]:
     return isinstance(field, str) and field.startswith(STORE_DIR + "/") and is_store_path(field)

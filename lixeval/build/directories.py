@@ -35,7 +35,7 @@ from lixeval.build.settings import BuildSettings
 from lixeval.build.users import GID
 from lixeval.formats import hashes, store_path
 from lixeval.formats.derivation import Derivation
-from lixeval.formats.store_path import RealPath
+from lixeval.formats.store_path import RealPath, StorePath
 from lixeval.store.canonical import remove_tree
 from lixeval.system.scratch import Mark, sweep
 
@@ -52,15 +52,15 @@ class Build:
     """
 
     store: LocalStore
-    drv_path: str
+    drv_path: StorePath
     derivation: Derivation
-    input_closure: tuple[str, ...]
-    valid: frozenset[str]
+    input_closure: tuple[StorePath, ...]
+    valid: frozenset[StorePath]
     isolation: Isolation
     settings: BuildSettings
     builtin: Builtin | None = None
     check: bool = False
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[StorePath, ...] = ()
 
     @property
     def has_own_store(self) -> bool:
@@ -115,7 +115,7 @@ def places_for_outputs(build: Build, scratch: str) -> Iterator[dict[str, Left]]:
             remove_tree(item.real_path)
 
 
-def _stand_in(drv_path: str, output: str, path: str) -> str:
+def _stand_in(drv_path: StorePath, output: str, path: StorePath) -> StorePath:
     """The path that an output is built under while a valid one is in its place (C++: `makeFallbackPath`)."""
     name = store_path.parse(path).name
     return store_path.make_store_path(f"rewrite:{drv_path}:name:{output}", hashes.zero("sha256"), name)

@@ -26,6 +26,7 @@ from lixeval.formats import nix32, store_path
 from lixeval.formats.derivation import Derivation
 
 if TYPE_CHECKING:
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 
@@ -59,9 +60,9 @@ class Rewrites:
         return self._pattern.sub(lambda match: self._replacements[match.group()], text)
 
 
-def rewrites_for(derivation: Derivation, stand_ins: Mapping[str, str]) -> Rewrites:
+def rewrites_for(derivation: Derivation, stand_ins: Mapping[str, StorePath]) -> Rewrites:
     """Each output's placeholder becomes its path; an output built under another path goes by that one's hash."""
-    replacements = {}
+    replacements: dict[str, str] = {}
     for name, output in derivation.outputs.items():
         built_as = stand_ins.get(name, output.path)
         replacements[store_path.placeholder(name)] = built_as
@@ -74,7 +75,7 @@ def build_environment(
     derivation: Derivation,
     *,
     rewrites: Rewrites,
-    input_closure: Collection[str],
+    input_closure: Collection[StorePath],
     build_directory: str,
     cores: int,
     inherited: Mapping[str, str],
@@ -125,7 +126,7 @@ def _add_variables(
 
 
 def _add_references_graphs(
-    environment: BuildEnvironment, store: LocalStore, derivation: Derivation, input_closure: Collection[str]
+    environment: BuildEnvironment, store: LocalStore, derivation: Derivation, input_closure: Collection[StorePath]
 ) -> None:
     for name, path in export_references.parse_pairs(derivation.environment.get("exportReferencesGraph", "")):
         paths = export_references.exported(store, [path], input_closure)
@@ -138,7 +139,7 @@ def _add_structured_attrs(
     derivation: Derivation,
     attributes: Mapping[str, Any],
     rewrites: Rewrites,
-    input_closure: Collection[str],
+    input_closure: Collection[StorePath],
     build_directory: str,
 ) -> None:
     def export(paths: list[str]) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from lixeval.errors import BuildError
 from lixeval.formats import store_path
 
 if TYPE_CHECKING:
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 _FILE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
@@ -41,7 +42,7 @@ def parse_pairs(attribute: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def exported(store: LocalStore, paths: Iterable[str], input_closure: Collection[str]) -> list[str]:
+def exported(store: LocalStore, paths: Iterable[str], input_closure: Collection[StorePath]) -> list[StorePath]:
     """The paths to export for `paths`, sorted: their closure, and that of the outputs of derivations among it.
 
     Raises BuildError for a path that is no input: a builder may not learn of others.
@@ -61,7 +62,7 @@ def exported(store: LocalStore, paths: Iterable[str], input_closure: Collection[
     return sorted(closure)
 
 
-def registration_text(store: LocalStore, paths: Iterable[str]) -> str:
+def registration_text(store: LocalStore, paths: Iterable[StorePath]) -> str:
     """The records of `paths`."""
     lines: list[str] = []
     for path in paths:
@@ -70,11 +71,11 @@ def registration_text(store: LocalStore, paths: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def closure_info(store: LocalStore, paths: Iterable[str]) -> list[dict[str, Any]]:
+def closure_info(store: LocalStore, paths: Iterable[StorePath]) -> list[dict[str, Any]]:
     """The JSON objects of `paths`."""
     sizes: dict[str, int] = {}
 
-    def size(path: str) -> int:
+    def size(path: StorePath) -> int:
         if path not in sizes:
             sizes[path] = store.info(path).nar_size
         return sizes[path]

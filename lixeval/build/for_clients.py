@@ -33,6 +33,7 @@ from lixeval.system.signals import ending_politely
 
 if TYPE_CHECKING:
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.substituters.fetching import Substituter
 
@@ -125,7 +126,7 @@ class BuildsForClients:
         planned.unknown += absent
         return planned
 
-    def substitutable(self, paths: Iterable[str]) -> dict[str, tuple[str, list[str], int, int]]:
+    def substitutable(self, paths: Iterable[StorePath]) -> dict[StorePath, tuple[str, list[StorePath], int, int]]:
         """See `daemon.engine`."""
         caches = self.substituter()
         if caches is None:
@@ -138,7 +139,7 @@ class BuildsForClients:
                 found[one.path] = (one.deriver or "", list(one.references), one.file_size or 0, one.nar_size)
         return found
 
-    def substitute(self, paths: Sequence[str], say: m.Speaker) -> None:
+    def substitute(self, paths: Sequence[StorePath], say: m.Speaker) -> None:
         """See `daemon.engine`."""
         caches = self.substituter()
         if caches is None:
@@ -173,7 +174,7 @@ class BuildsForClients:
         start = int(time.time())
         settings = replace(self._settings, check=mode == 2)
         self.substitute([want.drv_path for want in wanted.values() if not self._store.is_valid(want.drv_path)], say)
-        built: Iterable[str] = ()
+        built: Iterable[StorePath] = ()
         failures: list[LixevalError] = []
         try:
             done = realise(
@@ -191,7 +192,9 @@ class BuildsForClients:
             failures = [error]
         return {name: self._result(want, set(built), failures, start) for name, want in wanted.items()}
 
-    def _result(self, want: Wanted, built: set[str], failures: Sequence[LixevalError], start: int) -> v.BuildResult:
+    def _result(
+        self, want: Wanted, built: set[StorePath], failures: Sequence[LixevalError], start: int
+    ) -> v.BuildResult:
         stop = int(time.time())
         for failure in failures:
             if isinstance(failure, BuildError) and failure.drv_path == want.drv_path:
@@ -211,7 +214,7 @@ class BuildsForClients:
         message = f"{len(failures)} dependencies of derivation '{want.drv_path}' failed to build"
         return v.BuildResult(v.DEPENDENCY_FAILED, message, start, stop)
 
-    def build_derivation(self, drv_path: str, derivation: Derivation, mode: int, say: m.Speaker) -> v.BuildResult:
+    def build_derivation(self, drv_path: StorePath, derivation: Derivation, mode: int, say: m.Speaker) -> v.BuildResult:
         """See `daemon.engine`."""
         start = int(time.time())
         paths = {name: output.path for name, output in derivation.outputs.items()}
@@ -235,7 +238,7 @@ class BuildsForClients:
         return v.BuildResult(status, "", start, int(time.time()), paths)
 
 
-def _divided(wanted: Iterable[str]) -> tuple[list[Wanted], list[str]]:
+def _divided(wanted: Iterable[str]) -> tuple[list[Wanted], list[StorePath]]:
     """The outputs of derivations, and the paths, that are wanted."""
     outputs, paths = [], []
     for derived in wanted:
@@ -263,26 +266,26 @@ class _Telling(BuildObserver):
         self._say = say
         self._activities: dict[str, int] = {}
 
-    def fetching(self, path: str, size: int | None) -> None:
+    def fetching(self, path: StorePath, size: int | None) -> None:
         self._activities[path] = self._say.start(m.COPY_PATH, f"copying path '{path}'", (path, "", ""))
 
-    def fetched_bytes(self, path: str, count: int) -> None:
+    def fetched_bytes(self, path: StorePath, count: int) -> None:
         self._say.result(self._activities[path], m.PROGRESS, (count, 0, 0, 0))
 
-    def fetched(self, path: str, cache: str) -> None:
+    def fetched(self, path: StorePath, cache: str) -> None:
         self._say.stop(self._activities.pop(path))
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         self._activities[drv_path] = self._say.start(m.BUILD, f"building '{drv_path}'", (drv_path, "", 1, 1))
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         if drv_path in self._activities:
             self._say.result(self._activities[drv_path], m.BUILD_LOG_LINE, (line,))
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         self._say.stop(self._activities.pop(drv_path))
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         self._say.line(f"error: {_told(error)}")
         if drv_path in self._activities:
             self._say.stop(self._activities.pop(drv_path))

@@ -16,18 +16,19 @@ from collections import deque
 from collections.abc import Callable
 
 from lixeval.formats import store_path
+from lixeval.formats.store_path import StorePath
 
 _LONGEST_LINE = 1 << 20
 """Bytes after which a line is cut: a builder that never ends one must not fill the memory."""
 
 
-def log_path(root: str, drv_path: str) -> str:
+def log_path(root: str, drv_path: StorePath) -> str:
     """Where the log of `drv_path` is kept, below the real directory `root` ("" for the machine's own store)."""
     name = drv_path[len(store_path.STORE_DIR) + 1 :]
     return f"{root}/nix/var/log/nix/drvs/{name[:2]}/{name[2:]}.bz2"
 
 
-def read_log(root: str, drv_path: str) -> bytes | None:
+def read_log(root: str, drv_path: StorePath) -> bytes | None:
     """The log kept of a build of `drv_path`, or None.  A log cut short by a crash gives what can be read of it."""
     path = log_path(root, drv_path)
     if os.path.exists(path):

@@ -15,13 +15,14 @@ from typing import Any, TypeAlias
 from lixeval import errors
 from lixeval.errors import BuildError, LixevalError
 from lixeval.formats import hashes
+from lixeval.formats.store_path import StorePath
 from lixeval.store.path_info import PathInfo
 
 
 class BuilderBug(RuntimeError):
     """The code that should have built has a bug; `report` is its traceback."""
 
-    def __init__(self, drv_path: str, report: str) -> None:
+    def __init__(self, drv_path: StorePath, report: str) -> None:
         super().__init__(f"while building '{drv_path}':\n{report}")
         self.report = report
 
@@ -81,7 +82,7 @@ def bug_report(traceback: str) -> dict[str, Any]:
     return {"error": {"kind": "bug", "message": traceback, "hint": None}}
 
 
-def error_from_json(described: Mapping[str, Any], drv_path: str) -> BuildError:
+def error_from_json(described: Mapping[str, Any], drv_path: StorePath) -> BuildError:
     """The failure of a build, from a report; raises BuilderBug for a bug of ours or of a builtin builder."""
     message, hint = described["message"], described["hint"]
     if described["kind"] == "bug":

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.build.plan import Plan
     from lixeval.errors import LixevalError
+    from lixeval.formats.store_path import StorePath
 
 
 class BuildObserver(FetchObserver):
@@ -23,22 +24,22 @@ class BuildObserver(FetchObserver):
     def planned_more(self, plan: Plan) -> None:
         """More is to be built than was said; `plan` has all of it in `to_build`, what is done included."""
 
-    def placed(self, drv_path: str, machine: str) -> None:
+    def placed(self, drv_path: StorePath, machine: str) -> None:
         """A build that starts now does so on another machine."""
 
-    def moved(self, drv_path: str) -> None:
+    def moved(self, drv_path: StorePath) -> None:
         """A build that has started there will start anew, elsewhere."""
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         """A build has started; `pid` is the process in charge of it."""
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         """The builder has written a line."""
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         """A build has succeeded, its outputs are registered."""
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         """A build has failed."""
 
     def isolated(self, how: str) -> None:

@@ -35,7 +35,7 @@ from lixeval.system.graphs import dependencies_first
 
 if TYPE_CHECKING:
     from lixeval.daemon.connection import Dump
-    from lixeval.formats.store_path import RealPath
+    from lixeval.formats.store_path import RealPath, StorePath
 
 _PATIENCE = 60.0
 """Seconds that a machine may keep silent where it has nothing to build: to greet, to answer, to take and send a NAR."""
@@ -84,7 +84,7 @@ def _build_there(build: Build, machine: Machine, load: str) -> list[PathInfo]:
         connection.close()
 
 
-def _send(build: Build, connection: Connection, machine: Machine, needed: Sequence[str], load: str) -> None:
+def _send(build: Build, connection: Connection, machine: Machine, needed: Sequence[StorePath], load: str) -> None:
     """Makes the inputs valid there; two processes do not send the same to one machine at once."""
     if build.settings.builders_use_substitutes:
         connection.valid_among(needed, substitute=True)
@@ -102,7 +102,7 @@ def _send(build: Build, connection: Connection, machine: Machine, needed: Sequen
         os.close(lock)
 
 
-def _dump(build: Build, path: str) -> Dump:
+def _dump(build: Build, path: StorePath) -> Dump:
     return lambda write: nar.dump(build.store.real(path), write)
 
 

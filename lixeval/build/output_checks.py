@@ -20,6 +20,7 @@ from typing import Any
 from lixeval.errors import BuildRejected
 from lixeval.formats import store_path
 from lixeval.formats.derivation import Derivation
+from lixeval.formats.store_path import StorePath
 from lixeval.store.path_info import PathInfo
 
 LISTS = ("allowedReferences", "allowedRequisites", "disallowedReferences", "disallowedRequisites")
@@ -63,7 +64,7 @@ def check_outputs(
     derivation: Derivation,
     attributes: Mapping[str, Any] | None,
     infos: Mapping[str, PathInfo],
-    known_info: Callable[[str], PathInfo],
+    known_info: Callable[[StorePath], PathInfo],
 ) -> None:
     """Raise BuildRejected if an output (name → info) is not what its derivation demands.
 
@@ -71,7 +72,7 @@ def check_outputs(
     """
     own = {info.path: info for info in infos.values()}
 
-    def info_of(path: str) -> PathInfo:
+    def info_of(path: StorePath) -> PathInfo:
         return own[path] if path in own else known_info(path)
 
     for name, info in infos.items():
@@ -80,7 +81,9 @@ def check_outputs(
             _check(checks, info, infos, info_of)
 
 
-def _check(checks: Checks, info: PathInfo, infos: Mapping[str, PathInfo], info_of: Callable[[str], PathInfo]) -> None:
+def _check(
+    checks: Checks, info: PathInfo, infos: Mapping[str, PathInfo], info_of: Callable[[StorePath], PathInfo]
+) -> None:
     if checks.max_size is not None and info.nar_size > checks.max_size:
         raise BuildRejected(
             f"path '{info.path}' is too large at {info.nar_size} bytes; limit is {checks.max_size} bytes"
@@ -105,7 +108,7 @@ def _check(checks: Checks, info: PathInfo, infos: Mapping[str, PathInfo], info_o
             raise BuildRejected(f"output '{info.path}' is not allowed to refer to the following paths:{paths}")
 
 
-def _resolve(element: str, infos: Mapping[str, PathInfo]) -> str:
+def _resolve(element: str, infos: Mapping[str, PathInfo]) -> StorePath:
     if store_path.is_store_path(element):
         return element
     if element in infos:
@@ -116,10 +119,10 @@ def _resolve(element: str, infos: Mapping[str, PathInfo]) -> str:
     )
 
 
-def _closure(info: PathInfo, info_of: Callable[[str], PathInfo]) -> set[str]:
+def _closure(info: PathInfo, info_of: Callable[[StorePath], PathInfo]) -> set[StorePath]:
     """The path and all that it refers to, directly or not."""
     found = {info.path}
-    pending: list[Iterable[str]] = [info.references]
+    pending: list[Iterable[StorePath]] = [info.references]
     while pending:
         for path in pending.pop():
             if path not in found:

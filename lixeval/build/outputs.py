@@ -26,7 +26,7 @@ from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.git_objects import git_hash
 from lixeval.formats.hashes import Hash, hasher
-from lixeval.formats.store_path import RealPath
+from lixeval.formats.store_path import RealPath, StorePath
 from lixeval.store.canonical import canonicalise, remove_tree, sync_tree
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.references import scan_and_hash
@@ -44,7 +44,7 @@ class Left:
     """
 
     real_path: RealPath
-    built_as: str
+    built_as: StorePath
 
 
 def renewed(left: Mapping[str, Left], directory: str, builder_uid: int | None) -> dict[str, Left]:
@@ -61,10 +61,10 @@ def renewed(left: Mapping[str, Left], directory: str, builder_uid: int | None) -
 
 
 def examine(
-    drv_path: str,
+    drv_path: StorePath,
     derivation: Derivation,
     left: Mapping[str, Left],
-    input_closure: Iterable[str],
+    input_closure: Iterable[StorePath],
     builder_uid: int | None,
 ) -> dict[str, PathInfo]:
     """Make all outputs canonical and find out all about them; raises BuildRejected, HashMismatch, StoreError."""
@@ -132,7 +132,7 @@ def _rewrite_file(path: str, rewrites: Rewrites) -> None:
         os.chmod(path, mode)
 
 
-def _refuse_cycles(drv_path: str, infos: Mapping[str, PathInfo]) -> None:
+def _refuse_cycles(drv_path: StorePath, infos: Mapping[str, PathInfo]) -> None:
     """Outputs that refer to each other can never be deleted one by one, so Nix does not register them."""
     names = {info.path: name for name, info in infos.items()}
     for start in sorted(infos):
@@ -165,7 +165,7 @@ def content_hash(real_path: RealPath, method: str, algorithm: str) -> Hash:
     return Hash(algorithm, hashing.digest())
 
 
-def check_fixed_output(drv_path: str, derivation: Derivation, real_path: RealPath, info: PathInfo) -> PathInfo:
+def check_fixed_output(drv_path: StorePath, derivation: Derivation, real_path: RealPath, info: PathInfo) -> PathInfo:
     """The info of a fixed output with its content address.
 
     Raises HashMismatch, in Nix's words, if it is not the declared content; BuildRejected if it refers to store paths.
@@ -200,7 +200,7 @@ def actual_hash(output: Output, real_path: RealPath, info: PathInfo) -> Hash:
 
 
 def compare_with_valid(
-    store: LocalStore, drv_path: str, infos: Mapping[str, PathInfo], left: Mapping[str, Left], *, keep: bool
+    store: LocalStore, drv_path: StorePath, infos: Mapping[str, PathInfo], left: Mapping[str, Left], *, keep: bool
 ) -> None:
     """For `--check`: raise NotDeterministic if an output is not the one that is registered.
 

@@ -17,6 +17,7 @@ from lixeval.formats.derivation import Derivation
 
 if TYPE_CHECKING:
     from lixeval.build.builders.of_nixpkgs import Native
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.substituters.observer import FetchObserver
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class Wanted:
     """Outputs of a derivation; no names mean all of them."""
 
-    drv_path: str
+    drv_path: StorePath
     outputs: tuple[str, ...] = ()
 
 
@@ -33,7 +34,7 @@ class Described(Protocol):
     """What is known of a path that can be fetched: sizes are bytes, packed and unpacked."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> StorePath: ...
     @property
     def file_size(self) -> int | None: ...
     @property
@@ -43,16 +44,16 @@ class Described(Protocol):
 class Substituter(Protocol):
     """Somebody who may have store paths ready made."""
 
-    def available(self, paths: Iterable[str], of_this_machine: Set[str] = frozenset()) -> set[str]:
+    def available(self, paths: Iterable[StorePath], of_this_machine: Set[StorePath] = frozenset()) -> set[StorePath]:
         """Those of the paths that it has with all that they refer to.
 
         Paths `of_this_machine` are what others can have only if they were given it.
         """
 
-    def missing(self, paths: Iterable[str]) -> Sequence[Described]:
+    def missing(self, paths: Iterable[StorePath]) -> Sequence[Described]:
         """What has to be fetched to make available paths valid: of their closures, what is not there."""
 
-    def substitute(self, paths: Sequence[str], observer: FetchObserver) -> None:
+    def substitute(self, paths: Sequence[StorePath], observer: FetchObserver) -> None:
         """Make the paths and all that they refer to valid; raises StoreError."""
 
 
@@ -65,15 +66,15 @@ class Plan:
     builds of other machines' derivations that are done here without their builders.
     """
 
-    to_build: tuple[str, ...] = ()
-    already_valid: tuple[str, ...] = ()
-    to_substitute: tuple[str, ...] = ()
+    to_build: tuple[StorePath, ...] = ()
+    already_valid: tuple[StorePath, ...] = ()
+    to_substitute: tuple[StorePath, ...] = ()
     to_fetch: tuple[Described, ...] = ()
-    unknown: tuple[str, ...] = ()
-    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
-    derivations: dict[str, Derivation] = field(default_factory=dict)
-    dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    native: dict[str, Native] = field(default_factory=dict)
+    unknown: tuple[StorePath, ...] = ()
+    outputs: dict[StorePath, dict[str, StorePath]] = field(default_factory=dict)
+    derivations: dict[StorePath, Derivation] = field(default_factory=dict)
+    dependencies: dict[StorePath, tuple[StorePath, ...]] = field(default_factory=dict)
+    native: dict[StorePath, Native] = field(default_factory=dict)
 
 
 def plan(
@@ -95,7 +96,7 @@ def plan(
     """
     planner = _Planner(store, substituter, hold, platforms)
     wanted = list(wanted)
-    level: dict[str, set[str]] = {}
+    level: dict[StorePath, set[str]] = {}
     for want in wanted:
         chosen = planner.paths_of(want.drv_path, want.outputs)
         planner.plan.outputs.setdefault(want.drv_path, {}).update(chosen)
@@ -113,12 +114,12 @@ class _Planner:
         self.hold = hold
         self.substituter = substituter
         self.plan = Plan()
-        self._paths: dict[str, dict[str, str]] = {}
-        self._valid: dict[str, None] = {}
-        self._substituted: dict[str, None] = {}
-        self._unknown: dict[str, None] = {}
+        self._paths: dict[StorePath, dict[str, StorePath]] = {}
+        self._valid: dict[StorePath, None] = {}
+        self._substituted: dict[StorePath, None] = {}
+        self._unknown: dict[StorePath, None] = {}
 
-    def paths_of(self, drv_path: str, names: Iterable[str]) -> dict[str, str]:
+    def paths_of(self, drv_path: StorePath, names: Iterable[str]) -> dict[str, StorePath]:
         """The named outputs' paths (all of them without names).  Raises StoreError."""
         known = self._paths.get(drv_path)
         if known is None:
@@ -129,7 +130,7 @@ class _Planner:
             raise StoreError(f"derivation '{drv_path}' does not have wanted outputs '{', '.join(missing)}'")
         return {name: known[name] for name in names}
 
-    def _declared_outputs(self, drv_path: str) -> dict[str, str]:
+    def _declared_outputs(self, drv_path: StorePath) -> dict[str, StorePath]:
         outputs = self.store.query_deriver_outputs(drv_path)
         for name, path in outputs.items():
             if not path:
@@ -139,23 +140,23 @@ class _Planner:
                 )
         return outputs
 
-    def _read(self, drv_path: str) -> Derivation:
+    def _read(self, drv_path: StorePath) -> Derivation:
         derivation = self.plan.derivations.get(drv_path)
         return derivation if derivation is not None else self.store.read_derivation(drv_path)
 
-    def walk(self, level: dict[str, set[str]], *, forced: bool) -> None:
+    def walk(self, level: dict[StorePath, set[str]], *, forced: bool) -> None:
         """Decide about each derivation of a level (drv path → output names), then about their inputs."""
         while level:
-            needed: dict[str, set[str]] = {}
+            needed: dict[StorePath, set[str]] = {}
             for drv_path in self._not_valid(level, forced):
                 if drv_path not in self.plan.derivations:
                     self._build(drv_path, needed)
             level, forced = needed, False
 
-    def _not_valid(self, level: dict[str, set[str]], forced: bool) -> list[str]:
+    def _not_valid(self, level: dict[StorePath, set[str]], forced: bool) -> list[StorePath]:
         """The derivations of the level that have to be built: something is missing, and no substituter has it."""
-        missing: dict[str, list[str]] = {}
-        own: set[str] = set()
+        missing: dict[StorePath, list[StorePath]] = {}
+        own: set[StorePath] = set()
         for drv_path, names in level.items():
             paths = self.paths_of(drv_path, names).values()
             if self.hold:
@@ -178,13 +179,13 @@ class _Planner:
                 del missing[drv_path]
         return list(missing)
 
-    def _may_be_fetched(self, drv_path: str) -> bool:
+    def _may_be_fetched(self, drv_path: StorePath) -> bool:
         """Not if the derivation says that it is never worth it: `allowSubstitutes = false`."""
         if not self.store.is_valid(drv_path):
             return True
         return self._read(drv_path).environment.get("allowSubstitutes", "1") == "1"
 
-    def _is_of_this_machine(self, drv_path: str) -> bool:
+    def _is_of_this_machine(self, drv_path: StorePath) -> bool:
         """Whether only this machine can have made it up: by a builder of lixeval's, or with the host's packages."""
         if not self.store.is_valid(drv_path):
             return False
@@ -194,7 +195,7 @@ class _Planner:
         inputs = [path for path in derivation.input_derivations if self.store.is_valid(path)]
         return any(is_own(self._read(path)) for path in inputs)
 
-    def _build(self, drv_path: str, needed: dict[str, set[str]]) -> None:
+    def _build(self, drv_path: StorePath, needed: dict[StorePath, set[str]]) -> None:
         if not self.store.is_valid(drv_path):
             self._unknown[drv_path] = None
             return
@@ -208,7 +209,9 @@ class _Planner:
         for input_path, names in inputs.items():
             needed.setdefault(input_path, set()).update(names)
 
-    def _inputs(self, drv_path: str, derivation: Derivation) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
+    def _inputs(
+        self, drv_path: StorePath, derivation: Derivation
+    ) -> tuple[Sequence[StorePath], Mapping[StorePath, Sequence[str]]]:
         """The sources, and the outputs of derivations, that a build needs."""
         found = None
         if self.platforms is not None and derivation.platform not in self.platforms:
@@ -218,7 +221,7 @@ class _Planner:
         if found is None:
             return derivation.input_sources, derivation.input_derivations
         self.plan.native[drv_path] = found
-        inputs: dict[str, list[str]] = {}
+        inputs: dict[StorePath, list[str]] = {}
         for input_path, names in derivation.input_derivations.items():
             paths = self.paths_of(input_path, names)
             used = [name for name, path in paths.items() if path in found.mentions]
@@ -226,16 +229,16 @@ class _Planner:
                 inputs[input_path] = used
         return [path for path in derivation.input_sources if path in found.mentions], inputs
 
-    def finish(self, wanted: Iterable[str]) -> Plan:
+    def finish(self, wanted: Iterable[StorePath]) -> Plan:
         """The plan, with the derivations in an order that respects their dependencies."""
         plan = self.plan
         for drv_path, derivation in plan.derivations.items():
             inputs = self._inputs(drv_path, derivation)[1]
             plan.dependencies[drv_path] = tuple(path for path in inputs if path in plan.derivations)
-        order: dict[str, None] = {}
+        order: dict[StorePath, None] = {}
         pending = [iter([path for path in wanted if path in plan.derivations])]
-        entered: list[str] = []
-        seen: set[str] = set()
+        entered: list[StorePath] = []
+        seen: set[StorePath] = set()
         while pending:
             for drv_path in pending[-1]:
                 if drv_path not in seen:

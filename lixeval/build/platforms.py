@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lixeval.build.plan import Plan
     from lixeval.build.settings import BuildSettings
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
 
 _WAYS = (
     "a cache that has it: --substituters",
@@ -26,7 +27,7 @@ _WAYS = (
 )
 
 
-def rejection(settings: BuildSettings, drv_path: str, derivation: Derivation) -> BuildRejected | None:
+def rejection(settings: BuildSettings, drv_path: StorePath, derivation: Derivation) -> BuildRejected | None:
     """Why a builder cannot be run here, or may not; None where it can."""
     if settings.max_jobs == 0:
         return BuildRejected("unable to start any build: max_jobs is 0, and no remote builder suits", drv_path=drv_path)

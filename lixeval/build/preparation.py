@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lixeval.build.plan import Plan
     from lixeval.build.settings import BuildSettings
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 
@@ -48,7 +49,7 @@ class Preparation:
         self._machine_failures = machine_failures
         self._isolations: dict[SandboxSetting, Isolation] = {}
 
-    def build(self, drv_path: str, valid: frozenset[str], *, check: bool, here: bool) -> Build:
+    def build(self, drv_path: StorePath, valid: frozenset[StorePath], *, check: bool, here: bool) -> Build:
         """The build of a derivation whose `valid` outputs are there; BuildError where it cannot be, or must not.
 
         `here` is on this machine; `check` builds what is valid only to compare it.
@@ -73,7 +74,7 @@ class Preparation:
             inputs=tuple(inputs),
         )
 
-    def _builtin(self, drv_path: str, derivation: Derivation) -> Builtin | None:
+    def _builtin(self, drv_path: StorePath, derivation: Derivation) -> Builtin | None:
         native = self._plan.native.get(drv_path)
         if native is not None:
             return Builtin(native.build)
@@ -93,14 +94,14 @@ class Preparation:
             )
         return builtin
 
-    def _require_platform(self, drv_path: str, derivation: Derivation) -> None:
+    def _require_platform(self, drv_path: StorePath, derivation: Derivation) -> None:
         """Raise BuildRejected unless this machine can run the builder, and may."""
         rejected = rejection(self._settings, drv_path, derivation)
         if rejected is not None:
             rejected.hint = _about(self._machine_failures) or rejected.hint
             raise rejected
 
-    def _isolation_for(self, drv_path: str, derivation: Derivation) -> Isolation:
+    def _isolation_for(self, drv_path: StorePath, derivation: Derivation) -> Isolation:
         """The kind of isolation that the settings want for a derivation; each that is used is announced once."""
         # Beside a daemon's store paths lie in several places: only mounts bring them together.
         setting = "required" if self._store.is_daemons else self._settings.sandbox
@@ -129,7 +130,7 @@ class Preparation:
             )
         return self._isolations[setting]
 
-    def _inputs(self, drv_path: str, derivation: Derivation) -> list[str]:
+    def _inputs(self, drv_path: StorePath, derivation: Derivation) -> list[StorePath]:
         """Its sources and the outputs that it uses; without its own builder, those that it speaks of."""
         roots = list(derivation.input_sources)
         for input_path, names in derivation.input_derivations.items():
@@ -142,7 +143,7 @@ class Preparation:
         native = self._plan.native.get(drv_path)
         return sorted({path for path in roots if native is None or path in native.mentions})
 
-    def _input_closure(self, roots: Iterable[str]) -> list[str]:
+    def _input_closure(self, roots: Iterable[StorePath]) -> list[StorePath]:
         """Everything a builder may see and refer to: the closure of its inputs."""
         closure = self._store.closure(roots)
         for path in closure:

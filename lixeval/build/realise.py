@@ -22,6 +22,7 @@ from lixeval.errors import StoreError
 from lixeval.system.signals import ending_politely
 
 if TYPE_CHECKING:
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 __all__ = [
@@ -85,7 +86,7 @@ def realise(
 
 def fetch(
     store: LocalStore,
-    paths: Sequence[str],
+    paths: Sequence[StorePath],
     substituter: Substituter | None,
     observer: BuildObserver,
     *,

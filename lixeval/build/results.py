@@ -9,17 +9,18 @@ from lixeval.build.plan import Plan, Wanted
 from lixeval.daemon import messages as m
 from lixeval.daemon import values as v
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic
+from lixeval.formats.store_path import StorePath
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """`outputs`: drv path → output name → store path, for all that was wanted; `built`: what had to be built."""
 
-    outputs: Mapping[str, Mapping[str, str]]
-    built: tuple[str, ...]
+    outputs: Mapping[StorePath, Mapping[str, StorePath]]
+    built: tuple[StorePath, ...]
     plan: Plan
 
-    def paths(self, wanted: Wanted) -> tuple[str, ...]:
+    def paths(self, wanted: Wanted) -> tuple[StorePath, ...]:
         """The paths of what was wanted, in its order."""
         outputs = self.outputs[wanted.drv_path]
         return tuple(outputs[name] for name in (wanted.outputs or outputs))
@@ -65,7 +66,7 @@ _KINDS: dict[int, type[BuildError]] = {
 }
 
 
-def failure_of(drv_path: str, result: v.BuildResult) -> BuildError:
+def failure_of(drv_path: StorePath, result: v.BuildResult) -> BuildError:
     """The error that a build result stands for, with the daemon's text."""
     message = m.plain(result.message).strip() or f"building '{drv_path}' failed"
     if "log lines:" in message:

@@ -36,6 +36,7 @@ from lixeval.store.locks import PathLocks
 if TYPE_CHECKING:
     from lixeval.build.machines import Machine, Machines, Slot
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 _LOCK_POLL_SECONDS = 0.1
@@ -69,26 +70,26 @@ class Scheduler:
         builtin_builders: Mapping[str, BuiltinBuilder],
         feed: Feed | None = None,
     ) -> None:
-        self.built: dict[str, None] = {}
-        self.failures: dict[str, BuildError] = {}
+        self.built: dict[StorePath, None] = {}
+        self.failures: dict[StorePath, BuildError] = {}
         self._store = store
         self._plan = plan
         self._settings = settings
         self._observer = observer
         self._selector = selectors.DefaultSelector()
         self._running = RunningBuilds(self._selector, settings, observer)
-        self._locked: dict[str, PathLocks] = {}
-        self._waiting: dict[str, set[str]] = {}
-        self._dependents: dict[str, list[str]] = {}
-        self._pending: set[str] = set()
-        self._ready: deque[str] = deque()
+        self._locked: dict[StorePath, PathLocks] = {}
+        self._waiting: dict[StorePath, set[StorePath]] = {}
+        self._dependents: dict[StorePath, list[StorePath]] = {}
+        self._pending: set[StorePath] = set()
+        self._ready: deque[StorePath] = deque()
         self._feed = feed
         if feed is not None:
             self._selector.register(feed, selectors.EVENT_READ, feed)
         self._take_in(plan)
-        self._rounds: dict[str, int] = {}
+        self._rounds: dict[StorePath, int] = {}
         self._machines = _machines(settings, store)
-        self._tried: dict[str, set[str]] = {}
+        self._tried: dict[StorePath, set[str]] = {}
         self._reasons: dict[str, str] = {}
         """Why remote builders have failed, by their names."""
         self._preparation = Preparation(store, plan, settings, observer, builtin_builders, self._reasons)
@@ -155,7 +156,7 @@ class Scheduler:
     def _has_room_here(self) -> bool:
         return self._running.here < max(1, self._settings.max_jobs)
 
-    def _place(self, drv_path: str) -> tuple[Slot | None, bool]:
+    def _place(self, drv_path: StorePath) -> tuple[Slot | None, bool]:
         """Where a build is to be: a slot on a machine, or None for here; and whether it has to wait for a place.
 
         As in Nix: on a machine that suits and has a slot; else here, if that can be; else when there is a slot.
@@ -178,11 +179,11 @@ class Scheduler:
             return None, True
         return None, not self._has_room_here()
 
-    def _discard_ready(self, drv_path: str) -> None:
+    def _discard_ready(self, drv_path: StorePath) -> None:
         with contextlib.suppress(ValueError):
             self._ready.remove(drv_path)
 
-    def _try_to_start(self, drv_path: str, slot: Slot | None) -> None:
+    def _try_to_start(self, drv_path: StorePath, slot: Slot | None) -> None:
         """Start a build, unless another process is building the same, or has done so; gives back a slot not used."""
         try:
             started = self._start_if_needed(drv_path, slot)
@@ -193,7 +194,7 @@ class Scheduler:
             if not started and slot is not None:
                 slot.release()
 
-    def _start_if_needed(self, drv_path: str, slot: Slot | None) -> bool:
+    def _start_if_needed(self, drv_path: StorePath, slot: Slot | None) -> bool:
         derivation = self._plan.derivations[drv_path]
         paths = [output.path for output in derivation.outputs.values()]
         locks = self._locked.get(drv_path) or self._store.lock(paths)
@@ -217,7 +218,7 @@ class Scheduler:
             raise
         return True
 
-    def _is_check(self, drv_path: str, valid: frozenset[str]) -> bool:
+    def _is_check(self, drv_path: StorePath, valid: frozenset[StorePath]) -> bool:
         """Whether this is a build whose result is only compared: a wanted one under `check`, or a further round."""
         if drv_path in self._rounds:
             return True
@@ -229,7 +230,9 @@ class Scheduler:
             )
         return True
 
-    def _start(self, drv_path: str, valid: frozenset[str], check: bool, locks: PathLocks, slot: Slot | None) -> None:
+    def _start(
+        self, drv_path: StorePath, valid: frozenset[StorePath], check: bool, locks: PathLocks, slot: Slot | None
+    ) -> None:
         build = self._preparation.build(drv_path, valid, check=check, here=slot is None)
         log = BuildLog(
             log_path(self._store.log_root, drv_path),
@@ -248,7 +251,7 @@ class Scheduler:
         machine, load = slot.machine, self._machines.load
         return lambda build: build_there(build, machine, load)
 
-    def _log_line(self, drv_path: str, builtin: Builtin | None, line: str) -> None:
+    def _log_line(self, drv_path: StorePath, builtin: Builtin | None, line: str) -> None:
         """A line of a log; what builders of our own warn of is for everybody."""
         self._observer.log_line(drv_path, line)
         if builtin is not None and line.startswith("warning: "):
@@ -320,7 +323,7 @@ class Scheduler:
         self.built[drv_path] = None
         self._done(drv_path)
 
-    def _move(self, drv_path: str, machine: Machine, error: MachineFailed) -> None:
+    def _move(self, drv_path: StorePath, machine: Machine, error: MachineFailed) -> None:
         """A machine could not build something: it is tried elsewhere, as if it had not been begun."""
         assert self._machines is not None
         self._tried.setdefault(drv_path, set()).add(machine.url)
@@ -333,7 +336,7 @@ class Scheduler:
         self._observer.moved(drv_path)
         self._ready.appendleft(drv_path)
 
-    def _done(self, drv_path: str) -> None:
+    def _done(self, drv_path: StorePath) -> None:
         """The outputs are valid: build once more if asked to, else let the dependents go."""
         rounds = self._rounds.get(drv_path, 0)
         if rounds < self._settings.repeat and drv_path in self.built:
@@ -347,7 +350,7 @@ class Scheduler:
             if not waiting and dependent not in self.failures:
                 self._ready.append(dependent)
 
-    def _fail(self, drv_path: str, error: BuildError, log: BuildLog | None = None) -> None:
+    def _fail(self, drv_path: StorePath, error: BuildError, log: BuildLog | None = None) -> None:
         error.drv_path = drv_path
         if log is not None:
             error.log_tail, error.log_path = tuple(log.tail), log.path

@@ -14,13 +14,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from lixeval.errors import BuildError, UsageError
-from lixeval.formats.derivation import Derivation, complete
+from lixeval.formats.derivation import UNKNOWN, Derivation, complete
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
     Value: TypeAlias = str | list[str] | dict[str, str]
@@ -42,7 +43,7 @@ _SAVED = ("PATH", "XDG_DATA_DIRS")
 _TEMPORARY = ("TMP", "TMPDIR", "TEMP", "TEMPDIR")
 
 
-def environment_derivation(store: LocalStore, drv_path: str) -> str:
+def environment_derivation(store: LocalStore, drv_path: StorePath) -> StorePath:
     """The derivation to build for the environment of another one, added to the store.
 
     Raises UsageError where the builder is no bash.
@@ -53,7 +54,7 @@ def environment_derivation(store: LocalStore, drv_path: str) -> str:
     script = store.add_text("shell-environment.sh", Path(__file__).with_suffix(".sh").read_text())
     name = drv_path.rpartition("/")[2][33:].removesuffix(".drv") + "-env"
     variables = {key: value for key, value in drv.environment.items() if key not in _CHECKS}
-    outputs = {output: type(one)("") for output, one in drv.outputs.items()}
+    outputs = {output: type(one)(UNKNOWN) for output, one in drv.outputs.items()}
     changed = Derivation(
         outputs,
         drv.input_derivations,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError
-from lixeval.formats.store_path import is_store_path
+from lixeval.formats.store_path import StorePath, is_store_path
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import expected
@@ -35,8 +35,8 @@ def fetch_closure(arguments: Delayed, *, services: Services) -> Value:
     true
     """
     given = _arguments(forced_attrs(arguments))
-    cache, source, target = str(given["fromStore"]), str(given["fromPath"]), given.get("toPath")
-    wanted = source if target is None else str(target)
+    cache, source, target = str(given["fromStore"]), StorePath(str(given["fromPath"])), given.get("toPath")
+    wanted = source if target is None else StorePath(str(target))
     if not wanted or not services.store.is_valid(wanted):
         services.machine.unrepeatable("a binary cache is not watched")
         found = services.fetch_closure(cache, source, target is not None)
@@ -54,7 +54,7 @@ def _refuse(source: str, found: str, wanted: str) -> None:
     raise EvalError(yielded, hint="Use this value for the 'toPath' attribute passed to 'fetchClosure'")
 
 
-def _check_address(services: Services, path: str, given: dict[str, str | bool]) -> None:
+def _check_address(services: Services, path: StorePath, given: dict[str, str | bool]) -> None:
     """Whether a path is addressed as the call says: by its contents, or with `inputAddressed` not."""
     by_contents = services.store.content_address(path) is not None
     if by_contents and given["inputAddressed"]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lixeval.environment.services import Services
+    from lixeval.formats.store_path import StorePath
     from lixeval.runtime.thunks import Cell
 
 _FILE = "/derivation-internal.nix"
@@ -110,7 +111,7 @@ def _selected(strict: Cell, name: str) -> Value:
     return result[name]
 
 
-def imported_derivation(services: Services, drv_path: str) -> Value:
+def imported_derivation(services: Services, drv_path: StorePath) -> Value:
     """The derivation in a .drv file as a set, that of its first output."""
     derivation = services.store.read_derivation(drv_path)
     if "name" not in derivation.environment:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
-from lixeval.formats.derivation import IMPURE, Derivation, Output, complete
-from lixeval.formats.store_path import METHOD_PREFIXES, check_name, downstream_placeholder
+from lixeval.formats.derivation import IMPURE, UNKNOWN, Derivation, Output, complete
+from lixeval.formats.store_path import METHOD_PREFIXES, StorePath, check_name, downstream_placeholder
 from lixeval.runtime.arguments import attribute, forced_attrs, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import expected
@@ -144,7 +144,7 @@ def _instantiate(services: Services, name: str, given: dict[str, Delayed]) -> di
 tells(_instantiate, about="", attributes="given")
 
 
-def _path_to_come(services: Services, drv_path: str, output: str) -> str:
+def _path_to_come(services: Services, drv_path: StorePath, output: str) -> str:
     """What stands for the path of an output that is known only when it is built."""
     services.settings.require("ca-derivations")
     return downstream_placeholder(drv_path, output)
@@ -292,23 +292,24 @@ def _member(services: Services, recipe: _Recipe, name: str, key: str, value: Val
 # What the attributes amount to
 
 
-def _inputs(services: Services, context: Iterable[str]) -> tuple[dict[str, set[str]], set[str]]:
+def _inputs(services: Services, context: Iterable[str]) -> tuple[dict[StorePath, set[str]], set[StorePath]]:
     """A context as outputs of derivations by .drv path, and store paths."""
-    inputs: dict[str, set[str]] = {}
-    sources: set[str] = set()
-    deep: list[str] = []
+    inputs: dict[StorePath, set[str]] = {}
+    sources: set[StorePath] = set()
+    deep: list[StorePath] = []
     for element in context:
         mark = element[0]
         if mark == "/":
-            sources.add(element)
+            sources.add(StorePath(element))
         elif mark == "!":
-            _, output, path = element.split("!", 2)
+            _, output, drv_path = element.split("!", 2)
+            path = StorePath(drv_path)
             if path in inputs:
                 inputs[path].add(output)
             else:
                 inputs[path] = {output}
         else:
-            deep.append(element[1:])
+            deep.append(StorePath(element[1:]))
     if deep:
         for path in services.store.closure(deep):
             sources.add(path)
@@ -338,12 +339,12 @@ def _outputs(recipe: _Recipe, say: Callable[[str], None]) -> dict[str, Output]:
     """The outputs, their paths still open."""
     if recipe.hash is None and (recipe.content_addressed or recipe.impure):
         algorithm = METHOD_PREFIXES[recipe.method or "recursive"] + (recipe.algorithm or "sha256")
-        return {name: Output("", algorithm, IMPURE if recipe.impure else "") for name in recipe.outputs}
+        return {name: Output(UNKNOWN, algorithm, IMPURE if recipe.impure else "") for name in recipe.outputs}
     if recipe.hash is None:
-        return {name: Output("") for name in recipe.outputs}
+        return {name: Output(UNKNOWN) for name in recipe.outputs}
     content = _declared_hash(recipe.hash, recipe.algorithm, say)
     method = METHOD_PREFIXES[recipe.method or "flat"]
-    return {"out": Output("", method + content.algorithm, content.base16)}
+    return {"out": Output(UNKNOWN, method + content.algorithm, content.base16)}
 
 
 tells(_outputs, about="outputHash")

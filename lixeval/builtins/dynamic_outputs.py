@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.formats import hashes, nix32, store_path
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import text_and_context, text_without_context
 from lixeval.runtime.values import ContextString, Delayed, Value
@@ -41,10 +42,10 @@ def output_of(reference: Delayed, output: Delayed, *, services: Services) -> Val
         )
     if element.startswith("!"):
         return _of_output(element, name)
-    return _of_derivation(services, element, text, name)
+    return _of_derivation(services, StorePath(element), text, name)
 
 
-def _of_derivation(services: Services, path: str, text: str, name: str) -> Value:
+def _of_derivation(services: Services, path: StorePath, text: str, name: str) -> Value:
     if text != path:
         raise EvalError(f"path string '{text}' has context with the different path '{path}'")
     if not services.store.is_valid(path):

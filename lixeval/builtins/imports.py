@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lixeval.environment.coercion import realised_path
 from lixeval.formats import store_path
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.values import Delayed, Path, Value
@@ -31,7 +32,7 @@ def import_(value: Delayed, *, services: Services) -> Value:
     if path.endswith(".drv") and _is_derivation(services, path):
         from lixeval.builtins.derivation_sets import imported_derivation
 
-        return imported_derivation(services, path)
+        return imported_derivation(services, StorePath(path))
     return services.import_file(services.files.resolve_expression(path))
 
 
@@ -48,7 +49,7 @@ def scoped_import(scope: Delayed, value: Delayed, *, services: Services) -> Valu
     if path.endswith(".drv") and _is_derivation(services, path):
         from lixeval.builtins.derivation_sets import imported_derivation
 
-        return imported_derivation(services, path)
+        return imported_derivation(services, StorePath(path))
     return services.scoped_import(forced_attrs(scope), services.files.resolve_expression(path))
 
 

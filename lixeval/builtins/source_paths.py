@@ -9,7 +9,7 @@ from lixeval.environment.coercion import coerced_path, realise_context
 from lixeval.environment.files import base_name
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes, store_path
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, StorePath
 from lixeval.runtime.arguments import forced_attrs, forced_function
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call2
@@ -85,7 +85,7 @@ def to_file(name: Delayed, contents: Delayed, *, services: Services) -> Value:
     """
     called = text_without_context(name)
     text, context = text_and_context(contents)
-    references = sorted(context)
+    references = [StorePath(element) for element in sorted(context)]
     for element in references:
         if element[0] in "!=":
             shown = element.replace(STORE_DIR + "/", "")
@@ -113,7 +113,7 @@ def _add(
     wanted: Hash | None,
 ) -> Value:
     """C++'s `addPath`: the store path of a filtered copy, checked against the hash that was asked for."""
-    references: tuple[str, ...] = ()
+    references: tuple[StorePath, ...] = ()
     if context:
         realise_context(services, context)
     if wanted is not None and path.startswith(STORE_DIR + "/"):
@@ -132,7 +132,7 @@ def _add(
     return make_string(added, (added,))
 
 
-def _references_around(services: Services, path: str) -> tuple[str, ...]:
+def _references_around(services: Services, path: str) -> tuple[StorePath, ...]:
     """What the store object that holds `path` refers to; nothing where it is not known."""
     try:
         inside, _ = store_path.split(path)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lixeval.cli.options import Options
     from lixeval.evaluation.targets import Target
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.formats.store_path import StorePath
     from lixeval.runtime.values import Delayed
     from lixeval.store.local import LocalStore
 
@@ -38,7 +39,7 @@ def open_store(options: Options) -> LocalStore:
     return opened(opening.open_store(options.store))
 
 
-def find_store_path(store: LocalStore, word: str) -> str | None:
+def find_store_path(store: LocalStore, word: str) -> StorePath | None:
     """The store path that a word names, or that it leads to by links; None where it is outside the store."""
     path = os.path.abspath(word)
     for _ in range(_MAX_LINKS):
@@ -51,7 +52,7 @@ def find_store_path(store: LocalStore, word: str) -> str | None:
     return None
 
 
-def store_path_of(store: LocalStore, word: str) -> str:
+def store_path_of(store: LocalStore, word: str) -> StorePath:
     """As `find_store_path`, for words that can be nothing else; StoreError or FormatError where they are not."""
     found = find_store_path(store, word)
     if found is None:
@@ -101,20 +102,20 @@ class Installables:
         expressions = [Subject(text, True) for text in self.options.expressions]
         return expressions + [Subject(text, False) for text in self.options.files]
 
-    def derivations(self, subject: Subject) -> list[str]:
+    def derivations(self, subject: Subject) -> list[StorePath]:
         """The .drv paths that it names: itself, that of an output, or those that a file describes (now written)."""
         path = self.store_path(subject)
         if path is None:
             return list(dict.fromkeys(target.drv_path for target in self.targets(subject)))
         return [path if path.endswith(".drv") else self.deriver(path)]
 
-    def derivation(self, subject: Subject) -> str:
+    def derivation(self, subject: Subject) -> StorePath:
         """The one .drv path that it names."""
         found = self.derivations(subject)
         _require_one(subject, len(found))
         return found[0]
 
-    def output(self, subject: Subject, *, build: bool) -> str:
+    def output(self, subject: Subject, *, build: bool) -> StorePath:
         """The one store path that it names; what a file describes is built first, if wanted."""
         path = self.store_path(subject)
         if path is not None:
@@ -123,7 +124,7 @@ class Installables:
         _require_one(subject, len(targets))
         return self._output_path(targets[0], build)
 
-    def store_path(self, subject: Subject) -> str | None:
+    def store_path(self, subject: Subject) -> StorePath | None:
         """The store path that it is or links to, if it is no file to evaluate."""
         return None if subject.is_expression else find_store_path(self.store, subject.text)
 
@@ -156,7 +157,7 @@ class Installables:
             options.attributes = options.attributes if attribute is None else [attribute]
         return list(each_value(self.workspace, options, call=True, kinds=kinds))
 
-    def installed(self, subject: Subject) -> list[str]:
+    def installed(self, subject: Subject) -> list[StorePath]:
         """What it stands for where it is to be used, built or fetched: of derivations the usual outputs."""
         targets = [] if subject.is_expression else _derivation(subject.text, self.store)
         path = None if targets else self.store_path(subject)
@@ -165,7 +166,7 @@ class Installables:
             return [path]
         return self.realised(targets or self._usual_targets(subject))
 
-    def realised(self, targets: Sequence[Target]) -> list[str]:
+    def realised(self, targets: Sequence[Target]) -> list[StorePath]:
         """Builds derivations' outputs; their paths."""
         from lixeval.build.plan import Wanted
 
@@ -185,7 +186,7 @@ class Installables:
         _require_derivations(subject, targets)
         return targets
 
-    def deriver(self, path: str) -> str:
+    def deriver(self, path: StorePath) -> StorePath:
         """The derivation in the store that made a path; StoreError where none is known."""
         recorded = self.store.info(path).deriver
         for drv_path in [recorded, *self.store.database.derivers(path)]:
@@ -194,7 +195,7 @@ class Installables:
         hint = f"it was made by {recorded}, which is gone" if recorded else "name its .drv, or the file it comes from"
         raise StoreError(f"'{path}' does not have a known deriver", hint=hint)
 
-    def _output_path(self, target: Target, build: bool) -> str:
+    def _output_path(self, target: Target, build: bool) -> StorePath:
         if build:
             return self.realised([target])[0]
         path = self.store.read_derivation(target.drv_path).outputs[target.output_name].path

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from lixeval.containers import layers_json
 from lixeval.containers.layers_json import LayerPath, LayerRecord
 from lixeval.errors import FormatError, ImageError, StoreError
+from lixeval.formats.store_path import StorePath
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
@@ -60,7 +61,7 @@ class Provenance:
     def __init__(self, store: LocalStore | None = None, records: Iterable[LayerRecord] = ()) -> None:
         self._store = store
         self._given = {record.diff_id: record for record in records if record.paths}
-        self._known: dict[str, tuple[str, int, list[LayerRecord]]] | None = None
+        self._known: dict[str, tuple[StorePath, int, list[LayerRecord]]] | None = None
 
     def of(self, diff_id: str, comment: str = "") -> LayerOrigin:
         """What is known of a layer; nothing at worst.  `comment` is that of its history entry."""
@@ -80,16 +81,16 @@ class Provenance:
         at_root = Reason(EXPLICIT, COPIED_TO_ROOT, moved=True)
         return LayerOrigin({path: at_root if path in moved else told for path in paths})
 
-    def references(self, path: str) -> list[str] | None:
+    def references(self, path: str) -> list[StorePath] | None:
         """What a path needs; None where the store does not know."""
         try:
-            return self._store.references(path) if self._store else None
+            return self._store.references(StorePath(path)) if self._store else None
         except StoreError:
             return None
 
     # -- the store's layers --------------------------------------------------------------------------------------------
 
-    def _read_store(self) -> Iterable[tuple[str, tuple[str, int, list[LayerRecord]]]]:
+    def _read_store(self) -> Iterable[tuple[str, tuple[StorePath, int, list[LayerRecord]]]]:
         """(diff id, (store path of its layers.json, its number in there, all layers of it))."""
         store = self._store
         if store is None or not os.path.isdir(store.real_store_dir):
@@ -103,9 +104,9 @@ class Provenance:
             except (OSError, ImageError):
                 continue
             for number, layer in enumerate(layers):
-                yield layer.diff_id, (f"{store.store_dir}/{name}", number, layers)
+                yield layer.diff_id, (StorePath(f"{store.store_dir}/{name}"), number, layers)
 
-    def _explained(self, made: str, number: int, layers: list[LayerRecord]) -> LayerOrigin:
+    def _explained(self, made: StorePath, number: int, layers: list[LayerRecord]) -> LayerOrigin:
         asked = self._asked(made)
         roots = set(asked.get("exportReferencesGraph", {}).get("graph", ()) if asked else ())
         ignored = asked.get("ignore", "").split() if asked else []
@@ -119,7 +120,7 @@ class Provenance:
             reasons[path.path] = _reason(path, named, len(layer.paths), number, len(layers))
         return LayerOrigin(reasons, made)
 
-    def _asked(self, made: str) -> dict[str, Any] | None:
+    def _asked(self, made: StorePath) -> dict[str, Any] | None:
         """The attributes of the derivation that made a layers.json."""
         assert self._store is not None
         try:

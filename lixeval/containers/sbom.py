@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from lixeval import __version__
 from lixeval.errors import ImageError, StoreError
+from lixeval.formats.store_path import StorePath
 
 if TYPE_CHECKING:
     from lixeval.containers.image_json import ImageRecord
@@ -108,7 +109,7 @@ def of_paths(
 
 def _material(path: str, present: set[str], store: LocalStore | None) -> Material:
     try:
-        info = store.info(path) if store is not None else None
+        info = store.info(StorePath(path)) if store is not None else None
     except StoreError:
         info = None
     if info is None:

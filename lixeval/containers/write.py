@@ -22,6 +22,7 @@ from lixeval.containers.image_json import ImageRecord
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.errors import FormatError, ImageError, StoreError
 from lixeval.formats import store_path
+from lixeval.formats.store_path import StorePath
 from lixeval.oci import media_types, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
@@ -125,7 +126,7 @@ def _real(image_path: str, store: LocalStore) -> Callable[[str], str]:
     An image.json that is not in the store has no closure: then it may name any valid path.
     """
     in_store = os.path.dirname(os.path.realpath(image_path)) == os.path.realpath(store.real_store_dir)
-    own = f"{store_path.STORE_DIR}/{os.path.basename(os.path.realpath(image_path))}"
+    own = StorePath(f"{store_path.STORE_DIR}/{os.path.basename(os.path.realpath(image_path))}")
     closure = set(store.closure([own])) if in_store and store.is_valid(own) else None
 
     def real(path: str) -> str:
@@ -153,14 +154,14 @@ def _no_store_path(path: str) -> ImageError:
     )
 
 
-def layer_folders(image_path: str, store: LocalStore) -> list[str]:
+def layer_folders(image_path: str, store: LocalStore) -> list[StorePath]:
     """The store paths of the layers that the image was built from, as its deriver tells; none if that is not known.
 
     The layers of a base image are found the same way, since it is among the inputs.
     """
-    folders: list[str] = []
+    folders: list[StorePath] = []
     try:
-        deriver = store.info(f"{store_path.STORE_DIR}/{os.path.basename(image_path)}").deriver
+        deriver = store.info(StorePath(f"{store_path.STORE_DIR}/{os.path.basename(image_path)}")).deriver
         waiting = [deriver] if deriver else []
         for image in waiting:
             for drv_path in store.read_derivation(image).input_derivations:

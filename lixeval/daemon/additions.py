@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lixeval.formats.nar_events import Read
-    from lixeval.formats.store_path import RealPath
+    from lixeval.formats.store_path import RealPath, StorePath
 
 _MOST_IN_MEMORY = 32 << 20
 
@@ -66,7 +66,9 @@ def add_to_store(client: Client) -> None:
     client.say.last(text(path) + path_info(client.store.info(path)))
 
 
-def _added(client: Client, name: str, method: str, algorithm: str, references: list[str], frames: FrameReader) -> str:
+def _added(
+    client: Client, name: str, method: str, algorithm: str, references: list[StorePath], frames: FrameReader
+) -> StorePath:
     for path in references:
         client.store.info(path)
     if method == "text":

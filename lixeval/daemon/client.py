@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lixeval.daemon.channel import Channel
     from lixeval.daemon.copying import Vouching
     from lixeval.daemon.engine import Engine
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
     T = TypeVar("T")
@@ -51,7 +52,7 @@ class Client:
         except FormatError as error:
             raise Misunderstood(error.message) from None
 
-    def path(self) -> str:
+    def path(self) -> StorePath:
         return self.read(read_path)
 
     def text(self, most: int = 1 << 26) -> str:
@@ -63,7 +64,7 @@ class Client:
     def texts(self) -> list[str]:
         return self.read(Reader.texts)
 
-    def paths(self) -> list[str]:
+    def paths(self) -> list[StorePath]:
         return self.read(lambda reader: reader.items(lambda: read_path(reader)))
 
     def derived(self) -> list[str]:
@@ -93,7 +94,7 @@ class Client:
             raise StoreError("repairing is not allowed because you are not in 'trusted-users'")
 
 
-def checked_path(path: str) -> str:
+def checked_path(path: str) -> StorePath:
     """`path` if it is one of a store's; StoreError for any other text."""
     if not path.startswith(store_path.STORE_DIR + "/") or not store_path.is_store_path(path):
         raise StoreError(f"path '{path}' is not in the Nix store")

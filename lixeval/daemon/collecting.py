@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lixeval.daemon.store import DaemonStore
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 
@@ -26,13 +27,13 @@ def add_indirect_root(store: LocalStore, link: str) -> None:
         daemons.add_root(link)
 
 
-def roots(store: LocalStore) -> list[tuple[str, str]]:
+def roots(store: LocalStore) -> list[tuple[str, StorePath]]:
     """What keeps something alive, each with the valid path that it keeps."""
     daemons = _daemons(store)
     return garbage.roots(store) if daemons is None else daemons.roots()
 
 
-def alive(store: LocalStore, keeping: Keeping) -> set[str]:
+def alive(store: LocalStore, keeping: Keeping) -> set[StorePath]:
     """What a collector would leave."""
     daemons = _daemons(store)
     return garbage.alive(store, keeping=keeping) if daemons is None else daemons.living()
@@ -56,7 +57,7 @@ def collect(store: LocalStore, keeping: Keeping, waiting: Callable[[], None], mo
     return collected
 
 
-def delete(store: LocalStore, paths: Iterable[str], waiting: Callable[[], None]) -> Collected:
+def delete(store: LocalStore, paths: Iterable[StorePath], waiting: Callable[[], None]) -> Collected:
     """Delete these paths and no others; `StoreError`, and nothing happens, where one of them is still needed."""
     daemons = _daemons(store)
     return garbage.delete(store, paths, waiting) if daemons is None else daemons.delete(paths)

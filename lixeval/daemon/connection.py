@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from lixeval.daemon.channel import Channel
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.path_info import PathInfo
 
     T = TypeVar("T")
@@ -46,7 +47,12 @@ class Missing:
     """What it takes to make something valid, as a daemon sees it; sizes in bytes, packed and unpacked."""
 
     def __init__(
-        self, to_build: list[str], to_substitute: list[str], unknown: list[str], download_size: int, nar_size: int
+        self,
+        to_build: list[StorePath],
+        to_substitute: list[StorePath],
+        unknown: list[StorePath],
+        download_size: int,
+        nar_size: int,
     ) -> None:
         self.to_build = to_build
         self.to_substitute = to_substitute
@@ -154,12 +160,12 @@ class Connection:
 
     # Questions
 
-    def is_valid(self, path: str) -> bool:
+    def is_valid(self, path: StorePath) -> bool:
         """Whether a path is valid there."""
         self.ask(p.IS_VALID_PATH, text(path))
         return self.read(Reader.boolean)
 
-    def hold_and_ask(self, paths: Sequence[str]) -> list[bool]:
+    def hold_and_ask(self, paths: Sequence[StorePath]) -> list[bool]:
         """Lets no collector take the paths while this connection lasts, and tells of each whether it is valid."""
         requests = [
             request
@@ -168,17 +174,17 @@ class Connection:
         ]
         return [answer != 0 for answer in self.ask_all(requests, Reader.number)[1::2]]
 
-    def valid_among(self, paths: Iterable[str], *, substitute: bool = False) -> set[str]:
+    def valid_among(self, paths: Iterable[StorePath], *, substitute: bool = False) -> set[StorePath]:
         """Those of the paths that are valid there; with `substitute`, those that it can fetch become so first."""
         self.ask(p.QUERY_VALID_PATHS, texts(sorted(paths)) + number(substitute))
         return set(self._paths())
 
-    def all_valid(self) -> list[str]:
+    def all_valid(self) -> list[StorePath]:
         """Every valid path, sorted."""
         self.ask(p.QUERY_ALL_VALID_PATHS)
         return sorted(self._paths())
 
-    def infos(self, paths: Sequence[str]) -> dict[str, PathInfo]:
+    def infos(self, paths: Sequence[StorePath]) -> dict[StorePath, PathInfo]:
         """What is known of those of the paths that are valid there."""
         asked = iter(paths)
 
@@ -189,21 +195,21 @@ class Connection:
         answers = self.ask_all([number(p.QUERY_PATH_INFO) + text(path) for path in paths], take)
         return {info.path: info for info in answers if info is not None}
 
-    def referrers(self, paths: Sequence[str]) -> list[list[str]]:
+    def referrers(self, paths: Sequence[StorePath]) -> list[list[StorePath]]:
         """What refers to each of the paths."""
         return self.ask_all([number(p.QUERY_REFERRERS) + text(path) for path in paths], _take_paths)
 
-    def derivers(self, path: str) -> list[str]:
+    def derivers(self, path: StorePath) -> list[StorePath]:
         """The valid derivations that have the path as an output, sorted."""
         self.ask(p.QUERY_VALID_DERIVERS, text(path))
         return sorted(self._paths())
 
-    def path_from_hash_part(self, hash_part: str) -> str | None:
+    def path_from_hash_part(self, hash_part: str) -> StorePath | None:
         """The valid path with this digest."""
         self.ask(p.QUERY_PATH_FROM_HASH_PART, text(hash_part))
         return self.read(read_optional_path)
 
-    def substitutable(self, paths: Iterable[str]) -> set[str]:
+    def substitutable(self, paths: Iterable[StorePath]) -> set[StorePath]:
         """Those of the paths that the daemon could fetch."""
         self.ask(p.QUERY_SUBSTITUTABLE_PATHS, texts(sorted(paths)))
         return set(self._paths())
@@ -217,12 +223,12 @@ class Connection:
             )
         )
 
-    def roots(self) -> list[tuple[str, str]]:
+    def roots(self) -> list[tuple[str, StorePath]]:
         """The links that keep something alive, each with the path that it keeps."""
         self.ask(p.FIND_ROOTS)
         return self.read(lambda reader: reader.items(lambda: (reader.text(), read_path(reader))))
 
-    def _paths(self) -> list[str]:
+    def _paths(self) -> list[StorePath]:
         return self.read(_take_paths)
 
     # Changes
@@ -243,7 +249,7 @@ class Connection:
         numbers = (keep_failed, keep_going, fallback, 3, max_jobs, max_silent_time, 0, 0, 0, 0, cores, substitute)
         self.ask(p.SET_OPTIONS, b"".join(map(number, numbers)) + pairs((others or {}).items()))
 
-    def hold(self, paths: Sequence[str]) -> None:
+    def hold(self, paths: Sequence[StorePath]) -> None:
         """Lets no collector take paths, valid or not, while this connection lasts."""
         self.ask_all([number(p.ADD_TEMP_ROOT) + text(path) for path in paths], Reader.number)
 
@@ -252,7 +258,7 @@ class Connection:
         self.ask(p.ADD_INDIRECT_ROOT, text(link))
         self.read(Reader.number)
 
-    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
+    def add_signatures(self, path: StorePath, signatures: Iterable[str]) -> None:
         """Lets further keys vouch for a path."""
         self.ask(p.ADD_SIGNATURES, text(path) + texts(signatures))
         self.read(Reader.number)
@@ -282,12 +288,12 @@ class Connection:
         self._framed(p.ADD_MULTIPLE_TO_STORE, number(repair) + number(not check_signatures), write)
         self._answer()
 
-    def nar(self, path: str, write: Callable[[bytes], object]) -> None:
+    def nar(self, path: StorePath, write: Callable[[bytes], object]) -> None:
         """Writes the NAR of a path, which must be valid: asked for another a daemon may just be gone."""
         self.ask(p.NAR_FROM_PATH, text(path))
         self.read(lambda reader: encode(decode(reader.read), write))
 
-    def add_build_log(self, drv_path: str, log: bytes) -> None:
+    def add_build_log(self, drv_path: StorePath, log: bytes) -> None:
         """Leaves a build's log there; only a trusted client may."""
         base_name = drv_path.rpartition("/")[2]
         self._framed(p.ADD_BUILD_LOG, text(base_name), lambda frames: frames.write(log))
@@ -315,7 +321,9 @@ class Connection:
 
         return self.read(lambda reader: dict(reader.items(result)))
 
-    def build_derivation(self, drv_path: str, derivation: Derivation, sources: list[str], mode: int = 0) -> BuildResult:
+    def build_derivation(
+        self, drv_path: StorePath, derivation: Derivation, sources: Iterable[StorePath], mode: int = 0
+    ) -> BuildResult:
         """Builds a derivation that need not be there, of `sources` that are."""
         self.ask(p.BUILD_DERIVATION, text(drv_path) + basic_derivation(derivation, sources) + number(mode))
         return self.read(lambda reader: read_build_result(reader, self.version))
@@ -323,14 +331,19 @@ class Connection:
     # Housekeeping
 
     def collect(
-        self, action: int, paths: Iterable[str] = (), *, ignore_liveness: bool = False, most_bytes: int = (1 << 64) - 1
-    ) -> tuple[list[str], int]:
+        self,
+        action: int,
+        paths: Iterable[StorePath] = (),
+        *,
+        ignore_liveness: bool = False,
+        most_bytes: int = (1 << 64) - 1,
+    ) -> tuple[list[StorePath], int]:
         """Collects garbage, or only says what is some; the paths, and how many bytes were freed."""
         request = number(action) + texts(sorted(paths)) + number(ignore_liveness) + number(most_bytes)
         self.ask(p.COLLECT_GARBAGE, request + number(0) * 3)
 
-        def take(reader: Reader) -> tuple[list[str], int]:
-            collected = reader.texts(), reader.number()
+        def take(reader: Reader) -> tuple[list[StorePath], int]:
+            collected = _take_paths(reader), reader.number()
             reader.number()
             return collected
 
@@ -347,5 +360,5 @@ class Connection:
         return not self.read(Reader.boolean)
 
 
-def _take_paths(reader: Reader) -> list[str]:
+def _take_paths(reader: Reader) -> list[StorePath]:
     return reader.items(lambda: read_path(reader))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lixeval.daemon.connection import Dump
     from lixeval.daemon.store import DaemonStore
     from lixeval.formats.keys import PublicKey
-    from lixeval.formats.store_path import RealPath
+    from lixeval.formats.store_path import RealPath, StorePath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
 
@@ -52,12 +52,12 @@ class Vouching:
 def copy_closure(
     source: LocalStore,
     target: LocalStore,
-    paths: Iterable[str],
+    paths: Iterable[StorePath],
     vouching: Vouching,
-    tell: Callable[[str], object] = lambda path: None,
+    tell: Callable[[StorePath], object] = lambda path: None,
     *,
     substitute: bool = False,
-) -> list[str]:
+) -> list[StorePath]:
     """Makes the paths and all that they refer to valid in `target`; what was copied.  `tell` hears of each path.
 
     With `substitute` a daemon fetches first what it can.
@@ -91,12 +91,12 @@ def _send(
     target: DaemonStore,
     infos: Sequence[PathInfo],
     vouching: Vouching,
-    tell: Callable[[str], object],
+    tell: Callable[[StorePath], object],
 ) -> None:
     if not infos:
         return
 
-    def dump(path: str) -> Dump:
+    def dump(path: StorePath) -> Dump:
         tell(path)
         return lambda write: dump_nar(source, path, write)
 
@@ -122,7 +122,7 @@ def _take(source: LocalStore, target: LocalStore, info: PathInfo, vouching: Vouc
     target.add_unpacked(_as_from_elsewhere(info), write)
 
 
-def dump_nar(store: LocalStore, path: str, write: Callable[[bytes], object]) -> None:
+def dump_nar(store: LocalStore, path: StorePath, write: Callable[[bytes], object]) -> None:
     """Writes the NAR of a valid path of any store."""
     if store.is_daemons:
         _daemons(store).send_nar(path, write)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lixeval.daemon.messages import Speaker
     from lixeval.daemon.values import BuildResult
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
 
     class Engine(Protocol):
         """Builds into one store, for one client; `say` hears what happens meanwhile."""
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
         def build(self, wanted: Sequence[str], mode: int, say: Speaker) -> dict[str, BuildResult]:
             """Makes derived paths valid as far as that can be; what came of each."""
 
-        def build_derivation(self, drv_path: str, derivation: Derivation, mode: int, say: Speaker) -> BuildResult:
+        def build_derivation(self, drv_path: StorePath, derivation: Derivation, mode: int, say: Speaker) -> BuildResult:
             """Builds a derivation whose inputs are valid paths."""
 
         def missing(self, wanted: Sequence[str]) -> Missing:
             """What `build` would have to do."""
 
-        def substitutable(self, paths: Iterable[str]) -> dict[str, tuple[str, list[str], int, int]]:
+        def substitutable(self, paths: Iterable[StorePath]) -> dict[StorePath, tuple[str, list[StorePath], int, int]]:
             """Those of the paths that can be fetched: deriver, references, packed and unpacked size of each."""
 
-        def substitute(self, paths: Sequence[str], say: Speaker) -> None:
+        def substitute(self, paths: Sequence[StorePath], say: Speaker) -> None:
             """Makes paths valid that can be fetched; the others stay as they are."""

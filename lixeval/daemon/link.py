@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from lixeval.daemon.places import Place
+    from lixeval.formats.store_path import StorePath
 
     T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class Link:
         self.hearer = hearer or Hearer()
         self.options = dict(options or {})
         self.patience = patience
-        self.held: dict[str, None] = {}
+        self.held: dict[StorePath, None] = {}
         self.lock = threading.RLock()
         self.earlier_round_trips = 0
         self._connection: Connection | None = None

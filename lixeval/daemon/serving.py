@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lixeval.daemon.values import BuildResult
+    from lixeval.formats.store_path import StorePath
 
 
 def serve(client: Client) -> None:
@@ -162,7 +163,7 @@ def collect_garbage(client: Client) -> None:
     client.say.last(texts(found) + number(size) + number(0))
 
 
-def _deleted(client: Client, action: int, paths: list[str], most: int) -> garbage.Collected:
+def _deleted(client: Client, action: int, paths: list[StorePath], most: int) -> garbage.Collected:
     if action == p.DELETE_SPECIFIC:
         return garbage.delete(client.store, paths)
     if action != p.DELETE_DEAD:

@@ -22,7 +22,7 @@ from lixeval.daemon.remote_database import RemoteDatabase
 from lixeval.errors import StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import nar, store_path
-from lixeval.formats.store_path import STORE_DIR, RealPath
+from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
 from lixeval.store.local import LocalStore
 from lixeval.store.registration import Batch
 from lixeval.system.directories import cache_directory
@@ -57,9 +57,9 @@ class DaemonStore(LocalStore):
         self.link = Link(place)
         self.remote = RemoteDatabase(self.link)
         self.database = self.remote  # type: ignore[assignment]  # the questions are the same
-        self._texts: dict[str, tuple[PathInfo, bytes]] = {}
+        self._texts: dict[StorePath, tuple[PathInfo, bytes]] = {}
         self._texts_size = 0
-        self._derivations: dict[str, Derivation | bytes] = {}
+        self._derivations: dict[StorePath, Derivation | bytes] = {}
         self._batches = 0
         self._scratch: Scratch | None = None
         self._forks = forks()
@@ -101,7 +101,7 @@ class DaemonStore(LocalStore):
 
         return os.path.join(cache_directory(), "daemons", digest("sha256", self.place.url.encode()).nix32[:32])
 
-    def _fetch(self, path: str) -> RealPath:
+    def _fetch(self, path: StorePath) -> RealPath:
         """A path's files in the mirror: checked when they came, and only there when they are whole."""
         from lixeval.store import canonical
         from lixeval.system.scratch import sweep
@@ -149,7 +149,7 @@ class DaemonStore(LocalStore):
                 f"{info.nar_hash.sri} was said"
             )
 
-    def send_nar(self, path: str, write: Callable[[bytes], object]) -> None:
+    def send_nar(self, path: StorePath, write: Callable[[bytes], object]) -> None:
         """Writes the NAR of a valid path."""
         real = self.place.files is not None and self.real(path)
         if real:
@@ -169,13 +169,13 @@ class DaemonStore(LocalStore):
 
     # Questions
 
-    def is_valid(self, path: str) -> bool:
+    def is_valid(self, path: StorePath) -> bool:
         """As for any store; no collector takes it while this process is connected."""
         if path in self._valid:
             return True
         return path in self.valid_among([path])
 
-    def valid_among(self, paths: Iterable[str]) -> set[str]:
+    def valid_among(self, paths: Iterable[StorePath]) -> set[StorePath]:
         """Those that are valid; they are in use from now on.  One round trip."""
         wanted = list(dict.fromkeys(paths))
         unknown = [path for path in wanted if path not in self._valid]
@@ -188,10 +188,10 @@ class DaemonStore(LocalStore):
             self._relied_on.update(valid)
         return {path for path in wanted if path in self._valid}
 
-    def _is_registered(self, path: str) -> bool:
+    def _is_registered(self, path: StorePath) -> bool:
         return self.database.is_valid(path)
 
-    def hold(self, paths: Iterable[str]) -> bool:
+    def hold(self, paths: Iterable[StorePath]) -> bool:
         """As for any store."""
         fresh = [path for path in dict.fromkeys(paths) if path not in self.link.held]
         if fresh:
@@ -199,7 +199,7 @@ class DaemonStore(LocalStore):
             self.link.held.update(dict.fromkeys(fresh))
         return True
 
-    def _hold(self, paths: Iterable[str]) -> None:
+    def _hold(self, paths: Iterable[StorePath]) -> None:
         self.hold(paths)
 
     def let_go(self) -> None:
@@ -209,7 +209,7 @@ class DaemonStore(LocalStore):
         self.link.close()
         self.remote.forget_answers()
 
-    def read_derivation(self, drv_path: str) -> Derivation:
+    def read_derivation(self, drv_path: StorePath) -> Derivation:
         """The derivation in a .drv; of what this process has added without asking."""
         known = self._derivations.get(drv_path)
         if known is None:
@@ -225,7 +225,12 @@ class DaemonStore(LocalStore):
         """There is always a place: the daemon sees to it."""
 
     def _add_text(
-        self, path: str, contents: bytes, references: Iterable[str], address: str, outputs: Mapping[str, str]
+        self,
+        path: StorePath,
+        contents: bytes,
+        references: Iterable[StorePath],
+        address: str,
+        outputs: Mapping[str, StorePath],
     ) -> None:
         from lixeval.formats.hashes import digest
         from lixeval.formats.nar_events import encode_file
@@ -243,7 +248,7 @@ class DaemonStore(LocalStore):
         if not self._batches or self._texts_size > _MANY:
             self.flush()
 
-    def _is_at_hand(self, path: str) -> bool:
+    def _is_at_hand(self, path: StorePath) -> bool:
         # In a batch nobody is asked about texts one by one.
         return path in self._valid if self._batches else self.is_valid(path)
 
@@ -308,7 +313,7 @@ class DaemonStore(LocalStore):
         # Before 1.35 a daemon did not say: it is asked for the most, and refuses what it does not grant.
         return self.link.trust != p.NOT_TRUSTED
 
-    def add_many(self, infos: Sequence[PathInfo], dump: Callable[[str], Dump], *, checked: bool) -> None:
+    def add_many(self, infos: Sequence[PathInfo], dump: Callable[[StorePath], Dump], *, checked: bool) -> None:
         """Sends paths, each after what it refers to, in one request; `checked`: their signatures count."""
         self.flush()
 
@@ -332,20 +337,20 @@ class DaemonStore(LocalStore):
             self._forks = forks()
         return self._scratch.path
 
-    def _own_place(self, path: str) -> RealPath:
+    def _own_place(self, path: StorePath) -> RealPath:
         return RealPath(f"{self._scratch_directory()}/{path.rpartition('/')[2]}")
 
     def _is_own(self, path: str) -> bool:
         return self._scratch is not None and os.path.lexists(self._own_place(store_path.split(path)[0]))
 
-    def place_for_build(self, path: str) -> RealPath:
+    def place_for_build(self, path: StorePath) -> RealPath:
         """Where a build's process leaves what shall become `path`."""
         return self._own_place(path)
 
-    def scratch_for(self, drv_path: str) -> RealPath:
+    def scratch_for(self, drv_path: StorePath) -> RealPath:
         return RealPath(self._own_place(drv_path) + ".chroot")
 
-    def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
+    def lock(self, paths: Iterable[StorePath], waiting: Callable[[str], None] | None = None) -> PathLocks:
         """Locks between this process's own builds; between processes the daemon does it."""
         from lixeval.store.locks import PathLocks
 
@@ -372,17 +377,17 @@ class DaemonStore(LocalStore):
             return False  # before 1.35 this is how a daemon says that it does not trust us
         return True
 
-    def is_beside(self, path: str) -> bool:
+    def is_beside(self, path: StorePath) -> bool:
         """Whether a path was built here and the daemon does not have it."""
         return path in self.remote.beside
 
-    def forget(self, *paths: str) -> None:
+    def forget(self, *paths: StorePath) -> None:
         """Only a collector does that."""
         self.database.forget(paths)
 
     # Garbage
 
-    def roots(self) -> list[tuple[str, str]]:
+    def roots(self) -> list[tuple[str, StorePath]]:
         """The links that keep something alive, each with the path that it keeps."""
         return sorted(self.link.call(lambda daemon: daemon.roots()))
 
@@ -391,7 +396,7 @@ class DaemonStore(LocalStore):
         if self.place.kind == "unix":
             self.link.call(lambda daemon: daemon.add_indirect_root(os.path.abspath(link)))
 
-    def living(self) -> set[str]:
+    def living(self) -> set[StorePath]:
         """What a collector would leave."""
         self.let_go()
         return set(self.link.call(lambda daemon: daemon.collect(p.ONLY_LIVE))[0])
@@ -408,11 +413,11 @@ class DaemonStore(LocalStore):
         """Deletes what nothing leads to, until `most` bytes have been freed."""
         return self._collect(p.DELETE_DEAD, (), _UNLIMITED if most is None else most)
 
-    def delete(self, paths: Iterable[str]) -> Collected:
+    def delete(self, paths: Iterable[StorePath]) -> Collected:
         """Deletes these paths; StoreError where one is needed."""
         return self._collect(p.DELETE_SPECIFIC, list(paths))
 
-    def _collect(self, action: int, paths: Iterable[str], most: int = _UNLIMITED) -> Collected:
+    def _collect(self, action: int, paths: Iterable[StorePath], most: int = _UNLIMITED) -> Collected:
         from lixeval.store.garbage import Collected
 
         self.let_go()
@@ -436,7 +441,7 @@ def _dump_of(whole: bytes) -> Dump:
     return lambda write: write(whole)
 
 
-def _text(path: str) -> bytes:
+def _text(path: StorePath) -> bytes:
     from lixeval.daemon.wire import text
 
     return text(path)

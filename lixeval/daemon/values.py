@@ -18,17 +18,17 @@ from lixeval.errors import FormatError
 from lixeval.formats import store_path
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.hashes import Hash
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, StorePath
 from lixeval.store.path_info import PathInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _MOST = 1 << 63
 
 
-def read_path(reader: Reader) -> str:
+def read_path(reader: Reader) -> StorePath:
     """A store path; FormatError for any other text."""
     path = reader.text(4096)
     if not path.startswith(STORE_DIR + "/") or not store_path.is_store_path(path):
@@ -36,7 +36,7 @@ def read_path(reader: Reader) -> str:
     return path
 
 
-def read_optional_path(reader: Reader) -> str | None:
+def read_optional_path(reader: Reader) -> StorePath | None:
     """A store path, or None where the text is empty."""
     path = reader.text(4096)
     if not path:
@@ -62,7 +62,7 @@ def path_info(info: PathInfo) -> bytes:
     )
 
 
-def read_path_info(reader: Reader, path: str) -> PathInfo:
+def read_path_info(reader: Reader, path: StorePath) -> PathInfo:
     """The same, of `path`."""
     deriver, nar_hash = read_optional_path(reader), read_hash(reader)
     references = reader.items(lambda: read_path(reader))
@@ -81,7 +81,7 @@ def read_hash(reader: Reader) -> Hash:
     return Hash("sha256", bytes.fromhex(digits))
 
 
-def split_derived(derived: str) -> tuple[str, tuple[str, ...] | None]:
+def split_derived(derived: str) -> tuple[StorePath, tuple[str, ...] | None]:
     """The path, and of a derivation the outputs meant, () for all; None for a path that is meant itself."""
     path, mark, names = derived.partition("!")
     if not path.startswith(STORE_DIR + "/") or not store_path.is_store_path(path):
@@ -91,7 +91,7 @@ def split_derived(derived: str) -> tuple[str, tuple[str, ...] | None]:
     return path, () if names == "*" else tuple(names.split(","))
 
 
-def basic_derivation(derivation: Derivation, sources: list[str]) -> bytes:
+def basic_derivation(derivation: Derivation, sources: Iterable[StorePath]) -> bytes:
     """A derivation whose inputs are all `sources`: those of its own, and the outputs that it uses."""
     outputs = []
     for name, output in sorted(derivation.outputs.items()):
@@ -113,7 +113,7 @@ def read_basic_derivation(reader: Reader) -> Derivation:
     """A derivation as `basic_derivation` gives it."""
 
     def output() -> tuple[str, Output]:
-        return reader.text(4096), Output(reader.text(4096), reader.text(64), reader.text(512))
+        return reader.text(4096), Output(StorePath(reader.text(4096)), reader.text(64), reader.text(512))
 
     outputs = dict(reader.items(output))
     sources = tuple(reader.items(lambda: read_path(reader)))
@@ -135,7 +135,12 @@ class BuildResult:
     __slots__ = ("message", "outputs", "start", "status", "stop")
 
     def __init__(
-        self, status: int, message: str = "", start: int = 0, stop: int = 0, outputs: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str = "",
+        start: int = 0,
+        stop: int = 0,
+        outputs: Mapping[str, StorePath] | None = None,
     ) -> None:
         self.status = status
         self.message = message
@@ -166,13 +171,13 @@ def read_build_result(reader: Reader, version: tuple[int, int]) -> BuildResult:
     return BuildResult(status, message, start, stop, outputs)
 
 
-def _out_path(described: str) -> str:
+def _out_path(described: str) -> StorePath:
     try:
         base_name = json.loads(described)["outPath"]
         store_path.parse_base_name(base_name)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise FormatError("a realisation without an output path") from None
-    return f"{STORE_DIR}/{base_name}"
+    return StorePath(f"{STORE_DIR}/{base_name}")
 
 
 def build_result(result: BuildResult, version: tuple[int, int], key: Callable[[str], str]) -> bytes:

@@ -11,6 +11,7 @@ and `copyToStore`, `EvalState::coerceToPath`, `realisePath` and `realiseContext`
 from __future__ import annotations
 
 from lixeval.errors import EvalError, InvalidPath
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.faults import not_a_string
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import EMPTY, stands_for
@@ -65,7 +66,7 @@ def realise_context(services: Services, context: Iterable[str]) -> None:
     store = services.store
     outputs: list[str] = []
     for element in sorted(context):
-        path = element.rpartition("!")[2].lstrip("=")
+        path = StorePath(element.rpartition("!")[2].lstrip("="))
         if not store.is_valid(path):
             raise InvalidPath(f"path '{path}' is not valid", hint=_how_it_becomes_valid(services, path))
         if element[0] == "!":
@@ -99,4 +100,4 @@ def _allow_outputs(services: Services, outputs: Iterable[str]) -> None:
         return
     for element in outputs:
         _, output, path = element.split("!", 2)
-        services.files.allow(services.store.read_derivation(path).outputs[output].path)
+        services.files.allow(services.store.read_derivation(StorePath(path)).outputs[output].path)

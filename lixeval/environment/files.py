@@ -18,7 +18,7 @@ import os
 
 from lixeval.environment.machine import Machine
 from lixeval.errors import AccessForbidden, EvalError, FormatError
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, StorePath
 from lixeval.runtime.operators import canonical_path
 from lixeval.system.directories import EMBEDDED
 
@@ -254,7 +254,7 @@ class Files:
         method: str = "recursive",
         filter: Callable[[str, str], bool] | None = None,
         expected: Hash | None = None,
-        references: Iterable[str] = (),
+        references: Iterable[StorePath] = (),
     ) -> str:
         """The store path of a copy of `path` under `name`; written unless evaluation may not write.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lixeval.environment.settings import Settings
     from lixeval.environment.store import Store
+    from lixeval.formats.store_path import StorePath
 
 
 class Services:
@@ -65,7 +66,7 @@ class Services:
         realise: Callable[[Iterable[str]], None],
         say: Callable[[str], None],
         host_package: Callable[[str], object],
-        fetch_closure: Callable[[str, str, bool], str] | None = None,
+        fetch_closure: Callable[[str, StorePath, bool], StorePath] | None = None,
         machine: Machine | None = None,
         texts: Texts | None = None,
     ) -> None:
@@ -95,6 +96,6 @@ def _nothing() -> None:
     """Nobody minds."""
 
 
-def cannot_fetch_closure(cache: str, path: str, rewritten: bool) -> str:
+def cannot_fetch_closure(cache: str, path: str, rewritten: bool) -> StorePath:
     """Raises the error of an evaluation that knows no caches."""
     raise EvalError(f"cannot fetch '{path}' from '{cache}': this evaluation asks no binary caches")

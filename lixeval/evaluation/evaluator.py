@@ -17,7 +17,7 @@ from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, MissingPackage
 from lixeval.evaluation.compiled_file import CompiledFile
 from lixeval.evaluation.observer import NOBODY
-from lixeval.formats.store_path import STORE_DIR
+from lixeval.formats.store_path import STORE_DIR, StorePath
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import READ, Cell
 from lixeval.runtime.values import Delayed, Value
@@ -58,7 +58,7 @@ class Evaluator:
         *,
         cache_directory: str | None = None,
         realise: Callable[[Iterable[str]], None] | None = None,
-        fetch_closure: Callable[[str, str, bool], str] | None = None,
+        fetch_closure: Callable[[str, StorePath, bool], StorePath] | None = None,
         say: Callable[[str], None] = lambda text: None,
         host_directory: str | None = None,
         faithful: bool = False,

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     from lixeval.environment.machine import Machine
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.formats.store_path import StorePath
 
     Unit = Callable[[], list[Target]]
-    Parts = tuple[str, str, str, str]
+    from lixeval.evaluation.targets import Parts
 
 DELAY = 1.0
 """Seconds after which helpers are started."""
@@ -84,7 +85,11 @@ def evaluated(
 
 
 def _taken_over(
-    workspace: Workspace, machine: Machine, targets: dict[int, list[Parts]], notes: object, relied_on: Iterable[str]
+    workspace: Workspace,
+    machine: Machine,
+    targets: dict[int, list[Parts]],
+    notes: object,
+    relied_on: Iterable[StorePath],
 ) -> dict[int, list[Target]]:
     """What a helper has found out, which this process then has found out too."""
     store = workspace.store
@@ -165,7 +170,7 @@ class _Helpers:
                 return
             self._processes.append(process)
 
-    def answers(self) -> list[tuple[dict[int, list[Parts]], object, list[str]]]:
+    def answers(self) -> list[tuple[dict[int, list[Parts]], object, list[StorePath]]]:
         """What each of them says; see `help`."""
         found = []
         for process in self._processes:

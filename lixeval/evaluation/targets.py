@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 
 from lixeval.errors import EvalError, UsageError
-from lixeval.formats.store_path import parse as parse_store_path
+from lixeval.formats import store_path
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.printing import printed
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from lixeval.evaluation.workspace import Workspace
     from lixeval.store.local import LocalStore
 
+    Parts = tuple[StorePath, str, str, str]
+
 
 class Target:
     """One thing to make: an output of a derivation, perhaps an image; or, without a `drv_path`, a text to show.
@@ -38,15 +41,20 @@ class Target:
     __slots__ = ("drv_path", "image_name", "image_tag", "output_name", "text")
 
     def __init__(
-        self, text: str = "", drv_path: str = "", output_name: str = "out", image_name: str = "", image_tag: str = ""
+        self,
+        text: str = "",
+        drv_path: StorePath | None = None,
+        output_name: str = "out",
+        image_name: str = "",
+        image_tag: str = "",
     ) -> None:
         self.text = text
-        self.drv_path = drv_path
+        self.drv_path = drv_path or StorePath("")
         self.output_name = output_name
         self.image_name = image_name
         self.image_tag = image_tag
 
-    def parts(self) -> tuple[str, str, str, str]:
+    def parts(self) -> Parts:
         """All but the text, as plain data."""
         return self.drv_path, self.output_name, self.image_name, self.image_tag
 
@@ -81,10 +89,9 @@ def is_derivation(value: Value) -> bool:
 def _target(value: dict[str, Delayed]) -> Target:
     if "drvPath" not in value:
         raise EvalError("the derivation has no attribute 'drvPath'")
-    drv_path = text_of(value["drvPath"])
-    name = str(parse_store_path(drv_path).base_name)
-    if not name.endswith(".drv"):
-        raise EvalError(f"store path '{name}' is not a valid derivation path")
+    drv_path = store_path.checked(text_of(value["drvPath"]))
+    if not drv_path.endswith(".drv"):
+        raise EvalError(f"store path '{os.path.basename(drv_path)}' is not a valid derivation path")
     output = text_of(value["outputName"]) if "outputName" in value else "out"
     if "imageName" in value and "imageTag" in value:
         if not text_of(value["imageName"]):
@@ -139,10 +146,10 @@ class Maker:
             self._put(targets, paths, delivery)
         return self.places
 
-    def _at_hand(self, targets: Sequence[Target]) -> list[str] | None:
+    def _at_hand(self, targets: Sequence[Target]) -> list[StorePath] | None:
         """The targets' paths if all of them are valid: then nothing that plans or builds has to be loaded."""
         store = self.workspace.store
-        paths: list[str] = []
+        paths: list[StorePath] = []
         for target in targets:
             if not store.is_valid(target.drv_path):
                 return None
@@ -152,13 +159,13 @@ class Maker:
             paths.append(path)
         return paths
 
-    def repair(self, paths: Sequence[str]) -> None:
+    def repair(self, paths: Sequence[StorePath]) -> None:
         """Makes anew what is damaged of paths and of all that they need."""
         from lixeval.build.plan import Wanted
         from lixeval.store.repair import repair
         from lixeval.store.verify import damage_of
 
-        def build(drv_path: str, output: str) -> None:
+        def build(drv_path: StorePath, output: str) -> None:
             self.workspace.realise([Wanted(drv_path, (output,))])
 
         store = self.workspace.store
@@ -167,13 +174,13 @@ class Maker:
                 repair(store, path, build, lambda path: self.workspace.fetch([path]))
                 self.workspace.evaluator.services.say(f"repaired '{path}'")
 
-    def _realised(self, targets: Sequence[Target]) -> list[str]:
+    def _realised(self, targets: Sequence[Target]) -> list[StorePath]:
         from lixeval.build.plan import Wanted
 
         results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
         return [results.outputs[target.drv_path][target.output_name] for target in targets]
 
-    def _put(self, targets: Sequence[Target], paths: Sequence[str], delivery: Delivery | None) -> None:
+    def _put(self, targets: Sequence[Target], paths: Sequence[StorePath], delivery: Delivery | None) -> None:
         """Delivers the images among what was built, and links the rest."""
         for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
             if target.image_name and delivery is not None:

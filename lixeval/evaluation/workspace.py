@@ -11,6 +11,7 @@ from lixeval.environment.services import cannot_fetch_closure
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.observer import NOBODY
+from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.directories import cache_directory, host_directory
@@ -131,7 +132,7 @@ class Workspace:
         settings = BuildSettings(sandbox_shell=sandbox_shell) if given is None else given()
         return realise(self.store, wanted, settings, self.observer, builtin_builders(), self.caches())
 
-    def fetch(self, paths: Sequence[str], *, dry_run: bool = False) -> None:
+    def fetch(self, paths: Sequence[StorePath], *, dry_run: bool = False) -> None:
         """Makes store paths valid that caches have; see `build.realise.fetch`."""
         from lixeval.build.observer import BuildObserver
         from lixeval.build.realise import fetch
@@ -151,7 +152,7 @@ class Workspace:
             self._caches = Substituter(self.store, asking, say)
         return self._caches
 
-    def _fetch_closure(self, cache: str, path: str, rewritten: bool) -> str:
+    def _fetch_closure(self, cache: str, path: StorePath, rewritten: bool) -> StorePath:
         """What `builtins.fetchClosure` wants: from that cache, whatever others there are."""
         from lixeval.build.observer import BuildObserver
         from lixeval.build.realise import fetch
@@ -173,10 +174,10 @@ class Workspace:
         """Builds what evaluation wants to read; elements of a string context, `!OUTPUT!DRV`."""
         from lixeval.build.plan import Wanted
 
-        outputs: dict[str, list[str]] = {}
+        outputs: dict[StorePath, list[str]] = {}
         for element in elements:
             _, output, drv_path = element.split("!", 2)
-            outputs.setdefault(drv_path, []).append(output)
+            outputs.setdefault(StorePath(drv_path), []).append(output)
         wanted = [Wanted(drv_path, tuple(names)) for drv_path, names in outputs.items()]
         if self._limits is None:
             self.realise(wanted)

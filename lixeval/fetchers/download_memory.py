@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from time import time
 
+from lixeval.formats.store_path import StorePath
 from lixeval.system.cache import Cache, digest
 
 MOST_FILES = 5000
@@ -21,7 +22,7 @@ class DownloadMemory:
         self._cache = Cache(folder, MOST_FILES, MOST_BYTES)
         self._key = digest(key.encode("utf-8", "surrogateescape")).hex()
         self.file = None if folder is None else self._cache.path(self._key)
-        found: tuple[str, str, int, float] = self._cache.load(self._key) or ("", "", 0, 0.0)
+        found: tuple[StorePath, str, int, float] = self._cache.load(self._key) or (StorePath(""), "", 0, 0.0)
         self.path, self.etag, self.modified, moment = found
         self.age = max(0.0, time() - moment) if self.path else 0.0
 
@@ -30,7 +31,7 @@ class DownloadMemory:
         found: tuple[str, str, int, float] | None = self._cache.load(self._key)
         return found is not None and found[:3] == (self.path, self.etag, self.modified)
 
-    def keep(self, path: str, etag: str, modified: int) -> None:
+    def keep(self, path: StorePath, etag: str, modified: int) -> None:
         """Remembers a download."""
         self.path, self.etag, self.modified, self.age = path, etag, modified, 0.0
         self._cache.save(self._key, (path, etag, modified, time()))

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.environment.services import Services
     from lixeval.fetchers.download_memory import DownloadMemory
+    from lixeval.formats.store_path import StorePath
 
 
 def fetch_tree_of_url(services: Services, url: str) -> str:
@@ -59,7 +60,9 @@ def _is_allowed(url: str, prefixes: tuple[str, ...]) -> bool:
     return False
 
 
-def fetched(services: Services, url: str, name: str, *, unpacked: bool, method: str = "recursive") -> tuple[str, int]:
+def fetched(
+    services: Services, url: str, name: str, *, unpacked: bool, method: str = "recursive"
+) -> tuple[StorePath, int]:
     """The store path of what is behind a URL, and the time of the newest file in it.
 
     The file itself is stored under the hash of its bytes, or, with `unpacked`, the tree in it.

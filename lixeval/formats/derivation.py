@@ -23,6 +23,7 @@ from lixeval.formats import store_path
 from lixeval.formats.aterm import Cursor, quote, quote_all
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import Hash, parse_unprefixed, sha256
+from lixeval.formats.store_path import StorePath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
     from typing import Final, TypeVar
 
     Item = TypeVar("Item")
+    K = TypeVar("K", bound=str)
 
 IMPURE = "impure"
 """What stands in the place of an output's hash where every build may give another output."""
+
+UNKNOWN = StorePath("")
+"""What stands in the place of an output's path that nobody knows yet."""
 
 _METHODS = {"": "flat", "r": "recursive", "text": "text", "git": "git"}
 
@@ -41,13 +46,13 @@ class Output:
     """Where an output goes, and for a fixed one what it must be.
 
     `hash_algorithm` is as written: "" or an algorithm behind its method ("sha256" flat, "r:sha256" recursive …);
-    `hash` is base 16.  An empty `path` is one not known yet.  An algorithm without a hash says that the output will be
+    `hash` is base 16.  The `path` may be `UNKNOWN` as yet.  An algorithm without a hash says that the output will be
     named by its content, and so does one with `IMPURE`.
     """
 
     __slots__ = ("hash", "hash_algorithm", "path")
 
-    def __init__(self, path: str, hash_algorithm: str = "", hash: str = "") -> None:
+    def __init__(self, path: StorePath, hash_algorithm: str = "", hash: str = "") -> None:
         self.path: Final = path
         self.hash_algorithm: Final = hash_algorithm
         self.hash: Final = hash
@@ -91,8 +96,8 @@ class Derivation:
     def __init__(
         self,
         outputs: Mapping[str, Output],
-        input_derivations: Mapping[str, tuple[str, ...]],
-        input_sources: tuple[str, ...],
+        input_derivations: Mapping[StorePath, tuple[str, ...]],
+        input_sources: tuple[StorePath, ...],
         platform: str,
         builder: str,
         arguments: tuple[str, ...],
@@ -123,11 +128,11 @@ class Derivation:
         output = self.outputs.get("out")
         return output if output is not None and output.is_fixed and len(self.outputs) == 1 else None
 
-    def references(self) -> list[str]:
+    def references(self) -> list[StorePath]:
         """What the .drv file refers to: input sources and input derivations, sorted."""
         return sorted({*self.input_sources, *self.input_derivations})
 
-    def with_outputs(self, paths: Mapping[str, str]) -> Derivation:
+    def with_outputs(self, paths: Mapping[str, StorePath]) -> Derivation:
         """This derivation with the outputs' paths filled in, in `outputs` and in the environment."""
         outputs = {name: Output(paths[name], old.hash_algorithm, old.hash) for name, old in self.outputs.items()}
         environment = {**self.environment, **paths}
@@ -154,7 +159,7 @@ class Completed:
 
     __slots__ = ("contents", "derivation", "drv_path", "modulo")
 
-    def __init__(self, derivation: Derivation, contents: bytes, drv_path: str, modulo: ModuloHash) -> None:
+    def __init__(self, derivation: Derivation, contents: bytes, drv_path: StorePath, modulo: ModuloHash) -> None:
         self.derivation: Final = derivation
         self.contents: Final = contents
         self.drv_path: Final = drv_path
@@ -190,12 +195,11 @@ def parse(data: bytes, path: str = "") -> Derivation:
     cursor.end()
     if any(output.is_fixed for output in outputs.values()) and list(outputs) != ["out"]:
         raise cursor.refuse("a derivation with a fixed output must have this one output, named 'out'")
-    for path in sources:
-        store_path.parse(path)
-    return Derivation(outputs, inputs, tuple(sorted(set(sources))), platform, builder, tuple(arguments), environment)
+    used = tuple(sorted({store_path.checked(path) for path in sources}))
+    return Derivation(outputs, inputs, used, platform, builder, tuple(arguments), environment)
 
 
-def _unique(cursor: Cursor, pairs: list[tuple[str, Item]]) -> dict[str, Item]:
+def _unique(cursor: Cursor, pairs: list[tuple[K, Item]]) -> dict[K, Item]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise cursor.fail("a name is given twice in the list that ends")
@@ -205,7 +209,7 @@ def _unique(cursor: Cursor, pairs: list[tuple[str, Item]]) -> dict[str, Item]:
 def _parse_output(cursor: Cursor) -> tuple[str, Output]:
     start = cursor.position
     name, path, algorithm, content_hash = cursor.fields(4)
-    output = Output(path, algorithm, content_hash)
+    output = Output(StorePath(path), algorithm, content_hash)
     try:
         _check_output(output)
     except FormatError as error:
@@ -225,7 +229,7 @@ def _check_output(output: Output) -> None:
         parse_unprefixed(output.hash, output.hash_algorithm.rpartition(":")[2])
 
 
-def _parse_input(cursor: Cursor) -> tuple[str, tuple[str, ...]]:
+def _parse_input(cursor: Cursor) -> tuple[StorePath, tuple[str, ...]]:
     start = cursor.position
     cursor.expect("(")
     path = cursor.string()
@@ -251,7 +255,7 @@ def unparse(derivation: Derivation) -> bytes:
     return bytes_of(head + _inputs(derivation.input_derivations) + tail)
 
 
-def drv_path(name: str, derivation: Derivation, contents: bytes) -> str:
+def drv_path(name: str, derivation: Derivation, contents: bytes) -> StorePath:
     """The path of the .drv file of a derivation called `name`, whose text are the contents."""
     return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), derivation.references())
 
@@ -273,7 +277,7 @@ def _around_inputs(derivation: Derivation) -> tuple[str, str]:
     return f"Derive([{outputs}],[", tail
 
 
-def _inputs(inputs: Mapping[str, Iterable[str]]) -> str:
+def _inputs(inputs: Mapping[K, Iterable[str]]) -> str:
     """The inputs, each under its path or, to be hashed, under what stands for it."""
     return ",".join([f'("{path}",{quote_all(sorted(inputs[path]))})' for path in sorted(inputs)])
 
@@ -289,7 +293,7 @@ def _sorted(names: Iterable[str]) -> list[str]:
 # Hashing
 
 
-def hash_modulo(derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> ModuloHash:
+def hash_modulo(derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> ModuloHash:
     """What identifies a derivation to those that use it.
 
     A fixed output is identified by its hash and path alone: who fetches it and from where does not matter.  Any
@@ -304,7 +308,7 @@ def hash_modulo(derivation: Derivation, input_hash: Callable[[str], ModuloHash])
     return ModuloHash(_hash_text(text), derivation.outputs, deferred)
 
 
-def identifying_text(derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> tuple[str, bool]:
+def identifying_text(derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> tuple[str, bool]:
     """The text whose sha256 stands for a derivation: its own, each input .drv replaced by that one's hash modulo; and
     whether an input's is not known before something is built.  Without its outputs' paths, these follow from it.
     """
@@ -326,7 +330,7 @@ def fixed_text(output: Output) -> str:
     return f"fixed:out:{output.hash_algorithm}:{output.content_hash.base16}:{output.path}"
 
 
-def _hashed_inputs(derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> tuple[str, bool]:
+def _hashed_inputs(derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> tuple[str, bool]:
     """The inputs under their hashes, and whether one of them is deferred; inputs of the same hash become one."""
     used: dict[str, Iterable[str]] = {}
     deferred = False
@@ -341,7 +345,7 @@ def _hashed_inputs(derivation: Derivation, input_hash: Callable[[str], ModuloHas
     return _inputs(used), deferred
 
 
-def complete(name: str, derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> Completed:
+def complete(name: str, derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> Completed:
     """Everything that follows from a derivation whose output paths are not known yet.
 
     Whatever the outputs' paths in `derivation` are, they are computed anew; `name` is without ".drv".
@@ -355,7 +359,7 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[str], Modu
         return Completed(filled, contents, drv_path(name, filled, contents), _hash_fixed(filled.outputs["out"]))
     floating = any(output.hash_algorithm for output in derivation.outputs.values())
     if deferred or floating:
-        masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, ""))
+        masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, UNKNOWN))
         if floating:
             masked = _with_placeholders(masked)
         contents = unparse(masked)
@@ -381,7 +385,7 @@ def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) ->
     The text is needed thrice: without the outputs' paths to find them, with them as the .drv, and with them but with
     hashed inputs as what stands for it elsewhere.  It is made once, with a mark in the place of each path.
     """
-    marks = {output: f"\0{output}\0" for output in derivation.outputs}
+    marks = {output: StorePath(f"\0{output}\0") for output in derivation.outputs}
     head, tail = _around_inputs(derivation.with_outputs(marks))
     if (head + tail).count("\0") != 4 * len(marks):
         raise FormatError(f"derivation '{name}' has a NUL byte in a string")
@@ -394,19 +398,19 @@ def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) ->
     return Completed(filled, contents, drv_path(name, filled, contents), modulo)
 
 
-def _replaced(text: str, marks: Mapping[str, str], paths: Mapping[str, str] | None = None) -> str:
+def _replaced(text: str, marks: Mapping[str, StorePath], paths: Mapping[str, StorePath] | None = None) -> str:
     """`text` with the outputs' paths, or nothing, in the place of their marks."""
     for output, mark in marks.items():
         text = text.replace(mark, paths[output] if paths is not None else "")
     return text
 
 
-def fill_output_paths(name: str, derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> Derivation:
+def fill_output_paths(name: str, derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> Derivation:
     """`derivation` with the paths of its outputs: `complete` for who wants nothing else."""
     return complete(name, derivation, input_hash).derivation
 
 
-def check_output_paths(name: str, derivation: Derivation, input_hash: Callable[[str], ModuloHash]) -> None:
+def check_output_paths(name: str, derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> None:
     """Raise `FormatError` unless the paths in a .drv that came from elsewhere are those that follow from it."""
     right = fill_output_paths(name, derivation, input_hash)
     for output, claimed in derivation.outputs.items():

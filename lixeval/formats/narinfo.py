@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from lixeval.errors import FormatError
 from lixeval.formats import hashes, store_path
 from lixeval.formats.hashes import Hash
+from lixeval.formats.store_path import StorePath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,15 +35,15 @@ if TYPE_CHECKING:
 class NarInfo:
     """One narinfo file; paths are full store paths, sizes bytes, `references` sorted."""
 
-    path: str
+    path: StorePath
     url: str
     compression: str = "bzip2"
     file_hash: Hash | None = None
     file_size: int | None = None
     nar_hash: Hash
     nar_size: int
-    references: tuple[str, ...] = ()
-    deriver: str | None = None
+    references: tuple[StorePath, ...] = ()
+    deriver: StorePath | None = None
     signatures: tuple[str, ...] = ()
     ca: str | None = None
 
@@ -61,7 +62,7 @@ class NarInfo:
         return verify(self.fingerprint, self.signatures, keys)
 
 
-def fingerprint(path: str, nar_hash: Hash, nar_size: int, references: Sequence[str]) -> str:
+def fingerprint(path: StorePath, nar_hash: Hash, nar_size: int, references: Sequence[StorePath]) -> str:
     """`1;path;hash;size;references`: what vouching for a store path means."""
     return f"1;{path};{nar_hash.prefixed_nix32};{nar_size};{','.join(sorted(references))}"
 
@@ -100,11 +101,9 @@ def _from_fields(fields: dict[str, str], signatures: tuple[str, ...]) -> NarInfo
     for required in ("StorePath", "URL", "NarHash", "NarSize"):
         if required not in fields:
             raise FormatError(f"there is no '{required}'")
-    path = fields["StorePath"]
-    store_path.parse(path)
     deriver = fields.get("Deriver", "unknown-deriver")
     return NarInfo(
-        path=path,
+        path=store_path.checked(fields["StorePath"]),
         url=fields["URL"],
         compression=fields.get("Compression") or "bzip2",
         file_hash=_hash(fields["FileHash"]) if "FileHash" in fields else None,
@@ -118,8 +117,9 @@ def _from_fields(fields: dict[str, str], signatures: tuple[str, ...]) -> NarInfo
     )
 
 
-def _full_path(base_name: str) -> str:
-    return str(store_path.parse_base_name(base_name))
+def _full_path(base_name: str) -> StorePath:
+    store_path.parse_base_name(base_name)
+    return StorePath(f"{store_path.STORE_DIR}/{base_name}")
 
 
 def _hash(text: str) -> Hash:

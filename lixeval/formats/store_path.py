@@ -22,7 +22,10 @@ from lixeval.formats.hashes import Hash, compress, sha256
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Final, NewType
+    from typing import Final, NewType, TypeGuard
+
+    StorePath = NewType("StorePath", str)
+    """The name of an object in the store, /nix/store/<digest>-<name>, wherever the store's files lie."""
 
     RealPath = NewType("RealPath", str)
     """A place on the disk where a store path lies, or will: below the store's root, which is rarely the machine's.
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     What touches files of a store asks for one, so that nobody opens a path by the name that it has in Nix.
     """
 else:
-    RealPath = str
+    StorePath = RealPath = str
 
 STORE_DIR = "/nix/store"
 _PREFIX = STORE_DIR + "/"
@@ -39,7 +42,7 @@ MAX_NAME_LENGTH = 211
 _NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz-0123456789.ABCDEFGHIJKLMNOPQRSTUVWXYZ_+?="
 
 
-class StorePath:
+class Parts:
     """The two parts of a store path: `hash_part` (32 characters) and `name`."""
 
     __slots__ = ("hash_part", "name")
@@ -49,16 +52,13 @@ class StorePath:
         self.name: Final = name
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, StorePath) and self.base_name == other.base_name
+        return isinstance(other, Parts) and self.base_name == other.base_name
 
     def __hash__(self) -> int:
         return hash(self.base_name)
 
     def __repr__(self) -> str:
-        return f"StorePath({self.hash_part!r}, {self.name!r})"
-
-    def __str__(self) -> str:
-        return _PREFIX + self.base_name
+        return f"Parts({self.hash_part!r}, {self.name!r})"
 
     @property
     def base_name(self) -> str:
@@ -84,14 +84,14 @@ def check_name(name: str) -> None:
         raise FormatError(f"name '{name}' contains illegal character '{illegal}'")
 
 
-def parse(path: str) -> StorePath:
-    """The parts of a logical store path; `FormatError` where it is none (a path below one is none either)."""
+def parse(path: str) -> Parts:
+    """The parts of a store path; `FormatError` where it is none (a path below one is none either)."""
     if not path.startswith(_PREFIX) or len(path) == len(_PREFIX):
         raise FormatError(f"path '{path}' is not in the Nix store")
     return parse_base_name(path[len(_PREFIX) :])
 
 
-def parse_base_name(base_name: str) -> StorePath:
+def parse_base_name(base_name: str) -> Parts:
     """The parts of `<digest>-<name>`."""
     if len(base_name) < DIGEST_LENGTH + 1:
         raise FormatError(f"'{base_name}' is too short to be a valid store path")
@@ -103,10 +103,16 @@ def parse_base_name(base_name: str) -> StorePath:
     if base_name[DIGEST_LENGTH] != "-":
         raise FormatError(f"path '{base_name}' is not a valid store path: its digest is not followed by a dash")
     _check_name_of(base_name, name)
-    return StorePath(hash_part, name)
+    return Parts(hash_part, name)
 
 
-def is_store_path(path: str) -> bool:
+def checked(path: str) -> StorePath:
+    """`path` itself, which is a store path; `FormatError` where it is none."""
+    parse(path)
+    return StorePath(path)
+
+
+def is_store_path(path: str) -> TypeGuard[StorePath]:
     """Whether `path` is exactly one store path."""
     try:
         parse(path)
@@ -115,14 +121,13 @@ def is_store_path(path: str) -> bool:
     return True
 
 
-def split(path: str) -> tuple[str, str]:
+def split(path: str) -> tuple[StorePath, str]:
     """A path in the store as (store path, rest); the rest is empty or begins with a slash."""
     if not path.startswith(_PREFIX):
         raise FormatError(f"path '{path}' is not in the Nix store")
     slash = path.find("/", len(_PREFIX))
     store_path, rest = (path, "") if slash < 0 else (path[:slash], path[slash:])
-    parse(store_path)
-    return store_path, rest
+    return checked(store_path), rest
 
 
 def _check_name_of(base_name: str, name: str) -> None:
@@ -132,12 +137,12 @@ def _check_name_of(base_name: str, name: str) -> None:
         raise FormatError(f"path '{base_name}' is not a valid store path: {error.message}") from None
 
 
-def make_store_path(kind: str, inner: Hash, name: str) -> str:
+def make_store_path(kind: str, inner: Hash, name: str) -> StorePath:
     """The path that follows from a type, an inner hash and a name; everything else here ends in this."""
     digest = compress(sha256(bytes_of(fingerprint(kind, inner, name))))
     base_name = f"{nix32.encode(digest)}-{name}"
     _check_name_of(base_name, name)
-    return _PREFIX + base_name
+    return StorePath(_PREFIX + base_name)
 
 
 def fingerprint(kind: str, inner: Hash, name: str) -> str:
@@ -149,7 +154,7 @@ def _with_references(kind: str, references: Iterable[str], self_reference: bool 
     return ":".join([kind, *sorted(set(references)), *(["self"] if self_reference else [])])
 
 
-def text_path(name: str, contents_hash: Hash, references: Iterable[str] = ()) -> str:
+def text_path(name: str, contents_hash: Hash, references: Iterable[StorePath] = ()) -> StorePath:
     """The path of a text (`builtins.toFile`, a .drv) by the sha256 of its contents and what it refers to."""
     if contents_hash.algorithm != "sha256":
         raise FormatError(f"the text '{name}' must be addressed by sha256, not {contents_hash.algorithm}")
@@ -161,8 +166,8 @@ METHOD_PREFIXES = {"flat": "", "recursive": "r:", "text": "text:", "git": "git:"
 
 
 def fixed_output_path(
-    name: str, method: str, content: Hash, references: Iterable[str] = (), self_reference: bool = False
-) -> str:
+    name: str, method: str, content: Hash, references: Iterable[StorePath] = (), self_reference: bool = False
+) -> StorePath:
     """The path of content known by its own hash.
 
     `method` says what was hashed: "flat" a file's bytes, "recursive" the NAR, "text" a file's bytes that may refer
@@ -188,12 +193,12 @@ def output_name(drv_name: str, output: str) -> str:
     return drv_name if output == "out" else f"{drv_name}-{output}"
 
 
-def output_path(drv_hash: Hash, output: str, drv_name: str) -> str:
+def output_path(drv_hash: Hash, output: str, drv_name: str) -> StorePath:
     """The path of an input-addressed output, by its derivation's hash modulo fixed outputs."""
     return make_store_path(f"output:{output}", drv_hash, output_name(drv_name, output))
 
 
-def downstream_placeholder(drv_path: str, output: str) -> str:
+def downstream_placeholder(drv_path: StorePath, output: str) -> str:
     """What stands for an output's path in the derivations that use it, before it has been built and has one."""
     drv = parse(drv_path)
     text = f"nix-upstream-output:{drv.hash_part}:{output_name(drv.name.removesuffix('.drv'), output)}"

@@ -19,6 +19,7 @@ from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Wanted, plan
 from lixeval.build.scheduler import Scheduler
 from lixeval.errors import BuildError, LixevalError
+from lixeval.formats.store_path import StorePath
 from lixeval.system.signals import ending_politely
 
 if TYPE_CHECKING:
@@ -39,15 +40,15 @@ class Job:
 
     __slots__ = ("needs", "record", "since")
 
-    def __init__(self, record: Record, needs: set[str]) -> None:
+    def __init__(self, record: Record, needs: set[StorePath]) -> None:
         self.record = record
         self.needs = needs
         self.since = time.monotonic()
 
     @property
-    def drv_path(self) -> str:
+    def drv_path(self) -> StorePath:
         """The derivation that is to be built."""
-        return str(self.record["drvPath"])
+        return StorePath(str(self.record["drvPath"]))
 
     def result(self, error: str = "", *, built: bool) -> Result:
         """What is told of it, in nix-fast-build's words."""
@@ -124,16 +125,16 @@ class _Watching(BuildObserver):
 
     # What happens
 
-    def placed(self, drv_path: str, machine: str) -> None:
+    def placed(self, drv_path: StorePath, machine: str) -> None:
         self.shown.placed(drv_path, machine)
 
-    def moved(self, drv_path: str) -> None:
+    def moved(self, drv_path: StorePath) -> None:
         self.shown.moved(drv_path)
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         self.shown.started(drv_path, pid)
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         self.shown.log_line(drv_path, line)
 
     def isolated(self, how: str) -> None:
@@ -142,22 +143,22 @@ class _Watching(BuildObserver):
     def message(self, text: str) -> None:
         self.shown.message(text)
 
-    def fetching(self, path: str, size: int | None) -> None:
+    def fetching(self, path: StorePath, size: int | None) -> None:
         self.shown.fetching(path, size)
 
-    def fetched_bytes(self, path: str, count: int) -> None:
+    def fetched_bytes(self, path: StorePath, count: int) -> None:
         self.shown.fetched_bytes(path, count)
 
-    def fetched(self, path: str, cache: str) -> None:
+    def fetched(self, path: StorePath, cache: str) -> None:
         self.shown.fetched(path, cache)
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         self.shown.finished(drv_path, seconds)
         for job in [job for job in self._jobs if job.drv_path == drv_path]:
             self._jobs.remove(job)
             self._tell(job.result(built=True))
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         self.shown.failed(drv_path, error)
         tail = error.log_tail if isinstance(error, BuildError) else ()
         reason = "\n".join([error.message, *(f"> {line}" for line in tail)])

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.formats.store_path import StorePath
 
 
-def cache_status(workspace: Workspace, drv_path: str, outputs: Sequence[str]) -> dict[str, object]:
+def cache_status(workspace: Workspace, drv_path: StorePath, outputs: Sequence[StorePath]) -> dict[str, object]:
     """The fields of a record."""
     store, caches = workspace.store, workspace.caches()
     store.flush()

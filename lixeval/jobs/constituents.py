@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from lixeval.errors import EvalError, StoreError
 from lixeval.formats import derivation as derivations
-from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import interpolate
 from lixeval.runtime.thunks import force
@@ -38,7 +39,7 @@ def constituents_of(value: Mapping[str, Delayed], copy_to_store: Callable[[str],
     listed = force(value["constituents"])
     if listed.__class__ is not tuple:
         raise expected("a list", listed)
-    drv_paths: list[str] = []
+    drv_paths: list[StorePath] = []
     names: list[str] = []
     for one in listed:
         member = force(one)
@@ -48,7 +49,7 @@ def constituents_of(value: Mapping[str, Delayed], copy_to_store: Callable[[str],
             names.append(member.text)
         whole = interpolate(member, copy_to_store)
         context = whole.context if whole.__class__ is ContextString else ()
-        drv_paths += [element.split("!", 2)[2] for element in context if element.startswith("!")]
+        drv_paths += [StorePath(element.split("!", 2)[2]) for element in context if element.startswith("!")]
     globs = "_hydraGlobConstituents" in value and _flag(value["_hydraGlobConstituents"])
     return {
         "constituents": sorted(set(drv_paths)),
@@ -112,16 +113,16 @@ def _named(attr: str, record: Record, records: Mapping[str, Record]) -> tuple[li
 
 def _rewrite(record: Record, members: list[Record], store: LocalStore) -> None:
     """Gives an aggregate the derivations of others as inputs."""
-    drv_path = str(record["drvPath"])
+    drv_path = StorePath(str(record["drvPath"]))
     old = store.read_derivation(drv_path)
     inputs = dict(old.input_derivations)
     paths = list(record["constituents"])  # type: ignore[call-overload]
     for member in members:
-        member_path = str(member["drvPath"])
+        member_path = StorePath(str(member["drvPath"]))
         first = min(store.read_derivation(member_path).outputs)
         inputs[member_path] = tuple(sorted({*inputs.get(member_path, ()), first}))
         paths.append(member_path)
-    outputs = {name: Output("", output.hash_algorithm, output.hash) for name, output in old.outputs.items()}
+    outputs = {name: Output(UNKNOWN, output.hash_algorithm, output.hash) for name, output in old.outputs.items()}
     environment = {name: ("" if name in outputs else text) for name, text in old.environment.items()}
     blank = Derivation(outputs, inputs, old.input_sources, old.platform, old.builder, old.arguments, environment)
     name = drv_path.rpartition("/")[2][33:].removesuffix(".drv")

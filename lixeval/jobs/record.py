@@ -20,6 +20,7 @@ from lixeval.diagnostics import explained, message_of, report
 from lixeval.errors import EvalError
 from lixeval.evaluation.auto_call import called_with, selected_by_names
 from lixeval.evaluation.targets import is_derivation
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import interpolate, text_of, text_without_context
 from lixeval.runtime.thunks import force
@@ -162,8 +163,8 @@ class Recorder:
                 found[name] = self._store_path(output["outPath"])
         return found
 
-    def _store_path(self, value: Delayed) -> str:
-        return text_of(interpolate(force(value), self.workspace.evaluator.services.copy_to_store))
+    def _store_path(self, value: Delayed) -> StorePath:
+        return StorePath(text_of(interpolate(force(value), self.workspace.evaluator.services.copy_to_store)))
 
     def _meta(self, value: dict[str, Delayed]) -> dict[str, object]:
         """Those members of `meta` that are plain data."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from lixeval.formats.store_path import StorePath
 from lixeval.parity.printed_values import brief, first_difference, parse_printed
 from lixeval.parity.subjects import MODES, Outcome, Subject
 from lixeval.store.reports.derivation_difference import deepest_difference
@@ -160,7 +161,7 @@ def _derivations(theirs: Outcome, ours: Outcome, nix: Implementation, own: Imple
         other, _, other_output = other.partition("!")
         if output != other_output:
             yield Difference("drv", "output", output or "out", other_output or "out")
-        found = deepest_difference(one, other, nix.read, own.read)
+        found = deepest_difference(StorePath(one), StorePath(other), nix.read, own.read)
         if found is not None:
             pair = (found.left_path, found.right_path)
             yield Difference("drv", found.first.field, *found.first.shown(), pair)

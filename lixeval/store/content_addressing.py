@@ -14,10 +14,11 @@ from lixeval.store.path_info import PathInfo, content_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import IO
 
     from lixeval.formats.nar_events import Read
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 _BLOCK = 1 << 18
@@ -26,12 +27,14 @@ _BLOCK = 1 << 18
 class ContentAddressing:
     """Brings paths to a store under new names; `new_names` says which, `told` hears of each."""
 
-    def __init__(self, store: LocalStore, told: Callable[[str, str], object] = lambda old, new: None) -> None:
-        self.new_names: dict[str, str] = {}
+    def __init__(
+        self, store: LocalStore, told: Callable[[StorePath, StorePath], object] = lambda old, new: None
+    ) -> None:
+        self.new_names: dict[StorePath, StorePath] = {}
         self._store = store
         self._told = told
 
-    def add(self, path: str, references: Iterable[str], nar: IO[bytes]) -> str:
+    def add(self, path: StorePath, references: Collection[StorePath], nar: IO[bytes]) -> StorePath:
         """The new name of a path, by its NAR; what it refers to must have been added before."""
         parsed = store_path.parse(path)
         others = {other: self.new_names.get(other, other) for other in references if other != path}

@@ -17,6 +17,7 @@ import time
 
 from lixeval.errors import StoreError
 from lixeval.formats import hashes
+from lixeval.formats.store_path import StorePath
 from lixeval.store import records
 from lixeval.store.connection import Connection
 from lixeval.store.path_info import PathInfo
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
     import threading
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
 
 _INFO_COLUMNS = "path, hash, narSize, deriver, registrationTime, ca, ultimate, sigs"
 _MANY = 500
@@ -54,82 +56,82 @@ class Database:
 
     # Asking
 
-    def is_valid(self, path: str) -> bool:
+    def is_valid(self, path: StorePath) -> bool:
         """Whether `path` is registered."""
         return bool(self._select("select 1 from ValidPaths where path = ?", (path,)))
 
-    def valid_among(self, paths: Iterable[str]) -> set[str]:
+    def valid_among(self, paths: Iterable[StorePath]) -> set[StorePath]:
         """Those of the paths that are registered."""
-        return {row[0] for row in self._select_in("select path from ValidPaths where path in", paths)}
+        return {StorePath(row[0]) for row in self._select_in("select path from ValidPaths where path in", paths)}
 
-    def all_paths(self) -> list[str]:
+    def all_paths(self) -> list[StorePath]:
         """Every registered path, sorted."""
-        return [row[0] for row in self._select("select path from ValidPaths order by path")]
+        return [StorePath(row[0]) for row in self._select("select path from ValidPaths order by path")]
 
-    def infos(self, paths: Iterable[str]) -> dict[str, PathInfo]:
+    def infos(self, paths: Iterable[StorePath]) -> dict[StorePath, PathInfo]:
         """What is known of those of the paths that are registered."""
         wanted = list(paths)
-        references: dict[str, list[str]] = {}
+        references: dict[str, list[StorePath]] = {}
         edges = (
             "select a.path, b.path from Refs join ValidPaths a on referrer = a.id join ValidPaths b on reference = b.id"
         )
         for referrer, reference in self._select_in(f"{edges} where a.path in", wanted):
-            references.setdefault(referrer, []).append(reference)
+            references.setdefault(referrer, []).append(StorePath(reference))
         rows = self._select_in(f"select {_INFO_COLUMNS} from ValidPaths where path in", wanted)
-        return {row[0]: _info_from_row(row, references.get(row[0], ())) for row in rows}
+        return {StorePath(row[0]): _info_from_row(row, references.get(row[0], ())) for row in rows}
 
-    def references(self, path: str) -> list[str]:
+    def references(self, path: StorePath) -> list[StorePath]:
         """What `path` refers to, itself included if it does; sorted."""
         return self._neighbours("referrer", "reference", path)
 
-    def referrers(self, path: str) -> list[str]:
+    def referrers(self, path: StorePath) -> list[StorePath]:
         """What refers to `path`, itself included if it does; sorted."""
         return self._neighbours("reference", "referrer", path)
 
-    def _neighbours(self, near: str, far: str, path: str) -> list[str]:
+    def _neighbours(self, near: str, far: str, path: StorePath) -> list[StorePath]:
         sql = f"""select b.path from ValidPaths a join Refs on {near} = a.id join ValidPaths b on {far} = b.id
                   where a.path = ? order by b.path"""
-        return [row[0] for row in self._select(sql, (path,))]
+        return [StorePath(row[0]) for row in self._select(sql, (path,))]
 
-    def closure(self, paths: Iterable[str], reverse: bool = False) -> set[str]:
+    def closure(self, paths: Iterable[StorePath], reverse: bool = False) -> set[StorePath]:
         """The paths and everything they refer to (or, in `reverse`, all that refers to them), as far as registered."""
         near, far = ("reference", "referrer") if reverse else ("referrer", "reference")
-        found: set[str] = set()
+        found: set[StorePath] = set()
         for group in _groups(list(paths)):
             sql = f"""with recursive closure(id) as (
                         select id from ValidPaths where path in ({_marks(group)})
                         union select {far} from Refs join closure on {near} = closure.id)
                       select path from ValidPaths where id in closure"""
-            found.update(row[0] for row in self._select(sql, group))
+            found.update(StorePath(row[0]) for row in self._select(sql, group))
         return found
 
-    def edges(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+    def edges(self, paths: Iterable[StorePath]) -> list[tuple[StorePath, StorePath]]:
         """(referrer, reference) for all references of the given paths."""
         sql = (
             "select a.path, b.path from Refs join ValidPaths a on referrer = a.id join ValidPaths b on reference = b.id"
         )
-        return [(row[0], row[1]) for row in self._select_in(f"{sql} where a.path in", paths)]
+        return [(StorePath(row[0]), StorePath(row[1])) for row in self._select_in(f"{sql} where a.path in", paths)]
 
-    def derivation_outputs(self, drv_path: str) -> dict[str, str]:
+    def derivation_outputs(self, drv_path: StorePath) -> dict[str, StorePath]:
         """The outputs that a registered .drv declares: name to path."""
         sql = """select o.id, o.path from DerivationOutputs o join ValidPaths v on o.drv = v.id
                  where v.path = ? order by o.id"""
-        return {row[0]: row[1] for row in self._select(sql, (drv_path,))}
+        return {row[0]: StorePath(row[1]) for row in self._select(sql, (drv_path,))}
 
-    def derivers(self, path: str) -> list[str]:
+    def derivers(self, path: StorePath) -> list[StorePath]:
         """The registered .drv files that have `path` as an output, sorted."""
         sql = """select v.path from DerivationOutputs o join ValidPaths v on o.drv = v.id
                  where o.path = ? order by v.path"""
-        return [row[0] for row in self._select(sql, (path,))]
+        return [StorePath(row[0]) for row in self._select(sql, (path,))]
 
-    def path_from_hash_part(self, prefix: str) -> str | None:
+    def path_from_hash_part(self, prefix: str) -> StorePath | None:
         """The registered path that begins with `prefix` (store directory, slash and 32 characters)."""
         rows = self._select("select path from ValidPaths where path >= ? limit 1", (prefix,))
-        return rows[0][0] if rows and rows[0][0].startswith(prefix) else None
+        return StorePath(rows[0][0]) if rows and rows[0][0].startswith(prefix) else None
 
     # Changing
 
-    def register(self, infos: Sequence[PathInfo], outputs: Mapping[str, Mapping[str, str]]) -> None:
+    def register(self, infos: Sequence[PathInfo], outputs: Mapping[StorePath, Mapping[str, StorePath]]) -> None:
         """Make paths valid, in one transaction; what is registered already is brought up to date.
 
         `outputs` has the outputs of those that are derivations.  Every reference must be valid or among `infos`.
@@ -137,7 +139,7 @@ class Database:
         self._transaction(lambda connection: _register(connection, infos, outputs))
         records.append(self._directory, infos)
 
-    def forget(self, paths: Iterable[str]) -> None:
+    def forget(self, paths: Iterable[StorePath]) -> None:
         """Make paths invalid, in this order and in one transaction; `StoreError` while others refer to them."""
 
         def delete(connection: sqlite3.Connection) -> None:
@@ -145,7 +147,7 @@ class Database:
 
         self._transaction(delete)
 
-    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
+    def add_signatures(self, path: StorePath, signatures: Iterable[str]) -> None:
         """Let further keys vouch for a path."""
 
         def update(connection: sqlite3.Connection) -> None:
@@ -168,7 +170,7 @@ class Database:
                 self._connection.explain(error)
                 raise
 
-    def _select_in(self, sql: str, paths: Iterable[str]) -> list[tuple[str, ...]]:
+    def _select_in(self, sql: str, paths: Iterable[StorePath]) -> list[tuple[str, ...]]:
         """`sql` and a list of marks, as often as the number of paths needs."""
         rows = []
         for group in _groups(list(paths)):
@@ -199,7 +201,7 @@ def _in_transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Co
 
 
 def _register(
-    connection: sqlite3.Connection, infos: Sequence[PathInfo], outputs: Mapping[str, Mapping[str, str]]
+    connection: sqlite3.Connection, infos: Sequence[PathInfo], outputs: Mapping[StorePath, Mapping[str, StorePath]]
 ) -> None:
     now = int(time.time())
     ids: dict[str, int] = {}
@@ -244,14 +246,14 @@ def _write_path(connection: sqlite3.Connection, info: PathInfo, now: int) -> int
     return int(row[0])
 
 
-def _info_from_row(row: Sequence[object], references: Iterable[str]) -> PathInfo:
+def _info_from_row(row: Sequence[object], references: Iterable[StorePath]) -> PathInfo:
     path, nar_hash, nar_size, deriver, registration_time, ca, ultimate, signatures = row
     return PathInfo(
-        path=str(path),
+        path=StorePath(str(path)),
         nar_hash=hashes.parse(str(nar_hash)),
         nar_size=int(str(nar_size or 0)),
         references=references,
-        deriver=None if deriver is None else str(deriver),
+        deriver=None if deriver is None else StorePath(str(deriver)),
         registration_time=int(str(registration_time)),
         ca=None if ca is None else str(ca),
         ultimate=bool(ultimate),
@@ -259,7 +261,7 @@ def _info_from_row(row: Sequence[object], references: Iterable[str]) -> PathInfo
     )
 
 
-def _groups(paths: list[str]) -> list[list[str]]:
+def _groups(paths: list[StorePath]) -> list[list[StorePath]]:
     return [paths[start : start + _MANY] for start in range(0, len(paths), _MANY)]
 
 

@@ -16,6 +16,7 @@ from lixeval.errors import FormatError
 from lixeval.formats import nar, store_path
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.nar_events import decode, encode, framed
+from lixeval.formats.store_path import StorePath
 from lixeval.store.path_info import PathInfo
 from lixeval.system.graphs import in_nix_order
 
@@ -31,7 +32,7 @@ _MOST_REFERENCES = 1 << 20
 _LONGEST = 1 << 16
 
 
-def export(store: LocalStore, paths: Iterable[str], write: Callable[[bytes], object]) -> None:
+def export(store: LocalStore, paths: Iterable[StorePath], write: Callable[[bytes], object]) -> None:
     """Writes the paths and no others; StoreError for one that is not valid."""
     wanted = list(paths)
     infos = {path: store.info(path) for path in wanted}
@@ -46,7 +47,7 @@ def export(store: LocalStore, paths: Iterable[str], write: Callable[[bytes], obj
     write(_number(0))
 
 
-def import_paths(store: LocalStore, stream: IO[bytes]) -> Iterator[str]:
+def import_paths(store: LocalStore, stream: IO[bytes]) -> Iterator[StorePath]:
     """Reads a stream and registers what is in it, path by path; FormatError for what is no such stream."""
     reader = _Reader(stream)
     while True:
@@ -75,11 +76,13 @@ def import_paths(store: LocalStore, stream: IO[bytes]) -> Iterator[str]:
             if reader.number() == 1:
                 reader.string()  # a signature, as Nix 1 wrote it; nobody looks at it
             kept.seek(0)
-            store.add_nar(PathInfo(path, nar_hash, nar_size, references, deriver or None), kept.read)
+            store.add_nar(
+                PathInfo(path, nar_hash, nar_size, references, StorePath(deriver) if deriver else None), kept.read
+            )
         yield path
 
 
-def _path(store: LocalStore, text: str) -> str:
+def _path(store: LocalStore, text: str) -> StorePath:
     if not store_path.is_store_path(text) or not text.startswith(store.store_dir + "/"):
         raise FormatError(f"path '{text}' is not in the Nix store")
     return text

@@ -22,6 +22,7 @@ from lixeval.errors import StoreError
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import digest
+from lixeval.formats.store_path import StorePath
 from lixeval.store import canonical, records
 from lixeval.store.runtime_roots import runtime_roots
 from lixeval.store.temporary_roots import open_collectors_lock, temporary_roots
@@ -41,7 +42,7 @@ class Collected:
 
     __slots__ = ("paths", "size")
 
-    def __init__(self, paths: tuple[str, ...], size: int) -> None:
+    def __init__(self, paths: tuple[StorePath, ...], size: int) -> None:
         self.paths: Final = paths
         self.size: Final = size
 
@@ -58,15 +59,15 @@ def indirect_root(store: LocalStore, link: str) -> str:
     return f"{store.state_dir}/gcroots/auto/{digest('sha1', bytes_of(os.path.abspath(link))).nix32}"
 
 
-def roots(store: LocalStore) -> list[tuple[str, str]]:
+def roots(store: LocalStore) -> list[tuple[str, StorePath]]:
     """The links, files and running programs that keep something alive, each with the valid path that it keeps."""
-    found: set[tuple[str, str]] = set()
+    found: set[tuple[str, StorePath]] = set()
     for start in ("gcroots", "profiles"):
         for path in _files_below(f"{store.state_dir}/{start}"):
             for link, kept in _kept_by(store, path):
                 found.add((link, kept))
     for place, names in runtime_roots((store.store_dir, store.real_store_dir)).items():
-        found.update((place, f"{store.store_dir}/{name}") for name in names)
+        found.update((place, StorePath(f"{store.store_dir}/{name}")) for name in names)
     valid = store.database.valid_among({kept for _, kept in found})
     return sorted((place, kept) for place, kept in found if kept in valid)
 
@@ -78,7 +79,7 @@ def _files_below(directory: str) -> Iterator[str]:
         yield from (f"{folder}/{name}" for name in names if not os.path.islink(f"{folder}/{name}"))
 
 
-def _kept_by(store: LocalStore, path: str) -> Iterator[tuple[str, str]]:
+def _kept_by(store: LocalStore, path: str) -> Iterator[tuple[str, StorePath]]:
     if not os.path.islink(path):
         kept = f"{store.store_dir}/{os.path.basename(path)}"
         if store_path.is_store_path(kept):
@@ -102,12 +103,13 @@ def _target(link: str) -> str:
         return link
 
 
-def _store_path_of(store: LocalStore, target: str) -> str | None:
+def _store_path_of(store: LocalStore, target: str) -> StorePath | None:
     """The store path that a link leads to, by its logical or its real name."""
     for prefix in (store.store_dir, store.real_store_dir):
         base_name = target.removeprefix(prefix + "/").partition("/")[0]
-        if target.startswith(prefix + "/") and store_path.is_store_path(f"{store.store_dir}/{base_name}"):
-            return f"{store.store_dir}/{base_name}"
+        kept = f"{store.store_dir}/{base_name}"
+        if target.startswith(prefix + "/") and store_path.is_store_path(kept):
+            return kept
     return None
 
 
@@ -121,10 +123,10 @@ class Keeping:
         self.outputs = outputs
 
 
-def alive(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> set[str]:
+def alive(store: LocalStore, keep: Iterable[StorePath] = (), keeping: Keeping | None = None) -> set[StorePath]:
     """What must stay: what the roots and `keep` lead to, and by `keeping` what belongs to it."""
     keeping = keeping or Keeping()
-    reached: set[str] = set()
+    reached: set[StorePath] = set()
     wanted = {*keep, *(kept for _, kept in roots(store))}
     while not wanted <= reached:
         reached |= set(store.closure(wanted - reached))
@@ -139,11 +141,11 @@ def alive(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None =
     return reached
 
 
-def _outputs(store: LocalStore, drv_path: str) -> list[str]:
+def _outputs(store: LocalStore, drv_path: StorePath) -> list[StorePath]:
     return [output.path for output in store.read_derivation(drv_path).outputs.values() if output.path]
 
 
-def dead(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = None) -> Collected:
+def dead(store: LocalStore, keep: Iterable[StorePath] = (), keeping: Keeping | None = None) -> Collected:
     """What `collect` would delete; what `store` itself holds is given up."""
     store.flush()
     store.let_go()
@@ -156,7 +158,7 @@ def dead(store: LocalStore, keep: Iterable[str] = (), keeping: Keeping | None = 
 
 def collect(
     store: LocalStore,
-    keep: Iterable[str] = (),
+    keep: Iterable[StorePath] = (),
     keeping: Keeping | None = None,
     waiting: Callable[[], None] = lambda: None,
     most: int | None = None,
@@ -192,7 +194,7 @@ def _first(store: LocalStore, collected: Collected, most: int | None) -> Collect
     return Collected(tuple(paths), size)
 
 
-def delete(store: LocalStore, paths: Iterable[str], waiting: Callable[[], None] = lambda: None) -> Collected:
+def delete(store: LocalStore, paths: Iterable[StorePath], waiting: Callable[[], None] = lambda: None) -> Collected:
     """Delete these paths and no others; `StoreError`, and nothing happens, where one of them is still needed."""
     wanted = set(paths)
     for path in sorted(wanted):
@@ -233,7 +235,7 @@ def _alone(store: LocalStore, waiting: Callable[[], None]) -> Iterator[None]:
         os.close(lock)
 
 
-def _remove_leftovers(store: LocalStore, temporary: set[str]) -> None:
+def _remove_leftovers(store: LocalStore, temporary: set[StorePath]) -> None:
     """Delete what is not valid: the rests of what failed.
 
     What belongs to a path in use, which its hash tells (its lock, its scratch), or is locked, is on its way to become
@@ -245,7 +247,7 @@ def _remove_leftovers(store: LocalStore, temporary: set[str]) -> None:
         path = f"{store.store_dir}/{name}"
         if name == ".links" or path in valid or name[:32] in in_use or _is_locked_directory(store.real(path)):
             continue
-        locks = store.lock([path.removesuffix(".lock")])
+        locks = store.lock([StorePath(path.removesuffix(".lock"))])
         if locks.acquire(blocking=False):
             try:
                 canonical.remove_tree(store.real(path))

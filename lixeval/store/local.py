@@ -20,7 +20,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash, digest
-from lixeval.formats.store_path import STORE_DIR, RealPath
+from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
 from lixeval.store import canonical
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
@@ -58,13 +58,13 @@ class LocalStore:
         self.state_dir = prefix + "/nix/var/nix"
         self.database = Database(self.state_dir + "/db", read_only)
         self._prefix = prefix
-        self._valid: set[str] = set()
-        self._relied_on: set[str] = set()
+        self._valid: set[StorePath] = set()
+        self._relied_on: set[StorePath] = set()
         self._arrivals = Arrivals(self.database, self.real_store_dir)
         self._temporary_roots: TemporaryRoots | None = None
         self._cannot_hold = read_only
         self._is_prepared = False
-        self._modulo: dict[str, ModuloHash] = {}
+        self._modulo: dict[StorePath, ModuloHash] = {}
         self._sources = SourceReading(source_memory)
 
     # Paths
@@ -75,7 +75,7 @@ class LocalStore:
             raise StoreError(f"path '{path}' is not in the Nix store")
         return RealPath(self._prefix + path)
 
-    def temporary_output(self, path: str) -> RealPath:
+    def temporary_output(self, path: StorePath) -> RealPath:
         """A real path that does not exist yet, in the store's directory, for what shall be renamed to `path`.
 
         Its name begins with the hash of `path`, by which collectors, Nix's too, know what belongs to a path that is in
@@ -85,11 +85,11 @@ class LocalStore:
         hash_part = os.path.basename(path)[:32]
         return RealPath(f"{self.real_store_dir}/{hash_part}-tmp-{os.getpid()}-{os.urandom(6).hex()}")
 
-    def place_for_build(self, path: str) -> RealPath:
+    def place_for_build(self, path: StorePath) -> RealPath:
         """The real path under which a build's process leaves a finished output."""
         return self.real(path)
 
-    def scratch_for(self, drv_path: str) -> RealPath:
+    def scratch_for(self, drv_path: StorePath) -> RealPath:
         """The real path of a folder for the time of a build, from which its outputs can be renamed."""
         return RealPath(self.real(drv_path) + ".chroot")
 
@@ -103,7 +103,7 @@ class LocalStore:
         """The folders below which logs may be."""
         return [self.log_root]
 
-    def lock(self, paths: Iterable[str], waiting: Callable[[str], None] | None = None) -> PathLocks:
+    def lock(self, paths: Iterable[StorePath], waiting: Callable[[str], None] | None = None) -> PathLocks:
         """Locks on logical paths, to be used as a context manager; see `locks`."""
         from lixeval.store.locks import PathLocks
 
@@ -112,7 +112,7 @@ class LocalStore:
 
     # Questions
 
-    def is_valid(self, path: str) -> bool:
+    def is_valid(self, path: StorePath) -> bool:
         """Whether `path` is registered and there.  It then stays so until the store is closed: no collector takes it.
 
         One whose files somebody has deleted counts as one that is still to be made, and is.
@@ -132,18 +132,18 @@ class LocalStore:
         self._valid.add(path)
         return True
 
-    def valid_among(self, paths: Iterable[str]) -> set[str]:
+    def valid_among(self, paths: Iterable[StorePath]) -> set[StorePath]:
         """Those of the paths that are valid, and now stay so; see `is_valid`."""
         return {path for path in paths if self.is_valid(path)}
 
-    def _is_registered(self, path: str) -> bool:
+    def _is_registered(self, path: StorePath) -> bool:
         return self.database.is_valid(path) and os.path.lexists(self._prefix + path)
 
-    def doubt(self, path: str) -> None:
+    def doubt(self, path: StorePath) -> None:
         """Find out anew whether a path is valid: its files have been taken away."""
         self._valid.discard(path)
 
-    def hold(self, paths: Iterable[str]) -> bool:
+    def hold(self, paths: Iterable[StorePath]) -> bool:
         """Let no collector take these paths, valid or not, until the store is closed; see `temporary_roots`.
 
         False where that cannot be said: the store is somebody else's, or its disk is full.
@@ -157,7 +157,7 @@ class LocalStore:
             return False
         return True
 
-    def _hold(self, paths: Iterable[str]) -> None:
+    def _hold(self, paths: Iterable[StorePath]) -> None:
         self.prepare()
         if self._temporary_roots is None:
             from lixeval.store.temporary_roots import TemporaryRoots
@@ -174,41 +174,41 @@ class LocalStore:
         if self._temporary_roots is not None:
             self._temporary_roots.close()
 
-    def relied_on(self) -> frozenset[str]:
+    def relied_on(self) -> frozenset[StorePath]:
         """The paths that were found valid, or added, through this object."""
         return frozenset(self._relied_on)
 
-    def info(self, path: str) -> PathInfo:
+    def info(self, path: StorePath) -> PathInfo:
         """What is known of a valid path; `StoreError` for any other."""
         infos = self.infos([path])
         if path not in infos:
             raise StoreError(f"path '{path}' is not valid")
         return infos[path]
 
-    def content_address(self, path: str) -> str | None:
+    def content_address(self, path: StorePath) -> str | None:
         """What a valid path is addressed by, where that is its contents."""
         return self.info(path).ca
 
-    def infos(self, paths: Iterable[str]) -> dict[str, PathInfo]:
+    def infos(self, paths: Iterable[StorePath]) -> dict[StorePath, PathInfo]:
         """What is known of those of the paths that are valid, in a few questions to the database."""
         self.flush()
         return self.database.infos(paths)
 
-    def all_paths(self) -> list[str]:
+    def all_paths(self) -> list[StorePath]:
         """Every valid path, sorted."""
         self.flush()
         return self.database.all_paths()
 
-    def references(self, path: str) -> list[str]:
+    def references(self, path: StorePath) -> list[StorePath]:
         """What a valid path refers to, itself included if it does; sorted."""
         return list(self.info(path).references)
 
-    def referrers(self, path: str) -> list[str]:
+    def referrers(self, path: StorePath) -> list[StorePath]:
         """The valid paths that refer to `path`, sorted."""
         self.flush()
         return self.database.referrers(path)
 
-    def closure(self, paths: Iterable[str]) -> list[str]:
+    def closure(self, paths: Iterable[StorePath]) -> list[StorePath]:
         """The paths and everything they refer to, directly or not, sorted; `StoreError` if one is not valid."""
         self.flush()
         roots = list(paths)
@@ -218,7 +218,7 @@ class LocalStore:
                 raise StoreError(f"path '{root}' is not valid")
         return sorted(found)
 
-    def topological(self, paths: Iterable[str]) -> list[str]:
+    def topological(self, paths: Iterable[StorePath]) -> list[StorePath]:
         """The paths, each after those of them that it refers to; by name where that leaves a choice."""
         from lixeval.system.graphs import dependencies_first
 
@@ -226,19 +226,19 @@ class LocalStore:
         wanted = set(paths)
         return dependencies_first(wanted, self.database.edges(wanted))
 
-    def query_deriver_outputs(self, drv_path: str) -> dict[str, str]:
+    def query_deriver_outputs(self, drv_path: StorePath) -> dict[str, StorePath]:
         """The output paths that a derivation in the store declares, by the outputs' names."""
         self.flush()
         return self.database.derivation_outputs(drv_path) or {
             name: output.path for name, output in self.read_derivation(drv_path).outputs.items()
         }
 
-    def path_from_hash_part(self, hash_part: str) -> str | None:
+    def path_from_hash_part(self, hash_part: str) -> StorePath | None:
         """The valid path with this digest, if there is one."""
         self.flush()
         return self.database.path_from_hash_part(f"{STORE_DIR}/{hash_part}")
 
-    def read_derivation(self, drv_path: str) -> Derivation:
+    def read_derivation(self, drv_path: StorePath) -> Derivation:
         """The derivation in the file at `drv_path`; `StoreError` if it cannot be read or is none."""
         try:
             with open(self.real(drv_path), "rb") as file:
@@ -248,7 +248,7 @@ class LocalStore:
         except FormatError as error:
             raise StoreError(f"'{drv_path}' is no derivation: {error}") from error
 
-    def modulo_hash(self, drv_path: str) -> ModuloHash:
+    def modulo_hash(self, drv_path: StorePath) -> ModuloHash:
         """The hash modulo fixed outputs of a derivation in the store, remembered; see `derivation.hash_modulo`."""
         known = self._modulo
         found = known.get(drv_path)
@@ -278,15 +278,15 @@ class LocalStore:
     def know_hashes(self, known: Mapping[str, tuple[bytes, tuple[str, ...], bool]]) -> None:
         """Takes hashes modulo fixed outputs for known, which follow from what the paths name."""
         for path, (found, outputs, deferred) in known.items():
-            self._modulo.setdefault(path, derivations.ModuloHash(Hash("sha256", found), outputs, deferred))
+            self._modulo.setdefault(StorePath(path), derivations.ModuloHash(Hash("sha256", found), outputs, deferred))
 
-    def rely_on(self, paths: Iterable[str]) -> None:
+    def rely_on(self, paths: Iterable[StorePath]) -> None:
         """These paths have been found valid."""
         self._relied_on.update(paths)
 
     # Adding
 
-    def add_text(self, name: str, text: str, references: Iterable[str] = ()) -> str:
+    def add_text(self, name: str, text: str, references: Iterable[StorePath] = ()) -> StorePath:
         """Put a text into the store (`builtins.toFile`); its path follows from its name, contents and references."""
         contents = bytes_of(text)
         content_hash = digest("sha256", contents)
@@ -297,11 +297,11 @@ class LocalStore:
             self._add_text(path, contents, used, content_address("text", content_hash), outputs)
         return path
 
-    def _is_at_hand(self, path: str) -> bool:
+    def _is_at_hand(self, path: StorePath) -> bool:
         """Whether a text need not be added."""
         return self.is_valid(path)
 
-    def add_completed(self, completed: Completed) -> str:
+    def add_completed(self, completed: Completed) -> StorePath:
         """Put a derivation that was just completed into the store, without computing anything again."""
         self.remember(completed)
         path, derivation = completed.drv_path, completed.derivation
@@ -324,8 +324,8 @@ class LocalStore:
         algorithm: str = "sha256",
         filter: Filter | None = None,
         expected: Hash | None = None,
-        references: Iterable[str] = (),
-    ) -> str:
+        references: Iterable[StorePath] = (),
+    ) -> StorePath:
         """Copy a file or tree into the store, under a path that follows from its content.
 
         `method` is "recursive" (the NAR is hashed), "flat" or "text" (a file's bytes are); `filter` as in `nar.dump`.
@@ -360,8 +360,8 @@ class LocalStore:
         method: str = "recursive",
         algorithm: str = "sha256",
         filter: Filter | None = None,
-        references: Iterable[str] = (),
-    ) -> str:
+        references: Iterable[StorePath] = (),
+    ) -> StorePath:
         """The path that `add_path` would give, without writing anything."""
         survey = self._sources.survey(source, method, algorithm, filter)
         content = None if survey is None else survey.recalled()
@@ -402,7 +402,12 @@ class LocalStore:
         self._add(info, write, None)
 
     def _add_text(
-        self, path: str, contents: bytes, references: Iterable[str], address: str, outputs: Mapping[str, str]
+        self,
+        path: StorePath,
+        contents: bytes,
+        references: Iterable[StorePath],
+        address: str,
+        outputs: Mapping[str, StorePath],
     ) -> None:
         from lixeval.formats.nar_events import encode_file
 
@@ -410,7 +415,7 @@ class LocalStore:
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
         self._add(info, lambda temporary: canonical.write_file(temporary, contents), outputs)
 
-    def _add(self, info: PathInfo, write: Callable[[RealPath], None], outputs: Mapping[str, str] | None) -> None:
+    def _add(self, info: PathInfo, write: Callable[[RealPath], None], outputs: Mapping[str, StorePath] | None) -> None:
         """Have a path written to a temporary name, put it in its place and register it.
 
         `outputs` are what a .drv declares; None where it has to be read.
@@ -467,13 +472,13 @@ class LocalStore:
         self._valid.update(info.path for info in every)
         self._relied_on.update(info.path for info in every)
 
-    def _declared_outputs(self, path: str) -> dict[str, str]:
+    def _declared_outputs(self, path: StorePath) -> dict[str, StorePath]:
         if not path.endswith(".drv"):
             return {}
         outputs = self.read_derivation(path).outputs
         return {name: output.path for name, output in outputs.items() if output.path}
 
-    def forget(self, *paths: str) -> None:
+    def forget(self, *paths: StorePath) -> None:
         """Make paths invalid and delete their files; those that refer to others come first.
 
         `StoreError`, and nothing happens, while a path that stays refers to one of them.
@@ -486,7 +491,7 @@ class LocalStore:
         for path in paths:
             canonical.remove_tree(self.real(path))
 
-    def add_signatures(self, path: str, signatures: Iterable[str]) -> None:
+    def add_signatures(self, path: StorePath, signatures: Iterable[str]) -> None:
         """Let further keys vouch for a valid path."""
         self.flush()
         self.database.add_signatures(path, signatures)
@@ -516,7 +521,7 @@ class LocalStore:
         self._is_prepared = True
 
 
-def _outputs_in(path: str, contents: bytes) -> dict[str, str]:
+def _outputs_in(path: StorePath, contents: bytes) -> dict[str, StorePath]:
     """The outputs that a text which is to be a .drv declares; `StoreError` where it is none."""
     try:
         outputs = derivations.parse(contents, path).outputs

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from lixeval.formats.hashes import Hash
+    from lixeval.formats.store_path import StorePath
 
 
 class PathInfo:
@@ -36,11 +37,11 @@ class PathInfo:
 
     def __init__(
         self,
-        path: str,
+        path: StorePath,
         nar_hash: Hash,
         nar_size: int,
-        references: Iterable[str] = (),
-        deriver: str | None = None,
+        references: Iterable[StorePath] = (),
+        deriver: StorePath | None = None,
         registration_time: int = 0,
         ca: str | None = None,
         ultimate: bool = False,

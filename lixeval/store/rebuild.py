@@ -19,7 +19,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import digest
-from lixeval.formats.store_path import RealPath
+from lixeval.formats.store_path import RealPath, StorePath
 from lixeval.store import records
 from lixeval.store.canonical import MTIME
 from lixeval.store.local import LocalStore
@@ -30,7 +30,7 @@ from lixeval.store.references import scan_and_hash
 class Rebuilt:
     """What came of it: how many paths are `valid` again, the `lost` ones, and where the `old` database is."""
 
-    def __init__(self, valid: int, lost: list[str], old: str | None) -> None:
+    def __init__(self, valid: int, lost: list[StorePath], old: str | None) -> None:
         self.valid = valid
         self.lost = lost
         self.old = old
@@ -73,13 +73,13 @@ def _set_aside(directory: str) -> str | None:
     return found
 
 
-def _found(store: LocalStore, recorded: dict[str, PathInfo]) -> tuple[list[PathInfo], list[str]]:
+def _found(store: LocalStore, recorded: dict[StorePath, PathInfo]) -> tuple[list[PathInfo], list[StorePath]]:
     """What comes back, and what does not."""
-    paths = [f"{store.store_dir}/{name}" for name in sorted(os.listdir(store.real_store_dir))]
-    paths = [path for path in paths if store_path.is_store_path(path) and not path.endswith((".lock", ".chroot"))]
+    names = [f"{store.store_dir}/{name}" for name in sorted(os.listdir(store.real_store_dir))]
+    paths = [path for path in names if store_path.is_store_path(path) and not path.endswith((".lock", ".chroot"))]
     by_hash = {os.path.basename(path)[:32]: path for path in paths}
-    infos: dict[str, PathInfo] = {}
-    derivers: dict[str, str] = {}
+    infos: dict[StorePath, PathInfo] = {}
+    derivers: dict[StorePath, StorePath] = {}
     for path in paths:
         info = _derivation(store, path, derivers) if path.endswith(".drv") else None
         if info is not None:
@@ -95,7 +95,7 @@ def _found(store: LocalStore, recorded: dict[str, PathInfo]) -> tuple[list[PathI
     return list(infos.values()), [path for path in paths if path not in infos]
 
 
-def _derivation(store: LocalStore, path: str, derivers: dict[str, str]) -> PathInfo | None:
+def _derivation(store: LocalStore, path: StorePath, derivers: dict[StorePath, StorePath]) -> PathInfo | None:
     """A .drv whose name is what its contents and references make it; its outputs go to `derivers`."""
     from lixeval.formats.nar_events import encode_file
 
@@ -119,7 +119,11 @@ def _derivation(store: LocalStore, path: str, derivers: dict[str, str]) -> PathI
 
 
 def _judged(
-    store: LocalStore, path: str, by_hash: dict[str, str], recorded: PathInfo | None, deriver: str | None
+    store: LocalStore,
+    path: StorePath,
+    by_hash: dict[str, StorePath],
+    recorded: PathInfo | None,
+    deriver: StorePath | None,
 ) -> PathInfo | None:
     """What is known of any other path; None where it may be the rest of something."""
     real = store.real(path)
@@ -129,7 +133,7 @@ def _judged(
         return None
     if recorded is not None:
         return recorded if (recorded.nar_hash, recorded.nar_size) == (nar_hash, nar_size) else None
-    references = sorted(by_hash[hash_part] for hash_part in found)
+    references = tuple(sorted(by_hash[hash_part] for hash_part in found))
     name = store_path.parse(path).name
     for used in ((), references):
         if store_path.fixed_output_path(name, "recursive", nar_hash, used) == path:

@@ -14,11 +14,13 @@ import os
 from lixeval.errors import FormatError
 from lixeval.formats import hashes
 from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.formats.store_path import StorePath
 from lixeval.store.path_info import PathInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
 
 _NAME = "/registered"
 _FIELDS = 9
@@ -39,7 +41,7 @@ def append(database_directory: str, infos: Iterable[PathInfo]) -> None:
         return
 
 
-def read(database_directory: str) -> dict[str, PathInfo]:
+def read(database_directory: str) -> dict[StorePath, PathInfo]:
     """The last sound line of each path."""
     try:
         with open(database_directory + _NAME, "rb") as file:
@@ -86,11 +88,11 @@ def _info(line: str) -> PathInfo | None:
     path, nar_hash, nar_size, time, deriver, ca, ultimate, signatures, references = fields
     try:
         return PathInfo(
-            path,
+            StorePath(path),
             hashes.parse(nar_hash),
             int(nar_size),
-            references.split(),
-            deriver or None,
+            [StorePath(reference) for reference in references.split()],
+            StorePath(deriver) if deriver else None,
             int(time),
             ca or None,
             bool(ultimate),

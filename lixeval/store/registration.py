@@ -8,7 +8,7 @@ before that leaves files that nobody refers to; collectors wait until the store 
 
 from __future__ import annotations
 
-from lixeval.formats.store_path import STORE_DIR, RealPath
+from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
 from lixeval.store import canonical
 
 TYPE_CHECKING = False
@@ -27,11 +27,11 @@ class Arrivals:
     def __init__(self, database: Database, real_store_dir: str) -> None:
         self._database = database
         self._real_store_dir = real_store_dir
-        self._infos: dict[str, PathInfo] = {}
-        self._outputs: dict[str, Mapping[str, str]] = {}
+        self._infos: dict[StorePath, PathInfo] = {}
+        self._outputs: dict[StorePath, Mapping[str, StorePath]] = {}
         self._batches = 0
 
-    def add(self, info: PathInfo, outputs: Mapping[str, str]) -> None:
+    def add(self, info: PathInfo, outputs: Mapping[str, StorePath]) -> None:
         """A path is in its place, with canonical metadata; a .drv comes with the `outputs` that it declares.
 
         Registered at once unless this is a batch; what it refers to is valid or has been added before.

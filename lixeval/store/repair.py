@@ -16,11 +16,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 
 def repair(
-    store: LocalStore, path: str, build: Callable[[str, str], None], fetch: Callable[[str], None] | None = None
+    store: LocalStore,
+    path: StorePath,
+    build: Callable[[StorePath, str], None],
+    fetch: Callable[[StorePath], None] | None = None,
 ) -> None:
     """Make a valid path what it should be.
 
@@ -50,7 +54,7 @@ def repair(
         remove_tree(aside)
 
 
-def _fetch(store: LocalStore, path: str, fetch: Callable[[str], None] | None) -> None:
+def _fetch(store: LocalStore, path: StorePath, fetch: Callable[[StorePath], None] | None) -> None:
     reason = "no cache is asked"
     if fetch is not None:
         try:
@@ -63,7 +67,7 @@ def _fetch(store: LocalStore, path: str, fetch: Callable[[str], None] | None) ->
     )
 
 
-def _maker(store: LocalStore, path: str) -> tuple[str | None, str]:
+def _maker(store: LocalStore, path: StorePath) -> tuple[StorePath | None, str]:
     """The derivation in the store that makes a path, and which of its outputs it is."""
     recorded = store.info(path).deriver
     for drv_path in [recorded, *store.database.derivers(path)]:

@@ -17,6 +17,7 @@ import fcntl
 import os
 
 from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.formats.store_path import StorePath
 from lixeval.system.atomic import write_all
 from lixeval.system.forks import forks
 
@@ -35,9 +36,9 @@ class TemporaryRoots:
         self._descriptor: int | None = None
         self._file = ""
         self._forks = 0
-        self.paths: set[str] = set()
+        self.paths: set[StorePath] = set()
 
-    def add(self, paths: Iterable[str]) -> None:
+    def add(self, paths: Iterable[StorePath]) -> None:
         """Keep paths, valid or not; waits while a collector works.  Raises OSError."""
         fresh = [path for path in paths if path not in self.paths]
         if not fresh:
@@ -85,14 +86,14 @@ def open_collectors_lock(state_dir: str) -> int:
     return os.open(state_dir + "/gc.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def temporary_roots(state_dir: str) -> set[str]:
+def temporary_roots(state_dir: str) -> set[StorePath]:
     """What running processes, also of Nix's, have announced that they use; all of it while `gc.lock` is held."""
-    found: set[str] = set()
+    found: set[StorePath] = set()
     for descriptor in live_files(state_dir + "/temproots"):
         content = b""
         while data := os.pread(descriptor, 1 << 20, len(content)):
             content += data
-        found.update(text_of(path) for path in content.split(b"\0") if path)
+        found.update(StorePath(text_of(path)) for path in content.split(b"\0") if path)
     return found
 
 

@@ -12,6 +12,7 @@ from lixeval.formats import nar, store_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
 
@@ -21,7 +22,7 @@ def verify(store: LocalStore, check_contents: bool = False) -> list[str]:
     return list(damaged(store, check_contents).values())
 
 
-def damaged(store: LocalStore, check_contents: bool = False) -> dict[str, str]:
+def damaged(store: LocalStore, check_contents: bool = False) -> dict[StorePath, str]:
     """The valid paths with which something is wrong, those first that others refer to, and what it is."""
     problems = {}
     for path, info in store.infos(store.all_paths()).items():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lixeval.formats.narinfo import NarInfo
+    from lixeval.formats.store_path import StorePath
     from lixeval.substituters.locations import Location
 
 _MOST_BYTES = 4 << 20
@@ -94,7 +95,7 @@ class BinaryCache:
         if priority.isascii() and priority.isdecimal():
             self.priority = int(priority[:9])
 
-    def info(self, path: str) -> NarInfo | None:
+    def info(self, path: StorePath) -> NarInfo | None:
         """The description of a store path, for exactly this path; None where it has none.
 
         Raises FormatError for one that is damaged or leads astray, DownloadFailed where the cache cannot be asked.
@@ -114,11 +115,11 @@ class BinaryCache:
             raise FormatError(f"'{self.url}/{name}': {error.message}") from None
         return found
 
-    def doubt(self, path: str) -> None:
+    def doubt(self, path: StorePath) -> None:
         """What it said of a path was wrong."""
         self.forget(self._info_name(path))
 
-    def _info_name(self, path: str) -> str:
+    def _info_name(self, path: StorePath) -> str:
         return f"{store_path.parse(path).hash_part}.narinfo"
 
     def forget(self, name: str) -> None:
@@ -136,7 +137,7 @@ class BinaryCache:
         return content
 
 
-def _check(info: NarInfo, path: str) -> None:
+def _check(info: NarInfo, path: StorePath) -> None:
     """FormatError unless a narinfo is for the path, and its NAR lies in the cache."""
     if info.path != path:
         raise FormatError(f"it describes '{info.path}' instead of '{path}'")

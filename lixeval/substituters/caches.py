@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence, Set
 
     from lixeval.formats.narinfo import NarInfo
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.system.transport import Patience
 
@@ -82,11 +83,11 @@ class Caches:
         self._keys: list[PublicKey] | None = None
         self._named: list[BinaryCache] | None = None
         self._default: list[BinaryCache] | None = None
-        self._offers: dict[tuple[str, bool], Offer | None] = {}
+        self._offers: dict[tuple[StorePath, bool], Offer | None] = {}
 
     # What the planner asks
 
-    def available(self, paths: Iterable[str], of_this_machine: Set[str] = frozenset()) -> set[str]:
+    def available(self, paths: Iterable[StorePath], of_this_machine: Set[StorePath] = frozenset()) -> set[StorePath]:
         """Those of the paths that can be fetched with all that they refer to.
 
         Paths `of_this_machine` are only sought in caches that somebody has named.
@@ -96,7 +97,7 @@ class Caches:
         found = self._whole([path for path in wanted if path not in of_this_machine], named_only=False)
         return found | self._whole(own, named_only=True)
 
-    def missing(self, paths: Iterable[str]) -> list[NarInfo]:
+    def missing(self, paths: Iterable[StorePath]) -> list[NarInfo]:
         """What has to be fetched so that paths that are available become valid: each after what it refers to."""
         return [offer.info for offer in self.needed(paths).values()]
 
@@ -106,15 +107,15 @@ class Caches:
 
     # Closures
 
-    def _is_there(self, path: str) -> bool:
+    def _is_there(self, path: StorePath) -> bool:
         """Whether a path is not needed from any cache."""
         return self.store.is_valid(path)
 
-    def needed(self, paths: Iterable[str]) -> dict[str, Offer]:
+    def needed(self, paths: Iterable[StorePath]) -> dict[StorePath, Offer]:
         """The offers of all paths of the closure that are not valid; each after what it refers to."""
         from lixeval.system.graphs import dependencies_first
 
-        found: dict[str, Offer] = {}
+        found: dict[StorePath, Offer] = {}
         pending = list(paths)
         while pending:
             path = pending.pop()
@@ -126,11 +127,11 @@ class Caches:
         edges = [(path, other) for path, offer in found.items() for other in offer.info.references if other in found]
         return {path: found[path] for path in dependencies_first(set(found), edges)}
 
-    def _whole(self, paths: list[str], *, named_only: bool) -> set[str]:
+    def _whole(self, paths: list[StorePath], *, named_only: bool) -> set[StorePath]:
         """Those of the paths whose closures are complete."""
         if not paths or not self._caches(named_only):
             return set()
-        seen: set[str] = set()
+        seen: set[StorePath] = set()
         level = paths
         while level:
             seen.update(level)
@@ -139,7 +140,7 @@ class Caches:
             following = {ref for offer in offers if offer is not None for ref in offer.info.references}
             level = sorted(path for path in following - seen if not self._is_there(path))
         broken = {path for path in seen if self._offers[(path, named_only)] is None}
-        users: dict[str, list[str]] = {}
+        users: dict[StorePath, list[StorePath]] = {}
         for path in seen - broken:
             offer = self._offers[(path, named_only)]
             assert offer is not None
@@ -153,10 +154,10 @@ class Caches:
                     pending.append(user)
         return set(paths) - broken
 
-    def _ask(self, paths: Iterable[str], named_only: bool) -> None:
+    def _ask(self, paths: Iterable[StorePath], named_only: bool) -> None:
         """Finds out about each of the paths, many at once."""
         unknown = [path for path in paths if (path, named_only) not in self._offers]
-        found: dict[str, Offer | None] = dict.fromkeys(unknown)
+        found: dict[StorePath, Offer | None] = dict.fromkeys(unknown)
         for cache in self._caches(named_only):
             # A cache that comes later is asked for what the others have not; for what they fail to send, later.
             rest = [path for path in unknown if found[path] is None]
@@ -165,7 +166,7 @@ class Caches:
                     found[path] = Offer(info, cache)
         self._offers.update({(path, named_only): offer for path, offer in found.items()})
 
-    def alternatives(self, path: str, offer: Offer) -> Iterable[tuple[BinaryCache, NarInfo]]:
+    def alternatives(self, path: StorePath, offer: Offer) -> Iterable[tuple[BinaryCache, NarInfo]]:
         """Where to fetch a path, one after the other: the first has offered it, others are asked when it has failed."""
         yield offer.caches[0], offer.info
         for cache in self._caches(named_only=(path, False) not in self._offers):
@@ -174,7 +175,7 @@ class Caches:
                 if info is not None and set(info.references) <= set(offer.info.references):
                     yield cache, info
 
-    def _infos(self, cache: BinaryCache, paths: Sequence[str]) -> list[NarInfo | None]:
+    def _infos(self, cache: BinaryCache, paths: Sequence[StorePath]) -> list[NarInfo | None]:
         if not paths:
             return []
         if isinstance(cache.location, Folder) or len(paths) == 1:
@@ -182,7 +183,7 @@ class Caches:
         with ThreadPoolExecutor(min(len(paths), self.asking.connections)) as threads:
             return list(threads.map(lambda path: self._info(cache, path), paths))
 
-    def _info(self, cache: BinaryCache, path: str) -> NarInfo | None:
+    def _info(self, cache: BinaryCache, path: StorePath) -> NarInfo | None:
         """What a cache says of a path, if it may be believed."""
         if cache not in (self._named or ()) and cache not in (self._default or ()):
             return None  # it has been switched off

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from lixeval.formats.narinfo import NarInfo
-    from lixeval.formats.store_path import RealPath
+    from lixeval.formats.store_path import RealPath, StorePath
     from lixeval.store.locks import PathLocks
     from lixeval.substituters.cache import BinaryCache
     from lixeval.substituters.caches import Offer
@@ -66,7 +66,7 @@ class Arrived:
 class Substituter(Caches):
     """The caches of one run, to be asked and fetched from: what `build.plan` describes."""
 
-    def substitute(self, paths: Sequence[str], observer: FetchObserver) -> None:
+    def substitute(self, paths: Sequence[StorePath], observer: FetchObserver) -> None:
         """Makes available paths valid, and all that they refer to.
 
         Raises StoreError for the first that nobody can send; what has arrived by then is registered.
@@ -77,17 +77,17 @@ class Substituter(Caches):
 
 
 class _Fetching:
-    def __init__(self, caches: Caches, offers: Mapping[str, Offer], observer: FetchObserver) -> None:
+    def __init__(self, caches: Caches, offers: Mapping[StorePath, Offer], observer: FetchObserver) -> None:
         self._caches = caches
         self._store = caches.store
         self._offers = offers
         self._observer = observer
         self._place = {path: number for number, path in enumerate(offers)}  # each comes after what it refers to
-        self._registered: set[str] = set()
+        self._registered: set[StorePath] = set()
         self._synced = 0.0
-        self._started: deque[str] = deque()
+        self._started: deque[StorePath] = deque()
         self._stopped = Event()
-        self._progress: dict[str, int] = {}
+        self._progress: dict[StorePath, int] = {}
         self._progress_lock = Lock()
 
     def run(self) -> None:
@@ -95,8 +95,8 @@ class _Fetching:
         self._store.prepare()
         self._store.hold(self._offers)
         waiting = deque(self._offers)
-        running: dict[Future[Arrived], str] = {}
-        arrived: dict[str, Arrived] = {}
+        running: dict[Future[Arrived], StorePath] = {}
+        arrived: dict[StorePath, Arrived] = {}
         with ThreadPoolExecutor(self._caches.asking.jobs) as threads:
             try:
                 while waiting or running:
@@ -116,7 +116,9 @@ class _Fetching:
                 for one in (*arrived.values(), *(future.result() for future in late)):
                     one.locks.release()
 
-    def _take(self, done: Mapping[str, Future[Arrived]], arrived: dict[str, Arrived], *, last: bool) -> None:
+    def _take(
+        self, done: Mapping[StorePath, Future[Arrived]], arrived: dict[StorePath, Arrived], *, last: bool
+    ) -> None:
         """Registers what has arrived, and that for which it has waited, before an error of others is raised.
 
         A sync costs the same for one path as for many, so that it comes once a second, or when there are many.
@@ -132,7 +134,7 @@ class _Fetching:
         if errors:
             raise errors[0]
 
-    def _register(self, ready: Mapping[str, Arrived]) -> None:
+    def _register(self, ready: Mapping[StorePath, Arrived]) -> None:
         infos = [one.info for one in ready.values() if one.info is not None]
         if infos:
             self._store.register_unpacked(infos)
@@ -142,9 +144,9 @@ class _Fetching:
             self._observer.fetched(path, one.cache)
         self._synced = time.monotonic()
 
-    def _ready(self, arrived: Mapping[str, Arrived]) -> dict[str, Arrived]:
+    def _ready(self, arrived: Mapping[StorePath, Arrived]) -> dict[StorePath, Arrived]:
         """Of what has arrived that of which all references are registered, or are before it."""
-        ready: dict[str, Arrived] = {}
+        ready: dict[StorePath, Arrived] = {}
         for path in sorted(arrived, key=self._place.__getitem__):
             references = self._offers[path].info.references
             if all(
@@ -165,7 +167,7 @@ class _Fetching:
 
     # In threads
 
-    def _fetch_one(self, path: str) -> Arrived:
+    def _fetch_one(self, path: StorePath) -> Arrived:
         locks = self._store.lock([path])
         while not locks.acquire(blocking=False):
             if self._stopped.wait(0.05):
@@ -180,7 +182,7 @@ class _Fetching:
             locks.release()
             raise
 
-    def _from_somebody(self, path: str) -> tuple[PathInfo, str]:
+    def _from_somebody(self, path: StorePath) -> tuple[PathInfo, str]:
         """The path unpacked in its place, from the first cache that can send what it has promised."""
 
         return from_somebody(
@@ -212,7 +214,7 @@ class _Fetching:
             unpack_nar(self._store, described, read, check)
         return described
 
-    def _note(self, path: str, count: int) -> None:
+    def _note(self, path: StorePath, count: int) -> None:
         with self._progress_lock:
             self._progress[path] = count
 
@@ -261,7 +263,9 @@ def download(
 class _Watched:
     """A file that tells how much was written; writing fails when all is to stop, or there is no room."""
 
-    def __init__(self, file: IO[bytes], path: str, note: Callable[[str, int], None], stopped: Event) -> None:
+    def __init__(
+        self, file: IO[bytes], path: StorePath, note: Callable[[StorePath, int], None], stopped: Event
+    ) -> None:
         self._file = file
         self._path = path
         self._note = note
@@ -282,7 +286,7 @@ class _Watched:
         return len(data)
 
 
-def temporary_file(folder: str, path: str) -> IO[bytes]:
+def temporary_file(folder: str, path: StorePath) -> IO[bytes]:
     """A file without a name in a folder; SystemFailure, of the path it is for, where there is no room."""
     try:
         return tempfile.TemporaryFile(dir=folder)
@@ -290,7 +294,7 @@ def temporary_file(folder: str, path: str) -> IO[bytes]:
         raise no_room(path, error) from None
 
 
-def no_room(path: str, error: OSError) -> SystemFailure:
+def no_room(path: StorePath, error: OSError) -> SystemFailure:
     """The error of a path that cannot be written down."""
     from lixeval.store.layout import no_room_hint
 

@@ -30,6 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
     from lixeval.system.transport import Patience
@@ -90,7 +91,7 @@ class Giving:
         if unknown:
             raise UsageError(f"'{url}': no cache has an option '{min(unknown)}'")
 
-    def give(self, paths: Iterable[str], tell: Callable[[str], None]) -> int:
+    def give(self, paths: Iterable[StorePath], tell: Callable[[str], None]) -> int:
         """Brings valid paths and their closures there; how many were not there.  `tell` hears of each."""
         if self._location.read("nix-cache-info", 1 << 16) is None:
             self._write("nix-cache-info", CACHE_INFO.encode())
@@ -105,7 +106,7 @@ class Giving:
         self._connections.close()
         return len(absent)
 
-    def _has(self, path: str) -> bool:
+    def _has(self, path: StorePath) -> bool:
         return self._cache.info(path) is not None
 
     def _write(self, name: str, content: bytes) -> None:

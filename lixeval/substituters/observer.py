@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from lixeval.formats.store_path import StorePath
+
 
 class FetchObserver:
     """Watches paths on their way; subclass it."""
 
-    def fetching(self, path: str, size: int | None) -> None:
+    def fetching(self, path: StorePath, size: int | None) -> None:
         """A path is being fetched; `size` is that of its packed NAR, None where that is not known."""
 
-    def fetched_bytes(self, path: str, count: int) -> None:
+    def fetched_bytes(self, path: StorePath, count: int) -> None:
         """So much of it is here; told now and then."""
 
-    def fetched(self, path: str, cache: str) -> None:
+    def fetched(self, path: StorePath, cache: str) -> None:
         """A path is valid now; `cache` is where it came from, "" if another process has fetched it meanwhile."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lixeval.formats.nar_events import Read
     from lixeval.formats.narinfo import NarInfo
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.substituters.cache import BinaryCache
     from lixeval.substituters.caches import Asking, Offer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 18
 
 
-def fetch_rewritten(store: LocalStore, asking: Asking, path: str, say: Callable[[str], None]) -> str:
+def fetch_rewritten(store: LocalStore, asking: Asking, path: StorePath, say: Callable[[str], None]) -> StorePath:
     """The new name of a path that a cache has, now valid with all that it refers to; StoreError where it has not."""
     asking.require_signatures = False
     caches = _Everything(store, asking, say)
@@ -50,7 +51,7 @@ def fetch_rewritten(store: LocalStore, asking: Asking, path: str, say: Callable[
 class _Everything(Caches):
     """Caches that are asked for whole closures, whatever is here."""
 
-    def _is_there(self, path: str) -> bool:
+    def _is_there(self, path: StorePath) -> bool:
         return False
 
 

@@ -16,6 +16,7 @@ from lixeval.substituters.giving import described
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.formats.keys import SecretKey
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 _INFO = "StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 30\n"
@@ -58,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _send_nar(self, path: str) -> None:
+    def _send_nar(self, path: StorePath) -> None:
         info = self.store.info(path)
         tag = f'"{info.nar_hash.nix32}"'
         start = self._start(info.nar_size, tag)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Any)  # what can be hashed and sorted
 
 
-def dependencies_first(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[str]:
+def dependencies_first(paths: Iterable[K], edges: Iterable[tuple[K, K]]) -> list[K]:
     """`paths` so that whatever a path refers to comes before it, alphabetically where both orders would do.
 
     `edges` are (referrer, reference); those that leave `paths`, and a path's reference to itself, do not count.
     `StoreError` for a cycle, which no store should have.
     """
     waiting = dict.fromkeys(paths, 0)
-    users: dict[str, list[str]] = {}
+    users: dict[K, list[K]] = {}
     for referrer, reference in set(edges):
         if referrer != reference and referrer in waiting and reference in waiting:
             waiting[referrer] += 1
@@ -46,17 +46,17 @@ def dependencies_first(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -
     return order
 
 
-def in_nix_order(paths: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[str]:
+def in_nix_order(paths: Iterable[K], edges: Iterable[tuple[K, K]]) -> list[K]:
     """`paths` in the order in which Nix lists them: depth first and by name, each after what it refers to.
 
     `edges` as for `dependencies_first`.
     """
     wanted = set(paths)
-    uses: dict[str, list[str]] = {}
+    uses: dict[K, list[K]] = {}
     for referrer, reference in sorted(set(edges)):
         if referrer != reference and reference in wanted:
             uses.setdefault(referrer, []).append(reference)
-    order: dict[str, None] = {}
+    order: dict[K, None] = {}
     for start in sorted(wanted):
         way = [(start, iter(uses.get(start, ())))]
         while way:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from lixeval.formats import nix32, store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import (
+    UNKNOWN,
     Derivation,
     ModuloHash,
     Output,
@@ -28,6 +29,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from lixeval.formats.store_path import StorePath
 
 
 @dataclass(slots=True)
@@ -54,11 +57,11 @@ class Stage:
         }
 
 
-def stages(drv_path: str, read: Callable[[str], Derivation]) -> list[Stage]:
+def stages(drv_path: StorePath, read: Callable[[StorePath], Derivation]) -> list[Stage]:
     """All stages of a derivation, the hashes of its inputs first; `read` gives the derivations of the store."""
     name = store_path.parse(drv_path).name.removesuffix(".drv")
     derivation = read(drv_path)
-    known: dict[str, ModuloHash] = {}
+    known: dict[StorePath, ModuloHash] = {}
     found = _of_inputs(derivation, read, known)
     fixed = derivation.fixed_output
     if fixed is not None:
@@ -70,10 +73,12 @@ def stages(drv_path: str, read: Callable[[str], Derivation]) -> list[Stage]:
     return found
 
 
-def _of_inputs(derivation: Derivation, read: Callable[[str], Derivation], known: dict[str, ModuloHash]) -> list[Stage]:
+def _of_inputs(
+    derivation: Derivation, read: Callable[[StorePath], Derivation], known: dict[StorePath, ModuloHash]
+) -> list[Stage]:
     """The hash modulo of each derivation that this one needs, inputs of inputs first."""
     found: list[Stage] = []
-    todo: list[tuple[str, bool]] = [(path, False) for path in sorted(derivation.input_derivations, reverse=True)]
+    todo: list[tuple[StorePath, bool]] = [(path, False) for path in sorted(derivation.input_derivations, reverse=True)]
     while todo:
         path, ready = todo.pop()
         if path in known:
@@ -92,8 +97,8 @@ def _of_inputs(derivation: Derivation, read: Callable[[str], Derivation], known:
     return found
 
 
-def _own(name: str, derivation: Derivation, known: dict[str, ModuloHash]) -> list[Stage]:
-    masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, ""))
+def _own(name: str, derivation: Derivation, known: dict[StorePath, ModuloHash]) -> list[Stage]:
+    masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, UNKNOWN))
     text, _ = identifying_text(masked, known.__getitem__)
     own = Hash("sha256", sha256(bytes_of(text)))
     note = "the text without the outputs' paths, each input .drv replaced by its hash modulo"
@@ -118,7 +123,7 @@ def _fixed(name: str, output: Output) -> list[Stage]:
     return [first, _path_stage("path of the fixed output", "output:out", inner, name)]
 
 
-def _drv(name: str, drv_path: str, derivation: Derivation, contents: bytes) -> Stage:
+def _drv(name: str, drv_path: StorePath, derivation: Derivation, contents: bytes) -> Stage:
     digest = Hash("sha256", sha256(contents))
     text = contents.decode("utf-8", "surrogateescape")
     kind = ":".join(["text", *derivation.references()])

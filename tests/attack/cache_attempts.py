@@ -19,6 +19,7 @@ import zstandard
 from lixeval.formats import store_path
 from lixeval.formats.hashes import Hash
 from lixeval.formats.nar_events import encode_file, framed
+from lixeval.formats.store_path import StorePath
 from tests.support.packed import STRANGER, Packed, path_called
 
 HUGE = 1 << 26
@@ -30,23 +31,23 @@ class Attempt:
     """`refused` is in the error or in a warning; `offered` says that only fetching shows what is wrong."""
 
     name: str
-    make: Callable[[Packed], str]
+    make: Callable[[Packed], StorePath]
     refused: str
     offered: bool = False
     lies: dict[str, Any] = field(default_factory=dict)
 
 
-def adding(name: str = "evil", **named: Any) -> Callable[[Packed], str]:
+def adding(name: str = "evil", **named: Any) -> Callable[[Packed], StorePath]:
     return lambda cache: cache.add(name, **named)
 
 
-def packed(method: str, data: bytes, **named: Any) -> Callable[[Packed], str]:
+def packed(method: str, data: bytes, **named: Any) -> Callable[[Packed], StorePath]:
     """The file is what is described in all but what it unpacks to."""
     file_hash = Hash("sha256", sha256(data).digest())
     return adding(sent=data, file_hash=file_hash, file_size=len(data), compression=method, **named)
 
 
-def without_nar(cache: Packed) -> str:
+def without_nar(cache: Packed) -> StorePath:
     path = cache.add("evil")
     (cache.folder / "nar/evil.nar").unlink()
     return path
@@ -70,7 +71,7 @@ def through_link() -> bytes:
     return nar_of(b"(", b"type", b"directory", *link, b"entry", b"(", b"name", b"a", b"node", *inner, b")", b")")
 
 
-def other_path(cache: Packed) -> str:
+def other_path(cache: Packed) -> StorePath:
     """The digest of one path, the description of another."""
     cache.add("other")
     wanted = path_called("evil")
@@ -78,15 +79,15 @@ def other_path(cache: Packed) -> str:
     return wanted
 
 
-def text(content: str) -> Callable[[Packed], str]:
-    def make(cache: Packed) -> str:
+def text(content: str) -> Callable[[Packed], StorePath]:
+    def make(cache: Packed) -> StorePath:
         cache.write(path_called("evil"), content)
         return path_called("evil")
 
     return make
 
 
-def narinfo(**fields: str) -> Callable[[Packed], str]:
+def narinfo(**fields: str) -> Callable[[Packed], StorePath]:
     """A description whose fields are anything, a signature included."""
     usual = {"StorePath": path_called("evil"), "URL": "nar/evil.nar", "Compression": "none"}
     usual |= {"NarHash": f"sha256:{sha256(FILE).hexdigest()}", "NarSize": str(len(FILE)), "References": ""}
@@ -95,7 +96,7 @@ def narinfo(**fields: str) -> Callable[[Packed], str]:
 
 def self_claimed(
     content: bytes, claimed: bytes, method: str, prefix: str, *, naming_itself: bool = False
-) -> Callable[[Packed], str]:
+) -> Callable[[Packed], StorePath]:
     """A path that is named by a content which is not what is sent; nobody has signed it."""
     hashed = encode_file(claimed) if method == "recursive" else claimed
     digest = Hash("sha256", sha256(hashed).digest())

@@ -18,7 +18,7 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.hashes import digest
 from lixeval.formats.nar_events import encode_file, framed
-from lixeval.formats.store_path import fixed_output_path, make_store_path, text_path
+from lixeval.formats.store_path import StorePath, fixed_output_path, make_store_path, text_path
 from lixeval.store.path_info import PathInfo
 
 WHOLE = encode_file(b"something\n")
@@ -104,12 +104,16 @@ BY_CLIENTS = (
     ByClient("a name that leads out", _add("../evil", "fixed:r:sha256", WHOLE), "illegal"),
     ByClient("a NAR whose entry leads out", _add("x", "fixed:r:sha256", WHOLE[:24] + framed(b"(" + b"x" * 9)), "NAR"),
     ByClient(
-        "a derivation that is not there", lambda c: c.build_derivation(PATH + ".drv", _DERIVATION, []), "privileg"
+        "a derivation that is not there",
+        lambda c: c.build_derivation(StorePath(PATH + ".drv"), _DERIVATION, []),
+        "privileg",
     ),
     ByClient("repairing by building", lambda c: c.build([], 1), "not allowed"),
     ByClient("repairing by sending", lambda c: c.add_nar(INFO, lambda w: w(WHOLE), repair=True), "not allowed"),
     ByClient("repairing all", lambda c: c.verify(contents=True, repair=True), "not privileged"),
-    ByClient("a log of another's build", lambda c: c.add_build_log(PATH + ".drv", b"lies"), "not privileged"),
+    ByClient(
+        "a log of another's build", lambda c: c.add_build_log(StorePath(PATH + ".drv"), b"lies"), "not privileged"
+    ),
     ByClient("collecting what lives", lambda c: c.collect(p.DELETE_DEAD, ignore_liveness=True), "not allowed"),
     ByClient("a root that is nowhere", lambda c: c.add_indirect_root("result"), "no absolute path"),
     ByClient("a file that is no store path", _raw(number(p.NAR_FROM_PATH) + text("/etc/shadow")), ""),

@@ -26,7 +26,7 @@ from lixeval.build.sandbox.builtin import World
 from lixeval.build.sandbox.description import Mount
 from lixeval.errors import BuildError, LixevalError
 from lixeval.evaluation.workspace import builtin_builders
-from lixeval.formats.derivation import Derivation, Output, complete
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
 from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
 from lixeval.system import syscalls
@@ -97,7 +97,7 @@ class Yard:
         variables = {name: self.filled(value) for name, value in attempt.variables.items()}
         if attempt.attributes is not None:
             variables["__json"] = self.filled(json.dumps({"name": "x", **attempt.attributes}))
-        output = Output("", "sha256", "00" * 32) if attempt.fixed else Output("")
+        output = Output(UNKNOWN, "sha256", "00" * 32) if attempt.fixed else Output(UNKNOWN)
         drv = Derivation(
             {"out": output}, {}, (self.input,), "builtin", f"builtin:{attempt.builder}", (), {"out": "", **variables}
         )

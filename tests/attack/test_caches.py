@@ -15,6 +15,7 @@ import pytest
 
 from lixeval.cli import main
 from lixeval.errors import LixevalError
+from lixeval.formats.store_path import StorePath
 from lixeval.system.transport import Patience
 from tests.attack.cache_attempts import ATTEMPTS, Attempt
 from tests.support.packed import Packed, caches, path_called
@@ -27,7 +28,7 @@ def left_over(root: Path) -> list[str]:
     return sorted(path.name for path in store.iterdir() if path.name != ".links") if store.exists() else []
 
 
-def try_to_fetch(root: Path, path: str, *urls: str, **asking: Any) -> tuple[bool, list[str]]:
+def try_to_fetch(root: Path, path: StorePath, *urls: str, **asking: Any) -> tuple[bool, list[str]]:
     """Whether it was offered, and all that was said."""
     asked, watched = caches(root, *urls, **asking)
     offered = asked.available([path]) == {path}

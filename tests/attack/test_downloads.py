@@ -22,7 +22,7 @@ from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.workspace import builtin_builders
-from lixeval.formats.derivation import Derivation, Output, complete
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
 from lixeval.runtime.thunks import force
 from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
@@ -76,7 +76,7 @@ def test_builders_ask_for_certificates(
         monkeypatch.setenv("NIX_SSL_CERT_FILE", str(certified / "certificate"))
     store = LocalStore(str(tmp_path / "store"))
     variables = {"out": "", "url": server, "urls": server}
-    output = Output("", "sha256", "00" * 32)
+    output = Output(UNKNOWN, "sha256", "00" * 32)
     drv = Derivation({"out": output}, {}, (), "builtin", f"builtin:{builder}", (), variables)
     drv_path = store.add_completed(complete("x", drv, store.modulo_hash))
     with pytest.raises(LixevalError, match=REFUSED):
@@ -146,7 +146,7 @@ def _evaluated(store: LocalStore, expression: str, patience: Patience) -> None:
 
 def _built(store: LocalStore, url: str, patience: Patience) -> None:
     variables = {"out": "", "url": url}
-    output = Output("", "sha256", hashlib.sha256(b"good").hexdigest())
+    output = Output(UNKNOWN, "sha256", hashlib.sha256(b"good").hexdigest())
     drv = Derivation({"out": output}, {}, (), "builtin", "builtin:fetchurl", (), variables)
     drv_path = store.add_completed(complete("x", drv, store.modulo_hash))
     realise(store, [Wanted(drv_path)], BuildSettings(sandbox="off"), None, builtin_builders())

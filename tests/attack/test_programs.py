@@ -25,7 +25,7 @@ from lixeval.build.fresh_copy import copy_tree
 from lixeval.build.sandbox import bubblewrap, pasta
 from lixeval.build.sandbox.isolation import Isolation, why_no_own_network, why_not
 from lixeval.errors import BuildError, LixevalError, StoreError
-from lixeval.formats.derivation import Output
+from lixeval.formats.derivation import UNKNOWN, Output
 from lixeval.store.verify import verify
 from tests.attack.program_attempts import ATTEMPTS, FLED, Attempt
 
@@ -212,7 +212,7 @@ def test_an_output_that_is_held_open_outside(isolated_workshop: Workshop, tmp_pa
     script = HAND_OVER.format(make="open(out, 'w').write('good')", descriptors="os.open(out, os.O_RDWR)")
     digest = hashlib.sha256(b"good").hexdigest()
     drv_path = isolated_workshop.derivation(
-        "held", outside.filled(script), outputs={"out": Output("", "sha256", digest)}
+        "held", outside.filled(script), outputs={"out": Output(UNKNOWN, "sha256", digest)}
     )
     try:
         isolated_workshop.build(drv_path)
@@ -233,7 +233,7 @@ def test_a_folder_that_is_held_open_outside(isolated_workshop: Workshop, tmp_pat
     make = "os.mkdir(out); open(out + '/file', 'w').write('good')"
     script = HAND_OVER.format(make=make, descriptors="os.open(out, os.O_RDONLY), os.open(out + '/file', os.O_RDWR)")
     drv_path = isolated_workshop.derivation(
-        "held", outside.filled(script), outputs={"out": Output("", "r:sha256", "00" * 32)}
+        "held", outside.filled(script), outputs={"out": Output(UNKNOWN, "r:sha256", "00" * 32)}
     )
     try:
         with pytest.raises(BuildError, match="hash mismatch"):
@@ -278,7 +278,7 @@ def test_a_fixed_output_sees_no_abstract_socket_of_the_machine(
     if why_no_own_network(kind) is not None:
         pytest.skip(f"{kind.name.lower()}: {why_no_own_network(kind)}")
     outside = Outside(tmp_path, isolated_workshop)
-    output = Output("", "sha256", hashlib.sha256(b"held reached").hexdigest())
+    output = Output(UNKNOWN, "sha256", hashlib.sha256(b"held reached").hexdigest())
     with listening(outside) as port:
         drv_path = isolated_workshop.derivation("told", outside.filled(TELL, port), outputs={"out": output})
         isolated_workshop.build(drv_path)
@@ -297,7 +297,7 @@ def test_a_fixed_output_is_built_where_pasta_fails(
         raise pasta.NoNetwork("there is no network to be had")
 
     monkeypatch.setattr(pasta, "start", start)
-    output = Output("", "sha256", hashlib.sha256(b"good").hexdigest())
+    output = Output(UNKNOWN, "sha256", hashlib.sha256(b"good").hexdigest())
     drv_path = isolated_workshop.derivation("told", "printf good > $out", outputs={"out": output})
     isolated_workshop.build(drv_path)
     assert isolated_workshop.read(drv_path) == "good"
@@ -318,7 +318,7 @@ def test_the_machines_network_has_no_abstract_sockets(
 
     monkeypatch.setattr(pasta, "start", start)
     outside = Outside(tmp_path, isolated_workshop)
-    output = Output("", "sha256", hashlib.sha256(b"held reached").hexdigest())
+    output = Output(UNKNOWN, "sha256", hashlib.sha256(b"held reached").hexdigest())
     with listening(outside) as port:
         drv_path = isolated_workshop.derivation("told", outside.filled(TELL, port), outputs={"out": output})
         isolated_workshop.build(drv_path)

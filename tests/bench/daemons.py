@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from lixeval.daemon.copying import Vouching, copy_closure
 from lixeval.daemon.opening import open_store
 from lixeval.daemon.store import DaemonStore
+from lixeval.formats.store_path import StorePath
 from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
 
@@ -43,7 +44,7 @@ let one = i: derivation {
 """
 
 
-def make_paths(folder: str) -> dict[str, str]:
+def make_paths(folder: str) -> dict[str, StorePath]:
     """A store with what is copied; the path to copy of each case."""
     store = LocalStore(f"{folder}/source")
     with store.batch():
@@ -82,7 +83,7 @@ def _awaited(place: str) -> str:
     return place
 
 
-def copies(folder: str, path: str, runs: int) -> None:
+def copies(folder: str, path: StorePath, runs: int) -> None:
     """Prints what both clients take to copy a path with its closure."""
     own = [
         sys.executable,

@@ -22,7 +22,8 @@ from lixeval.build.builders.builder import BuildContext
 from lixeval.build.builders.of_nix import builders
 from lixeval.errors import BuildError, BuildTimeout, HashMismatch, ImageError
 from lixeval.formats import nar
-from lixeval.formats.derivation import Output
+from lixeval.formats.derivation import UNKNOWN, Output
+from lixeval.formats.store_path import StorePath
 from lixeval.system import transport
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def test_context(workshop: Workshop) -> None:
     drv_path = workshop.derivation(
         "context",
         builder="builtin:show",
-        outputs={"out": Output(""), "dev": Output("")},
+        outputs={"out": Output(UNKNOWN), "dev": Output(UNKNOWN)},
         sources=[source],
         environment={"source": source, "placeholder": "/1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9"},
     )
@@ -245,11 +246,11 @@ def fetch(
     digest: str,
     *,
     method: str = "sha256",
-    sources: Sequence[str] = (),
+    sources: Sequence[StorePath] = (),
     **environment: str,
-) -> str:
+) -> StorePath:
     """Build a `builtin:fetchurl` derivation; its path."""
-    output = {"out": Output("", method, digest)}
+    output = {"out": Output(UNKNOWN, method, digest)}
     drv_path = workshop.derivation(
         "fetched",
         builder="builtin:fetchurl",
@@ -321,7 +322,7 @@ def test_fetch_and_unpack(workshop: Workshop, server: str, tmp_path: Path) -> No
 # buildenv
 
 
-def package(workshop: Workshop, name: str, files: dict[str, str]) -> str:
+def package(workshop: Workshop, name: str, files: dict[str, str]) -> StorePath:
     """A package with these files; its path."""
 
     def builder(context: BuildContext) -> None:
@@ -335,7 +336,7 @@ def package(workshop: Workshop, name: str, files: dict[str, str]) -> str:
     return workshop.out(drv_path)
 
 
-def environment_of(workshop: Workshop, words: str, sources: list[str]) -> dict[str, str]:
+def environment_of(workshop: Workshop, words: str, sources: list[StorePath]) -> dict[str, str]:
     """Build a user environment; its links, place → target."""
     drv_path = workshop.derivation(
         "user-environment", builder="builtin:buildenv", environment={"derivations": words}, sources=sources

@@ -14,6 +14,7 @@ from lixeval.build.builders.inputs import Inputs
 from lixeval.build.builders.texts import builders, closure_info, write_text
 from lixeval.errors import BuildError
 from lixeval.formats.derivation import Derivation
+from lixeval.formats.store_path import StorePath
 
 STORE = "/nix/store"
 
@@ -48,7 +49,7 @@ class Root:
 
     def context(self, attributes: dict[str, Any] | None, **environment: str) -> Any:
         return BuildContext(
-            drv_path=f"{STORE}/x.drv",
+            drv_path=StorePath(f"{STORE}/x.drv"),
             derivation=Derivation({}, {}, (), "builtin", "", (), {}),
             outputs={"out": self.real(f"{STORE}/out")},
             store=Inputs((f"{STORE}/{name}" for name in os.listdir(self.real_store_dir)), self.real),

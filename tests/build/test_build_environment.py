@@ -15,12 +15,13 @@ from lixeval.formats import hashes
 from tests.support.written import add_derivation
 
 if TYPE_CHECKING:
+    from lixeval.formats.store_path import StorePath
     from tests.support.workshop import Workshop
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def add_golden(workshop: Workshop, name: str) -> str:
+def add_golden(workshop: Workshop, name: str) -> StorePath:
     """Put a recorded derivation and all that it needs into the store; its path must come out as real Nix's did."""
     drv = derivations.parse((GOLDEN / f"{name}.drv").read_bytes())
     if any(path.endswith("-source") for path in drv.input_sources):

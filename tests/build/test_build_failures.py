@@ -15,15 +15,16 @@ from lixeval.build.sandbox import isolation
 from lixeval.build.sandbox.isolation import Isolation, SandboxSetting, choose
 from lixeval.errors import BuildError, BuildRejected, BuildTimeout, HashMismatch, NotDeterministic, StoreError
 from lixeval.formats import hashes
-from lixeval.formats.derivation import Output
+from lixeval.formats.derivation import UNKNOWN, Output
+from lixeval.formats.store_path import StorePath
 
 if TYPE_CHECKING:
     from tests.support.workshop import Workshop
 
-OUT_AND_DEV = {"out": Output(""), "dev": Output("")}
+OUT_AND_DEV = {"out": Output(UNKNOWN), "dev": Output(UNKNOWN)}
 
 
-def failure(workshop: Workshop, drv_path: str, **settings: Any) -> BuildError:
+def failure(workshop: Workshop, drv_path: StorePath, **settings: Any) -> BuildError:
     """The error of a build that must fail; nothing of it may be left, and nothing be registered."""
     with pytest.raises(BuildError) as caught:
         workshop.build(drv_path, **settings)
@@ -113,7 +114,7 @@ def test_output_that_no_store_can_hold(workshop: Workshop) -> None:
 def test_hash_mismatch(isolated_workshop: Workshop, method: str, script: str, got: str) -> None:
     """The words and the hash are those of real Nix 2.8 and 2.26 for the same builder."""
     workshop = isolated_workshop
-    drv_path = workshop.derivation("fod", script, outputs={"out": Output("", method, "00" * 32)})
+    drv_path = workshop.derivation("fod", script, outputs={"out": Output(UNKNOWN, method, "00" * 32)})
     with pytest.raises(HashMismatch) as caught:
         workshop.build(drv_path)
     assert caught.value.message == (
@@ -127,18 +128,18 @@ def test_hash_mismatch(isolated_workshop: Workshop, method: str, script: str, go
 
 
 def test_what_was_fetched_is_kept_under_its_own_path(workshop: Workshop) -> None:
-    wrong = workshop.derivation("fod", "echo bad > $out", outputs={"out": Output("", "sha256", "00" * 32)})
+    wrong = workshop.derivation("fod", "echo bad > $out", outputs={"out": Output(UNKNOWN, "sha256", "00" * 32)})
     with pytest.raises(HashMismatch):
         workshop.build(wrong)
     actual = hashes.parse("sha256-HXo2POEkMIgexWyc8UCcScSRBDYY5ZjDVuKVkECHL1o=")
-    right = workshop.derivation("fod", "exit 1", outputs={"out": Output("", "sha256", actual.base16)})
+    right = workshop.derivation("fod", "exit 1", outputs={"out": Output(UNKNOWN, "sha256", actual.base16)})
     assert workshop.build(right).built == ()
     assert workshop.read(right) == "bad\n"
 
 
 def test_flat_output_must_be_a_plain_file(workshop: Workshop) -> None:
     for script in ("mkdir $out", "echo x > $out; chmod +x $out", "ln -s x $out"):
-        drv_path = workshop.derivation("flat", script, outputs={"out": Output("", "sha256", "00" * 32)})
+        drv_path = workshop.derivation("flat", script, outputs={"out": Output(UNKNOWN, "sha256", "00" * 32)})
         message = f"output path '{workshop.out(drv_path)}' should be a non-executable regular file"
         assert failure(workshop, drv_path).message.startswith(message)
 
@@ -146,7 +147,7 @@ def test_flat_output_must_be_a_plain_file(workshop: Workshop) -> None:
 def test_fixed_output_must_not_refer_to_anything(workshop: Workshop) -> None:
     source = workshop.store.add_text("source", "s")
     content = f"{source}\n".encode()
-    output = Output("", "sha256", hashes.digest("sha256", content).base16)
+    output = Output(UNKNOWN, "sha256", hashes.digest("sha256", content).base16)
     drv_path = workshop.derivation("refers", f"echo {source} > $out", outputs={"out": output}, sources=[source])
     assert failure(workshop, drv_path).message.startswith(
         f"fixed-output derivations must not reference store paths: '{drv_path}' references 1 distinct paths, e.g. '"
@@ -189,7 +190,7 @@ def test_permitted_references(workshop: Workshop, attribute: str, value: str) ->
 
 
 def test_checks_of_structured_attributes(workshop: Workshop) -> None:
-    def structured(checks: str) -> str:
+    def structured(checks: str) -> StorePath:
         json = '{"name":"s","outputChecks":{"out":' + checks + "}}"
         script = "PATH=/usr/bin:/bin; eval $(sed -n \"s/.*\\['out'\\]='\\([^']*\\)'.*/out=\\1/p\" .attrs.sh); "
         script += "echo 0123456789 $out > $out"
@@ -355,11 +356,11 @@ def test_what_git_would_call_it(workshop: Workshop) -> None:
     """The hash is that of git's blob; a wrong one is told with the right one."""
     script = "printf 'hello\\n' > $out"
     right, wrong = "ce013625030ba8dba906f756967f9e9ca394464a", "00" * 20
-    drv_path = workshop.derivation("blob", script, outputs={"out": Output("", "git:sha1", right)})
+    drv_path = workshop.derivation("blob", script, outputs={"out": Output(UNKNOWN, "git:sha1", right)})
     workshop.build(drv_path)
     assert (
         workshop.store.info(workshop.out(drv_path)).ca
         == f"fixed:git:sha1:{hashes.Hash('sha1', bytes.fromhex(right)).nix32}"
     )
     with pytest.raises(HashMismatch, match=r"got: .*sha1-zgE2JQMLqNupBvdWln"):
-        workshop.build(workshop.derivation("blob", script, outputs={"out": Output("", "git:sha1", wrong)}))
+        workshop.build(workshop.derivation("blob", script, outputs={"out": Output(UNKNOWN, "git:sha1", wrong)}))

@@ -18,7 +18,8 @@ import pytest
 
 from lixeval.build.builders.of_nix import builders
 from lixeval.formats import derivation as derivations
-from lixeval.formats.derivation import Output
+from lixeval.formats.derivation import UNKNOWN, Output
+from lixeval.formats.store_path import StorePath
 from tests.support import real_nix
 from tests.support.written import add_derivation
 
@@ -54,7 +55,7 @@ def pair(workshop: Workshop, make_workshop: Callable[[], Workshop]) -> tuple[Wor
     return workshop, theirs
 
 
-def add(workshop: Workshop, name: str) -> str:
+def add(workshop: Workshop, name: str) -> StorePath:
     """A recorded derivation with its inputs."""
     drv = derivations.parse((GOLDEN / f"{name}.drv").read_bytes())
     workshop.store.add_text("source", "text")
@@ -63,7 +64,7 @@ def add(workshop: Workshop, name: str) -> str:
     return add_derivation(workshop.store, name, drv)
 
 
-def assert_same(ours: Workshop, theirs: Workshop, drv_path: str) -> None:
+def assert_same(ours: Workshop, theirs: Workshop, drv_path: StorePath) -> None:
     """Real Nix builds it in its store; all outputs are registered with the same facts in both."""
     answer = nix_store(theirs.store.root, "--realise", drv_path, *OPTIONS)
     assert answer.returncode == 0, answer.stderr
@@ -138,7 +139,7 @@ def test_fetched_file(pair: tuple[Workshop, Workshop]) -> None:
                     "file",
                     builder="builtin:fetchurl",
                     platform="builtin",
-                    outputs={"out": Output("", "sha256", digest)},
+                    outputs={"out": Output(UNKNOWN, "sha256", digest)},
                     environment=attributes,
                 )
             )

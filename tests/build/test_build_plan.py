@@ -14,9 +14,10 @@ from lixeval.build.builders.builder import BuildContext
 from lixeval.build.realise import Wanted, plan, realise
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
-from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output
 from lixeval.formats.hashes import Hash
 from lixeval.formats.narinfo import NarInfo
+from lixeval.formats.store_path import StorePath
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
 from lixeval.substituters.observer import FetchObserver
@@ -41,9 +42,9 @@ def write(context: BuildContext) -> None:
 BUILDERS = {"write": write}
 
 
-def graph(workshop: Workshop, edges: dict[str, list[str]]) -> dict[str, str]:
+def graph(workshop: Workshop, edges: dict[str, list[str]]) -> dict[str, StorePath]:
     """Derivations by name, each with the named ones as its inputs; those must come first."""
-    drv_paths: dict[str, str] = {}
+    drv_paths: dict[str, StorePath] = {}
     for name, needs in edges.items():
         inputs = {drv_paths[need]: ("out",) for need in needs}
         drv_paths[name] = workshop.derivation(name, builder="builtin:write", inputs=inputs)
@@ -110,20 +111,20 @@ def test_deep_and_wide_graphs(workshop: Workshop) -> None:
 class Shop:
     """A substituter that has some paths, and writes them as a binary cache would."""
 
-    def __init__(self, workshop: Workshop, paths: Sequence[str], broken: bool = False) -> None:
+    def __init__(self, workshop: Workshop, paths: Sequence[StorePath], broken: bool = False) -> None:
         self.workshop = workshop
         self.paths = set(paths)
         self.broken = broken
         self.asked: list[list[str]] = []
 
-    def available(self, paths: Iterable[str], of_this_machine: Set[str] = frozenset()) -> set[str]:
+    def available(self, paths: Iterable[StorePath], of_this_machine: Set[StorePath] = frozenset()) -> set[StorePath]:
         self.asked.append(list(paths))
         return self.paths & set(paths)
 
-    def missing(self, paths: Iterable[str]) -> Sequence[NarInfo]:
+    def missing(self, paths: Iterable[StorePath]) -> Sequence[NarInfo]:
         return [NarInfo(path=path, url="", nar_hash=Hash("sha256", bytes(32)), nar_size=1) for path in paths]
 
-    def substitute(self, paths: Sequence[str], observer: FetchObserver) -> None:
+    def substitute(self, paths: Sequence[StorePath], observer: FetchObserver) -> None:
         if self.broken:
             raise StoreError("the shop is closed")
         for path in paths:
@@ -167,7 +168,9 @@ def test_unbuildable_is_told_before_anything_is_built(workshop: Workshop) -> Non
 
 
 def test_derivation_without_known_paths(workshop: Workshop) -> None:
-    floating = Derivation({"out": Output("", "r:sha256", "")}, {}, (), "builtin", "builtin:write", (), {"name": "f"})
+    floating = Derivation(
+        {"out": Output(UNKNOWN, "r:sha256", "")}, {}, (), "builtin", "builtin:write", (), {"name": "f"}
+    )
     drv_path = add_derivation(workshop.store, "floating", floating)
     with pytest.raises(StoreError, match="is not known before it is built"):
         workshop.build(drv_path, builtin_builders=BUILDERS)

@@ -12,7 +12,7 @@ import pytest
 from lixeval.build.sandbox.isolation import Isolation, SandboxSetting, why_not
 from lixeval.build.settings import BuildSettings
 from lixeval.errors import BuildRejected
-from lixeval.formats.derivation import Output
+from lixeval.formats.derivation import UNKNOWN, Output
 from lixeval.host import shell
 from lixeval.store.verify import verify
 
@@ -91,7 +91,7 @@ def _builds(
         "seen",
         script,
         environment={"__noChroot": "1"} if asks else {},
-        outputs={"out": Output("", "sha256", HELLO)} if fixed else None,
+        outputs={"out": Output(UNKNOWN, "sha256", HELLO)} if fixed else None,
     )
     if sees_the_machine is None:
         with pytest.raises(BuildRejected, match="'__noChroot' set, but that's not allowed when 'sandbox' is 'true'"):

@@ -15,6 +15,7 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import BuildError
 from lixeval.evaluation.evaluator import Evaluator
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 
@@ -29,7 +30,7 @@ VERDICTS = json.loads((HERE / "verdicts.json").read_text())
 def test_verdict_is_that_of_nix(workshop: Workshop, name: str) -> None:
     evaluator = Evaluator(Settings(system="x86_64-linux"), workshop.store)
     chosen = force(evaluator.file(str(HERE / "verdicts.nix"))[name])
-    drv_path = text_of(chosen["drvPath"])
+    drv_path = StorePath(text_of(chosen["drvPath"]))
     expected = VERDICTS[name]
     if "contents" in expected:
         workshop.build(drv_path)

@@ -18,7 +18,8 @@ from lixeval.build.realise import Wanted, realise
 from lixeval.build.sandbox.isolation import choose, trial
 from lixeval.errors import BuildError, StoreError
 from lixeval.formats import nar
-from lixeval.formats.derivation import Output
+from lixeval.formats.derivation import UNKNOWN, Output
+from lixeval.formats.store_path import StorePath
 from lixeval.store.verify import verify
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def test_what_others_have_made_since_the_plan_lets_the_rest_go(
 
 
 def test_several_outputs(workshop: Workshop) -> None:
-    outputs = {"out": Output(""), "dev": Output(""), "doc": Output("")}
+    outputs = {"out": Output(UNKNOWN), "dev": Output(UNKNOWN), "doc": Output(UNKNOWN)}
     drv_path = workshop.derivation("many", "echo $dev > $out; echo $out/x > $doc; echo > $dev", outputs=outputs)
     results = workshop.build(drv_path)
     paths = results.outputs[drv_path]
@@ -173,7 +174,7 @@ def test_several_outputs(workshop: Workshop) -> None:
 
 
 def test_missing_outputs_are_built_beside_valid_ones(workshop: Workshop) -> None:
-    outputs = {"out": Output(""), "dev": Output("")}
+    outputs = {"out": Output(UNKNOWN), "dev": Output(UNKNOWN)}
     drv_path = workshop.derivation("two", "date +%s%N > $out; cat $out > $dev", outputs=outputs)
     workshop.build(drv_path)
     kept = workshop.read(drv_path, "out")
@@ -199,9 +200,9 @@ def test_one_job_is_one_after_the_other(workshop: Workshop) -> None:
 def test_fixed_output(isolated_workshop: Workshop) -> None:
     """Flat: sha256sum of "content\\n"; recursive: sha256 of the NAR of an empty directory."""
     workshop = isolated_workshop
-    flat = Output("", "sha256", "434728a410a78f56fc1b5899c3593436e61ab0c731e9072d95e96db290205e53")
+    flat = Output(UNKNOWN, "sha256", "434728a410a78f56fc1b5899c3593436e61ab0c731e9072d95e96db290205e53")
     drv_path = workshop.derivation("flat", "echo content > $out", outputs={"out": flat})
-    recursive = Output("", "r:sha256", nar_hash_of_empty_directory())
+    recursive = Output(UNKNOWN, "r:sha256", nar_hash_of_empty_directory())
     directory = workshop.derivation("directory", "mkdir $out", outputs={"out": recursive})
     workshop.build(drv_path, directory)
     assert workshop.read(drv_path) == "content\n"
@@ -224,7 +225,7 @@ def test_log_is_kept_where_nix_keeps_it(workshop: Workshop) -> None:
     assert bz2.decompress(Path(path).read_bytes()) == b"one\rONE\ntwo\nno newline"
     assert read_log(workshop.store.root, drv_path) == b"one\rONE\ntwo\nno newline"
     assert workshop.recorder.lines == ["ONE", "two", "no newline"]
-    assert read_log(workshop.store.root, "/nix/store/" + "0" * 32 + "-none.drv") is None
+    assert read_log(workshop.store.root, StorePath("/nix/store/" + "0" * 32 + "-none.drv")) is None
 
 
 def test_builder_writes_to_a_terminal_and_reads_nothing(workshop: Workshop) -> None:
@@ -315,7 +316,7 @@ def test_empty_plan_of_nothing(workshop: Workshop) -> None:
 
 
 def test_unknown_derivation_is_named(workshop: Workshop) -> None:
-    missing = "/nix/store/00000000000000000000000000000000-missing.drv"
+    missing = StorePath("/nix/store/00000000000000000000000000000000-missing.drv")
     with pytest.raises(StoreError, match=missing):
         workshop.build(missing)
 

@@ -13,6 +13,7 @@ from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats import derivation as derivations
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
@@ -37,7 +38,7 @@ class Store:
         self.asked.extend(context)
         for element in context:
             _, output, drv_path = element.split("!")
-            path = self.store.read_derivation(drv_path).outputs[output].path
+            path = self.store.read_derivation(StorePath(drv_path)).outputs[output].path
             real = Path(self.store.real(path))
             real.parent.mkdir(parents=True, exist_ok=True)
             real.write_text(self.built[output])

@@ -18,9 +18,12 @@ from lixeval.cli.options import Options
 from lixeval.cli.output import terminal
 from lixeval.cli.output.live import one_line
 from lixeval.cli.output.progress import observer_for
+from lixeval.formats.store_path import StorePath
 from lixeval.source import Source, Span, excerpt
 
-NAMES = [f"/nix/store/{'0' * 32}-{name}.drv" for name in ("a-package-of-a-very-long-name-1.2.3-unstable", "short")]
+NAMES = [
+    StorePath(f"/nix/store/{'0' * 32}-{name}.drv") for name in ("a-package-of-a-very-long-name-1.2.3-unstable", "short")
+]
 NOISE = "\x1b[31mCC\x1b[0m some/very/long/path/to/a/source/file.cc \x1b]0;title\x07" + "日本語" * 40
 
 

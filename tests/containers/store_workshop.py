@@ -13,7 +13,8 @@ from lixeval.build.realise import realise
 from lixeval.build.settings import BuildSettings
 from lixeval.containers.builders import builders
 from lixeval.formats import derivation as derivations
-from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output
+from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore
 
 HISTORY = {"created_by": "nix2container"}
@@ -38,17 +39,19 @@ class Workshop:
         self.sources.mkdir()
         self.said: list[str] = []
 
-    def add(self, name: str, files: dict[str, str], references: Sequence[str] = ()) -> str:
+    def add(self, name: str, files: dict[str, str], references: Sequence[StorePath] = ()) -> str:
         top = self.sources / name
         for file, text in files.items():
             (top / file).parent.mkdir(parents=True, exist_ok=True)
             (top / file).write_text(text)
         return self.store.add_path(str(top), name, references=references)
 
-    def derivation(self, name: str, builder: str, attributes: dict[str, Any], inputs: Sequence[str]) -> tuple[str, str]:
+    def derivation(
+        self, name: str, builder: str, attributes: dict[str, Any], inputs: Sequence[StorePath]
+    ) -> tuple[str, str]:
         """The drv path and the output path; `inputs` are store paths and .drv paths."""
         drv = Derivation(
-            {"out": Output("")},
+            {"out": Output(UNKNOWN)},
             {path: ("out",) for path in inputs if path.endswith(".drv")},
             tuple(sorted(path for path in inputs if not path.endswith(".drv"))),
             "x86_64-linux",
@@ -59,7 +62,7 @@ class Workshop:
         completed = derivations.complete(name, drv, self.store.modulo_hash)
         return self.store.add_completed(completed), completed.derivation.outputs["out"].path
 
-    def layer(self, paths: Sequence[str], inputs: Sequence[str], **changes: Any) -> tuple[str, str]:
+    def layer(self, paths: Sequence[str], inputs: Sequence[StorePath], **changes: Any) -> tuple[str, str]:
         attributes = {
             "exportReferencesGraph": {"graph": list(paths)},
             "ignore": "",
@@ -73,7 +76,7 @@ class Workshop:
         }
         return self.derivation("layers.json", "layer", {**attributes, **changes}, inputs)
 
-    def image(self, config: str, layers: Sequence[str], inputs: Sequence[str], **changes: Any) -> tuple[str, str]:
+    def image(self, config: str, layers: Sequence[str], inputs: Sequence[StorePath], **changes: Any) -> tuple[str, str]:
         attributes = {
             "configFile": config,
             "layers": [f"{layer}/layers.json" for layer in layers],
@@ -83,7 +86,7 @@ class Workshop:
         }
         return self.derivation("image-test.json", "image", {**attributes, **changes}, inputs)
 
-    def build(self, drv_path: str) -> str:
+    def build(self, drv_path: StorePath) -> str:
         watcher = Watcher()
         self.said = watcher.said
         settings = BuildSettings(sandbox="off")

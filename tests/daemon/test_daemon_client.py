@@ -15,7 +15,7 @@ from lixeval.daemon.places import parse
 from lixeval.daemon.store import DaemonStore
 from lixeval.formats.hashes import digest
 from lixeval.formats.nar_events import encode_file
-from lixeval.formats.store_path import make_store_path
+from lixeval.formats.store_path import StorePath, make_store_path
 from lixeval.store.path_info import PathInfo
 from tests.daemon.daemons import REAL, url
 
@@ -95,7 +95,10 @@ def test_sources_go_there_and_one_evaluation_takes_few_round_trips(place: str, h
         assert store.info(last).ca is not None
         with open(store.real(source) + "/file") as file:
             assert file.read() == "some text"
-        assert store.database.valid_among([source, last, "/nix/store/" + "0" * 32 + "-none"]) == {source, last}
+        assert store.database.valid_among([source, last, StorePath("/nix/store/" + "0" * 32 + "-none")]) == {
+            source,
+            last,
+        }
     finally:
         store.close()
 

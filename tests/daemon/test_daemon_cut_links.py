@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
 
@@ -161,7 +162,7 @@ def test_a_build_whose_link_is_cut_is_made_elsewhere(hosts: TwoHosts, home: Path
     hosts.link("up")
     assert process.returncode == 0 and "no more builds on" in said and "Traceback" not in said, said
     main, near, far = (LocalStore(str(home / name)) for name in ("main", "near", "far"))
-    assert main.is_valid(out.strip()) and near.is_valid(out.strip())
+    assert main.is_valid(StorePath(out.strip())) and near.is_valid(StorePath(out.strip()))
     # There it may go on, for nobody has told that host; what it makes is whole.
     assert verify(main, check_contents=True) == verify(far, check_contents=True) == []
     assert not list((home / "main/nix/store").glob("*.lock"))

@@ -31,7 +31,7 @@ from lixeval.errors import LixevalError, StoreError
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.hashes import digest
 from lixeval.formats.nar_events import encode_file
-from lixeval.formats.store_path import make_store_path
+from lixeval.formats.store_path import StorePath, make_store_path
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
@@ -289,7 +289,7 @@ def test_a_link_says_where_it_leads(home: Path) -> None:
 def test_a_nar_is_read_though_another_client_has_sent_it_meanwhile() -> None:
     """Else what follows it is taken for a path."""
     whole = encode_file(b"some text")
-    info = PathInfo(f"/nix/store/{'0' * 32}-x", digest("sha256", whole), len(whole))
+    info = PathInfo(StorePath(f"/nix/store/{'0' * 32}-x"), digest("sha256", whole), len(whole))
     sent, ended = io.BytesIO(whole + b"what follows"), []
     late: Any = SimpleNamespace(
         trusted=True, vouching=Vouching(None), store=SimpleNamespace(add_unpacked=lambda info, unpack: None)

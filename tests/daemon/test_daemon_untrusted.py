@@ -18,7 +18,7 @@ from lixeval.formats.hashes import digest
 from lixeval.formats.keys import SecretKey
 from lixeval.formats.nar_events import encode_file
 from lixeval.formats.narinfo import fingerprint
-from lixeval.formats.store_path import fixed_output_path, make_store_path, text_path
+from lixeval.formats.store_path import StorePath, fixed_output_path, make_store_path, text_path
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from tests.daemon.daemons import served
@@ -141,10 +141,10 @@ def test_what_only_the_trusted_may(tmp_path: Path) -> None:
     with served(store, trusted=False) as channel:
         connection = Connection(channel)
         for refused in (
-            lambda: connection.build_derivation(PATH + ".drv", derivation, []),
+            lambda: connection.build_derivation(StorePath(PATH + ".drv"), derivation, []),
             lambda: connection.build([], 1),
             lambda: connection.verify(contents=False, repair=True),
-            lambda: connection.add_build_log(PATH + ".drv", b"log"),
+            lambda: connection.add_build_log(StorePath(PATH + ".drv"), b"log"),
             lambda: connection.add_nar(INFO, lambda write: write(WHOLE), repair=True),
             lambda: connection.collect(p.DELETE_DEAD, ignore_liveness=True),
             lambda: connection.add_indirect_root("relative"),

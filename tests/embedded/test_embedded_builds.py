@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lixeval.formats.store_path import StorePath
 from lixeval.host.elf import read_elf
 from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
@@ -104,7 +105,7 @@ def test_a_shell_application(built: Built) -> None:
 
 def test_a_closure_has_one_c_library_and_no_dangling_reference(built: Built) -> None:
     store = LocalStore(str(built.root))
-    closure = store.closure([built.outputs["application"]])
+    closure = store.closure([StorePath(built.outputs["application"])])
     names = [path.split("-", 1)[1] for path in closure]
     assert sum(name.startswith(("glibc-", "musl-", "libc-")) for name in names) == 1
     assert any(name.startswith("bash-") for name in names)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lixeval.errors import FormatError
 from lixeval.formats import derivation as derivations
-from lixeval.formats.derivation import Derivation, ModuloHash, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, ModuloHash, Output
+from lixeval.formats.store_path import StorePath
 
 FOLDER = Path(__file__).parent / "drv"
 FILES = sorted(FOLDER.glob("*.drv"))
@@ -46,7 +47,7 @@ def test_bytes_round_trip_and_name_themselves(drv_path: str) -> None:
 def test_everything_follows_from_a_derivation_without_paths(drv_path: str) -> None:
     parsed = derivations.parse(BY_PATH[drv_path])
     completed = derivations.complete(
-        name_of(drv_path), parsed.with_outputs(dict.fromkeys(parsed.outputs, "")), modulo_of
+        name_of(drv_path), parsed.with_outputs(dict.fromkeys(parsed.outputs, StorePath(""))), modulo_of
     )
     assert completed.derivation == parsed
     assert completed.contents == BY_PATH[drv_path]
@@ -94,15 +95,15 @@ def test_fixed_outputs_are_recognised() -> None:
 
 
 def test_an_output_that_is_not_there_cannot_be_used() -> None:
-    drv_path = next(path for path in BY_PATH if name_of(path) == "plain-1.0")
-    user = Derivation({"out": Output("")}, {drv_path: ("doc",)}, (), "x", "b", (), {})
+    drv_path = next(StorePath(path) for path in BY_PATH if name_of(path) == "plain-1.0")
+    user = Derivation({"out": Output(UNKNOWN)}, {drv_path: ("doc",)}, (), "x", "b", (), {})
     with pytest.raises(FormatError, match="does not have an output named 'doc'"):
         derivations.complete("user", user, modulo_of)
 
 
 def test_wrong_output_paths_are_found() -> None:
     (plain,) = named("plain-1.0")
-    wrong = plain.with_outputs({"out": "/nix/store/" + "0" * 32 + "-plain-1.0"})
+    wrong = plain.with_outputs({"out": StorePath("/nix/store/" + "0" * 32 + "-plain-1.0")})
     with pytest.raises(FormatError, match="has incorrect output '/nix/store/0000"):
         derivations.check_output_paths("plain-1.0", wrong, modulo_of)
 
@@ -141,14 +142,14 @@ def test_bad_derivations(data: bytes, message: str) -> None:
 
 anything = st.binary(max_size=20).map(lambda data: data.decode("utf-8", "surrogateescape"))
 digests = st.text("0123456789abcdfghijklmnpqrsvwxyz", min_size=32, max_size=32)
-store_paths = digests.map(lambda digest: f"/nix/store/{digest}-x")
+store_paths = digests.map(lambda digest: StorePath(f"/nix/store/{digest}-x"))
 names = st.sets(st.sampled_from(["out", "dev", "lib", "man"]), min_size=1).map(lambda some: tuple(sorted(some)))
 
 
 derivation_values = st.builds(
     Derivation,
     st.dictionaries(st.sampled_from(["out", "dev", "lib"]), store_paths.map(Output)),
-    st.dictionaries(store_paths.map(lambda path: path + ".drv"), names, max_size=3),
+    st.dictionaries(store_paths.map(lambda path: StorePath(path + ".drv")), names, max_size=3),
     st.sets(store_paths, max_size=3).map(lambda paths: tuple(sorted(paths))),
     # C++ Nix escapes nothing in the platform: one with quotes makes a file that it cannot read either.
     anything.filter(lambda platform: '"' not in platform and "\\" not in platform),

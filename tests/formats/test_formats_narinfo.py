@@ -12,6 +12,7 @@ from lixeval.errors import FormatError
 from lixeval.formats import hashes, narinfo
 from lixeval.formats.keys import PublicKey, SecretKey
 from lixeval.formats.narinfo import NarInfo
+from lixeval.formats.store_path import StorePath
 
 # A key made for this file and used for nothing else.
 SECRET = "test-1:zXKdXNbIhuGEgTXIPugPHJGTa6fV/aVeC0k8CMgng0XeEiSUrnPYsG+LdP8iK78wvEAXZT8cipvsBlptOqRr6w=="
@@ -67,7 +68,7 @@ def test_what_is_signed_cannot_be_changed() -> None:
     info, key = narinfo.parse(HELLO), PublicKey.parse(PUBLIC)
     assert not replace(info, nar_size=169).verify([key])
     assert not replace(info, references=()).verify([key])
-    assert not replace(info, path=info.path + "x").verify([key])
+    assert not replace(info, path=StorePath(info.path + "x")).verify([key])
     assert replace(info, url="elsewhere", compression="none", file_size=1).verify([key])
     assert not info.verify([]) and not info.verify([replace(key, name="test-2")])
     assert not replace(info, signatures=("test-1:AAAA", "junk")).verify([key])

@@ -39,6 +39,7 @@ from lixeval.fetchers.input_urls import NotAUrl, Url, attributes_of
 from lixeval.formats import derivation, hashes, keys, nar_events, narinfo, store_path
 from lixeval.formats.json_reading import parse_json
 from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge
+from lixeval.formats.store_path import StorePath
 from lixeval.oci import docker_config, go_json, go_time, manifest, reference
 from lixeval.oci.reading import tar_reader
 from lixeval.oci.registry import certificates, challenge, credentials, location
@@ -112,7 +113,7 @@ def _daemon_says(data: bytes) -> None:
     """What a daemon says, and every kind of answer after it."""
     from lixeval.daemon import messages, values, wire
 
-    path = "/nix/store/" + "0" * 32 + "-x"
+    path = StorePath("/nix/store/" + "0" * 32 + "-x")
     for read in (
         lambda reader: values.read_path_info(reader, path),
         lambda reader: values.read_build_result(reader, (1, 38)),
@@ -319,7 +320,7 @@ def _a_tar() -> bytes:
 
 
 TAR = _a_tar()
-STORE_PATH = "/nix/store/" + "0" * 32 + "-x"
+STORE_PATH = StorePath("/nix/store/" + "0" * 32 + "-x")
 DEEP = 100_000
 
 

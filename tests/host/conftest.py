@@ -15,6 +15,7 @@ from lixeval.build.builders.builder import BuildContext
 from lixeval.build.builders.inputs import Inputs
 from lixeval.formats import nix32
 from lixeval.formats.derivation import Derivation
+from lixeval.formats.store_path import StorePath
 from lixeval.host.describe import Host
 from lixeval.host.detect import detect
 from lixeval.host.package_builder import build
@@ -58,7 +59,7 @@ class BuiltHost:
             "out": out,
         }
         return BuildContext(
-            drv_path=out + ".drv",
+            drv_path=StorePath(out + ".drv"),
             derivation=Derivation({}, {}, (), "builtin", "", (), {}),
             outputs={"out": self.real(out)},
             store=Inputs(dependencies, self.real),

@@ -17,6 +17,7 @@ import pytest
 
 from lixeval.build.sandbox.isolation import Isolation, why_not
 from lixeval.formats.nar import dump_hash
+from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from lixeval.system.machines import machine
@@ -83,9 +84,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
-def _derivation(world: World, attribute: str, system: str) -> str:
+def _derivation(world: World, attribute: str, system: str) -> StorePath:
     file = [str(HERE / "built.nix"), "--arg", "tree", world.tree, "-A", attribute, "--argstr", "system", system]
-    return world.lixeval("--instantiate", *file).strip().partition("!")[0]
+    return StorePath(world.lixeval("--instantiate", *file).strip().partition("!")[0])
 
 
 def _stand_ins(world: World) -> list[str]:
@@ -98,13 +99,13 @@ def _fill(world: World, system: str) -> None:
     world.folder.mkdir(exist_ok=True)
     names = [OTHER_NAMES.get(name, name) for name in (*PROGRAMS, *MORE)]
     text = f"with import <nixpkgs> {{ }}; [ {' '.join(names)} ]"
-    built = world.lixeval("-E", text, "--no-link").split()
+    built = map(StorePath, world.lixeval("-E", text, "--no-link").split())
     hosts = dict(zip((*PROGRAMS, *MORE), built, strict=True))
     drvs = [_derivation(world, name, system) for name in ("environment", "script", "joined")]
     store = LocalStore(str(world.store))
-    stand_ins: dict[str, None] = {}
+    stand_ins: dict[StorePath, None] = {}
 
-    def add(path: str, write: dict[str, str], references: list[str]) -> None:
+    def add(path: StorePath, write: dict[str, str], references: list[StorePath]) -> None:
         real = Path(store.real(path))
         if not store.is_valid(path):
             for place, content in write.items():
@@ -118,22 +119,23 @@ def _fill(world: World, system: str) -> None:
             store.register([PathInfo(path, digest, size, references)])
         stand_ins[path] = None
 
-    def program(path: str) -> bool:
+    def program(path: StorePath) -> bool:
         name = re.match(r"[a-z]+[0-9]?(?=-)", path[44:])
         host = hosts.get(name[0]) if name else None
         if host is not None:
             add(path, {"bin": f"{host}/bin"}, [host])
         return host is not None
 
-    def stdenv(drv: str) -> None:
+    def stdenv(drv: StorePath) -> None:
         """The setup that this stdenv's builder would write, with the hooks that are scripts and no compiler."""
         made = store.read_derivation(drv)
-        initial = [path for path in made.environment["initialPath"].split() if program(path)]
+        initial = [path for path in map(StorePath, made.environment["initialPath"].split()) if program(path)]
         setup = Path(store.real(made.environment["setup"])).read_text()
         words = (f"export SHELL={made.environment['shell']}", f'initialPath="{" ".join(initial)}"')
-        hooks = [path for path in made.environment["defaultNativeBuildInputs"].split() if store.is_valid(path)]
+        given = map(StorePath, made.environment["defaultNativeBuildInputs"].split())
+        hooks = [path for path in given if store.is_valid(path)]
         inputs = (f'defaultNativeBuildInputs="{" ".join(hooks)}"', 'defaultBuildInputs=""', made.environment["preHook"])
-        bash = made.environment["shell"].removesuffix("/bin/bash")
+        bash = StorePath(made.environment["shell"].removesuffix("/bin/bash"))
         program(bash)
         add(made.outputs["out"].path, {"setup": "\n".join((*words, *inputs, setup))}, [bash, *initial, *hooks])
 

@@ -15,6 +15,7 @@ from lixeval.environment.variables import store_root
 from lixeval.evaluation.remembered import outputs
 from lixeval.evaluation.targets import Maker
 from lixeval.fetchers import urls
+from lixeval.formats.store_path import StorePath
 from lixeval.host import answers, detect
 from lixeval.store.local import LocalStore
 from lixeval.system.directories import host_directory
@@ -211,8 +212,8 @@ def test_a_result_link(run: Run, here: Path, trusting: Callable[[], None]) -> No
 def test_a_store_path_that_is_gone_is_made_again(run: Run, here: Path, store: LocalStore, deleted: str) -> None:
     file = written("a.nix", TEXT_DERIVATION.replace("NAME", f"gone-{deleted.replace(' ', '-')}"))
     words = (file, "--no-out-link")
-    output = run(*words).stdout.strip()
-    drv_path = run(*words, "--instantiate").stdout.strip()
+    output = StorePath(run(*words).stdout.strip())
+    drv_path = StorePath(run(*words, "--instantiate").stdout.strip())
     assert not run(*words).acted
     if deleted == "derivation":
         store.forget(drv_path)
@@ -232,7 +233,7 @@ def test_a_store_path_that_is_gone_is_made_again(run: Run, here: Path, store: Lo
 
 def test_an_instantiated_derivation_that_is_gone(run: Run, here: Path, store: LocalStore) -> None:
     words = ("--instantiate", "-E", TEXT_DERIVATION.replace("NAME", "instantiated"))
-    drv_path = run(*words).stdout.strip()
+    drv_path = StorePath(run(*words).stdout.strip())
     assert not run(*words).acted
     store.forget(drv_path)
     assert run(*words).stdout.strip() == drv_path

@@ -14,7 +14,7 @@ import pytest
 from lixeval.errors import StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import nar
-from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output
 from lixeval.formats.store_path import RealPath
 from lixeval.store import canonical
 from lixeval.store.local import LocalStore
@@ -287,7 +287,7 @@ def work_on(root: str, seed: int, tree: str) -> None:
             store.add_text(f"own-{seed}-{number}", shared, [shared])
     store.add_path(tree, "tree")
     for number in range(10):
-        derivation = Derivation({"out": Output("")}, {}, (base,), "x", "b", (), {"n": str(number)})
+        derivation = Derivation({"out": Output(UNKNOWN)}, {}, (base,), "x", "b", (), {"n": str(number)})
         store.add_completed(derivations.complete("d", derivation, store.modulo_hash))
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lixeval.formats.derivation import Derivation, Output, unparse
+from lixeval.formats.store_path import StorePath
 from lixeval.store.reports.derivation_difference import Difference, FieldDifference, deepest_difference, differences
 
 HASH = "0" * 31
 
 
-def path(digit: str, name: str) -> str:
-    return f"/nix/store/{digit}{HASH}-{name}"
+def path(digit: str, name: str) -> StorePath:
+    return StorePath(f"/nix/store/{digit}{HASH}-{name}")
 
 
 def derivation(
-    out: str, inputs: dict[str, tuple[str, ...]], arguments: tuple[str, ...] = ("-c", "true"), **environment: str
+    out: StorePath,
+    inputs: dict[StorePath, tuple[str, ...]],
+    arguments: tuple[str, ...] = ("-c", "true"),
+    **environment: str,
 ) -> Derivation:
     return Derivation(
         outputs={"out": Output(out)},
@@ -34,10 +38,10 @@ TOP = derivation(path("3", "top"), {path("1", "leaf.drv"): ("out",)}, input=path
 OTHER_TOP = derivation(path("4", "top"), {path("2", "leaf.drv"): ("out",)}, input=path("2", "leaf"))
 
 
-def compared(left: dict[str, Derivation], right: dict[str, Derivation]) -> list[Difference]:
+def compared(left: dict[StorePath, Derivation], right: dict[StorePath, Derivation]) -> list[Difference]:
     """The first of each are compared; the others are what they refer to."""
 
-    def read(derivations: dict[str, Derivation]) -> Callable[[str], bytes]:
+    def read(derivations: dict[StorePath, Derivation]) -> Callable[[StorePath], bytes]:
         return lambda path: unparse(derivations[path])
 
     one, other = next(iter(left)), next(iter(right))
@@ -96,7 +100,7 @@ def test_an_input_more_and_other_outputs_of_an_input() -> None:
 
 
 def test_of_inputs_of_one_name_the_most_alike_are_a_pair() -> None:
-    def sources(*revisions: str, digits: str) -> dict[str, Derivation]:
+    def sources(*revisions: str, digits: str) -> dict[StorePath, Derivation]:
         named = {
             path(digit, "source.drv"): derivation(path(digit, "source"), {}, rev=rev, url=rev[0])
             for digit, rev in zip(digits, revisions, strict=True)
@@ -151,14 +155,14 @@ def test_long_texts_are_cut_around_the_difference() -> None:
 
 
 def test_graphs_deeper_than_the_stack() -> None:
-    def chain(digit: str) -> dict[str, Derivation]:
-        names = [f"/nix/store/{number:031}{digit}-n{number}" for number in range(1500)]
-        whole: dict[str, Derivation] = {}
+    def chain(digit: str) -> dict[StorePath, Derivation]:
+        names = [StorePath(f"/nix/store/{number:031}{digit}-n{number}") for number in range(1500)]
+        whole: dict[StorePath, Derivation] = {}
         for name, below in zip(names, [*names[1:], None], strict=True):
             if below is None:
-                whole[f"{name}.drv"] = derivation(name, {}, flags=digit)
+                whole[StorePath(f"{name}.drv")] = derivation(name, {}, flags=digit)
             else:
-                whole[f"{name}.drv"] = derivation(name, {f"{below}.drv": ("out",)}, input=below)
+                whole[StorePath(f"{name}.drv")] = derivation(name, {StorePath(f"{below}.drv"): ("out",)}, input=below)
         return whole
 
     (found,) = compared(chain("1"), chain("2"))

@@ -13,6 +13,7 @@ import pytest
 
 from lixeval.errors import StoreError
 from lixeval.formats import hashes
+from lixeval.formats.store_path import StorePath
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.optimise import optimise
@@ -28,7 +29,7 @@ def store(tmp_path: Path) -> LocalStore:
     return LocalStore(str(tmp_path / "root"))
 
 
-def chain(store: LocalStore) -> tuple[str, str, str]:
+def chain(store: LocalStore) -> tuple[StorePath, StorePath, StorePath]:
     """c refers to b, b to a."""
     a = store.add_text("a", "")
     b = store.add_text("b", a, [a])
@@ -96,7 +97,7 @@ def test_roots_that_lead_nowhere_keep_nothing(store: LocalStore, tmp_path: Path)
 
 def test_derivations_of_what_is_alive_stay(store: LocalStore) -> None:
     drv = store.add_text("x.drv.txt", "stands for a derivation")
-    out = f"/nix/store/{'0' * 32}-x"
+    out = StorePath(f"/nix/store/{'0' * 32}-x")
     Path(store.real(out)).write_text("x")
     store.register([PathInfo(out, hashes.zero("sha256"), 1, deriver=drv)])
     assert garbage.collect(store, keep=[out]).paths == ()
@@ -105,7 +106,7 @@ def test_derivations_of_what_is_alive_stay(store: LocalStore) -> None:
 
 def test_cycles_of_one_are_fine(store: LocalStore) -> None:
     store.add_text("a", "")
-    out = f"/nix/store/{'0' * 32}-x"
+    out = StorePath(f"/nix/store/{'0' * 32}-x")
     Path(store.real(out)).mkdir()
     store.register([PathInfo(out, hashes.zero("sha256"), 1, references=[out])])
     assert len(garbage.collect(store).paths) == 2
@@ -113,7 +114,7 @@ def test_cycles_of_one_are_fine(store: LocalStore) -> None:
 
 def test_leftovers_go_unless_somebody_works_on_them(store: LocalStore) -> None:
     a = store.add_text("a", "")
-    unregistered, locked = f"/nix/store/{'1' * 32}-x", f"/nix/store/{'2' * 32}-x"
+    unregistered, locked = StorePath(f"/nix/store/{'1' * 32}-x"), StorePath(f"/nix/store/{'2' * 32}-x")
     for path in (unregistered, locked, store.store_dir + "/tmp-1-0"):
         os.mkdir(store.real(path))
     Path(store.temporary_output(unregistered)).write_text("half")
@@ -173,7 +174,7 @@ def test_a_child_keeps_what_its_parent_used(store: LocalStore) -> None:
     ready, write = os.pipe()
     child = os.fork()
     if child == 0:
-        store.hold(["/nix/store/" + "1" * 32 + "-x"])
+        store.hold([StorePath("/nix/store/" + "1" * 32 + "-x")])
         os.write(write, b"x")
         os.close(write)
         while True:

@@ -14,15 +14,16 @@ import pytest
 from lixeval.errors import FormatError, StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes, nar
-from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output
+from lixeval.formats.store_path import StorePath
 from lixeval.store import sources
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
 from tests.support.written import add_derivation
 
-DEP = "/nix/store/3ywg3kwzqz5fxvc4l4xwbfwgk8a020zd-dep"  # builtins.toFile "dep" "y"
-HELLO = "/nix/store/zx291p0sqy3864fpvp453s2vgzd6ggi0-hello"  # builtins.toFile "hello" "x ${DEP}"
+DEP = StorePath("/nix/store/3ywg3kwzqz5fxvc4l4xwbfwgk8a020zd-dep")  # builtins.toFile "dep" "y"
+HELLO = StorePath("/nix/store/zx291p0sqy3864fpvp453s2vgzd6ggi0-hello")  # builtins.toFile "hello" "x ${DEP}"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def files_in(store: LocalStore) -> list[str]:
 
 
 def simple_derivation(**environment: str) -> Derivation:
-    return Derivation({"out": Output("")}, {}, (), "x", "b", (), environment)
+    return Derivation({"out": Output(UNKNOWN)}, {}, (), "x", "b", (), environment)
 
 
 def test_opening_and_asking_creates_nothing(store: LocalStore) -> None:
@@ -107,7 +108,7 @@ def test_bad_names_are_refused(store: LocalStore) -> None:
         ("flat", "sha256", "/nix/store/974pyy65p8annw3kp4ibcknbhz1pndwm-x"),
     ],
 )
-def test_files(store: LocalStore, tmp_path: Path, method: str, algorithm: str, path: str) -> None:
+def test_files(store: LocalStore, tmp_path: Path, method: str, algorithm: str, path: StorePath) -> None:
     source = tmp_path / "hello.txt"
     source.write_text("hello\n")
     assert store.compute_path(str(source), "x", method=method, algorithm=algorithm) == path
@@ -242,7 +243,7 @@ def test_sources_that_cannot_be_read(store: LocalStore, tmp_path: Path) -> None:
 
 def test_derivations(store: LocalStore) -> None:
     dep = store.add_text("dep", "y")
-    derivation = Derivation({"out": Output(""), "dev": Output("")}, {}, (dep,), "x", "b", (), {"src": dep})
+    derivation = Derivation({"out": Output(UNKNOWN), "dev": Output(UNKNOWN)}, {}, (dep,), "x", "b", (), {"src": dep})
     completed = derivations.complete("d", derivation, store.modulo_hash)
     assert store.add_completed(completed) == completed.drv_path
     assert add_derivation(store, "d", completed.derivation) == completed.drv_path
@@ -261,7 +262,7 @@ def test_hashes_of_a_long_chain_of_derivations(store: LocalStore) -> None:
     with store.batch():
         store.add_completed(last)
         for number in range(1, 400):
-            uses = Derivation({"out": Output("")}, {last.drv_path: ("out",)}, (), "x", "b", (), {})
+            uses = Derivation({"out": Output(UNKNOWN)}, {last.drv_path: ("out",)}, (), "x", "b", (), {})
             last = derivations.complete(f"d{number}", uses, store.modulo_hash)
             store.add_completed(last)
     assert LocalStore(store.root).modulo_hash(last.drv_path).hash == last.modulo.hash
@@ -274,10 +275,10 @@ def test_a_file_that_is_no_derivation(store: LocalStore) -> None:
     with pytest.raises(StoreError, match="is no derivation: error parsing derivation"):
         store.read_derivation(path)
     with pytest.raises(StoreError, match="cannot read derivation"):
-        store.read_derivation(HELLO + ".drv")
+        store.read_derivation(StorePath(HELLO + ".drv"))
 
 
-def graph(store: LocalStore) -> dict[str, str]:
+def graph(store: LocalStore) -> dict[str, StorePath]:
     """a <- b <- d, a <- c <- d, e alone."""
     a = store.add_text("a", "")
     b = store.add_text("b", a, [a])
@@ -304,8 +305,8 @@ def test_graph(store: LocalStore) -> None:
 
 def test_registering_is_all_or_nothing(store: LocalStore) -> None:
     zero = hashes.zero("sha256")
-    one = PathInfo(f"/nix/store/{'0' * 32}-one", zero, 1)
-    two = PathInfo(f"/nix/store/{'1' * 32}-two", zero, 1, references=[one.path, DEP])
+    one = PathInfo(StorePath(f"/nix/store/{'0' * 32}-one"), zero, 1)
+    two = PathInfo(StorePath(f"/nix/store/{'1' * 32}-two"), zero, 1, references=[one.path, DEP])
     with pytest.raises(StoreError, match="is not valid"):
         store.register([one, two])
     assert store.all_paths() == [] and not store.is_valid(one.path)
@@ -316,8 +317,10 @@ def test_registering_is_all_or_nothing(store: LocalStore) -> None:
 
 
 def test_everything_known_of_a_path_is_kept_and_can_be_changed(store: LocalStore) -> None:
-    path = f"/nix/store/{'0' * 32}-x"
-    first = PathInfo(path, hashes.zero("sha256"), 7, [path], path + ".drv", 1234567, "fixed:r:sha256:x", True, ["k:AA"])
+    path = StorePath(f"/nix/store/{'0' * 32}-x")
+    first = PathInfo(
+        path, hashes.zero("sha256"), 7, [path], StorePath(path + ".drv"), 1234567, "fixed:r:sha256:x", True, ["k:AA"]
+    )
     store.register([first])
     assert store.info(path) == first
     store.add_signatures(path, ["k:AA", "l:BB"])
@@ -330,7 +333,7 @@ def test_everything_known_of_a_path_is_kept_and_can_be_changed(store: LocalStore
 
 def test_many_paths_at_once(store: LocalStore) -> None:
     zero = hashes.zero("sha256")
-    paths = [f"/nix/store/{number:032d}-x" for number in range(2500)]
+    paths = [StorePath(f"/nix/store/{number:032d}-x") for number in range(2500)]
     store.register([PathInfo(path, zero, 1, [paths[0]]) for path in paths])
     assert store.all_paths() == paths
     assert list(store.infos(reversed(paths))) and len(store.infos(paths)) == 2500
@@ -414,7 +417,7 @@ def test_a_damaged_database_is_an_error_of_ours(store: LocalStore) -> None:
 def test_the_real_store_is_the_one_without_a_root() -> None:
     store = LocalStore(None, read_only=True)
     assert (store.root, store.real_store_dir, store.state_dir) == ("/", "/nix/store", "/nix/var/nix")
-    assert store.real(DEP) == DEP
+    assert str(store.real(DEP)) == DEP
 
 
 def test_relative_roots_stay_where_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lixeval.formats.store_path import StorePath
 from lixeval.store import garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.optimise import optimise, remove_unused_links
@@ -18,7 +19,7 @@ def store(tmp_path: Path) -> LocalStore:
     return LocalStore(str(tmp_path / "store"))
 
 
-def _add(store: LocalStore, source: Path, name: str, files: dict[str, bytes]) -> str:
+def _add(store: LocalStore, source: Path, name: str, files: dict[str, bytes]) -> StorePath:
     for file, data in files.items():
         path = source / name / file
         path.parent.mkdir(parents=True, exist_ok=True)

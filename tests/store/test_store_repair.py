@@ -10,6 +10,7 @@ import pytest
 
 from lixeval.cli import run
 from lixeval.errors import StoreError
+from lixeval.formats.store_path import StorePath
 from lixeval.store import records
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
@@ -44,12 +45,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return store
 
 
-def paths_of(store: LocalStore) -> dict[str, str]:
+def paths_of(store: LocalStore) -> dict[str, StorePath]:
     """The five paths by their names."""
     return {path[44:]: path for path in store.all_paths()}
 
 
-def damage(store: LocalStore, path: str) -> None:
+def damage(store: LocalStore, path: StorePath) -> None:
     os.chmod(store.real(path), 0o644)
     Path(store.real(path)).write_text("damaged")
     os.chmod(store.real(path), 0o444)
@@ -120,7 +121,7 @@ def test_what_a_repair_cannot_make_stays_as_it_is(home: LocalStore) -> None:
     path = paths_of(home)["a"]
     damage(home, path)
 
-    def fail(drv_path: str, output: str) -> None:
+    def fail(drv_path: StorePath, output: str) -> None:
         assert not home.is_valid(path)
         raise StoreError("it cannot be built")
 

@@ -19,7 +19,8 @@ import pytest
 
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes, nar
-from lixeval.formats.derivation import Derivation, Output
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output
+from lixeval.formats.store_path import StorePath
 from lixeval.store import canonical, garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
@@ -50,7 +51,7 @@ def store(tmp_path: Path) -> LocalStore:
     return LocalStore(str(tmp_path / "root"))
 
 
-def filled(store: LocalStore, tmp_path: Path) -> dict[str, str]:
+def filled(store: LocalStore, tmp_path: Path) -> dict[str, StorePath]:
     """A text, a tree that refers to it and to itself, a tree of odd things, and derivations."""
     text = store.add_text("text", "hello\n")
     odd = tmp_path / "odd"
@@ -63,12 +64,18 @@ def filled(store: LocalStore, tmp_path: Path) -> dict[str, str]:
     flat = store.add_path(str(odd / "sub" / "run"), "flat", method="flat", algorithm="sha1")
 
     fetch = Derivation(
-        {"out": Output("", "r:sha256", "0" * 64)}, {}, (), "x86_64-linux", "builtin:fetchurl", (), {"url": "x"}
+        {"out": Output(UNKNOWN, "r:sha256", "0" * 64)},
+        {},
+        (),
+        "x86_64-linux",
+        "builtin:fetchurl",
+        (),
+        {"url": "x"},
     )
     fetched = derivations.complete("fetched", fetch, store.modulo_hash)
     store.add_completed(fetched)
     uses = Derivation(
-        {"out": Output(""), "dev": Output("")},
+        {"out": Output(UNKNOWN), "dev": Output(UNKNOWN)},
         {fetched.drv_path: ("out",)},
         tuple(sorted([text, source])),
         "x86_64-linux",
@@ -132,7 +139,7 @@ def test_nix_answers_as_we_do(store: LocalStore, tmp_path: Path) -> None:
     assert query("--binding", "src", paths["drv"]) == [paths["source"]]
 
 
-def shown_by_nix(root: str) -> dict[str, dict[str, Any]]:
+def shown_by_nix(root: str) -> dict[StorePath, dict[str, Any]]:
     shown = json.loads(nix("nix", "path-info", "--store", root, "--json", "--all"))
     return shown if isinstance(shown, dict) else {entry["path"]: entry for entry in shown}
 
@@ -164,10 +171,10 @@ def test_nix_adds_to_our_store_and_we_to_nix_s(store: LocalStore, tmp_path: Path
     (tmp_path / "more").write_text("more\n")
     by_nix = nix("nix-store", "--store", store.root, "--add", str(tmp_path / "more")).strip()
     assert store.add_path(str(tmp_path / "more"), "more") == by_nix
-    drv = nix("nix-instantiate", "--store", store.root, "-E", EXPRESSION).splitlines()[0]
+    drv = StorePath(nix("nix-instantiate", "--store", store.root, "-E", EXPRESSION).splitlines()[0])
     assert store.is_valid(drv)
     ours = derivations.parse(Path(store.real(drv)).read_bytes())
-    blank = ours.with_outputs({"out": ""})
+    blank = ours.with_outputs({"out": UNKNOWN})
     assert store.add_completed(derivations.complete("n", blank, store.modulo_hash)) == drv
     assert store.query_deriver_outputs(drv) == {"out": ours.outputs["out"].path}
     assert verify(store, check_contents=True) == []
@@ -177,7 +184,7 @@ def test_nix_adds_to_our_store_and_we_to_nix_s(store: LocalStore, tmp_path: Path
 def test_we_open_a_store_that_nix_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     root = str(tmp_path / "root")
-    path = nix("nix-store", "--store", root, "--add", str(tmp_path / "file")).strip()
+    path = StorePath(nix("nix-store", "--store", root, "--add", str(tmp_path / "file")).strip())
     reader = LocalStore(root, read_only=True)
     assert reader.is_valid(path) and verify(reader, check_contents=True) == []
     store = LocalStore(root)

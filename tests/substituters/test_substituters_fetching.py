@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from lixeval.formats.keys import SecretKey
+from lixeval.formats.store_path import StorePath
 from lixeval.substituters import reachable
 from tests.support.packed import KEY, Packed, caches, path_called
 from tests.support.serving import serving
 
 RECORDED = Path(__file__).parent / "recorded"
 PUBLIC_KEY = (RECORDED / "public-key").read_text()
-APP = "/nix/store/pm1skqfsr9p1xzbm9rlzig6j8plqqlpz-app"
+APP = StorePath("/nix/store/pm1skqfsr9p1xzbm9rlzig6j8plqqlpz-app")
 LIB = "/nix/store/gwbq4c76np2cfbasfjnqdri4kb9rl0g7-lib"
 METHODS = ["none", "xz", "bzip2", "gzip", "zstd", "br"]
 

@@ -14,14 +14,15 @@ import pytest
 
 from lixeval.cli import main
 from lixeval.errors import FormatError, LixevalError
+from lixeval.formats.store_path import StorePath
 from lixeval.substituters.giving import Giving, secret_key
 from tests.support import real_nix
 from tests.support.packed import KEY, caches
 
 RECORDED = Path(__file__).parent / "recorded"
 PUBLIC_KEY = (RECORDED / "public-key").read_text()
-APP = "/nix/store/pm1skqfsr9p1xzbm9rlzig6j8plqqlpz-app"
-LIB = "/nix/store/gwbq4c76np2cfbasfjnqdri4kb9rl0g7-lib"
+APP = StorePath("/nix/store/pm1skqfsr9p1xzbm9rlzig6j8plqqlpz-app")
+LIB = StorePath("/nix/store/gwbq4c76np2cfbasfjnqdri4kb9rl0g7-lib")
 
 
 @pytest.fixture

@@ -15,22 +15,22 @@ from lixeval.daemon.copying import Vouching, copy_closure
 from lixeval.errors import StoreError
 from lixeval.formats.hashes import digest
 from lixeval.formats.nar_events import encode_file
-from lixeval.formats.store_path import fixed_output_path
+from lixeval.formats.store_path import StorePath, fixed_output_path
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo, content_address
 from tests.support import real_nix
 from tests.support.packed import KEY, Packed, caches, path_called
 from tests.support.serving import serving
 
-LIB = "/nix/store/w3zvg3i28nb50vlvyhfpp8rzkqym97vw-lib"
-NONE = "/nix/store/9zvs966g5054dzpx3bh0vqa1ampg7h13-none"
-SELF = "/nix/store/1q1g2bvagi505lqislzhc152zp58v7x1-self"
-TOP = "/nix/store/w1bgd52f50xh2h0r8yzljjxz07q69gz7-top"
+LIB = StorePath("/nix/store/w3zvg3i28nb50vlvyhfpp8rzkqym97vw-lib")
+NONE = StorePath("/nix/store/9zvs966g5054dzpx3bh0vqa1ampg7h13-none")
+SELF = StorePath("/nix/store/1q1g2bvagi505lqislzhc152zp58v7x1-self")
+TOP = StorePath("/nix/store/w1bgd52f50xh2h0r8yzljjxz07q69gz7-top")
 BY_CONTENT = {
-    LIB: "/nix/store/vj1qhyjkqgaf67jx3nyyi79sd3nn69qk-lib",
-    NONE: "/nix/store/am66vid5n620ad1wj450i6hb718dpy7y-none",
-    SELF: "/nix/store/js7fswpdz31arq9lin4650ibysxjinyq-self",
-    TOP: "/nix/store/ziwcddq8yk86r1la5qfljm3jv7i2z62r-top",
+    LIB: StorePath("/nix/store/vj1qhyjkqgaf67jx3nyyi79sd3nn69qk-lib"),
+    NONE: StorePath("/nix/store/am66vid5n620ad1wj450i6hb718dpy7y-none"),
+    SELF: StorePath("/nix/store/js7fswpdz31arq9lin4650ibysxjinyq-self"),
+    TOP: StorePath("/nix/store/ziwcddq8yk86r1la5qfljm3jv7i2z62r-top"),
 }
 """Recorded from `nix store make-content-addressed`."""
 
@@ -39,7 +39,7 @@ def closure(folder: Path, *, signed: bool = False) -> Packed:
     """A library, two that use it, one of which names itself four times, and what uses both and names itself."""
     cache = Packed(folder)
 
-    def add(path: str, text: str, *references: str) -> None:
+    def add(path: StorePath, text: str, *references: StorePath) -> None:
         cache.add(path[44:], text.encode(), references, path=path, key=KEY if signed else None)
 
     add(LIB, "lib\n")

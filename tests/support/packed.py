@@ -12,6 +12,7 @@ from lixeval.formats.hashes import Hash
 from lixeval.formats.keys import SecretKey
 from lixeval.formats.nar_events import encode_file
 from lixeval.formats.narinfo import NarInfo
+from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore
 from lixeval.substituters.caches import Asking
 from lixeval.substituters.fetching import Substituter
@@ -21,7 +22,7 @@ KEY = SecretKey("test-1", bytes(range(32)))
 STRANGER = SecretKey("test-1", bytes(32))
 
 
-def path_called(name: str) -> str:
+def path_called(name: str) -> StorePath:
     """A store path that nobody has built."""
     return store_path.text_path(name, Hash("sha256", hashlib.sha256(name.encode()).digest()), ())
 
@@ -42,14 +43,14 @@ class Packed:
         self,
         name: str,
         content: bytes = b"content\n",
-        references: tuple[str, ...] = (),
+        references: tuple[StorePath, ...] = (),
         *,
         nar: bytes | None = None,
         sent: bytes | None = None,
         key: SecretKey | None = KEY,
-        path: str | None = None,
+        path: StorePath | None = None,
         **other: Any,
-    ) -> str:
+    ) -> StorePath:
         """Puts a file into the cache; `nar` is what is described, `sent` what is there, `other` fields that lie.
 
         What `after` names is said differently once it is signed.
@@ -84,9 +85,9 @@ class Watched(FetchObserver):
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.came: dict[str, str] = {}
+        self.came: dict[StorePath, str] = {}
 
-    def fetched(self, path: str, cache: str) -> None:
+    def fetched(self, path: StorePath, cache: str) -> None:
         self.came[path] = cache
 
     def message(self, text: str) -> None:

@@ -15,7 +15,8 @@ from lixeval.build.builders.builder import BuiltinBuilder
 from lixeval.build.realise import BuildObserver, BuildSettings, Plan, Results, Wanted, realise
 from lixeval.build.sandbox.isolation import Isolation, why_not
 from lixeval.errors import LixevalError
-from lixeval.formats.derivation import Derivation, Output, complete
+from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
+from lixeval.formats.store_path import StorePath
 from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
 
@@ -35,16 +36,16 @@ class Recorder(BuildObserver):
     def plan(self, plan: Plan) -> None:
         self.plans.append(plan)
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         self.events.append(("started", drv_path))
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         self.lines.append(line)
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         self.events.append(("finished", drv_path))
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         self.events.append(("failed", drv_path))
 
     def isolated(self, how: str) -> None:
@@ -72,28 +73,28 @@ class Workshop:
         *,
         builder: str = "/bin/sh",
         outputs: Mapping[str, Output] | None = None,
-        inputs: Mapping[str, tuple[str, ...]] | None = None,
-        sources: Sequence[str] = (),
+        inputs: Mapping[StorePath, tuple[str, ...]] | None = None,
+        sources: Sequence[StorePath] = (),
         environment: Mapping[str, str] | None = None,
         platform: str = "x86_64-linux",
-    ) -> str:
+    ) -> StorePath:
         """Add a derivation that runs a shell script; its path."""
-        outputs = outputs or {"out": Output("")}
+        outputs = outputs or {"out": Output(UNKNOWN)}
         variables = {"name": name, "PATH": "/usr/bin:/bin", **dict.fromkeys(outputs, ""), **(environment or {})}
         drv = Derivation(outputs, inputs or {}, tuple(sources), platform, builder, ("-c", script), variables)
         completed = complete(name, drv, self.store.modulo_hash)
         return self.store.add_completed(completed)
 
-    def out(self, drv_path: str, output: str = "out") -> str:
+    def out(self, drv_path: StorePath, output: str = "out") -> StorePath:
         """The logical path of an output."""
         return self.store.query_deriver_outputs(drv_path)[output]
 
-    def read(self, drv_path: str, output: str = "out") -> str:
+    def read(self, drv_path: StorePath, output: str = "out") -> str:
         """The contents of an output that is a file."""
         return Path(self.store.real(self.out(drv_path, output))).read_text()
 
     def build(
-        self, *drv_paths: str, builtin_builders: Mapping[str, BuiltinBuilder] | None = None, **settings: Any
+        self, *drv_paths: StorePath, builtin_builders: Mapping[str, BuiltinBuilder] | None = None, **settings: Any
     ) -> Results:
         """Realise derivations with changed settings."""
         chosen = dataclasses.replace(self.settings, **settings)

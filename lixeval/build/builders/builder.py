@@ -34,6 +34,7 @@ from lixeval.errors import BuildError
 if TYPE_CHECKING:
     from lixeval.build.builders.inputs import Inputs
     from lixeval.formats.derivation import Derivation
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 PREFIX = "builtin:"
@@ -51,7 +52,7 @@ class BuildContext:
     is what `Builtin.ask_outside` has given.
     """
 
-    drv_path: str
+    drv_path: StorePath
     derivation: Derivation
     outputs: dict[str, str]
     store: Inputs

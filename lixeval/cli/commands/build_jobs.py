@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lixeval.cli.options import Options
     from lixeval.evaluation.workspace import Workspace
+    from lixeval.formats.store_path import StorePath
     from lixeval.jobs.building import Result
     from lixeval.jobs.giving import Give
     from lixeval.jobs.record import Record
@@ -223,7 +224,7 @@ def _giver(options: Options, place: str) -> Give:
     return give
 
 
-def _paths(result: Result) -> list[str]:
+def _paths(result: Result) -> list[StorePath]:
     outputs = result["outputs"]
     assert isinstance(outputs, dict)
     return [path for path in outputs.values() if path]

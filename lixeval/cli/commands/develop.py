@@ -25,6 +25,7 @@ from lixeval.evaluation.targets import targets_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
+    from lixeval.formats.store_path import StorePath
 
 DEVELOPED = ("devShells", "packages", "legacyPackages")
 """Where a flake's attribute is looked for."""
@@ -102,7 +103,7 @@ def print_dev_env(arguments: list[str]) -> int:
     return 0
 
 
-def _derivation(line: CommandLine, found: Installables) -> str:
+def _derivation(line: CommandLine, found: Installables) -> StorePath:
     """The one derivation that the words name."""
     if not line.words and not line.options.expressions:
         line.options.files.append(".")
@@ -112,12 +113,12 @@ def _derivation(line: CommandLine, found: Installables) -> str:
     return _of_path(found, subjects[0]) or _of_value(found, subjects[0])
 
 
-def _of_path(found: Installables, subject: Subject) -> str | None:
+def _of_path(found: Installables, subject: Subject) -> StorePath | None:
     return found.derivation(subject) if found.store_path(subject) is not None else None
 
 
-def _of_value(found: Installables, subject: Subject) -> str:
-    def body() -> list[str]:
+def _of_value(found: Installables, subject: Subject) -> StorePath:
+    def body() -> list[StorePath]:
         values = found.values(subject, DEVELOPED)
         return [target.drv_path for value in values for target in targets_of(value)]
 
@@ -127,7 +128,7 @@ def _of_value(found: Installables, subject: Subject) -> str:
     return paths[0]
 
 
-def _environment(found: Installables, drv_path: str, *, redirect: bool = True) -> ShellEnvironment:
+def _environment(found: Installables, drv_path: StorePath, *, redirect: bool = True) -> ShellEnvironment:
     """The environment of a derivation; with `redirect` its outputs are folders below the working folder."""
     store = found.workspace.store
     of_it = environment_derivation(store, drv_path)

@@ -14,6 +14,7 @@ from lixeval.cli.installables import Installables
 from lixeval.cli.output.terminal import is_drawable
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import StoreError, UsageError
+from lixeval.formats.store_path import StorePath
 from lixeval.formats.store_path import parse as parse_path
 from lixeval.store.reports.derivation_difference import differences
 
@@ -64,7 +65,7 @@ def _is_image(word: str) -> bool:
     return looks_like_image(word)
 
 
-def _differences(store: LocalStore, left: str, right: str) -> Iterator[Difference]:
+def _differences(store: LocalStore, left: StorePath, right: StorePath) -> Iterator[Difference]:
     def read_file(path: str) -> bytes:
         try:
             with open(store.real(path), "rb") as file:

@@ -15,6 +15,7 @@ from lixeval.cli.options import Options
 from lixeval.cli.workspace import make_workspace, open_workspace, values
 from lixeval.errors import UsageError
 from lixeval.evaluation.auto_call import Arguments
+from lixeval.formats.store_path import StorePath
 from lixeval.jobs.record import Recorder
 from lixeval.jobs.workers import Workers
 from lixeval.system.deep_stack import run_deep
@@ -67,7 +68,7 @@ def print_all(options: Options, recording: Unrecorded) -> int:
                 continue
             counts["errors" if "error" in record else "derivations"] += 1
             if options.gc_roots_dir is not None and "drvPath" in record:
-                _root(workspace, options.gc_roots_dir, str(record["drvPath"]))
+                _root(workspace, options.gc_roots_dir, StorePath(str(record["drvPath"])))
             if options.constituents:
                 kept[str(record["attr"])] = record
                 if record.get("namedConstituents"):
@@ -122,7 +123,7 @@ def _selected(workspace: Workspace, text: str, root: Delayed) -> Delayed:
     return selected
 
 
-def _root(workspace: Workspace, directory: str, drv_path: str) -> None:
+def _root(workspace: Workspace, directory: str, drv_path: StorePath) -> None:
     """A link to a derivation, which keeps it from being collected."""
     from lixeval.evaluation.targets import make_root
 
@@ -137,7 +138,7 @@ def _resolved(kept: dict[str, Record], workspace: Workspace, options: Options) -
     records = resolved(kept, workspace.store)
     for record in records:
         if options.gc_roots_dir is not None and "error" not in record:
-            _root(workspace, options.gc_roots_dir, str(record["drvPath"]))
+            _root(workspace, options.gc_roots_dir, StorePath(str(record["drvPath"])))
     workspace.store.close()
     return records
 

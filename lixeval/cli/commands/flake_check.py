@@ -17,6 +17,7 @@ from lixeval.errors import EvalError
 from lixeval.evaluation.auto_call import split_path
 from lixeval.evaluation.targets import is_derivation
 from lixeval.fetchers.flakes import flake_value
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.code_info import formals_of, next_parameter
 from lixeval.runtime.faults import described
@@ -69,7 +70,7 @@ def check(arguments: list[str]) -> int:
     return 0
 
 
-def _build(workspace: Workspace, drv_paths: list[str]) -> None:
+def _build(workspace: Workspace, drv_paths: list[StorePath]) -> None:
     """Builds all outputs of the derivations."""
     wanted = dict.fromkeys(drv_paths)
     outputs = {path: tuple(workspace.store.read_derivation(path).outputs) for path in wanted}
@@ -83,7 +84,7 @@ class _Checker:
         self.line = line
         self.services = services
         self.system = system_of(line.options)
-        self.checks: list[str] = []
+        self.checks: list[StorePath] = []
         self.omitted: set[str] = set()
         self.has_errors = False
 
@@ -161,7 +162,7 @@ class _Checker:
     def _check(self, path: str, value: Delayed) -> None:
         self._derivation(path, value)
         if path.split(".")[1] == self.system:
-            self.checks.append(text_of(force(force(value)["drvPath"])))
+            self.checks.append(StorePath(text_of(force(force(value)["drvPath"]))))
 
     def _app(self, path: str, value: Delayed) -> None:
         app = forced_attrs(value)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
     from lixeval.evaluation.workspace import Workspace
     from lixeval.formats.hashes import Hash
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 
@@ -72,7 +73,7 @@ def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tupl
     return path, dump_hash(real, algorithm)[0]
 
 
-def _as_program(store: LocalStore, path: str, name: str, algorithm: str) -> str:
+def _as_program(store: LocalStore, path: str, name: str, algorithm: str) -> StorePath:
     """The same file with the bit that makes it a program."""
     import shutil
 

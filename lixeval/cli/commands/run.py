@@ -14,7 +14,7 @@ from lixeval.cli.installables import Installables, Subject
 from lixeval.cli.opened import close_stores
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import SystemFailure, UsageError
-from lixeval.formats.store_path import STORE_DIR, parse, split
+from lixeval.formats.store_path import STORE_DIR, StorePath, parse, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def shell(arguments: list[str]) -> int:
     become(found.store, command[0], command[1:], variables)
 
 
-def _installed_with(store: LocalStore, paths: Sequence[str]) -> list[str]:
+def _installed_with(store: LocalStore, paths: Sequence[StorePath]) -> list[StorePath]:
     """Paths, and those that they say are to be installed with them."""
-    found: dict[str, None] = {}
+    found: dict[StorePath, None] = {}
     todo = list(paths)
     while todo:
         path = todo.pop(0)
@@ -122,10 +122,10 @@ def _installed_with(store: LocalStore, paths: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _named_in(store: LocalStore, file: str) -> list[str]:
+def _named_in(store: LocalStore, file: str) -> list[StorePath]:
     try:
         with open(store.real(file), encoding="utf-8", errors="surrogateescape") as opened:
-            return opened.read().split()
+            return [StorePath(path) for path in opened.read().split()]
     except OSError:
         return []
 

@@ -8,6 +8,7 @@ import sys
 from lixeval.cli.installables import Installables
 from lixeval.cli.subcommand import at_least, read
 from lixeval.formats.derivation import to_json
+from lixeval.formats.store_path import StorePath
 from lixeval.formats.store_path import parse as parse_path
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-def shown(store: LocalStore, drv_paths: Iterable[str], *, recursive: bool) -> str:
+def shown(store: LocalStore, drv_paths: Iterable[StorePath], *, recursive: bool) -> str:
     """The JSON text; with `recursive` of every derivation in the closures of the .drv files."""
     wanted = list(drv_paths)
     if recursive:

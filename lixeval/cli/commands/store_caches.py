@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lixeval.cli.subcommand import CommandLine
     from lixeval.daemon.copying import Vouching
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 
@@ -49,7 +50,7 @@ def copy_paths(line: CommandLine) -> int:
     return 0
 
 
-def _give(line: CommandLine, store: LocalStore, paths: Sequence[str], place: str | None) -> None:
+def _give(line: CommandLine, store: LocalStore, paths: Sequence[StorePath], place: str | None) -> None:
     """Brings paths of a store to a cache, or another store (None: the one that the options name)."""
 
     def told(path: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.cli.subcommand import CommandLine
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
 
@@ -69,7 +70,7 @@ class _Query:
         }
         return answers[question]()
 
-    def _subjects(self) -> list[str]:
+    def _subjects(self) -> list[StorePath]:
         """The paths that are meant: with --use-output those that the derivations among them make."""
         if "use-output" not in self.line.flags:
             return self.named
@@ -78,11 +79,11 @@ class _Query:
     def _infos(self) -> list[PathInfo]:
         return [self.store.info(path) for path in self._subjects()]
 
-    def _each(self, ask: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    def _each(self, ask: Callable[[StorePath], Iterable[StorePath]]) -> Iterator[StorePath]:
         subjects = self.named if ask == self._outputs else self._subjects()
         return (found for path in subjects for found in ask(path))
 
-    def _outputs(self, path: str) -> list[str]:
+    def _outputs(self, path: StorePath) -> list[StorePath]:
         if not path.endswith(".drv"):
             return [path]
         outputs = self.store.read_derivation(path).outputs.values()
@@ -90,11 +91,11 @@ class _Query:
             raise StoreError(f"the output paths of '{path}' are not known before it is built")
         return sorted(output.path for output in outputs)
 
-    def _sorted(self, paths: Iterable[str]) -> list[str]:
+    def _sorted(self, paths: Iterable[StorePath]) -> list[StorePath]:
         wanted = set(paths)
         return in_nix_order(wanted, self.store.database.edges(wanted))
 
-    def _requisites(self) -> list[str]:
+    def _requisites(self) -> list[StorePath]:
         found = set(self.store.closure(self._subjects()))
         if "include-outputs" in self.line.flags:
             todo = found
@@ -104,11 +105,11 @@ class _Query:
                 found |= todo
         return self._sorted(found)
 
-    def _referrers_closure(self, paths: Iterable[str]) -> set[str]:
+    def _referrers_closure(self, paths: Iterable[StorePath]) -> set[StorePath]:
         self.store.flush()
         return self.store.database.closure(paths, reverse=True)
 
-    def _valid_derivers(self) -> Iterator[str]:
+    def _valid_derivers(self) -> Iterator[StorePath]:
         for path in self.named:
             yield from self.store.database.derivers(path)
 
@@ -135,7 +136,7 @@ class _Query:
             if target in kept_by:
                 yield f"{link} -> {target}"
 
-    def _made_by(self, drv_path: str) -> list[str]:
+    def _made_by(self, drv_path: StorePath) -> list[StorePath]:
         return [path for path in self._outputs(drv_path) if self.store.is_valid(path)]
 
 
@@ -180,7 +181,7 @@ def _as_json(store: LocalStore, info: PathInfo | None, line: CommandLine) -> dic
     return shown
 
 
-def _print_infos(store: LocalStore, paths: list[str], line: CommandLine) -> None:
+def _print_infos(store: LocalStore, paths: list[StorePath], line: CommandLine) -> None:
     width = max(map(len, paths))
     columns = line.flags & {"size", "closure-size", "sigs"}
     show = nix_size if "human" in line.flags else "{:11d}".format
@@ -198,5 +199,5 @@ def _print_infos(store: LocalStore, paths: list[str], line: CommandLine) -> None
         print(text)
 
 
-def _closure_size(store: LocalStore, path: str) -> int:
+def _closure_size(store: LocalStore, path: StorePath) -> int:
     return sum(info.nar_size for info in store.infos(store.closure([path])).values())

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.garbage import Collected
     from lixeval.store.local import LocalStore
 
@@ -54,7 +55,7 @@ def repair(arguments: list[str]) -> int:
     return _repair(installables, [info.path for info in infos if damage_of(store, info, True) is not None])
 
 
-def _repair(installables: Installables, paths: Iterable[str]) -> int:
+def _repair(installables: Installables, paths: Iterable[StorePath]) -> int:
     """Repairs one path after the other; 1 if one is not what it should be afterwards."""
     from lixeval.build.plan import Wanted
     from lixeval.errors import LixevalError
@@ -62,7 +63,7 @@ def _repair(installables: Installables, paths: Iterable[str]) -> int:
 
     workspace, code = installables.workspace, 0
 
-    def build(drv_path: str, output: str) -> None:
+    def build(drv_path: StorePath, output: str) -> None:
         workspace.realise([Wanted(drv_path, (output,))])
 
     for path in paths:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.cli.installables import Subject
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.reports.dependency_paths import DependencyPaths, Hit
 
 COMMAND = "why"
@@ -75,7 +76,7 @@ class Tree:
     def lines(self) -> Iterator[str]:
         """The package first, and below each path the references that lead on."""
         # Each entry: a path, what stands before its own line and before what is below, and lines that come before it.
-        waiting: list[tuple[str, str, str, list[str]]] = [(self.found.package, "", "", [])]
+        waiting: list[tuple[StorePath, str, str, list[str]]] = [(self.found.package, "", "", [])]
         while waiting:
             path, first, rest, before = waiting.pop()
             yield from before
@@ -93,10 +94,10 @@ class Tree:
             return f"{GREY}{arrow}{path}{OFF}"
         return arrow + path
 
-    def _below(self, path: str, rest: str) -> Iterator[tuple[str, str, str, list[str]]]:
+    def _below(self, path: StorePath, rest: str) -> Iterator[tuple[StorePath, str, str, list[str]]]:
         steps = self.found.next_steps(path)
         steps = steps if self.all_ways else steps[:1]
-        hits: dict[str, list[Hit]] = {} if self.brief else self.found.hits(path, steps)
+        hits: dict[StorePath, list[Hit]] = {} if self.brief else self.found.hits(path, steps)
         for number, step in enumerate(steps, 1):
             last = number == len(steps)
             inner = rest + (PAST_LAST if last else PAST_INNER)

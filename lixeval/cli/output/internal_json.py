@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lixeval.build.plan import Plan
     from lixeval.errors import LixevalError
+    from lixeval.formats.store_path import StorePath
 
 _ERROR, _WARNING, _INFO = 0, 1, 3
 """Nix's levels."""
@@ -78,28 +79,28 @@ class InternalJson(BuildObserver):
     def fetched(self, path: str, cache: str) -> None:
         self._stop(path)
 
-    def placed(self, drv_path: str, machine: str) -> None:
+    def placed(self, drv_path: StorePath, machine: str) -> None:
         self._machines[drv_path] = machine
 
-    def moved(self, drv_path: str) -> None:
+    def moved(self, drv_path: StorePath) -> None:
         self._machines.pop(drv_path, None)
         self._stop(drv_path)
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         machine = self._machines.get(drv_path, "")
         where = f" on '{machine}'" if machine else ""
         self._start(drv_path, m.BUILD, f"building '{drv_path}'{where}", (drv_path, machine, 1, 1))
         self._tell_progress()
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         self._result(drv_path, m.BUILD_LOG_LINE, (line,))
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         self._done += 1
         self._stop(drv_path)
         self._tell_progress()
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         self._failed += 1
         self._write(action="msg", level=_ERROR, msg=f"error: {error.message}")
         self._stop(drv_path)

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.build.plan import Plan
     from lixeval.errors import LixevalError
+    from lixeval.formats.store_path import StorePath
 
 
 _FETCH = "fetch"
@@ -38,7 +39,7 @@ def observer_for(options: Options) -> BuildObserver:
     return PlainProgress(options)
 
 
-def short(drv_path: str) -> str:
+def short(drv_path: StorePath) -> str:
     """A derivation's name without folder, hash and suffix."""
     return os.path.basename(drv_path)[33:].removesuffix(".drv")
 
@@ -78,39 +79,39 @@ class PlainProgress(BuildObserver):
         self.paths, self.paths_fetched = len(plan.to_fetch), 0
         self.sizes = {one.path: one.file_size or one.nar_size for one in plan.to_fetch}
 
-    def fetching(self, path: str, size: int | None) -> None:
+    def fetching(self, path: StorePath, size: int | None) -> None:
         if self.options.verbose:
             self.say(f"fetching {path}")
 
-    def fetched(self, path: str, cache: str) -> None:
+    def fetched(self, path: StorePath, cache: str) -> None:
         self.paths_fetched += 1
         came = f"from {cache}" if cache else "by another process"
         self.say(f"[{self.paths_fetched}/{self.paths}] {short(path)} {came} ({size(self.sizes.get(path, 0))})")
 
-    def placed(self, drv_path: str, machine: str) -> None:
+    def placed(self, drv_path: StorePath, machine: str) -> None:
         self.machines[drv_path] = machine
 
-    def moved(self, drv_path: str) -> None:
+    def moved(self, drv_path: StorePath) -> None:
         self.machines.pop(drv_path, None)
 
-    def named(self, drv_path: str) -> str:
+    def named(self, drv_path: StorePath) -> str:
         """What a build is called: by its name, and where it is if not here."""
         machine = self.machines.get(drv_path)
         return short(drv_path) if machine is None else f"{short(drv_path)} on {machine}"
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         if self.options.verbose:
             self.say(f"building {drv_path}" + (f" on {self.machines[drv_path]}" if drv_path in self.machines else ""))
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         if _wants_logs(self.options):
             self.say(f"{short(drv_path)}> {line}")
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         self.done += 1
         self.say(f"[{self.done}/{self.total}] {self.named(drv_path)} ({seconds:.1f} s)")
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         self.say(f"[{self.done}/{self.total}] {self.named(drv_path)} failed")
 
     def isolated(self, how: str) -> None:
@@ -170,7 +171,7 @@ class LiveProgress(PlainProgress):
 
         super().__init__(options)
         self._lines = LiveLines()
-        self._running: dict[str, int] = {}
+        self._running: dict[StorePath, int] = {}
         self._bytes = 0
 
     def say(self, text: str) -> None:
@@ -191,15 +192,15 @@ class LiveProgress(PlainProgress):
         if self.total:
             self._lines.add(_ALL, "building", total=self.total, said=f"0 of {self.total}")
 
-    def fetching(self, path: str, size: int | None) -> None:
+    def fetching(self, path: StorePath, size: int | None) -> None:
         self._running[path] = 0
 
-    def fetched_bytes(self, path: str, count: int) -> None:
+    def fetched_bytes(self, path: StorePath, count: int) -> None:
         if path in self._running:
             self._running[path] = count
             self._show_fetching()
 
-    def fetched(self, path: str, cache: str) -> None:
+    def fetched(self, path: StorePath, cache: str) -> None:
         self.paths_fetched += 1
         self._running.pop(path, None)
         self._bytes += self.sizes.get(path, 0)
@@ -216,29 +217,29 @@ class LiveProgress(PlainProgress):
         names = ", ".join(short(path) for path in self._running)
         self._lines.update(_FETCH, completed=here, said=f"{progress(here, sum(self.sizes.values()))} {names}")
 
-    def started(self, drv_path: str, pid: int) -> None:
+    def started(self, drv_path: StorePath, pid: int) -> None:
         super().started(drv_path, pid)
         self._lines.add(drv_path, f"  {self.named(drv_path)}")
 
-    def log_line(self, drv_path: str, line: str) -> None:
+    def log_line(self, drv_path: StorePath, line: str) -> None:
         super().log_line(drv_path, line)
         if not self.options.no_build_output:
             self._lines.update(drv_path, said=line)
 
-    def moved(self, drv_path: str) -> None:
+    def moved(self, drv_path: StorePath) -> None:
         super().moved(drv_path)
         self._lines.remove(drv_path)
 
-    def _end(self, drv_path: str) -> None:
+    def _end(self, drv_path: StorePath) -> None:
         self._lines.remove(drv_path)
         self._lines.update(_ALL, completed=self.done, said=f"{self.done} of {self.total}")
         if self.done >= self.total:
             self._lines.close()
 
-    def finished(self, drv_path: str, seconds: float) -> None:
+    def finished(self, drv_path: StorePath, seconds: float) -> None:
         self.done += 1
         self._end(drv_path)
 
-    def failed(self, drv_path: str, error: LixevalError) -> None:
+    def failed(self, drv_path: StorePath, error: LixevalError) -> None:
         self._end(drv_path)
         self._lines.close()

@@ -60,6 +60,8 @@ HELP = """\
 T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from lixeval.formats.store_path import StorePath
+
     Load = Callable[[Evaluator], Value]
     """Gives the value of what was loaded."""
 
@@ -362,7 +364,7 @@ class Session:
 
         return self._build(argument, link)
 
-    def _derivations(self, argument: str) -> list[str]:
+    def _derivations(self, argument: str) -> list[StorePath]:
         """The .drv paths that an expression describes, written."""
         from lixeval.evaluation.targets import targets_of
 

@@ -14,8 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.evaluation.remembered.facts import Parts
     from lixeval.evaluation.remembered.outputs import Made
+    from lixeval.formats.store_path import StorePath
 
-    TargetParts = tuple[str, str, str, str]
+    TargetParts = tuple[StorePath, str, str, str]
 
 MOST_ENTRIES = 500
 MOST_BYTES = 64 << 20

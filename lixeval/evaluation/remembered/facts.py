@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.system.fingerprints import Stamp
 
     Content = tuple[Stamp | None, bytes]
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         dict[str, Stamp | None],
         dict[str, int],
         list[Tree],
-        list[str],
+        list[StorePath],
         int,
     ]
 
@@ -265,7 +266,7 @@ def stamps_hold(stamps: dict[str, Stamp] | None) -> bool:
     return stamps is not None and all(stamp_of(os.lstat(path)) == stamp for path, stamp in stamps.items())
 
 
-def all_valid(state_directory: str, paths: list[str]) -> bool:
+def all_valid(state_directory: str, paths: list[StorePath]) -> bool:
     """Whether store paths are all valid and really there."""
     if not paths:
         return True

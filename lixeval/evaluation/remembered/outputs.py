@@ -20,13 +20,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.system.fingerprints import Stamp
 
-    Made = tuple[list[str], dict[str, Stamp], dict[str, str], list[str]]
+    Made = tuple[list[str], dict[str, Stamp], dict[str, str], list[StorePath]]
     """The places that were printed, stamps of files, what links say, store paths."""
 
 
-def made(places: list[str], written: Iterable[str], links: dict[str, str], valid: list[str]) -> Made | None:
+def made(places: list[str], written: Iterable[str], links: dict[str, str], valid: list[StorePath]) -> Made | None:
     """What a run has made; `written` are its archives and folders, `links` say what they should.
 
     None where a change of them might not show.

@@ -27,6 +27,7 @@ from lixeval.evaluation.remembered.heap_writer import Records
 from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
 from lixeval.evaluation.remembered.notes import RecordedMachine
+from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Curried2, Curried3, Curried4
 from lixeval.system.cache import digest
@@ -150,7 +151,7 @@ class _Rehearsal:
         store = self.workspace.store
         for element in context:
             _, output, drv_path = element.split("!", 2)
-            if not store.is_valid(store.query_deriver_outputs(drv_path)[output]):
+            if not store.is_valid(store.query_deriver_outputs(StorePath(drv_path))[output]):
                 raise LeftToEachRun
 
     def keep(self, *, adds: bool) -> str:

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
 
 _OUTPUT = re.compile(r"(.*)-([a-z]+|lib32|lib64)")
@@ -35,7 +36,7 @@ class Change:
         return abs(self.grown) >= _LEAST
 
 
-def closure_difference(store: LocalStore, before: str, after: str) -> Iterator[Change]:
+def closure_difference(store: LocalStore, before: StorePath, after: StorePath) -> Iterator[Change]:
     """The packages that differ, by name."""
     old, new = _packages(store, before), _packages(store, after)
     for name in sorted({*old, *new}):
@@ -47,7 +48,7 @@ def closure_difference(store: LocalStore, before: str, after: str) -> Iterator[C
             yield change
 
 
-def _packages(store: LocalStore, path: str) -> dict[str, dict[str, int]]:
+def _packages(store: LocalStore, path: StorePath) -> dict[str, dict[str, int]]:
     """Package -> version -> bytes of all that has both."""
     found: dict[str, dict[str, int]] = {}
     for one, info in store.infos(store.closure([path])).items():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 
 from lixeval.formats.byte_text import bytes_of, text_of
-from lixeval.formats.store_path import DIGEST_LENGTH
+from lixeval.formats.store_path import DIGEST_LENGTH, StorePath
 from lixeval.formats.store_path import parse as parse_path
 
 TYPE_CHECKING = False
@@ -49,12 +49,12 @@ class Hit:
 class DependencyPaths:
     """The paths from `package` to `dependency`, both valid; empty where there is none."""
 
-    def __init__(self, store: LocalStore, package: str, dependency: str) -> None:
+    def __init__(self, store: LocalStore, package: StorePath, dependency: StorePath) -> None:
         self.store = store
         self.package = package
         self.dependency = dependency
         closure = store.closure([package])
-        self._references: dict[str, list[str]] = {}
+        self._references: dict[StorePath, list[StorePath]] = {}
         for referrer, reference in sorted(store.database.edges(closure)):
             self._references.setdefault(referrer, []).append(reference)
         self.distance = _distances(dependency, self._references) if dependency in closure else {}
@@ -63,7 +63,7 @@ class DependencyPaths:
     def __bool__(self) -> bool:
         return self.package in self.distance
 
-    def next_steps(self, path: str) -> list[str]:
+    def next_steps(self, path: StorePath) -> list[StorePath]:
         """The references of `path` that lead on to the dependency, nearest first, then by name.
 
         A reference to itself is one only where it is asked why something depends on itself.
@@ -76,20 +76,20 @@ class DependencyPaths:
         ]
         return sorted(leading, key=lambda reference: (self.distance[reference], reference))
 
-    def shortest(self) -> list[str]:
+    def shortest(self) -> list[StorePath]:
         """The paths on the shortest way, both ends included."""
         way = [self.package]
         while way[-1] != self.dependency:
             way.append(self.next_steps(way[-1])[0])
         return way
 
-    def hits(self, path: str, references: Iterable[str]) -> dict[str, list[Hit]]:
+    def hits(self, path: StorePath, references: Iterable[StorePath]) -> dict[StorePath, list[Hit]]:
         """For each of the references the places below `path` where it is found, each file once.
 
         Where no content has it, it is in names.
         """
         wanted = {parse_path(reference).hash_part: reference for reference in references}
-        found: dict[str, list[Hit]] = {reference: [] for reference in wanted.values()}
+        found: dict[StorePath, list[Hit]] = {reference: [] for reference in wanted.values()}
         real = self.store.real(path)
         for file in _files_below(real):
             shown = file[len(real) + 1 :] or "/"
@@ -105,8 +105,8 @@ class DependencyPaths:
         return found
 
 
-def _distances(dependency: str, references: dict[str, list[str]]) -> dict[str, int]:
-    referrers: dict[str, list[str]] = {}
+def _distances(dependency: StorePath, references: dict[StorePath, list[StorePath]]) -> dict[StorePath, int]:
+    referrers: dict[StorePath, list[StorePath]] = {}
     for referrer, used in references.items():
         for reference in used:
             referrers.setdefault(reference, []).append(referrer)

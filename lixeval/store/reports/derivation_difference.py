@@ -21,16 +21,16 @@ from dataclasses import dataclass
 
 from lixeval.formats.derivation import Derivation, parse
 from lixeval.formats.nix32 import ALPHABET
-from lixeval.formats.store_path import DIGEST_LENGTH, STORE_DIR
+from lixeval.formats.store_path import DIGEST_LENGTH, STORE_DIR, StorePath
 from lixeval.formats.store_path import parse as parse_path
 
-Read = Callable[[str], bytes]
+Read = Callable[[StorePath], bytes]
 """Gives the bytes of a .drv by its store path."""
 
 NOTHING = "(none)"
 """What is shown where a side has no such field."""
 
-Pair = tuple[str, str]
+Pair = tuple[StorePath, StorePath]
 """The .drv paths on either side."""
 
 _STORE_PATH = re.compile(rf"/nix/store/[{ALPHABET}]{{{DIGEST_LENGTH}}}-[-+._?=0-9a-zA-Z]*")
@@ -61,11 +61,11 @@ class Difference:
     fields: tuple[FieldDifference, ...]
 
     @property
-    def left_path(self) -> str:
+    def left_path(self) -> StorePath:
         return self.chain[-1][0]
 
     @property
-    def right_path(self) -> str:
+    def right_path(self) -> StorePath:
         return self.chain[-1][1]
 
     @property
@@ -73,12 +73,14 @@ class Difference:
         return self.fields[0]
 
 
-def deepest_difference(left_path: str, right_path: str, read_left: Read, read_right: Read) -> Difference | None:
+def deepest_difference(
+    left_path: StorePath, right_path: StorePath, read_left: Read, read_right: Read
+) -> Difference | None:
     """The deepest pair of derivations that differ by themselves; None where the two are the same."""
     return next(differences(left_path, right_path, read_left, read_right), None)
 
 
-def differences(left_path: str, right_path: str, read_left: Read, read_right: Read) -> Iterator[Difference]:
+def differences(left_path: StorePath, right_path: StorePath, read_left: Read, read_right: Read) -> Iterator[Difference]:
     """Every pair of derivations that differ by themselves, those that others depend on first."""
     if left_path == right_path:
         return
@@ -106,10 +108,10 @@ class _Walk:
 
     def __init__(self, read_left: Read, read_right: Read) -> None:
         self._read = (read_left, read_right)
-        self._known: tuple[dict[str, Derivation], dict[str, Derivation]] = ({}, {})
-        self._same: dict[str, Pair] = {}
+        self._known: tuple[dict[StorePath, Derivation], dict[StorePath, Derivation]] = ({}, {})
+        self._same: dict[str, tuple[str, str]] = {}
 
-    def _derivation(self, side: int, path: str) -> Derivation:
+    def _derivation(self, side: int, path: StorePath) -> Derivation:
         known = self._known[side]
         if path not in known:
             known[path] = parse(self._read[side](path))
@@ -121,7 +123,7 @@ class _Walk:
     def differing_inputs(self, pair: Pair) -> Iterator[Pair]:
         """Pairs of inputs that have the same name and are not the same."""
         left, right = self._both(pair)
-        candidates: dict[str, list[str]] = {}
+        candidates: dict[str, list[StorePath]] = {}
         for path in sorted(right.input_derivations.keys() - left.input_derivations.keys()):
             candidates.setdefault(_name(path), []).append(path)
         ours = left.input_derivations.keys() - right.input_derivations.keys()
@@ -132,7 +134,7 @@ class _Walk:
                 found.remove(other)
                 yield path, other
 
-    def _likeness(self, path: str, other: str) -> int:
+    def _likeness(self, path: StorePath, other: StorePath) -> int:
         """How much two derivations of one name have in common."""
         left, right = self._both((path, other))
         return len(left.environment.items() & right.environment.items())
@@ -185,7 +187,7 @@ class _Walk:
             yield FieldDifference(f"{field}.{_name(path)}", None, path)
 
 
-def _used(inputs: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def _used(inputs: Mapping[StorePath, Iterable[str]]) -> dict[str, str]:
     return {path: " ".join(outputs) for path, outputs in inputs.items()}
 
 

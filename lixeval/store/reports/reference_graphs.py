@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
 
@@ -25,11 +26,11 @@ LAST, INNER, PAST_LAST, PAST_INNER = "└───", "├───", "    ", "�
 _COLOURS = ("black", "red", "green", "blue", "magenta", "burlywood")
 
 
-def tree(store: LocalStore, roots: Iterable[str]) -> Iterator[str]:
+def tree(store: LocalStore, roots: Iterable[StorePath]) -> Iterator[str]:
     """The lines of a tree for each root; what is below a path is shown once."""
     wanted = list(roots)
     infos = _closure_infos(store, wanted)
-    done: set[str] = set()
+    done: set[StorePath] = set()
     waiting = [(root, "", "") for root in reversed(wanted)]
     while waiting:
         path, first, rest = waiting.pop()
@@ -44,13 +45,13 @@ def tree(store: LocalStore, roots: Iterable[str]) -> Iterator[str]:
             waiting.append((reference, rest + (LAST if last else INNER), rest + (PAST_LAST if last else PAST_INNER)))
 
 
-def _in_order(references: tuple[str, ...], infos: dict[str, PathInfo]) -> list[str]:
+def _in_order(references: tuple[StorePath, ...], infos: dict[StorePath, PathInfo]) -> list[StorePath]:
     """Those that others refer to first, which keeps the tree flat."""
     inner = [(path, used) for path in references for used in infos[path].references]
     return in_nix_order(references, inner)
 
 
-def dot(store: LocalStore, roots: Iterable[str]) -> Iterator[str]:
+def dot(store: LocalStore, roots: Iterable[StorePath]) -> Iterator[str]:
     """A directed graph for Graphviz; edges lead from what is used to what uses it, as Nix draws them."""
     number = count()
     yield "digraph G {"
@@ -63,7 +64,7 @@ def dot(store: LocalStore, roots: Iterable[str]) -> Iterator[str]:
     yield "}"
 
 
-def graphml(store: LocalStore, roots: Iterable[str]) -> Iterator[str]:
+def graphml(store: LocalStore, roots: Iterable[StorePath]) -> Iterator[str]:
     """The graph in GraphML, with the size and the kind of each path."""
     yield "<?xml version='1.0' encoding='utf-8'?>"
     yield "<graphml xmlns='http://graphml.graphdrawing.org/xmlns'"
@@ -89,17 +90,17 @@ def graphml(store: LocalStore, roots: Iterable[str]) -> Iterator[str]:
     yield "</graphml>"
 
 
-def _closure_infos(store: LocalStore, roots: Iterable[str]) -> dict[str, PathInfo]:
+def _closure_infos(store: LocalStore, roots: Iterable[StorePath]) -> dict[StorePath, PathInfo]:
     return store.infos(store.closure(roots))
 
 
-def _by_name(store: LocalStore, roots: Iterable[str]) -> Iterator[PathInfo]:
+def _by_name(store: LocalStore, roots: Iterable[StorePath]) -> Iterator[PathInfo]:
     """The closure, of what has been reached always the path with the least name first."""
     wanted = list(roots)
     infos = _closure_infos(store, wanted)
     waiting = sorted(set(wanted))
     heapify(waiting)
-    done: set[str] = set()
+    done: set[StorePath] = set()
     while waiting:
         path = heappop(waiting)
         if path in done:
@@ -111,7 +112,7 @@ def _by_name(store: LocalStore, roots: Iterable[str]) -> Iterator[PathInfo]:
                 heappush(waiting, reference)
 
 
-def _others(info: PathInfo) -> list[str]:
+def _others(info: PathInfo) -> list[StorePath]:
     return [reference for reference in info.references if reference != info.path]
 
 

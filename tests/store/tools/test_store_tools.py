@@ -18,6 +18,7 @@ import pytest
 from lixeval.cli import run
 from lixeval.cli.command_table import COMMANDS
 from lixeval.formats import nar
+from lixeval.formats.store_path import StorePath
 from lixeval.store import canonical, garbage
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
@@ -123,9 +124,9 @@ def test_every_way_to_name_a_path(home: Path, tmp_path: Path, capsys: pytest.Cap
 # Runtime references: files, links, self-references
 
 
-def put(store: LocalStore, name: str, files: dict[str, str], references: list[str], digit: str) -> str:
+def put(store: LocalStore, name: str, files: dict[str, str], references: list[StorePath], digit: str) -> StorePath:
     """An object with these files ("->x" is a link to x), "$self" standing for its own path."""
-    path = f"/nix/store/{digit * 32}-{name}"
+    path = StorePath(f"/nix/store/{digit * 32}-{name}")
     temporary = store.temporary_output(path)
     os.mkdir(temporary)
     for file, text in files.items():
@@ -152,7 +153,7 @@ def test_why_names_files_and_links(empty: LocalStore, capsys: pytest.CaptureFixt
         empty,
         "top",
         {"z": f"{tool} and {lib}", "empty": "", "self": "$self"},
-        [lib, tool, f"/nix/store/{'3' * 32}-top"],
+        [lib, tool, StorePath(f"/nix/store/{'3' * 32}-top")],
         "3",
     )
     assert output(capsys, "why", tool, lib) == f"{tool}\n└───a/link -> {lib}/lib.so\n    → {lib}\n"
@@ -194,9 +195,9 @@ def test_what_is_added_goes_where_nix_puts_it(empty: LocalStore, capsys: pytest.
         ("i89h8ql0bqs60iy5mfvxjhda1h6lsfa4-x", "--hash-algo=sha512", "--name", "x", "tree"),
     ):
         assert output(capsys, "store", "add", "--dry-run", *words) == f"/nix/store/{path}\n"
-        assert not empty.is_valid(f"/nix/store/{path}")
+        assert not empty.is_valid(StorePath(f"/nix/store/{path}"))
         assert output(capsys, "store", "add", *words) == f"/nix/store/{path}\n"
-        assert LocalStore(empty.root).is_valid(f"/nix/store/{path}")
+        assert LocalStore(empty.root).is_valid(StorePath(f"/nix/store/{path}"))
     assert verify(LocalStore(empty.root), check_contents=True) == []
 
 
