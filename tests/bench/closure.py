@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterator
 
 from lixeval.formats.nar import dump_hash
+from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 
@@ -69,7 +70,7 @@ def stored(root: str, bytes_in_all: int = BYTES, files: int = FILES, paths: int 
     return graph
 
 
-def _info(root: str, path: str, references: list[str]) -> PathInfo:
+def _info(root: str, path: StorePath, references: list[StorePath]) -> PathInfo:
     digest, size = dump_hash(root + path)
     return PathInfo(path, digest, size, references)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lixeval.evaluation.remembered import library
+from lixeval.formats.store_path import StorePath
 from lixeval.system import background
 from tests.remembered.projects import EDITS, EXPRESSIONS, LIBRARY, Project, kept_files
 
@@ -50,7 +51,7 @@ def test_what_is_kept_cannot_be_told_from_what_is_evaluated(project: Project, ex
     assert project.check(*words)
 
 
-def closure_is_there(drv_path: str) -> bool:
+def closure_is_there(drv_path: StorePath) -> bool:
     """Whether a derivation and all that it is made from are in the store."""
     from lixeval.store.local import LocalStore
 
@@ -84,7 +85,7 @@ def test_after_any_edits_it_is_as_evaluated_afresh(
             )
             found = project.run(*words)
             used += any(one.heap is not None for one in project.happened)
-            assert found.code == 0 and closure_is_there(found.stdout.strip())
+            assert found.code == 0 and closure_is_there(StorePath(found.stdout.strip()))
             assert found.shown == project.run(*words, afresh=True).shown
         else:
             used += project.check(*words)
