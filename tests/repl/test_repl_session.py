@@ -85,6 +85,13 @@ def test_sets_come_into_scope(session: Session) -> None:
         session.answer(":a 1")
 
 
+def test_what_came_last_is_listed(session: Session) -> None:
+    with pytest.raises(UsageError, match="nothing has been loaded yet"):
+        session.answer(":ll")
+    session.answer(":a { b = 1; a = 2; }")
+    assert session.answer(":last-loaded") == "a\nb\n"
+
+
 def test_files_are_loaded_and_loaded_again(session: Session, tmp_path: Path) -> None:
     file = tmp_path / "file.nix"
     file.write_text("{ a ? 1 }: { b = a; }")

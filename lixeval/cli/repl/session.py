@@ -42,6 +42,7 @@ HELP = """\
   :i EXPR              what to do instead: there are no profiles
   :l, :load PATH       brings the attributes of a file's value into scope
   :lf, :load-flake REF the same of a flake
+  :ll, :last-loaded    the variables that came into scope last
   :log EXPR            the log of a derivation's build
   :p, :print EXPR      shows all of a value; strings as they are
   :r, :reload          loads all files again
@@ -108,6 +109,7 @@ class Session:
         self._done: list[Callable[[], object]] = []
         """What was evaluated, be it that it has failed."""
         self._last = ""
+        self._brought: list[str] = []
         self.ended = False
         self._commands: dict[str, Callable[[str], str]] = {}
         for names, command in (
@@ -119,6 +121,7 @@ class Session:
             ("e edit", self._edit),
             ("i", self._install),
             ("l load", self._load),
+            ("ll last-loaded", self._last_loaded),
             ("log", self._log),
             ("lf load-flake", self._load_flake),
             ("p print", self._print),
@@ -273,6 +276,7 @@ class Session:
         if value.__class__ is not dict:
             raise EvalError(f"expected a set but found {described(value)}")
         self.scope.update(value)
+        self._brought = sorted_names(value)
         return f"Added {len(value)} variable{'' if len(value) == 1 else 's'}.\n"
 
     def _load(self, argument: str) -> str:
@@ -289,6 +293,11 @@ class Session:
 
     def _of_file(self, evaluator: Evaluator, path: str) -> Value:
         return called_with(value_of(evaluator, os.path.expanduser(path)), Arguments(evaluator, []))
+
+    def _last_loaded(self, argument: str) -> str:
+        if not self._brought:
+            raise UsageError("nothing has been loaded yet", hint=":l, :lf and :a bring variables into scope")
+        return "".join(f"{name}\n" for name in self._brought)
 
     def _load_flake(self, argument: str) -> str:
         if not argument:
