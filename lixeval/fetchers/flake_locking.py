@@ -118,7 +118,7 @@ class Locker:
         self._flags = flags
         self._overrides: dict[Way, _Override] = {}
         self._used: set[Way] = set()
-        self._seen: set[Way] = set()
+        self._unseen = set(flags.updates)
         self._around: list[Input] = []
         self._count = 0
 
@@ -133,7 +133,7 @@ class Locker:
         for way, reference in sorted(flags.overrides.items()):
             if way not in self._used:
                 self._warn(f"the flag '--override-input {_shown(way)} {url_of(reference)}' does not match any input")
-        for way in sorted(flags.updates - self._seen):
+        for way in sorted(self._unseen):
             self._warn(f"'{_shown(way)}' does not match any input of this flake")
         new.check()
         return new
@@ -193,7 +193,7 @@ class Locker:
         if is_relative(spec.reference):
             parent = way[:-1] if override is None else override.parent
         around = directory if override is None else override.directory
-        self._seen.add(way)
+        self._unseen.discard(way)
         known = old.inputs.get(name) if old is not None and way not in self._flags.updates else None
         old_lock = known if isinstance(known, Node) else None
         if (
@@ -306,10 +306,12 @@ def _shown(way: Way) -> str:
 
 # What has changed
 
+_MOST_CHANGES = 1000
+
 
 def difference(old: Lock, new: Lock) -> str:
-    """The inputs that were added, removed and updated, in Nix's words."""
-    before, after = old.all_inputs(), new.all_inputs()
+    """The inputs that were added, removed and updated, in Nix's words; of many the first."""
+    before, after = dict(old.all_inputs()), dict(new.all_inputs())
     lines: list[str] = []
     for way in sorted({*before, *after}):
         if way not in before:
@@ -320,6 +322,8 @@ def difference(old: Lock, new: Lock) -> str:
             lines.append(
                 f"• Updated input '{_shown(way)}':\n    {_described(before[way])}\n  → {_described(after[way])}\n"
             )
+    if len(lines) > _MOST_CHANGES:
+        lines[_MOST_CHANGES:] = [f"… and {len(lines) - _MOST_CHANGES} more\n"]
     return "".join(lines)
 
 

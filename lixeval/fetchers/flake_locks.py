@@ -19,6 +19,7 @@ from lixeval.formats.json_reading import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 Way = tuple[str, ...]
@@ -54,13 +55,14 @@ class Lock:
 
     def find(self, way: Way) -> Node | None:
         """The node that a way leads to."""
-        return self._find(way, [])
+        return self._find(way, {})
 
-    def _find(self, way: Way, visited: list[Way]) -> Node | None:
+    def _find(self, way: Way, visited: dict[Way, None]) -> Node | None:
         if way in visited:
-            shown = " -> ".join("/".join(one) for one in [*visited[visited.index(way) :], way])
+            before = list(visited)
+            shown = " -> ".join("/".join(one) for one in [*before[before.index(way) :], way])
             raise EvalError(f"follow cycle detected: [{shown}]")
-        visited.append(way)
+        visited[way] = None
         node: Node | None = self.root
         for name in way:
             step = node.inputs.get(name) if node is not None else None
@@ -76,9 +78,11 @@ class Lock:
             raise EvalError(f"an input of the flake follows a non-existent input '{'/'.join(way)}'")
         return node
 
-    def all_inputs(self) -> dict[Way, Node | Way]:
-        """Every input by its way, what follows others as the way that it follows; shared nodes are gone into once."""
-        found: dict[Way, Node | Way] = {}
+    def all_inputs(self) -> Iterator[tuple[Way, Node | Way]]:
+        """Every input with its way, what follows others as the way that it follows; shared nodes are gone into once.
+
+        The ways of a chain are as long together as its length squared: who keeps few of them needs little memory.
+        """
         done: set[int] = set()
         work: list[tuple[Way, Node]] = [((), self.root)]
         while work:
@@ -88,45 +92,59 @@ class Lock:
             done.add(id(node))
             below: list[tuple[Way, Node]] = []
             for name, step in node.sorted_inputs():
-                found[(*way, name)] = step
+                yield (*way, name), step
                 if isinstance(step, Node):
                     below.append(((*way, name), step))
             work += reversed(below)
-        return found
 
     def check(self) -> None:
         """EvalError where an input follows what is not there."""
-        for way, step in sorted(self.all_inputs().items(), key=lambda one: one[0]):
-            if isinstance(step, tuple) and step and self.find(step) is None:
+        following = ((way, step) for way, step in self.all_inputs() if isinstance(step, tuple) and step)
+        for way, step in sorted(following):
+            if self.find(step) is None:
                 raise EvalError(f"input '{'/'.join(way)}' follows a non-existent input '{'/'.join(step)}'")
 
     def unlocked(self) -> Input | None:
         """What an input is locked to that does not say which tree it is: a dirty one."""
-        for _, step in sorted(self.all_inputs().items(), key=lambda one: one[0]):
-            if isinstance(step, Node) and not is_relative(step.locked) and not is_locked(step.locked):
-                return step.locked
-        return None
+        found = (
+            (way, step.locked)
+            for way, step in self.all_inputs()
+            if isinstance(step, Node) and not is_relative(step.locked) and not is_locked(step.locked)
+        )
+        first = min(found, key=lambda one: one[0], default=None)
+        return None if first is None else first[1]
 
     def document(self) -> dict[str, Any]:
         """What is written, as plain data."""
         nodes: dict[str, dict[str, object]] = {}
-        return {"nodes": nodes, "root": self._dump("root", self.root, nodes, {}), "version": 7}
+        return {"nodes": nodes, "root": self._dump("root", self.root, nodes, {}, {}), "version": 7}
 
-    def _dump(self, key: str, node: Node, nodes: dict[str, dict[str, object]], keys: dict[int, str]) -> str:
-        """Adds a node and those below it, each under its input's name, numbered where that is taken; the key."""
+    def _dump(
+        self,
+        name: str,
+        node: Node,
+        nodes: dict[str, dict[str, object]],
+        keys: dict[int, str],
+        numbers: dict[str, int],
+    ) -> str:
+        """Adds a node and those below it, each under its input's name, numbered where that is taken; the key.
+
+        `numbers` says of a name how far it is taken.
+        """
         if id(node) in keys:
             return keys[id(node)]
-        number, name = 1, key
+        key, number = name, numbers.get(name, 1)
         while key in nodes:
             number += 1
             key = f"{name}_{number}"
+        numbers[name] = number
         keys[id(node)] = key
         found: dict[str, object] = {}
         nodes[key] = found
         if node.inputs:
             inputs: dict[str, object] = {}
             for inner, step in node.sorted_inputs():
-                inputs[inner] = self._dump(inner, step, nodes, keys) if isinstance(step, Node) else list(step)
+                inputs[inner] = self._dump(inner, step, nodes, keys, numbers) if isinstance(step, Node) else list(step)
             found["inputs"] = inputs
         if node is not self.root:
             found["original"] = node.original
@@ -155,6 +173,8 @@ def parse_lock(text: str, path: str) -> Lock:
             raise EvalError(f"lock file '{path}' has unsupported version {version}", hint=hint)
         root = _of(document.get("root"), str, "its 'root'")
         given = _of(document.get("nodes", {}), dict, "its 'nodes'")
+        if len(given) > MAX_INPUTS + 1:
+            raise _Broken(f"it has more than {MAX_INPUTS} inputs")
         nodes = {key: _node(key, node, key == root) for key, node in given.items()}
         nodes.setdefault(root, Node())
         steps = {key: _steps(key, given.get(key, {})) for key in nodes}

@@ -16,7 +16,7 @@ from lixeval.system.machines import memory
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     T = TypeVar("T")
 
@@ -37,6 +37,17 @@ FRAMES = 1 << 22
 """Slots of Python's stack of frames, of 8 bytes, that one call asks for, so that all below it find room (`_roomy`)."""
 
 
+class _Outcome:
+    """What came of a function, in a place that is there before: where memory has ended none is found for an error."""
+
+    __slots__ = ("begun", "error", "value")
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.error: BaseException | None = MemoryError()
+        self.value: Any = None
+
+
 def run_deep(
     function: Callable[[], T], depth: int = DEPTH, look: Callable[[int], None] | None = None, every: float = 0.001
 ) -> T:
@@ -45,23 +56,26 @@ def run_deep(
     The garbage collector rests meanwhile (see `rest_collector`).  `look` is called again and again, about `every` so
     many seconds, with the evaluating thread's identifier.
     """
-    results: list[T] = []
-    errors: list[BaseException] = []
+    outcome = _Outcome()
 
     def body() -> None:
+        if outcome.begun:
+            return
+        outcome.begun = True
         try:
-            results.append(function())
+            outcome.value = function()
+            outcome.error = None
         except BaseException as error:
-            errors.append(error)
+            outcome.error = error
 
     _begin(depth)
     try:
         _run(body, look, every)
     finally:
         _end(depth)
-    if errors:
-        raise errors[0]
-    return results[0]
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -187,8 +201,8 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
             watch()
             try:
                 _roomy(body)
-            except MemoryError:
-                body()  # which keeps its own errors to itself, and so has not begun
+            except (MemoryError, SystemError):  # see `is_out_of_memory`
+                body()  # which does nothing where it had begun
         finally:
             _DEEP.discard(own)
             done.release()

@@ -38,6 +38,13 @@ def inputs(**given: Any) -> str:
     return document({"root": {"inputs": given}, "a": {"locked": HERE, "original": HERE}})
 
 
+def chain(length: int) -> str:
+    """Inputs each of which has the next one under the same name, so that their ways are long and their keys collide."""
+    below = ({"n": str(number + 1)} if number < length else {} for number in range(length + 1))
+    nodes = {str(number): {"locked": HERE, "original": HERE, "inputs": given} for number, given in enumerate(below)}
+    return document({"root": {"inputs": {"a": "0"}}, **nodes})
+
+
 ATTEMPTS = (
     Attempt("a path that leads up", locked(type="path", path="../../../../etc"), None),
     Attempt("another folder than was asked for", locked(type="path", path="/etc", narHash=SHA), None),
@@ -64,6 +71,8 @@ ATTEMPTS = (
     Attempt("an input that is not there", inputs(a="b"), "missing node"),
     Attempt("a name that is Nix", inputs(**{'a"${throw x}': "a"}), None),
     Attempt("20,000 inputs", inputs(**{f"a{number}": "a" for number in range(20_000)}), None),
+    Attempt("a chain of 8,000 inputs of one name", chain(8_000), None),
+    Attempt("a chain of 20,000 inputs", chain(20_000), "more than 10000 inputs"),
     Attempt("a root that is a list", document({"root": ROOT}, root=["root"]), BROKEN),
     Attempt("a version without end", document({"root": ROOT}, version=10**400), BROKEN),
     Attempt("no JSON", "", BROKEN),

@@ -157,3 +157,21 @@ sys.exit(main(["--eval", "--strict", "-E", "builtins.map (x: x * 2) [ 1 2 ]"]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[ 2 4 ]\n", "")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), SystemError("error return without exception set")])
+@pytest.mark.parametrize("begun", [False, True])
+def test_memory_that_ends_in_the_machinery_runs_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, begun: bool
+) -> None:
+    """Python may find no memory for the large frame before the function, or for what comes after it."""
+    calls: list[int] = []
+
+    def roomy(body: Any) -> None:
+        if begun:
+            body()
+        raise error
+
+    monkeypatch.setattr(deep_stack, "_roomy", roomy)
+    assert run_deep(lambda: calls.append(1) or "value") == "value"  # type: ignore[func-returns-value]
+    assert calls == [1]
