@@ -75,7 +75,8 @@ def run_deep(
         _end(depth)
     if outcome.error is not None:
         raise outcome.error
-    return outcome.value
+    found: T = outcome.value
+    return found
 
 
 def is_out_of_memory(error: BaseException) -> bool:
