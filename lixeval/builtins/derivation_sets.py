@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError, NixTypeError
 from lixeval.runtime.arguments import forced_list
+from lixeval.runtime.code_info import written_formals
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import text_without_context
@@ -29,20 +30,18 @@ if TYPE_CHECKING:
 
     from lixeval.environment.services import Services
     from lixeval.formats.store_path import StorePath
+    from lixeval.runtime.code_info import Row
     from lixeval.runtime.thunks import Cell
 
 _FILE = "/derivation-internal.nix"
 
-Formals = tuple[tuple[str, bool, object], ...]
-"""What `functionArgs` reads of a function: name, whether it has a default, position."""
+_FORMALS = written_formals([("outputs", True, (_FILE, 31, 3))])
 
 
 def derivation_function(derivation_strict: Function) -> Function:
     """`derivation` on top of `derivationStrict`."""
 
-    def derivation(
-        drvAttrs_: Delayed, formals: Formals = (("outputs", True, (_FILE, 31, 3)),), ellipsis: bool = True
-    ) -> Value:
+    def derivation(drvAttrs_: Delayed, formals: Row = _FORMALS, ellipsis: bool = True) -> Value:
         attributes = drvAttrs_[0](drvAttrs_) if drvAttrs_.__class__ is list else drvAttrs_
         if attributes.__class__ is not dict:
             raise expected("a set", attributes)

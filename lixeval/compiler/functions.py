@@ -247,13 +247,9 @@ def _counts(scope: Scope, node: Expression) -> bool:
 
 
 def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:
-    """What `functionArgs` reads: (name, has a default, position) of each formal."""
-    entries = []
-    for formal in formals.formals:
-        position = g.position(at, formal.start)
-        assert isinstance(position, ast.Constant)
-        entries.append((formal.name, formal.default is not None, position.value))
-    return py.constant(at, tuple(entries))
+    """What `functionArgs` reads of each formal."""
+    entries = [(formal.name, formal.default is not None, g.place(formal.start)) for formal in formals.formals]
+    return py.constant(at, code_info.written_formals(entries))
 
 
 # Formals
@@ -265,7 +261,12 @@ def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argumen
     assert formals is not None
     at = g.between(node.start, node.body.start)
     frame.emit(py.force(at, argument))
-    names = {formal.name: Binding(formal.name, g.fresh(formal.name), frame) for formal in formals.formals}
+    kept = formals.formals
+    if not g.faithful:
+        # Of one that nobody mentions nothing is kept: a function of 100,000 formals would have as many variables.
+        mentioned = g.free_names.of([node.body, *[formal.default for formal in kept]])
+        kept = tuple([formal for formal in kept if formal.default is not None or formal.name in mentioned])
+    names = {formal.name: Binding(formal.name, g.fresh(formal.name), frame) for formal in kept}
     inner = Scope(scope, dict(names))
     if node.parameter is not None:
         whole = Binding(node.parameter, argument, frame)
@@ -274,48 +275,55 @@ def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argumen
     value = py.name(at, argument)
     not_set = py.not_(at, py.is_class(at, value, "dict"))
     frame.emit(py.if_(at, not_set, [py.raise_(at, py.call(at, "NEED_SET", value))]))
-    required = [formal for formal in formals.formals if formal.default is None]
+    required = [formal for formal in kept if formal.default is None]
     taken: list[ast.stmt] = [
         py.assign(at, names[formal.name].local, _entry(at, argument, formal.name)) for formal in required
     ]
     if taken:
-        frame.emit(py.try_(at, taken, py.name(at, "KeyError"), [_fail(at, argument, formals)]))
-    if not formals.ellipsis:
-        _refuse_unexpected(g, frame, at, argument, formals, len(required))
-    optional = [formal for formal in formals.formals if formal.default is not None]
-    _match_optional(g, frame, inner, argument, optional, names)
+        frame.emit(py.try_(at, taken, py.name(at, "KeyError"), [_fail(at, argument)]))
+    _check_names(g, frame, at, argument, formals, len(required))
+    _match_optional(g, frame, inner, argument, [formal for formal in kept if formal.default is not None], names)
     return inner
+
+
+def _check_names(g: Generator, frame: Frame, at: py.At, argument: str, formals: nodes.Formals, known: int) -> None:
+    """Refuses an argument that lacks a formal, `known` of which are there for certain, or without an ellipsis has more
+    than the formals.
+    """
+    names = [formal.name for formal in formals.formals]
+    required = [formal.name for formal in formals.formals if formal.default is None]
+    wrong: list[ast.expr] = []
+    if known < len(required):
+        wrong.append(py.not_(at, py.compare(at, _frozen(g, at, required), ast.LtE(), _keys(at, argument))))
+    if not formals.ellipsis and len(required) == len(names):
+        # All formals are there, so any more attributes are unexpected ones.
+        size = py.call(at, "len", py.name(at, argument))
+        wrong.append(py.compare(at, size, ast.NotEq(), py.constant(at, len(names))))
+    elif not formals.ellipsis:
+        wrong.append(py.not_(at, py.compare(at, _keys(at, argument), ast.LtE(), _frozen(g, at, names))))
+    if wrong:
+        frame.emit(py.if_(at, py.any_of(at, *wrong), [_fail(at, argument)]))
+
+
+def _frozen(g: Generator, at: py.At, names: list[str]) -> ast.expr:
+    """A frozen set of names, made when the piece is loaded."""
+    identifier = g.label("F")
+    g.constant(at, identifier, py.call(at, "frozenset", py.constant(at, tuple(names))))
+    return py.name(at, identifier)
+
+
+def _keys(at: py.At, argument: str) -> ast.expr:
+    return py.call_expression(at, py.attribute(at, py.name(at, argument), "keys"), [])
 
 
 def _entry(at: py.At, argument: str, name: str) -> ast.expr:
     return py.subscript(at, py.name(at, argument), py.constant(at, name))
 
 
-def _fail(at: py.At, argument: str, formals: nodes.Formals) -> ast.stmt:
+def _fail(at: py.At, argument: str) -> ast.stmt:
     """Raises the error that names the formal which is missing, or the argument which is not expected."""
-    names = tuple((formal.name, formal.default is not None) for formal in formals.formals)
-    call = py.call(
-        at, "BAD_ARGUMENTS", py.name(at, argument), py.constant(at, names), py.constant(at, formals.ellipsis)
-    )
+    call = py.call(at, "BAD_ARGUMENTS", py.name(at, argument), py.name(at, code_info.FORMALS[0]))
     return py.raise_(at, call)
-
-
-def _refuse_unexpected(
-    g: Generator, frame: Frame, at: py.At, argument: str, formals: nodes.Formals, required: int
-) -> None:
-    """Without an ellipsis the argument has no other attributes than the formals."""
-    value = py.name(at, argument)
-    if required == len(formals.formals):
-        # All formals are there, so any more attributes are unexpected ones.
-        size = py.call(at, "len", value)
-        unexpected: ast.expr = py.compare(at, size, ast.NotEq(), py.constant(at, required))
-    else:
-        allowed = g.label("F")
-        names = py.constant(at, tuple(formal.name for formal in formals.formals))
-        g.constant(at, allowed, py.call(at, "frozenset", names))
-        keys = py.call_expression(at, py.attribute(at, value, "keys"), [])
-        unexpected = py.not_(at, py.compare(at, keys, ast.LtE(), py.name(at, allowed)))
-    frame.emit(py.if_(at, unexpected, [_fail(at, argument, formals)]))
 
 
 def _match_optional(

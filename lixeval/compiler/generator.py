@@ -191,10 +191,13 @@ class Generator:
         self.piece.count += 1
         return f"{kind}_{self.piece.identifier}_{self.piece.count}"
 
+    def place(self, offset: int) -> tuple[str, int, int]:
+        """File, line and column; a text that is no file has «string»."""
+        return self.file, *self.source.line_and_column(offset)
+
     def position(self, at: py.At, offset: int) -> ast.expr:
-        """The constant (file, line, column) that an attribute's cell carries; a text that is no file has «string»."""
-        line, column = self.source.line_and_column(offset)
-        return py.constant(at, (self.file, line, column))
+        """The constant (file, line, column) that an attribute's cell carries."""
+        return py.constant(at, self.place(offset))
 
     def crowd(self, size: int, lazy_size: int = LAZY_SIZE_IN_CROWD) -> _Crowd:
         """Around the making of a group of `size` values, of which those of `lazy_size` become pieces should they be

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-    Formal = tuple[str, bool, tuple[str, int, int] | None]
+    Formal = tuple[str, bool, tuple[str, int, int]]
     """One formal of a function: its name, whether it has a default, and its position."""
+
+    Row = tuple[str | int, ...]
+    """Formals in one row: the name of each, 1 if it has a default, file, line and column."""
 
 ORDER = "order of names"
 """The name of an evaluator's order of names in a namespace (see `name_order`); no code uses it."""
@@ -86,6 +89,13 @@ def description(places: list[tuple[int, int]], end: int, trait: str) -> str:
     """A function's docstring: line and column of each of its lambdas, from 1; the offset of their end."""
     words = [*[f"{line}:{column}" for line, column in places], str(end)]
     return " ".join([*words, trait] if trait else words)
+
+
+def written_formals(formals: Iterable[Formal]) -> Row:
+    """The formals of a function in one row, five fields each: of constants in one another Python's compiler makes a key
+    each, which takes ten times as long.
+    """
+    return tuple([field for name, optional, place in formals for field in (name, int(optional), *place)])
 
 
 # Read by everybody else
@@ -239,7 +249,11 @@ def formals_of(function: Value) -> tuple[Formal, ...] | None:
     if function.__class__ is not FunctionType:
         return None
     defaults = waiting_code(function).__defaults__
-    return defaults[0] if defaults else None
+    if not defaults:
+        return None
+    row: Any = defaults[0]
+    fields = zip(row[::5], row[1::5], row[2::5], row[3::5], row[4::5], strict=True)
+    return tuple([(name, optional == 1, (file, line, column)) for name, optional, file, line, column in fields])
 
 
 def defaults_of(function: Any) -> tuple[Any, ...] | None:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from lixeval.runtime.code_info import Row
+
 
 class _Missing:
     """The one value that is no Nix value: what an optional selection found nothing."""
@@ -132,12 +134,13 @@ def NEED_SET(value: Value) -> NixTypeError:
     return expected("a set", value)
 
 
-def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: tuple[tuple[str, bool], ...], ellipsis: bool) -> BadArguments:
+def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: Row) -> BadArguments:
     """Why an argument set does not match the formals: the first name, in Nix's order, that is missing or unexpected."""
     from lixeval.runtime.name_order import names_as_met
 
-    known = dict(formals)
-    missing = [name for name, optional in formals if not optional and name not in arguments]
+    names: Any = formals[::5]
+    known: dict[str, object] = dict(zip(names, formals[1::5], strict=True))
+    missing = [name for name, optional in known.items() if not optional and name not in arguments]
     if missing:
         name = names_as_met(missing)[0]
         error = BadArguments(f"called without required argument '{name}'")
