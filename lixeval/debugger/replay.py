@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lixeval.teach.record import Record
 
 FRAMES = frozenset(("force", "call", "import", "derive", "coerce"))
-_PASSED = frozenset(("make", "answer", "update"))
+_PASSED = frozenset(("make", "answer", "stop", "update"))
 
 
 @dataclass

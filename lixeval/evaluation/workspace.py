@@ -58,7 +58,8 @@ class Workspace:
         limits: Limits | None = None,
     ) -> None:
         self._watch = watch
-        self._limits = limits
+        self.limits = limits
+        """What the evaluation may take; calls and steps are counted by code that is made for it, from the start."""
         self._settings = settings
         self._root = root
         self._cache = cache
@@ -118,8 +119,8 @@ class Workspace:
 
     def _run(self, body: Callable[[], T], look: Callable[[int], None] | None, every: float) -> T:
         watching = self._watch.look
-        if self._limits is not None:
-            return self._limits.run(body, watching)
+        if self.limits is not None:
+            return self.limits.run(body, watching)
         return run_deep(body, look=look, every=every) if watching is None else run_deep(body, look=watching)
 
     def realise(self, wanted: Sequence[Wanted]) -> Results:
@@ -179,10 +180,10 @@ class Workspace:
             _, output, drv_path = element.split("!", 2)
             outputs.setdefault(StorePath(drv_path), []).append(output)
         wanted = [Wanted(drv_path, tuple(names)) for drv_path, names in outputs.items()]
-        if self._limits is None:
+        if self.limits is None:
             self.realise(wanted)
         else:
-            self._limits.unbounded(lambda: self.realise(wanted))
+            self.limits.unbounded(lambda: self.realise(wanted))
 
 
 def source_memory() -> str:

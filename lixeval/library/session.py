@@ -84,7 +84,7 @@ class Session:
         def make_watched(watch: Observer) -> Workspace:
             watched = copy(options)
             watched.watch = watch
-            return make_workspace(watched, write_store=False, faithful=True, recording=told)
+            return make_workspace(watched, write_store=False, recording=told)
 
         self._make_building = make_building
         self._make_watched = make_watched
@@ -107,13 +107,14 @@ class Session:
         """
         from lixeval.library.story import Story
         from lixeval.teach.record import recorded
+        from lixeval.teach.values import REST, Bounds
 
         place = os.path.abspath(directory) if directory is not None else os.getcwd()
 
         def value(workspace: Workspace) -> Value:
             return workspace.evaluator.text(text, place)
 
-        record = recorded(self._make_watched, value, strict=strict)
+        record = recorded(self._make_watched, value, strict=strict, bounds=Bounds(rest=REST))
         if not record["steps"]:
             self.evaluate(text, directory=directory)  # it has not even begun: the error says it all
         return Story(record)

@@ -1,11 +1,16 @@
 """What a run did, for people who learn, teach, or ask why: recorded from one real run, never scripted.
 
-    text | file -> evaluated under a `Recorder` -> log -> record -> told
+    text | file -> evaluated under a `Recorder` -> log -> steps -> record -> told
 
     probes         compiled code that writes down what it does; only runs that are recorded have it
     recorder       the observer: the log, and its bound
+    attempts       an evaluation that gives its value or its error
+    watched        a program watched as far as the bounds allow, and what it comes to
     program        what the text alone says: the expression at a place, what a name is bound to
     values         bounded forms of values, `_` for what nobody asked
+    texts, cells   the sources and the thunks that are met, by number
+    steps          from the log to steps within steps
+    step_forms     what the record says of each step
     record         the record: cells and steps as data, versioned (docs/record.md); `story` is the door
     replay         the thunks of a record at one of its steps
     rewriting      a small program's story: its expression before and after each step

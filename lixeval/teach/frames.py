@@ -65,7 +65,10 @@ class Frames:
         end = step["end"]
         last = self._steps[end - 1]
         failed = last["event"] == "fail"
-        result = str(last.get("error", "fails")) if failed else self._cut(self._heap.text(last.get("value"), 2))
+        if failed:
+            result = str(last.get("error", "fails"))
+        else:
+            result = "…" if last["event"] == "stop" else self._cut(self._heap.text(last.get("value"), 2))
         opens = next(self.within(number), None) is not None
         return Row(number, depth, self._what(step), self._where(step), result, end - number - 2, failed, opens)
 

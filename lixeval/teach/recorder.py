@@ -32,7 +32,7 @@ import sys
 from contextlib import contextmanager
 
 from lixeval import __version__
-from lixeval.errors import EvalError, LixevalError
+from lixeval.errors import LixevalError
 from lixeval.evaluation.observer import Observer
 from lixeval.formats.hashes import sha256
 from lixeval.runtime.call import APPLY, APPLY2
@@ -90,7 +90,14 @@ SIZES: dict[type, int] = {tuple: 8, dict: 100, str: 1}
 LARGE = 100
 """Shorter ones take no more than the log itself."""
 
-MOST_KEPT = 500_000_000
+MOST_KEPT = 30_000_000
+"""Bytes of what only the log keeps alive: a fold's list grows in place where nobody looks, and is copied here."""
+
+STORY_ENDS = "the story ends here"
+"""What a thunk that is being evaluated then is said to fail with."""
+
+MOST_PUT_OFF = 500_000
+"""So many applications may builtins put off."""
 
 ENTRY = 2
 """How many elements of the log an entry takes, on average."""
@@ -140,6 +147,10 @@ def no_collections() -> Iterator[None]:
             gc.enable()
 
 
+class StoryEnds(BaseException):
+    """Stops a run when the recorder is full; no Exception, so that nobody explains it or takes it for its own."""
+
+
 class Recorder(Observer):
     """Records one run; `most` bounds the entries of the log."""
 
@@ -147,11 +158,13 @@ class Recorder(Observer):
     faithful = True
     generator = WatchedGenerator
     probe = staticmethod(add_probes)
+    most_kept = MOST_KEPT
 
     def __init__(self, most: int = MOST_EVENTS) -> None:
         self._entries: list[Any] = []
         self.most = most
-        self.full = False
+        self.full = ""
+        """What was full when the run was stopped: "steps" or "memory"."""
         self._put_off = 0
         self._large: set[int] = set()
         self._kept = 0
@@ -159,6 +172,11 @@ class Recorder(Observer):
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         return no_collections() if name == "evaluating" else super().phase(name)
+
+    @property
+    def size(self) -> int:
+        """About how many entries the log has."""
+        return len(self._entries) // ENTRY
 
     def log(self) -> list[tuple[tuple[int, int, int], tuple[Any, ...]]]:
         """The entries in order, each its kind and place, and its values: of a call its arguments and the source."""
@@ -225,9 +243,9 @@ class Recorder(Observer):
             "WITH": self._answering(WITH),
         }
 
-    def _stop(self) -> None:
-        self.full = True
-        raise EvalError(f"the recorded run takes more than {self.most} steps", code="E0407")
+    def _stop(self, full: str = "steps") -> None:
+        self.full = full
+        raise StoryEnds
 
     def _keeps(self, value: Any) -> None:
         """Counts what only the log may keep alive: what each step of a fold has made."""
@@ -235,10 +253,8 @@ class Recorder(Observer):
             return
         self._large.add(id(value))
         self._kept += len(value) * SIZES[value.__class__]
-        if self._kept > MOST_KEPT:
-            self.full = True
-            size = MOST_KEPT // 1_000_000
-            raise EvalError(f"the recorded run makes lists, sets and strings of more than {size} MB", code="E0407")
+        if self._kept > self.most_kept:
+            self._stop("memory")
 
     def _answering(self, function: Callable[[Cell], Value]) -> Callable[[Cell], Value]:
         """What answers cells of a kind that has no code of its own, and tells of it."""
@@ -315,7 +331,7 @@ class Recorder(Observer):
         """Tells of the cells that a builtin has made, and has them tell when they are asked."""
         cells: Any = value.values() if value.__class__ is dict else value
         self._put_off += len(cells)
-        if self._put_off > self.most:
+        if self._put_off > MOST_PUT_OFF:
             self._stop()
         for cell in cells:
             if cell.__class__ is list and cell[0] in PUT_OFF:
@@ -344,6 +360,8 @@ def _said(error: BaseException | None) -> str:
     """What an error says, before anything is looked up for it."""
     if isinstance(error, LixevalError):
         return error.message
+    if isinstance(error, StoryEnds):
+        return STORY_ENDS
     return f"attribute '{error.args[0]}' missing" if isinstance(error, KeyError) else error.__class__.__name__
 
 

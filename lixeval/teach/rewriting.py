@@ -17,6 +17,7 @@ from lixeval.source import Source
 from lixeval.syntax import nodes
 from lixeval.syntax.parser import parse
 from lixeval.teach.program import Program, innermost, parameters
+from lixeval.teach.recorder import STORY_ENDS
 from lixeval.teach.replay import Heap
 
 TYPE_CHECKING = False
@@ -168,7 +169,8 @@ class Rewriting:
         if depth > self._depth:
             text, redex = frame.shown()
             failed = self._failed(number)
-            took = f"{step['end'] - number} steps{'; it fails' if failed else ''}"
+            ended = {"fail": "; it fails", "stop": "; the story ends within it"}.get(self._end(number)["event"], "")
+            took = f"{step['end'] - number} steps{ended}"
             yield Line(number, depth, "closed", text, redex, "" if failed else self._answer(number), took)
             return
         last: Line | None = None
@@ -308,8 +310,8 @@ class Rewriting:
                     asked = True
                 elif part["event"] in ("call", "import", "derive", "coerce"):
                     yield from self._called(frame, number, child, depth)
-            if step.get("failed"):
-                if not any(self._steps[child].get("failed") or self._fails(child) for child in inner):
+            if _is_broken(step):
+                if not any(_is_broken(self._steps[child]) or self._fails(child) for child in inner):
                     yield self._failure(frame, number, depth)
                 return
             yield from self._done(frame, number, inner, depth, asked)
@@ -337,13 +339,13 @@ class Rewriting:
                 yield from self._frame(child, depth + 1)
             if self._steps[forced[-1] + 1].get("again"):
                 yield self._failure(frame, number, depth)
-        elif key in self._known and not step.get("failed"):
+        elif key in self._known and not _is_broken(step):
             self._heap.go_to(number)
             value = self._value_text(step["value"])
             if value is not None:
                 note = f"asks for {name} again: {value}, not computed twice"
                 yield Line(number, depth, "look-up", text, redex, "", note)
-        elif step.get("failed"):
+        elif _is_broken(step):
             yield self._failure(frame, number, depth)
 
     def _asked(self, frame: _Frame, number: int, child: int, depth: int, event: str) -> Iterator[Line]:
@@ -446,7 +448,8 @@ class Rewriting:
     def _failure(self, frame: _Frame, number: int, depth: int) -> Line:
         _, start, end = self._steps[number]["where"]
         text, redex = frame.shown(start, end)
-        return Line(number, depth, "failure", text, redex, "", f"fails: {self._reason(number)}")
+        note = STORY_ENDS if self._steps[number].get("stopped") else f"fails: {self._reason(number)}"
+        return Line(number, depth, "failure", text, redex, "", note)
 
     def _reason(self, number: int) -> str:
         """Why the expression of a step has failed, as the next thing that fails with it says."""
@@ -478,8 +481,12 @@ class Rewriting:
         return "builtin" not in step or any(self._fails(inner) for inner in self._inner(number))
 
     def _failed(self, number: int) -> bool:
-        end = self._steps[number]["end"] - 1
-        return bool(self._steps[end]["event"] == "fail")
+        return self._end(number)["event"] in ("fail", "stop")
+
+    def _end(self, number: int) -> dict[str, Any]:
+        """The step with which a frame ends."""
+        found: dict[str, Any] = self._steps[self._steps[number]["end"] - 1]
+        return found
 
     def _answer(self, number: int) -> str:
         end = self._steps[number]["end"]
@@ -536,6 +543,11 @@ _KINDS = {
 def _short(frame: _Frame, node: Expression) -> str:
     text = _plain(frame.text[node.start : node.end]).strip()
     return text if len(text) <= LONGEST_VALUE else "a set"
+
+
+def _is_broken(step: dict[str, Any]) -> bool:
+    """Whether an expression's step has no value: it has failed, or the story ends within it."""
+    return bool(step.get("failed") or step.get("stopped"))
 
 
 def _ordinal(number: int) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Frame
 from lixeval.compiler.scope import Scope
+from lixeval.errors import EvalError
 from lixeval.evaluation.observer import Observer
 from lixeval.runtime import code_info
 from lixeval.runtime.values import ContextString
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from lixeval.source import Source
 
 MOST = 30_000_000
+MOST_KEPT = 500_000_000
 
 GATHERING = frozenset(("mapAttrs", "zipAttrsWith", "listToAttrs", "groupBy"))
 """Builtins that give sets whose attributes are written nowhere."""
@@ -77,6 +79,7 @@ class Tracer(Recorder):
     faithful = False
     generator = StringsWatched
     probe = staticmethod(add_probes)  # type: ignore[assignment]  # that of a recorder has an argument more
+    most_kept = MOST_KEPT
 
     def __init__(self) -> None:
         super().__init__(MOST)
@@ -105,6 +108,11 @@ class Tracer(Recorder):
         told = one if name == "listToAttrs" else two
         vars(told).update(vars(function))
         return told
+
+    def _stop(self, full: str = "steps") -> None:
+        """Of half a run nobody can tell where its values come from."""
+        most = f"{MOST} calls" if full == "steps" else f"{MOST_KEPT // 1_000_000} MB of lists, sets and strings"
+        raise EvalError(f"the run takes more than {most}, too much to be traced", code="E0407")
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         return Observer.phase(self, name)

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 class Bounds:
     """How much of a run is recorded: entries of its log (`told` where it takes more), bytes of values and texts, and of
     a single value the depth, the elements or attributes of each list and set, and the characters of each text.
+
+    `rest` is how many seconds are spent on what a run that is not recorded whole comes to; with 0 that stays unknown.
     """
 
     events: int = 200_000
@@ -57,6 +59,11 @@ class Bounds:
     depth: int = 3
     items: int = 32
     text: int = 400
+    rest: float = 0.0
+
+
+REST = 5.0
+"""Seconds: so long somebody who has asked for a story waits for the value of a program that is longer."""
 
 
 class Forms:

@@ -159,13 +159,22 @@ def test_a_cycle_shows_the_ring(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_program_that_never_ends_is_told_in_part(capsys: pytest.CaptureFixture[str]) -> None:
     code, out = told("let f = n: 1 + f (n + 1); in f 0", "--steps", "500", "--large", capsys=capsys)
     assert code == 1
-    assert "takes more than 500 steps" in out
-    assert "--steps N tells more" in out
+    assert "fails: stack overflow; max-call-depth exceeded" in out
+    assert "the run is longer than this story: --steps N tells more of it" in out
+
+
+def test_a_story_that_takes_too_much_memory_does_not_ask_for_more_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "builtins.length (builtins.foldl' (all: n: all ++ [ n ]) [ ] (builtins.genList (n: n) 20000))"
+    code, out = told(text, "--large", capsys=capsys)
+    assert code == 0
+    assert "value: 20000\n" in out
+    assert "too much memory" in out and "--steps" not in out
 
 
 def test_a_million_thunks(capsys: pytest.CaptureFixture[str]) -> None:
     code, out = told("builtins.length (builtins.genList (x: x) 1000000)", "--steps", "3000", capsys=capsys)
-    assert code == 1
+    assert code == 0
+    assert "value: 1000000\n" in out
     assert len(out) < 5000
 
 
@@ -189,7 +198,7 @@ def test_a_file_that_does_not_parse(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_a_closed_call_that_fails_has_no_value(capsys: pytest.CaptureFixture[str]) -> None:
     _, out = told("let f = x: f x; in f 1", "--steps", "500", "--small", "--depth", "3", capsys=capsys)
-    (closed,) = [line for line in out.splitlines() if "it fails" in line]
+    (closed,) = [line for line in out.splitlines() if "the story ends within it" in line]
     assert "null" not in closed
 
 

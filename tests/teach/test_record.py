@@ -13,10 +13,11 @@ import pytest
 
 from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
+from lixeval.evaluation.observer import Observer
 from lixeval.evaluation.workspace import Workspace
 from lixeval.parity.generate import programs
 from lixeval.runtime.printing import printed_strictly
-from lixeval.teach.record import story
+from lixeval.teach.record import recorded, story
 from lixeval.teach.replay import Heap
 from lixeval.teach.values import Bounds
 
@@ -140,8 +141,9 @@ def test_a_cycle_shows_its_ring() -> None:
 
 def test_a_program_that_never_ends_is_stopped() -> None:
     record = story("let f = n: 1 + f (n + 1); in f 0", bounds=Bounds(events=1000))
-    assert record["outcome"]["stopped"] and record["cut"]
+    assert record["outcome"]["stopped"] == "steps" and record["cut"]
     check(record)
+    assert {step["event"] for step in record["steps"] if "of" in step} == {"answer", "stop"}
 
 
 def test_a_million_thunks_stay_within_the_bounds() -> None:
@@ -179,13 +181,43 @@ def test_what_a_fold_makes_at_each_step_is_bounded() -> None:
     """Each step's set is kept by the log alone: 20,000 of them would take gigabytes."""
     text = "builtins.foldl' (all: n: all // { ${toString n} = n; }) { } (builtins.genList (n: n) 20000)"
     record = story(text)
-    assert record["outcome"]["stopped"]
-    assert "makes lists, sets and strings of more than 500 MB" in record["outcome"]["error"]["message"]
+    assert record["outcome"]["stopped"] == "memory"
+    assert "makes lists, sets and strings of more than 30 MB" in record["outcome"]["error"]["message"]
+
+
+def test_what_a_run_comes_to_is_known_beyond_its_story() -> None:
+    sum_ = "builtins.foldl' (a: b: a + b) 0 (builtins.genList (n: builtins.seq (said n) n) 3000)"
+    text = f'let said = n: if n == 2000 then builtins.trace "here" n else n; in {{ sum = {sum_}; }}'
+    record = story(text, strict=True, bounds=Bounds(events=1000, rest=60))
+    assert record["outcome"]["stopped"] == "steps" and record["outcome"]["beyond"]
+    heap = Heap(record)
+    assert heap.text(record["outcome"]["value"]) == "{ sum = 4498500; }"
+    check(record)
+
+
+def test_a_failure_beyond_the_story_is_told_with_its_place() -> None:
+    text = 'builtins.foldl\' (a: b: if b == 2999 then throw "no" else a + b) 0 (builtins.genList (n: n) 3000)'
+    outcome = story(text, bounds=Bounds(events=1000, rest=60))["outcome"]
+    assert outcome["error"]["message"] == "no" and outcome["beyond"]
+    assert text[outcome["error"]["where"][1] :].startswith("builtins.genList")  # who has given the number
+
+
+def test_what_is_said_is_said_once() -> None:
+    said: list[str] = []
+
+    def opened(watch: Observer) -> Workspace:
+        return Workspace(Settings("x86_64-linux", write_store=False), root=None, watch=watch, say=said.append)
+
+    text = "builtins.foldl' (a: b: builtins.trace b (a + b)) 0 (builtins.genList (n: n) 600)"
+    bounds = Bounds(events=1000, told=200, rest=60)
+    record = recorded(opened, lambda workspace: workspace.evaluator.text(text, "/"), bounds=bounds)
+    assert record["outcome"]["value"] == 179700
+    assert [line.split()[-1] for line in said] == [str(n) for n in range(600)]
 
 
 def test_a_program_that_never_ends_is_told_from_its_beginning_at_once() -> None:
     record = story("let f = n: builtins.trace n (f (n + 1)); in f 0")
     assert record["outcome"]["error"]["message"] == "the recorded run takes more than 200000 steps"
-    assert record["outcome"]["stopped"]
+    assert record["outcome"]["stopped"] == "steps" and "beyond" not in record["outcome"]
     assert len(record["steps"]) < 100_000
     assert len(record["sources"]) == 1

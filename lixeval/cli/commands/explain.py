@@ -15,7 +15,7 @@ from lixeval.errors import UsageError
 from lixeval.system.terminal_text import visible
 from lixeval.teach.record import recorded
 from lixeval.teach.rewriting import Rewriting
-from lixeval.teach.values import Bounds
+from lixeval.teach.values import REST, Bounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def _record(line: CommandLine) -> Record:
     options = line.options
     usual = Bounds()
     events = _number(line, "steps", PAGE_EVENTS if "html" in line.texts else usual.events)
-    bounds = Bounds(events=events, told=events if "steps" in line.texts else usual.told)
+    bounds = Bounds(events=events, told=events if "steps" in line.texts else usual.told, rest=REST)
 
     def opened(watch: Observer) -> Workspace:
         options.watch = watch
-        return make_workspace(options, write_store=False, faithful=True)
+        return make_workspace(options, write_store=False)
 
     def value(workspace: Workspace) -> Delayed:
         found = values(workspace, options, call=True)

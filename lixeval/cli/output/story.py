@@ -162,12 +162,15 @@ class End:
         yield from self.outcome()
         yield from self._layers()
         yield from self._shared()
-        found = self.never_asked()
+        stopped = self._record["outcome"].get("stopped")
+        found = [] if stopped else self.never_asked()
         if found:
             more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
             yield from wrapped(f"never asked: {printable(', '.join(found[:MOST_TOLD]))}{more}", self._wide)
-        if self._record["outcome"].get("stopped"):
-            yield "the story was stopped here: --steps N tells more of it"
+        if stopped == "steps":
+            yield "the run is longer than this story: --steps N tells more of it"
+        elif stopped:
+            yield "the run is longer than this story, which would take too much memory"
         elif self._record.get("cut"):
             yield "what is nested deeply, or long, is told in part"
 
@@ -179,14 +182,18 @@ class End:
             yield cut(f"value: {printable(self._heap.text(outcome['value'], 3))}", self._wide)
 
     def _failure(self, error: dict[str, Any]) -> Iterator[str]:
+        stopped, beyond = self._record["outcome"].get("stopped"), self._record["outcome"].get("beyond")
+        if stopped and not beyond:
+            yield f"value: not known, {printable(error['message'])}"
+            return
         yield f"fails: {printable(error['message'])}"
         where = error.get("where")
-        if where and where[0] not in self._read():
-            # Of a file that does not parse no step tells anything.
+        if where and (beyond or where[0] not in self._read()):
+            # Of what lies beyond the story, or in a file that does not parse, no step tells anything.
             yield f"  at {printable(self._places.at(where[0], where[1]))}"
         if error.get("hint"):
             yield f"  hint: {printable(error['hint'])}"
-        way = askers(self._record)
+        way = [] if beyond else askers(self._record)
         told = way if len(way) <= MOST_TOLD else [*way[:3], *filter(self._is_own, way[3:])]
         for number in told[:MOST_TOLD]:
             text = self._asker(number)

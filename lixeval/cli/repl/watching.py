@@ -118,11 +118,12 @@ def where(workspace: Workspace, rebuild: Rebuild, text: str) -> str:
 def record_of(workspace: Workspace, rebuild: Rebuild, text: str) -> Record:
     """The record of an expression's run, the session's variables in its scope."""
     from lixeval.teach.record import recorded
+    from lixeval.teach.values import REST, Bounds
 
     def value(watched: Workspace) -> Delayed:
         return watched.evaluator.text(text, os.getcwd(), rebuild(watched.evaluator))
 
-    record = recorded(lambda watch: _watched(workspace, watch), value)
+    record = recorded(lambda watch: _watched(workspace, watch), value, bounds=Bounds(rest=REST))
     if not record["steps"]:
         # It has not even begun: the error says it all.
         workspace.evaluate(lambda: value(workspace))
@@ -131,4 +132,4 @@ def record_of(workspace: Workspace, rebuild: Rebuild, text: str) -> Record:
 
 def _watched(workspace: Workspace, watch: Observer) -> Workspace:
     """Another workspace like this one."""
-    return Workspace(workspace.evaluator.settings, root=workspace.store.root, watch=watch, faithful=True)
+    return Workspace(workspace.evaluator.settings, root=workspace.store.root, watch=watch)

@@ -150,6 +150,8 @@ export class Run {
         return `${this.subject(step.of)} is ${short(this.text(step.value, number), TEXT)}`;
       case "fail":
         return `${this.subject(step.of)} fails`;
+      case "stop":
+        return `${this.subject(step.of)}: the story ends before it is known`;
       case "call": {
         const given = (step.arguments || []).map((one) => short(this.text(one, number, 1), 30)).join(" ");
         if (step.builtin) return `builtins.${step.builtin} is called: ${given}`;
@@ -208,12 +210,15 @@ export class Run {
   }
 
   outcome() {
-    const { value, error } = this.record.outcome;
+    const { value, error, stopped, beyond } = this.record.outcome;
+    if (stopped && !beyond) return `The value is not known: ${error.message}`;
     return error ? `It fails: ${error.message}` : `The value: ${this.text(value, this.steps.length)}`;
   }
 
+  // Of a run that was not recorded whole nobody can tell.
   neverAsked() {
     const found = [];
+    if (this.record.outcome.stopped) return found;
     this.cells.forEach((cell, number) => {
       if (this.asked[number] > this.steps.length && cell.name !== undefined && cell.where && this.isOwn(cell.where)) found.push(number);
     });

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed_strictly
 from lixeval.source import Source
 from lixeval.system.directories import EMBEDDED
+from lixeval.teach.attempts import attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,12 +49,5 @@ def run(path: str, text: str, shown: str = "", limits: Limits | None = None) -> 
     def body() -> str:
         return printed_strictly(evaluator.value(source, directory), evaluator.names_in_order)
 
-    try:
-        ran.value = workspace.evaluate(body)
-    except Exception as failure:
-        ran.error = explained(failure)
-        if ran.error is None:
-            raise
-    finally:
-        workspace.store.close()
+    ran.value, ran.error = attempt(workspace, body)
     return ran
