@@ -20,6 +20,10 @@ from lixeval.runtime import code_info
 from lixeval.system.cache import Cache, Shipped
 from lixeval.system.directories import PACKAGE, SHIPPED, grammar_file
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 MOST_PROGRAMS = 16384
 """Two versions of nixpkgs, all of whose files were evaluated, and as many again."""
 
@@ -36,11 +40,12 @@ class CodeCache:
         self._shipped = Shipped(SHIPPED)
         self._seed: bytes | None = None
 
-    def key(self, *parts: str) -> str:
-        """The name of the entry that depends on these texts."""
+    def key(self, content: bytes, *parts: str) -> str:
+        """The name of the entry that depends on the text of which `content` is the digest, and on these."""
         if self._seed is None:
             self._seed = self._fingerprint()
         state = blake2b(self._seed, digest_size=20)
+        state.update(content)
         for part in parts:
             data = part.encode("utf-8", "surrogateescape")
             state.update(len(data).to_bytes(8, "little"))
@@ -63,6 +68,15 @@ class CodeCache:
         if stored is not None:
             program.pieces = stored.pieces | program.pieces
         self._cache.save(key, program.parts())
+
+    def load_table(self, key: str) -> dict[str, Any] | None:
+        """A table that is kept beside the programs."""
+        found: dict[str, Any] | None = self._cache.load(key)
+        return found
+
+    def save_table(self, key: str, table: dict[str, Any]) -> None:
+        """Keeps one; it serves this compiler alone."""
+        self._cache.save(key, table)
 
     def _fingerprint(self) -> bytes:
         """What identifies the compiler: the content of its files.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lixeval.environment.settings import Settings
     from lixeval.environment.store import Store
     from lixeval.formats.hashes import Hash
+    from lixeval.system.fingerprints import Stamp
 
 EMBEDDED_PREFIX = "<nix/"
 """Paths that begin so name files that come with lixeval, as `<nix/fetchurl.nix>`, which is also how they print."""
@@ -181,6 +182,13 @@ class Files:
             if path.startswith(EMBEDDED_PREFIX):
                 raise _none_embedded(path) from None
             raise _failure(f"opening file '{path}'", path, error) from None
+
+    def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
+        """Whether a file need not be read, since its stamp stands for the content whose digest this is.
+
+        Never where each link has to be checked.
+        """
+        return self._kernel_may_follow() and self._machine.is_as_known(self.real(path), stamp, content)
 
     def list(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind; the directory's own links are followed."""

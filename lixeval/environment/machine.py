@@ -11,10 +11,14 @@ import os
 import sys
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
+from lixeval.system.fingerprints import stamp_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+    from lixeval.system.fingerprints import Stamp
 
     Filter = Callable[[str, str], bool]
 
@@ -83,6 +87,13 @@ class Machine:
     def read(self, path: str) -> bytes:
         """The bytes of a file; links are followed."""
         return content_of(path)[1]
+
+    def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
+        """Whether a file still has a stamp that stands for its content, of which `content` is the digest."""
+        try:
+            return stamp_of(os.stat(native(path))) == stamp
+        except OSError:
+            return False
 
     def entries(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind."""

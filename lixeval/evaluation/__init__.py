@@ -2,6 +2,7 @@
 
 inputs         what the user names, opened: text, file, standard input, search path
 compiled_file  a file's code, in pieces on demand
+unread         files that are not read, since their stamps say what they hold
 evaluator      text -> value; owns every cache and setting of one evaluation
 auto_call      arguments given and asked for; attributes by path (-A)
 workspace      the store, the evaluator, and what builds for both

@@ -22,6 +22,7 @@ from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import READ, Cell
 from lixeval.runtime.values import Delayed, Value
 from lixeval.source import Source, Texts
+from lixeval.system.cache import digest
 from lixeval.system.directories import EMBEDDED
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from lixeval.environment.store import Store
     from lixeval.evaluation.observer import Observer
     from lixeval.evaluation.observers.meter import Meter
+    from lixeval.evaluation.unread import Known, KnownFiles
     from lixeval.runtime.name_order import NameOrder
     from lixeval.syntax.nodes import Expression
     from lixeval.syntax.tables import Tables
@@ -106,6 +108,9 @@ class Evaluator:
         )
         self.table = Table(self.services, watch.builtin_everywhere if meter is None else meter.counted)
         self._warned: set[Source] = set()
+        self._about: dict[Source, tuple[bytes, list[str]]] = {}
+        self._first: str | None = None
+        self._known_files: KnownFiles | None = None
         self._exports = namespace(self._copy_to_store, self._home, self.names_in_order)
         self._exports.update(watch.names())
         if meter is not None:
@@ -164,9 +169,44 @@ class Evaluator:
         return Source(name, text, is_file=False, texts=self._texts)
 
     def read(self, path: str) -> Source:
-        """The text of a file."""
-        data = self.services.files.read(path)
-        return Source(path, data.decode("utf-8", "surrogateescape"), texts=self._texts)
+        """The text of a file, which is not read where its stamp tells what code it has."""
+        known = None if self._first in (None, path) else self._known(path)
+        if self._first is None:
+            self._first = path
+        source = Source(path, self._text(path), texts=self._texts) if known is None else self._unread(path, known)
+        if self._known_files is not None:
+            self._known_files.uses(path, known or source)
+        return source
+
+    def _text(self, path: str) -> str:
+        return self.services.files.read(path).decode("utf-8", "surrogateescape")
+
+    def _known(self, path: str) -> Known | None:
+        """What is known of a file that is as it was; not asked of the file that a run begins with, after which the
+        table is named: most runs have no other.
+        """
+        if self._known_files is None:
+            from lixeval.evaluation.unread import KnownFiles
+
+            name = self.cache.key(b"files", str(self._first), self._flags(), *self.table.optional)
+            self._known_files = KnownFiles(self.cache, name)
+        known = self._known_files.get(path)
+        return known if known is not None and self.services.files.is_as_known(path, known[0], known[1]) else None
+
+    def _unread(self, path: str, known: Known) -> Source:
+        from lixeval.evaluation.unread import UnreadSource
+
+        source = UnreadSource(path, lambda: self._text(path), self._texts)
+        self._about[source] = known[1], known[2]
+        return source
+
+    def about(self, source: Source) -> tuple[bytes, list[str]]:
+        """The digest of a text, and which builtins it may name of those that not all evaluators have."""
+        found = self._about.get(source)
+        if found is None:
+            named = [name for name in self.table.optional if name in source.text]
+            found = self._about[source] = digest(source.text.encode("utf-8", "surrogateescape")), named
+        return found
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: key -> program, from the code cache or compiled -> its root."""
@@ -222,10 +262,13 @@ class Evaluator:
         )
 
     def _code_key(self, source: Source, extra: tuple[str, ...], mark: str) -> str:
-        """Of all that compiled code depends on: of builtins that not all evaluators have, those that it may name."""
-        named = [name for name in self.table.optional if name in source.text]
-        flags = f"{self.faithful:d}{self.pipe_operators:d}{source.is_file + self._is_flake(source)}{' '.join(named)}"
-        return self.cache.key(source.text, flags + mark + ("" if self._meter is None else " metered"), *extra)
+        """Of all that compiled code depends on."""
+        content, named = self.about(source)
+        flags = f"{self._flags()}{source.is_file + self._is_flake(source)}{' '.join(named)}"
+        return self.cache.key(content, flags + mark + ("" if self._meter is None else " metered"), *extra)
+
+    def _flags(self) -> str:
+        return f"{self.faithful:d}{self.pipe_operators:d}"
 
     def _compiler(self, source: Source, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.
@@ -238,13 +281,19 @@ class Evaluator:
             probes.append(add_meter)
         return Compiler(
             source,
-            lambda: self.parse(source),
+            lambda: self.parse(self._unchanged(source)),
             self.names(extra),
             faithful=self.faithful,
             operators_as_calls=self._meter is not None,
             probes=probes,
             generator=self._watch.generator,
         )
+
+    def _unchanged(self, source: Source) -> Source:
+        """A source that is to be compiled: what was not read until now may be another text by now."""
+        if digest(source.text.encode("utf-8", "surrogateescape")) != self.about(source)[0]:
+            raise EvalError(f"'{source.name}' has changed while it was evaluated")
+        return source
 
     def _is_flake(self, source: Source) -> bool:
         return source.is_file and source.name in self.services.flake_files
@@ -253,6 +302,8 @@ class Evaluator:
         """Keeps what has been compiled, for the next run."""
         for file in self.compiled:
             file.save()
+        if self._known_files is not None:
+            self._known_files.keep(self.about, self.services.files.real)
 
     def parse(self, source: Source) -> Expression:
         """The nodes of a source; the parser's tables are kept in the cache folder."""

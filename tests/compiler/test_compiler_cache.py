@@ -117,15 +117,15 @@ def test_names_take_the_place_of_a_stand_in() -> None:
 
 def test_without_a_folder_nothing_is_kept() -> None:
     cache = CodeCache(None)
-    assert cache.key("a") != cache.key("b")
-    assert cache.load(cache.key("a")) is None
+    assert cache.key(b"a") != cache.key(b"b")
+    assert cache.load(cache.key(b"a")) is None
 
 
 def test_another_python_has_entries_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same files of lixeval and the same cache, run by two Pythons one after the other."""
-    here = CodeCache(str(tmp_path)).key("1 + 1")
+    here = CodeCache(str(tmp_path)).key(b"1 + 1")
     monkeypatch.setattr("lixeval.compiler.cache.PYTHON_TAG", "cpython-999-00000000")
-    there = CodeCache(str(tmp_path)).key("1 + 1")
+    there = CodeCache(str(tmp_path)).key(b"1 + 1")
     assert here != there
     monkeypatch.undo()
-    assert CodeCache(str(tmp_path)).key("1 + 1") == here
+    assert CodeCache(str(tmp_path)).key(b"1 + 1") == here

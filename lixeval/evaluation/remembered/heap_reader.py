@@ -24,7 +24,6 @@ from lixeval.evaluation.remembered.heap_writer import named_services
 from lixeval.runtime.code_info import codes_in
 from lixeval.runtime.thunks import READ, STANDS, position_of
 from lixeval.runtime.values import CURRIED, ContextString, Path
-from lixeval.system.cache import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -279,7 +278,7 @@ class KeptHeap:
                 evaluator.program(path, extra) if text is None else evaluator.part_of_file(path, text, folder, extra)
             )
             self._opened[file] = found
-            if digest(found.source.text.encode("utf-8", "surrogateescape")) != expected:
+            if evaluator.about(found.source)[0] != expected:
                 raise DamagedHeap(f"'{path}' has changed")
         return found
 

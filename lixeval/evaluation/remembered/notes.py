@@ -88,6 +88,12 @@ class RecordedMachine(Machine):
         self._note_content(self.facts.files, path, stamp, digest(data))
         return data
 
+    def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
+        found = super().is_as_known(path, stamp, content)
+        if found and not path.startswith(_OWN):
+            self._note_content(self.facts.files, path, stamp, content)
+        return found
+
     def entries(self, path: str) -> dict[str, str]:
         try:
             stamp = self._clock().settled(os.stat(path))

@@ -30,7 +30,6 @@ from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Curried2, Curried3, Curried4
-from lixeval.system.cache import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,9 +200,9 @@ class _Rehearsal:
 
     def _program(self, name: str, extra: tuple[str, ...]) -> ProgramParts:
         program = self.workspace.evaluator.program(name, extra)
-        text = program.source.text
-        known = (None, "") if program.source.is_file else (text, program.folder)
-        return name, extra, digest(text.encode("utf-8", "surrogateescape")), *known
+        source, evaluator = program.source, self.workspace.evaluator
+        known = (None, "") if source.is_file else (source.text, program.folder)
+        return name, extra, evaluator.about(source)[0], *known
 
     # Evaluating
 
