@@ -7,6 +7,7 @@ results                where it is, or what failed
 by_daemon              the same in a daemon's store: the daemon builds, but for what only lixeval can
 for_clients            builds for the clients of a daemon of ours
 plan                   what has to be built, in which order
+task                   what a run of builds is given
 scheduler              as many builds at once as allowed
 preparation            what a build is given: its isolation, its inputs
 running                what runs: logs and reports read, limits watched

@@ -11,11 +11,13 @@ What the daemon says of builds and downloads on the way is told to the observer,
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Wanted, is_own
 from lixeval.build.results import Results, failed, failure_of
 from lixeval.build.scheduler import Scheduler
+from lixeval.build.task import Task
 from lixeval.daemon import messages as m
 from lixeval.daemon import values as v
 from lixeval.daemon.protocol import NOT_TRUSTED
@@ -62,7 +64,7 @@ def realise_there(
     store.link.call(lambda daemon: daemon.set_options(**store.link.options))  # type: ignore[arg-type]  # of the names that `_options` gives
     try:
         with ending_politely():
-            own = _build_own(store, missing, plan, settings, observer, builtin_builders, hearer)
+            own = _build_own(store, missing, Task(store, plan, settings, observer, builtin_builders), hearer)
             rest = [want for want in wanted if want.drv_path not in own or settings.check]
             if rest:
                 _build(store, rest, 2 if settings.check else 0, hearer)
@@ -134,15 +136,7 @@ def _options(settings: BuildSettings) -> dict[str, object]:
 # What only lixeval can build
 
 
-def _build_own(
-    store: DaemonStore,
-    missing: Missing,
-    plan: Plan,
-    settings: BuildSettings,
-    observer: BuildObserver,
-    builtin_builders: Mapping[str, BuiltinBuilder],
-    hearer: _Told,
-) -> set[StorePath]:
+def _build_own(store: DaemonStore, missing: Missing, task: Task, hearer: _Told) -> set[StorePath]:
     """Builds here what only lixeval can, with the inputs that the daemon makes; what has been built."""
     derivations = {drv_path: store.read_derivation(drv_path) for drv_path in missing.to_build}
     own = {drv_path for drv_path, derivation in derivations.items() if is_own(derivation)}
@@ -168,7 +162,7 @@ def _build_own(
         if inputs:
             requests = [Wanted(path, tuple(sorted(names))) for path, names in sorted(inputs.items())]
             _build(store, requests, 0, hearer)
-        _build_here(store, ready, settings, observer, builtin_builders, plan)
+        _build_here(task, ready)
         done.update(ready)
 
 
@@ -186,21 +180,14 @@ def _is_ready(
     )
 
 
-def _build_here(
-    store: DaemonStore,
-    ready: Sequence[StorePath],
-    settings: BuildSettings,
-    observer: BuildObserver,
-    builtin_builders: Mapping[str, BuiltinBuilder],
-    whole: Plan,
-) -> None:
+def _build_here(task: Task, ready: Sequence[StorePath]) -> None:
     plan = Plan(
         to_build=tuple(ready),
-        derivations={drv_path: store.read_derivation(drv_path) for drv_path in ready},
+        derivations={drv_path: task.store.read_derivation(drv_path) for drv_path in ready},
         dependencies=dict.fromkeys(ready, ()),
-        outputs=whole.outputs,
+        outputs=task.plan.outputs,
     )
-    scheduler = Scheduler(store, plan, settings, observer, builtin_builders)
+    scheduler = Scheduler(replace(task, plan=plan))
     scheduler.run()
     failed(scheduler.failures.values())
 

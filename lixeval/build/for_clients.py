@@ -17,6 +17,7 @@ from lixeval.build.realise import realise
 from lixeval.build.results import BuildsFailed
 from lixeval.build.scheduler import Scheduler
 from lixeval.build.settings import BuildSettings
+from lixeval.build.task import Task
 from lixeval.daemon import messages as m
 from lixeval.daemon import values as v
 from lixeval.daemon.connection import Missing
@@ -228,7 +229,7 @@ class BuildsForClients:
             dependencies={drv_path: ()},
         )
         telling = _Telling(say)
-        scheduler = Scheduler(self._store, alone, settings, telling, self._builtin_builders)
+        scheduler = Scheduler(Task(self._store, alone, settings, telling, self._builtin_builders))
         with ending_politely():
             scheduler.run()
         for failure in scheduler.failures.values():

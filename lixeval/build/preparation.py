@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from lixeval.build.builders.builder import Builtin, BuiltinBuilder, builtin_name
+from lixeval.build.builders.builder import Builtin, builtin_name
 from lixeval.build.directories import Build
 from lixeval.build.platforms import rejection
 from lixeval.build.sandbox.builtin import machine_paths
@@ -21,31 +21,16 @@ from lixeval.build.sandbox.isolation import (
 from lixeval.errors import BuildError, BuildRejected, StoreError
 
 if TYPE_CHECKING:
-    from lixeval.build.observer import BuildObserver
-    from lixeval.build.plan import Plan
-    from lixeval.build.settings import BuildSettings
+    from lixeval.build.task import Task
     from lixeval.formats.derivation import Derivation
     from lixeval.formats.store_path import StorePath
-    from lixeval.store.local import LocalStore
 
 
 class Preparation:
-    """How the builds of a plan are prepared; `machine_failures` says of remote builders why they are not asked."""
+    """How the builds of a task are prepared; `machine_failures` says of remote builders why they are not asked."""
 
-    def __init__(
-        self,
-        store: LocalStore,
-        plan: Plan,
-        settings: BuildSettings,
-        observer: BuildObserver,
-        builtin_builders: Mapping[str, BuiltinBuilder],
-        machine_failures: Mapping[str, str],
-    ) -> None:
-        self._store = store
-        self._plan = plan
-        self._settings = settings
-        self._observer = observer
-        self._builtin_builders = builtin_builders
+    def __init__(self, task: Task, machine_failures: Mapping[str, str]) -> None:
+        self._task = task
         self._machine_failures = machine_failures
         self._isolations: dict[SandboxSetting, Isolation] = {}
 
@@ -54,7 +39,7 @@ class Preparation:
 
         `here` is on this machine; `check` builds what is valid only to compare it.
         """
-        derivation = self._plan.derivations[drv_path]
+        derivation = self._task.plan.derivations[drv_path]
         builtin = self._builtin(drv_path, derivation)
         isolation = Isolation.NONE
         if here and builtin is None:
@@ -62,28 +47,28 @@ class Preparation:
             isolation = self._isolation_for(drv_path, derivation)
         inputs = self._inputs(drv_path, derivation)
         return Build(
-            store=self._store,
+            store=self._task.store,
             drv_path=drv_path,
             derivation=derivation,
             input_closure=tuple(self._input_closure(inputs)),
             valid=valid,
             isolation=isolation,
-            settings=self._settings,
+            settings=self._task.settings,
             builtin=builtin,
             check=check,
             inputs=tuple(inputs),
         )
 
     def _builtin(self, drv_path: StorePath, derivation: Derivation) -> Builtin | None:
-        native = self._plan.native.get(drv_path)
+        native = self._task.plan.native.get(drv_path)
         if native is not None:
             return Builtin(native.build)
         name = builtin_name(derivation.builder)
         if name is None:
             return None
-        if name not in self._builtin_builders:
+        if name not in self._task.builtin_builders:
             raise BuildError(f"unsupported builtin builder '{name}', which '{drv_path}' asks for", drv_path=drv_path)
-        builder = self._builtin_builders[name]
+        builder = self._task.builtin_builders[name]
         machine_paths(derivation.fixed_output is not None, isinstance(builder, Builtin) and builder.reads_host)
         builtin = builder if isinstance(builder, Builtin) else Builtin(builder)
         if builtin.fetches and derivation.fixed_output is None:
@@ -96,7 +81,7 @@ class Preparation:
 
     def _require_platform(self, drv_path: StorePath, derivation: Derivation) -> None:
         """Raise BuildRejected unless this machine can run the builder, and may."""
-        rejected = rejection(self._settings, drv_path, derivation)
+        rejected = rejection(self._task.settings, drv_path, derivation)
         if rejected is not None:
             rejected.hint = _about(self._machine_failures) or rejected.hint
             raise rejected
@@ -104,7 +89,7 @@ class Preparation:
     def _isolation_for(self, drv_path: StorePath, derivation: Derivation) -> Isolation:
         """The kind of isolation that the settings want for a derivation; each that is used is announced once."""
         # Beside a daemon's store paths lie in several places: only mounts bring them together.
-        setting = "required" if self._store.is_daemons else self._settings.sandbox
+        setting = "required" if self._task.store.is_daemons else self._task.settings.sandbox
         wants_none = derivation.environment.get("__noChroot") == "1"
         if setting == "relaxed" and (wants_none or derivation.fixed_output is not None):
             setting = "off"
@@ -115,14 +100,14 @@ class Preparation:
                 hint="--sandbox relaxed builds it, and fixed outputs, without a sandbox",
             )
         if setting not in self._isolations:
-            kind = self._isolations[setting] = choose(setting, diverted=self._store.root != "/")
-            self._observer.isolated(f"builders run in: {describe(kind)}")
+            kind = self._isolations[setting] = choose(setting, diverted=self._task.store.root != "/")
+            self._task.observer.isolated(f"builders run in: {describe(kind)}")
             warning = shortcoming(setting, kind)
             if warning is not None:
-                self._observer.message(warning)
+                self._task.observer.message(warning)
         if derivation.fixed_output is not None:
             lacking = why_no_own_network(self._isolations[setting])
-            self._observer.message(
+            self._task.observer.message(
                 "fixed outputs are built with a network of their own (pasta)"
                 if lacking is None
                 else "fixed outputs are built with the machine's network, and so see its abstract sockets "
@@ -134,20 +119,20 @@ class Preparation:
         """Its sources and the outputs that it uses; without its own builder, those that it speaks of."""
         roots = list(derivation.input_sources)
         for input_path, names in derivation.input_derivations.items():
-            known = self._plan.derivations.get(input_path)
+            known = self._task.plan.derivations.get(input_path)
             if known is not None:
                 paths = {name: output.path for name, output in known.outputs.items()}
             else:
-                paths = self._store.query_deriver_outputs(input_path)
+                paths = self._task.store.query_deriver_outputs(input_path)
             roots += [paths[name] for name in names]
-        native = self._plan.native.get(drv_path)
+        native = self._task.plan.native.get(drv_path)
         return sorted({path for path in roots if native is None or path in native.mentions})
 
     def _input_closure(self, roots: Iterable[StorePath]) -> list[StorePath]:
         """Everything a builder may see and refer to: the closure of its inputs."""
-        closure = self._store.closure(roots)
+        closure = self._task.store.closure(roots)
         for path in closure:
-            if not os.path.lexists(self._store.real(path)):
+            if not os.path.lexists(self._task.store.real(path)):
                 raise StoreError(
                     f"path '{path}' is registered, but has disappeared", hint=f"lixeval store repair {path}"
                 )

@@ -18,6 +18,7 @@ from lixeval.build.platforms import require_builders
 from lixeval.build.results import BuildsFailed, Results, failed
 from lixeval.build.scheduler import Scheduler
 from lixeval.build.settings import BuildSettings
+from lixeval.build.task import Task
 from lixeval.errors import StoreError
 from lixeval.system.signals import ending_politely
 
@@ -77,7 +78,7 @@ def realise(
     if planned.unknown:
         paths = "".join(f"\n  {path}" for path in planned.unknown)
         raise StoreError(f"don't know how to build these paths:{paths}")
-    scheduler = Scheduler(store, planned, settings, observer, builtin_builders or {})
+    scheduler = Scheduler(Task(store, planned, settings, observer, builtin_builders or {}))
     with ending_politely():
         scheduler.run()
     failed(scheduler.failures.values())

@@ -17,14 +17,13 @@ import selectors
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from lixeval.build import processes
-from lixeval.build.builders.builder import Builtin, BuiltinBuilder, builtin_name
+from lixeval.build.builders.builder import Builtin, builtin_name
 from lixeval.build.log import BuildLog, log_path
 from lixeval.build.messages import MachineFailed, info_from_json
-from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan
 from lixeval.build.platforms import required_features
 from lixeval.build.preparation import Preparation
@@ -35,6 +34,7 @@ from lixeval.store.locks import PathLocks
 
 if TYPE_CHECKING:
     from lixeval.build.machines import Machine, Machines, Slot
+    from lixeval.build.task import Task
     from lixeval.formats.derivation import Derivation
     from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
@@ -59,25 +59,14 @@ class Feed(Protocol):
 
 
 class Scheduler:
-    """One run of a plan."""
+    """One run of the builds of a task."""
 
-    def __init__(
-        self,
-        store: LocalStore,
-        plan: Plan,
-        settings: BuildSettings,
-        observer: BuildObserver,
-        builtin_builders: Mapping[str, BuiltinBuilder],
-        feed: Feed | None = None,
-    ) -> None:
+    def __init__(self, task: Task, feed: Feed | None = None) -> None:
         self.built: dict[StorePath, None] = {}
         self.failures: dict[StorePath, BuildError] = {}
-        self._store = store
-        self._plan = plan
-        self._settings = settings
-        self._observer = observer
+        self._task = task
         self._selector = selectors.DefaultSelector()
-        self._running = RunningBuilds(self._selector, settings, observer)
+        self._running = RunningBuilds(self._selector, task.settings, task.observer)
         self._locked: dict[StorePath, PathLocks] = {}
         self._waiting: dict[StorePath, set[StorePath]] = {}
         self._dependents: dict[StorePath, list[StorePath]] = {}
@@ -86,13 +75,13 @@ class Scheduler:
         self._feed = feed
         if feed is not None:
             self._selector.register(feed, selectors.EVENT_READ, feed)
-        self._take_in(plan)
+        self._take_in(task.plan)
         self._rounds: dict[StorePath, int] = {}
-        self._machines = _machines(settings, store)
+        self._machines = _machines(task.settings, task.store)
         self._tried: dict[StorePath, set[str]] = {}
         self._reasons: dict[str, str] = {}
         """Why remote builders have failed, by their names."""
-        self._preparation = Preparation(store, plan, settings, observer, builtin_builders, self._reasons)
+        self._preparation = Preparation(task, self._reasons)
 
     def _take_in(self, plan: Plan) -> None:
         """What is to be built, by its dependencies; of what is known already nothing changes."""
@@ -106,9 +95,9 @@ class Scheduler:
                 self._dependents.setdefault(dependency, []).append(drv_path)
             if not waits:
                 self._ready.append(drv_path)
-        if plan is not self._plan:
-            self._plan.derivations.update(plan.derivations)
-            self._plan.outputs.update(plan.outputs)
+        if plan is not self._task.plan:
+            self._task.plan.derivations.update(plan.derivations)
+            self._task.plan.outputs.update(plan.outputs)
 
     def run(self) -> None:
         """Build everything; afterwards `built` and `failures` say how it went."""
@@ -117,7 +106,7 @@ class Scheduler:
                 self._start_what_can_be()
                 if self._has_more():
                     self._wait()
-                if self.failures and not self._settings.keep_going:
+                if self.failures and not self._task.settings.keep_going:
                     break
         finally:
             self._running.stop_all()
@@ -138,7 +127,7 @@ class Scheduler:
         while untried := [drv_path for drv_path in (*self._locked, *self._ready) if drv_path not in tried]:
             tried.update(untried)
             for drv_path in untried:
-                if not self._has_room() or (self.failures and not self._settings.keep_going):
+                if not self._has_room() or (self.failures and not self._task.settings.keep_going):
                     return
                 try:
                     slot, wait = self._place(drv_path)
@@ -154,7 +143,7 @@ class Scheduler:
         return self._has_room_here() or (self._machines is not None and self._machines.have_room)
 
     def _has_room_here(self) -> bool:
-        return self._running.here < max(1, self._settings.max_jobs)
+        return self._running.here < max(1, self._task.settings.max_jobs)
 
     def _place(self, drv_path: StorePath) -> tuple[Slot | None, bool]:
         """Where a build is to be: a slot on a machine, or None for here; and whether it has to wait for a place.
@@ -163,11 +152,11 @@ class Scheduler:
         """
         if not self._machines:
             return None, not self._has_room_here()
-        derivation = self._plan.derivations[drv_path]
-        if builtin_name(derivation.builder) is not None or drv_path in self._plan.native:
+        derivation = self._task.plan.derivations[drv_path]
+        if builtin_name(derivation.builder) is not None or drv_path in self._task.plan.native:
             return None, not self._has_room_here()
-        here = self._settings.max_jobs > 0 and self._suits(derivation)
-        is_check = self._settings.check or drv_path in self._rounds
+        here = self._task.settings.max_jobs > 0 and self._suits(derivation)
+        is_check = self._task.settings.check or drv_path in self._rounds
         if here and (is_check or derivation.environment.get("preferLocalBuild") == "1"):
             return None, not self._has_room_here()
         required = frozenset(required_features(derivation))
@@ -195,18 +184,18 @@ class Scheduler:
                 slot.release()
 
     def _start_if_needed(self, drv_path: StorePath, slot: Slot | None) -> bool:
-        derivation = self._plan.derivations[drv_path]
+        derivation = self._task.plan.derivations[drv_path]
         paths = [output.path for output in derivation.outputs.values()]
-        locks = self._locked.get(drv_path) or self._store.lock(paths)
+        locks = self._locked.get(drv_path) or self._task.store.lock(paths)
         self._discard_ready(drv_path)
         if not locks.acquire(blocking=False):
             if drv_path not in self._locked:
-                self._observer.message(f"waiting for another process, which is building '{drv_path}'")
+                self._task.observer.message(f"waiting for another process, which is building '{drv_path}'")
             self._locked[drv_path] = locks
             return False
         self._locked.pop(drv_path, None)
         try:
-            valid = frozenset(path for path in paths if self._store.is_valid(path))
+            valid = frozenset(path for path in paths if self._task.store.is_valid(path))
             check = self._is_check(drv_path, valid)
             if len(valid) == len(paths) and not check:
                 self._done(drv_path)
@@ -222,9 +211,9 @@ class Scheduler:
         """Whether this is a build whose result is only compared: a wanted one under `check`, or a further round."""
         if drv_path in self._rounds:
             return True
-        if not self._settings.check or drv_path not in self._plan.outputs:
+        if not self._task.settings.check or drv_path not in self._task.plan.outputs:
             return False
-        if len(valid) < len(self._plan.derivations[drv_path].outputs):
+        if len(valid) < len(self._task.plan.derivations[drv_path].outputs):
             raise BuildRejected(
                 f"some outputs of '{drv_path}' are not valid, so checking is not possible", drv_path=drv_path
             )
@@ -235,14 +224,14 @@ class Scheduler:
     ) -> None:
         build = self._preparation.build(drv_path, valid, check=check, here=slot is None)
         log = BuildLog(
-            log_path(self._store.log_root, drv_path),
-            self._settings.log_lines,
+            log_path(self._task.store.log_root, drv_path),
+            self._task.settings.log_lines,
             lambda line: self._log_line(drv_path, build.builtin, line),
         )
         if slot is not None:
-            self._observer.placed(drv_path, slot.machine.name)
+            self._task.observer.placed(drv_path, slot.machine.name)
         work = None if slot is None else self._work_on(slot)
-        self._observer.started(drv_path, self._running.start(build, log, locks, slot, work).process.pid)
+        self._task.observer.started(drv_path, self._running.start(build, log, locks, slot, work).process.pid)
 
     def _work_on(self, slot: Slot) -> processes.Work:
         from lixeval.build.on_machine import build_there
@@ -253,13 +242,13 @@ class Scheduler:
 
     def _log_line(self, drv_path: StorePath, builtin: Builtin | None, line: str) -> None:
         """A line of a log; what builders of our own warn of is for everybody."""
-        self._observer.log_line(drv_path, line)
+        self._task.observer.log_line(drv_path, line)
         if builtin is not None and line.startswith("warning: "):
-            self._observer.message(line)
+            self._task.observer.message(line)
 
     def _suits(self, derivation: Derivation) -> bool:
         """Whether this machine can run a builder."""
-        settings = self._settings
+        settings = self._task.settings
         return derivation.platform in settings.platforms and required_features(derivation) <= settings.system_features
 
     # Watching
@@ -301,7 +290,7 @@ class Scheduler:
         drv_path = running.build.drv_path
         try:
             if running.outputs:
-                self._store.register([info_from_json(described) for described in running.outputs])
+                self._task.store.register([info_from_json(described) for described in running.outputs])
         except StoreError as error:
             running.error = running.error or BuildError(str(error), drv_path=drv_path)
         finally:
@@ -319,7 +308,7 @@ class Scheduler:
         if running.error is not None:
             self._fail(drv_path, running.error, running.log)
             return
-        self._observer.finished(drv_path, time.monotonic() - running.started)
+        self._task.observer.finished(drv_path, time.monotonic() - running.started)
         self.built[drv_path] = None
         self._done(drv_path)
 
@@ -330,16 +319,16 @@ class Scheduler:
         reason = error.message.strip().partition("\n")[0]
         self._reasons[machine.name] = reason
         if error.is_gone and self._machines.fail(machine):
-            self._observer.message(f"warning: no more builds on '{machine.name}': {reason}")
+            self._task.observer.message(f"warning: no more builds on '{machine.name}': {reason}")
         elif not error.is_gone:
-            self._observer.message(f"warning: '{drv_path}' is not built on '{machine.name}': {reason}")
-        self._observer.moved(drv_path)
+            self._task.observer.message(f"warning: '{drv_path}' is not built on '{machine.name}': {reason}")
+        self._task.observer.moved(drv_path)
         self._ready.appendleft(drv_path)
 
     def _done(self, drv_path: StorePath) -> None:
         """The outputs are valid: build once more if asked to, else let the dependents go."""
         rounds = self._rounds.get(drv_path, 0)
-        if rounds < self._settings.repeat and drv_path in self.built:
+        if rounds < self._task.settings.repeat and drv_path in self.built:
             self._rounds[drv_path] = rounds + 1
             self._ready.appendleft(drv_path)
             return
@@ -355,7 +344,7 @@ class Scheduler:
         if log is not None:
             error.log_tail, error.log_path = tuple(log.tail), log.path
         self.failures[drv_path] = error
-        self._observer.failed(drv_path, error)
+        self._task.observer.failed(drv_path, error)
 
 
 def _machines(settings: BuildSettings, store: LocalStore) -> Machines | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Wanted, plan
 from lixeval.build.scheduler import Scheduler
+from lixeval.build.task import Task
 from lixeval.errors import BuildError, LixevalError
 from lixeval.formats.store_path import StorePath
 from lixeval.system.signals import ending_politely
@@ -82,7 +83,7 @@ def build_all(
     watching = _Watching(observer, tell)
     settings = replace(settings, keep_going=True)
     feed = _Feed(tasks, store, caches, watching)
-    scheduler = Scheduler(store, Plan(), settings, watching, builtin_builders, feed)
+    scheduler = Scheduler(Task(store, Plan(), settings, watching, builtin_builders), feed)
     with ending_politely():
         scheduler.run()
     watching.settle(store)
