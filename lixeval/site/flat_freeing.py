@@ -9,6 +9,7 @@ youngest is freed first, whose older parts the list still holds itself.
 
 from __future__ import annotations
 
+import ast
 import gc
 from contextlib import contextmanager
 from types import FrameType
@@ -84,12 +85,15 @@ def _new() -> list[Any]:
 
 
 def _cut(kept: list[Any]) -> list[FrameType]:
-    """Empties the cells among what was kept; the frames among it."""
+    """Empties the cells among what was kept, and the branches of Python's `if`; the frames among it."""
     frames: list[FrameType] = []
     for one in kept:
         if one.__class__ is list:
             if len(one) > 1 and one[0] is READ:
                 one[1] = None
+            elif one and isinstance(one[0], ast.stmt):
+                # A branch is there before what stands in it.
+                one.clear()
         elif one.__class__ is FrameType:
             frames.append(one)
     return frames

@@ -35,6 +35,7 @@ ENDLESS = "let l = builtins.genList (x: x) 99999; in builtins.foldl' (a: b: buil
 DEEP = "builtins.deepSeq (let f = n: if n == 0 then null else { n = f (n - 1); }; in f 9000) 1"
 TOO_DEEP = f"builtins.seq (builtins.length (builtins.genList (x: x + 1) 600000)) ({DEEP})"
 """What is nested deeply beside so much that it may not all be kept."""
+NESTED = "if true then " * 1500 + "1" + " else 0" * 1500
 LONG = 60_000
 """Milliseconds that a busy machine may take."""
 
@@ -112,6 +113,10 @@ def accessibility(page: Page) -> list[str]:
 def test_a_program_its_steps_and_ways_through_them(page: Page, address: str) -> None:
     visit(page, address)
     assert page.inner_text("#result") == "[ 4 2 ]"
+    page.focus(".steps")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    assert "[ _ _ ]" in page.inner_text(".rewriting [aria-current]")
     page.fill("#program", 'let x = 1 + 1; y = throw "never"; in x * x')
     page.click("#steps")
     page.locator(".said", has_text="1 of 10").wait_for()
@@ -161,6 +166,59 @@ def test_completion_by_keyboard(page: Page, address: str) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.input_value("#program") == "builtins.concatStringsSep"
+
+
+def test_by_keyboard_alone(page: Page, address: str) -> None:
+    """Nothing but keys: to the program, a run, its steps, a run that is stopped, lessons, the manual."""
+    visit(page, address)
+    press = page.keyboard.press
+    press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    press("Enter")
+    press("Control+a")
+    page.keyboard.type("let x = 1 + 1; in x * x")
+    press("Control+Enter")
+    page.locator("#result", has_text="4").wait_for()
+    tab_to(page, "steps")
+    press("Enter")
+    page.locator(".said", has_text="1 of ").wait_for()
+    tab_to(page, "", ".steps")
+    press("ArrowRight")
+    assert "2 of " in page.inner_text(".said")
+    press("End")
+    press("ArrowLeft")
+    press("Home")
+    assert "1 of " in page.inner_text(".said")
+    tab_to(page, "program", back=True)
+    press("Control+a")
+    page.keyboard.insert_text(ENDLESS)
+    press("Control+Enter")
+    page.locator("#state", has_text="Running").wait_for()
+    tab_to(page, "stop")
+    press("Enter")
+    page.locator("#result", has_text="Stopped").wait_for()
+    tab_to(page, "", "[data-view=lessons]", back=True)
+    press("Enter")
+    page.wait_for_selector(".course button")
+    tab_to(page, "", ".course button")
+    press("Enter")
+    page.wait_for_selector("#lesson:not([hidden])")
+    tab_to(page, "", "[data-view=manual]", back=True)
+    press("Enter")
+    page.wait_for_selector(".entry")
+    tab_to(page, "find")
+    page.keyboard.type("groupBy")
+    page.locator("#found", has_text=" of 4").wait_for()
+
+
+def tab_to(page: Page, identifier: str, selector: str = "", *, back: bool = False) -> None:
+    """Presses Tab until an element has the keys; each on the way can be seen to have them."""
+    wanted = selector or f"#{identifier}"
+    for _ in range(150):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+    raise AssertionError(f"Tab never comes to {wanted}")
 
 
 def test_a_link_carries_program_and_step(page: Page, context: BrowserContext, address: str) -> None:
@@ -217,6 +275,8 @@ def test_an_engine_that_crashes_is_loaded_again(context: BrowserContext, address
     page = context.new_page()  # whose console tells of the crash
     visit(page, f"{address}?embed")
     assert run(page, DEEP) == "1"
+    assert run(page, NESTED) == "1"
+    assert "nested too deeply for a browser" in run(page, "let a = 1; in " * 3000 + "a")
     assert "nested too deeply for a browser" in run(page, TOO_DEEP)
     assert page.input_value("#program") == TOO_DEEP
     assert run(page, "1 + 1") == "2"
@@ -313,7 +373,7 @@ def test_lessons_and_manual(page: Page, address: str) -> None:
 
 def test_a_phone_a_screen_reader_light_and_dark(browser: Browser, address: str) -> None:
     for scheme in ("light", "dark"):
-        context = browser.new_context(viewport={"width": 400, "height": 800}, color_scheme=scheme)
+        context = browser.new_context(viewport={"width": 400, "height": 800}, color_scheme=scheme, has_touch=True)
         context.set_default_timeout(LONG)
         page = context.new_page()
         page.goto(address)
@@ -323,6 +383,23 @@ def test_a_phone_a_screen_reader_light_and_dark(browser: Browser, address: str) 
             page.wait_for_selector({"program": ".steps", "lessons": ".course", "manual": ".entry"}[view])
             assert page.evaluate("document.documentElement.scrollWidth") == 400
             assert accessibility(page) == []
+        page.click("[data-view=lessons]")
+        page.click("text=What is never asked is never computed")
+        page.wait_for_selector("#lesson:not([hidden])")
+        assert accessibility(page) == []
+        page.click("[data-view=program]")
+        assert "missing" in run(page, "{ a = 1; }.b")
+        page.click("#embed")
+        page.wait_for_selector("#share:not([hidden])")
+        assert page.evaluate("document.documentElement.scrollWidth") == 400
+        assert accessibility(page) == []
+        page.goto(f"{address}?embed")
+        page.wait_for_selector("#result:not([hidden])")
+        page.tap("#steps")
+        page.wait_for_selector(".steps")
+        page.tap("[aria-label='One step on']")
+        assert "2 of " in page.inner_text(".said")
+        assert accessibility(page) == []
         context.close()
 
 

@@ -305,7 +305,9 @@ export class Story {
 
   showRewriting() {
     let current = -1;
-    this.rewriting.forEach((line, number) => { if (line.step <= this.at && (current < 0 || line.step >= this.rewriting[current].step)) current = number; });
+    // A line with a result has the step that asked for it, and comes behind what that took.
+    let reached = -1;
+    this.rewriting.forEach((line, number) => { reached = Math.max(reached, line.step); if (reached <= this.at) current = number; });
     this.rewrites.forEach((button, number) => {
       if (number === current) button.setAttribute("aria-current", "step"); else button.removeAttribute("aria-current");
     });
