@@ -47,6 +47,7 @@ part("theme").addEventListener("click", () => {
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => theme(kept("lixeval-theme")));
 document.body.classList.toggle("embedded", embedded);
+part("title").hidden = !embedded;
 
 const names = { builtins: [], lib: [] };
 const editor = new Editor(
