@@ -14,9 +14,13 @@ import bz2
 import os
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lixeval.formats import store_path
 from lixeval.formats.store_path import StorePath
+
+if TYPE_CHECKING:
+    from lixeval.store.local import LocalStore
 
 _LONGEST_LINE = 1 << 20
 """Bytes after which a line is cut: a builder that never ends one must not fill the memory."""
@@ -28,9 +32,12 @@ def log_path(root: str, drv_path: StorePath) -> str:
     return f"{root}/nix/var/log/nix/drvs/{name[:2]}/{name[2:]}.bz2"
 
 
-def read_log(root: str, drv_path: StorePath) -> bytes | None:
+def read_log(store: LocalStore, drv_path: StorePath) -> bytes | None:
     """The log kept of a build of `drv_path`, or None.  A log cut short by a crash gives what can be read of it."""
-    path = log_path(root, drv_path)
+    return next(filter(None, (_read(log_path(root, drv_path)) for root in store.log_roots)), None)
+
+
+def _read(path: str) -> bytes | None:
     if os.path.exists(path):
         with open(path, "rb") as file:
             return _decompress(file.read())

@@ -109,6 +109,10 @@ class Installables:
             return list(dict.fromkeys(target.drv_path for target in self.targets(subject)))
         return [path if path.endswith(".drv") else self.deriver(path)]
 
+    def all_derivations(self) -> list[StorePath]:
+        """The .drv paths of everything that the command line names."""
+        return [drv_path for subject in self.subjects() for drv_path in self.derivations(subject)]
+
     def derivation(self, subject: Subject) -> StorePath:
         """The one .drv path that it names."""
         found = self.derivations(subject)

@@ -224,27 +224,14 @@ class DaemonStore(LocalStore):
     def prepare(self) -> None:
         """There is always a place: the daemon sees to it."""
 
-    def _add_text(
-        self,
-        path: StorePath,
-        contents: bytes,
-        references: Iterable[StorePath],
-        address: str,
-        outputs: Mapping[str, StorePath],
-    ) -> None:
-        from lixeval.formats.hashes import digest
-        from lixeval.formats.nar_events import encode_file
-        from lixeval.store.path_info import PathInfo
-
-        whole = encode_file(contents)
-        info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
+    def _take_text(self, info: PathInfo, contents: bytes, nar: bytes, outputs: Mapping[str, StorePath]) -> None:
         with self.link.lock:
-            self._texts[path] = info, whole
-            self._texts_size += len(whole)
-            if path.endswith(".drv"):
-                self._derivations[path] = contents
-        self._valid.add(path)
-        self._relied_on.add(path)
+            self._texts[info.path] = info, nar
+            self._texts_size += len(nar)
+            if info.path.endswith(".drv"):
+                self._derivations[info.path] = contents
+        self._valid.add(info.path)
+        self._relied_on.add(info.path)
         if not self._batches or self._texts_size > _MANY:
             self.flush()
 

@@ -413,6 +413,10 @@ class LocalStore:
 
         whole = encode_file(contents)
         info = PathInfo(path, digest("sha256", whole), len(whole), references, ca=address)
+        self._take_text(info, contents, whole, outputs)
+
+    def _take_text(self, info: PathInfo, contents: bytes, nar: bytes, outputs: Mapping[str, StorePath]) -> None:
+        """Have a text, whose NAR is given, where texts of this store are."""
         self._add(info, lambda temporary: canonical.write_file(temporary, contents), outputs)
 
     def _add(self, info: PathInfo, write: Callable[[RealPath], None], outputs: Mapping[str, StorePath] | None) -> None:

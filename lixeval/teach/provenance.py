@@ -307,20 +307,20 @@ MOST_SETTINGS = 100
 
 def known(value: Delayed) -> Value:
     """A value that is evaluated already; None for one that is not."""
-    while value.__class__ is list:
-        if value[0] is not READ and value[0] is not FORWARD:
-            return None
-        value = value[1]
-    return value
+    found = _followed(value)
+    return None if found.__class__ is list else found
 
 
 def is_known(value: Delayed) -> bool:
     """Whether a value is evaluated already, null among them."""
-    while value.__class__ is list:
-        if value[0] is not READ and value[0] is not FORWARD:
-            return False
+    return _followed(value).__class__ is not list
+
+
+def _followed(value: Delayed) -> Delayed:
+    """Where evaluated thunks lead: to a value, or to one that is not evaluated yet."""
+    while value.__class__ is list and (value[0] is READ or value[0] is FORWARD):
         value = value[1]
-    return True
+    return value
 
 
 def forced(value: Delayed) -> Value:

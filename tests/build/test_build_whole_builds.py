@@ -223,9 +223,9 @@ def test_log_is_kept_where_nix_keeps_it(workshop: Workshop) -> None:
     path = f"{workshop.store.root}/nix/var/log/nix/drvs/{base[:2]}/{base[2:]}.bz2"
     assert log_path(workshop.store.root, drv_path) == path
     assert bz2.decompress(Path(path).read_bytes()) == b"one\rONE\ntwo\nno newline"
-    assert read_log(workshop.store.root, drv_path) == b"one\rONE\ntwo\nno newline"
+    assert read_log(workshop.store, drv_path) == b"one\rONE\ntwo\nno newline"
     assert workshop.recorder.lines == ["ONE", "two", "no newline"]
-    assert read_log(workshop.store.root, StorePath("/nix/store/" + "0" * 32 + "-none.drv")) is None
+    assert read_log(workshop.store, StorePath("/nix/store/" + "0" * 32 + "-none.drv")) is None
 
 
 def test_builder_writes_to_a_terminal_and_reads_nothing(workshop: Workshop) -> None:
@@ -341,5 +341,5 @@ def test_log_without_lines(workshop: Workshop) -> None:
     workshop.build(drv_path)
     assert [len(line) for line in workshop.recorder.lines[:-1]] == pytest.approx([1 << 20, 1 << 20, 902_848], rel=0.1)
     assert sum(map(len, workshop.recorder.lines)) == 3_000_000 + len("last")
-    log = read_log(workshop.store.root, drv_path)
+    log = read_log(workshop.store, drv_path)
     assert log is not None and len(log) == 3_000_006

@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> int:
     line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "a derivation to show")
     installables = Installables(line.options)
-    paths = [path for subject in installables.subjects() for path in installables.derivations(subject)]
+    paths = installables.all_derivations()
     sys.stdout.write(shown(installables.store, paths, recursive="recursive" in line.flags) + "\n")
     return 0
 

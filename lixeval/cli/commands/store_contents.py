@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
 
 
+def _one_place(command: str, arguments: list[str]) -> tuple[CommandLine, bytes, str]:
+    """The line of a command that takes one path, and that path; see `_located`."""
+    line = read(command, arguments)
+    if len(line.words) != 1:
+        raise UsageError(f"lixeval {command} needs one path", hint=f"lixeval {command} --help")
+    return line, *_located(open_store(line.options), line.words[0])
+
+
 def _located(store: LocalStore, word: str) -> tuple[bytes, str]:
     """The real place of a path in the store, and its logical name; StoreError where it is not there."""
     path = os.path.abspath(word)
@@ -44,11 +52,7 @@ def _located(store: LocalStore, word: str) -> tuple[bytes, str]:
 
 def ls(arguments: list[str]) -> int:
     """What is in a path, one line an entry."""
-    line = read("store ls", arguments)
-    if len(line.words) != 1:
-        raise UsageError("lixeval store ls needs one path", hint="lixeval store ls --help")
-    store = open_store(line.options)
-    real, path = _located(store, line.words[0])
+    line, real, path = _one_place("store ls", arguments)
     if "json" in line.flags:
         import json
 
@@ -114,11 +118,7 @@ def _as_json(real: bytes, recursive: bool, *, top: bool = True) -> dict[str, Any
 
 def cat(arguments: list[str]) -> int:
     """The bytes of a file."""
-    line = read("store cat", arguments)
-    if len(line.words) != 1:
-        raise UsageError("lixeval store cat needs one path", hint="lixeval store cat --help")
-    store = open_store(line.options)
-    real, path = _located(store, line.words[0])
+    _, real, path = _one_place("store cat", arguments)
     if not stat.S_ISREG(os.lstat(real).st_mode):
         raise StoreError(f"path '{path}' is not a regular file")
     with open(real, "rb") as file:
@@ -133,13 +133,12 @@ def print_env(arguments: list[str]) -> int:
     line = read("store print-env", arguments)
     at_least(line, "store print-env", 1, "a derivation")
     installables = Installables(line.options)
-    for subject in installables.subjects():
-        for drv_path in installables.derivations(subject):
-            derivation = installables.store.read_derivation(drv_path)
-            for name in sorted(derivation.environment, key=bytes_of):
-                print(f"export {name}; {name}={_quoted(derivation.environment[name])}\n")
-            arguments_text = " ".join(_quoted(argument) for argument in derivation.arguments)
-            print(f"export _args; _args='{arguments_text}'")
+    for drv_path in installables.all_derivations():
+        derivation = installables.store.read_derivation(drv_path)
+        for name in sorted(derivation.environment, key=bytes_of):
+            print(f"export {name}; {name}={_quoted(derivation.environment[name])}\n")
+        arguments_text = " ".join(_quoted(argument) for argument in derivation.arguments)
+        print(f"export _args; _args='{arguments_text}'")
     return 0
 
 

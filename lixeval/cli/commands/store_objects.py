@@ -109,12 +109,11 @@ def log(arguments: list[str]) -> int:
     line = read("store log", arguments)
     at_least(line, "store log", 1, "a derivation")
     installables = Installables(line.options)
-    for subject in installables.subjects():
-        for drv_path in installables.derivations(subject):
-            text = next(filter(None, (read_log(root, drv_path) for root in installables.store.log_roots)), None)
-            if text is None:
-                raise StoreError(f"build log of derivation '{drv_path}' is not available")
-            sys.stdout.buffer.write(text)
+    for drv_path in installables.all_derivations():
+        text = read_log(installables.store, drv_path)
+        if text is None:
+            raise StoreError(f"build log of derivation '{drv_path}' is not available")
+        sys.stdout.buffer.write(text)
     sys.stdout.buffer.flush()
     return 0
 

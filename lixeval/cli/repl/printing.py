@@ -52,10 +52,8 @@ class _Printer:
             value = force(delayed)
             is_package = value.__class__ is dict and is_derivation(value)
         except Exception as error:
-            told = explained(error, frames=0)
-            if level == 0 or told is None:
+            if not self._shows_failure(error, level):
                 raise
-            self.out.append(self.paint(RED, f"«error: {told.message}»"))
             return
         if is_package:
             self._derivation(value, level)
@@ -68,13 +66,18 @@ class _Printer:
         try:
             path = force(value["drvPath"]) if "drvPath" in value else None
         except Exception as error:
-            told = explained(error, frames=0)
-            if level == 0 or told is None:
+            if not self._shows_failure(error, level):
                 raise
-            self.out.append(self.paint(RED, f"«error: {told.message}»"))
             return
         text = path.text if path.__class__ is ContextString else path
         self.out.append(self.paint(GREEN, f"«derivation {text}»" if text else "«derivation»"))
+
+    def _shows_failure(self, error: Exception, level: int) -> bool:
+        """Shows an error in the place of what is inside of something; that of the whole is not for here."""
+        told = explained(error, frames=0) if level else None
+        if told is not None:
+            self.out.append(self.paint(RED, f"«error: {told.message}»"))
+        return told is not None
 
     def _container(self, value: Value, level: int) -> None:
         is_set = value.__class__ is dict

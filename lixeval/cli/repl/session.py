@@ -393,7 +393,7 @@ class Session:
 
         texts: list[str] = []
         for drv_path in self._derivations(argument):
-            log = next(filter(None, (read_log(root, drv_path) for root in self.workspace.store.log_roots)), None)
+            log = read_log(self.workspace.store, drv_path)
             if log is None:
                 raise EvalError(f"build log of '{drv_path}' is not available", hint=":b EXPR builds it")
             texts.append(log.decode("utf-8", "replace"))
