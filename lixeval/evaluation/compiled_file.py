@@ -165,6 +165,7 @@ class CompiledFile:
                     space[name] = self._unit_when_forced(name)
             for code in parts:
                 exec(code, space)
+            self._watch.executed(space, parts)
             self.modules[identifier] = parts
             unit: Unit = space[identifier]
             return unit

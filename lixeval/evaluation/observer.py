@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from types import CodeType
     from typing import Any
 
     from lixeval.compiler.generator import Generator
@@ -54,6 +55,9 @@ class Observer:
     def names(self) -> dict[str, Any]:
         """What `probe` has made the code name."""
         return {}
+
+    def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
+        """The codes of a piece were executed in a namespace."""
 
     def file(self, *, known: bool) -> None:
         """A file's code is at hand: `known` from an earlier run."""

@@ -85,14 +85,16 @@ class Workspace:
             meter=None if limits is None else limits.meter(),
         )
 
-    def another(self, machine: Machine, say: Callable[[str], None]) -> Workspace:
+    def another(self, machine: Machine, say: Callable[[str], None], watch: Observer = NOBODY) -> Workspace:
         """A workspace with the same settings and the same store, whose evaluator asks another machine."""
         from copy import copy  # only a run that is remembered in part asks for it
 
         settings = copy(self._settings)
         settings.verbose = False  # nothing is to be said of it
         faithful = self.evaluator.faithful
-        return Workspace(settings, root=self._root, say=say, faithful=faithful, cache=self._cache, machine=machine)
+        return Workspace(
+            settings, root=self._root, say=say, faithful=faithful, cache=self._cache, machine=machine, watch=watch
+        )
 
     @property
     def observer(self) -> BuildObserver | None:

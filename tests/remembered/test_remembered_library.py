@@ -400,7 +400,7 @@ def heap_of_library_calls(project: Project) -> int:
     keys += [one.key for one in project.happened if one.key]
     description = Heaps(f"{os.environ['XDG_CACHE_HOME']}/lixeval").load(keys[-1])
     assert description is not None
-    return sum(path.endswith("/library/default.nix") for path, _, _ in description.calls)
+    return sum(path.endswith("/library/default.nix") for path, *_ in description.calls)
 
 
 CALLS = [

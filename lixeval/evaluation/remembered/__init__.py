@@ -15,6 +15,9 @@ What was edited is evaluated again, but what it takes of a library is not: that 
     library      what a run imports from outside of its project, and what of that is known from before
     arguments    what calls of the library's files were given, by which they are known again
     functions    functions among that: their text, and what they have captured
+    tracing      which of the project's files, and which parts of their values, a library's cells have looked at
+    shapes       what is seen of such a part
+    parts        whether these are as they were
     heap_reader  records -> live values, each when it is asked for
     rehearsal    after the answer, in the background: the library evaluated alone -> its facts and values
     heap_writer  live values -> records

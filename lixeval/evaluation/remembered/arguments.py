@@ -56,6 +56,10 @@ class LeftToEachRun(BaseException):
     """
 
 
+class StartAgain(BaseException):
+    """What is to be shown depends on how far values are evaluated.  Nobody on the way may take it for an error."""
+
+
 class OfTheProject(LeftToEachRun):
     """What was asked for is a file of the project, or a part of an argument that is not known."""
 
@@ -155,6 +159,16 @@ class Place:
 
     def __getitem__(self, index: int) -> Any:
         raise OfTheProject
+
+
+class Nowhere:
+    """Where an attribute of the project's is written: elsewhere after the next edit, so nobody may ask."""
+
+    def __getitem__(self, index: int) -> Any:
+        raise OfTheProject
+
+
+NOWHERE = Nowhere()
 
 
 def LEFT(cell: Cell) -> Value:

@@ -41,65 +41,86 @@ place of an argument, that is the record.
 ANSWERED = 1
 """A cell that has its value: (value, position)."""
 
-SET = 2
+DEPENDING = 2
+"""A cell that has its value as long as the parts that it has looked at are the same: (value, what it has looked at,
+code, payload, position).
+"""
+
+GIVING = 3
+"""A cell that gives a part: (part, what was looked at and the value, or None and None where nobody has asked)."""
+
+LAST_CELL = GIVING
+
+SET = 4
 """A set: the number of its names, then a reference for each."""
 
-NAMES = 3
+NAMES = 5
 """The names of sets: a tuple of texts."""
 
-LIST = 4
+LIST = 6
 """A list, or what cells and code have captured: references."""
 
-FUNCTION = 5
+FUNCTION = 7
 """A function that compiled code has made: (number of its code, name, number of its defaults or None, *variables)."""
 
-VARIABLE = 6
+VARIABLE = 8
 """What several functions have captured together: (value,), or () where it has none yet."""
 
-CURRIED = 7
+CURRIED = 9
 """A fused function: (arity, function)."""
 
-STRING = 8
+STRING = 10
 """A string with a context: (text, *context)."""
 
-PATH = 9
+PATH = 11
 """A path: its text."""
 
-TEXT = 10
+TEXT = 12
 """A long text."""
 
-POSITION = 11
+POSITION = 13
 """Where an attribute is written: (number of the file's name, line, column)."""
 
-PLAIN = 12
+PLAIN = 14
 """Texts, numbers and tuples of these, as they are."""
 
-UNIT = 13
+UNIT = 15
 """Code of a thunk: (file, name, piece)."""
 
-WITHIN = 14
+WITHIN = 16
 """Code within a piece: (file, piece, which of the piece's codes)."""
 
-OWN = 15
+OWN = 17
 """A function of lixeval's: (module, name)."""
 
-OWN_WITHIN = 16
+OWN_WITHIN = 18
 """A function that one of lixeval's has made: (module, name, which of its codes, defaults, *variables)."""
 
-BUILTIN = 17
+BUILTIN = 19
 """A builtin, its value or its cell: ("function" | "value" | "cell", name); ("builtins",) for the set of all."""
 
-SERVICE = 18
+SERVICE = 20
 """What evaluation is offered: its name."""
 
-ARGUMENT = 19
+ARGUMENT = 21
 """What a call was given: (number of the call, whether its value is meant, *way to it)."""
 
-CONTEXT = 20
+CONTEXT = 22
 """A set of texts."""
 
-MUTABLE = 21
+MUTABLE = 23
 """A list of Python's that is no cell: references."""
+
+PART = 24
+"""A part of what the project's files give (see `parts`): (way, shape); shape is None where nobody has looked at it.  In
+a way a part is its record, and an argument a reference.
+"""
+
+PROJECTS = 25
+"""A function that is a part: the part's record."""
+
+LOOKED_AT = 26
+"""Which parts a cell has looked at: their bits."""
 
 
 class DamagedHeap(Exception):

@@ -19,15 +19,17 @@ import sys
 from types import CellType, FunctionType
 
 from lixeval.evaluation.remembered import heap_file as kinds
+from lixeval.evaluation.remembered.arguments import NOWHERE, StartAgain
 from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFile
-from lixeval.evaluation.remembered.heap_writer import named_services
+from lixeval.evaluation.remembered.heap_writer import NOBODYS, named_services
+from lixeval.evaluation.remembered.parts import Parts
 from lixeval.runtime.code_info import codes_in
 from lixeval.runtime.thunks import READ, STANDS, position_of
 from lixeval.runtime.values import CURRIED, ContextString, Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import CodeType
     from typing import Any
 
@@ -46,6 +48,7 @@ class KeptHeap:
 
     `programs` are the files whose code is named, `names` those in positions, `parents` say where pieces belong.
     `argument` gives what a call was given, by its number and the way there.  `read` counts the records that were read.
+    `parts` are the records of the project's parts by their bits (see `Parts`, as of `compared`).
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class KeptHeap:
         names: list[str],
         parents: dict[tuple[int, str], str],
         argument: Callable[[int, bool, tuple[Any, ...]], Delayed],
+        parts: Sequence[int] = (),
+        compared: Callable[[Callable[[], bool]], bool] = lambda compare: compare(),
     ) -> None:
         self.read = 0
         self._evaluator = evaluator
@@ -71,7 +76,9 @@ class KeptHeap:
         self._opened: dict[int, CompiledFile] = {}
         self._codes: dict[tuple[int, str], list[CodeType]] = {}
         self._services: dict[str, Any] | None = None
-        self._waits, self._waits_apart = self._answering()
+        self.parts = Parts(parts, self._record, self._argument_of_part, evaluator.services, compared)
+        self._looked_at: dict[int, int] = {}
+        self._waits, self._waits_apart, self._gives = self._answering()
 
     # Values
 
@@ -86,8 +93,22 @@ class KeptHeap:
         self._fill()
         return found[0](found) if found.__class__ is list else found
 
-    def _answering(self) -> tuple[Callable[[Cell], Value], Callable[[Cell], Value]]:
-        """What answers the cells that wait."""
+    def is_same(self, looked_at: int | None) -> bool:
+        """Whether the parts that a record names are as they were; there are none where it is None."""
+        if looked_at is None:
+            return True
+        bits = self._looked_at.get(looked_at)
+        if bits is None:
+            bits = self._looked_at[looked_at] = self._record(looked_at)
+        return self.parts.are_same(bits)
+
+    def _argument_of_part(self, reference: Any) -> Delayed:
+        found = self._get(reference)
+        self._fill()
+        return found
+
+    def _answering(self) -> tuple[Callable[[Cell], Value], ...]:
+        """What answers the cells that wait, and those that give a part."""
         thaw, get, fill = self._thaw, self._get, self._fill
 
         def WAITS(cell: Cell) -> Value:
@@ -103,18 +124,35 @@ class KeptHeap:
         def apart(cell: Cell) -> Delayed:
             return WAITS_APART(cell)
 
+        def GIVES(cell: Cell) -> Value:
+            value = self.parts.value(cell[1])
+            cell[1] = value
+            cell[0] = READ
+            return value
+
         vars(WAITS).update(stands_for=thaw, kept_position=self._position)
         vars(WAITS_APART).update(stands_for=apart)
-        return WAITS, WAITS_APART
+        return WAITS, WAITS_APART, GIVES
 
     def _thaw(self, cell: Cell) -> Cell:
         """Gives a cell back what it was."""
         number = cell[1]
-        record = self._record(number)
-        position = self._place(record[-1])
-        if self._kinds[number] == kinds.ANSWERED:
+        kind, record = self._kinds[number], self._record(number)
+        position = NOWHERE if kind == kinds.GIVING else self._place(record[-1])
+        if kind == kinds.ANSWERED:
             code: Any = READ
             payload = self._get(record[0])
+        elif kind >= kinds.DEPENDING:
+            looked_at = record[1]
+            is_kept = looked_at is not None and self.is_same(looked_at)
+            if cell[0] is not self._waits:
+                return cell  # it was asked for meanwhile
+            if kind == kinds.GIVING:
+                code, payload = (READ, self._get(record[2])) if is_kept else (self._gives, record[0])
+            elif is_kept:
+                code, payload = READ, self._get(record[0])
+            else:
+                code, payload = self._code(record[2]), self._get(record[3])
         else:
             code = self._code(record[0])
             payload = self._get(record[1])
@@ -124,11 +162,12 @@ class KeptHeap:
 
     def _position(self, cell: Cell) -> Any:
         """Where the attribute is written that a waiting cell stands for."""
-        return self._place(self._record(cell[1])[-1])
+        number = cell[1]
+        return NOWHERE if self._kinds[number] == kinds.GIVING else self._place(self._record(number)[-1])
 
     def _place(self, number: int | None) -> Any:
-        if number is None:
-            return None
+        if number is None or number == NOBODYS:
+            return None if number is None else NOWHERE
         if self._kinds[number] == kinds.ARGUMENT:
             return position_of(self._get(number))
         file, line, column = self._record(number)
@@ -154,13 +193,13 @@ class KeptHeap:
         if found is not None:
             return found
         kind = self._kinds[reference]
-        if kind <= kinds.ANSWERED or kind in _IN_PLACE:
+        if kind <= kinds.LAST_CELL or kind in _IN_PLACE:
             return self._make(reference)
         return [self._waits_apart, reference]
 
     def _make(self, number: int) -> Any:
         kind = self._kinds[number]
-        if kind <= kinds.ANSWERED:
+        if kind <= kinds.LAST_CELL:
             return self._remember(number, [self._waits, number])
         empty = _FILLED_LATER.get(kind)
         if empty is not None:
@@ -242,6 +281,12 @@ class KeptHeap:
             self._services = named_services(self._evaluator)
         return self._services[record]
 
+    def _projects(self, record: Any) -> Any:
+        try:
+            return self.parts.at_hand(record)
+        except KeyError:
+            raise StartAgain from None  # whoever has it has not looked for it
+
     def _given(self, record: Any) -> Any:
         call, is_value, *way = record
         return self._argument(call, is_value, tuple(way))
@@ -303,6 +348,7 @@ _MAKERS: dict[int, Callable[[KeptHeap, Any], Any]] = {
     kinds.BUILTIN: KeptHeap._builtin,
     kinds.SERVICE: KeptHeap._service,
     kinds.ARGUMENT: KeptHeap._given,
+    kinds.PROJECTS: KeptHeap._projects,
     kinds.CONTEXT: lambda self, record: frozenset(record),
 }
 

@@ -12,7 +12,7 @@ from types import CellType, FunctionType
 
 from lixeval.environment.services import Services
 from lixeval.evaluation.remembered import heap_file as kinds
-from lixeval.evaluation.remembered.arguments import LEFT, Place
+from lixeval.evaluation.remembered.arguments import LEFT, NOWHERE, Place
 from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.runtime.code_info import codes_in, defaults_of
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.compiled_file import CompiledFile
     from lixeval.evaluation.evaluator import Evaluator
+    from lixeval.evaluation.remembered.tracing import Trace
 
 SHORT = 40
 """A longer text is a record of its own, however often it occurs."""
+
+NOBODYS = -1
+"""In place of a position: the attribute is the project's, and where it is written is not to be asked."""
 
 MOST_RECORDS = 2_500_000
 _CURRIED = {Curried2: 2, Curried3: 3, Curried4: 4}
@@ -47,9 +51,11 @@ def named_services(evaluator: Evaluator) -> dict[str, Any]:
 
 
 class Records:
-    """The records of one evaluator's values."""
+    """The records of one evaluator's values; where a `trace` has followed it, with what cells have looked at."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, trace: Trace | None = None) -> None:
+        self._trace = trace
+        self._parts: dict[int, int] = {}
         self.writer = HeapWriter()
         self.programs: list[tuple[str, tuple[str, ...]]] = []
         self.names: list[str] = []
@@ -104,6 +110,14 @@ class Records:
         self._kept.append(thing)
         number = self._numbers[id(thing)] = self._next(*self._described(thing))
         return number
+
+    def looked_at(self, bits: int) -> int | None:
+        """The record that says what was looked at; None where that is nothing."""
+        return self._shared(kinds.LOOKED_AT, bits) if bits else None
+
+    def parts(self) -> list[int]:
+        """The records of the parts that were looked at, by their bits."""
+        return [] if self._trace is None else [self._part(bit) for bit in range(len(self._trace.ways))]
 
     def write(self) -> None:
         """Writes what was referred to, and all that this refers to."""
@@ -165,6 +179,13 @@ class Records:
             raise CannotBeKept("something of it was being evaluated")
         if code.__class__ is not FunctionType:
             return kinds.MUTABLE, Records._list, cell
+        trace = self._trace
+        if trace is not None:
+            if code is trace.PART:
+                return kinds.GIVING, Records._unasked, cell
+            if code is trace.LOOKED:
+                is_part = trace.looked(cell).code is trace.PART
+                return (kinds.GIVING, Records._asked, cell) if is_part else (kinds.DEPENDING, Records._depending, cell)
         return kinds.WAITING, Records._waiting, cell
 
     # Each kind's record
@@ -174,6 +195,41 @@ class Records:
 
     def _waiting(self, cell: list[Any]) -> tuple[Any, ...]:
         return self._code(cell[0]), self.reference(cell[1]), self._position(cell)
+
+    def _depending(self, cell: list[Any]) -> tuple[Any, ...]:
+        assert self._trace is not None
+        was = self._trace.looked(cell)
+        value, bits = self.reference(cell[1]), self.looked_at(was.bits)
+        return value, bits, self._code(was.code), self.reference(was.payload), self._position(cell)
+
+    def _unasked(self, cell: list[Any]) -> tuple[Any, ...]:
+        return self._member(*cell[1]), None, None
+
+    def _asked(self, cell: list[Any]) -> tuple[Any, ...]:
+        assert self._trace is not None
+        was = self._trace.looked(cell)
+        return self._member(*was.payload), self.looked_at(was.bits), self.reference(cell[1])
+
+    def _member(self, part: int, step: str | int) -> int:
+        """The record of a part that may be none that was looked at."""
+        assert self._trace is not None
+        bit = self._trace.bit(part, step)
+        return self._shared(kinds.PART, (("member", self._part(part), step), None)) if bit is None else self._part(bit)
+
+    def _part(self, bit: int) -> int:
+        number = self._parts.get(bit)
+        if number is None:
+            number = self._parts[bit] = self._next(kinds.PART, Records._described_part, bit)
+        return number
+
+    def _described_part(self, bit: int) -> tuple[Any, ...]:
+        assert self._trace is not None
+        kind, of, *step = self._trace.ways[bit]
+        if kind in ("member", "call"):
+            of = self._part(of)
+        if kind == "call":
+            step = [self.reference(step[0])]
+        return (kind, of, *step), self._trace.shapes[bit]
 
     def _list(self, items: Iterable[Any]) -> tuple[Any, ...]:
         return tuple([self.reference(item) for item in items])
@@ -194,6 +250,8 @@ class Records:
     def _position(self, cell: list[Any]) -> int | None:
         if len(cell) < 3 or cell[2] is None:
             return None
+        if cell[2] is NOWHERE:
+            return NOBODYS
         if cell[2].__class__ is Place:
             return int(self.reference(cell[2].cell))
         file, line, column = cell[2]
@@ -229,6 +287,7 @@ class Records:
 
     def _code(self, function: Any) -> int:
         """The number of the code that answers a cell."""
+        function = vars(function).get("unit", function)  # what a trace has put around it is none of the heap
         known = self._numbers.get(id(function))
         if known is not None:
             return known
@@ -246,6 +305,8 @@ class Records:
         return int(self.reference(function))
 
     def _function(self, function: Any) -> tuple[int, Callable[[Records, Any], Any], Any]:
+        if self._trace is not None and id(function) in self._trace.functions:
+            return kinds.PROJECTS, _AS_IT_IS, self._part(self._trace.functions[id(function)])
         where = self._place_of(function.__code__)
         if where is not None:
             program, piece, _ = where
@@ -287,6 +348,8 @@ class Records:
         if number is None:
             if not self._evaluator.has_named(file):
                 raise CannotBeKept("it holds code of a text that is no file")
+            if self._trace is not None and file.source.is_file and self._trace.is_own(file.source.name):
+                raise CannotBeKept("it holds code of the project")
             number = self._program_numbers[key] = len(self.programs)
             self.programs.append(key)
         return number

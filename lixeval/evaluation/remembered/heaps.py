@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     ProgramParts = tuple[str, tuple[str, ...], bytes, str | None, str]
 
-    Call = tuple[str, Identity, Any]
-    """The file that was called, with what, and the reference of what it gave."""
+    Call = tuple[str, Identity, Any, int | None]
+    """The file that was called, with what, the reference of what it gave, and the record of what it has looked at of
+    the project for that, if it has.
+    """
 
 HOUR = 3_600_000_000_000
 MOST_FILES = 200
@@ -49,6 +51,7 @@ class Description:
     hashes           derivation -> (hash modulo fixed outputs, outputs, deferred)
     kinds            of each record
     file, size, pages    the name, size and digests of the file of records
+    parts            the records of the project's parts that were looked at, by their bits
     seconds          how long the run took that found nothing more to keep
     why              why nothing is kept, "" where something is
     """
@@ -63,6 +66,7 @@ class Description:
         "kinds",
         "names",
         "pages",
+        "parts",
         "pieces",
         "programs",
         "seconds",
@@ -81,6 +85,7 @@ class Description:
         pieces: dict[tuple[int, str], str],
         hashes: dict[str, tuple[bytes, tuple[str, ...], bool]],
         kinds: bytes,
+        parts: list[int],
         file: str = "",
         size: int = 0,
         pages: bytes = b"",
@@ -96,6 +101,7 @@ class Description:
         self.pieces = pieces
         self.hashes = hashes
         self.kinds = kinds
+        self.parts = parts
         self.file = file
         self.size = size
         self.pages = pages
@@ -104,7 +110,7 @@ class Description:
 
 
 _FIELDS = (
-    *("facts", "allowed", "calls", "files", "programs", "names", "pieces", "hashes", "kinds"),
+    *("facts", "allowed", "calls", "files", "programs", "names", "pieces", "hashes", "kinds", "parts"),
     *("file", "size", "pages", "seconds", "why"),
 )
 
@@ -113,7 +119,7 @@ def nothing_kept(why: str, seconds: float) -> Description:
     """A description that says why there is no heap, so that it is not tried again before an hour is over."""
     facts = Facts()
     facts.until = time_ns() + HOUR
-    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", seconds=seconds, why=why)
+    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", [], seconds=seconds, why=why)
 
 
 class Heaps:

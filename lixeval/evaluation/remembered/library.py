@@ -35,7 +35,7 @@ from lixeval.system.machines import memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from lixeval.environment.machine import Machine
@@ -61,10 +61,6 @@ MOST_NAMES = 12
 
 SEVERAL_TIMES = 6
 """What is evaluated alone, and then written, takes several times the memory of the run itself."""
-
-
-class StartAgain(BaseException):
-    """What is to be shown depends on how far values are evaluated.  Nobody on the way may take it for an error."""
 
 
 class Call:
@@ -100,6 +96,8 @@ class Library:
         self.why = "no file of a library was imported"
         self.before: frozenset[str] = frozenset()
         """Files that were evaluated before the first of the library was imported, as flake.nix of inputs is."""
+        self.imports_own = False
+        """Whether the library has imported a file of the project."""
         self.met = self.used = 0
         self.is_guessing = False
         self.taken = 0.0
@@ -112,7 +110,7 @@ class Library:
         self._opened = False
         self._called: dict[str, Function] = {}
         self._called_by_own: set[str] = set()
-        self._known: dict[str, list[tuple[int, Identity, Any]]] = {}
+        self._known: dict[str, list[tuple[int, Identity, Any, int | None]]] = {}
         self._arguments: dict[int, Delayed] = {}
         self._began = process_time()
         services = self._evaluator.services
@@ -126,7 +124,9 @@ class Library:
         if self.heap is None or self.description is None:
             return f"the library was evaluated: {self.why}"
         total = len(self.description.kinds)
-        return f"of the library {self.heap.read} of {total} records were read, {self.used} of {self.met} calls known"
+        known = f"of the library {self.heap.read} of {total} records were read, {self.used} of {self.met} calls known"
+        seen, different = self.heap.parts.counts
+        return known + (f", {different} of {seen} parts of the project others" if seen else "")
 
     def is_worth_keeping(self) -> bool:
         """Whether so much was evaluated that its heap should be kept: much more than with what is kept already."""
@@ -134,6 +134,10 @@ class Library:
         self.taken = now - self._began if now >= self._began else now  # a worker's clock begins anew
         known = 0.0 if self.description is None else 1.5 * self.description.seconds
         return self._opened and self.taken >= max(WORTH_IT, known) and _has_room()
+
+    def uses_project(self) -> bool:
+        """Whether the library has looked at files of the project, now or when what is kept was made."""
+        return self.imports_own or (self.description is not None and bool(self.description.parts))
 
     def failed(self, error: BaseException) -> None:
         """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer."""
@@ -190,6 +194,8 @@ class Library:
         """The value of a file, as `Evaluator.file`; where it is a function, its calls are watched."""
         evaluator = self._evaluator
         if self.is_own(path) or path in evaluator.services.flake_files:
+            if self._opened and not self._importer_is_own():
+                self.imports_own = True
             return evaluator.file(path)
         if not self._opened:
             self._open()
@@ -208,11 +214,13 @@ class Library:
         self.met += call.by_own
         if len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
             self.calls.append(call)  # before those that it leads to
-        for number, identity, reference in self._known.get(path, ()):
+        for number, identity, reference, looked_at in self._known.get(path, ()):
             if self._is_alike(number, identity, argument):
                 self._arguments[number] = argument
+                if not self.heap.is_same(looked_at):  # type: ignore[union-attr]  # calls are known from a heap
+                    continue
                 call.known = identity
-                call.value = self.heap.value(reference)  # type: ignore[union-attr]  # calls are known from a heap
+                call.value = self.heap.value(reference)  # type: ignore[union-attr]
                 self.used += 1
                 return call.value
         call.value = function(argument)
@@ -226,11 +234,16 @@ class Library:
 
         if number in self._arguments and holds(identity, (UNASKED, OTHER)):
             return False
-        guessing, self.is_guessing = self.is_guessing, True
         try:
-            return is_alike(identity, argument, self._text_of)
+            return self._guessing(lambda: is_alike(identity, argument, self._text_of))
         except (Exception, LeftToEachRun):
             return False  # whoever needs that part will see what comes of it
+
+    def _guessing(self, compare: Callable[[], bool]) -> bool:
+        """Compares with what is kept; meanwhile nothing is said."""
+        guessing, self.is_guessing = self.is_guessing, True
+        try:
+            return compare()
         finally:
             self.is_guessing = guessing
 
@@ -250,6 +263,8 @@ class Library:
         return text_of(function, self._evaluator.table.global_names.__contains__, self._is_copied)
 
     def _shows_states(self) -> None:
+        from lixeval.evaluation.remembered.arguments import StartAgain
+
         if self.heap is not None:
             raise StartAgain
 
@@ -294,9 +309,9 @@ class Library:
         self.description = description
         if isinstance(self._machine, RecordedMachine):
             self._machine.include(facts)
-        self.heap = heap = kept_heap(self.workspace, description, file, self._argument)
-        for number, (path, known, reference) in enumerate(description.calls):
-            self._known.setdefault(path, []).append((number, known, reference))
+        self.heap = heap = kept_heap(self.workspace, description, file, self._argument, self._guessing)
+        for number, (path, *known) in enumerate(description.calls):
+            self._known.setdefault(path, []).append((number, *known))
         for path, reference in description.files:
             evaluator.files[path] = heap.cell(reference)
 
@@ -321,7 +336,13 @@ def _has_room() -> bool:
     return 1024 * getrusage(RUSAGE_SELF).ru_maxrss * SEVERAL_TIMES < memory()
 
 
-def kept_heap(workspace: Workspace, description: Description, file: HeapFile, argument: Any) -> KeptHeap:
+def kept_heap(
+    workspace: Workspace,
+    description: Description,
+    file: HeapFile,
+    argument: Any,
+    compared: Callable[[Callable[[], bool]], bool] = lambda compare: compare(),
+) -> KeptHeap:
     """A heap for an evaluator; what is known besides of derivations and paths is known to its store and files."""
     from lixeval.evaluation.remembered.facts import Facts
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
@@ -332,4 +353,4 @@ def kept_heap(workspace: Workspace, description: Description, file: HeapFile, ar
     for path in description.allowed:
         evaluator.services.files.allow(path)
     about = description.kinds, description.programs, description.names, description.pieces
-    return KeptHeap(evaluator, file, *about, argument)
+    return KeptHeap(evaluator, file, *about, argument, description.parts, compared)

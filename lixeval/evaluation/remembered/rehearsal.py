@@ -11,8 +11,11 @@ This happens in a child of its own that nobody waits for (`system.background`).
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import CellType, FunctionType
 
+from lixeval.environment.machine import Machine
+from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.arguments import (
     OTHER,
     UNASKED,
@@ -27,9 +30,12 @@ from lixeval.evaluation.remembered.heap_writer import Records
 from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
 from lixeval.evaluation.remembered.notes import RecordedMachine
+from lixeval.evaluation.remembered.parts import answer
+from lixeval.evaluation.remembered.tracing import Forgotten, ProjectsFiles, TooMuch, Trace
 from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Curried2, Curried3, Curried4
+from lixeval.system.cache import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +49,10 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.library import Library
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
+    from lixeval.system.fingerprints import Stamp
+
+    Kept = tuple[str, Any, Delayed, int]
+    """A call: of which file, with what, what it gave, and which parts of the project it has looked at for that."""
 
 _CURRIED = (Curried2, Curried3, Curried4)
 
@@ -54,8 +64,10 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
     if not library.heaps.lock(waits=waits):
         return "another run is keeping something"
     try:
-        # Together with what was kept before it may be too much; then this run's alone is kept.
-        why = _rehearsed(library, adds=True) and _rehearsed(library, adds=False)
+        why = "" if library.uses_project() and not _rehearsed(library, Trace(library.is_own), adds=False) else "more"
+        if why:
+            # Together with what was kept before it may be too much; then this run's alone is kept.
+            why = _rehearsed(library, None, adds=True) and _rehearsed(library, None, adds=False)
         if why:
             library.heaps.describe(library.key, nothing_kept(why, library.taken))
         return why
@@ -63,8 +75,8 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
         library.heaps.unlock()
 
 
-def _rehearsed(library: Library, *, adds: bool) -> str:
-    rehearsal = _Rehearsal(library)
+def _rehearsed(library: Library, trace: Trace | None, *, adds: bool) -> str:
+    rehearsal = _Rehearsal(library, trace)
     try:
         return rehearsal.keep(adds=adds)
     finally:
@@ -73,43 +85,72 @@ def _rehearsed(library: Library, *, adds: bool) -> str:
 
 
 class _LibrarysMachine(RecordedMachine):
-    """The machine without the project's files, and without what cannot be asked again."""
+    """The machine without the project's files, and without what cannot be asked again.
 
-    __slots__ = ("_is_own",)
+    With a `trace` answers about the project's files are parts of it, and its own code may ask for what it likes.
+    """
 
-    def __init__(self, is_own: Callable[[str], bool]) -> None:
+    __slots__ = ("_is_own", "_trace")
+
+    def __init__(self, is_own: Callable[[str], bool], trace: Trace | None) -> None:
         super().__init__()
         self._is_own = is_own
+        self._trace = trace
+
+    def _fact(self, question: str, path: str) -> tuple[Any] | None:
+        """The answer about one of the project's paths; None about another one."""
+        if not self._is_own(path):
+            return None
+        if self._trace is None:
+            raise OfTheProject
+        if self._trace.is_within_project:
+            return (answer(_MACHINE, question, path),)
+        return (self._trace.fact(question, path, lambda: answer(_MACHINE, question, path)),)
 
     def _expect_librarys(self, path: str) -> None:
         if self._is_own(path):
             raise OfTheProject
 
     def kind(self, path: str, *, follow: bool = False) -> str | None:
-        self._expect_librarys(path)
-        return super().kind(path, follow=follow)
+        found = self._fact("kind, followed" if follow else "kind", path)
+        return super().kind(path, follow=follow) if found is None else found[0]
 
     def is_there(self, path: str) -> bool:
-        self._expect_librarys(path)
-        return super().is_there(path)
+        found = self._fact("is there", path)
+        return super().is_there(path) if found is None else found[0]
 
     def target(self, path: str) -> str:
-        self._expect_librarys(path)
-        return super().target(path)
+        found = self._fact("target", path)
+        return super().target(path) if found is None else found[0]
 
     def read(self, path: str) -> bytes:
-        self._expect_librarys(path)
-        return super().read(path)
+        if not self._is_own(path):
+            return super().read(path)
+        if self._trace is None:
+            raise OfTheProject
+        data = _MACHINE.read(path)
+        if not self._trace.is_within_project:
+            self._trace.fact("read", path, lambda: digest(data))
+        return data
+
+    def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
+        if not self._is_own(path):
+            return super().is_as_known(path, stamp, content)
+        if self._trace is None:
+            raise OfTheProject
+        return self._trace.is_within_project and _MACHINE.is_as_known(path, stamp, content)
 
     def entries(self, path: str) -> dict[str, str]:
-        self._expect_librarys(path + "/")
-        return super().entries(path)
+        found = self._fact("entries", path + "/")
+        return super().entries(path) if found is None else found[0]
 
     def newest(self, path: str) -> int:
         self._expect_librarys(path)
         return super().newest(path)
 
     def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
+        if self._trace is not None and self._trace.is_within_project and self._is_own(path):
+            return do(filter)
         self._expect_librarys(path)
         return super().copy(path, name, method, filter, do)
 
@@ -121,23 +162,46 @@ class _LibrarysMachine(RecordedMachine):
         raise LeftToEachRun
 
 
+_MACHINE = Machine()
+
+
 class _Rehearsal:
     """One heap in the making."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, trace: Trace | None) -> None:
         self._library = library
-        self._machine = _LibrarysMachine(library.is_own)
+        self._trace = trace
+        self._machine = _LibrarysMachine(library.is_own, trace)
         self._parts: list[tuple[Any, int, bool, tuple[Any, ...]]] = []
         self._given: list[Any] = []
         self._complete: set[int] = set()
         """What was followed without anything of the project being met."""
-        self.workspace: Workspace = library.workspace.another(self._machine, self._say)
+        self.workspace: Workspace = library.workspace.another(self._machine, self._say, trace or NOBODY)
         services = self.workspace.evaluator.services
+        if trace is not None:
+            services.import_file = self._import_file
+            services.scoped_import = self._scoped_import
+            services.places = Forgotten()
+            services.files = ProjectsFiles(services.settings, self.workspace.store, self._machine, trace)
         services.realise = self._only_what_is_there
         services.shows_places = self._shows_places
         self._given_to_read = library.workspace.evaluator.services.files.allowed()
         for path in self._given_to_read:
             services.files.allow(path)
+
+    def _import_file(self, path: str) -> Any:
+        """The value of a file; what the library gets of one of the project's is noted."""
+        trace, evaluator = self._trace, self.workspace.evaluator
+        assert trace is not None
+        if trace.is_within_project or not trace.is_own(path):
+            return evaluator.file(path)
+        return trace.imported(path, lambda: evaluator.file(path))
+
+    def _scoped_import(self, scope: dict[str, Delayed], path: str) -> Any:
+        trace, evaluator = self._trace, self.workspace.evaluator
+        if trace is not None and not trace.is_within_project and trace.is_own(path):
+            raise OfTheProject
+        return evaluator.scoped_file(scope, path)
 
     def _say(self, text: str) -> None:
         raise LeftToEachRun
@@ -156,18 +220,19 @@ class _Rehearsal:
     def keep(self, *, adds: bool) -> str:
         """Writes a heap, which adds to the one that is there already if there is one; why that cannot be, or ""."""
         library = self._library
-        calls: list[tuple[str, Any, Delayed]] = []
+        calls: list[Kept] = []
         files: list[tuple[str, Delayed]] = []
         try:
-            self.workspace.evaluate(lambda: self._evaluate(calls, files, adds))
+            with nullcontext() if self._trace is None else self._trace.followed():
+                self.workspace.evaluate(lambda: self._evaluate(calls, files, adds))
             if self._machine.reasons:
                 return self._machine.reasons[0]
-            records = Records(self.workspace.evaluator)
+            records = Records(self.workspace.evaluator, self._trace)
             for part in self._parts:
                 records.argument(*part)
             description = self._described(records, calls, files)
             records.write()
-        except Exception as error:
+        except (Exception, TooMuch) as error:
             return str(error) or type(error).__name__
         description.kinds = bytes(records.writer.kinds)
         description.programs = [self._program(*key) for key in records.programs]
@@ -175,21 +240,20 @@ class _Rehearsal:
         library.heaps.save(library.key, description, records.writer)
         return ""
 
-    def _described(
-        self, records: Records, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]]
-    ) -> Description:
+    def _described(self, records: Records, calls: list[Kept], files: list[tuple[str, Delayed]]) -> Description:
         store, machine = self.workspace.store, self._machine
         machine.facts.valid = sorted(store.relied_on())
         return Description(
             machine.facts.parts(),
             self._read_besides(),
-            [(path, known, records.reference(value)) for path, known, value in calls],
+            [(path, known, records.reference(value), records.looked_at(bits)) for path, known, value, bits in calls],
             [(path, records.reference(cell)) for path, cell in files],
             [],
             records.names,
             records.pieces,
             store.hashes(),
             b"",
+            records.parts(),
         )
 
     def _read_besides(self) -> list[str]:
@@ -206,16 +270,16 @@ class _Rehearsal:
 
     # Evaluating
 
-    def _evaluate(self, calls: list[tuple[str, Any, Delayed]], files: list[tuple[str, Delayed]], adds: bool) -> None:
+    def _evaluate(self, calls: list[Kept], files: list[tuple[str, Delayed]], adds: bool) -> None:
         library, evaluator = self._library, self.workspace.evaluator
         before = self._heap_before() if adds else None
         if before is not None:
             heap, description = before
             for path, reference in description.files:
                 evaluator.files[path] = heap.cell(reference)
-            for number, (path, known, reference) in enumerate(description.calls):
+            for number, (path, known, reference, _) in enumerate(description.calls):
                 self._give(number, known)
-                calls.append((path, known, heap.value(reference)))
+                calls.append((path, known, heap.value(reference), 0))
         # What each run says that it was replaced, and what each run evaluates before it looks here.
         run = library.workspace.evaluator
         left_out = library.before | run.replaced | run.services.flake_files
@@ -224,22 +288,28 @@ class _Rehearsal:
                 value = self._found_out(evaluator.file, path)
                 if value is not None:
                     self._follow(cell, value)
-        made = {(path, known): value for path, known, value in calls}
+        made = {(path, known): value for path, known, value, _ in calls}
         # What own files have called comes first: what the library has called on the way is within it then.
         for call in sorted(library.calls, key=lambda call: not call.by_own):
             known = call.known or library.identity(call.argument)
             if known in (OTHER, UNASKED) or call.value is None:
                 continue
-            if not call.by_own and (holds(known, (OTHER,)) or id(call.value) in self._complete):
+            if not call.by_own and (holds(known, (OTHER,)) or self._is_within(call.value)):
                 continue
             if (call.path, known) not in made and len(made) < MOST_CALLS:
-                value = self._call(call.path, known)
+                value, bits = self._call(call.path, known)
                 if value is not None:
                     made[call.path, known] = value
-                    calls.append((call.path, known, value))
+                    calls.append((call.path, known, value, bits))
             if (call.path, known) in made:
                 self._follow(call.value, made[call.path, known])
-        files += [(path, cell) for path, cell in evaluator.files.items() if path not in left_out]
+        for path, cell in evaluator.files.items():
+            if path not in left_out and not library.is_own(path):
+                files.append((path, cell))
+
+    def _is_within(self, value: Any) -> bool:
+        """Whether a value needs no name of its own, as all that leads to it is kept whatever becomes of the project."""
+        return self._trace is None and id(value) in self._complete
 
     def _found_out(self, evaluate: Callable[[Any], Any], what: Any) -> Any:
         """What is evaluated; None where that fails, or is left to each run."""
@@ -248,13 +318,22 @@ class _Rehearsal:
         except (Exception, LeftToEachRun):
             return None
 
-    def _call(self, path: str, known: Any) -> Any:
-        """What a file gives when it is called once more; None where there is nothing to be kept of that."""
+    def _call(self, path: str, known: Any) -> tuple[Any, int]:
+        """What a file gives when it is called once more, and which parts of the project that has looked at; None where
+        there is nothing to be kept of that.
+        """
         number, parts = len(self._given), len(self._parts)
-        value = self._found_out(lambda _: self.workspace.evaluator.file(path)(self._give(number, known)), None)
+
+        def value_of(_: None) -> Any:
+            return self.workspace.evaluator.file(path)(self._give(number, known))
+
+        def found_out() -> Any:
+            return self._found_out(value_of, None)
+
+        value, bits = (found_out(), 0) if self._trace is None else self._trace.bits_of(found_out)
         if value is None:
             del self._given[number:], self._parts[parts:]
-        return value
+        return value, bits
 
     def _give(self, call: int, known: Any) -> Any:
         """The arguments of a call, made again, each part known by its place."""
@@ -274,7 +353,7 @@ class _Rehearsal:
 
         heaps, store = self._library.heaps, self.workspace.store
         description = heaps.load(self._library.key)
-        if description is None or description.why:
+        if description is None or description.why or description.parts:
             return None
         facts = Facts(description.facts)
         store.hold(facts.valid)
@@ -312,6 +391,8 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
                 continue
             if hasattr(first[0], "stands_for"):
                 continue  # nobody has looked at it
+            if second.__class__ is list and second and getattr(second[0], "__name__", "") == "PART":
+                continue  # who looks at parts of the project has done so already
             if first[0] is READ:
                 try:
                     value = second[0](second) if second.__class__ is list else second
@@ -324,6 +405,8 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
                 continue
             if second.__class__ is list and hasattr(second[0], "stands_for"):
                 second = second[0].stands_for(second)
+            if second.__class__ is list and second[0].__name__ == "LOOKED":
+                continue
             if second.__class__ is not list:
                 pairs.append((first[1], second))
             elif getattr(first[0], "__name__", "") == getattr(second[0], "__name__", ""):
@@ -333,7 +416,7 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
             if hasattr(second[0], "stands_for"):
                 pairs.append((first, second[0](second)))
                 seen.discard(id(first))
-            elif second[0] is READ or second[0].__name__ == "STANDS":
+            elif second[0] is READ or second[0].__name__ in ("STANDS", "LOOKED"):
                 pairs.append((first, second[1]))
                 seen.discard(id(first))
             continue

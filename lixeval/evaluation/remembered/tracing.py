@@ -1,0 +1,352 @@
+"""What each cell has looked at of the project while it was evaluated: so that it is kept as long as that is the same.
+
+A library imports files of the project: a NixOS its configuration.  While the library is rehearsed these are evaluated
+too, but the library gets no value of them as it is.  It gets *parts*: of a set or list cells that give parts in their
+turn, of a function one whose results are parts.  Whoever looks at a part is seen to do so, and what was seen counts for
+every cell that is being evaluated then, and for whoever reads one of these.
+
+    part        a file's value, an attribute, an element, what a function gives for an argument; or a fact, as what
+                kind of file there is at a path of the project
+    shape       what is seen of a part: text, number, the names of a set, the length of a list, that it is a function
+    bits        which parts a cell has looked at: bit 0 for the first that anybody looked at, and so on
+
+A cell that has looked at parts is kept with its value, and with its code as it was before: a run reads the value where
+all these parts have the shapes that they had (`parts`), else the cell is evaluated again, as one that nobody has
+forced.  What is made while a cell is evaluated is reached through its value alone, so that nothing made of a part that
+is another one by now stays in reach.
+
+This is for a process that ends afterwards: what answers cells that builtins make (`APPLY` and others) is changed in it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from lixeval.builtins import table
+from lixeval.environment.files import Files, base_name
+from lixeval.evaluation.observer import Observer
+from lixeval.evaluation.remembered.arguments import NOWHERE, OfTheProject
+from lixeval.evaluation.remembered.shapes import ATOMS, shape_of
+from lixeval.runtime import call, compare, exports, thunks
+from lixeval.runtime.code_info import SOURCE, formals_of, kind_of, takes_more
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import ContextString, FunctionType, Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType
+    from typing import Any
+
+    from lixeval.environment.machine import Machine
+    from lixeval.environment.settings import Settings
+    from lixeval.environment.store import Store
+    from lixeval.evaluation.remembered.shapes import Shape
+    from lixeval.runtime.thunks import Cell
+    from lixeval.runtime.values import Delayed, Value
+
+    Way = tuple[Any, ...]
+    """Which part: ("file", path), ("fact", question, path), or ("member" | "call", part, what of it)."""
+
+MOST_PARTS = 20_000
+"""Who looks at more is not followed."""
+
+_ANSWERING = (
+    (call, "APPLY"),
+    (call, "APPLY2"),
+    (exports, "SELECT"),
+    (exports, "WITH"),
+    (thunks, "APART"),
+    (thunks, "COMPUTE"),
+    (thunks, "FORWARD"),
+    (table, "_LOAD"),
+)
+"""What answers cells besides compiled code, and asks other cells."""
+
+
+class TooMuch(BaseException):
+    """So much of the project is looked at that following it is not worth while."""
+
+
+class Looked:
+    """What an evaluated cell that has looked at parts was before, and the bits of these."""
+
+    __slots__ = ("bits", "cell", "code", "payload")
+
+    def __init__(self, cell: Cell, code: Any, payload: Any, bits: int) -> None:
+        self.cell = cell
+        self.code = code
+        self.payload = payload
+        self.bits = bits
+
+
+class Trace(Observer):
+    """Watches one evaluator.  `ways` and `shapes` are of the parts that were looked at, by their bits; `functions` has
+    the part of each function that the library was given.
+    """
+
+    def __init__(self, is_own: Callable[[str], bool]) -> None:
+        self.is_own = is_own
+        self.ways: list[Way] = []
+        self.shapes: list[Shape] = []
+        self.functions: dict[int, int] = {}
+        self._looked: dict[int, Looked] = {}
+        self._bits: list[int] = [0]
+        """For each cell that is being evaluated what it has looked at, the innermost last."""
+        self._is_projects = [False]
+        """And whether it is code of the project that evaluates."""
+        self._within = 0
+        """How many parts are being evaluated."""
+        self._numbers: dict[Way, int] = {}
+        self._given: list[Value] = []
+        """Each part as the library was given it."""
+        self._real: dict[int, Value] = {}
+        """Sets, lists and functions of the project, by their part."""
+        self._first: dict[int, int] = {}
+        """And the part that each of these was first."""
+        self._kept: list[Any] = []
+        self.LOOKED, self.PART = self._answering()
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Meanwhile what answers cells notes what they look at."""
+        hooked = [getattr(module, name) for module, name in _ANSWERING]
+        before = [function.__code__ for function in (*hooked, compare.are_one)]
+        try:
+            for function in hooked:
+                original = FunctionType(function.__code__, function.__globals__, function.__name__)
+                function.__code__ = _answered.__code__.replace(co_name=function.__name__)
+                function.__defaults__ = original, self.answered
+            compare.are_one.__code__ = _are_no_parts.__code__.replace()
+            compare.are_one.__defaults__ = (self.functions,)
+            yield
+        finally:
+            for function, code in zip((*hooked, compare.are_one), before, strict=True):
+                function.__code__, function.__defaults__ = code, None
+
+    # Cells
+
+    def _answering(self) -> tuple[Callable[[Cell], Value], Callable[[Cell], Value]]:
+        looked, bits = self._looked, self._bits
+
+        def LOOKED(cell: Cell) -> Value:
+            bits[-1] |= looked[id(cell)].bits
+            return cell[1]
+
+        def member(cell: Cell) -> Value:
+            cell[1] = self._member(*cell[1])
+            cell[0] = READ
+            return cell[1]
+
+        def PART(cell: Cell) -> Value:
+            return self.answered(cell, member)
+
+        return LOOKED, PART
+
+    def answered(self, cell: Cell, answer: Callable[[Cell], Value], *, is_projects: bool = False) -> Value:
+        """What `answer` gives for a cell; what was looked at for that is noted."""
+        code, payload, bits = cell[0], cell[1], self._bits
+        bits.append(0)
+        self._is_projects.append(is_projects)
+        try:
+            value = answer(cell)
+        finally:
+            self._is_projects.pop()
+            found = bits.pop()
+            bits[-1] |= found
+        if found:
+            if cell[0] is READ:
+                cell[0] = self.LOOKED
+                self._looked[id(cell)] = Looked(cell, code, payload, found)
+            else:
+                cell[1] = payload  # a function that is forwarded: whoever asks for it asks again
+        return value
+
+    def looked(self, cell: Cell) -> Looked:
+        """What is known of a cell that LOOKED answers."""
+        return self._looked[id(cell)]
+
+    def bit(self, part: int, step: str | int) -> int | None:
+        """The bit of a member of a part; None of one that nobody has looked at."""
+        return self._numbers.get(("member", part, step))
+
+    def bits_of(self, evaluate: Callable[[], Value]) -> tuple[Value, int]:
+        """What is evaluated, and what was looked at for that."""
+        self._bits.append(0)
+        try:
+            value = evaluate()
+            return value, self._bits[-1]
+        finally:
+            self._bits.pop()
+
+    def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
+        source = space[SOURCE]
+        is_projects = source.is_file and self.is_own(source.name)
+        for code in codes:
+            for inner in code.co_consts:
+                if inner.__class__ is code.__class__ and kind_of(inner) in ("file", "thunk"):
+                    unit = space.get(inner.co_name)
+                    if unit is not None and unit.__code__ is inner:
+                        space[inner.co_name] = self._watched(unit, is_projects)
+
+    def _watched(self, unit: Any, is_projects: bool) -> Any:
+        answered = self.answered
+
+        def watched(cell: Cell) -> Value:
+            return answered(cell, unit, is_projects=is_projects and self._within > 0)
+
+        watched.__name__ = unit.__name__
+        vars(watched)["unit"] = unit
+        return watched
+
+    # Parts
+
+    @property
+    def is_within_project(self) -> bool:
+        """Whether code of the project asks, not the library for itself: what follows shows in a part."""
+        return self._is_projects[-1]
+
+    def imported(self, path: str, evaluate: Callable[[], Value]) -> Value:
+        """The value of a file of the project, as the library gets it."""
+        return self._look(("file", path), ("file", path), evaluate)
+
+    def fact(self, question: str, path: str, ask: Callable[[], Any]) -> Any:
+        """An answer about a path of the project, for the library."""
+        answer = self._within_project(ask)
+        self._note(("fact", question, path), ("fact", question, path), (answer,))
+        return answer
+
+    def _member(self, part: int, step: str | int) -> Value:
+        def evaluate() -> Value:
+            inner = self._real[part][step]
+            return inner[0](inner) if inner.__class__ is list else inner
+
+        way = ("member", part, step)
+        return self._look(way, way, evaluate)
+
+    def _called(self, part: int, argument: Delayed) -> Value:
+        function = self._real[part]
+        if self.is_within_project:
+            return call.call1(function, argument)
+        self._kept.append(argument)
+        way = ("call", part, argument)
+        return self._look(("call", part, id(argument)), way, lambda: call.call1(function, argument))
+
+    def _look(self, key: Way, way: Way, evaluate: Callable[[], Value]) -> Value:
+        number = self._numbers.get(key)
+        if number is None:
+            value = self._within_project(evaluate)
+            first = self._first.get(id(value))
+            number = self._note(key, way, shape_of(value) if first is None else ("same", first))
+            self._given.append(self._in_parts(number, value) if first is None else self._given[first])
+        self._bits[-1] |= 1 << number
+        shape = self.shapes[number]
+        if shape[0] == "same":
+            self._bits[-1] |= 1 << shape[1]
+        return self._given[number]
+
+    def _within_project(self, evaluate: Callable[[], Any]) -> Any:
+        """What it looks at counts for nobody else, as it is evaluated again by each run; no failure is caught."""
+        self._bits.append(0)
+        self._is_projects.append(True)
+        self._within += 1
+        try:
+            return evaluate()
+        except Exception as error:
+            raise OfTheProject from error
+        finally:
+            self._within -= 1
+            self._bits.pop()
+            self._is_projects.pop()
+
+    def _note(self, key: Way, way: Way, shape: Shape) -> int:
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.ways)
+            if number >= MOST_PARTS:
+                raise TooMuch("it looks at too much of the project")
+            self.ways.append(way)
+            self.shapes.append(shape)
+            if way[0] == "fact":
+                self._given.append(None)
+        self._bits[-1] |= 1 << number
+        return number
+
+    def _in_parts(self, number: int, value: Value) -> Value:
+        """A value of which all that it holds is a part."""
+        kind = value.__class__
+        if kind in ATOMS or kind is ContextString or kind is Path:
+            return value
+        self._real[number] = value
+        self._first[id(value)] = number
+        if kind is dict:
+            return {name: [self.PART, (number, name), NOWHERE] for name in value}
+        if kind is tuple:
+            return tuple([[self.PART, (number, index)] for index in range(len(value))])
+        function = _function(value, lambda argument: self._called(number, argument))
+        self.functions[id(function)] = number
+        self._kept.append(function)
+        return function
+
+
+def _answered(cell: Cell, original: Any = None, answered: Any = None) -> Value:
+    return answered(cell, original)
+
+
+def _are_no_parts(left: Value, right: Value, functions: Any = None) -> bool:
+    if id(left) in functions or id(right) in functions:
+        raise OfTheProject  # parts are told apart where functions may be one
+    return False
+
+
+def _function(value: Value, called: Callable[[Delayed], Value]) -> Any:
+    """A function of which no more can be told than what `functionArgs` tells."""
+
+    def one(argument: Delayed) -> Value:
+        return called(argument)
+
+    def two(argument: Delayed, formals: Any) -> Value:
+        return called(argument)
+
+    def three(argument: Delayed, formals: Any, ellipsis: bool) -> Value:
+        return called(argument)
+
+    formals = formals_of(value)
+    if formals is None:
+        return one
+    named = tuple([(name, has_default, NOWHERE) for name, has_default, _ in formals])
+    if takes_more(value):
+        three.__defaults__ = named, True
+        return three
+    two.__defaults__ = (named,)
+    return two
+
+
+class Forgotten(dict[str, str | None]):
+    """Has nothing of what is put into it, but for whoever has just done so: who asks is to be seen."""
+
+    def __contains__(self, key: object) -> bool:
+        return False
+
+
+class ProjectsFiles(Files):
+    """Remembers nothing of the project's files: who asks is to be seen."""
+
+    __slots__ = ("_trace",)
+
+    def __init__(self, settings: Settings, store: Store, machine: Machine, trace: Trace) -> None:
+        super().__init__(settings, store, machine)
+        self._trace = trace
+
+    def resolve_expression(self, path: str) -> str:
+        return self._find_expression(path) if self._trace.is_own(path) else super().resolve_expression(path)
+
+    def copy_to_store(self, path: str) -> str:
+        if not self._trace.is_own(path):
+            return super().copy_to_store(path)
+
+        def copy() -> str:
+            return self.add(path, base_name(path), follow=False)
+
+        copied: str = copy() if self._trace.is_within_project else self._trace.fact("copy", path, copy)
+        return copied

@@ -1,0 +1,299 @@
+"""A library that imports the project's files, as modules: what has looked at none that was edited is not evaluated
+again, and nothing can be told from evaluating it again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lixeval.evaluation.remembered import library
+from lixeval.system import background
+from tests.remembered.conftest import Run
+
+SEQUENCES = int(os.environ.get("LIXEVAL_EDIT_SEQUENCES", "6"))
+"""How many sequences of edits are tried; by hand a thousand."""
+
+LIBRARY = {
+    "default.nix": """{ modules, arguments ? { } }: let
+      lib = import ./lib.nix;
+      collected = builtins.genericClosure {
+        startSet = map (m: { key = toString m; module = m; }) (modules ++ [ ./base.nix ]);
+        operator = { module, ... }: map (m: { key = toString m; module = m; }) ((called module).imports or [ ]);
+      };
+      called = module: let value = if builtins.isAttrs module then module else import module; in
+        if builtins.isFunction value
+        then value (builtins.intersectAttrs (builtins.functionArgs value) given) else value;
+      given = { inherit config lib pkgs; } // arguments;
+      pkgs = import ./pkgs.nix { flavour = config.flavour; };
+      all = map ({ module, ... }: removeAttrs (called module) [ "imports" "options" ]) collected;
+      options = builtins.foldl' (a: m: a // (called m.module).options or { }) { } collected;
+      config = builtins.mapAttrs (name: option: option.merge name (lib.definitions name all)) options;
+      unknown = builtins.filter (name: !(options ? ${name})) (builtins.concatMap builtins.attrNames all);
+    in if unknown == [ ] then { inherit config pkgs; system = config.system; count = builtins.length all; }
+       else throw "the option '${builtins.head unknown}' does not exist" """,
+    "lib.nix": """rec {
+      mkIf = condition: content: { _type = "if"; inherit condition content; };
+      mkForce = content: { _type = "force"; inherit content; };
+      mkMerge = contents: { _type = "merge"; inherit contents; };
+      flat = v: if !(builtins.isAttrs v) then [ v ]
+        else if v._type or "" == "if" then (if v.condition then flat v.content else [ ])
+        else if v._type or "" == "merge" then builtins.concatMap flat v.contents else [ v ];
+      definitions = name: all: let
+        found = builtins.concatMap (m: if m ? ${name} then flat m.${name} else [ ]) all;
+        forced = builtins.filter (v: v._type or "" == "force") found;
+      in if forced == [ ] then found else map (v: v.content) forced;
+      one = default: { merge = name: found: if found == [ ] then default else if builtins.length found == 1 then
+        builtins.head found else throw "'${name}' is defined twice"; };
+      lines = { merge = _: builtins.concatStringsSep "\\n"; };
+      list = { merge = _: builtins.concatLists; };
+      every = { merge = _: builtins.foldl' (a: b: a // b) { }; };
+      any = { merge = _: found: found; };
+      compose = { merge = _: found: x: builtins.foldl' (value: f: f value) x found; };
+    }""",
+    "pkgs.nix": """{ flavour }: let
+      package = name: arguments:
+        derivation ({ inherit name; system = "x86_64-linux"; builder = "/bin/sh"; } // arguments);
+    in { inherit package; hello = package "hello" { inherit flavour; }; world = package "world" { v = flavour + "!"; };
+         tools = builtins.genList (n: package "tool-${toString n}" { }) 9; }""",
+    "base.nix": """{ config, lib, pkgs }: {
+      options = {
+        flavour = lib.one "plain"; text = lib.lines; packages = lib.list; files = lib.every; enable = lib.one false;
+        hook = lib.compose; names = lib.any; system = lib.one null; check = lib.one (x: x == x); folder = lib.one null;
+        port = lib.one 80; service = lib.one null; users = lib.every; extra = lib.any; shown = lib.any;
+      };
+      packages = [ pkgs.hello ];
+      files.motd = config.text;
+      service = if config.enable then "on ${toString config.port}" else "off";
+      users.root = { id = 0; };
+      shown = builtins.concatLists [
+        (map (x: builtins.tryEval x) config.extra)
+        [ (config.check config.names) (config.hook 1) (map (u: u.id or null) (builtins.attrValues config.users)) ]
+        [ (config.names == config.names) (builtins.elem (builtins.head (config.names ++ [ 1 ])) config.names) ]
+        (if config.folder == null then [ ] else [
+          (builtins.pathExists config.folder) (builtins.attrNames (builtins.readDir config.folder))
+          (builtins.readFile (config.folder + "/text"))
+        ])
+      ];
+      system = pkgs.package "system" {
+        inherit (config) text service;
+        packages = map toString config.packages;
+        files = builtins.concatStringsSep " "
+          (map (n: "${n}=${toString config.files.${n}}") (builtins.attrNames config.files));
+        users = builtins.toJSON config.users;
+      };
+    }""",
+}
+"""A little system of modules, in the manner of NixOS."""
+
+MAIN = "(import <library> { modules = [ ./configuration.nix ]; })"
+
+ASKED = [
+    f"{MAIN}.system.drvPath",
+    f"{MAIN}.config",
+    f"{MAIN}.config.shown",
+    f"let s = {MAIN}; in [ s.count s.system.drvPath s.config.service s.pkgs.world.drvPath ]",
+    f"let s = {MAIN}; in [ s.config.files s.config.users (s.config.hook 3) s.config.packages ]",
+    "(import <library> { modules = [ ./configuration.nix ./more.nix ]; arguments.own = { n = 3; }; }).system.drvPath",
+    f"builtins.tryEval {MAIN}.config.port",
+]
+
+LINES = [
+    *['text = "a";', 'text = "b";', 'text = lib.mkIf (config.port == 80) "c";', 'text = pkgs.hello.name + "x";'],
+    *[
+        "packages = [ pkgs.world ];",
+        "packages = [ pkgs.world pkgs.hello ] ++ pkgs.tools;",
+        "packages = with pkgs; tools;",
+    ],
+    *["enable = true;", "enable = false;", 'enable = lib.mkIf (config.flavour == "plain") true;'],
+    *["port = 1;", "port = 2 + 3;", "port = lib.mkForce 9;", "port = lib.mkMerge [ (lib.mkIf config.enable 7) ];"],
+    *['flavour = "sweet";', 'flavour = "sour";', "users.one = { id = 1; };", "users.two = { name = pkgs.hello; };"],
+    *["hook = x: x + 1;", "hook = x: x * config.port;", "hook = builtins.add 2;", "hook = { __functor = _: x: x; };"],
+    *["names = [ 1 2 ];", "names = (x: x);", "names = [ (x: x) ];", "names = { a = hook1; };", "names = hook1;"],
+    *["check = x: true;", "check = x: x == [ ];", "folder = ./data;", "folder = ./other;", "files.a = ./data/text;"],
+    *['extra = throw "no";', "extra = 1 + {};", "extra = [ (assert false; 1) ];", "extra = config.missing;"],
+    *["extra = builtins.readFile ./data/text;", "extra = builtins.attrNames (builtins.readDir ./data);"],
+    *["extra = builtins.pathExists ./other;", 'extra = "${./data}";', "extra = import ./own-value.nix;"],
+    *['extra = builtins.trace "said" 1;', "extra = builtins.currentTime > 0;", 'extra = builtins.getEnv "OWN";'],
+    *[
+        "imports = [ ./more.nix ];",
+        "imports = [ ./folder ];",
+        "imports = [ ./link.nix ];",
+        "imports = [ ./absent.nix ];",
+    ],
+    *[
+        "options.own = lib.one 5;",
+        "options.own = lib.list; own = [ 1 ];",
+        "unknown = 1;",
+        "port = ;",
+        "inherit (rest) text;",
+    ],
+    *[
+        "system = lib.mkForce pkgs.hello;",
+        "files.b = config.system.name;",
+        "text = config.text;",
+        "text = config.service;",
+    ],
+    'files = builtins.mapAttrs (n: v: "${n} of ${toString v}") { x = config.port; y = pkgs.world; };',
+    'extra = builtins.unsafeGetAttrPos "port" { port = 1; };',
+    'files.script = pkgs.package "script" { text = config.text; src = ./data; };',
+    'users = builtins.listToAttrs (map (n: { name = "u${toString n}"; value.id = n; }) [ 1 2 config.port ]);',
+]
+"""Of which the project's modules are made."""
+
+HEADS = [
+    "{ config, lib, pkgs }:",
+    "{ config, lib, pkgs, ... }:",
+    "{ lib, config, pkgs, own ? { n = 0; } }:",
+    "{ config, lib, pkgs } @ args:",
+    "# a comment\n\n{ config, lib, pkgs, ... }:",
+]
+
+
+class Project:
+    """A project whose modules a library imports."""
+
+    def __init__(self, folder: Path, run: Run) -> None:
+        self.folder = folder
+        self._run = run
+        self.happened: list[library.Library] = []
+        for name, text in LIBRARY.items():
+            self.write(f"library/{name}", text)
+        self.write("project/configuration.nix", '{ config, lib, pkgs }: { text = "a"; }')
+        self.write("project/more.nix", "{ config, pkgs, lib }: { }")
+        self.write("project/folder/default.nix", "{ pkgs, ... }: { packages = [ pkgs.world ]; }")
+        self.write("project/data/text", "data")
+        self.write("project/own-value.nix", "[ 1 { a = 2; } ]")
+        (folder / "project" / "link.nix").symlink_to("more.nix")
+        self.ask(ASKED[0])
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def module(self, name: str, *lines: str, head: str = HEADS[0]) -> None:
+        lines = tuple(dict.fromkeys(lines))
+        rest = 'let hook1 = x: x; rest = { text = "r"; }; in'
+        self.write(f"project/{name}", f"{head} {rest} {{\n" + "\n".join(lines) + "\n}\n")
+
+    def ask(self, expression: str) -> None:
+        self.write("project/main.nix", expression)
+
+    def run(self, *, afresh: bool = False) -> tuple[int, str, str]:
+        self.happened.clear()
+        words = [
+            "--eval",
+            "--strict",
+            str(self.folder / "project" / "main.nix"),
+            "-I",
+            f"library={self.folder}/library",
+        ]
+        return self._run(*words, *(["--no-eval-cache"] if afresh else [])).shown
+
+    def check(self) -> tuple[int, int] | None:
+        """Runs as it is and afresh, which must be the same; how many parts were looked at, and how many were others."""
+        found = self.run()
+        heaps = [one.heap for one in self.happened if one.heap is not None]
+        assert found == self.run(afresh=True)
+        return heaps[0].parts.counts if heaps else None
+
+
+@pytest.fixture
+def project(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Project:
+    made = Project(tmp_path, run)
+    begin = library.Library.__init__
+
+    def noted(self: library.Library, *arguments: object) -> None:
+        begin(self, *arguments)  # type: ignore[arg-type]  # whatever it is made of
+        made.happened.append(self)
+
+    def at_once(work: Callable[[], object], *, is_worker: bool = False) -> bool:
+        work()
+        return True
+
+    monkeypatch.setattr(library.Library, "__init__", noted)
+    monkeypatch.setattr(library, "WORTH_IT", 0.0)
+    monkeypatch.setattr(library, "SEVERAL_TIMES", 0)
+    monkeypatch.setattr(background, "in_background", at_once)
+    return made
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_more_and_less_is_as_evaluated_afresh(project: Project, line: str) -> None:
+    for asked in (ASKED[0], ASKED[1]):
+        project.ask(asked)
+        for lines in (["port = 1;"], ["port = 1;", line] if "port" not in line else [line], ["port = 1;"]):
+            project.module("configuration.nix", *lines)
+            project.check()
+
+
+@pytest.mark.parametrize("seed", range(SEQUENCES))
+def test_after_any_edits_modules_are_as_evaluated_afresh(
+    project: Project, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    for _ in range(12):
+        for _ in range(chance.randrange(1, 3)):
+            edit(project, chance, monkeypatch)
+        project.check()
+
+
+def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = chance.randrange(12)
+    if kind < 6:
+        chosen: dict[str, str] = {}
+        for line in chance.sample(LINES, chance.randrange(1, 5)):
+            chosen.setdefault(line.split("=")[0].split(".")[0].strip(), line)
+        name = chance.choice(["configuration.nix", "configuration.nix", "more.nix", "folder/default.nix"])
+        project.module(name, *chosen.values(), head=chance.choice(HEADS))
+    elif kind == 6:
+        project.ask(chance.choice(ASKED))
+    elif kind == 7:
+        project.write(f"project/data/{chance.choice(['text', 'more'])}", f"data {chance.randrange(9)}")
+    elif kind == 8:
+        other = project.folder / "project" / "other"
+        if other.exists():
+            shutil.rmtree(other)
+        else:
+            project.write("project/other/text", "other")
+    elif kind == 9:
+        project.write("project/own-value.nix", chance.choice(["1", "[ 1 ]", "{ a = x: x; }", 'throw "own"']))
+    elif kind == 10:
+        monkeypatch.setenv("OWN", str(chance.randrange(3)))
+    else:
+        name = chance.choice(list(LIBRARY))
+        project.write(f"library/{name}", "\n" * chance.randrange(3) + LIBRARY[name])
+
+
+def test_what_has_looked_at_other_parts_is_read(project: Project) -> None:
+    """An option of many is edited; then a line that none has looked at."""
+    for number in range(3):
+        project.module("configuration.nix", f'text = "{number}";', "port = 1;", "packages = pkgs.tools;")
+        found = project.check()
+    assert found is not None
+    looked, different = found
+    assert looked > 5
+    assert different == 1
+    project.module("configuration.nix", 'text = "2";', "port = 1;", "packages = pkgs.tools;", head="# new\n" + HEADS[0])
+    found = project.check()
+    assert found is not None
+    assert found[1] <= 1
+
+
+def test_facts_of_the_project_are_parts(project: Project) -> None:
+    project.ask(ASKED[2])
+    project.module("configuration.nix", "folder = ./data;")
+    assert project.check() is None
+    project.write("project/main.nix", " " + ASKED[2])
+    found = project.check()
+    assert found is not None and found[1] == 0
+    for change in ("text", "new"):
+        project.write(f"project/data/{change}", change)
+        found = project.check()
+        assert found is not None and found[1] > 0
