@@ -214,7 +214,7 @@ def project(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Projec
         made.happened.append(self)
 
     def at_once(work: Callable[[], object], *, is_worker: bool = False) -> bool:
-        work()
+        assert not work()
         return True
 
     monkeypatch.setattr(library.Library, "__init__", noted)

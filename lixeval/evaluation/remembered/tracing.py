@@ -314,7 +314,7 @@ def _function(value: Value, called: Callable[[Delayed], Value]) -> Any:
     formals = formals_of(value)
     if formals is None:
         return one
-    named = tuple([(name, has_default, NOWHERE) for name, has_default, _ in formals])
+    named = [(name, has_default, NOWHERE) for name, has_default, _ in formals]
     if takes_more(value):
         three.__defaults__ = named, True
         return three
