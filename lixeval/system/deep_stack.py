@@ -212,8 +212,11 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
     if identifier is None:
         body()
         return
+    before = sys.getswitchinterval()
     try:
         if look is not None:
+            # Who looks often shall not wait until the other thread waits for something: then that is all it would see.
+            sys.setswitchinterval(min(before, every / 20))
             while not done.acquire(timeout=every):
                 look(identifier)
         else:
@@ -224,6 +227,8 @@ def _run(body: Callable[[], None], look: Callable[[int], None] | None, every: fl
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(identifier), ctypes.py_object(KeyboardInterrupt))
         done.acquire(timeout=5)
         raise
+    finally:
+        sys.setswitchinterval(before)
 
 
 _DEEP: set[int] = set()

@@ -15,6 +15,7 @@ from lixeval.environment.settings import Settings
 from lixeval.evaluation.observer import NOBODY, Observer
 from lixeval.evaluation.observers.counts import Counts
 from lixeval.evaluation.workspace import Workspace
+from lixeval.system.deep_stack import run_deep
 
 TREE = """
 let
@@ -150,3 +151,18 @@ def test_samples_do_not_wait_for_files(monkeypatch: pytest.MonkeyPatch, tmp_path
     before = sys.getswitchinterval()
     run(["--profile", str(tmp_path / "profile"), "-E", "1"])
     assert intervals and intervals[0] < before == sys.getswitchinterval()
+
+
+def test_who_looks_does_not_wait_for_what_is_looked_at_to_wait() -> None:
+    before = sys.getswitchinterval()
+    seen: list[float] = []
+
+    def body() -> None:
+        while len(seen) < 3:
+            pass
+
+    run_deep(body, look=lambda thread: seen.append(sys.getswitchinterval()), every=0.001)
+    assert max(seen) <= 0.0001 < before == sys.getswitchinterval()
+    with pytest.raises(ValueError, match="wrong"):
+        run_deep(lambda: int("wrong"), look=lambda thread: None)
+    assert sys.getswitchinterval() == before
