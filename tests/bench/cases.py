@@ -46,6 +46,9 @@ MORE = ("overlays", "records", "church", "json", "versions", "queens")
 SMALL = tuple(f"(import {EMBEDDED}/lib).lists.range {number} {number + 9}" for number in range(12))
 """As test suites of shell scripts have them: hundreds of runs, each of which asks for little."""
 
+GROWING = ("gathering", "folding-sets", "comparing", "joining")
+"""Of any size: `growth` measures how their time grows with it."""
+
 DEEP = ("deep-calls", "deep-list", "deep-thunks", "deep-concat")
 """Deeper than Nix's max-call-depth of 10,000: there it is Nix that fails."""
 
@@ -60,7 +63,7 @@ def cases(checkouts: dict[str, str]) -> list[Case]:
     for name in (*HEADLINE, *MORE):
         if name != "modules" or library:
             found.append(Case(name, program(name), search_path=search_path, counts=name in HEADLINE))
-    found += [Case(name, program(name), arguments=("--arg", "n", "20000")) for name in ("gathering", *DEEP)]
+    found += [Case(name, program(name), arguments=("--arg", "n", "20000")) for name in (*GROWING, *DEEP)]
     if library:
         found.append(Case("lib tests", os.path.join(library, "tests", "misc.nix")))
     found.append(Case("small runs", "", expressions=SMALL))

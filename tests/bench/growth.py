@@ -19,6 +19,9 @@ SHORTEST = 0.02
 
 GROWING = {
     "gathering": 20_000,
+    "folding-sets": 20_000,
+    "comparing": 20_000,
+    "joining": 100_000,
     "deep-list": 20_000,
     "deep-concat": 20_000,
 }
