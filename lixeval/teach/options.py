@@ -117,7 +117,7 @@ def _option(configuration: dict[str, Delayed], path: list[str], provenance: Prov
         start = Definition(None, None, module.file)
         definitions += _definitions(module.config, path, start, provenance)
     declared = _declarations(modules, names, option, provenance)
-    default = _default(option, rest, provenance)
+    default = _default(option, rest, declared, provenance)
     if default is not None:
         definitions.append(default)
     found = Option(names, rest, option, definitions, declared, _type_text(option, declared, provenance), "")
@@ -323,11 +323,18 @@ def _condition(holds: bool | None) -> str:
     return {True: "true", False: "false", None: "cannot be told"}[holds]
 
 
-def _default(option: dict[str, Delayed], rest: tuple[str, ...], provenance: Provenance) -> Definition | None:
+def _default(
+    option: dict[str, Delayed],
+    rest: tuple[str, ...],
+    declared: list[tuple[str, Position | None]],
+    provenance: Provenance,
+) -> Definition | None:
     if "default" not in option or rest:
         return None
     cell = option["default"]
     position = provenance.position(cell)
+    if declared and (position is None or provenance.is_library(position[0])):
+        position = declared[0][1]  # what a function of the library has set the user has asked for where he declares
     found = Definition(cell, position, "", DEFAULT, None, ["default of the option"])
     found.is_default = True
     return found

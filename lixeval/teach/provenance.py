@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lixeval.diagnostics.steps import span_in_code
 from lixeval.errors import LixevalError
 from lixeval.runtime.code_info import SOURCE, head_of
 from lixeval.runtime.thunks import FORWARD, READ, force, position_of
@@ -22,7 +23,7 @@ from lixeval.teach.tracing import Call, Gathered, Trace, Update
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lixeval.runtime.values import Delayed, Value
     from lixeval.source import Source
@@ -67,6 +68,8 @@ class Provenance:
         self._by_name: dict[str, list[Update]] = {}
         self._overlays: dict[tuple[int, int, int], int] = {}
         self._laid: dict[int, int] = {}
+        self._updates = {id(update.value): update for update in trace.updates}
+        self._sets_read: dict[int, Gathered] | None = None
         self._returned: dict[int, Call] = {}
         self._configurations: dict[int, dict[str, Delayed]] = {}
         for call in trace.calls:
@@ -81,11 +84,11 @@ class Provenance:
     def settings(self, attributes: dict[str, Delayed], name: str) -> list[Setting]:
         """Who has set an attribute of a set, the one that counts first."""
         found: list[Setting] = []
-        todo: list[Delayed] = [attributes[name]]
+        todo: list[tuple[dict[str, Delayed], Delayed]] = [(attributes, attributes[name])]
         seen: list[Delayed] = []
         ways: dict[int, str] = {}
         while todo and len(found) < MOST_SETTINGS:
-            cell = todo.pop(0)
+            around, cell = todo.pop(0)
             if any(cell is one for one in seen):
                 continue
             seen.append(cell)
@@ -93,39 +96,68 @@ class Provenance:
             gathered = None if brought else self._gathering(name, cell)
             if gathered is not None:
                 origins, maker = self._origins(gathered, name), self._gathers(gathered)
-                same = [one for one in origins if is_known(one) and known(one) is known(cell)]
-                given = {id(one): f"given to {maker}" for one in origins} if not same else {id(same[0]): maker}
+                same = [one for _, one in origins if is_known(one) and known(one) is known(cell)]
+                given = {id(one): f"given to {maker}" for _, one in origins} if not same else {id(same[0]): maker}
                 ways.update(given)
                 if not same:
                     function = self._function_of(gathered)
                     position = (None if function is None else self._written(function)) or self.position(cell)
-                    found.append(Setting(cell, position, maker))
+                    found.append(Setting(cell, position or self._called(gathered), maker))
                 elif not self._has_place(origins):
-                    found.append(Setting(cell, self.position(cell), maker))
+                    found.append(Setting(cell, self.position(cell) or self._called(gathered), maker))
                 todo += origins
                 continue
             means = self._means(brought[0]) if brought else ways.get(id(cell), "")
-            found.append(Setting(cell, self.position(cell), means))
-            todo += [update.left[name] for update in brought]
+            found.append(self._setting(around, name, cell, means))
+            todo += [(update.left, update.left[name]) for update in brought]
         return found
+
+    def _setting(self, around: dict[str, Delayed], name: str, cell: Delayed, means: str) -> Setting:
+        position = self.position(cell)
+        read = self._read(around, name) if position is None else None
+        if read is None:
+            return Setting(cell, position, means)
+        return Setting(cell, self._called(read), means or read.builtin)
+
+    def _read(self, attributes: dict[str, Delayed], name: str) -> Gathered | None:
+        """The builtin that has given an attribute which is written nowhere, through the updates since."""
+        if self._sets_read is None:
+            self._sets_read = {}
+            for one in self.trace.gathered:
+                self._sets_read.update((id(each), one) for each in _sets_in(one.value))
+        for _ in range(MOST_SETTINGS):
+            found = self._sets_read.get(id(attributes))
+            update = self._updates.get(id(attributes)) if found is None else None
+            if update is None:
+                return found
+            attributes = update.right if name in update.right else update.left
+        return None
+
+    def _called(self, gathered: Gathered) -> Position | None:
+        """Where a builtin was called."""
+        if gathered.place is None:
+            return None
+        source, code, instruction = gathered.place
+        span = span_in_code(source, code, instruction)
+        return None if span is None else (source.name, span.line, span.column)
 
     # Sets that builtins have made
 
     def _gathering(self, name: str, cell: Delayed) -> Gathered | None:
         """The builtin that has made the set in which an attribute stands that the user has written nowhere."""
         position = self.position(cell)
-        if cell.__class__ not in (list, dict, tuple) or (position is not None and position[0] not in self._libraries):
+        if cell.__class__ not in (list, dict, tuple) or (position is not None and not self.is_library(position[0])):
             return None
         return next((one for one in self.trace.gathered if one.value.get(name) is cell), None)
 
-    def _origins(self, gathered: Gathered, name: str) -> list[Delayed]:
-        """The attributes that one was made of, the one that counts first."""
+    def _origins(self, gathered: Gathered, name: str) -> list[tuple[dict[str, Delayed], Delayed]]:
+        """The attributes that one was made of, each with its set, the one that counts first."""
         last = forced(gathered.arguments[-1])
         sets = [last] if gathered.builtin == "mapAttrs" else [] if gathered.builtin != "zipAttrsWith" else last or []
-        return [each[name] for each in map(forced, sets) if each.__class__ is dict and name in each]
+        return [(each, each[name]) for each in map(forced, sets) if each.__class__ is dict and name in each]
 
-    def _has_place(self, origins: list[Delayed]) -> bool:
-        return any(self.position(one) is not None for one in origins)
+    def _has_place(self, origins: list[tuple[dict[str, Delayed], Delayed]]) -> bool:
+        return any(self.position(one) is not None for _, one in origins)
 
     def _outermost(self, gathered: Gathered) -> Call | None:
         """The function of a library that the user has called to make a set."""
@@ -164,6 +196,10 @@ class Provenance:
         code = waiting_code(value)
         source, head = code.__globals__.get(SOURCE), head_of(code.__code__)
         return None if source is None or head is None or source.is_library else (source.name, *head)
+
+    def is_library(self, file: str) -> bool:
+        """Whether a file is one that the user has not written."""
+        return file in self._libraries
 
     def position(self, value: Delayed) -> Position | None:
         """Where an attribute is written, as far as its cell knows."""
@@ -281,7 +317,7 @@ class Provenance:
         if position is None:
             return None
         for call in self.trace.calls:
-            if call.source.name == position[0] and self._is_files_function(call):
+            if call.source.name == position[0] and _is_derivation(call.value) and self._is_files_function(call):
                 return call, call.source
         return None
 
@@ -303,6 +339,26 @@ class Provenance:
 
 
 MOST_SETTINGS = 100
+
+MOST_READ = 100_000
+"""So many lists and sets of what a builtin has read are looked at."""
+
+
+def _sets_in(value: Delayed) -> Iterator[dict[str, Delayed]]:
+    """The sets in a value that is evaluated already."""
+    todo, left = [value], MOST_READ
+    while todo and left:
+        left -= 1
+        each = known(todo.pop())
+        if each.__class__ is dict:
+            yield each
+            todo += [part for part in each.values() if part.__class__ in (dict, tuple, list)]
+        elif each.__class__ is tuple:
+            todo += [part for part in each if part.__class__ in (dict, tuple, list)]
+
+
+def _is_derivation(value: Value) -> bool:
+    return value.__class__ is dict and known(value.get("type")) == "derivation"
 
 
 def known(value: Delayed) -> Value:

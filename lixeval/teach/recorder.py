@@ -121,7 +121,7 @@ VALUES = {
     BUILTIN: 2,
     ANSWER: 2,
     APPLIED: 1,
-    GATHERED: 3,
+    GATHERED: 4,
 }
 """How many values stand before the constant of an entry; of a call its arguments stand there."""
 

@@ -2,7 +2,7 @@
 
 Besides the entries of `recorder` it has
 
-    name, arguments, set  (GATHERED, 0, 0)           a builtin has made a set of others
+    name, arguments, set, place   (GATHERED, 0, 0)   a builtin has made a set, called at a place
 
 It logs with values what `recorder` logs of these, and nothing else; a whole NixOS goes through it.  `Trace` is the log
 taken apart: values are compared by identity, for that is what tells one `{ a = 1; }` from another.
@@ -11,6 +11,7 @@ taken apart: values are compared by identity, for that is what tells one `{ a = 
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass
 
 from lixeval.compiler import pyast as py
@@ -19,6 +20,7 @@ from lixeval.compiler.scope import Scope
 from lixeval.errors import EvalError
 from lixeval.evaluation.observer import Observer
 from lixeval.runtime import code_info
+from lixeval.runtime.code_info import SOURCE, argument_names
 from lixeval.runtime.values import ContextString
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -39,16 +41,36 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from types import FrameType
     from typing import Any
 
     from lixeval.runtime.values import Delayed, Value
     from lixeval.source import Source
+    from lixeval.teach.recorder import Place
 
 MOST = 30_000_000
 MOST_KEPT = 500_000_000
 
 GATHERING = frozenset(("mapAttrs", "zipAttrsWith", "listToAttrs", "groupBy"))
-"""Builtins that give sets whose attributes are written nowhere."""
+"""Builtins that make sets of what they are given."""
+
+READING = frozenset(
+    (
+        "fromJSON",
+        "fromTOML",
+        "readDir",
+        "functionArgs",
+        "parseDrvName",
+        "getContext",
+        "tryEval",
+        "partition",
+        "fetchTree",
+    )
+)
+"""Builtins that give sets, and sets in them, whose attributes are written nowhere."""
+
+MOST_FRAMES = 300
+"""How far out the user's own code is looked for that has called one of them."""
 
 
 class StringsWatched(WatchedGenerator):
@@ -88,7 +110,7 @@ class Tracer(Recorder):
         """Builtins are called as they are, but for those whose sets are told of; all of these take two arguments, or
         one."""
         name = getattr(function, "nix_name", "")
-        if name not in GATHERING:
+        if name not in GATHERING and name not in READING:
             return function
         log = self._entries.append
 
@@ -96,6 +118,7 @@ class Tracer(Recorder):
             log(name)
             log(arguments)
             log(value)
+            log(_called_at())
             log((GATHERED, 0, 0))
             return value
 
@@ -105,7 +128,7 @@ class Tracer(Recorder):
         def two(a: Delayed, b: Delayed) -> Value:
             return end((a, b), function(a, b))
 
-        told = one if name == "listToAttrs" else two
+        told = one if len(argument_names(function.__code__)) == 1 else two
         vars(told).update(vars(function))
         return told
 
@@ -122,6 +145,23 @@ class Tracer(Recorder):
         for name in ("SELECT", "WITH", "BLACKHOLE"):
             del found[name]
         return found
+
+
+def _called_at() -> Place | None:
+    """Where the builtin that tells of itself has been called: in the user's own code, if there is some on the way."""
+    frame: FrameType | None = sys._getframe(1)
+    found: Place | None = None
+    for _ in range(MOST_FRAMES):
+        if frame is None:
+            break
+        source = frame.f_globals.get(SOURCE)
+        if source is not None:
+            place = (source, frame.f_code, frame.f_lasti)
+            if not source.is_library:
+                return place
+            found = found or place
+        frame = frame.f_back
+    return found
 
 
 @dataclass(slots=True, eq=False)
@@ -150,11 +190,12 @@ class Update:
 
 @dataclass(slots=True, eq=False)
 class Gathered:
-    """A set that a builtin has made of its arguments, and the call in which it was."""
+    """A set that a builtin has made of its arguments, where it was called, and the call in which it was."""
 
     builtin: str
     arguments: tuple[Delayed, ...]
     value: dict[str, Delayed]
+    place: Place | None
     around: Call | None
 
 
@@ -197,7 +238,7 @@ class Trace:
                 left, right, value = values
                 self.updates.append(Update(left, right, value, stack[-1] if stack else None))
             elif kind == GATHERED and values[2].__class__ is dict:
-                name, arguments, value = values
-                self.gathered.append(Gathered(name, arguments, value, stack[-1] if stack else None))
+                name, arguments, value, place = values
+                self.gathered.append(Gathered(name, arguments, value, place, stack[-1] if stack else None))
             elif kind == FROM_WITH and values[0].__class__ is ContextString:
                 self.joined.append(Joined(values[1], first, second, values[0]))

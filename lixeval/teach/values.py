@@ -7,8 +7,8 @@
     {"path": "/etc"}
     {"value": 4}                         a list or a set: entry 4 of the record's values,
                                          {"list": [V, …]} or {"set": {"name": V, …}}
-    {"function": [source, offset], "name": "f", "given": 1}
-    {"builtin": "map", "given": 1}       `given`: how many arguments it has already
+    {"function": [source, offset], "name": "f"}
+    {"builtin": "map", "given": 1}       `given`: how many arguments it or a function has already
     {"cell": 7}                          a thunk; whether it is evaluated by then, its steps tell
 
 A list or a set stands in the record's values once, however often it is met: sharing shows, and what contains itself
@@ -166,11 +166,14 @@ class Forms:
 
     def _function(self, function: Value) -> Form:
         waiting = waiting_code(function)
-        missing = 1 if function.__class__ is FunctionType else function_code(function).__code__.co_argcount
+        missing = (
+            1 if function.__class__ is FunctionType else len(code_info.argument_names(function_code(function).__code__))
+        )
+        given = len(code_info.argument_names(waiting.__code__)) - missing
+        more: dict[str, Form] = {"given": given} if given > 0 else {}
         if is_primop(function) or is_primop_application(function):
-            given = waiting.__code__.co_argcount - missing
-            return {"builtin": waiting.nix_name} | ({"given": given} if given else {})
+            return {"builtin": waiting.nix_name} | more
         place = self._place(function)
         name = code_info.bound_name(waiting.__code__.co_name)
         form: dict[str, Form] = {"function": None if place is None else list(place)}
-        return form | ({"name": name} if name else {})
+        return form | ({"name": name} if name else {}) | more

@@ -293,3 +293,25 @@ def test_a_long_expression_is_shown_around_what_is_replaced() -> None:
 def test_a_builtin_that_another_builtin_calls(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "--strict", "--print", "-E", "map builtins.isFunction [ builtins.fetchurl ]"]) == 0
     assert "value: [ true ]\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("{ x, y ? 1 }: x + y", "it waits for a set of arguments: --arg x EXPRESSION calls it"),
+        ("{ x ? 1 }: x", "it waits for a set of arguments: (FUNCTION) { } calls it"),
+        ("x: x + 1", "it waits for x: (FUNCTION) VALUE calls it"),
+        ("let f = a: b: a; in f 1", "it waits for b: (FUNCTION) VALUE calls it"),
+        ("let f = a: { b }: a; in f 1", "it waits for a set of arguments: --arg b EXPRESSION calls it"),
+    ],
+)
+def test_a_function_that_is_typed_is_not_called_but_says_what_it_waits_for(
+    text: str, waits: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = told(text, capsys=capsys)
+    assert code == 0
+    assert out.splitlines()[-1].strip() == waits
+
+
+def test_a_function_that_is_given_arguments_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told("{ x, y ? 1 }: x + y", "--arg", "x", "3", capsys=capsys)[1].endswith("value: 4\n")

@@ -299,7 +299,7 @@ def test_a_plain_update(capsys: pytest.CaptureFixture[str]) -> None:
 def test_where_a_context_is_from(capsys: pytest.CaptureFixture[str]) -> None:
     text = 'let d = derivation { name = "d"; system = "s"; builder = "b"; }; in { s = "x ${d}" + "y"; }'
     found = lines(capsys, "-E", text, "s")
-    assert found[-1].startswith("context !out!/nix/store/")
+    assert found[-1].startswith("context /nix/store/")
     assert found[-1].endswith('-d.drv from "x ${d}" «string»:1:75')
 
 
@@ -369,3 +369,61 @@ def test_sets_that_builtins_make(
     settings = json.loads(capsys.readouterr().out)["settings"]
     assert [f"{one['line']}:{one['column']} {one['means']}" for one in settings] == places
     assert {one["file"] for one in settings} == {os.fspath(file)}
+
+
+READ = """
+let
+  lib = import <nixpkgs/lib>;
+  data = builtins.fromJSON (builtins.readFile ./data.json);
+in
+{
+  inherit (data) a;
+  over = data // { x = 1; };
+  toml = builtins.fromTOML "k = 3";
+  imported = lib.importJSON ./data.json;
+  files = builtins.readDir ./.;
+  name = builtins.parseDrvName "hello-1.2";
+  tried = builtins.tryEval (1 + 1);
+  listed = builtins.listToAttrs (builtins.fromJSON \'\'[{"name":"q","value":5}]\'\');
+  copied = lib.mapAttrs (name: value: value) data;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("a.b", "4:10   fromJSON"),
+        ("over.a.b", "4:10   fromJSON"),
+        ("over.x", "8:20"),
+        ("toml.k", "9:10   fromTOML"),
+        ("imported.a", "10:14   importJSON"),
+        ('files."data.json"', "11:11   readDir"),
+        ("name.version", "12:10   parseDrvName"),
+        ("tried.value", "13:11   tryEval"),
+        ("listed.q", "14:12   listToAttrs"),
+        ("copied.a", "15:12   mapAttrs   wins"),
+    ],
+)
+def test_what_a_builtin_has_read_is_from_where_it_was_called(
+    path: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data.json").write_text('{"a": {"b": 1}}')
+    Path("read.nix").write_text(READ)
+    assert run(["where", "read.nix", path]) == 0
+    first = capsys.readouterr().out.splitlines()[1]
+    assert first.endswith(f"read.nix:{place}")
+
+
+def test_the_default_that_lib_has_set_is_where_the_option_is_declared(capsys: pytest.CaptureFixture[str]) -> None:
+    text = """let lib = import <nixpkgs/lib>; in lib.evalModules { modules = [
+      { options.on = lib.mkEnableOption "it"; }
+    ]; }"""
+    assert lines(capsys, "-E", text, "config.on")[1] == "false «string»:2:9 default of the option, priority 1500"
+
+
+def test_only_what_callpackage_was_given_are_a_packages_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    """writeText's own file takes arguments too; they are none of the text's."""
+    found = lines(capsys, "-E", '{ t = (import <nixpkgs> { }).writeText "t" "x"; }', "t")
+    assert "its arguments:" not in found

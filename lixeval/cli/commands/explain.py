@@ -84,8 +84,11 @@ def _record(line: CommandLine) -> Record:
         options.watch = watch
         return make_workspace(options, write_store=False)
 
+    # A function that somebody types is the value whose story is asked for, as `--eval` prints it.
+    call = bool(options.files or options.arguments or options.attributes)
+
     def value(workspace: Workspace) -> Delayed:
-        found = values(workspace, options, call=True)
+        found = values(workspace, options, call=call)
         if len(found) != 1:
             raise UsageError(f"lixeval explain tells of one value, not of {len(found)}", hint="lixeval explain --help")
         return found[0]

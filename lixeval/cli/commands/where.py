@@ -111,7 +111,7 @@ def lines(answer: Answer) -> Iterator[str]:
         yield from _declaration(answer)
     for entry in answer.get("context", [])[:MOST]:
         origin = f"   from {printable(entry['from'])}   {_place(entry)}" if "from" in entry else ""
-        yield f"  context {printable(entry['element'])}{origin}"
+        yield f"  context {_element(entry['element'])}{origin}"
     arguments = answer.get("arguments", [])
     if arguments:
         yield "  its arguments:"
@@ -122,9 +122,17 @@ def lines(answer: Answer) -> Iterator[str]:
     if inputs:
         yield "  its inputs:"
     for entry in inputs[:MOST]:
-        yield f"    {printable(entry['needs'])}"
+        yield f"    {_element(entry['needs'])}"
         for attribute in entry["attributes"]:
             yield f"      because of {printable(attribute['name'])}   {_place(attribute)}".rstrip()
+
+
+def _element(element: str) -> str:
+    """An element of a context in words: a path, an output of a derivation, or a .drv with all that it needs."""
+    if element.startswith("!"):
+        _, output, path = element.split("!", 2)
+        return printable(path if output == "out" else f"{path} (its output {output})")
+    return printable(f"{element[1:]} and all that it needs" if element.startswith("=") else element)
 
 
 def _settings(settings: list[Answer]) -> Iterator[str]:

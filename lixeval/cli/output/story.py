@@ -7,7 +7,9 @@ import sys
 from lixeval.cli.output import colours
 from lixeval.cli.output.terminal import wants_colour
 from lixeval.source import columns, printable
+from lixeval.syntax.parser import parse
 from lixeval.teach.frames import Frames, Row
+from lixeval.teach.program import Program, innermost
 from lixeval.teach.replay import Heap
 from lixeval.teach.rewriting import Line, Rewriting
 from lixeval.teach.summary import Places, askers, layers, name_of, never_asked, shared
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.teach.record import Record
+    from lixeval.teach.values import Form
 
 NOTE_COLUMN = 46
 """Where notes begin, if the expression leaves room for them."""
@@ -180,6 +183,23 @@ class End:
             yield from self._failure(outcome["error"])
         else:
             yield cut(f"value: {printable(self._heap.text(outcome['value'], 3))}", self._wide)
+            yield from self._waiting(outcome["value"])
+
+    def _waiting(self, form: Form) -> Iterator[str]:
+        """Of a function, what it waits for and how that is given to it."""
+        place: list[int] | None = form.get("function") if isinstance(form, dict) else None
+        if not place or not self._places.source(place[0]).text:
+            return
+        function = Program(parse(self._places.source(place[0]), pipe_operators=True)).lambda_at(place[1])
+        if function is None:
+            return
+        function = innermost(function, form.get("given", 0) + 1)
+        if function.formals is None:
+            yield f"  it waits for {printable(function.parameter or '')}: (FUNCTION) VALUE calls it"
+            return
+        required = [formal.name for formal in function.formals.formals if formal.default is None]
+        words = " ".join(f"--arg {name} EXPRESSION" for name in required) or "(FUNCTION) { }"
+        yield from wrapped(f"  it waits for a set of arguments: {printable(words)} calls it", self._wide)
 
     def _failure(self, error: dict[str, Any]) -> Iterator[str]:
         stopped, beyond = self._record["outcome"].get("stopped"), self._record["outcome"].get("beyond")
