@@ -222,6 +222,8 @@ def function_args(function: Delayed) -> Value:
 
     Empty for functions that take no set apart, and for builtins.  A set with `__functor` is an error.
 
+    Forces the function.
+
     >>> builtins.functionArgs ({ x, y ? 123, ... }: x)
     { x = false; y = true; }
     >>> builtins.functionArgs (x: x)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 def has_context(value: Delayed) -> bool:
     """Whether a string has a context.
 
+    Forces the string.
+
     >>> map builtins.hasContext [ "a" (builtins.toFile "b" "c") ]
     [ false true ]
     """
@@ -44,6 +46,8 @@ def has_context(value: Delayed) -> bool:
 @builtin("getContext")
 def get_context(value: Delayed) -> Value:
     """The context of a string as a set.
+
+    Forces the string.
 
     >>> builtins.getContext (builtins.toFile "greeting" "hello")
     { "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting" = { path = true; }; }
@@ -96,6 +100,8 @@ def append_context(value: Delayed, more: Delayed, *, services: Services) -> Valu
 def unsafe_discard_string_context(value: Delayed, *, copy_to_store: CopyToStore) -> str:
     """A string without its context; unsafe, because what it mentions may then be missing where it is used.
 
+    Forces the string.
+
     >>> builtins.hasContext (builtins.unsafeDiscardStringContext (builtins.toFile "a" "b"))
     false
     """
@@ -105,6 +111,8 @@ def unsafe_discard_string_context(value: Delayed, *, copy_to_store: CopyToStore)
 @builtin("unsafeDiscardOutputDependency")
 def unsafe_discard_output_dependency(value: Delayed, *, copy_to_store: CopyToStore) -> Value:
     """A string that mentions .drv files themselves where it mentioned them with all that they depend on.
+
+    Forces the string.
 
     >>> builtins.unsafeDiscardOutputDependency "a"
     "a"
@@ -116,6 +124,8 @@ def unsafe_discard_output_dependency(value: Delayed, *, copy_to_store: CopyToSto
 @builtin("addDrvOutputDependencies")
 def add_drv_output_dependencies(value: Delayed, *, copy_to_store: CopyToStore) -> Value:
     """A string that mentions one .drv file, made to mention it with all that it depends on.
+
+    Forces the string.
 
     >>> builtins.addDrvOutputDependencies (derivation { name = "x"; builder = "y"; system = "z"; }).drvPath
     "/nix/store/fkyfhhvmxlqyl3p8rw9vnrxppb77rmcp-x.drv"

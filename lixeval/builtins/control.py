@@ -95,6 +95,8 @@ def _no_copy(path: str) -> str:
 def break_(value: Delayed) -> Value:
     """Its argument: where C++ Nix in its debugger stops, and does nothing otherwise.
 
+    Forces the argument.
+
     >>> builtins.break 1
     1
     """
@@ -155,6 +157,8 @@ def trace_verbose(
     settings: Settings,
 ) -> Value:
     """`trace` if --trace-verbose is given; without it the second argument, the first not looked at.
+
+    Forces the second argument.
 
     >>> builtins.traceVerbose (throw "unused") 1
     1

@@ -36,6 +36,8 @@ def fetch_git(arguments: Delayed, *, services: Services) -> Value:
     `shallow`, `allRefs`, `exportIgnore`.  Of a working directory without `ref` and `rev` the tracked files are
     taken as they are.
 
+    Forces the attributes.
+
     >>> builtins.isFunction fetchGit
     true
     """
@@ -47,6 +49,8 @@ def fetch_git(arguments: Delayed, *, services: Services) -> Value:
 @builtin("fetchMercurial")
 def fetch_mercurial(arguments: Delayed) -> Value:
     """Always an error: lixeval does not fetch from Mercurial repositories.
+
+    Forces nothing.
 
     >>> builtins.isFunction fetchMercurial
     true

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def import_(value: Delayed, *, services: Services) -> Value:
     """The value of the Nix expression in a file, or in the `default.nix` of a directory; read once.
 
+    Forces the path.
+
     >>> import (builtins.toFile "sum.nix" "1 + 2")
     3
     """

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 def base_name_of(value: Delayed) -> Value:
     """The last component of a path or string, as a string with the argument's context; one final slash is ignored.
 
+    Forces the argument.
+
     >>> map baseNameOf [ "a/b" "a/b/" "a/b//" /a/b "/" ]
     [ "b" "b" "" "b" "" ]
     """
@@ -43,6 +45,8 @@ def base_name_of(value: Delayed) -> Value:
 @builtin("dirOf")
 def dir_of(value: Delayed) -> Value:
     """What stands before the last slash: of a path a path, of a string a string ("." where there is no slash).
+
+    Forces the argument.
 
     >>> [ (dirOf "a/b") (dirOf "a") (dirOf "/a") (dirOf "a//b") (dirOf /a/b) (dirOf /a) ]
     [ "a" "." "/" "a" /a / ]
@@ -66,6 +70,8 @@ def dir_of(value: Delayed) -> Value:
 def placeholder(output: Delayed) -> str:
     """A string that the builder finds replaced by the path of one of its own outputs.
 
+    Forces the name.
+
     >>> builtins.placeholder "out"
     "/1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9"
     """
@@ -75,6 +81,8 @@ def placeholder(output: Delayed) -> str:
 @builtin("toPath")
 def to_path(value: Delayed) -> Value:
     """An absolute path as a string, without `.`, `..` and doubled slashes (deprecated: `/. + "/path"` gives a path).
+
+    Forces the text.
 
     >>> builtins.toPath "/a/../b//c"
     "/b/c"
@@ -109,6 +117,8 @@ def path_exists(value: Delayed, *, services: Services) -> bool:
 def read_file(value: Delayed, *, services: Services) -> Value:
     """The contents of a file as a string; of a file in the store with the references that stand in the text.
 
+    Forces the path.
+
     >>> builtins.readFile (builtins.toFile "greeting" "hello")
     "hello"
     """
@@ -126,6 +136,8 @@ def read_file(value: Delayed, *, services: Services) -> Value:
 def read_dir(value: Delayed, *, services: Services) -> Value:
     """The entries of a directory, each with its type: "regular", "directory", "symlink" or "unknown".
 
+    Forces the path.
+
     >>> builtins.typeOf (builtins.readDir /.)
     "set"
     """
@@ -135,6 +147,8 @@ def read_dir(value: Delayed, *, services: Services) -> Value:
 @builtin("readFileType")
 def read_file_type(value: Delayed, *, services: Services) -> str:
     """The type of a file: "regular", "directory", "symlink" or "unknown"; links are not followed.
+
+    Forces the path.
 
     >>> builtins.readFileType /.
     "directory"
@@ -157,6 +171,8 @@ def read_file_type(value: Delayed, *, services: Services) -> str:
 def hash_file(algorithm: Delayed, value: Delayed, *, services: Services) -> str:
     """The hash of a file's contents in base 16; the algorithm is md5, sha1, sha256 or sha512.
 
+    Forces the algorithm, the path.
+
     >>> builtins.hashFile "md5" (builtins.toFile "greeting" "hello")
     "5d41402abc4b2a76b9719d911017c592"
     """
@@ -174,6 +190,8 @@ def hash_file(algorithm: Delayed, value: Delayed, *, services: Services) -> str:
 def get_env(name: Delayed, *, machine: Machine, settings: Settings) -> str:
     """The value of an environment variable; empty where it is not set, and in pure and restricted evaluation.
 
+    Forces the name.
+
     >>> builtins.getEnv "LIXEVAL_NO_SUCH_VARIABLE"
     ""
     """
@@ -188,6 +206,8 @@ def store_path_(value: Delayed, *, services: Services) -> Value:
     """A path that is in the store already, as a string that depends on it (`"${path}"` would copy it again).
 
     Links that lead into the store are followed; a link that is itself a store path is kept.
+
+    Forces the path.
 
     >>> builtins.storePath (builtins.toFile "greeting" "hello")
     "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"

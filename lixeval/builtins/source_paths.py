@@ -80,6 +80,8 @@ def filter_source(function: Delayed, source: Delayed, *, services: Services) -> 
 def to_file(name: Delayed, contents: Delayed, *, services: Services) -> Value:
     """Stores a text as a file; the text may mention other files of the store, but no outputs of derivations.
 
+    Forces the name, the text.
+
     >>> builtins.toFile "greeting" "hello"
     "/nix/store/5akl8zsmda0yrr63v4khwgskih2g2hsh-greeting"
     """

@@ -14,6 +14,8 @@ from lixeval.runtime.values import ContextString, Delayed, Path, type_name
 def type_of(value: Delayed) -> str:
     """The type of a value: "int", "bool", "string", "path", "null", "set", "list", "lambda" or "float".
 
+    Forces the value, and nothing in it.
+
     >>> map builtins.typeOf [ 1 1.5 true "a" ./. null { } [ ] (x: x) ]
     [ "int" "float" "bool" "string" "path" "null" "set" "list" "lambda" ]
     """
@@ -25,6 +27,8 @@ def type_of(value: Delayed) -> str:
 @builtin("isNull")
 def is_null(value: Delayed) -> bool:
     """Whether a value is null.
+
+    Forces the value, and nothing in it.
 
     >>> builtins.isNull null
     true
@@ -38,6 +42,8 @@ def is_null(value: Delayed) -> bool:
 def is_function(value: Delayed) -> bool:
     """Whether a value is a function; a set with `__functor` is not one.
 
+    Forces the value, and nothing in it.
+
     >>> map builtins.isFunction [ (x: x) map (builtins.add 1) { __functor = self: x: x; } ]
     [ true true true false ]
     """
@@ -49,6 +55,8 @@ def is_function(value: Delayed) -> bool:
 @builtin("isInt")
 def is_int(value: Delayed) -> bool:
     """Whether a value is an integer.
+
+    Forces the value, and nothing in it.
 
     >>> map builtins.isInt [ 1 1.0 true ]
     [ true false false ]
@@ -62,6 +70,8 @@ def is_int(value: Delayed) -> bool:
 def is_float(value: Delayed) -> bool:
     """Whether a value is a float.
 
+    Forces the value, and nothing in it.
+
     >>> map builtins.isFloat [ 1 1.0 ]
     [ false true ]
     """
@@ -73,6 +83,8 @@ def is_float(value: Delayed) -> bool:
 @builtin("isString")
 def is_string(value: Delayed) -> bool:
     """Whether a value is a string; paths are not strings.
+
+    Forces the value, and nothing in it.
 
     >>> map builtins.isString [ "a" /a ]
     [ true false ]
@@ -86,6 +98,8 @@ def is_string(value: Delayed) -> bool:
 def is_bool(value: Delayed) -> bool:
     """Whether a value is `true` or `false`.
 
+    Forces the value, and nothing in it.
+
     >>> map builtins.isBool [ true 1 ]
     [ true false ]
     """
@@ -97,6 +111,8 @@ def is_bool(value: Delayed) -> bool:
 @builtin("isPath")
 def is_path(value: Delayed) -> bool:
     """Whether a value is a path.
+
+    Forces the value, and nothing in it.
 
     >>> map builtins.isPath [ /a "/a" ]
     [ true false ]
@@ -110,6 +126,8 @@ def is_path(value: Delayed) -> bool:
 def is_attrs(value: Delayed) -> bool:
     """Whether a value is an attribute set.
 
+    Forces the value, and nothing in it.
+
     >>> map builtins.isAttrs [ { } [ ] ]
     [ true false ]
     """
@@ -121,6 +139,8 @@ def is_attrs(value: Delayed) -> bool:
 @builtin("isList")
 def is_list(value: Delayed) -> bool:
     """Whether a value is a list.
+
+    Forces the value, and nothing in it.
 
     >>> map builtins.isList [ [ (throw "unused") ] { } ]
     [ true false ]

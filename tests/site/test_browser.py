@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -208,7 +209,7 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
     page.wait_for_selector(".entry")
     tab_to(page, "find")
     page.keyboard.type("groupBy")
-    page.locator("#found", has_text=" of 4").wait_for()
+    page.locator("#found", has_text=re.compile("^[1-9] of ")).wait_for()
 
 
 def tab_to(page: Page, identifier: str, selector: str = "", *, back: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Records in lixeval/teach/manual/lib.txt what real Nix and nixpkgs' lib answer to its examples.
+"""Records in lixeval/teach/manual what real Nix and nixpkgs' lib answer to the examples of lib.txt and constants.txt.
 
     python tests/teach/record_manual.py
 
@@ -11,7 +11,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from lixeval.teach.manual import FILE
+from lixeval.teach.manual import CONSTANTS, FILE
 
 
 def answers(expressions: list[str]) -> list[str]:
@@ -35,7 +35,12 @@ def answers(expressions: list[str]) -> list[str]:
 
 
 def main() -> None:
-    page = Path(FILE)
+    for path in (CONSTANTS, FILE):
+        record(Path(path))
+
+
+def record(page: Path) -> None:
+    """Writes the answers to a page's examples into it."""
     lines = page.read_text(encoding="utf-8").splitlines()
     expressions = [line.removeprefix("  >>> ") for line in lines if line.startswith("  >>> ")]
     values = iter(answers(expressions))

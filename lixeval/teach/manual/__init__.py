@@ -1,6 +1,7 @@
 """The manual: every builtin and the functions of lib, with what they force, examples, and since when they are there.
 
-builtins       their docstrings, whose examples are tests; SINCE says in which Nix a builtin came
+builtins       their docstrings, whose examples are tests; constants.txt has those that have none; SINCE says in which
+               Nix a builtin came
 lib            lib.txt, whose values are recorded from real Nix and nixpkgs' own lib
 
 entry = NAME ARGUMENT... "\n" ("  " TEXT "\n")* ("  >>> " EXAMPLE "\n" "  " VALUE "\n")*        of lib.txt
@@ -23,22 +24,28 @@ if TYPE_CHECKING:
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 FILE = os.path.join(_FOLDER, "lib.txt")
+CONSTANTS = os.path.join(_FOLDER, "constants.txt")
 
 SINCE = {
-    "0.11": "attrNames filterSource isAttrs isFunction listToAttrs readFile stringLength sub substring throw trace",
-    "0.12": "compareVersions div length mul parseDrvName",
-    "0.13": "addErrorContext intersectAttrs isBool isInt isString",
-    "0.10": "toXML",
-    "1.2": "concatLists elem elemAt filter",
+    "0.4": "baseNameOf derivation false import isNull null toString true",
+    "0.6": "map",
+    "0.8": "currentSystem storePath",
+    "0.9": "currentTime dirOf removeAttrs",
+    "0.10": "abort add builtins getAttr getEnv hasAttr head isList lessThan pathExists tail toFile toPath toXML",
+    "0.11": ("attrNames filterSource isAttrs isFunction listToAttrs readFile stringLength sub substring throw trace"),
+    "0.12": "compareVersions div genericClosure length mul parseDrvName unsafeDiscardStringContext",
+    "0.13": ("addErrorContext functionArgs intersectAttrs isBool isInt isString tryEval unsafeDiscardOutputDependency"),
+    "0.16": "derivationStrict",
+    "1.2": "concatLists elem elemAt filter langVersion nixVersion",
     "1.4": "hashString",
     "1.6.1": "typeOf",
     "1.7": "toJSON unsafeGetAttrPos",
-    "1.8": "attrValues deepSeq fromJSON readDir seq",
-    "1.9": "fetchTarball",
+    "1.8": "attrValues catAttrs deepSeq findFile fromJSON match nixPath readDir scopedImport seq",
+    "1.9": "fetchTarball fetchurl storeDir",
     "1.10": "all any concatStringsSep foldl' genList replaceStrings sort",
-    "2.0": "fetchGit fetchMercurial partition path placeholder split",
+    "2.0": "fetchGit fetchMercurial hasContext isFloat partition path placeholder split splitVersion",
     "2.1": "bitAnd bitOr bitXor concatMap fromTOML mapAttrs",
-    "2.3": "hashFile isPath",
+    "2.3": "appendContext getContext hashFile isPath",
     "2.4": "ceil fetchTree floor getFlake",
     "2.5": "groupBy",
     "2.6": "zipAttrsWith",
@@ -47,10 +54,10 @@ SINCE = {
     "2.10": "traceVerbose",
     "2.14": "readFileType",
     "2.18": "flakeRefToString outputOf parseFlakeRef",
-    "2.19": "convertHash",
+    "2.19": "addDrvOutputDependencies convertHash",
     "2.23": "warn",
 }
-"""In which release of Nix a builtin came, as far as its notes say; the others are older, or not told of there."""
+"""In which release of Nix a builtin came, by the sources of each."""
 
 LIX = {
     "break": "later than 2.95 what stands behind it is the value itself again, which other builtins take",
@@ -69,6 +76,19 @@ LIX = {
     "warn": "since 2.95",
 }
 """What is different in Lix, by its release notes and manual up to 2.95; of the others they say nothing."""
+
+IN_LIB = (
+    "add addDrvOutputDependencies addErrorContext all any appendContext attrNames attrValues baseNameOf "
+    "bitAnd bitOr bitXor catAttrs ceil compareVersions concatLists concatMap concatStringsSep convertHash "
+    "deepSeq dirOf div elem elemAt filter filterSource flakeRefToString floor foldl' fromJSON fromTOML "
+    "functionArgs genList genericClosure getAttr getContext groupBy hasAttr hasContext hashFile hashString "
+    "head intersectAttrs isAttrs isBool isFloat isFunction isInt isList isPath isString length lessThan "
+    "listToAttrs map mapAttrs match mul parseDrvName parseFlakeRef partition pathExists placeholder readDir "
+    "readFile readFileType removeAttrs replaceStrings seq sort split splitVersion stringLength sub substring "
+    "tail toFile toJSON toString toXML trace tryEval typeOf unsafeDiscardOutputDependency "
+    "unsafeDiscardStringContext unsafeGetAttrPos warn zipAttrsWith"
+)
+"""Builtins that lib has too, by the same name."""
 
 
 @dataclass(slots=True)
@@ -114,7 +134,7 @@ def entries(table: Table) -> list[Entry]:
 
 
 def of_builtins(table: Table) -> list[Entry]:
-    """An entry for each builtin that is a function."""
+    """An entry for each builtin, by name."""
     fails = _errors()
     since = {name: release for release, names in SINCE.items() for name in names.split()}
     found: list[Entry] = []
@@ -131,12 +151,21 @@ def of_builtins(table: Table) -> list[Entry]:
         errors = fails.get(name, [])
         told = (errors, since.get(name, ""), needs, LIX.get(name, ""))
         found.append(Entry(f"builtins.{name}", arguments, text, examples, *told))
-    return found
+    for entry in _written(CONSTANTS, "builtins"):
+        name = entry.name.removeprefix("builtins.")
+        entry.errors, entry.since = fails.get(name, []), since.get(name, "")
+        found.append(entry)
+    return sorted(found, key=lambda entry: entry.name)
 
 
 def of_lib() -> list[Entry]:
     """An entry for each function of lib that lib.txt tells of."""
-    with open(FILE, encoding="utf-8") as file:
+    return _written(FILE, "lib")
+
+
+def _written(path: str, of: str) -> list[Entry]:
+    """The entries of a text."""
+    with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
     found: list[Entry] = []
     block: list[str] = []
@@ -148,7 +177,7 @@ def of_lib() -> list[Entry]:
             head, *body = block
             name, *arguments = head.split(" ")
             text, examples = _taken_apart(body)
-            found.append(Entry(f"lib.{name}", tuple(arguments), text, examples))
+            found.append(Entry(f"{of}.{name}", tuple(arguments), text, examples))
         block = [line]
     return found
 
@@ -179,7 +208,9 @@ def _taken_apart(lines: list[str]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def find(found: list[Entry], name: str) -> list[Entry]:
-    """The entries that a name means: `map`, `builtins.map`, `lib.fix`, `types.int`."""
+    """The entries that a name means: `map`, `builtins.map`, `lib.fix`, `types.int`; `lib.map` is the builtin."""
+    if name.startswith("lib.") and name.removeprefix("lib.") in IN_LIB.split():
+        name = f"builtins.{name.removeprefix('lib.')}"
     exact = [entry for entry in found if entry.name == name]
     return exact or [entry for entry in found if entry.name.endswith(f".{name}")]
 
