@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lixeval.errors import BuildError, UsageError
 from lixeval.formats.derivation import UNKNOWN, Derivation, complete
+from lixeval.formats.shell_text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,8 +182,3 @@ def _declaration(name: str, kind: str, value: Value) -> list[str]:
         return [f"declare -a {name}=({''.join(f'{quoted(item)} ' for item in value)})"]
     items = "".join(f"[{quoted(key)}]={quoted(value[key])} " for key in sorted(value))
     return [f"declare -A {name}=({items})"]
-
-
-def quoted(text: str) -> str:
-    """A text as one word for a shell."""
-    return "'" + text.replace("'", "'\\''") + "'"

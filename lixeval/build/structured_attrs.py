@@ -23,6 +23,7 @@ from typing import Any
 
 from lixeval.errors import BuildError
 from lixeval.formats.derivation import Derivation
+from lixeval.formats.shell_text import quoted
 
 _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -82,7 +83,7 @@ def _declare(name: str, value: Any) -> str | None:
         pairs = [(key, _word(value[key])) for key in sorted(value)]
         if any(word is None for _, word in pairs):
             return None
-        return f"-A {name}=({''.join(f'[{_quote(key)}]={word} ' for key, word in pairs)})"
+        return f"-A {name}=({''.join(f'[{quoted(key)}]={word} ' for key, word in pairs)})"
     word = _word(value)
     return None if word is None else f"{name}={word}"
 
@@ -90,7 +91,7 @@ def _declare(name: str, value: Any) -> str | None:
 def _word(value: Any) -> str | None:
     """A simple value as one shell word, None if it is not simple."""
     if isinstance(value, str):
-        return _quote(value)
+        return quoted(value)
     if isinstance(value, bool):
         return "1" if value else ""
     if value is None:
@@ -111,7 +112,3 @@ def _is_whole(value: float) -> bool:
     except OverflowError:
         return True  # infinite in single precision
     return math.isinf(single) or math.ceil(single) == single
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

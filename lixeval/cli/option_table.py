@@ -47,9 +47,9 @@ TITLES: dict[str, str] = {
 }
 """The groups in the order of the help, each with its headline."""
 
-FLAG, TEXT, ADDED, NUMBER, WORDS, CALL, REST = "flag", "text", "added", "number", "words", "call", "rest"
-"""What becomes of an option: a field set to `const`; to its text; the text added to a list; a number; a set of
-words added to; a function of the reader called with all that it takes; or all words behind it, whatever they are."""
+FLAG, TEXT, ADDED, NUMBER, CALL, REST = "flag", "text", "added", "number", "call", "rest"
+"""What becomes of an option: a field set to `const`; to its text; the text added to a list; a number; a function of the
+reader called with all that it takes; or all words behind it, whatever they are."""
 
 
 class Option:

@@ -24,7 +24,7 @@ from lixeval.errors import FormatError
 
 MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
-_DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 1, 5, 10, 14, 15, 29
+_DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_RPATH, _DT_RUNPATH = 1, 5, 10, 15, 29
 _MAX_TABLE = 64 << 20
 """Tables larger than this are damage, not programs; refusing them keeps a broken file from eating the memory."""
 
@@ -43,7 +43,6 @@ class Elf:
     is_dynamic: bool
     interpreter: str | None = None
     needed: tuple[str, ...] = ()
-    soname: str | None = None
     search: tuple[str, ...] = ()
 
 
@@ -98,7 +97,6 @@ def _read(descriptor: int, header: bytes) -> Elf:
         True,
         interpreter,
         needed=tuple(string(offset) for offset in tags.get(_DT_NEEDED, [])),
-        soname=next((string(offset) for offset in tags.get(_DT_SONAME, [])), None),
         search=tuple(entry for offset in search for entry in string(offset).split(":") if entry),
     )
 

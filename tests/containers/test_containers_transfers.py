@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from lixeval.cli.options import Options
-from lixeval.cli.output import sizes, transfers
+from lixeval.cli.output import transfers
+from lixeval.formats import sizes
 from lixeval.oci.registry.observer import TransferObserver
 
 A, B, C = ("sha256:" + letter * 64 for letter in "abc")

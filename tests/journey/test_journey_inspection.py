@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lixeval.cli.output.sizes import size
+from lixeval.formats.sizes import size
 
 IMAGE = """
 { pkgs ? import <nixpkgs> { }, nix2container, name ? "greeting", tag ? "v1", text ? "hi" }:

@@ -6,8 +6,8 @@ import os
 import shutil
 import sys
 
-from lixeval.cli.output.sizes import size
 from lixeval.errors import SystemFailure
+from lixeval.formats.sizes import size
 from lixeval.system.directories import cache_directory
 
 

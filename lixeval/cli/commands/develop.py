@@ -15,12 +15,13 @@ import tempfile
 
 from lixeval.build import shell_environment
 from lixeval.build.plan import Wanted
-from lixeval.build.shell_environment import ShellEnvironment, environment_derivation, quoted
+from lixeval.build.shell_environment import ShellEnvironment, environment_derivation
 from lixeval.cli.commands.run import become, environment
 from lixeval.cli.installables import Installables, Subject
 from lixeval.cli.subcommand import read
 from lixeval.errors import UsageError
 from lixeval.evaluation.targets import targets_of
+from lixeval.formats.shell_text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from lixeval.cli.commands.inspect import console_for_results, full_names, plain_table
 from lixeval.cli.images import Images
-from lixeval.cli.output.sizes import size
 from lixeval.cli.output.wording import clean, percent, plural, short_path
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import UsageError
+from lixeval.formats.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,8 +7,8 @@ import textwrap
 
 from lixeval.builtins.table import EXPERIMENTAL
 from lixeval.cli.output import colours
-from lixeval.cli.output.story import Painter, cut, width
-from lixeval.cli.output.terminal import wants_colour
+from lixeval.cli.output.story import Painter, cut
+from lixeval.cli.output.terminal import wants_colour, width
 from lixeval.cli.subcommand import read
 from lixeval.cli.workspace import make_workspace
 from lixeval.errors import UsageError

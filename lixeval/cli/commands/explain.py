@@ -5,10 +5,9 @@ program -> record (teach.record) -> rewriting | frames -> lines
 
 from __future__ import annotations
 
-import sys
-
 from lixeval.cli.output.page_file import check_page, write_page
-from lixeval.cli.output.story import End, cut, frames_text, rewriting_text, width
+from lixeval.cli.output.story import End, cut, frames_text, rewriting_text
+from lixeval.cli.output.terminal import is_dialogue, width
 from lixeval.cli.subcommand import at_least, read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import UsageError
@@ -60,7 +59,7 @@ def run(arguments: list[str]) -> int:
         import json
 
         print(json.dumps(record, ensure_ascii=False))
-    elif sys.stdin.isatty() and sys.stdout.isatty() and "print" not in line.flags:
+    elif is_dialogue() and "print" not in line.flags:
         from lixeval.cli.output.stepper import walk
 
         walk(record, rewriting=_is_small(line, record), only=line.texts.get("only", ""))

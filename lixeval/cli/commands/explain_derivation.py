@@ -8,8 +8,8 @@ from lixeval.cli.commands.where import shown
 from lixeval.cli.images import Images, is_nix
 from lixeval.cli.installables import Installables, Subject
 from lixeval.cli.output import colours
-from lixeval.cli.output.story import Painter, cut, width
-from lixeval.cli.output.terminal import wants_colour
+from lixeval.cli.output.story import Painter, cut
+from lixeval.cli.output.terminal import wants_colour, width
 from lixeval.errors import UsageError
 from lixeval.formats.derivation import to_json
 from lixeval.formats.store_path import parse as parse_path

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from lixeval.cli.images import Images
 from lixeval.cli.installables import Subject
 from lixeval.cli.output.page_file import check_page
-from lixeval.cli.output.sizes import size
 from lixeval.cli.output.terminal import is_drawable
 from lixeval.cli.output.wording import clean, percent, plural, short_path
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import UsageError
+from lixeval.formats.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

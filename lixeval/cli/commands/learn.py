@@ -16,6 +16,7 @@ import sys
 
 from lixeval.cli.output.errors import Manner, print_error
 from lixeval.cli.output.lesson_screen import listing, screen
+from lixeval.cli.output.terminal import is_dialogue
 from lixeval.cli.subcommand import read
 from lixeval.errors import LixevalError, SystemFailure, UsageError
 from lixeval.teach.lessons.exercise import Exercise
@@ -62,7 +63,7 @@ def run(arguments: list[str]) -> int:
     if len(line.words) > 1:
         raise UsageError("one exercise at a time", hint="lixeval learn --check judges several")
     first = _first_open(wanted or course, progress)
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if is_dialogue():
         from lixeval.cli.output.lesson_watch import watch
 
         watch(course, first, workbook, progress, limits)

@@ -8,8 +8,8 @@ import textwrap
 
 from lixeval.cli.output import colours
 from lixeval.cli.output.errors import Manner, print_error
-from lixeval.cli.output.story import Painter, cut, width
-from lixeval.cli.output.terminal import wants_colour
+from lixeval.cli.output.story import Painter, cut
+from lixeval.cli.output.terminal import wants_colour, width
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import NixSyntaxError, SystemFailure, UsageError
 from lixeval.source import Source, Span, excerpt, printable
@@ -107,7 +107,7 @@ def _lines(source: Source, one: Finding, painter: Painter) -> Iterator[str]:
     mends = "   (--fix)" if one.changes else ""
     place = f"{printable(source.name)}:{line}:{column}"
     # Only spaces may break a line, and the rule has its colour once the lines are known.
-    room = width() if sys.stdout.isatty() else 1_000_000
+    room = width(elsewhere=1_000_000)
     told = textwrap.wrap(
         f"{place}: {one.rule}: {printable(one.text)}{mends}",
         room,

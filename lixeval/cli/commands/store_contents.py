@@ -14,6 +14,8 @@ from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import FormatError, StoreError, UsageError
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.formats.shell_text import quoted
+from lixeval.formats.sizes import growth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,14 +138,10 @@ def print_env(arguments: list[str]) -> int:
     for drv_path in installables.all_derivations():
         derivation = installables.store.read_derivation(drv_path)
         for name in sorted(derivation.environment, key=bytes_of):
-            print(f"export {name}; {name}={_quoted(derivation.environment[name])}\n")
-        arguments_text = " ".join(_quoted(argument) for argument in derivation.arguments)
+            print(f"export {name}; {name}={quoted(derivation.environment[name])}\n")
+        arguments_text = " ".join(quoted(argument) for argument in derivation.arguments)
         print(f"export _args; _args='{arguments_text}'")
     return 0
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def diff_closures(arguments: list[str]) -> int:
@@ -164,7 +162,7 @@ def diff_closures(arguments: list[str]) -> int:
         if change.removed or change.added:
             told.append(f"{_versions(change.removed)} → {_versions(change.added)}")
         if change.shows_size:
-            size = f"{change.grown / 1024:+.1f} KiB"
+            size = growth(change.grown)
             told.append(f"\x1b[{31 if change.grown > 0 else 32};1m{size}\x1b[0m" if colour else size)
         print(f"{change.name}: {', '.join(told)}")
     return 0

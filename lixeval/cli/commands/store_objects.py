@@ -6,6 +6,7 @@ import os
 import sys
 
 from lixeval.cli.installables import Installables, open_store, store_path_of
+from lixeval.cli.output.terminal import bytes_out
 from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.errors import StoreError, SystemFailure, UsageError
 
@@ -69,9 +70,7 @@ def dump(arguments: list[str]) -> int:
     if len(line.words) != 1:
         raise UsageError("lixeval store dump needs one path", hint="lixeval store dump --help")
     word = line.words[0]
-    out = sys.stdout.buffer
-    if out.isatty():
-        raise UsageError("a NAR is no text for a terminal", hint=f"lixeval store dump {word} > archive.nar")
+    out = bytes_out("a NAR", f"lixeval store dump {word} > archive.nar")
     store = open_store(line.options)
     real = word if os.path.lexists(word) or not word.startswith(store.store_dir + "/") else store.real(word)
     _require(real)
@@ -124,9 +123,7 @@ def export(arguments: list[str]) -> int:
 
     line = read("store export", arguments)
     at_least(line, "store export", 1, "a store path")
-    out = sys.stdout.buffer
-    if out.isatty():
-        raise UsageError("an export is no text for a terminal", hint="lixeval store export PATH... > FILE")
+    out = bytes_out("an export", "lixeval store export PATH... > FILE")
     store = open_store(line.options)
     paths = [store_path_of(store, word) for word in line.words]
     write_paths(store, store.closure(paths) if "closure" in line.flags else paths, out.write)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 
 from lixeval.cli.installables import open_store, store_path_of
-from lixeval.cli.output.sizes import nix_size
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import StoreError, UsageError
+from lixeval.formats.sizes import nix_size
 from lixeval.system.graphs import in_nix_order
 
 TYPE_CHECKING = False

@@ -6,12 +6,12 @@ import sys
 from contextlib import closing
 
 from lixeval.cli.installables import Installables, open_store, store_path_of
-from lixeval.cli.output.sizes import mebibytes
 from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.daemon import collecting
 from lixeval.environment.variables import store_root
 from lixeval.errors import UsageError
 from lixeval.evaluation.limits import parse_size
+from lixeval.formats.sizes import mebibytes
 from lixeval.store.garbage import Keeping
 from lixeval.store.verify import damage_of, damaged
 

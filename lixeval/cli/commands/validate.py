@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from lixeval.cli.commands.inspect import console_for_results, plain_table
 from lixeval.cli.images import Images
-from lixeval.cli.output.sizes import size
 from lixeval.cli.output.wording import clean, plural
 from lixeval.cli.subcommand import at_least, read
+from lixeval.formats.sizes import size
 
 if TYPE_CHECKING:
     from lixeval.cli.installables import Subject

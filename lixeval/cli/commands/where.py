@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import textwrap
 
-from lixeval.cli.output.story import cut, width
+from lixeval.cli.output.story import cut
+from lixeval.cli.output.terminal import width
 from lixeval.cli.subcommand import read
 from lixeval.cli.workspace import make_workspace, values
 from lixeval.errors import LixevalError, UsageError

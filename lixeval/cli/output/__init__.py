@@ -1,7 +1,7 @@
 """What people see: values, errors, progress, transfers, pages.
 
 terminal, live         what kind of place it goes to; lines that move there
-colours, sizes, wording    escape sequences, amounts of bytes, numbers and foreign text
+colours, wording        escape sequences, numbers and foreign text
 values, errors         what expressions and failures come to
 progress, transfers    builds; what is moved to and from registries and stores
 internal_json          the same for programs

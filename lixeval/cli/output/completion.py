@@ -14,6 +14,7 @@ from lixeval.cli.command import Command
 from lixeval.cli.command_table import COMMANDS
 from lixeval.cli.main_command import MAIN
 from lixeval.environment.setting_table import BOOLEAN, SANDBOX, SETTINGS
+from lixeval.formats.shell_text import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def zsh() -> str:
     """A function for `_arguments`, with the meaning of each option."""
     lines = ["#compdef lixeval", "# zsh completion for lixeval; made by `lixeval completion zsh`", "_lixeval() {"]
     lines += ["  local -a commands", "  commands=("]
-    lines += [f"    {_quoted(command.name + ':' + _plain(command.summary))}" for command in _first_words()]
+    lines += [f"    {quoted(command.name + ':' + _plain(command.summary))}" for command in _first_words()]
     lines += [
         "  )",
         "  local command=",
@@ -152,17 +153,13 @@ def _zsh_arguments(command: Command, indent: str) -> list[str]:
         if takes:
             first = ":".join([takes.split()[0], f"({' '.join(choices)})" if choices else "_files"])
             value = f":{first}" + (f":{takes.split()[1]}:_files" if len(takes.split()) > 1 else "")
-        lines.append(f"{indent}  {_quoted(f'*{name}[{_plain(meaning)}]{value}')} \\")
+        lines.append(f"{indent}  {quoted(f'*{name}[{_plain(meaning)}]{value}')} \\")
     return [*lines, f"{indent}  {rest}"]
 
 
 def _plain(text: str) -> str:
     """A meaning without what zsh takes for its own."""
     return text.translate({ord("["): "(", ord("]"): ")", ord(":"): " -", ord("`"): None})
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 # fish

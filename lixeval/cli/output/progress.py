@@ -11,7 +11,7 @@ import sys
 from lixeval.build.observer import BuildObserver
 from lixeval.cli.options import Options
 from lixeval.cli.output import terminal
-from lixeval.cli.output.sizes import mebibytes, progress, size
+from lixeval.formats.sizes import mebibytes, progress, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -35,13 +35,6 @@ MARKS = ("‹", "›")
 """Around what is replaced, where there are no colours."""
 
 
-def width() -> int:
-    """How wide lines may be."""
-    import shutil
-
-    return max(40, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else 80
-
-
 class Painter:
     """Colours, or none."""
 

@@ -5,19 +5,41 @@ A `Display` is a drawing that moves; whoever says something for good takes it of
 
 from __future__ import annotations
 
+import sys
+
+from lixeval.errors import UsageError
 from lixeval.system.terminal_text import is_drawable, said, wants_colour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import BinaryIO, Protocol
 
     class Display(Protocol):
         def close(self) -> None: ...
 
 
-__all__ = ["clear", "hide", "is_drawable", "said", "show", "wants_colour"]
+__all__ = ["bytes_out", "clear", "hide", "is_dialogue", "is_drawable", "said", "show", "wants_colour", "width"]
 
 _shown: list[Display] = []
+
+
+def is_dialogue() -> bool:
+    """Whether somebody sits there, who reads and types."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def width(elsewhere: int = 80) -> int:
+    """How many columns a line of results has on the terminal; in a file or a pipe it has that many."""
+    import shutil
+
+    return max(40, shutil.get_terminal_size((80, 24)).columns) if sys.stdout.isatty() else elsewhere
+
+
+def bytes_out(what: str, hint: str) -> BinaryIO:
+    """Where results go that are no text; UsageError where that is a terminal."""
+    if sys.stdout.isatty():
+        raise UsageError(f"{what} is no text for a terminal", hint=hint)
+    return sys.stdout.buffer
 
 
 def show(display: Display) -> None:

@@ -12,7 +12,7 @@ from collections import Counter
 from lixeval.cli.options import Options
 from lixeval.cli.output import terminal
 from lixeval.cli.output.live import LiveLines
-from lixeval.cli.output.sizes import progress, size
+from lixeval.formats.sizes import progress, size
 from lixeval.oci.registry.observer import TransferObserver
 
 _BIG = 32 << 20

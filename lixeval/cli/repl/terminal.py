@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from lixeval.cli.output.terminal import is_dialogue
+
 PROMPT = "nix-repl> "
 CONTINUED = "          "
 
@@ -24,7 +26,7 @@ class Answers(Protocol):
 
 def lines(session: Any) -> Iterator[str]:
     """What the user enters, each a whole expression or command, until the input ends."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if is_dialogue():
         yield from _from_terminal(session)
     else:
         yield from _from_pipe(session)

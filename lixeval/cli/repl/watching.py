@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 
-from lixeval.cli.output.story import End, frames_text, rewriting_text, width
+from lixeval.cli.output.story import End, frames_text, rewriting_text
+from lixeval.cli.output.terminal import width
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.auto_call import Arguments, split_path
 from lixeval.evaluation.workspace import Workspace

@@ -6,6 +6,7 @@ from lixeval.evaluation.remembered.entries import Entries
 from lixeval.evaluation.remembered.facts import Facts
 from lixeval.evaluation.remembered.heaps import Heaps
 from lixeval.evaluation.remembered.key import key_of, key_of_project, surroundings
+from lixeval.formats.sizes import size
 from lixeval.system.directories import cache_directory
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ def account_of_library(
     if found.why:
         return False, f"nothing is kept, since {found.why}"
     calls, files, values = len(found.calls), len(found.files), len(found.kinds)
-    kept = f"kept: {calls} call{'s' if calls != 1 else ''}, {files} files, {values} values in {_size(found.size)}"
+    kept = f"kept: {calls} call{'s' if calls != 1 else ''}, {files} files, {values} values in {size(found.size)}"
     holds, text = _judged(Facts(found.facts), state_directory, "everything they follow from is as it was")
     return holds, f"{kept}; {text}"
 
@@ -42,7 +43,3 @@ def _judged(facts: Facts, state_directory: str, well: str) -> tuple[bool, str]:
     if facts.hold(state_directory):
         return True, well
     return False, f"{facts.change(state_directory)} has changed"
-
-
-def _size(count: int) -> str:
-    return f"{count / (1 << 20):.1f} MiB"

@@ -25,6 +25,11 @@ def mebibytes(count: int) -> str:
     return f"{count / (1 << 20):.2f} MiB"
 
 
+def growth(count: int) -> str:
+    """As `nix store diff-closures` has it: `+8.0 KiB`."""
+    return f"{count / 1024:+.1f} KiB"
+
+
 def nix_size(count: int) -> str:
     """As `nix path-info -h` has it: from KiB on, below 1024, in eight columns."""
     amount = count / 1024
