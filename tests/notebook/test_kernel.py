@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ import pytest
 
 from lixeval.cli import main
 from lixeval.cli.notebook.answers import NotebookSession
+from tests.repl.record_answers import RECORDED
+from tests.repl.repl_inputs import INPUTS
+from tests.repl.test_repl_as_in_nix import OTHERWISE
 
 manager = pytest.importorskip("jupyter_client.manager", reason="jupyter_client is not installed")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed (extra 'notebook')")
@@ -28,6 +33,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     os.environ |= {"JUPYTER_DATA_DIR": os.fspath(folder), "LIXEVAL_STORE": os.fspath(folder / "store")}
     assert main(["kernel", "install"]) == 0
     kernel, client = manager.start_new_kernel(kernel_name="lixeval", startup_timeout=SECONDS)
+    client.kernel = kernel
     yield client
     client.stop_channels()
     kernel.shutdown_kernel(now=True)
@@ -51,6 +57,34 @@ def test_cells_share_variables_and_may_have_several_lines(client: Any) -> None:
     assert shown == [("stream", {"name": "stdout", "text": "41\n"})]
     assert run(client, "let\n  a = 1;\nin\nx\n+ a")[1] == [("stream", {"name": "stdout", "text": "21\n"})]
     assert run(client, "")[0]["status"] == "ok"
+
+
+def test_cells_are_answered_as_at_the_prompt_of_nix(client: Any) -> None:
+    """What real Nix's REPL has said to the same lines, one after the other; errors have their place, with a caret."""
+    assert len(INPUTS) > 80
+    recorded = json.loads(RECORDED.read_text()) | OTHERWISE
+    wrong = {}
+    run(client, ":r")
+    for code in INPUTS:
+        reply, shown = run(client, code)
+        text = "".join(content["text"] for kind, content in shown if kind == "stream")
+        answer = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", text).split("\n") if line.strip()]
+        if reply["status"] == "error":
+            answer = ["error"]
+            place = "\n".join(reply["traceback"])
+            assert "^" in place or reply["ename"] == "UsageError", (code, place)
+        if answer != recorded[code]:
+            wrong[code] = answer
+    assert wrong == {}
+
+
+def test_a_cell_that_never_ends_is_interrupted(client: Any) -> None:
+    endless = "let l = builtins.genList (x: x) 99999; in builtins.foldl' (a: b: builtins.foldl' (c: d: c + d) a l) 0 l"
+    threading.Timer(2, client.kernel.interrupt_kernel).start()
+    reply, shown = run(client, f"{endless}\n1")
+    assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
+    assert [kind for kind, _ in shown] == ["error"]
+    assert run(client, "1 + 1")[1] == [("stream", {"name": "stdout", "text": "2\n"})]
 
 
 def test_commands_and_what_evaluation_says(client: Any) -> None:

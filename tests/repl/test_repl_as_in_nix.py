@@ -32,6 +32,6 @@ def test_a_session_is_answered_as_in_nix(tmp_path: Path) -> None:
     )
     recorded = json.loads(RECORDED.read_text())
     assert list(recorded) == list(INPUTS)
-    assert len(INPUTS) >= 60
+    assert len(INPUTS) >= 80
     found = dict(zip(INPUTS, answers_in(done.stdout), strict=True))
     assert {line: found[line] for line in INPUTS if found[line] != recorded[line]} == OTHERWISE
