@@ -26,20 +26,32 @@ class Cells:
         self._kept: list[Cell] = []
         self._made_in: dict[int, Source | None] = {}
         self._aliases: dict[int, Any] = {}
+        self._nested: dict[int, int] = {}
+        """Of sets of an attribute path, how deep each lies in it."""
         self.entries: list[dict[str, Any]] = []
 
-    def add(self, cell: Cell, source: Source | None, start: int, end: int) -> int:
-        """Numbers a cell of an expression; where `start` is `end`, of a name that is inherited or looked up there."""
+    def add(self, cell: Cell, source: Source | None, start: int, end: int, asked: Cell | None = None) -> int:
+        """Numbers a cell of an expression; where `start` is `end`, of a name that is inherited or looked up there.
+
+        `asked` is the one that is being evaluated: of its own extent where they are sets of one attribute path.
+        """
         number = self._numbers[id(cell)] = len(self.entries)
         self._made_in[id(cell)] = source if start >= 0 else None
         self._kept.append(cell)
-        role = self._role(source, start, end)
+        around = self._numbers.get(id(asked))
+        if (
+            around is not None
+            and source is not None
+            and self.entries[around].get("where") == self._place(source, start, end)
+        ):
+            self._nested[number] = self._nested.get(around, 0) + 1
+        role = self._role(source, start, end, self._nested.get(number, 0))
         entry: dict[str, Any] = {"kind": role.kind or "application"}
         if role.name:
             entry["name"] = role.name
         self.entries.append(entry)
         if source is not None and start >= 0:
-            entry["where"] = [self._texts.number(source), start, end]
+            entry["where"] = self._place(source, start, end)
         return number
 
     def stands_for(self, cell: Cell, target: Any) -> None:
@@ -86,7 +98,10 @@ class Cells:
                 self.entries[number].setdefault("name", name)
         return innermost(function, len(arguments)).formals is not None
 
-    def _role(self, source: Source | None, start: int, end: int) -> Role:
+    def _place(self, source: Source, start: int, end: int) -> list[int]:
+        return [self._texts.number(source), start, end]
+
+    def _role(self, source: Source | None, start: int, end: int, nth: int) -> Role:
         if source is None or start < 0:
             return Role("")
         program = self._texts.program(source)
@@ -94,4 +109,4 @@ class Cells:
             named = program.named(start)
             variable = next((node for node in program.starting(start) if isinstance(node, nodes.Variable)), None)
             return named if named.kind or variable is None else program.role(variable.start, variable.end)
-        return program.role(start, end)
+        return program.role(start, end, nth)

@@ -68,6 +68,8 @@ def stages(drv_path: StorePath, read: Callable[[StorePath], Derivation]) -> list
         found += _fixed(name, fixed)
     elif all(output.path for output in derivation.outputs.values()):
         found += _own(name, derivation, known)
+    else:
+        found += map(_placeholder, sorted(derivation.outputs))
     contents = unparse(derivation)
     found.append(_drv(name, drv_path, derivation, contents))
     return found
@@ -121,6 +123,14 @@ def _fixed(name: str, output: Output) -> list[Stage]:
     note = "what is fetched is known by its own hash; from where does not matter"
     first = Stage("hash of the fixed output", text, inner.base16, "", note)
     return [first, _path_stage("path of the fixed output", "output:out", inner, name)]
+
+
+def _placeholder(output: str) -> Stage:
+    """What stands for an output whose path nobody knows before it is built: it follows from what is in it."""
+    text = f"nix-output:{output}"
+    digest = sha256(text.encode())
+    note = "stands for the output's path, which follows from what is built: nobody knows it before"
+    return Stage(f"placeholder of the output '{output}'", text, digest.hex(), f"/{nix32.encode(digest)}", note)
 
 
 def _drv(name: str, drv_path: StorePath, derivation: Derivation, contents: bytes) -> Stage:

@@ -61,7 +61,7 @@ class Program:
 
     tree: Expression
     _at: dict[tuple[int, int], list[Node]] = field(default_factory=dict)
-    _roles: dict[tuple[int, int], Role] = field(default_factory=dict)
+    _roles: dict[tuple[int, int], list[Role]] = field(default_factory=dict)
     _names: dict[int, Role] = field(default_factory=dict)
     _levels: dict[int, Level | None] = field(default_factory=dict)
     _starting: dict[int, list[Node]] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Program:
             node, level, role = todo.pop()
             extent = (node.start, node.end)
             self._at.setdefault(extent, []).append(node)
-            self._roles.setdefault(extent, role)
+            self._roles.setdefault(extent, []).append(role)
             self._starting.setdefault(node.start, []).append(node)
             if isinstance(node, nodes.Variable):
                 self._levels[node.start] = level
@@ -94,9 +94,12 @@ class Program:
         found = self._at.get((start, end), [])
         return next((node for node in found if not kinds or isinstance(node, kinds)), None)
 
-    def role(self, start: int, end: int) -> Role:
-        """What the expression of an extent is the value of."""
-        return self._roles.get((start, end), Role(""))
+    def role(self, start: int, end: int, nth: int = 0) -> Role:
+        """What the expression of an extent is the value of; of the sets of an attribute path, which have one extent,
+        that of the `nth`.
+        """
+        found = self._roles.get((start, end), [Role("")])
+        return found[min(nth, len(found) - 1)]
 
     def named(self, start: int) -> Role:
         """What is bound by the name at an offset."""

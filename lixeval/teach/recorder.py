@@ -357,12 +357,12 @@ def _is_constant(entry: object) -> bool:
 
 
 def _said(error: BaseException | None) -> str:
-    """What an error says, before anything is looked up for it."""
+    """What an error says, before anything is looked up for it; "" where only that can tell."""
     if isinstance(error, LixevalError):
         return error.message
     if isinstance(error, StoryEnds):
         return STORY_ENDS
-    return f"attribute '{error.args[0]}' missing" if isinstance(error, KeyError) else error.__class__.__name__
+    return f"attribute '{error.args[0]}' missing" if isinstance(error, KeyError) else ""
 
 
 def _places(error: BaseException | None) -> tuple[Place, ...]:

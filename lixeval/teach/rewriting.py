@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 
 from lixeval.source import Source
 from lixeval.syntax import nodes
@@ -19,6 +20,7 @@ from lixeval.syntax.parser import parse
 from lixeval.teach.program import Program, innermost, parameters
 from lixeval.teach.recorder import STORY_ENDS
 from lixeval.teach.replay import Heap
+from lixeval.teach.summary import name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -242,6 +244,8 @@ class Rewriting:
                 yield from self._node(frame, child, depth)
             del position
         yield from self._settled(frame, number, None, depth)
+        if self._failed(number) and not any(_is_broken(self._steps[child]) or self._fails(child) for child in inner):
+            yield self._refused(frame, number, depth)
 
     def _settled(self, frame: _Frame, number: int, child: int | None, depth: int) -> Iterator[Line]:
         """Rules of what has no step of its own: `let`, `with`, and where it is known by now, `if` and `assert`.
@@ -359,13 +363,23 @@ class Rewriting:
             path = [part or "${…}" for part in step["path"]]
             name = "." + (name if name in path else ".".join(path))
         what = name or _KINDS.get(cell["kind"], "a thunk")
-        at_once = self._at_once(child)
-        note = f"asks for {what}" + (f": {at_once}" if at_once else "")
-        yield Line(number, depth, "selection" if event == "select" else "look-up", text, redex, "", note)
-        if not at_once:
-            yield from self._frame(child, depth + 1)
+        known, lines = self._way(child, depth + 1)
+        yield Line(
+            number, depth, "selection" if event == "select" else "look-up", text, redex, "", f"asks for {what}{known}"
+        )
+        yield from lines
         if self._steps[child + 1].get("again"):
             yield self._failure(frame, number, depth)
+
+    def _way(self, number: int, depth: int) -> tuple[str, Iterator[Line]]:
+        """What is said at once of a thunk that is asked for, or else the lines that it takes."""
+        at_once = self._at_once(number)
+        lines = iter(()) if at_once else self._frame(number, depth)
+        first = next(lines, None)
+        if first is not None:
+            return "", chain([first], lines)
+        known = at_once or ("" if self._failed(number) else self._answer(number))
+        return f": {known}" if known else "", lines
 
     def _at_once(self, number: int) -> str:
         """What is to be said of a thunk that takes no step: it holds a function, a list or a set, or is in a ring."""
@@ -390,12 +404,10 @@ class Rewriting:
             for inner in self._inner(child):
                 part = self._steps[inner]
                 if part["event"] == "force":
-                    name = self._record["cells"][part["cell"]].get("name") or "its argument"
-                    at_once = self._at_once(inner)
-                    note = f"{call['builtin']} asks for {name}" + (f": {at_once}" if at_once else "")
+                    known, lines = self._way(inner, depth + 1)
+                    note = f"{call['builtin']} asks for {self._argument(part['cell'])}{known}"
                     yield Line(child, depth, "builtin", text, redex, "", note)
-                    if not at_once:
-                        yield from self._frame(inner, depth + 1)
+                    yield from lines
                 elif part["event"] == "call" and "builtin" not in part:
                     yield Line(child, depth, "builtin", text, redex, "", f"{call['builtin']} calls a function")
                     yield from self._frame(inner, depth + 1)
@@ -409,6 +421,13 @@ class Rewriting:
         ]
         yield Line(child, depth, "application", text, redex, "", "with " + "   ".join(given) if given else "")
         yield from self._frame(child, depth + 1)
+
+    def _argument(self, number: int) -> str:
+        """What a builtin asks for, in words."""
+        cell = self._record["cells"][number]
+        if cell["kind"] == "argument":
+            return str(cell.get("name", "its argument"))
+        return name_of(cell) if "name" in cell else _KINDS.get(cell["kind"], "its argument")
 
     def _done(self, frame: _Frame, number: int, inner: list[int], depth: int, asked: bool) -> Iterator[Line]:
         """The line that replaces an expression by its value."""
@@ -449,6 +468,21 @@ class Rewriting:
         _, start, end = self._steps[number]["where"]
         text, redex = frame.shown(start, end)
         note = STORY_ENDS if self._steps[number].get("stopped") else f"fails: {self._reason(number)}"
+        return Line(number, depth, "failure", text, redex, "", note)
+
+    def _refused(self, frame: _Frame, number: int, depth: int) -> Line:
+        """A frame that fails by itself: a condition that is none, arguments that a pattern does not take."""
+        text, redex = frame.shown()
+        step = self._steps[number]
+        if step["event"] == "call":
+            source, start = step["where"]
+            function = self._program(source).lambda_at(start)
+            pattern = None if function is None else innermost(function, len(step["arguments"])).formals
+            if pattern is not None:
+                text = " ".join(frame.text[pattern.start : pattern.end].split())
+                redex = (0, len(text))
+        end = step["end"] - 1
+        note = STORY_ENDS if self._steps[end]["event"] == "stop" else f"fails: {self._reason(end)}"
         return Line(number, depth, "failure", text, redex, "", note)
 
     def _reason(self, number: int) -> str:

@@ -75,7 +75,7 @@ class StepForms:
             form["value"] = self._forms.form(step.value)
         if step.extra is AGAIN:
             form["again"] = True
-        elif step.failed and not step.stopped and isinstance(step.extra, str):
+        elif step.failed and not step.stopped and isinstance(step.extra, str) and step.extra:
             form["error"] = step.extra
         return form
 

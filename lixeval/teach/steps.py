@@ -121,7 +121,7 @@ class _Reading:
             step = Step("make", top.source, *_made_extent(top.source, first, second))
             step.cell = values[0]
             top.inside.append(step)
-            self._cells.add(values[0], step.source, step.start, step.end)
+            self._cells.add(values[0], step.source, step.start, step.end, top.cell)
         elif kind == APPLIED:
             self._put_off(top, values[0])
         elif kind == ALIASED:

@@ -315,3 +315,21 @@ def test_a_function_that_is_typed_is_not_called_but_says_what_it_waits_for(
 
 def test_a_function_that_is_given_arguments_is_called(capsys: pytest.CaptureFixture[str]) -> None:
     assert told("{ x, y ? 1 }: x + y", "--arg", "x", "3", capsys=capsys)[1].endswith("value: 4\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("if 1 then 2 else 3", "1  if 1 then 2 else 3   fails: expected a Boolean but found an integer: 1"),
+        ("{ a = { b = 1; }; }.a.b.c", "2  { a = { b = 1; }; }.a.b.c   fails: expected a set but found an integer: 1"),
+        ("let f = { x }: x; in f { }", "4    { x }   fails: called without required argument 'x'"),
+        ("{ a.b.c = 1; a.d = 2; }.a", "4  a.b.c  →  { c = 1; }                    b = { c = 1; } from now on"),
+        ('builtins.concatStringsSep "," (map toString [ 7 ])', 'asks for an application that was put off: "7"'),
+    ],
+)
+def test_what_fails_and_what_is_asked_for_is_told_where_it_is(
+    text: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = told(text, "--strict", capsys=capsys)[1]
+    assert line in out
+    assert "Error" not in out  # no name of Python's

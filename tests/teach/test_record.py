@@ -19,6 +19,8 @@ from lixeval.parity.generate import programs
 from lixeval.runtime.printing import printed_strictly
 from lixeval.teach.record import recorded, story
 from lixeval.teach.replay import Heap
+from lixeval.teach.rewriting import Rewriting
+from lixeval.teach.summary import askers
 from lixeval.teach.values import Bounds
 
 WHOLE = Bounds(depth=100, items=10**6, text=10**6, bytes=10**9)
@@ -221,3 +223,22 @@ def test_a_program_that_never_ends_is_told_from_its_beginning_at_once() -> None:
     assert record["outcome"]["stopped"] == "steps" and "beyond" not in record["outcome"]
     assert len(record["steps"]) < 100_000
     assert len(record["sources"]) == 1
+
+
+STORIES = json.loads((Path(__file__).parent / "stories.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", STORIES, ids=[str(number) for number in range(len(STORIES))])
+def test_a_story_ends_as_real_nix_does(case: dict[str, str]) -> None:
+    """Values and errors are those of Nix 2.26.3; what fails ends with the failure, and names who asked."""
+    record = story(case["program"], strict=True, bounds=WHOLE)
+    check(record)
+    if "value" in case:
+        assert replayed(record) == case["value"].replace("<PRIMOP-APP>", "<PRIMOP>")
+        return
+    assert record["outcome"]["error"]["message"].startswith(case["error"])
+    if record["steps"]:  # what is refused before it begins has none
+        assert record["steps"][-1]["event"] == "fail"
+        lines = list(Rewriting(record).lines())
+        assert lines[-1].rule == "failure" and lines[-1].note
+        assert askers(record)[-1] == 0
