@@ -39,6 +39,15 @@ class Texts:
         return None
 
 
+def _of_characters(text: str) -> str:
+    """A text without halves of surrogate pairs, which JSON can write: each is U+FFFD, as browsers and Go have it."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class Source:
     """One text to evaluate.
 
@@ -53,7 +62,7 @@ class Source:
     def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
         self.names_met: tuple[str, ...] = ()
         self.name = name
-        self.text = text
+        self.text = text if text.isascii() else _of_characters(text)
         self.is_file = is_file
         self.texts = texts
         original = None if texts is None or not texts.copies else texts.original(name)

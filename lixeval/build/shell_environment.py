@@ -11,6 +11,7 @@ Source: C++ nix/develop.cc, whose derivation has another builder; what comes out
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from lixeval.errors import BuildError, UsageError
@@ -40,6 +41,10 @@ _OF_THE_BUILD = frozenset(
         *("SHELLOPTS", "SSL_CERT_FILE", "TEMP", "TEMPDIR", "TERM", "TMP", "TMPDIR", "TZ", "UID"),
     )
 )
+_FILES = {"NIX_ATTRS_JSON_FILE": ".attrs.json", "NIX_ATTRS_SH_FILE": ".attrs.sh"}
+"""The files of structured attributes, by the variables that say where they are."""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FUNCTION = re.compile(r"[^\s\0-\x20\x7f()<>|&;$`'\"\\{}#]+")
 _SAVED = ("PATH", "XDG_DATA_DIRS")
 _TEMPORARY = ("TMP", "TMPDIR", "TEMP", "TEMPDIR")
 
@@ -100,8 +105,7 @@ class ShellEnvironment:
 
     def with_files(self, paths: Mapping[str, str]) -> ShellEnvironment:
         """The same with its files of structured attributes elsewhere: `paths` by the files' names."""
-        names = {"NIX_ATTRS_JSON_FILE": ".attrs.json", "NIX_ATTRS_SH_FILE": ".attrs.sh"}
-        moved: dict[str, tuple[str, Value]] = {name: ("exported", paths[file]) for name, file in names.items()}
+        moved: dict[str, tuple[str, Value]] = {name: ("exported", paths[file]) for name, file in _FILES.items()}
         return ShellEnvironment({**self.variables, **moved}, self.functions, self.files)
 
 
@@ -114,7 +118,7 @@ def _mapped(value: Value, change: Callable[[str], str]) -> Value:
 
 
 def read(text: str) -> ShellEnvironment:
-    """The environment that the records tell of; BuildError where they are none."""
+    """The environment that the records tell of; BuildError where they are none, or name what bash has no name for."""
     fields = iter(text.split("\0")[:-1])
     variables: dict[str, tuple[str, Value]] = {}
     functions: dict[str, str] = {}
@@ -124,16 +128,24 @@ def read(text: str) -> ShellEnvironment:
             name = next(fields)
             values = [next(fields) for _ in range(int(next(fields)))]
             if kind == "function":
-                functions[name] = _body(values[0])
+                functions[_named(_FUNCTION, name)] = _body(values[0])
             elif kind == "file":
                 files[name] = values[0]
-            elif name not in _OF_BASH and not name.startswith(("BASH_", "COMP_")):
+            elif _named(_VARIABLE, name) not in _OF_BASH and not name.startswith(("BASH_", "COMP_")):
                 variables[name] = (kind, _value(kind, values))
-    except (StopIteration, ValueError, IndexError, RuntimeError):
+        there = ShellEnvironment(variables, functions, files)
+        there.outputs()
+    except (StopIteration, ValueError, LookupError, RuntimeError):
         raise BuildError("the builder did not say which environment it has") from None
-    if "outputs" not in variables:
+    if files and set(files) != set(_FILES.values()):
         raise BuildError("the builder did not say which environment it has")
-    return ShellEnvironment(variables, functions, files)
+    return there
+
+
+def _named(pattern: re.Pattern[str], name: str) -> str:
+    if pattern.fullmatch(name) is None:
+        raise ValueError(name)
+    return name
 
 
 def _value(kind: str, values: list[str]) -> Value:

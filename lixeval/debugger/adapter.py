@@ -15,6 +15,7 @@ from typing import IO, Any
 from lixeval.debugger.messages import BrokenMessage, read, write
 from lixeval.debugger.replay import Breaks, Replay
 from lixeval.debugger.variables import Variables
+from lixeval.environment.machine import content_of
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError, UsageError
 from lixeval.system.directories import EMBEDDED
@@ -164,25 +165,31 @@ class Adapter:
     # Ways
 
     def _on_continue(self, arguments: dict[str, Any]) -> Any:
-        return {"allThreadsContinued": True}, lambda: self._continue(back=False)
+        _, way = self._going(lambda: self._continue(back=False))
+        return {"allThreadsContinued": True}, way
 
     def _on_reverseContinue(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._continue(back=True)
+        return self._going(lambda: self._continue(back=True))
 
     def _on_next(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._moved(self._run().step_over)
+        return self._going(lambda: self._moved(self._run().step_over))
 
     def _on_stepIn(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._moved(self._run().step_in)
+        return self._going(lambda: self._moved(self._run().step_in))
 
     def _on_stepOut(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._moved(self._run().step_out)
+        return self._going(lambda: self._moved(self._run().step_out))
 
     def _on_stepBack(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._moved(self._run().step_back)
+        return self._going(lambda: self._moved(self._run().step_back))
 
     def _on_pause(self, arguments: dict[str, Any]) -> Any:
-        return None, lambda: self._stopped("pause")
+        return self._going(lambda: self._stopped("pause"))
+
+    def _going(self, way: Any) -> Any:
+        """The answer to who wants to go on; UsageError where there is no run."""
+        self._run()
+        return None, way
 
     def _moved(self, way: Any) -> None:
         way()
@@ -303,7 +310,6 @@ class Adapter:
 
 def _text_of(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+        return content_of(path)[1].decode("utf-8", "surrogateescape")
     except OSError as error:
         raise UsageError(f"cannot read '{path}': {error.strerror}") from None

@@ -24,7 +24,7 @@ import zipfile
 from pathlib import Path
 
 from lixeval.system.directories import PACKAGE, grammar_file
-from lixeval.teach.lessons.syllabus import OWN
+from lixeval.teach.lessons.syllabus import OWN, is_of
 
 OTHERS = ("frozendict",)
 """What lixeval imports when it evaluates, of all that it depends on."""
@@ -123,9 +123,18 @@ def _collect(root: Path) -> None:
 
 
 def _replace_lessons(root: Path, course: Path) -> None:
+    """Everybody who reads the site gets what is in the archive: no link in a course leads out of it."""
     own = root / "app" / os.path.relpath(OWN, os.path.dirname(PACKAGE))
     shutil.rmtree(own)
-    shutil.copytree(course, own, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT, ".*"))
+    left_out = shutil.ignore_patterns(*_LEFT_OUT, ".*")
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        links = {name for name in names if os.path.islink(os.path.join(folder, name))}
+        return left_out(folder, names) | {
+            name for name in links if not is_of(os.fspath(course), os.path.join(folder, name))
+        }
+
+    shutil.copytree(course, own, ignore=ignored)
 
 
 def _is_same_python() -> bool:

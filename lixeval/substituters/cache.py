@@ -44,6 +44,8 @@ class Memory:
         if found.__class__ is not tuple or len(found) != 2 or found[0].__class__ is not float:
             return None
         when, content = found
+        if content is not None and content.__class__ is not bytes:
+            return None
         lasts = self.negative if content is None else self.positive
         return (content,) if 0 <= time() - when < lasts else None
 

@@ -90,6 +90,34 @@ def registry(target: Any, version: int = 2) -> str:
     return json.dumps({"version": version, "flakes": [entry]})
 
 
+class Template(NamedTuple):
+    """What a flake gives as its template: `value` in Nix; beside flake.nix lie folders with what they are called after,
+    and HOME is the user's own folder.  `must` is a part of the error, or None where it may be used.
+    """
+
+    name: str
+    value: str
+    must: str | None
+
+
+OUTSIDE = "is not in the Nix store"
+TEMPLATES = (
+    Template("a folder", "{ path = ./plain; }", None),
+    Template("a folder of the user's", '{ path = "HOME"; }', OUTSIDE),
+    Template("a folder above the store", '{ path = "${./plain}/../../../..HOME"; }', OUTSIDE),
+    Template("a link to a folder of the user's", "{ path = ./linked; }", OUTSIDE),
+    Template("what lies below such a link", "{ path = ./linked/below; }", OUTSIDE),
+    Template("a repository, whose hooks git would run", "{ path = ./repository; }", "a folder of git's"),
+    Template("a repository on a Mac", "{ path = ./mac; }", "a folder of git's"),
+    Template("a repository on Windows", "{ path = ./windows; }", "a folder of git's"),
+    Template("a repository within", "{ path = ./within; }", "a folder of git's"),
+    Template("orders to the terminal", '{ path = ./plain; welcomeText = "\x1b]0;x\x07"; }', None),
+    Template("a file", "{ path = ./flake.nix; }", "is no folder"),
+    Template("nothing", "{ path = ./nothing; }", "error:"),
+    Template("a number", "{ path = 5; }", "error:"),
+    Template("no path", "{ }", "lacks attribute 'path'"),
+)
+
 NONE = "cannot parse flake registry"
 REGISTRIES = (
     Attempt("no JSON", "{", NONE),

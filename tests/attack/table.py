@@ -27,6 +27,7 @@ from tests.attack import (
     teaching_attempts,
     terminal_attempts,
     test_downloads,
+    use_attempts,
 )
 
 HARMLESS = "nothing outside is reached"
@@ -104,6 +105,10 @@ def _kept() -> Iterator[Row]:
             "test_kept.py::test_what_is_not_as_it_was_left_is_evaluated",
         )
 
+    for answer in kept_attempts.ON_DISK:
+        must = "it is asked for again"
+        yield Row("what is kept of a cache", answer.name, must, "", "test_kept.py::test_what_is_remembered_of_a_cache")
+
 
 def _caches() -> Iterator[Row]:
     for one in cache_attempts.ATTEMPTS:
@@ -165,6 +170,37 @@ def _teaching() -> Iterator[Row]:
     for program in teaching_attempts.PROGRAMS:
         yield Row("page of a run", program.name, "nothing of it is markup", "", "test_teaching.py::test_pages")
 
+    for program in teaching_attempts.LAUNCHED:
+        yield Row("debug adapter", f"launches {program!a}", "an answer", "", "test_teaching.py::test_launched")
+    for command, arguments in teaching_attempts.REQUESTS:
+        yield Row("debug adapter", f"{command} {arguments!a}", "an answer", "", "test_teaching.py::test_requests")
+    for cell in teaching_attempts.CELLS:
+        yield Row("notebook", cell.name, "an answer or an error, as what it is", "", "test_teaching.py::test_cells")
+    for name, _, said in teaching_attempts.PERMALINKS:
+        must = f"{REFUSED}: {said}" if said is not None else "nothing is opened"
+        yield Row("link to a program", name, must, "", "test_teaching.py::test_permalinks")
+    for place in teaching_attempts.COURSE_LINKS:
+        test = "test_teaching.py::test_a_site_holds_nothing_from_outside_of_a_course"
+        yield Row("course of a site", f"{place} leads to a file of the user's", "it is left out", "", test)
+    for target in teaching_attempts.EXERCISE_LINKS:
+        test = "test_teaching.py::test_an_exercise_is_a_file_of_its_course"
+        yield Row("exercise file", f"it is {target}, or leads there", REFUSED, "", test)
+
+
+def _use() -> Iterator[Row]:
+    for use in use_attempts.USES:
+        for command in "run", "shell", "develop", "print-dev-env":
+            must = f"{REFUSED}: {use.must}" if command == "run" else REFUSED
+            yield Row(f"package that is used by {command}", use.name, must, "", "test_use.py::test_packages")
+    for word in use_attempts.PROPAGATED:
+        test = "test_use.py::test_what_is_installed_with_a_package"
+        yield Row("package that is used by shell", f"installs {ascii(word)[:60]} with it", REFUSED, "", test)
+    for target in use_attempts.INSTALLED_LINKS:
+        test = "test_use.py::test_what_is_installed_is_in_a_file"
+        yield Row("package that is used by shell", f"says it in {target}", "nothing is installed", "", test)
+    for records in use_attempts.RECORDS:
+        yield Row("package that is used by develop", records.name, REFUSED, "", "test_use.py::test_environments")
+
 
 def _servers() -> Iterator[Row]:
     for place in test_downloads.ELSEWHERE:
@@ -177,6 +213,8 @@ def _servers() -> Iterator[Row]:
 def _locks() -> Iterator[Row]:
     for lock in lock_attempts.ATTEMPTS:
         yield Row("lock file", lock.name, _must(lock.must), "", "test_locks.py::test_lock_files")
+    for template in lock_attempts.TEMPLATES:
+        yield Row("template of a flake", template.name, _must(template.must), "", "test_locks.py::test_templates")
     for registry in lock_attempts.REGISTRIES:
         yield Row("registry of flakes", registry.name, _must(registry.must), "", "test_locks.py::test_registries")
 
@@ -194,6 +232,7 @@ def table() -> list[Row]:
         _terminal(),
         _daemons(),
         _teaching(),
+        _use(),
         _locks(),
         _servers(),
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.kept_attempts import ATTEMPTS, Attempt
+from lixeval.substituters.cache import Memory
+from tests.attack.kept_attempts import ATTEMPTS, ON_DISK, OTHER_ANSWER, Attempt, OnDisk
 
 AT_ONCE = """
 from lixeval.evaluation.remembered import library
@@ -74,3 +75,27 @@ def test_what_is_not_as_it_was_left_is_evaluated(attempt: Attempt, kept: Path, t
     finally:
         shutil.rmtree(kept, ignore_errors=True)
         backup.rename(kept)
+
+
+@pytest.mark.parametrize("one", ON_DISK, ids=lambda one: one.name)
+def test_what_is_remembered_of_a_cache(one: OnDisk, tmp_path: Path) -> None:
+    """What is not as it was left is asked for again, and the answer is kept where it can be."""
+    if one.by_root and os.geteuid():
+        pytest.skip("only root can give files away and make devices")
+    folder, secret = tmp_path / "narinfo", tmp_path / "secret"
+    secret.write_text("secret")
+    folder.mkdir(mode=0o700)
+    memory = Memory(str(folder))
+    memory.remember("https://other", "b.narinfo", b"other")
+    (other,) = (path for path in folder.rglob("*") if path.is_file())
+    (folder / OTHER_ANSWER).parent.mkdir(exist_ok=True)
+    other.rename(folder / OTHER_ANSWER)
+    memory.remember("https://one", "a.narinfo", b"what it says")
+    (answer,) = (path for path in folder.rglob("*") if path.is_file() and path != folder / OTHER_ANSWER)
+    assert Memory(str(folder)).recall("https://one", "a.narinfo") == (b"what it says",)
+    one.do(folder, answer, secret)
+    assert Memory(str(folder)).recall("https://one", "a.narinfo") is None
+    memory = Memory(str(folder))
+    memory.remember("https://one", "a.narinfo", b"what it says now")
+    assert Memory(str(folder)).recall("https://one", "a.narinfo") in (None, (b"what it says now",))
+    assert secret.read_text() == "secret"

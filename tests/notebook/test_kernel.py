@@ -112,7 +112,7 @@ def test_steps_know_the_variables_of_the_notebook(client: Any) -> None:
 def test_steps_are_a_page(client: Any) -> None:
     [(kind, content)] = run(client, ":steps let x = 1 + 1; in x * x")[1]
     assert kind == "display_data"
-    assert content["data"]["text/html"].startswith("<iframe srcdoc=")
+    assert content["data"]["text/html"].startswith('<iframe sandbox="allow-scripts" srcdoc=')
     assert content["data"]["text/plain"].endswith(" steps")
 
 

@@ -7,16 +7,20 @@ A file that is there already stays as it is.  C++: `CmdFlakeInitCommon` in nix/f
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from lixeval.cli.commands.flake import open_flakes
 from lixeval.cli.flakes import first_of, lock_flags, locked_for
 from lixeval.cli.subcommand import no_words, read
 from lixeval.environment.coercion import coerced_place
-from lixeval.errors import EvalError, SystemFailure
+from lixeval.errors import EvalError, FormatError, SystemFailure
 from lixeval.fetchers.flake_words import typed_reference
 from lixeval.fetchers.flakes import flake_value
+from lixeval.fetchers.git_names import is_dot_git
 from lixeval.fetchers.git_tracking import git_in
+from lixeval.formats.byte_text import bytes_of
+from lixeval.formats.store_path import split
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 from lixeval.system.terminal_text import tell
@@ -70,7 +74,18 @@ def _template(services: Services, options: Options, text: str) -> tuple[str, str
     if found.__class__ is not dict or "path" not in found:
         raise EvalError(f"template '{name or 'default'}' lacks attribute 'path'")
     path, _ = coerced_place(found["path"])
+    _check_place(services, path)
     return path, text_of(force(found["welcomeText"])) if "welcomeText" in found else None
+
+
+def _check_place(services: Services, path: str) -> None:
+    """EvalError where a template is not in the store, or its path a link out of it: files of the user's are none."""
+    with contextlib.suppress(FormatError):
+        top, rest = split(path)
+        inside = os.path.realpath(services.files.real(top))
+        if os.path.realpath(f"{inside}{rest}") == f"{inside}{rest}".rstrip("/"):
+            return
+    raise EvalError(f"the template '{path}' is not in the Nix store")
 
 
 class _Copying:
@@ -86,6 +101,8 @@ class _Copying:
             raise SystemFailure(f"the template '{shown}' is no folder")
         os.makedirs(target, exist_ok=True)
         for name in sorted(os.listdir(real)):
+            if is_dot_git(bytes_of(name)):
+                raise SystemFailure(f"the template '{shown}' has a folder of git's, '{name}', which git would obey")
             source, place = f"{real}/{name}", f"{target}/{name}"
             if os.path.isdir(source) and not os.path.islink(source):
                 self.copy(source, f"{shown}/{name}", place)

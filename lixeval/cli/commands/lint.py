@@ -11,6 +11,7 @@ from lixeval.cli.output.errors import Manner, print_error
 from lixeval.cli.output.story import Painter, cut
 from lixeval.cli.output.terminal import wants_colour, width
 from lixeval.cli.subcommand import at_least, read
+from lixeval.environment.machine import content_of
 from lixeval.errors import NixSyntaxError, SystemFailure, UsageError
 from lixeval.source import Source, Span, excerpt, printable
 from lixeval.system.atomic import write_file
@@ -83,8 +84,7 @@ def _files(word: str) -> Iterator[str]:
 
 def _source(path: str) -> Source:
     try:
-        with open(path, "rb") as file:
-            return Source(path, file.read().decode("utf-8", "surrogateescape"))
+        return Source(path, content_of(path)[1].decode("utf-8", "surrogateescape"))
     except OSError as error:
         raise SystemFailure(f"cannot read '{path}': {error.strerror}") from None
 

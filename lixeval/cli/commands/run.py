@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 APPLICATIONS = ("apps", "packages", "legacyPackages")
 """Where a flake's attribute is looked for."""
 _ALSO_INSTALLED = "nix-support/propagated-user-env-packages"
+_LONGEST = 1 << 20
+"""Characters that are read of that file."""
 
 
 def run(arguments: list[str]) -> int:
@@ -104,13 +106,13 @@ def shell(arguments: list[str]) -> int:
     found = Installables(line.options)
     paths = list(dict.fromkeys(path for subject in found.subjects() for path in found.installed(subject)))
     variables = environment(line)
-    folders = [f"{path}/bin" for path in _installed_with(found.store, paths)]
+    folders = [f"{path}/bin" for path in installed_with(found.store, paths)]
     variables["PATH"] = ":".join([*folders, *([variables["PATH"]] if variables.get("PATH") else [])])
     command = line.lists["command"] or [variables.get("SHELL") or "bash"]
     become(found.store, command[0], command[1:], variables)
 
 
-def _installed_with(store: LocalStore, paths: Sequence[StorePath]) -> list[StorePath]:
+def installed_with(store: LocalStore, paths: Sequence[StorePath]) -> list[StorePath]:
     """Paths, and those that they say are to be installed with them."""
     found: dict[StorePath, None] = {}
     todo = list(paths)
@@ -123,11 +125,18 @@ def _installed_with(store: LocalStore, paths: Sequence[StorePath]) -> list[Store
 
 
 def _named_in(store: LocalStore, file: str) -> list[StorePath]:
+    """The paths that a file names; none where it is no file, be it a link to a device.  Raises StoreError."""
+    place = store.real(file)
     try:
-        with open(store.real(file), encoding="utf-8", errors="surrogateescape") as opened:
-            return [StorePath(path) for path in opened.read().split()]
+        if not os.path.isfile(place):
+            return []
+        with open(place, encoding="utf-8", errors="surrogateescape") as opened:
+            words = opened.read(_LONGEST).split()
     except OSError:
         return []
+    for path in words:
+        parse(path)
+    return [StorePath(path) for path in words]
 
 
 def environment(line: CommandLine) -> dict[str, str]:

@@ -13,6 +13,7 @@ from lixeval.diagnostics import explained, report
 from lixeval.environment.configuration import configured
 from lixeval.errors import SystemFailure, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
+from lixeval.system.terminal_text import visible
 
 STEPS = ":steps"
 
@@ -22,7 +23,10 @@ _GOES_ON = re.compile(r"\s|$|[)}\];,?]|[-+*](\s|\+)|//?\s|[<>]=?\s|&&|\|\||->|==
 
 @dataclass
 class Answered:
-    """What one line came to: `text`, perhaps a `page` of HTML, or an `error`: its kind, message and report."""
+    """What one line came to: `text`, perhaps a `page` of HTML, or an `error`: its kind, message and report.
+
+    Some of those who show it are terminals, which would obey what others have written (`system.terminal_text`).
+    """
 
     text: str = ""
     page: str | None = None
@@ -37,7 +41,7 @@ class _Said(Unrecorded):
         self._say = say
 
     def say(self, text: str) -> None:
-        self._say(text)
+        self._say(visible(text))
 
 
 class NotebookSession:
@@ -68,7 +72,7 @@ class NotebookSession:
                 if told is None:
                     raise
                 text = report(told, show_trace=self._session.show_trace)
-                yield Answered(error=(type(told).__name__, told.message, text))
+                yield Answered(error=(type(told).__name__, visible(told.message), visible(text)))
                 return
 
     def completions(self, before: str, word: str) -> Iterator[str]:
@@ -81,7 +85,7 @@ class NotebookSession:
     def documentation(self, name: str) -> str:
         """The manual of the builtin that is meant; empty where there is none."""
         try:
-            return self._session.answer(f":doc {name}") if name else ""
+            return visible(self._session.answer(f":doc {name}")) if name else ""
         except Exception:
             return ""  # what has no manual is no error of a cell
 
@@ -93,7 +97,7 @@ class NotebookSession:
         command, _, rest = line.strip().partition(" ")
         if command == STEPS:
             return self._steps(rest.strip())
-        return Answered(self._session.answer(line))
+        return Answered(visible(self._session.answer(line)))
 
     def _steps(self, text: str) -> Answered:
         """The recorded run of an expression."""

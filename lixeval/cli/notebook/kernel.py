@@ -75,7 +75,9 @@ class NixKernel(Kernel):  # type: ignore[misc]  # ipykernel need not be there
 
     def _show(self, answered: Answered) -> None:
         if answered.page is not None:
-            frame = f'<iframe srcdoc="{html.escape(answered.page)}" width="100%" height="620" title="Steps"></iframe>'
+            page = html.escape(answered.page)
+            # Its scripts are a page's of its own: they reach nothing of the notebook.
+            frame = f'<iframe sandbox="allow-scripts" srcdoc="{page}" width="100%" height="620" title="Steps"></iframe>'
             content = {"data": {"text/html": frame, "text/plain": answered.text}, "metadata": {}}
             self.send_response(self.iopub_socket, "display_data", content)
         elif answered.text:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 
@@ -45,6 +46,9 @@ def exercises(folder: str = OWN, report: Callable[[LixevalError], None] = _raise
         places += [(f"{chapter}/{name[:-4]}", os.path.join(place, name)) for name in _files(place)]
     found: list[Exercise] = []
     for name, path in places:
+        if not is_of(folder, path):
+            report(SystemFailure(f"cannot read the exercise '{path}': it is no file of its course"))
+            continue
         try:
             found.append(_read(name, path))
         except ExerciseFault as fault:
@@ -59,13 +63,18 @@ def exercises(folder: str = OWN, report: Callable[[LixevalError], None] = _raise
     return found
 
 
+def is_of(folder: str, path: str) -> bool:
+    """Whether a path is a file in a folder, and no link out of it: a course has what its author has, not its reader."""
+    return os.path.isfile(path) and os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), ""))
+
+
 def _chapter_title(folder: str) -> str:
     """What a chapter is called: the first line of its chapter.txt, or what its folder's name says."""
-    try:
-        with open(os.path.join(folder, TITLE), encoding="utf-8", errors="replace") as file:
-            title = file.readline(200).strip()
-    except OSError:
-        title = ""
+    title, file = "", os.path.join(folder, TITLE)
+    with contextlib.suppress(OSError):
+        if is_of(folder, file):
+            with open(file, encoding="utf-8", errors="replace") as opened:
+                title = opened.readline(200).strip()
     return title or _NUMBER.sub("", _base(folder)).replace("-", " ")
 
 
