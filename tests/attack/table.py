@@ -170,8 +170,8 @@ def _teaching() -> Iterator[Row]:
     for program in teaching_attempts.PROGRAMS:
         yield Row("page of a run", program.name, "nothing of it is markup", "", "test_teaching.py::test_pages")
 
-    for program in teaching_attempts.LAUNCHED:
-        yield Row("debug adapter", f"launches {program!a}", "an answer", "", "test_teaching.py::test_launched")
+    for launched in teaching_attempts.LAUNCHED:
+        yield Row("debug adapter", f"launches {launched!a}", "an answer", "", "test_teaching.py::test_launched")
     for command, arguments in teaching_attempts.REQUESTS:
         yield Row("debug adapter", f"{command} {arguments!a}", "an answer", "", "test_teaching.py::test_requests")
     for cell in teaching_attempts.CELLS:
