@@ -89,7 +89,7 @@ def test_requests(request_made: tuple[str, object], tmp_path: Path) -> None:
     begin: tuple[str, object] = ("launch", {"program": os.fspath(tmp_path / "a.nix"), "stopOnEntry": True})
     out = BytesIO()
     configured: tuple[str, object] = ("configurationDone", {})
-    requests = (begin, configured, request_made, ("threads", {}))
+    requests: list[tuple[str, object]] = [begin, configured, request_made, ("threads", {})]
     Adapter(BytesIO(sent(*requests)), out).serve()
     told = out.getvalue().decode()
     assert told.count('"type": "response"') == len(requests)
