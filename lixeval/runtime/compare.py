@@ -368,11 +368,29 @@ def less_than(left: Delayed, right: Delayed) -> bool:
     raise endless()
 
 
-def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> tuple[Value, Value] | None:
-    """The first pair of elements that are not equal, or None where one list is a prefix of the other."""
-    for a, b in zip(left, right, strict=False):
-        if not equal_elements(a, b):
-            return a, b
+def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> Pair | None:
+    """The first two elements that are not equal; None where one list is a prefix of the other.
+
+    Where these are lists of one length they differ in an element again, which is given in their stead: found anew from
+    the outside, level by level, it would take the square of the depth.
+    """
+    levels = [zip(left, right, strict=False)]
+    while levels:
+        for a, b in levels[-1]:
+            if a is b or _held(a) is _held(b):
+                equal_elements(a, b)  # they are; but should it fail, that shows
+                continue
+            x = a[0](a) if a.__class__ is list else a
+            y = b[0](b) if b.__class__ is list else b
+            if x.__class__ is tuple is y.__class__ and len(x) == len(y):
+                if len(levels) == MAX_NESTING:
+                    raise endless()
+                levels.append(zip(x, y, strict=True))
+                break
+            if not equal(x, y):
+                return x, y
+        else:
+            levels.pop()
     return None
 
 
