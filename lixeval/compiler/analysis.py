@@ -6,10 +6,14 @@ What is forced first, `forcing` finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Names = frozenset[str]
 _NONE: Names = frozenset()
@@ -52,39 +56,12 @@ class FreeNames:
         return self._bindings(bindings, True)
 
     def _find(self, node: Expression) -> Names:
-        match node:
-            case nodes.Variable():
-                return frozenset((node.name,))
-            case nodes.String() | nodes.Path():
-                return self.of(node.parts)
-            case nodes.Select():
-                return self.of((node.subject, *node.path, node.default))
-            case nodes.HasAttribute():
-                return self.of((node.subject, *node.path))
-            case nodes.Apply():
-                return self.of((node.function, *node.arguments))
-            case nodes.Lambda():
-                return self._lambda(node)
-            case nodes.List():
-                return self.of(node.items)
-            case nodes.AttributeSet():
-                return self._bindings(node.bindings, node.recursive)
-            case nodes.Let():
-                inside = self._bindings(node.bindings, True)
-                return inside | (self.names(node.body) - node.bindings.attributes.keys())
-            case nodes.With():
-                return self._with(node)
-            case nodes.Assert():
-                return self.of((node.condition, node.body))
-            case nodes.If():
-                return self.of((node.condition, node.then, node.otherwise))
-            case nodes.Unary():
-                return self.names(node.operand)
-            case nodes.Binary():
-                return self._binary(node)
-            case nodes.SearchPath():
-                return frozenset(("__findFile", "__nixPath"))
-        return _NONE
+        find = _FINDERS.get(node.__class__)
+        return _NONE if find is None else find(self, node)
+
+    def _let(self, node: nodes.Let) -> Names:
+        inside = self._bindings(node.bindings, True)
+        return inside | (self.names(node.body) - node.bindings.attributes.keys())
 
     def _with(self, node: nodes.With) -> Names:
         return self.of((node.scope, node.body))
@@ -120,6 +97,27 @@ class FreeNames:
             else:
                 inside |= self.names(attribute.value)
         return around | (inside - bindings.attributes.keys() if recursive else inside)
+
+
+_FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
+    nodes.Variable: lambda free, node: frozenset((node.name,)),
+    nodes.String: lambda free, node: free.of(node.parts),
+    nodes.Path: lambda free, node: free.of(node.parts),
+    nodes.Select: lambda free, node: free.of((node.subject, *node.path, node.default)),
+    nodes.HasAttribute: lambda free, node: free.of((node.subject, *node.path)),
+    nodes.Apply: lambda free, node: free.of((node.function, *node.arguments)),
+    nodes.Lambda: lambda free, node: free._lambda(node),
+    nodes.List: lambda free, node: free.of(node.items),
+    nodes.AttributeSet: lambda free, node: free._bindings(node.bindings, node.recursive),
+    nodes.Let: lambda free, node: free._let(node),
+    nodes.With: lambda free, node: free._with(node),
+    nodes.Assert: lambda free, node: free.of((node.condition, node.body)),
+    nodes.If: lambda free, node: free.of((node.condition, node.then, node.otherwise)),
+    nodes.Unary: lambda free, node: free.names(node.operand),
+    nodes.Binary: lambda free, node: free._binary(node),
+    nodes.SearchPath: lambda free, node: frozenset(("__findFile", "__nixPath")),
+}
+"""How the free names of a node are found, by its class; literals have none."""
 
 
 class NamesOutsideWith(FreeNames):

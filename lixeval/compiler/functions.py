@@ -413,7 +413,7 @@ def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, tar
 
 
 def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
-    return g.settled(frame, g.at(node), g.delay(frame, scope, node))
+    return g.settled(frame, py.NOWHERE, g.delay(frame, scope, node))
 
 
 def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: list[ast.expr]) -> ast.expr:

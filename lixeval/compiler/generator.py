@@ -211,10 +211,10 @@ class Generator:
         """Code that evaluates `node` now, and an expression for its value: a constant or a variable."""
         rule = self.rules.value.get(node.__class__)
         if rule is not None:
-            return self.settled(frame, self.at(node), rule(self, frame, scope, node))
+            return self.settled(frame, py.NOWHERE, rule(self, frame, scope, node))
         target = self.fresh("t")
         self.rules.into[node.__class__](self, frame, scope, node, target)
-        return py.name(self.at(node), target)
+        return py.name(py.NOWHERE, target)
 
     def into(self, frame: Frame, scope: Scope, node: Expression, target: str) -> None:
         """Code that evaluates `node` and returns the value or assigns it to `target`."""

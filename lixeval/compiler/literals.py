@@ -25,6 +25,7 @@ def add_rules(rules: Rules) -> None:
     rules.value[nodes.CurrentPosition] = _current_position
     rules.value[nodes.List] = _list
     rules.delay[nodes.List] = _delay_list
+    rules.value[nodes.PlainList] = _plain_list
     rules.into[nodes.If] = _if
     rules.into[nodes.With] = _with
 
@@ -42,15 +43,15 @@ def constant_of(node: Expression, *, faithful: bool = False) -> tuple[bool, obje
 
 
 def _number(g: Generator, frame: Frame, scope: Scope, node: nodes.Int | nodes.Float) -> ast.expr:
-    return py.constant(g.at(node), node.value)
+    return py.constant(py.NOWHERE, node.value)
 
 
 def _string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast.expr:
     """`"a${b}c"`: each part is evaluated and made a string in its turn; then one join, the plain case in place."""
     constant, text = constant_of(node)
-    at = g.at(node)
     if constant:
-        return py.constant(at, text)
+        return py.constant(py.NOWHERE, text)
+    at = g.at(node)
     parts: list[ast.expr] = []
     variables: list[ast.expr] = []
     for part in node.parts:
@@ -91,7 +92,7 @@ def _delay_string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) 
     """
     constant, text = constant_of(node, faithful=g.faithful)
     if constant:
-        return py.constant(g.at(node), text)
+        return py.constant(py.NOWHERE, text)
     thunk = g.thunk(frame, scope, node)
     numbers = [shown_number(g, scope, part) for part in node.parts if not isinstance(part, str)]
     if g.faithful or len(numbers) > 2 or not all(part.isascii() for part in node.parts if isinstance(part, str)):
@@ -172,21 +173,30 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
 
 def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
     at = g.at(node)
+    constants = [constant_of(item, faithful=g.faithful) for item in node.items]
+    if constants and all(constant for constant, _ in constants):
+        return _constants(at, tuple([value for _, value in constants]))
     if len(node.items) > CROWD:
         with g.crowd(len(node.items), LAZY_SIZE):
             items = _elements(g, frame, scope, node)
     else:
         items = _elements(g, frame, scope, node)
     if items and all(isinstance(item, ast.Constant) for item in items):
-        # `(*CONSTANT,)`: Python would share one tuple for a constant display, and a list shown twice prints «repeated».
-        values = tuple(item.value for item in items if isinstance(item, ast.Constant))
-        return py.tuple_(at, [ast.Starred(py.constant(at, values), ast.Load(), **at)])
+        return _constants(at, tuple([item.value for item in items if isinstance(item, ast.Constant)]))
     return py.tuple_(at, items)
 
 
+def _constants(at: py.At, values: tuple[object, ...]) -> ast.expr:
+    """`(*CONSTANT,)`: Python would share one tuple for a constant display, and a list shown twice prints «repeated»."""
+    return py.tuple_(at, [ast.Starred(py.constant(at, values), ast.Load(), **at)])
+
+
+def _plain_list(g: Generator, frame: Frame, scope: Scope, node: nodes.PlainList) -> ast.expr:
+    return _constants(g.at(node), node.values())
+
+
 def _elements(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> list[ast.expr]:
-    at = g.at(node)
-    return [g.settled(frame, at, g.delay(frame, scope, item)) for item in node.items]
+    return [g.settled(frame, py.NOWHERE, g.delay(frame, scope, item)) for item in node.items]
 
 
 def _delay_list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 At = dict[str, int]
+NOWHERE: At = {}
+"""The position of what carries none: names, constants, assignments."""
 
 _LOAD = ast.Load()
 _STORE = ast.Store()

@@ -274,6 +274,10 @@ def _of_binary(node: nodes.Binary) -> list[Child]:
     return [(node.left, role), (node.right, role)]
 
 
+def _elements(node: nodes.List) -> list[Child]:
+    return [(item, Role("element", str(index))) for index, item in enumerate(node.items)]
+
+
 _CHILDREN: dict[type, Callable[[Any], list[Child]]] = {
     nodes.String: _parts,
     nodes.Path: _parts,
@@ -281,7 +285,8 @@ _CHILDREN: dict[type, Callable[[Any], list[Child]]] = {
     nodes.HasAttribute: lambda node: [(node.subject, PLAIN), *_keys(node.path)],
     nodes.Apply: _of_apply,
     nodes.Lambda: lambda node: [*_defaults(node), (node.body, PLAIN)],
-    nodes.List: lambda node: [(item, Role("element", str(index))) for index, item in enumerate(node.items)],
+    nodes.List: _elements,
+    nodes.PlainList: _elements,
     nodes.AttributeSet: lambda node: _bound(node.bindings, "attribute"),
     nodes.Let: lambda node: [*_bound(node.bindings, "variable"), (node.body, PLAIN)],
     nodes.With: lambda node: [(node.scope, _SCOPE), (node.body, PLAIN)],

@@ -31,6 +31,7 @@ from lixeval.syntax.nodes import (
     Let,
     List,
     Path,
+    PlainList,
     SearchPath,
     Select,
     String,
@@ -209,6 +210,9 @@ class Actions:
 
     def list_of_items(self, opening: Token, items: list[Expression], closing: Token) -> Expression:
         return List(opening[1], closing[2], tuple(items))
+
+    def list_plain(self, token: Token) -> Expression:
+        return PlainList(token[1], token[2], token[3])
 
     # Sets
 

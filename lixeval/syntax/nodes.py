@@ -8,11 +8,13 @@ Shapes follow the meaning of the language, not its spelling:
 - `a |> f` and `f <| a` are `Apply`.
 
 Every node has `start` and `end`, character offsets into its `Source` (the end exclusive).  Nodes are plain slotted
-classes without methods: passes dispatch on the class through a dict or a `match`.  They are written out because
-`dataclasses` takes as long to import as a small text to compile.
+classes, all but one without methods: passes dispatch on the class through a dict or a `match`.  They are written out
+because `dataclasses` takes as long to import as a small text to compile.
 """
 
 from __future__ import annotations
+
+from lixeval.syntax.lexer import plain_extents, plain_values
 
 
 class Node:
@@ -191,6 +193,37 @@ class List(Node):
         self.start = start
         self.end = end
         self.items = items
+
+
+class PlainList(List):
+    """A list of very many numbers and plain strings: data, of which nodes are made when somebody asks for them.
+
+    `text` is all of it, brackets included.
+    """
+
+    __slots__ = ("_made", "text")
+
+    def __init__(self, start: int, end: int, text: str) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+        self._made: tuple[Expression, ...] | None = None
+
+    def values(self) -> tuple[int | str, ...]:
+        """The elements' values."""
+        return plain_values(self.text)
+
+    @property
+    def items(self) -> tuple[Expression, ...]:  # type: ignore[override]  # once made it is what a List has
+        """The elements' nodes."""
+        if self._made is None:
+            places = zip(plain_extents(self.text), self.values(), strict=True)
+            self._made = tuple([_plain(self.start + start, self.start + end, value) for (start, end), value in places])
+        return self._made
+
+
+def _plain(start: int, end: int, value: int | str) -> Expression:
+    return Int(start, end, value) if isinstance(value, int) else String(start, end, (value,) if value else ())
 
 
 class Attribute(Node):

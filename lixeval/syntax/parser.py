@@ -56,6 +56,7 @@ _SHOWN = {
     "ASSIGN": "'='",
     "COMMA": "','",
     "STRING": "'\"'",
+    "PLAIN_LIST": "'['",
     "IND_STRING": "IND_STRING_OPEN",
     "PATH_PLAIN": "PATH",
 }
@@ -68,7 +69,7 @@ PIPE_FROM PIPE_INTO DOLLAR_CURLY IND_STRING_OPEN IND_STRING_CLOSE ELLIPSIS
 LESS GREATER LEQ GEQ UPDATE NOT PLUS MINUS STAR SLASH CONCAT QUESTION
 COLON AT SEMICOLON DOT QUOTE OPEN_PAREN CLOSE_PAREN OPEN_BRACE CLOSE_BRACE OPEN_BRACKET CLOSE_BRACKET ASSIGN COMMA
 """.split()
-"""The order in which Bison lists what it expected.  Tokens that are whole strings or paths are not in it."""
+"""The order in which Bison lists what it expected.  Tokens that are whole strings, paths or lists are not in it."""
 
 
 def parse(
@@ -195,7 +196,7 @@ def _expected(tables: Tables, rules: list[Rule], states: list[int], values: list
 def _syntax_error(tokens: list[Token], token: Token, expected: list[str], source: Source) -> NixSyntaxError:
     """The error about a token, in Bison's words, with a hint of ours."""
     kind, start, end, text = token
-    span = span_of(source, start, end)
+    span = span_of(source, start, start + 1 if kind == "PLAIN_LIST" else end)
     index = next(index for index, other in enumerate(tokens) if other is token)
     what_to_do, where = hint(tokens, index, expected, source)
     if kind == ERROR:

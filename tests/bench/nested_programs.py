@@ -45,6 +45,7 @@ SYNTAX: dict[str, Program] = {
     "||": filled("false", lambda n: " || false" * n, ""),
     "&& of calls": filled("let f = x: x; in f true", lambda n: " && f true" * n, ""),
     "->": filled("true", lambda n: " -> true" * n, ""),
+    "< of lists": lambda n: "[" * n + "1" + "]" * n + " < " + "[" * n + "2" + "]" * n,
     "== in parentheses": lambda n: "(" * n + "true" + " == true)" * n,
     "?": filled("{ }", lambda n: " ? a" * n, ""),
     "!": within("!", "true"),

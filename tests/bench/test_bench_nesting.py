@@ -20,6 +20,7 @@ from lixeval.syntax.parser import parse
 from lixeval.system.deep_stack import run_deep
 
 from .nested_programs import SYNTAX
+from .nesting import lixeval, said
 
 NAMES = Names({"builtins": "builtins", "true": "true", "false": "false"}, dict.fromkeys(INDEX, (0, "")))
 SIZE = 400
@@ -84,6 +85,31 @@ def test_no_function_defines_very_many(kind: str) -> None:
         inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
         assert code.co_name == "<module>" or len(inner) <= 2 * MANY_DEFINITIONS
         waiting += inner
+
+
+BOUNDED = {
+    "< of lists": (4000, "true"),
+    "formals": (100_000, "100000"),
+    "inherit in a chain": (20_000, "1"),
+    "list of ints": (1_000_000, "1000000"),
+    "list of strings": (100_000, "100000"),
+    "+ of ints": (100_000, "stack overflow"),
+    "+ of strings": (100_000, "stack overflow"),
+    "//": (100_000, "memory exhausted"),
+    "++": (100_000, "memory exhausted"),
+    "->": (100_000, "memory exhausted"),
+}
+"""Long texts, and what they come to: real Nix 2.26.3 gives the same value, and has the same error where it has one."""
+
+
+@pytest.mark.parametrize("kind", BOUNDED)
+def test_a_value_or_a_clean_error(kind: str, tmp_path: Path) -> None:
+    size, expected = BOUNDED[kind]
+    program = tmp_path / "program.nix"
+    program.write_text(SYNTAX[kind](size), encoding="utf-8")
+    done = lixeval(str(program), str(tmp_path / "own"), 300)
+    assert said(done).startswith(expected)
+    assert done.memory < 1024
 
 
 def test_columns_of_a_line_without_end() -> None:
