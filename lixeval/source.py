@@ -11,18 +11,23 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Texts:
     """The texts of one evaluation: `libraries` are the folders, each with a slash behind it, whose files the user has
     not written; `own` are the user's that were read so far.
 
     `copies` are folders in the store, and of which folder of the user's each is a copy: that of a flake, which is where
-    its files are changed.
+    its files are changed.  `code_cache` keeps what is made of texts, where there is one.
     """
 
-    __slots__ = ("copies", "libraries", "own")
+    __slots__ = ("code_cache", "copies", "libraries", "own")
 
-    def __init__(self, libraries: tuple[str, ...] = ()) -> None:
+    def __init__(self, libraries: tuple[str, ...] = (), code_cache: Any = None) -> None:
+        self.code_cache = code_cache
         self.libraries = libraries
         self.own: list[Source] = []
         self.copies: dict[str, str] = {}

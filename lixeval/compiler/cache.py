@@ -69,13 +69,12 @@ class CodeCache:
             program.pieces = stored.pieces | program.pieces
         self._cache.save(key, program.parts())
 
-    def load_table(self, key: str) -> dict[str, Any] | None:
-        """A table that is kept beside the programs."""
-        found: dict[str, Any] | None = self._cache.load(key)
-        return found
+    def load_table(self, key: str) -> Any:
+        """Plain data that is kept beside the programs; None where there is none."""
+        return self._cache.load(key)
 
-    def save_table(self, key: str, table: dict[str, Any]) -> None:
-        """Keeps one; it serves this compiler alone."""
+    def save_table(self, key: str, table: Any) -> None:
+        """Keeps some; it serves this compiler alone."""
         self._cache.save(key, table)
 
     def _fingerprint(self) -> bytes:

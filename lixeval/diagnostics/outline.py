@@ -10,6 +10,7 @@ from __future__ import annotations
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
+from lixeval.system.cache import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,11 +53,8 @@ class Outline:
         self._read()
 
     def _read(self) -> None:
-        from lixeval.syntax.parser import parse
-        from lixeval.syntax.tables import at_hand
-
         try:
-            root = parse(self.source, pipe_operators=True, tables=at_hand())
+            root = _tree(self.source)
         except NixSyntaxError:
             return
         work: list[tuple[nodes.Node, int, Role]] = [(root, -1, Role("root"))]
@@ -228,6 +226,33 @@ class Outline:
             else:
                 break
         return name
+
+
+_LARGE = 1 << 12
+"""Of so many characters a text is sooner read from the cache than parsed."""
+
+
+def _tree(source: Source) -> nodes.Node:
+    """The nodes of a source; those of a large text are kept beside its code."""
+    cache = None if source.texts is None or len(source.text) < _LARGE else source.texts.code_cache
+    if cache is None:
+        return _parsed(source)
+    from lixeval.syntax.kept_tree import as_data, from_data
+
+    key = cache.key(digest(source.text.encode("utf-8", "surrogateescape")), "tree")
+    kept = cache.load_table(key)
+    if kept is not None:
+        return from_data(kept)
+    tree = _parsed(source)
+    cache.save_table(key, as_data(tree))
+    return tree
+
+
+def _parsed(source: Source) -> nodes.Node:
+    from lixeval.syntax.parser import parse
+    from lixeval.syntax.tables import at_hand
+
+    return parse(source, pipe_operators=True, tables=at_hand())
 
 
 def _selected(node: nodes.Select) -> list[tuple[int, int]]:

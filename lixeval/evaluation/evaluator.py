@@ -91,7 +91,11 @@ class Evaluator:
         self._names_met: list[Callable[[], tuple[str, ...]]] = []
         self._name_order: NameOrder | None = None
         packages = [os.path.abspath(path) for name, path in settings.search_path if name in LIBRARIES]
-        self._texts = Texts(tuple([folder.rstrip("/") + "/" for folder in ("<nix", EMBEDDED, STORE_DIR, *packages)]))
+        libraries = ("<nix", EMBEDDED, STORE_DIR, *packages)
+        self._texts = Texts(
+            tuple([folder.rstrip("/") + "/" for folder in libraries]),
+            None if cache_directory is None else self.cache,
+        )
         """What is read; errors name the user's own line before a line of a library."""
         self.services = Services(
             texts=self._texts,

@@ -14,6 +14,7 @@
     old_or                 the warning about `f or`
     redefined_operators    operators as calls, where a text redefines those names
     hints                  what was probably meant by a text that is wrong
+    kept_tree              nodes as plain data, for the cache
     unparse                nodes as text, in C++ Nix's form (--parse)
 
 The grammar has one rule a construct and a comment on each; a change of the language begins there.  Nothing here knows
