@@ -193,8 +193,8 @@ def columns(text: str) -> int:
     return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
-def excerpt(span: Span, context: int = 1) -> str:
-    """The lines around a span with the spanned part underlined.
+def excerpt(span: Span, context: int = 1, widest: int = 0) -> str:
+    """The lines around a span with the spanned part underlined; lines longer than `widest` are shown in part.
 
     A plain text of the form that C++ Nix prints, numbers in a gutter and carets below the line:
 
@@ -202,6 +202,7 @@ def excerpt(span: Span, context: int = 1) -> str:
            2| x + "a"
             | ^^^^^^^
     """
+    widest = widest or WIDEST
     lines: list[str] = []
     first = max(1, span.line - context)
     for number in range(first, span.line + context + 1):
@@ -209,10 +210,10 @@ def excerpt(span: Span, context: int = 1) -> str:
         if number > span.line and number > len(span.source.line_starts):
             break
         if number != span.line:
-            shown = printable(text[: WIDEST + 1])
-            lines.append(f"{number:>6}| {shown if len(text) <= WIDEST else shown[: WIDEST - 1] + '…'}".rstrip())
+            shown = printable(text[: widest + 1])
+            lines.append(f"{number:>6}| {shown if len(text) <= widest else shown[: widest - 1] + '…'}".rstrip())
             continue
-        shown, underline = _underlined(span, text)
+        shown, underline = _underlined(span, text, widest)
         lines.append(f"{number:>6}| {shown}".rstrip())
         lines.append(f"{'':>6}| {underline}")
     return "\n".join(lines)
@@ -222,7 +223,7 @@ WIDEST = 160
 """Longer lines are shown in part."""
 
 
-def _underlined(span: Span, text: str) -> tuple[str, str]:
+def _underlined(span: Span, text: str, widest: int) -> tuple[str, str]:
     """The line, and blanks up to the span's first column and carets to its end (to the line's, if it spans several).
 
     Of a long line the part around the span's beginning is shown.
@@ -234,10 +235,10 @@ def _underlined(span: Span, text: str) -> tuple[str, str]:
     before, marked, behind = (
         printable(part.decode("utf-8", "replace")) for part in (encoded[:start], encoded[start:end], encoded[end:])
     )
-    if len(before) + len(marked) + len(behind) > WIDEST:
-        if len(before) > WIDEST // 3:
-            before = "…" + before[-(WIDEST // 3) :]
-        room = WIDEST - len(before)
+    if len(before) + len(marked) + len(behind) > widest:
+        if len(before) > widest // 3:
+            before = "…" + before[-(widest // 3) :]
+        room = widest - len(before)
         if len(marked) > room:
             marked, behind = marked[: room - 1] + "…", ""
         elif len(marked) + len(behind) > room:

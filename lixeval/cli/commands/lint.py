@@ -13,7 +13,7 @@ from lixeval.cli.output.terminal import wants_colour, width
 from lixeval.cli.subcommand import at_least, read
 from lixeval.environment.machine import content_of
 from lixeval.errors import NixSyntaxError, SystemFailure, UsageError
-from lixeval.source import Source, Span, excerpt, printable
+from lixeval.source import WIDEST, Source, Span, excerpt, printable
 from lixeval.system.atomic import write_file
 from lixeval.teach.lints.checking import findings, fixed
 from lixeval.teach.lints.findings import RULES, Finding
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
 
 COMMAND = "lint"
+
+GUTTER = 8
+"""Columns before a line that is shown."""
 
 
 def run(arguments: list[str]) -> int:
@@ -117,6 +120,6 @@ def _lines(source: Source, one: Finding, painter: Painter) -> Iterator[str]:
         replace_whitespace=False,
     )
     yield "\n".join(told).replace(f" {one.rule}:", f" {painter.paint(colours.BOLD, one.rule)}:", 1)
-    shown = excerpt(Span(source, line, column, end_line, end_column), context=0)
+    shown = excerpt(Span(source, line, column, end_line, end_column), 0, min(room - GUTTER, WIDEST))
     yield from (cut(text, room) for text in shown.split("\n"))
     yield painter.paint(colours.DIM, f"      | why: lixeval learn {RULES[one.rule].lesson}")
