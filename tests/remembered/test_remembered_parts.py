@@ -61,6 +61,12 @@ LIBRARY = {
         derivation ({ inherit name; system = "x86_64-linux"; builder = "/bin/sh"; } // arguments);
     in { inherit package; hello = package "hello" { inherit flavour; }; world = package "world" { v = flavour + "!"; };
          tools = builtins.genList (n: package "tool-${toString n}" { }) 9; }""",
+    "overlaid.nix": """{ overlays ? [ ], flavour ? "plain" }: let
+      base = import ./pkgs.nix { inherit flavour; };
+      fix = f: let x = f x; in x;
+    in fix (final: builtins.foldl' (prev: overlay: prev // overlay final prev) base overlays // {
+      all = [ final.hello.drvPath or null final.world.drvPath ]; names = builtins.attrNames base;
+    })""",
     "base.nix": """{ config, lib, pkgs }: {
       options = {
         flavour = lib.one "plain"; text = lib.lines; packages = lib.list; files = lib.every; enable = lib.one false;
@@ -93,10 +99,31 @@ LIBRARY = {
 
 MAIN = "(import <library> { modules = [ ./configuration.nix ]; })"
 
+SYSTEM = f"{MAIN}.system.drvPath"
+SHOWN = f"{MAIN}.config.shown"
+INLINE = '{ config, lib, pkgs, ... }: { text = "inline"; packages = pkgs.tools; users.inline.id = config.port; }'
+
+OVERLAYS = [
+    "final: prev: { hello = prev.world; }",
+    'final: prev: { hello = prev.package "hello" { n = NUMBER; inherit (prev.world) v; }; }',
+    'final: prev: { other = final.hello.name; hello = prev.hello // { name = "renamed-NUMBER"; }; }',
+    'final: prev: builtins.mapAttrs (n: v: if n == "tools" then [ v ] else v) { inherit (prev) tools; }',
+    "final: prev: { world = final.missing; }",
+    'final: prev: throw "overlay NUMBER"',
+    "import ./own-value.nix",
+]
+
 ASKED = [
-    f"{MAIN}.system.drvPath",
+    f"(import <library> {{ modules = [ ({INLINE}) ./configuration.nix ]; }}).system.drvPath",
+    f"let n = NUMBER; in (import <library> {{ modules = [ ({INLINE}) {{ port = n; }} ]; }}).config",
+    "let p = import <library/overlaid.nix> { overlays = [ (OVERLAY) ]; }; in [ p.hello.name p.hello.drvPath p.all ]",
+    "let p = import <library/overlaid.nix> { overlays = [ (OVERLAY) ]; }; in [ (map toString p.tools) p.all ]",
+    "(import <library/overlaid.nix> { overlays = [ (OVERLAY) (OVERLAY) ]; }).all",
+    'let call = n: import <library/overlaid.nix> { flavour = "f${n}"; }; in map (n: (call n).all) [ "1" "NUMBER" ]',
+    '(import <library/overlaid.nix> { flavour = throw "no"; }).names ++ [ NUMBER ]',
+    SYSTEM,
     f"{MAIN}.config",
-    f"{MAIN}.config.shown",
+    SHOWN,
     f"let s = {MAIN}; in [ s.count s.system.drvPath s.config.service s.pkgs.world.drvPath ]",
     f"let s = {MAIN}; in [ s.config.files s.config.users (s.config.hook 3) s.config.packages ]",
     "(import <library> { modules = [ ./configuration.nix ./more.nix ]; arguments.own = { n = 3; }; }).system.drvPath",
@@ -170,7 +197,7 @@ class Project:
         self.write("project/data/text", "data")
         self.write("project/own-value.nix", "[ 1 { a = 2; } ]")
         (folder / "project" / "link.nix").symlink_to("more.nix")
-        self.ask(ASKED[0])
+        self.ask(SYSTEM)
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -226,8 +253,8 @@ def project(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Projec
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_more_and_less_is_as_evaluated_afresh(project: Project, line: str) -> None:
-    for asked in (ASKED[0], ASKED[1]):
-        project.ask(asked)
+    for expression in (SYSTEM, f"{MAIN}.config"):
+        project.ask(expression)
         for lines in (["port = 1;"], ["port = 1;", line] if "port" not in line else [line], ["port = 1;"]):
             project.module("configuration.nix", *lines)
             project.check()
@@ -244,16 +271,23 @@ def test_after_any_edits_modules_are_as_evaluated_afresh(
         project.check()
 
 
+def asked(chance: random.Random) -> str:
+    text = chance.choice(ASKED)
+    while "OVERLAY" in text:
+        text = text.replace("OVERLAY", chance.choice(OVERLAYS), 1)
+    return text.replace("NUMBER", str(chance.randrange(9)))
+
+
 def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = chance.randrange(12)
+    kind = chance.randrange(14)
     if kind < 6:
         chosen: dict[str, str] = {}
         for line in chance.sample(LINES, chance.randrange(1, 5)):
             chosen.setdefault(line.split("=")[0].split(".")[0].strip(), line)
         name = chance.choice(["configuration.nix", "configuration.nix", "more.nix", "folder/default.nix"])
         project.module(name, *chosen.values(), head=chance.choice(HEADS))
-    elif kind == 6:
-        project.ask(chance.choice(ASKED))
+    elif kind in (6, 12, 13):
+        project.ask(asked(chance))
     elif kind == 7:
         project.write(f"project/data/{chance.choice(['text', 'more'])}", f"data {chance.randrange(9)}")
     elif kind == 8:
@@ -287,13 +321,26 @@ def test_what_has_looked_at_other_parts_is_read(project: Project) -> None:
 
 
 def test_facts_of_the_project_are_parts(project: Project) -> None:
-    project.ask(ASKED[2])
+    project.ask(SHOWN)
     project.module("configuration.nix", "folder = ./data;")
     assert project.check() is None
-    project.write("project/main.nix", " " + ASKED[2])
+    project.write("project/main.nix", " " + SHOWN)
     found = project.check()
     assert found is not None and found[1] == 0
     for change in ("text", "new"):
         project.write(f"project/data/{change}", change)
         found = project.check()
         assert found is not None and found[1] > 0
+
+
+def test_what_is_edited_of_an_argument_is_looked_at_in_parts(project: Project) -> None:
+    """An overlay is another one each time."""
+    for number in range(5):
+        overlay = f'final: prev: {{ hello = prev.package "hello" {{ n = {number}; }}; }}'
+        project.ask(
+            f"let p = import <library/overlaid.nix> {{ overlays = [ ({overlay}) ]; }}; in [ p.all (map toString p.tools) ]"
+        )
+        found = project.check()
+    assert found is not None
+    looked, different = found
+    assert looked > different > 0

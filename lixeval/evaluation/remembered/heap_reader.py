@@ -76,7 +76,7 @@ class KeptHeap:
         self._opened: dict[int, CompiledFile] = {}
         self._codes: dict[tuple[int, str], list[CodeType]] = {}
         self._services: dict[str, Any] | None = None
-        self.parts = Parts(parts, self._record, self._argument_of_part, evaluator.services, compared)
+        self.parts = Parts(parts, self._record, self._argument_of_part, argument, evaluator.services, compared)
         self._looked_at: dict[int, int] = {}
         self._waits, self._waits_apart, self._gives = self._answering()
 

@@ -203,18 +203,21 @@ class Records:
         return value, bits, self._code(was.code), self.reference(was.payload), self._position(cell)
 
     def _unasked(self, cell: list[Any]) -> tuple[Any, ...]:
-        return self._member(*cell[1]), None, None
+        return self._asked_for(cell[1]), None, None
 
     def _asked(self, cell: list[Any]) -> tuple[Any, ...]:
         assert self._trace is not None
         was = self._trace.looked(cell)
-        return self._member(*was.payload), self.looked_at(was.bits), self.reference(cell[1])
+        return self._asked_for(was.payload), self.looked_at(was.bits), self.reference(cell[1])
 
-    def _member(self, part: int, step: str | int) -> int:
+    def _asked_for(self, way: tuple[Any, ...]) -> int:
         """The record of a part that may be none that was looked at."""
         assert self._trace is not None
-        bit = self._trace.bit(part, step)
-        return self._shared(kinds.PART, (("member", self._part(part), step), None)) if bit is None else self._part(bit)
+        bit = self._trace.bit(way)
+        if bit is not None:
+            return self._part(bit)
+        kind, of, *step = way
+        return self._shared(kinds.PART, ((kind, self._part(of) if kind == "member" else of, *step), None))
 
     def _part(self, bit: int) -> int:
         number = self._parts.get(bit)

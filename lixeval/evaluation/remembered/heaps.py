@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     ProgramParts = tuple[str, tuple[str, ...], bytes, str | None, str]
 
-    Call = tuple[str, Identity, Any, int | None]
-    """The file that was called, with what, the reference of what it gave, and the record of what it has looked at of
-    the project for that, if it has.
+    Call = tuple[str, Identity, Any, int | None, bool]
+    """The file that was called, with what, the reference of what it gave, the record of what it has looked at of the
+    project for that, if it has, and whether what it was given is a part of the project.
     """
 
 HOUR = 3_600_000_000_000

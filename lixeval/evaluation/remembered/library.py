@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed, Function, Value
 
+    KnownCall = tuple[int, Identity, Any, int | None, bool]
+    """The number of a kept call, and what is kept of it (`heaps.Call`)."""
+
 WORTH_IT = 0.3
 """An evaluation that takes less, in seconds of processor time, is not worth the work of keeping its heap."""
 
@@ -98,6 +101,8 @@ class Library:
         """Files that were evaluated before the first of the library was imported, as flake.nix of inputs is."""
         self.imports_own = False
         """Whether the library has imported a file of the project."""
+        self.is_given_others = False
+        """Whether the project has given to the library what it did not give before."""
         self.met = self.used = 0
         self.is_guessing = False
         self.taken = 0.0
@@ -110,7 +115,7 @@ class Library:
         self._opened = False
         self._called: dict[str, Function] = {}
         self._called_by_own: set[str] = set()
-        self._known: dict[str, list[tuple[int, Identity, Any, int | None]]] = {}
+        self._known: dict[str, list[KnownCall]] = {}
         self._arguments: dict[int, Delayed] = {}
         self._began = process_time()
         services = self._evaluator.services
@@ -137,7 +142,9 @@ class Library:
 
     def uses_project(self) -> bool:
         """Whether the library has looked at files of the project, now or when what is kept was made."""
-        return self.imports_own or (self.description is not None and bool(self.description.parts))
+        return (
+            self.imports_own or self.is_given_others or (self.description is not None and bool(self.description.parts))
+        )
 
     def failed(self, error: BaseException) -> None:
         """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer."""
@@ -214,17 +221,32 @@ class Library:
         self.met += call.by_own
         if len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
             self.calls.append(call)  # before those that it leads to
-        for number, identity, reference, looked_at in self._known.get(path, ()):
-            if self._is_alike(number, identity, argument):
-                self._arguments[number] = argument
-                if not self.heap.is_same(looked_at):  # type: ignore[union-attr]  # calls are known from a heap
-                    continue
-                call.known = identity
+        found = self._find(path, argument, call.by_own)
+        if found is not None:
+            number, call.known, reference, looked_at, _ = found
+            self._arguments.setdefault(number, argument)
+            if self.heap.is_same(looked_at):  # type: ignore[union-attr]  # calls are known from a heap
                 call.value = self.heap.value(reference)  # type: ignore[union-attr]
                 self.used += 1
                 return call.value
+            call.known = None
         call.value = function(argument)
         return call.value
+
+    def _find(self, path: str, argument: Delayed, by_own: bool) -> KnownCall | None:
+        """The kept call that this one is: with the same argument, else one whose argument is to be looked at in parts;
+        what that has given counts as far as these parts are the same.
+        """
+        known = self._known.get(path, ())
+        for one in known:
+            if self._is_alike(one[0], one[1], argument):
+                return one
+        if known and by_own:
+            self.is_given_others = True
+            for one in known:
+                if one[-1] and one[0] not in self._arguments:
+                    return one
+        return None
 
     def _is_alike(self, number: int, identity: Identity, argument: Delayed) -> bool:
         """Whether a call is a known one.  What that one was given may be asked for by all that it gave, so where not

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Parts:
     """The parts of one heap, in one run.
 
-    `records` has for each bit the record of its part; `record` reads one, `argument` what a reference stands for.
+    `records` has for each bit the record of its part; `record` reads one, `argument` what a reference stands for,
+    `given` what a call was given, by its number.
     `services` are the run's; while a part `is_compared`, nothing may be said.
     """
 
@@ -37,12 +38,14 @@ class Parts:
         records: Sequence[int],
         record: Callable[[int], Any],
         argument: Callable[[Any], Delayed],
+        given: Callable[[int, bool, tuple[Any, ...]], Delayed],
         services: Services,
         compared: Callable[[Callable[[], bool]], bool],
     ) -> None:
         self._records = records
         self._record = record
         self._argument = argument
+        self._given = given
         self._services = services
         self._compared = compared
         self._values: dict[int, Value] = {}
@@ -95,10 +98,9 @@ class Parts:
         kind, of, *step = self._record(part)[0]
         if kind == "file":
             return self._services.import_file(of)
-        held = self.value(of)
         if kind == "call":
-            return call1(held, self._argument(step[0]))
-        inner = held[step[0]]
+            return call1(self.value(of), self._argument(step[0]))
+        inner = self._given(of, False, ()) if kind == "argument" else self.value(of)[step[0]]
         return inner[0](inner) if inner.__class__ is list else inner
 
     def _answer(self, question: str, path: str) -> Any:

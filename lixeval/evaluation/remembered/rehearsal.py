@@ -46,13 +46,15 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import ProgramParts
-    from lixeval.evaluation.remembered.library import Library
+    from lixeval.evaluation.remembered.library import Call, Library
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
     from lixeval.system.fingerprints import Stamp
 
-    Kept = tuple[str, Any, Delayed, int]
-    """A call: of which file, with what, what it gave, and which parts of the project it has looked at for that."""
+    Kept = tuple[str, Any, Delayed, int, bool]
+    """A call: of which file, with what, what it gave, which parts of the project it has looked at for that, and whether
+    what it was given is one of them.
+    """
 
 _CURRIED = (Curried2, Curried3, Curried4)
 
@@ -246,7 +248,10 @@ class _Rehearsal:
         return Description(
             machine.facts.parts(),
             self._read_besides(),
-            [(path, known, records.reference(value), records.looked_at(bits)) for path, known, value, bits in calls],
+            [
+                (path, known, records.reference(value), records.looked_at(bits), in_parts)
+                for path, known, value, bits, in_parts in calls
+            ],
             [(path, records.reference(cell)) for path, cell in files],
             [],
             records.names,
@@ -277,9 +282,9 @@ class _Rehearsal:
             heap, description = before
             for path, reference in description.files:
                 evaluator.files[path] = heap.cell(reference)
-            for number, (path, known, reference, _) in enumerate(description.calls):
+            for number, (path, known, reference, *_) in enumerate(description.calls):
                 self._give(number, known)
-                calls.append((path, known, heap.value(reference), 0))
+                calls.append((path, known, heap.value(reference), 0, False))
         # What each run says that it was replaced, and what each run evaluates before it looks here.
         run = library.workspace.evaluator
         left_out = library.before | run.replaced | run.services.flake_files
@@ -288,19 +293,22 @@ class _Rehearsal:
                 value = self._found_out(evaluator.file, path)
                 if value is not None:
                     self._follow(cell, value)
-        made = {(path, known): value for path, known, value, _ in calls}
+        made = {(path, known): value for path, known, value, *_ in calls}
         # What own files have called comes first: what the library has called on the way is within it then.
         for call in sorted(library.calls, key=lambda call: not call.by_own):
             known = call.known or library.identity(call.argument)
-            if known in (OTHER, UNASKED) or call.value is None:
+            in_parts = self._trace is not None and call.by_own
+            if call.value is None or len(calls) >= MOST_CALLS or (known in (OTHER, UNASKED) and not in_parts):
                 continue
             if not call.by_own and (holds(known, (OTHER,)) or self._is_within(call.value)):
                 continue
-            if (call.path, known) not in made and len(made) < MOST_CALLS:
-                value, bits = self._call(call.path, known)
+            if in_parts or (call.path, known) not in made:
+                value, bits = self._call(call, known, in_parts)
                 if value is not None:
                     made[call.path, known] = value
-                    calls.append((call.path, known, value, bits))
+                    calls.append((call.path, known, value, bits, in_parts))
+                elif in_parts:
+                    calls.append(("", UNASKED, None, 0, False))  # what it was given has been looked at in parts
             if (call.path, known) in made:
                 self._follow(call.value, made[call.path, known])
         for path, cell in evaluator.files.items():
@@ -318,20 +326,27 @@ class _Rehearsal:
         except (Exception, LeftToEachRun):
             return None
 
-    def _call(self, path: str, known: Any) -> tuple[Any, int]:
+    def _call(self, call: Call, known: Any, in_parts: bool) -> tuple[Any, int]:
         """What a file gives when it is called once more, and which parts of the project that has looked at; None where
-        there is nothing to be kept of that.
+        there is nothing to be kept of that.  What was given is known, or is to be looked at `in_parts`.
         """
+        trace = self._trace
         number, parts = len(self._given), len(self._parts)
 
+        def argument() -> Delayed:
+            if trace is None or not in_parts:
+                return self._give(number, known)
+            self._given.append(None)
+            return trace.argument(number, call.argument)
+
         def value_of(_: None) -> Any:
-            return self.workspace.evaluator.file(path)(self._give(number, known))
+            return self.workspace.evaluator.file(call.path)(argument())
 
         def found_out() -> Any:
             return self._found_out(value_of, None)
 
-        value, bits = (found_out(), 0) if self._trace is None else self._trace.bits_of(found_out)
-        if value is None:
+        value, bits = (found_out(), 0) if trace is None else trace.bits_of(found_out)
+        if value is None and not in_parts:
             del self._given[number:], self._parts[parts:]
         return value, bits
 

@@ -5,8 +5,8 @@ too, but the library gets no value of them as it is.  It gets *parts*: of a set 
 turn, of a function one whose results are parts.  Whoever looks at a part is seen to do so, and what was seen counts for
 every cell that is being evaluated then, and for whoever reads one of these.
 
-    part        a file's value, an attribute, an element, what a function gives for an argument; or a fact, as what
-                kind of file there is at a path of the project
+    part        a file's value, what a call of the library was given, an attribute of these, an element, what a
+                function gives for an argument; or a fact, as what kind of file there is at a path of the project
     shape       what is seen of a part: text, number, the names of a set, the length of a list, that it is a function
     bits        which parts a cell has looked at: bit 0 for the first that anybody looked at, and so on
 
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from lixeval.runtime.values import Delayed, Value
 
     Way = tuple[Any, ...]
-    """Which part: ("file", path), ("fact", question, path), or ("member" | "call", part, what of it)."""
+    """Which part: ("file", path), ("fact", question, path), ("argument", which call's), or ("member" | "call", part,
+    what of it).
+    """
 
 MOST_PARTS = 20_000
 """Who looks at more is not followed."""
@@ -102,6 +104,7 @@ class Trace(Observer):
         """Each part as the library was given it."""
         self._real: dict[int, Value] = {}
         """Sets, lists and functions of the project, by their part."""
+        self._arguments: dict[int, Delayed] = {}
         self._first: dict[int, int] = {}
         """And the part that each of these was first."""
         self._kept: list[Any] = []
@@ -134,7 +137,7 @@ class Trace(Observer):
             return cell[1]
 
         def member(cell: Cell) -> Value:
-            cell[1] = self._member(*cell[1])
+            cell[1] = self._asked(cell[1])
             cell[0] = READ
             return cell[1]
 
@@ -166,9 +169,9 @@ class Trace(Observer):
         """What is known of a cell that LOOKED answers."""
         return self._looked[id(cell)]
 
-    def bit(self, part: int, step: str | int) -> int | None:
-        """The bit of a member of a part; None of one that nobody has looked at."""
-        return self._numbers.get(("member", part, step))
+    def bit(self, way: Way) -> int | None:
+        """The bit of a member of a part, or of an argument; None of one that nobody has looked at."""
+        return self._numbers.get(way)
 
     def bits_of(self, evaluate: Callable[[], Value]) -> tuple[Value, int]:
         """What is evaluated, and what was looked at for that."""
@@ -216,12 +219,16 @@ class Trace(Observer):
         self._note(("fact", question, path), ("fact", question, path), (answer,))
         return answer
 
-    def _member(self, part: int, step: str | int) -> Value:
+    def argument(self, call: int, argument: Delayed) -> Cell:
+        """What the project has given to a call of the library, by its number, as the library gets it."""
+        self._arguments[call] = argument
+        return [self.PART, ("argument", call), NOWHERE]
+
+    def _asked(self, way: Way) -> Value:
         def evaluate() -> Value:
-            inner = self._real[part][step]
+            inner = self._arguments[way[1]] if way[0] == "argument" else self._real[way[1]][way[2]]
             return inner[0](inner) if inner.__class__ is list else inner
 
-        way = ("member", part, step)
         return self._look(way, way, evaluate)
 
     def _called(self, part: int, argument: Delayed) -> Value:
@@ -280,9 +287,9 @@ class Trace(Observer):
         self._real[number] = value
         self._first[id(value)] = number
         if kind is dict:
-            return {name: [self.PART, (number, name), NOWHERE] for name in value}
+            return {name: [self.PART, ("member", number, name), NOWHERE] for name in value}
         if kind is tuple:
-            return tuple([[self.PART, (number, index)] for index in range(len(value))])
+            return tuple([[self.PART, ("member", number, index)] for index in range(len(value))])
         function = _function(value, lambda argument: self._called(number, argument))
         self.functions[id(function)] = number
         self._kept.append(function)
