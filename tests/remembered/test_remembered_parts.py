@@ -337,9 +337,8 @@ def test_what_is_edited_of_an_argument_is_looked_at_in_parts(project: Project) -
     """An overlay is another one each time."""
     for number in range(5):
         overlay = f'final: prev: {{ hello = prev.package "hello" {{ n = {number}; }}; }}'
-        project.ask(
-            f"let p = import <library/overlaid.nix> {{ overlays = [ ({overlay}) ]; }}; in [ p.all (map toString p.tools) ]"
-        )
+        overlaid = f"import <library/overlaid.nix> {{ overlays = [ ({overlay}) ]; }}"
+        project.ask(f"let p = {overlaid}; in [ p.all (map toString p.tools) ]")
         found = project.check()
     assert found is not None
     looked, different = found

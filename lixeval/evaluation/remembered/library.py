@@ -224,7 +224,7 @@ class Library:
         found = self._find(path, argument, call.by_own)
         if found is not None:
             number, call.known, reference, looked_at, _ = found
-            self._arguments.setdefault(number, argument)
+            self.give(number, argument)
             if self.heap.is_same(looked_at):  # type: ignore[union-attr]  # calls are known from a heap
                 call.value = self.heap.value(reference)  # type: ignore[union-attr]
                 self.used += 1
@@ -232,6 +232,10 @@ class Library:
             call.known = None
         call.value = function(argument)
         return call.value
+
+    def give(self, number: int, argument: Delayed) -> None:
+        """What a kept call is given; the first counts, as others are the same."""
+        self._arguments.setdefault(number, argument)
 
     def _find(self, path: str, argument: Delayed, by_own: bool) -> KnownCall | None:
         """The kept call that this one is: with the same argument, else one whose argument is to be looked at in parts;

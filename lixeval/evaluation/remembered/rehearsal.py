@@ -28,7 +28,7 @@ from lixeval.evaluation.remembered.arguments import (
 from lixeval.evaluation.remembered.functions import made_of
 from lixeval.evaluation.remembered.heap_writer import Records
 from lixeval.evaluation.remembered.heaps import Description, nothing_kept
-from lixeval.evaluation.remembered.library import MOST_CALLS, kept_heap
+from lixeval.evaluation.remembered.library import MOST_CALLS, Call, kept_heap
 from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.evaluation.remembered.parts import answer
 from lixeval.evaluation.remembered.tracing import Forgotten, ProjectsFiles, TooMuch, Trace
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import ProgramParts
-    from lixeval.evaluation.remembered.library import Call, Library
+    from lixeval.evaluation.remembered.library import Library
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
     from lixeval.system.fingerprints import Stamp
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     """A call: of which file, with what, what it gave, which parts of the project it has looked at for that, and whether
     what it was given is one of them.
     """
+
+MOST_TAKEN_OVER = 8
+"""So many calls by the library are evaluated once more though a run has not come to them."""
 
 _CURRIED = (Curried2, Curried3, Curried4)
 
@@ -311,9 +314,26 @@ class _Rehearsal:
                     calls.append(("", UNASKED, None, 0, False))  # what it was given has been looked at in parts
             if (call.path, known) in made:
                 self._follow(call.value, made[call.path, known])
+        if self._trace is not None:
+            self._take_over(calls, made)
         for path, cell in evaluator.files.items():
             if path not in left_out and not library.is_own(path):
                 files.append((path, cell))
+
+    def _take_over(self, calls: list[Kept], made: dict[tuple[str, Any], Any]) -> None:
+        """Calls by the library that this run has not come to, since it has read what follows from them."""
+        library = self._library
+        if library.heap is None or library.description is None:
+            return
+        left = MOST_TAKEN_OVER
+        for number, (path, known, reference, _, in_parts) in enumerate(library.description.calls):
+            if not in_parts and path and (path, known) not in made and left > 0:
+                left -= 1
+                value, bits = self._call(Call(path, None, False), known, False)
+                if value is not None:
+                    calls.append((path, known, value, bits, False))
+                    library.give(number, self._given[-1])
+                    _follow([(library.heap.value(reference), value)], set(), set(), reads=True)
 
     def _is_within(self, value: Any) -> bool:
         """Whether a value needs no name of its own, as all that leads to it is kept whatever becomes of the project."""
@@ -388,9 +408,10 @@ class _Rehearsal:
             self._complete |= seen
 
 
-def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int]) -> bool:
+def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int], *, reads: bool = False) -> bool:
     """Evaluates of the second of each pair what the first has evaluated, as far as the two are alike; whether nothing
-    of the project was asked for.  What was `seen` is noted, what is `known` is passed over.
+    of the project was asked for.  What was `seen` is noted, what is `known` is passed over.  What waits in a heap is
+    passed over as well, or `reads` says that it is read to see whether it was evaluated.
     """
     complete = True
     while pairs:
@@ -405,7 +426,12 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
                     pairs += zip(first, second, strict=False)  # no cell, but a list of Python's
                 continue
             if hasattr(first[0], "stands_for"):
-                continue  # nobody has looked at it
+                if not reads:
+                    continue  # nobody has looked at it
+                read = first[0].stands_for(first)
+                if read is not first:
+                    pairs.append((read, second))
+                    continue
             if second.__class__ is list and second and getattr(second[0], "__name__", "") == "PART":
                 continue  # who looks at parts of the project has done so already
             if first[0] is READ:
