@@ -17,10 +17,12 @@ from lixeval.debugger.replay import Breaks, Replay
 from lixeval.debugger.variables import Variables
 from lixeval.environment.machine import content_of
 from lixeval.environment.settings import Settings
-from lixeval.errors import LixevalError, UsageError
+from lixeval.errors import EvalError, LixevalError, UsageError
+from lixeval.source import Source
 from lixeval.system.directories import EMBEDDED
 from lixeval.system.machines import current_system
 from lixeval.teach.record import story
+from lixeval.teach.values import REST, Bounds
 
 THREAD = 1
 CAPABILITIES = {
@@ -111,17 +113,19 @@ class Adapter:
         self._stop_on_entry = bool(arguments.get("stopOnEntry"))
         directory = str(arguments.get("cwd") or os.getcwd())
         settings = Settings(current_system(), default_packages=EMBEDDED, write_store=False)
-        strict = bool(arguments.get("strict"))
+        strict, bounds = bool(arguments.get("strict")), Bounds(rest=REST)
         if "program" in arguments:
             path = os.path.abspath(os.path.join(directory, str(arguments["program"])))
             text = _text_of(path)
-            record = story(text, name=path, directory=os.path.dirname(path), settings=settings, strict=strict)
+            folder = os.path.dirname(path)
+            record = story(text, name=path, directory=folder, settings=settings, strict=strict, bounds=bounds)
         elif "expression" in arguments:
-            record = story(str(arguments["expression"]), directory=directory, settings=settings, strict=strict)
+            text = str(arguments["expression"])
+            record = story(text, directory=directory, settings=settings, strict=strict, bounds=bounds)
         else:
             raise UsageError("launch needs a program or an expression", hint='"program": "${file}"')
         if not record["steps"]:
-            raise UsageError(record["outcome"]["error"]["message"])
+            raise _refusal(record)
         self._replay = Replay(record)
         self._variables = Variables(self._replay)
         return None, None
@@ -193,7 +197,11 @@ class Adapter:
 
     def _moved(self, way: Any) -> None:
         way()
-        self._stopped("step") if not self._run().is_over else self._end()
+        run = self._run()
+        if run.is_over:
+            self._end()
+        else:
+            self._stopped("exception" if run.reason(run.at, self._breaks) == "exception" else "step")
 
     def _continue(self, *, back: bool) -> None:
         why = self._run().continue_to(self._breaks, back=back)
@@ -205,6 +213,8 @@ class Adapter:
             return
         replay = self._run()
         outcome = replay.record["outcome"]
+        if "stopped" in outcome:
+            self._event("output", {"category": "console", "output": "the run is longer than what is recorded of it\n"})
         if "error" in outcome:
             self._event("output", {"category": "stderr", "output": f"error: {outcome['error']['message']}\n"})
         else:
@@ -221,7 +231,7 @@ class Adapter:
         self._known().forget()
         body: dict[str, Any] = {"reason": reason, "threadId": THREAD, "allThreadsStopped": True}
         if reason == "exception":
-            body["text"] = self._run().record["outcome"].get("error", {}).get("message", "it fails")
+            body["text"] = self._run().failure()
         self._event("stopped", body)
 
     # Looking
@@ -306,6 +316,18 @@ class Adapter:
         if self._variables is None:
             raise UsageError("nothing was launched")
         return self._variables
+
+
+def _refusal(record: dict[str, Any]) -> EvalError:
+    """The error of a program that is refused before anything of it is evaluated, with its place."""
+    error = record["outcome"]["error"]
+    where = error.get("where")
+    place = ""
+    if where:
+        source = record["sources"][where[0]]
+        line, column = Source(source["name"], source["text"] or "").line_and_column(where[1])
+        place = f" at {source['name']}:{line}:{column}"
+    return EvalError(f"{error['message']}{place}", code=error["code"], hint=error.get("hint"))
 
 
 def _text_of(path: str) -> str:

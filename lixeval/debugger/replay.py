@@ -100,6 +100,13 @@ class Replay:
             return "breakpoint"
         return "breakpoint" if self._begins_line(number, breaks.lines) else ""
 
+    def failure(self) -> str:
+        """What the thunk or call says that fails at this step; of one that says nothing what the next does."""
+        for step in self.steps[self.at :]:
+            if step["event"] == "fail" and "error" in step:
+                return str(step["error"])
+        return str(self.record["outcome"].get("error", {}).get("message", "it fails"))
+
     def is_stop(self, number: int) -> bool:
         """Whether a run may stand before a step."""
         step = self.steps[number]

@@ -82,6 +82,18 @@ class Frames:
         for number in self.named(name):
             yield from self._from(number, 0, opened)
 
+    def asked_by(self, number: int) -> list[str]:
+        """Who asked for a frame: the thunks of the user's own texts that have a name, the innermost first."""
+        found: list[str] = []
+        step = self._steps[number]
+        while "by" in step:
+            step = self._steps[step["by"]]
+            cell = self.record["cells"][step["cell"]] if step["event"] == "force" else {}
+            where = cell.get("where")
+            if "name" in cell and where and not self._places.is_library(where[0]):
+                found.append(f"{name_of(cell)} at {self._places.at(*where[:2])}")
+        return found
+
     def named(self, name: str) -> Iterator[int]:
         """The frames of a thunk, a function or an attribute of a name, not those within one another."""
         number = 0

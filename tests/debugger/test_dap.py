@@ -125,6 +125,33 @@ def test_it_stops_at_a_name_and_steps_both_ways(editor: Editor, program: str) ->
     assert editor.wait("stopped")["body"]["reason"] == "breakpoint"
 
 
+def test_a_step_into_a_failure_says_so_and_what_it_is(editor: Editor) -> None:
+    """The first is caught; each is told by its own words, not by those of the whole run."""
+    editor.launch(expression='[ (builtins.tryEval (throw "caught")).success (1 + (throw "not")) ]', strict=True)
+    assert editor.ask("setExceptionBreakpoints", filters=["failure"])["success"]
+    editor.ask("configurationDone")
+    texts = []
+    while (event := editor.wait("stopped", "terminated"))["event"] == "stopped":
+        if event["body"]["reason"] == "exception":
+            texts.append(event["body"]["text"])
+        editor.ask("stepIn", threadId=1)
+    assert texts == ["caught", "not"]
+
+
+def test_what_is_no_program_is_refused_with_its_place(editor: Editor) -> None:
+    assert editor.ask("initialize", adapterID="lixeval")["success"]
+    response = editor.ask("launch", expression="let a = 1; in a +\n nowhere")
+    assert not response["success"]
+    assert response["message"] == "error: undefined variable 'nowhere' at «string»:2:2  [E0201]"
+
+
+def test_a_run_that_is_longer_than_its_record_says_so_and_gives_the_value(editor: Editor) -> None:
+    editor.launch(expression="builtins.foldl' (a: b: a + b) 0 (builtins.genList (n: n) 100000)")
+    editor.ask("configurationDone")
+    told = [editor.wait("output")["body"]["output"], editor.wait("output")["body"]["output"]]
+    assert told == ["the run is longer than what is recorded of it\n", "4999950000\n"]
+
+
 def test_looking_forces_nothing_and_shows_what_is_known(editor: Editor, program: str) -> None:
     editor.launch(program=program)
     editor.ask("configurationDone")

@@ -211,7 +211,7 @@ def test_one_story_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_only_what_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
     _, out = told("let f = x: x + 1; a = f 1; b = f a; in b", "--only", "f", capsys=capsys)
-    assert [line.split()[0] for line in out.splitlines()[:3]] == ["·", "▾", "▾"]
+    assert [line.split()[0] for line in out.splitlines()[:5]] == ["·", "asked", "▾", "asked", "▾"]
     _, out = told("1 + 1", "--only", "nothing", capsys=capsys)
     assert "nothing of the name 'nothing' was asked for" in out
 
@@ -333,3 +333,8 @@ def test_what_fails_and_what_is_asked_for_is_told_where_it_is(
     out = told(text, "--strict", capsys=capsys)[1]
     assert line in out
     assert "Error" not in out  # no name of Python's
+
+
+def test_what_has_a_name_is_told_with_who_asked_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told("let a = b + 1; b = c + 1; c = 1 + 1; in a", "--only", "c", capsys=capsys)
+    assert out.splitlines()[:2] == ["  · c = 1 + 1  →  2  1:31", "    asked for by b at 1:20, by a at 1:9"]

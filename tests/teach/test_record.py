@@ -13,11 +13,12 @@ import pytest
 
 from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
-from lixeval.evaluation.observer import Observer
+from lixeval.evaluation.observer import NOBODY, Observer
 from lixeval.evaluation.workspace import Workspace
 from lixeval.parity.generate import programs
 from lixeval.runtime.printing import printed_strictly
 from lixeval.teach.record import recorded, story
+from lixeval.teach.recorder import Recorder
 from lixeval.teach.replay import Heap
 from lixeval.teach.rewriting import Rewriting
 from lixeval.teach.summary import askers
@@ -223,6 +224,23 @@ def test_a_program_that_never_ends_is_told_from_its_beginning_at_once() -> None:
     assert record["outcome"]["stopped"] == "steps" and "beyond" not in record["outcome"]
     assert len(record["steps"]) < 100_000
     assert len(record["sources"]) == 1
+
+
+def test_who_is_not_watched_runs_the_same_code_as_ever(tmp_path: Path) -> None:
+    """Nothing in it asks whether somebody watches: the code of watched runs is other code, kept apart."""
+
+    def kept(watch: Observer) -> dict[str, bytes]:
+        settings = Settings("x86_64-linux", write_store=False)
+        workspace = Workspace(settings, root=None, watch=watch, cache=str(tmp_path))
+        workspace.evaluate(lambda: workspace.evaluator.text("let f = x: x + 1; in [ (f 1) { a = f 2; } ]", "/"))
+        workspace.store.close()
+        return {str(file): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+
+    unwatched = kept(NOBODY)
+    assert unwatched and not any(b"ENTRIES" in code for code in unwatched.values())
+    both = kept(Recorder())
+    assert {name: both[name] for name in unwatched} == unwatched
+    assert any(b"ENTRIES" in code for name, code in both.items() if name not in unwatched)
 
 
 STORIES = json.loads((Path(__file__).parent / "stories.json").read_text(encoding="utf-8"))

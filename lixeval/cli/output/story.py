@@ -31,6 +31,9 @@ DEEPEST = 12
 MOST_TOLD = 12
 """Of longer lists at the end the first are told."""
 
+MOST_ASKERS = 3
+"""So many of those are named who asked for what `--only` shows."""
+
 MARKS = ("‹", "›")
 """Around what is replaced, where there are no colours."""
 
@@ -123,6 +126,10 @@ def frames_text(record: Record, depth: int, only: str, wide: int) -> Iterator[st
     for row in frames.rows(depth - 1, name=only):
         yield row_line(row, wide, painter, is_open=row.depth < depth - 1)
         told += 1
+        asked = frames.asked_by(row.step) if only and row.depth == 0 else []
+        if asked:
+            line = f"    asked for by {', by '.join(asked[:MOST_ASKERS])}{' …' if len(asked) > MOST_ASKERS else ''}"
+            yield painter.paint(colours.DIM, cut(printable(line), wide))
     if not told:
         yield (
             f"nothing of the name '{only}' was asked for; a constant takes no step" if only else "nothing was asked for"
@@ -133,7 +140,7 @@ def row_line(row: Row, wide: int, painter: Painter, *, is_open: bool, cursor: bo
     """One frame: `▸` can be opened, what is asked for, what came of it; how many steps it took, and where it stands."""
     sign = "·" if not row.opens else "▾" if is_open else "▸"
     margin = f"{'>' if cursor else ' '} {indentation(row.depth)}{sign} "
-    tail = f"  {row.where}" + (f"  {row.size} steps" if row.opens and not is_open else "")
+    tail = (f"  {row.where}" if row.where else "") + (f"  {row.size} steps" if row.opens and not is_open else "")
     arrow = "  ✗  " if row.failed else "  →  "
     room = max(24, wide - len(margin) - len(tail) - len(arrow))
     result = cut(printable(row.result), max(8, room // 2))
