@@ -97,10 +97,12 @@ class Workspace:
         )
 
     @property
-    def observer(self) -> BuildObserver | None:
-        """Who is told of builds; hardly any evaluation has some."""
+    def observer(self) -> BuildObserver:
+        """Who is told of builds, made when there are some: hardly any evaluation has."""
         if self._observer is None:
-            self._observer = self._make_observer()
+            from lixeval.build.observer import BuildObserver
+
+            self._observer = self._make_observer() or BuildObserver()
         return self._observer
 
     def evaluate(self, function: Callable[[], T], look: Callable[[int], None] | None = None, every: float = 0.001) -> T:
@@ -137,11 +139,10 @@ class Workspace:
 
     def fetch(self, paths: Sequence[StorePath], *, dry_run: bool = False) -> None:
         """Makes store paths valid that caches have; see `build.realise.fetch`."""
-        from lixeval.build.observer import BuildObserver
         from lixeval.build.realise import fetch
 
         self.store.flush()
-        fetch(self.store, paths, self.caches(), self.observer or BuildObserver(), dry_run=dry_run)
+        fetch(self.store, paths, self.caches(), self.observer, dry_run=dry_run)
 
     def caches(self) -> Substituter | None:
         """The binary caches of this run, asked nothing yet; None where none may be asked."""
@@ -151,13 +152,11 @@ class Workspace:
                 return None
             from lixeval.substituters.fetching import Substituter
 
-            say = self.observer.message if self.observer is not None else lambda text: None
-            self._caches = Substituter(self.store, asking, say)
+            self._caches = Substituter(self.store, asking, self.observer.message)
         return self._caches
 
     def _fetch_closure(self, cache: str, path: StorePath, rewritten: bool) -> StorePath:
         """What `builtins.fetchClosure` wants: from that cache, whatever others there are."""
-        from lixeval.build.observer import BuildObserver
         from lixeval.build.realise import fetch
         from lixeval.substituters.fetching import Substituter
 
@@ -165,12 +164,11 @@ class Workspace:
         if asking is None:
             return cannot_fetch_closure(cache, path, rewritten)
         self.store.flush()
-        observer = self.observer or BuildObserver()
         if rewritten:
             from lixeval.substituters.rewriting import fetch_rewritten
 
-            return fetch_rewritten(self.store, asking, path, observer.message)
-        fetch(self.store, [path], Substituter(self.store, asking, observer.message), observer)
+            return fetch_rewritten(self.store, asking, path, self.observer.message)
+        fetch(self.store, [path], Substituter(self.store, asking, self.observer.message), self.observer)
         return path
 
     def _realise_context(self, elements: Iterable[str]) -> None:

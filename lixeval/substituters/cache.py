@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 4 << 20
 """Of a narinfo: some hundred bytes a reference."""
-_INFO_LASTS = 7 * 86400
 _DEFAULT_PRIORITY = 50
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%+=&?!@,")
 

@@ -76,9 +76,14 @@ def is_drawable(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def colour_is_declined() -> bool:
+    """Whether the user wants no colours (no-color.org)."""
+    return bool(os.environ.get("NO_COLOR"))
+
+
 def wants_colour(stream: TextIO) -> bool:
-    """Whether it is a terminal whose user has not declined colours (no-color.org)."""
-    return is_drawable(stream) and not os.environ.get("NO_COLOR")
+    """Whether it is a terminal whose user has not declined colours."""
+    return is_drawable(stream) and not colour_is_declined()
 
 
 class Shown(TextIOWrapper):

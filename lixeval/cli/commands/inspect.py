@@ -7,7 +7,6 @@ files as areas (`cli.output.image_page`).
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -98,7 +97,7 @@ def console_for_results() -> Console:
     from rich.console import Console
 
     if is_drawable(sys.stdout):
-        return Console(no_color=bool(os.environ.get("NO_COLOR")) or None, highlight=False)
+        return Console(highlight=False)
     # The padding of the last column is of no use to whoever reads a pipe.
     return Console(file=cast(TextIO, _Trimmed()), width=220, no_color=True, highlight=False)
 

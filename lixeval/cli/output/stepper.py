@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from lixeval.cli.output.story import End, Painter, cut, rewriting_line, row_line
 from lixeval.source import printable
+from lixeval.system.terminal_text import colour_is_declined
 from lixeval.teach.browsing import Lines, Tree
 from lixeval.teach.replay import Heap
 from lixeval.teach.rewriting import Rewriting
@@ -30,7 +30,7 @@ class Screen:
         self.walk: Lines | Tree = Lines(record, Rewriting(record)) if rewriting else Tree(record, only)
         self._places = Places(record)
         self._heap = Heap(record)
-        self._painter = Painter("NO_COLOR" not in os.environ)
+        self._painter = Painter(not colour_is_declined())
         self.message = HELP
         self.asking: str | None = None
         self._last = ""
