@@ -66,7 +66,8 @@ def names(file: str) -> Callable[[Path, Path, Path, Path], None]:
         heaps = Heaps(str(folder.parent))
         known = heaps.load(description.name)
         assert known is not None
-        known.file = file.replace("SECRET", str(secret))
+        _, *rest = known.volumes[0]
+        known.volumes[0] = (file.replace("SECRET", str(secret)), *rest)  # type: ignore[assignment]  # the rest of a volume
         heaps.describe(description.name, known)
 
     return do

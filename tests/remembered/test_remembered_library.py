@@ -372,6 +372,31 @@ def test_what_would_be_too_much_together_gives_way_to_what_is_new(
     assert [one.used for one in project.happened] == [1]
 
 
+def test_what_later_runs_find_out_is_appended(project: Project) -> None:
+    """In files of their own, until there are several; what was evaluated by then is not evaluated again."""
+    from lixeval.evaluation.remembered.heaps import Description, Heaps
+
+    def described(expression: str) -> Description:
+        project.main(expression)
+        assert project.run("--eval", "--strict").code == 0
+        found = Heaps(f"{os.environ['XDG_CACHE_HOME']}/lixeval").load(project.happened[-1].key)
+        assert found is not None
+        return found
+
+    first = described("pkgs.flavour")
+    second = described("pkgs.hello.drvPath")
+    third = described("[ pkgs.world.drvPath pkgs.grouped.big ]")
+    assert [len(one.volumes) for one in (first, second, third)] == [1, 2, 3]
+    assert first.volumes == third.volumes[:1] and second.volumes == third.volumes[:2]
+    assert third.changed.keys() > second.changed.keys() and not first.changed
+    assert len(third.calls) == 1 and len(third.kinds) == sum(count for *_, count in third.volumes)
+    for expression in ("pkgs.hello.drvPath", "pkgs.grouped", "pkgs.positions", "pkgs.listed == pkgs.listed"):
+        project.main(f"[ ({expression}) ]")
+        assert project.check("--eval", "--strict")
+    together = described('(import <library> { flavour = "sweet"; }).world.name')
+    assert together.volumes[0] != first.volumes[0] and len(together.calls) == 2
+
+
 # What waits in a heap, since it follows from the project
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from lixeval.evaluation.remembered.heap_reader import KeptHeap
 from lixeval.evaluation.remembered.heaps import Heaps
+from lixeval.system import background
 from tests.remembered.projects import EXPRESSIONS, Project
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def test_what_was_being_read_when_somebody_interrupts_is_read_again(
     answers = [sessions.answers([line], "--no-eval-cache").stdout.removeprefix(head) for line in lines]
     allowed = [head + "".join(answers[:at] + answers[at + 1 :]) for at in range(len(lines))]
     monkeypatch.setattr(KeptHeap, "_record", interrupting)
+    monkeypatch.setattr(background, "in_background", lambda work, **_: False)
     while True:
         interrupted[:] = 0, interrupted[1] + 1
         found = sessions.answers(lines)

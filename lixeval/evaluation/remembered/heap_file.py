@@ -1,11 +1,12 @@
-"""The file of a kept heap: records by number, read where they are wanted, each page checked before it is trusted.
+"""The files of a kept heap: records by number, read where they are wanted, each page checked before it is trusted.
 
     offsets   where each record begins and the last one ends: unsigned, 4 bytes each, little-endian
     records   one after the other, each by `marshal`
 
-What describes the file (its size, the digests of its pages, the kinds of its records) is kept elsewhere, with a
-checksum of its own (`heaps`).  A file that is not as described, or a page that has another digest, raises
-`DamagedHeap`.
+A heap begins with one file; what later runs find out is appended in files of their own, whose numbers go on, and a
+record there may take the place of one of before.  What describes the files (their sizes, the digests of their pages,
+the kinds of the records) is kept elsewhere, with a checksum of its own (`heaps`).  A file that is not as described, or
+a page that has another digest, raises `DamagedHeap`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lixeval.system.machines import user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 PAGE = 1 << 14
@@ -123,6 +125,10 @@ LOOKED_AT = 26
 """Which parts a cell has looked at: their bits."""
 
 
+Volume = tuple[str, int, bytes, int]
+"""One file: its name, its size, the digests of its pages, how many records it has."""
+
+
 class DamagedHeap(Exception):
     """A kept heap is not what it was."""
 
@@ -142,6 +148,11 @@ class HeapWriter:
             raise ValueError("it is too large")
         self._offsets.append(len(self._records))
 
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self._offsets) - 1
+
     def content(self) -> bytes:
         """The whole file."""
         return self._offsets.tobytes() + bytes(self._records)
@@ -153,6 +164,27 @@ def digests(content: bytes) -> bytes:
     return b"".join(
         [blake2b(view[at : at + PAGE], digest_size=_DIGEST).digest() for at in range(0, len(content), PAGE)]
     )
+
+
+class HeapFiles:
+    """The records of a heap: those of `volumes`, one after the other; a record that has `changed` stands elsewhere."""
+
+    def __init__(self, place: Callable[[str], str], volumes: list[Volume], changed: dict[int, int]) -> None:
+        self.changed = changed
+        self._volumes: list[tuple[int, HeapFile]] = []
+        """The latest first, each with the number of its first record."""
+        first = 0
+        for name, size, digests, count in volumes:
+            self._volumes.insert(0, (first, HeapFile(place(name), size, count, digests)))
+            first += count
+
+    def record(self, number: int) -> Any:
+        """A record."""
+        number = self.changed.get(number, number)
+        for first, file in self._volumes:
+            if number >= first:
+                return file.record(number - first)
+        raise DamagedHeap("no such record")
 
 
 class HeapFile:

@@ -20,7 +20,7 @@ from types import CellType, FunctionType
 
 from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import NOWHERE, StartAgain
-from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFile
+from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFiles
 from lixeval.evaluation.remembered.heap_writer import NOBODYS, named_services
 from lixeval.evaluation.remembered.parts import Parts
 from lixeval.runtime.code_info import codes_in
@@ -54,7 +54,7 @@ class KeptHeap:
     def __init__(
         self,
         evaluator: Evaluator,
-        file: HeapFile,
+        file: HeapFiles,
         kinds_of: bytes,
         programs: list[ProgramParts],
         names: list[str],
@@ -65,13 +65,14 @@ class KeptHeap:
     ) -> None:
         self.read = 0
         self._evaluator = evaluator
-        self._file = file
-        self._kinds = kinds_of
+        self.file = file
+        self.kinds = kinds_of
         self._programs = programs
         self._names = names
         self._parents = parents
         self._argument = argument
-        self._made: dict[int, Any] = {}
+        self.made: dict[int, Any] = {}
+        """What was made of records, by their numbers."""
         self._waiting: list[tuple[int, Any]] = []
         self._opened: dict[int, CompiledFile] = {}
         self._codes: dict[tuple[int, str], list[CodeType]] = {}
@@ -79,6 +80,10 @@ class KeptHeap:
         self.parts = Parts(parts, self._record, self._argument_of_part, argument, evaluator.services, compared)
         self._looked_at: dict[int, int] = {}
         self._waits, self._waits_apart, self._gives = self._answering()
+
+    def number_apart(self, cell: Cell) -> int | None:
+        """The record of a value that stood in a set by itself, where nobody has looked at it; None for another cell."""
+        return cell[1] if cell[0] is self._waits_apart else None
 
     # Values
 
@@ -126,8 +131,7 @@ class KeptHeap:
 
         def GIVES(cell: Cell) -> Value:
             value = self.parts.value(cell[1])
-            cell[1] = value
-            cell[0] = READ
+            cell[:2] = READ, value
             return value
 
         vars(WAITS).update(stands_for=thaw, kept_position=self._position)
@@ -137,7 +141,7 @@ class KeptHeap:
     def _thaw(self, cell: Cell) -> Cell:
         """Gives a cell back what it was."""
         number = cell[1]
-        kind, record = self._kinds[number], self._record(number)
+        kind, record = self.kinds[number], self._record(number)
         position = NOWHERE if kind == kinds.GIVING else self._place(record[-1])
         if kind == kinds.ANSWERED:
             code: Any = READ
@@ -163,25 +167,25 @@ class KeptHeap:
     def _position(self, cell: Cell) -> Any:
         """Where the attribute is written that a waiting cell stands for."""
         number = cell[1]
-        return NOWHERE if self._kinds[number] == kinds.GIVING else self._place(self._record(number)[-1])
+        return NOWHERE if self.kinds[number] == kinds.GIVING else self._place(self._record(number)[-1])
 
     def _place(self, number: int | None) -> Any:
         if number is None or number == NOBODYS:
             return None if number is None else NOWHERE
-        if self._kinds[number] == kinds.ARGUMENT:
+        if self.kinds[number] == kinds.ARGUMENT:
             return position_of(self._get(number))
         file, line, column = self._record(number)
         return self._names[file], line, column
 
     def _record(self, number: int) -> Any:
         self.read += 1
-        return self._file.record(number)
+        return self.file.record(number)
 
     def _get(self, reference: Any) -> Any:
         """What a reference stands for, itself."""
         kind = reference.__class__
         if kind is int:
-            found = self._made.get(reference)
+            found = self.made.get(reference)
             return self._make(reference) if found is None else found
         return reference[0] if kind is tuple else reference
 
@@ -189,16 +193,16 @@ class KeptHeap:
         """What stands for it in a set, where a cell may stand for any value."""
         if reference.__class__ is not int:
             return reference[0] if reference.__class__ is tuple else reference
-        found = self._made.get(reference)
+        found = self.made.get(reference)
         if found is not None:
             return found
-        kind = self._kinds[reference]
+        kind = self.kinds[reference]
         if kind <= kinds.LAST_CELL or kind in _IN_PLACE:
             return self._make(reference)
         return [self._waits_apart, reference]
 
     def _make(self, number: int) -> Any:
-        kind = self._kinds[number]
+        kind = self.kinds[number]
         if kind <= kinds.LAST_CELL:
             return self._remember(number, [self._waits, number])
         empty = _FILLED_LATER.get(kind)
@@ -212,7 +216,7 @@ class KeptHeap:
         return self._remember(number, maker(self, self._record(number)))
 
     def _remember(self, number: int, made: Any) -> Any:
-        self._made[number] = made
+        self.made[number] = made
         return made
 
     def _fill(self) -> None:
@@ -295,7 +299,7 @@ class KeptHeap:
 
     def _code(self, number: int) -> Any:
         """What answers a cell.  Looked up each time: a unit takes the place of its stand-in when its piece is there."""
-        if self._kinds[number] == kinds.UNIT:
+        if self.kinds[number] == kinds.UNIT:
             return self._code_of_unit(*self._record(number))
         return self._get(number)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.compiled_file import CompiledFile
     from lixeval.evaluation.evaluator import Evaluator
+    from lixeval.evaluation.remembered.heap_reader import KeptHeap
+    from lixeval.evaluation.remembered.heaps import Description
     from lixeval.evaluation.remembered.tracing import Trace
 
 SHORT = 40
@@ -51,12 +53,22 @@ def named_services(evaluator: Evaluator) -> dict[str, Any]:
 
 
 class Records:
-    """The records of one evaluator's values; where a `trace` has followed it, with what cells have looked at."""
+    """The records of one evaluator's values; where a `trace` has followed it, with what cells have looked at.
 
-    def __init__(self, evaluator: Evaluator, trace: Trace | None = None) -> None:
+    All of them, or those that are to be appended to the heap that was there `before`.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        trace: Trace | None = None,
+        before: tuple[KeptHeap, Description] | None = None,
+    ) -> None:
         self._trace = trace
         self._parts: dict[int, int] = {}
         self.writer = HeapWriter()
+        self.changed: dict[int, int] = {}
+        """Records of the heap that is appended to -> the records that are in their place from now on."""
         self.programs: list[tuple[str, tuple[str, ...]]] = []
         self.names: list[str] = []
         self.pieces: dict[tuple[int, str], str] = {}
@@ -70,11 +82,42 @@ class Records:
         self._codes: dict[int, tuple[CompiledFile, str, int]] = {}
         self._looked_into: set[int] = set()
         self._own_codes = _own_codes()
+        self._first = 0
+        """The number of the first record."""
+        self._heap: KeptHeap | None = None
+        if before is not None:
+            self._go_on(*before)
         for name, service in named_services(evaluator).items():
             self._name(service, kinds.SERVICE, name)
         for kind, name, thing in evaluator.table.named():
             self._name(thing, kinds.BUILTIN, (kind, name))
         self._name(evaluator.table.builtins, kinds.BUILTIN, ("builtins",))
+
+    def _go_on(self, heap: KeptHeap, description: Description) -> None:
+        """Begins where a heap ends: what was read of it keeps its numbers."""
+        self._heap, self._first = heap, len(description.kinds)
+        self._numbers = {id(thing): number for number, thing in heap.made.items()}
+        self.names = list(description.names)
+        self._alike = {(-1, name): number for number, name in enumerate(self.names)}
+        self.programs = [(path, extra) for path, extra, *_ in description.programs]
+        self._program_numbers = {key: number for number, key in enumerate(self.programs)}
+        self.pieces = dict(description.pieces)
+
+    def take_changes(self) -> None:
+        """What was evaluated of the heap that is appended to gets new records."""
+        if self._heap is None:
+            return
+        was = self._heap.kinds
+        for number, thing in list(self._heap.made.items()):
+            if was[number] == kinds.WAITING and thing[0] in (READ, STANDS):
+                self.changed[number] = self._next(kinds.ANSWERED, Records._answered, thing)
+
+    def kinds_with(self, before: bytes) -> bytes:
+        """The kinds of all records, those of the heap that is appended to among them."""
+        found = bytearray(before + bytes(self.writer.kinds))
+        for number, instead in self.changed.items():
+            found[number] = found[instead]
+        return bytes(found)
 
     def _name(self, thing: Any, kind: int, record: Any) -> None:
         """Gives something a record that says what it is instead of what is in it."""
@@ -95,18 +138,21 @@ class Records:
             return (thing,)
         if kind in _PLAIN:
             return thing
+        known = self._numbers.get(id(thing))
+        if known is not None:
+            return known
         if kind is list and thing:
             if thing[0] is STANDS:
                 return self.reference(thing[1])
+            waits = None if self._heap is None else self._heap.number_apart(thing)
+            if waits is not None:
+                return waits
             kept = getattr(thing[0], "stands_for", None)
             if kept is not None:
                 # A cell of another kept heap: what it is must be read to be written again.
                 found = kept(thing)
                 if found is not thing:
                     return self.reference(found)
-        known = self._numbers.get(id(thing))
-        if known is not None:
-            return known
         self._kept.append(thing)
         number = self._numbers[id(thing)] = self._next(*self._described(thing))
         return number
@@ -126,12 +172,12 @@ class Records:
             make, thing = queue[at]
             at += 1
             self.writer.add(thing if make is _AS_IT_IS else make(self, thing))
-            if at > MOST_RECORDS:
+            if self._first + at > MOST_RECORDS:
                 raise CannotBeKept("there is too much of it")
 
     def _next(self, kind: int, make: Callable[[Records, Any], Any], thing: Any) -> int:
         """The number of a record that `make` makes of something when its turn comes."""
-        number = len(self._queue)
+        number = self._first + len(self._queue)
         self.writer.kinds.append(kind)
         self._queue.append((make, thing))
         return number

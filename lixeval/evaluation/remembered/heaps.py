@@ -1,10 +1,11 @@
-"""The folder of kept heaps: for each project what describes its heap, and the file with the records.
+"""The folder of kept heaps: for each project what describes its heap, and the files with the records.
 
 CACHE/lixeval/heaps/KEY          `lixeval.system.cache`: Description as a tuple
-CACHE/lixeval/heaps/KEY-NUMBER   the file that it names (`heap_file`), which nothing ever changes
+CACHE/lixeval/heaps/KEY-NUMBER   the files that it names (`heap_file`), which nothing ever changes
 CACHE/lixeval/heaps/making.lock  is locked by whoever makes a heap
 
-A new heap gets a file of a new name, which the description then names; who has opened the old one goes on reading it.
+A new heap, and what is appended to one, gets a file of a new name, which the description then names; who has opened the
+old ones goes on reading them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 from time import time, time_ns
 
 from lixeval.evaluation.remembered.facts import Facts
-from lixeval.evaluation.remembered.heap_file import MOST_BYTES, DamagedHeap, HeapFile, HeapWriter, digests
+from lixeval.evaluation.remembered.heap_file import MOST_BYTES, DamagedHeap, HeapFiles, HeapWriter, digests
 from lixeval.system.cache import DAY, Cache
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.evaluation.remembered.facts import Parts
+    from lixeval.evaluation.remembered.heap_file import Volume
 
     Identity = Any
     """What tells plain arguments from others: a tuple that marshal can write."""
@@ -50,8 +52,9 @@ class Description:
     pieces           (program, piece) -> the piece in which its cells are made
     hashes           derivation -> (hash modulo fixed outputs, outputs, deferred)
     kinds            of each record
-    file, size, pages    the name, size and digests of the file of records
     parts            the records of the project's parts that were looked at, by their bits
+    volumes          the files of records
+    changed          record -> the record that is in its place now
     seconds          how long the run took that found nothing more to keep
     why              why nothing is kept, "" where something is
     """
@@ -59,18 +62,17 @@ class Description:
     __slots__ = (
         "allowed",
         "calls",
+        "changed",
         "facts",
-        "file",
         "files",
         "hashes",
         "kinds",
         "names",
-        "pages",
         "parts",
         "pieces",
         "programs",
         "seconds",
-        "size",
+        "volumes",
         "why",
     )
 
@@ -86,9 +88,8 @@ class Description:
         hashes: dict[str, tuple[bytes, tuple[str, ...], bool]],
         kinds: bytes,
         parts: list[int],
-        file: str = "",
-        size: int = 0,
-        pages: bytes = b"",
+        volumes: list[Volume],
+        changed: dict[int, int],
         seconds: float = 0.0,
         why: str = "",
     ) -> None:
@@ -102,16 +103,20 @@ class Description:
         self.hashes = hashes
         self.kinds = kinds
         self.parts = parts
-        self.file = file
-        self.size = size
-        self.pages = pages
+        self.volumes = volumes
+        self.changed = changed
         self.seconds = seconds
         self.why = why
+
+    @property
+    def size(self) -> int:
+        """The bytes of the records."""
+        return sum([size for _, size, _, _ in self.volumes])
 
 
 _FIELDS = (
     *("facts", "allowed", "calls", "files", "programs", "names", "pieces", "hashes", "kinds", "parts"),
-    *("file", "size", "pages", "seconds", "why"),
+    *("volumes", "changed", "seconds", "why"),
 )
 
 
@@ -119,7 +124,7 @@ def nothing_kept(why: str, seconds: float) -> Description:
     """A description that says why there is no heap, so that it is not tried again before an hour is over."""
     facts = Facts()
     facts.until = time_ns() + HOUR
-    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", [], seconds=seconds, why=why)
+    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", [], [], {}, seconds, why)
 
 
 class Heaps:
@@ -134,19 +139,20 @@ class Heaps:
         parts = self._cache.load(key)
         return None if parts is None else Description(*parts)
 
-    def open(self, description: Description) -> HeapFile | None:
+    def open(self, description: Description) -> HeapFiles | None:
         """The records that are described; None where they are not there, or others."""
-        path = self._cache.path(description.file)
         try:
-            file = HeapFile(path, description.size, len(description.kinds), description.pages)
-            if os.stat(path).st_mtime < time() - DAY:
-                os.utime(path)  # it is in use
-            return file
+            files = HeapFiles(self._cache.path, description.volumes, description.changed)
+            for name, *_ in description.volumes:
+                path = self._cache.path(name)
+                if os.stat(path).st_mtime < time() - DAY:
+                    os.utime(path)  # it is in use
+            return files
         except (OSError, ValueError, DamagedHeap):
             return None
 
     def save(self, key: str, description: Description, records: HeapWriter) -> None:
-        """Keeps a heap, in place of the one that was there."""
+        """Keeps a heap, in place of the one that was there: the files that are described, and one with the records."""
         from lixeval.system.atomic import write_file
         from lixeval.system.cache import make_private
 
@@ -154,19 +160,20 @@ class Heaps:
         if directory is None:
             return
         content = records.content()
-        description.file = f"{key}-{os.urandom(6).hex()}"
-        description.size, description.pages = len(content), digests(content)
+        name = f"{key}-{os.urandom(6).hex()}"
+        description.volumes.append((name, len(content), digests(content), records.count))
         try:
             make_private(directory)
-            write_file(self._cache.path(description.file), content, 0o600)
+            write_file(self._cache.path(name), content, 0o600)
         except OSError:
             return
         self.describe(key, description)
-        for name in os.listdir(directory):
-            # Its predecessors, and what writers have left that were killed.
-            if name.startswith(f"{key}-") and name != description.file:
+        in_use = {name for name, *_ in description.volumes}
+        for found in os.listdir(directory):
+            # Predecessors, and what writers have left that were killed.
+            if found.startswith(f"{key}-") and found not in in_use:
                 with contextlib.suppress(OSError):  # another process was faster
-                    os.unlink(self._cache.path(name))
+                    os.unlink(self._cache.path(found))
 
     def forget(self, key: str) -> None:
         """Keeps it no longer."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from lixeval.environment.machine import Machine
     from lixeval.evaluation.remembered.functions import Text
-    from lixeval.evaluation.remembered.heap_file import HeapFile
+    from lixeval.evaluation.remembered.heap_file import HeapFiles
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import Description, Heaps, Identity
     from lixeval.evaluation.remembered.key import Surroundings
@@ -137,7 +137,7 @@ class Library:
         """Whether so much was evaluated that its heap should be kept: much more than with what is kept already."""
         now = process_time()
         self.taken = now - self._began if now >= self._began else now  # a worker's clock begins anew
-        known = 0.0 if self.description is None else 1.5 * self.description.seconds
+        known = 0.0 if self.description is None else 1.25 * self.description.seconds
         return self._opened and self.taken >= max(WORTH_IT, known) and _has_room()
 
     def uses_project(self) -> bool:
@@ -365,7 +365,7 @@ def _has_room() -> bool:
 def kept_heap(
     workspace: Workspace,
     description: Description,
-    file: HeapFile,
+    file: HeapFiles,
     argument: Any,
     compared: Callable[[Callable[[], bool]], bool] = lambda compare: compare(),
 ) -> KeptHeap:

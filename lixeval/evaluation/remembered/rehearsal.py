@@ -61,6 +61,12 @@ MOST_TAKEN_OVER = 8
 
 _CURRIED = (Curried2, Curried3, Curried4)
 
+MOST_VOLUMES = 8
+"""What more is found out is written together with what was there; until then it is appended."""
+
+FEW = 2000
+"""A run that adds fewer records, for each second that it took, has found nothing more that is worth keeping."""
+
 
 def rehearse(library: Library, *, waits: bool = False) -> str:
     """Keeps what a run has taken of its library; why that cannot be, "" if it is done.  It `waits` for others that do
@@ -72,7 +78,11 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
         why = "" if library.uses_project() and not _rehearsed(library, Trace(library.is_own), adds=False) else "more"
         if why:
             # Together with what was kept before it may be too much; then this run's alone is kept.
-            why = _rehearsed(library, None, adds=True) and _rehearsed(library, None, adds=False)
+            why = (
+                _rehearsed(library, None, adds=True, appends=True)
+                and _rehearsed(library, None, adds=True)
+                and _rehearsed(library, None, adds=False)
+            )
         if why:
             library.heaps.describe(library.key, nothing_kept(why, library.taken))
         return why
@@ -80,10 +90,10 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
         library.heaps.unlock()
 
 
-def _rehearsed(library: Library, trace: Trace | None, *, adds: bool) -> str:
+def _rehearsed(library: Library, trace: Trace | None, *, adds: bool, appends: bool = False) -> str:
     rehearsal = _Rehearsal(library, trace)
     try:
-        return rehearsal.keep(adds=adds)
+        return rehearsal.keep(adds=adds, appends=appends)
     finally:
         rehearsal.workspace.store.let_go()
         rehearsal.workspace.store.database.close()
@@ -222,28 +232,45 @@ class _Rehearsal:
             if not store.is_valid(store.query_deriver_outputs(StorePath(drv_path))[output]):
                 raise LeftToEachRun
 
-    def keep(self, *, adds: bool) -> str:
-        """Writes a heap, which adds to the one that is there already if there is one; why that cannot be, or ""."""
+    def keep(self, *, adds: bool, appends: bool) -> str:
+        """Writes a heap, which adds to the one that is there already if there is one, or appends to it; why that cannot
+        be, or "".
+        """
         library = self._library
         calls: list[Kept] = []
         files: list[tuple[str, Delayed]] = []
+        before = self._heap_before() if adds else None
+        if appends and (before is None or len(before[1].volumes) >= MOST_VOLUMES):
+            return "there is nothing to append to"
         try:
             with nullcontext() if self._trace is None else self._trace.followed():
-                self.workspace.evaluate(lambda: self._evaluate(calls, files, adds))
+                self.workspace.evaluate(lambda: self._evaluate(calls, files, before))
             if self._machine.reasons:
                 return self._machine.reasons[0]
-            records = Records(self.workspace.evaluator, self._trace)
+            records = Records(self.workspace.evaluator, self._trace, before if appends else None)
             for part in self._parts:
                 records.argument(*part)
             description = self._described(records, calls, files)
+            records.take_changes()
             records.write()
         except (Exception, TooMuch) as error:
             return str(error) or type(error).__name__
-        description.kinds = bytes(records.writer.kinds)
-        description.programs = [self._program(*key) for key in records.programs]
-        description.seconds = 0.0 if library.description is None else library.taken
+        if before is not None and appends:
+            self._append(description, before[1], records)
+        else:
+            description.kinds = bytes(records.writer.kinds)
+            description.programs = [self._program(*key) for key in records.programs]
         library.heaps.save(library.key, description, records.writer)
         return ""
+
+    def _append(self, description: Description, before: Description, records: Records) -> None:
+        """What was found out more, behind what was known before."""
+        known = len(before.programs)
+        description.programs = before.programs + [self._program(*key) for key in records.programs[known:]]
+        description.volumes, description.changed = before.volumes, {**before.changed, **records.changed}
+        description.kinds = records.kinds_with(before.kinds)
+        if records.writer.count < FEW * self._library.taken:
+            description.seconds = self._library.taken
 
     def _described(self, records: Records, calls: list[Kept], files: list[tuple[str, Delayed]]) -> Description:
         store, machine = self.workspace.store, self._machine
@@ -262,6 +289,8 @@ class _Rehearsal:
             store.hashes(),
             b"",
             records.parts(),
+            [],
+            {},
         )
 
     def _read_besides(self) -> list[str]:
@@ -278,9 +307,13 @@ class _Rehearsal:
 
     # Evaluating
 
-    def _evaluate(self, calls: list[Kept], files: list[tuple[str, Delayed]], adds: bool) -> None:
+    def _evaluate(
+        self,
+        calls: list[Kept],
+        files: list[tuple[str, Delayed]],
+        before: tuple[KeptHeap, Description] | None,
+    ) -> None:
         library, evaluator = self._library, self.workspace.evaluator
-        before = self._heap_before() if adds else None
         if before is not None:
             heap, description = before
             for path, reference in description.files:
