@@ -19,6 +19,8 @@ from tests.remembered.projects import EXPRESSIONS, Project
 if TYPE_CHECKING:
     from tests.remembered.conftest import Answer, Run
 
+OVERLAID = "import <library/over.nix> { overlays = [ (final: prev: with prev; { more = hello; }) ]; }"
+
 SESSIONS = [
     ["pkgs.hello.drvPath", "pkgs.world", "pkgs.all.n3.next.value"],
     ["x = pkgs.hello", "x.name", "y = x.meta; z = 1", "y", ":t y", "z"],
@@ -31,6 +33,7 @@ SESSIONS = [
     ["[ pkgs.listed pkgs.listed ]", ":p pkgs.listed", ":p [ pkgs.grouped pkgs.grouped ]", "pkgs.functions"],
     ["pkgs.hello.name", ":r", "pkgs.hello.name", ":a pkgs.functions", "two 1 2", ":r", "two"],
     [":doc pkgs.functions.one", ':ctx "${pkgs.hello}"', ":nothing", ":t pkgs.functions.three", ":why pkgs.broken"],
+    ['hello = "mine"', f"({OVERLAID}).more", 'hello = "yours"', f"({OVERLAID}).more", f"({OVERLAID}).flavour"],
     ["builtins.attrNames pkgs", 'builtins.unsafeGetAttrPos "hello" pkgs', "pkgs.positions"],
 ]
 
