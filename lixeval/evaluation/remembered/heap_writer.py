@@ -22,13 +22,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import CodeType
-    from typing import Any
+    from typing import Any, Protocol
 
     from lixeval.evaluation.compiled_file import CompiledFile
     from lixeval.evaluation.evaluator import Evaluator
-    from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import Description
     from lixeval.evaluation.remembered.tracing import Trace
+
+    class Before(Protocol):
+        """A heap that is appended to (`heap_reader`)."""
+
+        kinds: bytes
+        made: dict[int, Any]
+
+        def number_apart(self, cell: list[Any]) -> int | None: ...
+
 
 SHORT = 40
 """A longer text is a record of its own, however often it occurs."""
@@ -62,7 +70,7 @@ class Records:
         self,
         evaluator: Evaluator,
         trace: Trace | None = None,
-        before: tuple[KeptHeap, Description] | None = None,
+        before: tuple[Before, Description] | None = None,
     ) -> None:
         self._trace = trace
         self._parts: dict[int, int] = {}
@@ -84,7 +92,7 @@ class Records:
         self._own_codes = _own_codes()
         self._first = 0
         """The number of the first record."""
-        self._heap: KeptHeap | None = None
+        self._heap: Before | None = None
         if before is not None:
             self._go_on(*before)
         for name, service in named_services(evaluator).items():
@@ -93,7 +101,7 @@ class Records:
             self._name(thing, kinds.BUILTIN, (kind, name))
         self._name(evaluator.table.builtins, kinds.BUILTIN, ("builtins",))
 
-    def _go_on(self, heap: KeptHeap, description: Description) -> None:
+    def _go_on(self, heap: Before, description: Description) -> None:
         """Begins where a heap ends: what was read of it keeps its numbers."""
         self._heap, self._first = heap, len(description.kinds)
         self._numbers = {id(thing): number for number, thing in heap.made.items()}
