@@ -403,7 +403,7 @@ def test_what_later_runs_find_out_is_appended(project: Project) -> None:
         project.main(f"[ ({expression}) ]")
         assert project.check("--eval", "--strict")
     together = described('(import <library> { flavour = "sweet"; }).world.name')
-    assert together.volumes[0] != first.volumes[0] and len(together.calls) == 2
+    assert together.volumes[0] != first.volumes[0] and len(together.calls) >= 2
 
 
 # What waits in a heap, since it follows from the project
