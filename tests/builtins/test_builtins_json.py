@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from lixeval.builtins.json import MAX_PLAIN_DEPTH, _PlainData, _written, to_json
 from lixeval.errors import EvalError
 from lixeval.formats.json_floats import json_float, shortest_digits
-from lixeval.formats.json_reading import _parse_sound, _Reader, parse_json
+from lixeval.formats.json_octets import OctetReader
+from lixeval.formats.json_reading import _parse_sound, parse_json
 from lixeval.runtime.thunks import COMPUTE, READ
 from lixeval.system.deep_stack import run_deep
 
@@ -49,13 +50,13 @@ def test_what_is_written_reads_back(value: Any) -> None:
     assert not context
     assert json.loads(text) == _with_lists(value)
     assert parse_json(text) == value
-    assert _Reader(text).document() == value
+    assert OctetReader(text).document() == value
 
 
 @given(DATA, st.booleans())
 def test_both_readers_read_the_same(value: Any, is_ascii: bool) -> None:
     text = json.dumps(_with_lists(value), ensure_ascii=is_ascii, indent=1)
-    assert repr(_Reader(text).document()) == repr(parse_json(text))
+    assert repr(OctetReader(text).document()) == repr(parse_json(text))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -122,7 +123,7 @@ def test_thunks_are_forced_in_the_order_of_names() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 600 + "]" * 600, '{"a":' * 600 + "1" + "}" * 600, '["' + "[" * 600 + '"]'])
 def test_deep_texts_are_not_read_by_recursion(text: str) -> None:
-    assert _Reader(text).document() == parse_json(text)
+    assert OctetReader(text).document() == parse_json(text)
 
 
 @pytest.mark.parametrize(
@@ -136,4 +137,4 @@ def test_what_the_scanner_refuses_is_read_byte_by_byte(text: str) -> None:
         except EvalError as error:
             return "error", error.message
 
-    assert outcome(lambda: parse_json(text)) == outcome(lambda: _Reader(text).document())
+    assert outcome(lambda: parse_json(text)) == outcome(lambda: OctetReader(text).document())

@@ -8,5 +8,6 @@ texts, build_env       files, and trees of links
 user_environment       the trees of links that profiles are
 of_nixpkgs             nixpkgs' trivial builders, without the programs that they are written for:
 plain_script           their shell scripts parsed
+plain_known            whether all of one is known
 plain_commands, made_tree    and done, on a tree in memory
 """

@@ -4,7 +4,7 @@ An image for another machine is mostly made of what a cache has; what it has of 
 buildEnv, symlinkJoin, writeText, runCommandLocal of links and copies.  Their derivations ask for a bash of that
 machine, and what that would do follows from what they say:
 
-    derivation -> native: a plain script (`plain_commands`), or buildEnv's perl program and one -> the same bytes
+    derivation -> native: a plain script (`plain_known`), or buildEnv's perl program and one -> the same bytes
 
 Anything else is not native (None), and needs a builder of that kind.  Of the inputs only those are needed that the
 script reads or writes of, not the shell and what is behind it.
@@ -24,7 +24,8 @@ from lixeval.build.builders.build_env import write_environment
 from lixeval.build.builders.builder import BuildContext, BuildFunction
 from lixeval.build.builders.made_tree import File, Link, MadeTree
 from lixeval.build.builders.output_tree import OutputTree, components
-from lixeval.build.builders.plain_commands import Known, Run
+from lixeval.build.builders.plain_commands import Run
+from lixeval.build.builders.plain_known import Known
 from lixeval.build.builders.plain_script import NotPlain
 from lixeval.build.builders.shapes import check, list_of, record, text, whole
 from lixeval.errors import BuildError
