@@ -30,16 +30,22 @@ if TYPE_CHECKING:
 
     Position = tuple[str, int, int]
 
+OVERLAY = "an overlay"
+
+FIXED_POINTS = ("fix", "fix'")
+
 OVERRIDING = {
     "overrideAttrs": "overrideAttrs",
     "overrideDerivation": "overrideDerivation",
     "overridePythonAttrs": "overridePythonAttrs",
     "override": "override",
     "makeOverridable": "override",
+    "changedArgs": "override",
+    "overrideWith": "override",
     "callPackageWith": "callPackage",
     "callPackage": "callPackage",
-    "extends": "an overlay",
-    "composeExtensions": "an overlay",
+    "extends": OVERLAY,
+    "composeExtensions": OVERLAY,
     "recursiveUpdate": "recursiveUpdate",
     "recursiveUpdateUntil": "recursiveUpdate",
 }
@@ -71,10 +77,12 @@ class Provenance:
         self._updates = {id(update.value): update for update in trace.updates}
         self._sets_read: dict[int, Gathered] | None = None
         self._returned: dict[int, Call] = {}
+        self._returning: dict[int, list[Call]] = {}
         self._configurations: dict[int, dict[str, Delayed]] = {}
         for call in trace.calls:
             if call.value.__class__ is dict:
                 self._returned.setdefault(id(call.value), call)
+                self._returning.setdefault(id(call.value), []).append(call)
                 if "config" in call.value and "options" in call.value:
                     self._configurations.setdefault(id(known(call.value["config"])), call.value)
         self._libraries = {call.source.name for call in trace.calls if call.source.is_library}
@@ -254,22 +262,28 @@ class Provenance:
         named = self._named_around(update.around)
         written = self._returned.get(id(update.right))
         overlay = None if written is None else self._overlay_of(written)
-        if named in ("", "an overlay") and overlay is not None and self._is_overlay(written):
-            return f"overlay {overlay}" if overlay and max(self._overlays.values()) > 1 else "an overlay"
-        if named and overlay:
-            return f"{named} in overlay {overlay}"
+        if named in ("", OVERLAY) and overlay is not None and self._is_overlay(written):
+            return f"overlay {overlay}" if overlay and max(self._overlays.values()) > 1 else OVERLAY
+        within = None if written is None else self._overlay_of(written, itself=False)
+        if named and within:
+            return f"{named} in overlay {within}"
         return named or "//"
 
     def _is_overlay(self, call: Call | None) -> bool:
         return call is not None and (id(call.source), call.line, call.column) in self._overlays
 
-    def _overlay_of(self, call: Call) -> int | None:
-        """The number of the overlay in whose text a function is written: of the outermost, where several are."""
+    def _overlay_of(self, call: Call, *, itself: bool = True) -> int | None:
+        """The number of the overlay in whose text a function is written: of the outermost, where several are.
+
+        What overrideAttrs is given is laid over like an overlay: `itself` says whether it may be its own.
+        """
         offset = call.source.offset(call.line, call.column)
         around = [
             (call.source.offset(line, column), number)
             for (source, line, column), number in self._overlays.items()
-            if source == id(call.source) and self._lies_in(call.source, line, column, offset)
+            if source == id(call.source)
+            and (itself or (line, column) != (call.line, call.column))
+            and self._lies_in(call.source, line, column, offset)
         ]
         return min(around)[1] if around else None
 
@@ -279,14 +293,20 @@ class Provenance:
         return function is not None and start <= offset < function.end
 
     def _named_around(self, call: Call | None) -> str:
+        """By which function of lib an update came; overrideAttrs lays what it is given over as an overlay, too."""
+        overlay = ""
         for _ in range(MOST_CALLS):
             if call is None:
-                return ""
-            named = OVERRIDING.get(self.function_name(call))
-            if named:
+                break
+            name = self.function_name(call)
+            named = OVERRIDING.get(name, "")
+            if named and named != OVERLAY:
                 return named
+            overlay = overlay or named
+            if overlay and (name in FIXED_POINTS or not call.source.is_library):
+                break  # beyond are those who have asked for it
             call = call.around
-        return ""
+        return overlay
 
     # Texts
 
@@ -309,33 +329,55 @@ class Provenance:
 
     # callPackage
 
-    def package_call(self, attributes: dict[str, Delayed]) -> tuple[Call, Source] | None:
-        """The call of a file's own function, with formals, that has made a derivation; None where there is none."""
-        position = self.position(attributes.get("name") or attributes.get("pname")) or self.position(
-            attributes.get("pname")
-        )
-        if position is None:
-            return None
+    def package_call(self, package: dict[str, Delayed]) -> tuple[Call, nodes.Lambda] | None:
+        """The call that has made a derivation of a set of arguments, and the function; None where there is none.
+
+        It is the outermost one that has returned it: what `override` and its like lay over that is none of it.
+        """
+        current: Value = package
+        for _ in range(MOST_SETTINGS):
+            for call in self._returning.get(id(current), ()):
+                function = self._packages_function(call)
+                if function is not None:
+                    return call, function
+            update = self._updates.get(id(current))
+            if update is None:
+                break
+            current = update.left
+        return self._call_around(package)
+
+    def _call_around(self, package: dict[str, Delayed]) -> tuple[Call, nodes.Lambda] | None:
+        """The call of a package's function in whose text the derivation's name is written."""
+        positions = [self.position(package.get(name)) for name in ("name", "pname")]
+        file, line, column = next(filter(None, positions), ("", 0, 0))
         for call in self.trace.calls:
-            if call.source.name == position[0] and _is_derivation(call.value) and self._is_files_function(call):
-                return call, call.source
+            if call.source.name == file and call.value.__class__ is dict and "drvPath" in call.value:
+                function = self._packages_function(call)
+                if function is not None and function.start <= call.source.offset(line, column) < function.end:
+                    return call, function
         return None
 
-    def _is_files_function(self, call: Call) -> bool:
-        program = self.program(call.source)
+    def _packages_function(self, call: Call) -> nodes.Lambda | None:
+        """A function with a pattern: of the user's own, or that of a whole file of a library."""
         start = call.source.offset(call.line, call.column)
-        tree = program.tree
-        return tree.start == start and getattr(tree, "formals", None) is not None
+        program = self.program(call.source)
+        function = program.lambda_at(start)
+        if function is None or function.formals is None or len(call.arguments) != 1:
+            return None
+        return function if not call.source.is_library or program.tree.start == start else None
 
     def given(self, arguments: dict[str, Delayed], name: str) -> str:
         """How an argument came to a function that `callPackage` has called."""
-        cell = arguments.get(name)
-        for update in self.trace.updates:
-            if update.value is arguments:
-                if name in update.right and update.right[name] is cell:
-                    return "given to callPackage" if update.around is not None else "given"
-                return "of the package set"
-        return "of the package set"
+        current, means = arguments, ""
+        for _ in range(MOST_SETTINGS):
+            update = self._updates.get(id(current))
+            if update is None:
+                break
+            if name in update.right:
+                current, means = update.right, self._named_around(update.around) or "callPackage"
+            else:
+                current = update.left
+        return f"given to {means}" if means else "of the package set"
 
 
 MOST_SETTINGS = 100
@@ -355,10 +397,6 @@ def _sets_in(value: Delayed) -> Iterator[dict[str, Delayed]]:
             todo += [part for part in each.values() if part.__class__ in (dict, tuple, list)]
         elif each.__class__ is tuple:
             todo += [part for part in each if part.__class__ in (dict, tuple, list)]
-
-
-def _is_derivation(value: Value) -> bool:
-    return value.__class__ is dict and known(value.get("type")) == "derivation"
 
 
 def known(value: Delayed) -> Value:

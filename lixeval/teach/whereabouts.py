@@ -103,10 +103,9 @@ def _arguments(package: dict[str, Delayed], provenance: Provenance) -> list[Answ
     found = provenance.package_call(package)
     if found is None:
         return []
-    call, source = found
+    call, function = found
+    source, formals = call.source, function.formals
     arguments = forced(call.arguments[-1])
-    function = provenance.program(source).tree
-    formals = getattr(function, "formals", None)
     if arguments.__class__ is not dict or formals is None:
         return []
     answers: list[Answer] = []

@@ -427,3 +427,43 @@ def test_only_what_callpackage_was_given_are_a_packages_arguments(capsys: pytest
     """writeText's own file takes arguments too; they are none of the text's."""
     found = lines(capsys, "-E", '{ t = (import <nixpkgs> { }).writeText "t" "x"; }', "t")
     assert "its arguments:" not in found
+
+
+CALLED = """let
+  pkgs = import <nixpkgs> { };
+  tool = { writeText, name ? "tool", port ? 80 }: writeText name "port=${toString port}";
+in
+rec {
+  a = pkgs.callPackage tool { };
+  b = a.override { port = 8080; };
+  c = b.overrideAttrs (old: { text = old.text + "!"; });
+  d = pkgs.callPackage tool { name = "d"; };
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("a", ["name its default c.nix:3:23", "port its default c.nix:3:38"]),
+        ("b", ["name its default c.nix:3:23", "port given to override c.nix:7:20"]),
+        ("d", ["name given to callPackage c.nix:9:31", "port its default c.nix:3:38"]),
+    ],
+)
+def test_each_argument_of_a_function_of_ones_own_says_where_it_came_from(
+    path: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.nix").write_text(CALLED)
+    found = lines(capsys, "c.nix", path)
+    assert found[2] == "its arguments:" and found[3].startswith("writeText of the package set")
+    assert found[4:6] == told
+
+
+def test_overrideattrs_is_no_overlay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.nix").write_text(CALLED)
+    found = lines(capsys, "c.nix", "c.text")
+    assert found[1:3] == ['"port=8080!" c.nix:8:31', "overrideAttrs wins"]
