@@ -112,11 +112,12 @@ class Source:
 
     def lines_and_columns(self, start: int, end: int) -> tuple[int, int, int, int]:
         """The 1-based line and column of where an extent begins, and of where it ends."""
-        line, column = self.line_and_column(start)
-        starts = self._line_starts
-        if self.text.isascii() and end <= len(self.text) and (line == len(starts) or end < starts[line]):
-            return line, column, line, column + end - start  # most end on the line that they begin on
-        return line, column, *self.line_and_column(end)
+        starts = self._line_starts or self.line_starts
+        line = bisect_right(starts, start)
+        if end <= len(self.text) and (line == len(starts) or end < starts[line]) and self.text.isascii():
+            before = starts[line - 1] - 1
+            return line, start - before, line, end - before  # most end on the line that they begin on
+        return *self.line_and_column(start), *self.line_and_column(end)
 
     def _bytes_before(self, offset: int) -> int:
         """How many bytes the characters before an offset take: of a line without end no more than a stride is read."""

@@ -391,6 +391,20 @@ def _environment(at: py.At, variables: list[str]) -> ast.expr:
     return py.tuple_(at, [py.name(at, variable) for variable in variables])
 
 
+def _fields(*values: tuple[int, str]) -> list[ast.stmt]:
+    """Assignments to fields of a unit's cell."""
+    cell = py.name(py.NOWHERE, code_info.CELL)
+    return [
+        py.assign_item(py.NOWHERE, cell, py.constant(py.NOWHERE, field), py.name(py.NOWHERE, name))
+        for field, name in values
+    ]
+
+
+(_BEGUN,) = _fields((0, "BLACKHOLE"))
+_ENDED = [*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOWHERE, "v"))]
+"""What all units begin and end with: one of each is in all of them."""
+
+
 def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
     """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
     cell = py.name(at, code_info.CELL)
@@ -405,12 +419,6 @@ def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDe
         assert function.wrapper is not None
         code = py.attribute(at, py.name(at, function.wrapper.local), "code")
         statements.append(py.assign(at, function.local, code))
-    zero, one = py.constant(at, 0), py.constant(at, 1)
-    statements += [
-        py.assign_item(at, cell, zero, py.name(at, "BLACKHOLE")),
-        py.try_(at, body, None, [py.assign_item(at, cell, zero, py.name(at, unit.identifier)), py.raise_(at)]),
-        py.assign_item(at, cell, one, py.name(at, "v")),
-        py.assign_item(at, cell, zero, py.name(at, "READ")),
-        py.return_(at, py.name(at, "v")),
-    ]
+    again = py.assign_item(at, cell, py.constant(at, 0), py.name(at, unit.identifier))
+    statements += [_BEGUN, py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
     return py.function(at, unit.identifier, [code_info.CELL], statements)
