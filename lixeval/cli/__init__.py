@@ -5,7 +5,7 @@
 `main` is the command's script.  Nothing is imported before it is known to be needed, so that `lixeval -E '1 + 1'`
 starts in the time that Python itself takes.
 
-    option_table, options        every option: spelling, type, help; a command line read by it
+    option_table, option_reading, options    every option: spelling, type, help; a command line read by it; what it says
     command_table                every command; those of some topics in store_command_table, flake_command_table,
                                  lesson_command_table, use_command_table; main_command where none is named
     subcommand                   a command's own command line

@@ -9,7 +9,8 @@ import os
 import sys
 
 from lixeval import __version__
-from lixeval.cli.options import Options, parse
+from lixeval.cli.option_reading import parse
+from lixeval.cli.options import Options
 from lixeval.cli.workspace import each_value, needs_all, open_workspace
 from lixeval.environment.variables import is_daemon, store_word
 from lixeval.errors import EvalError, UsageError

@@ -1,6 +1,6 @@
 """The one table of options: spellings, what they take, where the answer goes, who takes them, what they mean.
 
-From it come the parser (`cli.options`), `--help` and the man page (`output.help`), shell completion
+From it come the parser (`cli.option_reading`), `--help` and the man page (`output.help`), shell completion
 (`output.completion`), and the refusal of an option by a command that does not take it.  The settings of nix.conf are
 options as well (`environment.setting_table`) and are not repeated here.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lixeval.cli.command_table import command_named
-from lixeval.cli.options import Options, parse
+from lixeval.cli.option_reading import parse
+from lixeval.cli.options import Options
 from lixeval.errors import UsageError
 from lixeval.system.terminal_text import tell
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
-from lixeval.cli.options import Options, parse
+from lixeval.cli.option_reading import parse
+from lixeval.cli.options import Options
 from lixeval.cli.words import is_flake
 from lixeval.cli.workspace import each_cell, each_value, open_workspace
 from lixeval.environment.machine import Machine

@@ -12,6 +12,33 @@ Scope = tuple[tuple[str, str], ...]
 
 BASIC = ("int", "float", "bool", "string", "path", "null", "list:int", "list:any", "set")
 
+_CHOICES = {
+    "int": literals.INTS,
+    "small": ("0", "1", "2", "3", "4", "(-1)", "100"),
+    "float": literals.FLOATS,
+    "bool": ("true", "false"),
+    "path": literals.PATHS,
+    "file": ("./data/a.txt", "./data/b/c.nix", "./missing", '(./. + "/data/a.txt")'),
+    "importable": ("./data/b/c.nix", "./data/b", "./data/function.nix", "./missing.nix"),
+    "set": ("{ }", "{ a = 1; }", '{ b = "b"; a = [ ]; }', "{ a.b = 2; }"),
+    "lessThan": ("builtins.lessThan", "__lessThan", "(a: b: a < b)", "(a: b: b < a)", "(x: y: x <= y)"),
+    "pairs": ('[ { name = "a"; value = 1; } ]', "[ ]", '[ { name = "b"; } ]'),
+    "attrs": ("{ a = 1; b = 2; x = 3; }", "{ }", '{ x = throw "x"; "" = 1; }'),
+    "formals": ("({ a, b ? 1 }: a)", "({ ... }: 1)", "(x: x)", "({ c ? 2 }@args: args)", "map"),
+}
+"""Expressions of a type."""
+_TEXTS = {
+    "string": literals.TEXTS,
+    "name": literals.ATTRIBUTE_NAMES,
+    "pattern": literals.PATTERNS,
+    "version": literals.VERSIONS,
+    "hash": literals.HASHES,
+    "json": literals.JSON_TEXTS,
+    "toml": literals.TOML_TEXTS,
+    "flakeref": literals.FLAKE_REFERENCES,
+}
+"""Texts that are strings of a type."""
+
 
 class Leaves:
     """What needs no budget; `expression` and `function` are the other parts of the maker (see `generate`)."""
@@ -37,44 +64,11 @@ class Leaves:
 
     def _leaf(self, wanted: str, scope: Scope) -> str:
         random = self.random
+        if wanted in _CHOICES:
+            return random.choice(_CHOICES[wanted])
+        if wanted in _TEXTS:
+            return quoted(random.choice(_TEXTS[wanted]))
         match wanted:
-            case "int":
-                return random.choice(literals.INTS)
-            case "small":
-                return random.choice(("0", "1", "2", "3", "4", "(-1)", "100"))
-            case "float":
-                return random.choice(literals.FLOATS)
-            case "bool":
-                return random.choice(("true", "false"))
-            case "string" | "name":
-                names = literals.ATTRIBUTE_NAMES if wanted == "name" else literals.TEXTS
-                return quoted(random.choice(names))
-            case "path":
-                return random.choice(literals.PATHS)
-            case "file":
-                return random.choice(("./data/a.txt", "./data/b/c.nix", "./missing", '(./. + "/data/a.txt")'))
-            case "importable":
-                return random.choice(("./data/b/c.nix", "./data/b", "./data/function.nix", "./missing.nix"))
-            case "null":
-                return "null"
-            case "set":
-                return random.choice(("{ }", "{ a = 1; }", '{ b = "b"; a = [ ]; }', "{ a.b = 2; }"))
-            case "pattern":
-                return quoted(random.choice(literals.PATTERNS))
-            case "version":
-                return quoted(random.choice(literals.VERSIONS))
-            case "hash":
-                return quoted(random.choice(literals.HASHES))
-            case "json":
-                return quoted(random.choice(literals.JSON_TEXTS))
-            case "toml":
-                return quoted(random.choice(literals.TOML_TEXTS))
-            case "lessThan":
-                return random.choice(
-                    ("builtins.lessThan", "__lessThan", "(a: b: a < b)", "(a: b: b < a)", "(x: y: x <= y)")
-                )
-            case "pairs":
-                return random.choice(('[ { name = "a"; value = 1; } ]', "[ ]", '[ { name = "b"; } ]'))
             case "closure":
                 return self._closure()
             case "context":
@@ -90,8 +84,6 @@ class Leaves:
                 form = random.choice(("base16", "nix32", "base32", "base64", "sri", "hex"))
                 kind = f"hashAlgo = {quoted(random.choice(literals.HASHES))};" if random.random() < 0.6 else ""
                 return f"{{ hash = {quoted(given)}; toHashFormat = {quoted(form)}; {kind} }}"
-            case "flakeref":
-                return quoted(random.choice(literals.FLAKE_REFERENCES))
             case "flakeattrs":
                 return f"(builtins.parseFlakeRef {quoted(random.choice(literals.FLAKE_REFERENCES))})"
             case "searchpath":
@@ -102,16 +94,12 @@ class Leaves:
                     ("", 'name = "n";', "recursive = false;", "recursive = true;", "filter = p: t: true;")
                 )
                 return f"{{ path = {random.choice(literals.PATHS)}; {more} }}"
-            case "drvattrs":
-                return '{ name = "s"; system = "s"; builder = "b"; }'
-            case "attrs":
-                return random.choice(("{ a = 1; b = 2; x = 3; }", "{ }", '{ x = throw "x"; "" = 1; }'))
-            case "formals":
-                return random.choice(("({ a, b ? 1 }: a)", "({ ... }: 1)", "(x: x)", "({ c ? 2 }@args: args)", "map"))
             case "any" | "lazy" | "any2":
                 return self._leaf(random.choice(BASIC), scope)
             case "number":
                 return self._leaf(random.choice(("int", "float")), scope)
+            case "drvattrs":
+                return '{ name = "s"; system = "s"; builder = "b"; }'
         if wanted.startswith("list:"):
             element = wanted.removeprefix("list:")
             return random.choice(("[ ]", f"[ {self._leaf(element, scope)} ]"))

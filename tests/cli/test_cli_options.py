@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from lixeval.cli.command import Command
 from lixeval.cli.command_table import COMMANDS, command_named
-from lixeval.cli.options import Options, parse
+from lixeval.cli.option_reading import parse
+from lixeval.cli.options import Options
 from lixeval.errors import LixevalError
 
 

@@ -10,8 +10,8 @@ from lixeval import cli
 from lixeval.cli.command import Command
 from lixeval.cli.command_table import COMMANDS, command_named
 from lixeval.cli.main_command import MAIN
+from lixeval.cli.option_reading import parse
 from lixeval.cli.option_table import OPTIONS, TITLES
-from lixeval.cli.options import parse
 from lixeval.cli.output.completion import SCRIPTS, offers
 from lixeval.cli.output.help import WIDTH, help_of
 from lixeval.cli.output.man_page import man_page

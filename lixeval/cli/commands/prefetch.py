@@ -16,6 +16,8 @@ from lixeval.formats import hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lixeval.cli.subcommand import CommandLine
     from lixeval.evaluation.workspace import Workspace
     from lixeval.formats.hashes import Hash
@@ -98,11 +100,6 @@ def _name(url: str) -> str:
 def of_git(arguments: list[str]) -> int:
     """Fetches a revision of a repository to the store; prints what fetchgit takes."""
     import json
-    from datetime import datetime
-
-    from lixeval.runtime.strings import text_of
-    from lixeval.runtime.thunks import force
-    from lixeval.system.deep_stack import run_deep
 
     line = read("prefetch-git", arguments)
     words = [*([line.texts["url"]] if "url" in line.texts else []), *line.words]
@@ -111,38 +108,7 @@ def of_git(arguments: list[str]) -> int:
     url, *rest = words
     # HEAD and not the working tree, which may have more than was committed.
     rev = line.texts.get("rev") or (rest[0] if rest else "HEAD")
-    submodules = "submodules" in line.flags
-    workspace = open_workspace(line.options, write_store=True)
-    text = "{ url, rev, ref, name, submodules }: builtins.fetchGit ({ inherit url name submodules; "
-    text += 'exportIgnore = false; } // (if rev == "" then { } else { inherit rev; allRefs = true; }) '
-    text += '// (if ref == "" then { } else { inherit ref; }))'
-    if "://" not in url and ":" not in url and not os.path.isdir(url):
-        raise SystemFailure(f"'{url}' is no folder and no URL")
-    is_revision = len(rev) == 40 and all(digit in "0123456789abcdef" for digit in rev)
-    source = os.path.abspath(url) if os.path.isdir(url) else url
-    base = url.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
-    given = {
-        "url": f"file://{source}" if source.startswith("/") else source,
-        "rev": rev if is_revision else "",
-        "ref": "" if is_revision else rev.removeprefix("refs/heads/"),
-        "name": line.texts.get("name") or (f"{base}-{rev[:7]}" if is_revision else base),
-        "submodules": submodules,
-    }
-
-    def body() -> dict[str, str]:
-        from lixeval.runtime.call import call1
-
-        tree = force(call1(workspace.evaluator.text(text, "/"), given))
-        when = datetime.fromtimestamp(force(tree["lastModified"]), UTC)
-        path, sri = text_of(tree["outPath"]), text_of(tree["narHash"])
-        return {"rev": text_of(tree["rev"]), "date": when.isoformat(), "path": path, "hash": sri}
-
-    try:
-        with workspace.store.batch():
-            found = run_deep(body)
-    except LixevalError as error:
-        # Its place would be in an expression that the user has not written.
-        raise SystemFailure(f"cannot fetch '{url}': {error.message}", hint=error.hint) from None
+    found = _revision(line, url, rev)
     told = {
         "url": url,
         "rev": found["rev"],
@@ -151,7 +117,7 @@ def of_git(arguments: list[str]) -> int:
         "sha256": hashes.parse(found["hash"]).nix32,
         "hash": found["hash"],
         "fetchLFS": False,
-        "fetchSubmodules": submodules,
+        "fetchSubmodules": "submodules" in line.flags,
         "deepClone": False,
         "fetchTags": False,
         "leaveDotGit": False,
@@ -159,3 +125,51 @@ def of_git(arguments: list[str]) -> int:
     }
     print(json.dumps(told, indent=2))
     return 0
+
+
+_FETCH = """{ url, rev, ref, name, submodules }: builtins.fetchGit (
+  { inherit url name submodules; exportIgnore = false; }
+  // (if rev == "" then { } else { inherit rev; allRefs = true; })
+  // (if ref == "" then { } else { inherit ref; }))"""
+
+
+def _revision(line: CommandLine, url: str, rev: str) -> dict[str, str]:
+    """The revision, fetched: `rev`, `date`, store `path`, `hash`."""
+    from datetime import datetime
+
+    from lixeval.runtime.call import call1
+    from lixeval.runtime.strings import text_of
+    from lixeval.runtime.thunks import force
+    from lixeval.system.deep_stack import run_deep
+
+    workspace = open_workspace(line.options, write_store=True)
+    given = _given(line, url, rev)
+
+    def body() -> dict[str, str]:
+        tree = force(call1(workspace.evaluator.text(_FETCH, "/"), given))
+        when = datetime.fromtimestamp(force(tree["lastModified"]), UTC)
+        path, sri = text_of(tree["outPath"]), text_of(tree["narHash"])
+        return {"rev": text_of(tree["rev"]), "date": when.isoformat(), "path": path, "hash": sri}
+
+    try:
+        with workspace.store.batch():
+            return run_deep(body)
+    except LixevalError as error:
+        # Its place would be in an expression that the user has not written.
+        raise SystemFailure(f"cannot fetch '{url}': {error.message}", hint=error.hint) from None
+
+
+def _given(line: CommandLine, url: str, rev: str) -> dict[str, Any]:
+    """What fetchGit is asked for."""
+    if "://" not in url and ":" not in url and not os.path.isdir(url):
+        raise SystemFailure(f"'{url}' is no folder and no URL")
+    is_revision = len(rev) == 40 and all(digit in "0123456789abcdef" for digit in rev)
+    source = os.path.abspath(url) if os.path.isdir(url) else url
+    base = url.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
+    return {
+        "url": f"file://{source}" if source.startswith("/") else source,
+        "rev": rev if is_revision else "",
+        "ref": "" if is_revision else rev.removeprefix("refs/heads/"),
+        "name": line.texts.get("name") or (f"{base}-{rev[:7]}" if is_revision else base),
+        "submodules": "submodules" in line.flags,
+    }
