@@ -36,7 +36,7 @@ from lixeval.build.users import GID
 from lixeval.formats import hashes, store_path
 from lixeval.formats.derivation import Derivation
 from lixeval.formats.store_path import RealPath, StorePath
-from lixeval.store.canonical import remove_tree
+from lixeval.system.removing import remove_tree
 from lixeval.system.scratch import Mark, sweep
 
 if TYPE_CHECKING:

@@ -27,9 +27,10 @@ from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.git_objects import git_hash
 from lixeval.formats.hashes import Hash, hasher
 from lixeval.formats.store_path import RealPath, StorePath
-from lixeval.store.canonical import canonicalise, remove_tree, sync_tree
+from lixeval.store.canonical import canonicalise, sync_tree
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.references import scan_and_hash
+from lixeval.system.removing import remove_tree
 
 if TYPE_CHECKING:
     from lixeval.store.local import LocalStore

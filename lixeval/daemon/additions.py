@@ -18,9 +18,10 @@ from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes, nar, store_path
 from lixeval.formats.byte_text import text_of
 from lixeval.formats.nar_events import decode
-from lixeval.store import canonical, garbage
+from lixeval.store import garbage
 from lixeval.store.path_info import PathInfo
 from lixeval.substituters.trust import check_content
+from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _added(
         try:
             return client.store.add_path(place, name, method=method, algorithm=algorithm, references=references)
         finally:
-            canonical.remove_tree(place)
+            remove_tree(place)
 
 
 def add_to_store_nar(client: Client) -> None:

@@ -27,6 +27,7 @@ from lixeval.store.local import LocalStore
 from lixeval.store.registration import Batch
 from lixeval.system.directories import cache_directory
 from lixeval.system.forks import forks
+from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class DaemonStore(LocalStore):
             canonical.canonicalise(temporary)
             os.rename(temporary, marked)
         finally:
-            canonical.remove_tree(temporary)
+            remove_tree(temporary)
         return marked
 
     def fetch_to(self, info: PathInfo, destination: RealPath) -> None:
@@ -286,7 +287,7 @@ class DaemonStore(LocalStore):
         except OSError as error:
             raise self._cannot_write(temporary, error) from error
         finally:
-            canonical.remove_tree(temporary)
+            remove_tree(temporary)
 
     def _send(self, info: PathInfo, dump: Dump) -> None:
         self.flush()

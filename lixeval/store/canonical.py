@@ -171,28 +171,3 @@ def write_file(real_path: RealPath, contents: bytes) -> None:
         os.utime(descriptor, (MTIME, MTIME))
     finally:
         os.close(descriptor)
-
-
-def remove_tree(real_path: str) -> None:
-    """Delete what is at `real_path`, read-only directories and all; nothing there is fine."""
-    root = bytes_of(real_path)
-    try:
-        status = os.lstat(root)
-    except FileNotFoundError:
-        return
-    if not stat.S_ISDIR(status.st_mode):
-        os.unlink(root)
-        return
-    pending, directories = [root], []
-    while pending:
-        directory = pending.pop()
-        directories.append(directory)
-        os.chmod(directory, 0o700)
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                else:
-                    os.unlink(entry.path)
-    for directory in reversed(directories):
-        os.rmdir(directory)

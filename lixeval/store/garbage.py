@@ -23,11 +23,12 @@ from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import digest
 from lixeval.formats.store_path import StorePath
-from lixeval.store import canonical, records
+from lixeval.store import records
 from lixeval.store.runtime_roots import runtime_roots
 from lixeval.store.temporary_roots import open_collectors_lock, temporary_roots
 from lixeval.system.atomic import write_link
 from lixeval.system.graphs import dependencies_first
+from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def _remove_leftovers(store: LocalStore, temporary: set[StorePath]) -> None:
         locks = store.lock([StorePath(path.removesuffix(".lock"))])
         if locks.acquire(blocking=False):
             try:
-                canonical.remove_tree(store.real(path))
+                remove_tree(store.real(path))
             finally:
                 locks.release()
 

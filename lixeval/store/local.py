@@ -26,6 +26,7 @@ from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.registration import Arrivals, Batch
 from lixeval.store.source_reading import SourceReading
+from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -440,7 +441,7 @@ class LocalStore:
                 except OSError as error:
                     raise self._cannot_write(self.real(path), error) from error
                 finally:
-                    canonical.remove_tree(temporary)
+                    remove_tree(temporary)
                 self._arrivals.add(info, self._declared_outputs(path) if outputs is None else outputs)
         self._valid.add(path)
         self._relied_on.add(path)
@@ -493,7 +494,7 @@ class LocalStore:
         self._valid.difference_update(paths)
         self._relied_on.difference_update(paths)
         for path in paths:
-            canonical.remove_tree(self.real(path))
+            remove_tree(self.real(path))
 
     def add_signatures(self, path: StorePath, signatures: Iterable[str]) -> None:
         """Let further keys vouch for a valid path."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lixeval.errors import LixevalError, StoreError
 from lixeval.formats import nar
-from lixeval.store import canonical
 from lixeval.store.layout import no_room_hint
 from lixeval.store.path_info import PathInfo
 from lixeval.system import syscalls
+from lixeval.system.removing import remove_tree
 
 if TYPE_CHECKING:
     from lixeval.formats.nar_events import Read
@@ -85,9 +85,9 @@ def put_in_place(temporary: RealPath, real: RealPath) -> None:
 def _replace(real: RealPath, temporary: RealPath) -> None:
     try:
         syscalls.exchange(temporary, real)
-        canonical.remove_tree(temporary)
+        remove_tree(temporary)
     except (OSError, AttributeError):  # a file system, or a C library, that cannot
-        canonical.remove_tree(real)
+        remove_tree(real)
         os.rename(temporary, real)
 
 

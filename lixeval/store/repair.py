@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 from lixeval.errors import StoreError
-from lixeval.store.canonical import remove_tree
 from lixeval.store.verify import damage_of
+from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

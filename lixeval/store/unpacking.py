@@ -5,6 +5,7 @@ from __future__ import annotations
 from lixeval.errors import SystemFailure
 from lixeval.store import canonical
 from lixeval.store.placing import cannot_write, put_in_place, restore_checked
+from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,4 +34,4 @@ def unpack_nar(store: LocalStore, info: PathInfo, read: Read, check: Callable[[R
             raise
         raise cannot_write(real, error, SystemFailure) from error
     finally:
-        canonical.remove_tree(temporary)
+        remove_tree(temporary)

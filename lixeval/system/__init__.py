@@ -13,6 +13,7 @@ forks                    whether something was made before a fork
 deep_stack               evaluation as deep as memory allows
 attentive                waiting for others, and hearing of Ctrl-C
 background               work that goes on after the answer
+removing                 whole trees, however deep
 scratch                  folders for a while
 terminal_text            what a terminal may be shown
 graphs                   orders and circles

@@ -9,17 +9,14 @@ other name leads to and that name the folder beside them: /tmp is everybody's.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-import shutil
 import stat
 import tempfile
 
 from lixeval.system.machines import user
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from lixeval.system.removing import remove_tree
 
 _MARK = ".lixeval"
 _LONGEST = 4096
@@ -106,12 +103,5 @@ def _builders(folder: str) -> tuple[int, ...]:
 
 def remove(folder: str) -> None:
     """Delete a folder, read-only ones in it too, as far as it can be."""
-
-    def again(function: Callable[[str], object], path: str, _error: object) -> None:
-        try:
-            os.chmod(os.path.dirname(path), 0o700)
-            function(path)
-        except OSError:
-            return
-
-    shutil.rmtree(folder, onerror=again)
+    with contextlib.suppress(OSError):
+        remove_tree(folder)

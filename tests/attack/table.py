@@ -64,6 +64,24 @@ def _builders() -> Iterator[Row]:
     for program in program_attempts.ATTEMPTS:
         yield Row("builder", program.name, _must(program.refused), program.advisory, "test_programs.py::test_attempts")
 
+    for handed in program_attempts.HANDED:
+        test = "test_programs.py::test_an_output_that_is_held_open_outside"
+        yield Row("builder of a fixed output", f"hands out {handed.name}", "what is kept stays", "CVE-2024-27297", test)
+    for what, must, advisory, function in (
+        ("hands out a folder", "what is kept stays", "CVE-2024-27297", "test_a_folder_that_is_held_open_outside"),
+        ("hands it to another", "what is kept stays", "CVE-2024-27297", "test_two_that_hand_one_another_their_outputs"),
+        ("abstract sockets, with pasta", HARMLESS, "", "test_a_fixed_output_sees_no_abstract_socket_of_the_machine"),
+        ("abstract sockets, without", HARMLESS, "", "test_the_machines_network_has_no_abstract_sockets"),
+        ("links to be followed", "copied as links", "CVE-2026-39860", "test_copies_follow_no_link"),
+    ):
+        yield Row("builder of a fixed output", what, must, advisory, f"test_programs.py::{function}")
+    for what, advisory, function in (
+        ("an output, held open without a sandbox", "", "test_an_output_held_open_where_there_is_no_sandbox"),
+        ("its folder, by others", "CVE-2024-38531", "test_the_folder_of_a_build_is_closed_to_others"),
+        ("a failed build, kept", "CVE-2025-52992, CVE-2025-52993", "test_a_failed_build_that_is_kept"),
+    ):
+        yield Row("builder", what, HARMLESS, advisory, f"test_programs.py::{function}")
+
 
 def _git() -> Iterator[Row]:
     for tree in git_attempts.TREES:

@@ -27,9 +27,9 @@ from lixeval.build.sandbox.description import Mount
 from lixeval.errors import BuildError, LixevalError
 from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
-from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
 from lixeval.system import syscalls
+from lixeval.system.removing import remove_tree
 from tests.attack.builtin_attempts import ATTEMPTS, ENVIRONMENT, IMAGE, LAYER, Attempt
 
 SECRET = "what only the user may read, 7c1e\n"

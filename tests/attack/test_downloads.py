@@ -24,8 +24,8 @@ from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
 from lixeval.runtime.thunks import force
-from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
+from lixeval.system.removing import remove_tree
 from lixeval.system.transport import Patience
 
 REFUSED = "certificate"

@@ -22,8 +22,8 @@ from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats.nar import dump_hash
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
-from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
+from lixeval.system.removing import remove_tree
 from tests.attack.evaluation_attempts import ATTEMPTS, FORBIDDEN, REFUSED, SECRET, STRICTER, Attempt
 
 FLAKE = f'{{ outputs = {{ self }}: {{ secret = "{SECRET}"; }}; }}'

@@ -11,8 +11,8 @@ from lixeval.build.shell_environment import read
 from lixeval.cli import main
 from lixeval.cli.commands import run as running
 from lixeval.errors import BuildError, LixevalError
-from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
+from lixeval.system.removing import remove_tree
 from tests.attack.use_attempts import INSTALLED_LINKS, PROPAGATED, RECORDS, USES, Records, Use
 
 

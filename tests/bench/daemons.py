@@ -28,8 +28,8 @@ from lixeval.daemon.copying import Vouching, copy_closure
 from lixeval.daemon.opening import open_store
 from lixeval.daemon.store import DaemonStore
 from lixeval.formats.store_path import StorePath
-from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
+from lixeval.system.removing import remove_tree
 
 from .processes import run
 

@@ -141,7 +141,7 @@ def place(registry: str | None = None) -> Iterator[Place]:
     try:
         yield Place(Path(folder), registry)
     finally:
-        from lixeval.store.canonical import remove_tree
+        from lixeval.system.removing import remove_tree
 
         remove_tree(folder)
 

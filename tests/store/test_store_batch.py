@@ -20,6 +20,7 @@ from lixeval.store import canonical
 from lixeval.store.local import LocalStore
 from lixeval.store.locks import PathLocks
 from lixeval.store.verify import verify
+from lixeval.system.removing import remove_tree
 
 fork = multiprocessing.get_context("fork")
 
@@ -136,7 +137,7 @@ def test_a_crash_while_copying_leaves_a_temporary_name(
     assert len(left) == 1 and store.all_paths() == []
     path = store.add_path(str(tmp_path / "tree"), "t")
     assert verify(store, check_contents=True) == []
-    canonical.remove_tree(store.real_store_dir + "/" + left[0])
+    remove_tree(store.real_store_dir + "/" + left[0])
     assert names(store) == sorted([".links", path[11:]])
 
 

@@ -13,6 +13,7 @@ from lixeval.formats import nar
 from lixeval.formats.store_path import RealPath
 from lixeval.store import canonical
 from lixeval.store.verify import verify
+from lixeval.system.removing import remove_tree
 
 
 def mode(path: Path) -> int:
@@ -44,9 +45,9 @@ def test_a_tree(tmp_path: Path) -> None:
     assert {path.lstat().st_mtime_ns for path in [tree, *tree.rglob("*")]} == {10**9}
     assert nar.dump_hash(str(tree)) == before
     canonical.canonicalise(RealPath(str(tree)))
-    canonical.remove_tree(str(tree))
+    remove_tree(str(tree))
     assert not tree.exists()
-    canonical.remove_tree(str(tree))
+    remove_tree(str(tree))
 
 
 def test_directories_that_a_builder_closed(tmp_path: Path) -> None:

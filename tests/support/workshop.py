@@ -17,8 +17,8 @@ from lixeval.build.sandbox.isolation import Isolation, why_not
 from lixeval.errors import LixevalError
 from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
 from lixeval.formats.store_path import StorePath
-from lixeval.store.canonical import remove_tree
 from lixeval.store.local import LocalStore
+from lixeval.system.removing import remove_tree
 
 HOST_PATHS = {path: f"{path}?" for path in ("/bin", "/usr", "/lib", "/lib64")}
 COMPLETE = [kind for kind in Isolation if kind.is_complete]

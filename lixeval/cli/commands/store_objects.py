@@ -95,7 +95,7 @@ def restore(arguments: list[str]) -> int:
         nar.restore(sys.stdin.buffer.read, temporary)
         os.rename(temporary, destination)
     finally:
-        from lixeval.store.canonical import remove_tree
+        from lixeval.system.removing import remove_tree
 
         remove_tree(temporary)
     return 0
