@@ -13,6 +13,7 @@ Source: OCI image specification 1.1, image-layout.md.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -43,11 +44,28 @@ def silent(blob: Blob) -> None:
 def is_layout(path: str) -> bool:
     """Whether `path` is a folder with an `oci-layout` file of version 1."""
     try:
-        with open(os.path.join(path, "oci-layout"), "rb") as stream:
-            value = go_json.parse(stream.read(4096))
+        value = go_json.parse(_small_file(os.path.join(path, "oci-layout"), 4096))
     except (OSError, ImageError):
         return False
     return isinstance(value, go_json.Object) and str(value.get("imageLayoutVersion")).startswith("1.")
+
+
+def _small_file(path: str, most: int = _LARGEST_MANIFEST) -> bytes:
+    """A document in a layout, which may be somebody else's; OSError where it is no file there, a pipe or a link."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with open(fd, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        return stream.read(most)
+
+
+def _blob_folder(path: str) -> str:
+    """Where a layout's blobs are; ImageError where that is outside of it, for nothing is written there."""
+    folder = os.path.join(path, "blobs", "sha256")
+    if os.path.realpath(folder) != os.path.join(os.path.realpath(path), "blobs", "sha256"):
+        raise ImageError(f"'blobs' in '{path}' is a link, and nothing is written by it")
+    os.makedirs(folder, exist_ok=True)
+    return folder
 
 
 def manifest_descriptor(image: Image, tag: str | None, full_name: str | None = None) -> Descriptor:
@@ -82,8 +100,7 @@ def write_entry(entry: Descriptor, blobs: Iterable[Blob], path: str, progress: P
 
 def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str]:
     """Add the blobs that are missing; their paths.  On failure those added are removed again."""
-    folder = os.path.join(path, "blobs", "sha256")
-    os.makedirs(folder, exist_ok=True)
+    folder = _blob_folder(path)
     added: list[str] = []
 
     def put(blob: Blob) -> bool:
@@ -153,8 +170,9 @@ def attach(attachment: Attachment, image: Image, path: str) -> None:
         lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = _blob_folder(path)
             for blob in (*attachment.blobs(), BytesBlob(digests.of_bytes(manifest_bytes), manifest_bytes)):
-                with atomic.complete_file(os.path.join(path, "blobs", "sha256", digests.encoded(blob.digest))) as fd:
+                with atomic.complete_file(os.path.join(folder, digests.encoded(blob.digest))) as fd:
                     blob.copy_to(fd)
             members, entries = _index(path)
             about = set(_attachments_of(path, entries, subject.digest, attachment.media_type))
@@ -172,8 +190,7 @@ def _attachments_of(path: str, entries: list[Any], subject: str, media_type: str
             continue
         digest = digests.check(str(entry.get("digest")))
         try:
-            with open(os.path.join(path, "blobs", "sha256", digests.encoded(digest)), "rb") as stream:
-                value = go_json.parse(stream.read(_LARGEST_MANIFEST))
+            value = go_json.parse(_small_file(os.path.join(path, "blobs", "sha256", digests.encoded(digest))))
         except (OSError, ImageError):
             continue
         about = value.get("subject") if isinstance(value, go_json.Object) else None
@@ -184,8 +201,7 @@ def _attachments_of(path: str, entries: list[Any], subject: str, media_type: str
 def _index(path: str) -> tuple[dict[str, object], list[Any]]:
     """The members of a layout's index.json, and the entries in it as they were parsed."""
     try:
-        with open(os.path.join(path, "index.json"), "rb") as stream:
-            value = go_json.parse(stream.read(_LARGEST_MANIFEST))
+        value = go_json.parse(_small_file(os.path.join(path, "index.json")))
     except OSError as error:
         raise ImageError(f"the layout '{path}' has no readable index.json: {error.strerror}") from error
     entries = value.get("manifests") if isinstance(value, go_json.Object) else None

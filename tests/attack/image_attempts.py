@@ -64,6 +64,23 @@ LAYOUTS = (
     Attempt("indexes within indexes", "layout", "", "deep|lie within one another|more than"),
 )
 
+WRITTEN = (
+    Attempt("its folder of blobs leads out", "layout that is written to", "", "is a link"),
+    Attempt("the folder of its digests leads out", "layout that is written to", "", "is a link"),
+    Attempt("its index.json leads out", "layout that is written to", "", "no readable index.json"),
+    Attempt("its index.json leads to zeros", "layout that is written to", "", "no readable index.json"),
+    Attempt("its index.json is a pipe", "layout that is written to", "", "it is no file"),
+    Attempt("its index.json has 3 GB", "layout that is written to", "", "not a JSON document"),
+    Attempt("its index.json nests 100,000 lists", "layout that is written to", "", "nested too deeply"),
+    Attempt("its index.json names a path as digest", "layout that is written to", "CVE-2024-3727", "not a digest"),
+    Attempt("its oci-layout is a pipe", "layout that is written to", "", "is not an OCI image layout"),
+    Attempt("its oci-layout leads to another's", "layout that is written to", "", "is not an OCI image layout"),
+    Attempt("its blobs are links out", "layout that is written to", "", "harmless"),
+    Attempt("its blobs are pipes", "layout that is written to", "", "harmless"),
+    Attempt("its blobs are others of the same size", "layout that is written to", "", "harmless"),
+)
+"""What lies where an image is to be written, by `--to oci:DIR` or `copy`; what succeeds is sound afterwards."""
+
 CONFIGS = (
     "null",
     "[]",

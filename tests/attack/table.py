@@ -142,6 +142,7 @@ def _images() -> Iterator[Row]:
         (image_attempts.TARS, "test_archives"),
         (image_attempts.PACKED, "test_packed_layers"),
         (image_attempts.LAYOUTS, "test_layouts"),
+        (image_attempts.WRITTEN, "test_layouts_that_are_written_to"),
         (image_attempts.REGISTRY, "test_registries"),
         (image_attempts.LAYER_PATHS, "test_layer_paths"),
     ):

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import socket
 import subprocess
@@ -617,3 +618,64 @@ def test_layer_paths(attempt: Any, stored: bool, tmp_path: Path, secret: Path) -
     with ends_as(attempt.must):
         layout.write_layout(write.load_image(str(file), store), str(tmp_path / "written"))
     assert not (tmp_path / "written").exists()
+
+
+# -- layouts that are written to ---------------------------------------------------------------------------------------
+
+
+def _lie_there(name: str, folder: Path, blobs: dict[str, int], secret: Path) -> None:
+    """Makes the layout that is there already."""
+    digests = folder / "blobs/sha256"
+    index = folder / "index.json"
+    outside = secret.parent
+    if name == "its folder of blobs leads out":
+        digests.rmdir()
+        digests.parent.rmdir()
+        digests.parent.symlink_to(outside)
+    elif name == "the folder of its digests leads out":
+        digests.rmdir()
+        digests.symlink_to(outside)
+    elif name.startswith("its index.json"):
+        index.unlink()
+        if name.endswith(("out", "zeros")):
+            index.symlink_to(secret if name.endswith("out") else "/dev/zero")
+        elif name.endswith("pipe"):
+            os.mkfifo(index)
+        elif name.endswith("GB"):
+            index.touch()
+            os.truncate(index, 3 << 30)
+        elif name.endswith("lists"):
+            index.write_text("[" * 100_000)
+        else:
+            entry = {"mediaType": MANIFEST, "digest": "sha256:../../x", "size": 3}
+            index.write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    elif name.startswith("its oci-layout"):
+        (folder / "oci-layout").rename(outside.parent / "oci-layout")
+        if name.endswith("pipe"):
+            os.mkfifo(folder / "oci-layout")
+        else:
+            (folder / "oci-layout").symlink_to(outside.parent / "oci-layout")
+    for blob, size in blobs.items() if name.startswith("its blobs") else ():
+        if name.endswith("out"):
+            (digests / blob).symlink_to(secret)
+        elif name.endswith("pipes"):
+            os.mkfifo(digests / blob)
+        else:
+            (digests / blob).write_bytes(bytes(size))
+
+
+@rows(image_attempts.WRITTEN)
+def test_layouts_that_are_written_to(attempt: image_attempts.Attempt, tmp_path: Path, secret: Path) -> None:
+    tar = small_tar(file=b"x")
+    source = Made(tmp_path / "source")
+    source.index(source.image(tar, tar, media_type=PLAIN))
+    blobs = {path.name: path.stat().st_size for path in (tmp_path / "source/blobs/sha256").iterdir()}
+    target = tmp_path / "target"
+    Made(target)
+    (target / "index.json").write_text('{"schemaVersion":2,"manifests":[]}')
+    _lie_there(attempt.name, target, blobs, secret)
+    place = image_names.Place(str(source.folder))
+    with image_names.open_image(place, "linux/amd64") as image, ends_as(attempt.must):
+        layout.write_layout(image_of(image), str(target), "v1")
+    if attempt.must == "harmless":
+        assert [fault for fault in validate(str(target)) if "belongs to no image" not in fault] == []

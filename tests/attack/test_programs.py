@@ -286,7 +286,7 @@ END
         isolated_workshop.derivation(
             name,
             outside.filled(script),
-            outputs={"out": Output("", "sha256", hashlib.sha256(content).hexdigest())},
+            outputs={"out": Output(UNKNOWN, "sha256", hashlib.sha256(content).hexdigest())},
         )
         for name, script, content in (("taking", taking, b"taken"), ("giving", giving, b"good"))
     ]
