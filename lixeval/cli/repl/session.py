@@ -12,12 +12,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from lixeval.cli.repl import watching
+from lixeval.cli.repl import building, watching
 from lixeval.cli.repl.printing import MAX_DEPTH, shown
 from lixeval.errors import EvalError, NixSyntaxError, UndefinedVariable, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
@@ -114,24 +113,24 @@ class Session:
         self._commands: dict[str, Callable[[str], str]] = {}
         for names, command in (
             ("a add", self._add),
-            ("b", self._build),
-            ("bl", self._build_linked),
+            ("b", lambda argument: building.build(self.workspace, self._derivations(argument))),
+            ("bl", lambda argument: building.build_linked(self.workspace, self._derivations(argument))),
             ("ctx", lambda argument: self._run(lambda: watching.context(self._value(argument)))),
             ("doc", self._document),
             ("e edit", self._edit),
             ("i", self._install),
             ("l load", self._load),
             ("ll last-loaded", self._last_loaded),
-            ("log", self._log),
+            ("log", lambda argument: building.logs(self.workspace, self._derivations(argument))),
             ("lf load-flake", self._load_flake),
             ("p print", self._print),
             ("r reload", self._reload),
-            ("sh", lambda argument: self._shell("develop", argument)),
+            ("sh", lambda argument: building.shell(self.workspace, "develop", self._derivations(argument))),
             ("sprint", self._sprint),
             ("steps", lambda argument: watching.steps(self.workspace, self.rebuilt, _needed(argument))),
             ("t", self._type),
             ("te trace-enable", self._trace),
-            ("u", lambda argument: self._shell("shell", argument)),
+            ("u", lambda argument: building.shell(self.workspace, "shell", self._derivations(argument))),
             ("where", lambda argument: watching.where(self.workspace, self.rebuilt, _needed(argument))),
             ("why", lambda argument: watching.why(self.workspace, self.rebuilt, _needed(argument or self._last))),
             ("q quit", self._quit),
@@ -350,29 +349,6 @@ class Session:
         painter = Painter(self.colours)
         return "\n\n".join("\n".join(page(entry, painter)) for entry in named) + "\n"
 
-    def _build(self, argument: str, link: Callable[[str, str], str] | None = None) -> str:
-        """Builds derivations and tells of their outputs; `link` makes a link to each, and says which."""
-        from lixeval.build.plan import Wanted
-
-        lines: list[str] = []
-        for drv_path in self._derivations(argument):
-            outputs = self.workspace.store.read_derivation(drv_path).outputs
-            results = self.workspace.realise([Wanted(drv_path, tuple(outputs))])
-            lines += ["", "This derivation produced the following outputs:"]
-            for name in sorted(outputs):
-                path = results.outputs[drv_path][name]
-                lines.append(f"  {name if link is None else link(name, path)} -> {path}")
-        return "\n".join(lines) + "\n"
-
-    def _build_linked(self, argument: str) -> str:
-        def link(name: str, path: str) -> str:
-            from lixeval.evaluation.targets import make_root
-
-            make_root(self.workspace.store, os.path.abspath(f"repl-result-{name}"), path)
-            return f"./repl-result-{name}"
-
-        return self._build(argument, link)
-
     def _derivations(self, argument: str) -> list[StorePath]:
         """The .drv paths that an expression describes, written."""
         from lixeval.evaluation.targets import targets_of
@@ -387,24 +363,6 @@ class Session:
         raise UsageError(
             "lixeval keeps no profiles", hint=":bl EXPR leaves links to what it builds, :u EXPR has it in PATH"
         )
-
-    def _log(self, argument: str) -> str:
-        from lixeval.build.log import read_log
-
-        texts: list[str] = []
-        for drv_path in self._derivations(argument):
-            log = read_log(self.workspace.store, drv_path)
-            if log is None:
-                raise EvalError(f"build log of '{drv_path}' is not available", hint=":b EXPR builds it")
-            texts.append(log.decode("utf-8", "replace"))
-        return "".join(texts)
-
-    def _shell(self, command: str, argument: str) -> str:
-        """A shell in a process of its own; the session goes on when it ends."""
-        words = [sys.executable, "-m", "lixeval", command, *self._derivations(argument)]
-        self.workspace.store.flush()
-        subprocess.run([*words, "--store", self.workspace.store.root or "/"], check=False)
-        return ""
 
     def _edit(self, argument: str) -> str:
         place: list[tuple[str, int]] = []
