@@ -85,7 +85,7 @@ def record_of(told: Told, bounds: Bounds) -> Record:
     texts = Texts(told.evaluator.parse)
     cells = Cells(texts)
     forms = Forms(bounds, cells.number_of, lambda function: _written(texts, function))
-    steps = StepForms(texts, cells, forms).numbered(steps_of(told.log, texts, cells))
+    steps = StepForms(texts, cells, forms).numbered(steps_of(told.recorder.log(), texts, cells))
     outcome: dict[str, Any]
     if told.error is not None:
         outcome = {"error": _error(texts, told.error)}

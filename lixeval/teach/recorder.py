@@ -90,7 +90,7 @@ SIZES: dict[type, int] = {tuple: 8, dict: 100, str: 1}
 LARGE = 100
 """Shorter ones take no more than the log itself."""
 
-MOST_KEPT = 30_000_000
+MOST_KEPT = 20_000_000
 """Bytes of what only the log keeps alive: a fold's list grows in place where nobody looks, and is copied here."""
 
 STORY_ENDS = "the story ends here"

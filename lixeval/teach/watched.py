@@ -24,7 +24,6 @@ from lixeval.teach.recorder import MOST_KEPT, Recorder, StoryEnds
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from lixeval.errors import LixevalError
     from lixeval.evaluation.evaluator import Evaluator
@@ -38,14 +37,14 @@ TOO_MUCH = ("E0406", "E0407")
 
 @dataclass
 class Told:
-    """The log of a run, and its value or error.
+    """A run that was recorded, and its value or error.
 
     `stopped` says which bound ended the recording ("" for none): "steps" or "memory"; `is_known` whether what the run
     comes to was found all the same.
     """
 
     evaluator: Evaluator
-    log: list[tuple[tuple[int, int, int], tuple[Any, ...]]]
+    recorder: Recorder
     value: Value
     error: LixevalError | None
     stopped: str = ""
@@ -64,7 +63,7 @@ def watched(
     run = _Run(open_workspace(recorder))
     run.take(value, strict=strict)
     if not recorder.full:
-        return Told(run.evaluator, recorder.log(), run.value, run.error)
+        return Told(run.evaluator, recorder, run.value, run.error)
     stopped, said = recorder.full, run.said
     if recorder.size > bounds.told:
         recorder = Recorder(bounds.told)
@@ -75,8 +74,8 @@ def watched(
         rest.workspace.limits = rest.workspace.limits or Limits(time=bounds.rest)
         rest.take(value, strict=strict)
         if rest.error is None or rest.error.code not in TOO_MUCH:
-            return Told(run.evaluator, recorder.log(), rest.value, rest.error, stopped)
-    return Told(run.evaluator, recorder.log(), None, _not_known(stopped, bounds), stopped, is_known=False)
+            return Told(run.evaluator, recorder, rest.value, rest.error, stopped)
+    return Told(run.evaluator, recorder, None, _not_known(stopped, bounds), stopped, is_known=False)
 
 
 def _not_known(stopped: str, bounds: Bounds) -> EvalError:

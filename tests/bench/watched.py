@@ -5,7 +5,7 @@
 Seconds of CPU for evaluating each program whole, in a process of its own, the fewest of RUNS: unwatched, watched
 (`lixeval.teach.watched`, with the run that finds the value of what is longer than its story), and how often the one is
 the other.  "first" is with an empty code cache, so that compiling is part of it, for watching too; "again" is with what
-that run has kept.  `entries` is how long the log is, `story` what it takes to make the record of it.
+that run has kept.  `entries` is about how long the log is, `story` what it takes to make the record of it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def evaluated(file: str, cache: str, library: str, *, watch: bool) -> str:
     told = watched(opened, value, strict=True, bounds=bounds)
     ended = time.process_time()
     record_of(told, bounds)
-    return f"{ended - start} {len(told.log)} {time.process_time() - ended}"
+    return f"{ended - start} {told.recorder.size} {time.process_time() - ended}"
 
 
 def measured(file: str, cache: str, library: str, *, watch: bool) -> tuple[float, int, float]:

@@ -185,7 +185,7 @@ def test_what_a_fold_makes_at_each_step_is_bounded() -> None:
     text = "builtins.foldl' (all: n: all // { ${toString n} = n; }) { } (builtins.genList (n: n) 20000)"
     record = story(text)
     assert record["outcome"]["stopped"] == "memory"
-    assert "makes lists, sets and strings of more than 30 MB" in record["outcome"]["error"]["message"]
+    assert "makes lists, sets and strings of more than 20 MB" in record["outcome"]["error"]["message"]
 
 
 def test_what_a_run_comes_to_is_known_beyond_its_story() -> None:
