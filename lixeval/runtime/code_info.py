@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-    Formal = tuple[str, bool, tuple[str, int, int]]
-    """One formal of a function: its name, whether it has a default, and its position."""
+    Formal = tuple[str, bool, Any]
+    """One formal of a function: its name, whether it has a default, and its position (or what stands for one)."""
 
-    Row = tuple[str | int, ...]
-    """Formals in one row: the name of each, 1 if it has a default, file, line and column."""
+    Row = tuple[Any, ...]
+    """Formals in one row: the name of each, 1 if it has a default, file, line (0: what stands for a position is in the
+    file's place) and column."""
 
 ORDER = "order of names"
 """The name of an evaluator's order of names in a namespace (see `name_order`); no code uses it."""
@@ -95,7 +96,10 @@ def written_formals(formals: Iterable[Formal]) -> Row:
     """The formals of a function in one row, five fields each: of constants in one another Python's compiler makes a key
     each, which takes ten times as long.
     """
-    return tuple([field for name, optional, place in formals for field in (name, int(optional), *place)])
+    row: list[Any] = []
+    for name, optional, place in formals:
+        row += (name, int(optional), *(place if place.__class__ is tuple else (place, 0, 0)))
+    return tuple(row)
 
 
 # Read by everybody else
@@ -255,7 +259,9 @@ def formals_of(function: Value) -> tuple[Formal, ...] | None:
     if row.__class__ is list:
         return tuple(row)  # of what stands for a function, and was written by no compiler
     fields = zip(row[::5], row[1::5], row[2::5], row[3::5], row[4::5], strict=True)
-    return tuple([(name, optional == 1, (file, line, column)) for name, optional, file, line, column in fields])
+    return tuple(
+        [(name, optional == 1, (file, line, column) if line else file) for name, optional, file, line, column in fields]
+    )
 
 
 def defaults_of(function: Any) -> tuple[Any, ...] | None:

@@ -54,7 +54,7 @@ def test_a_function_of_such_a_name_is_no_thunk(name: str) -> None:
 
 
 def test_arguments_are_told_from_formals() -> None:
-    formals = (("a", True, ("/f.nix", 1, 5)), ("b", False, ("/f.nix", 2, 3)))
+    formals = (("a", True, ("/f.nix", 1, 5)), ("b", False, "nowhere"))
     row = code_info.written_formals(formals)
     made = function("f_1", f"x_1, args_2, formals={row}, ellipsis=True", "1:1 1:4")
     assert code_info.argument_names(made.__code__) == ("x_1", "args_2")  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ from lixeval.evaluation.observer import Observer
 from lixeval.evaluation.remembered.arguments import NOWHERE, OfTheProject
 from lixeval.evaluation.remembered.shapes import ATOMS, shape_of
 from lixeval.runtime import call, compare, exports, thunks
-from lixeval.runtime.code_info import SOURCE, formals_of, kind_of, takes_more
+from lixeval.runtime.code_info import SOURCE, formals_of, kind_of, takes_more, written_formals
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, FunctionType, Path
 
@@ -321,7 +321,7 @@ def _function(value: Value, called: Callable[[Delayed], Value]) -> Any:
     formals = formals_of(value)
     if formals is None:
         return one
-    named = [(name, has_default, NOWHERE) for name, has_default, _ in formals]
+    named = written_formals([(name, has_default, NOWHERE) for name, has_default, _ in formals])
     if takes_more(value):
         three.__defaults__ = named, True
         return three
