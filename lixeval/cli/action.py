@@ -94,7 +94,9 @@ def _run(options: Options, recollection: Recollection | None) -> int:
     if options.stats or options.profile is not None:
         from lixeval.cli.output.profiling import watched
 
-        with watched(options):
+        if options.stats:
+            recording = _looking(options, None if recollection is None else recollection.around)
+        with watched(options, recording):
             return evaluate(options, recording) if options.only_prints else build(options, recording)
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
     if options.verbose and recording.why_not_kept():
@@ -117,11 +119,24 @@ def using_library(options: Options, around: Surroundings | None) -> Unrecorded:
     """What uses, and keeps, what is taken of the library, where results are not kept; `around` is None where nothing
     can be kept.
     """
-    if around is None or options.no_eval_cache or options.restricted or options.limited or "-" in options.files:
+    if around is None or not _may_use_library(options):
         return Unrecorded()
     from lixeval.evaluation.remembered.recording import UsingLibrary
 
     return UsingLibrary(around)
+
+
+def _may_use_library(options: Options) -> bool:
+    return not (options.no_eval_cache or options.restricted or options.limited or "-" in options.files)
+
+
+def _looking(options: Options, around: Surroundings | None) -> Unrecorded:
+    """What tells of a run that is counted what it could have used of its library."""
+    if around is None or not _may_use_library(options):
+        return Unrecorded()
+    from lixeval.evaluation.remembered.recording import LookingAtLibrary
+
+    return LookingAtLibrary(around)
 
 
 def _may_be_kept(options: Options) -> bool:

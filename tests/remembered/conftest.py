@@ -115,8 +115,8 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
     found: list[Library] = []
     begin = library.Library.__init__
 
-    def noted(self: Library, *arguments: object) -> None:
-        begin(self, *arguments)  # type: ignore[arg-type]  # whatever it is made of
+    def noted(self: Library, *arguments: object, **options: object) -> None:
+        begin(self, *arguments, **options)  # type: ignore[arg-type]  # whatever it is made of
         found.append(self)
 
     def at_once(work: Callable[[], object], *, is_worker: bool = False) -> bool:

@@ -142,6 +142,9 @@ def test_it_is_told_what_was_used_and_what_has_changed(project: Project, run: Ru
     told = run("why-not-remembered", *words)
     assert told.stdout.endswith(f"; '{project.folder}/library/data/text' has changed\n")
     assert f"the library was evaluated: '{project.folder}/library/data/text' has changed" in run(*words, "-v").stderr
+    project.main('[ pkgs.hello.name (import <library> { flavour = "sweet"; }).flavour ]')
+    missed = f"1 of 2 calls known; '{project.folder}/library/default.nix' is not: it was given something else"
+    assert missed in run(*words, "-v").stderr
 
 
 @pytest.mark.parametrize("kind", ["path", "git"])
@@ -337,9 +340,27 @@ def test_what_starts_again_says_and_prints_nothing_twice(project: Project, run: 
 
 def test_counting_tells_what_is_kept(project: Project, run: Run) -> None:
     words = ["--eval", "--strict", f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
-    assert run(*words, "--stats").stderr.endswith("library: nothing is kept yet\n")
+    called = f"'{project.folder}/library/default.nix'"
+
+    def told() -> list[str]:
+        return [line.strip() for line in run(*words, "--stats").stderr.splitlines()[-2:]]
+
+    assert told() == ["library: nothing is kept yet", f"1 call met, 0 known; {called} is not: nothing is kept yet"]
     run(*words)
-    assert run(*words, "--stats").stderr.endswith("; everything they follow from is as it was\n")
+    kept, met = told()
+    assert kept.startswith("library: kept: 1 call, ") and kept.endswith("; everything they follow from is as it was")
+    assert met == "1 call met, 1 known"
+    project.main('[ pkgs.flavour (import <library> { flavour = "sweet"; }).flavour ]')
+    assert told()[1] == f"2 calls met, 1 known; {called} is not: it was given something else"
+    project.main('[ pkgs.flavour (import <library/lib/more.nix> { lib = { two = 2; text = ""; }; }) ]')
+    other = called.replace("default", "lib/more")
+    assert told()[1] == f"2 calls met, 1 known; {other} is not: no call of it is kept"
+    project.write("library/data/text", "another text")
+    text = f"'{project.folder}/library/data/text' has changed"
+    assert told()[1] == f"2 calls met, 0 known; {called} is not: {text}"
+    project.main("1")
+    assert told()[1].startswith("library: kept")
+    assert told()[1].endswith(text)
 
 
 def test_what_cannot_be_kept_is_not_tried_again_at_once(

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lixeval.evaluation.remembered.unrecorded import Unrecorded
+
 
 SWITCH_INTERVAL = 0.0002
 """While samples are taken, who takes them waits no longer for its turn; else it gets that when the evaluation waits for
@@ -19,7 +21,7 @@ a file, and reading and writing would look like most of what is done."""
 
 
 @contextmanager
-def watched(options: Options) -> Iterator[None]:
+def watched(options: Options, recording: Unrecorded) -> Iterator[None]:
     """Around a run whose options ask for either: the counts go to stderr, the flame graph to its file."""
     from lixeval.evaluation.observers.counts import Counts
     from lixeval.evaluation.observers.sampling import Sampler
@@ -36,7 +38,7 @@ def watched(options: Options) -> Iterator[None]:
         sys.setswitchinterval(interval)
         if options.stats:
             sys.stdout.flush()
-            sys.stderr.write(counts.report() + _kept_between_runs(options))
+            sys.stderr.write(counts.report() + _kept_between_runs(options, recording))
         if options.profile is not None:
             try:
                 sampler.write(options.profile, " ".join((*options.files, *options.expressions)))
@@ -44,10 +46,12 @@ def watched(options: Options) -> Iterator[None]:
                 raise SystemFailure(f"cannot write the profile '{options.profile}': {error.strerror}") from None
 
 
-def _kept_between_runs(options: Options) -> str:
+def _kept_between_runs(options: Options, recording: Unrecorded) -> str:
     """What a run that is not watched would find of its library."""
     from lixeval.cli.commands.why_not_remembered import library_account
 
-    return (
-        f"kept between runs, of which a run that is counted uses nothing\n{'':16}library: {library_account(options)}\n"
+    met = recording.what_was_known()
+    lines = [f"library: {library_account(options)}", *([met] if met else [])]
+    return "kept between runs, of which a run that is counted uses nothing\n" + "".join(
+        [f"{'':16}{line}\n" for line in lines]
     )

@@ -84,13 +84,24 @@ class Call:
 class Library:
     """What one evaluation takes from outside of its project.
 
+    One that `only_looks` uses nothing of what is known, and tells of it what could have been used.
+
     `folders` are the project's.  `calls` are those of the library's files that may be kept.  `is_guessing` while parts
     of an argument are evaluated that a former call has looked at.  `why` tells why no heap is used, "" where one is.
     Nothing is imported for it before a file of the library is.
     """
 
-    def __init__(self, workspace: Workspace, machine: Machine, around: Surroundings, folders: Iterable[str]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        machine: Machine,
+        around: Surroundings,
+        folders: Iterable[str],
+        *,
+        only_looks: bool = False,
+    ) -> None:
         self.workspace = workspace
+        self._only_looks = only_looks
         self.heaps: Heaps
         self.key = ""
         self.calls: list[Call] = []
@@ -104,6 +115,8 @@ class Library:
         self.is_given_others = False
         """Whether the project has given to the library what it did not give before."""
         self.met = self.used = 0
+        self.missed = ""
+        """The file of a call by an own file that was not known."""
         self.is_guessing = False
         self.taken = 0.0
         self._machine = machine
@@ -130,8 +143,29 @@ class Library:
             return f"the library was evaluated: {self.why}"
         total = len(self.description.kinds)
         known = f"of the library {self.heap.read} of {total} records were read, {self.used} of {self.met} calls known"
+        if self.missed:
+            known += f"; '{self.missed}' is not: {self._why_missed(self.missed)}"
         seen, different = self.heap.parts.counts
         return known + (f", {different} of {seen} parts of the project others" if seen else "")
+
+    def calls_met(self) -> str:
+        """How many calls by own files were met, how many of them are known from before, and why the first is not that
+        is none of these; "" where nothing of the library was asked for.
+        """
+        if not self._opened:
+            return ""
+        met = [call for call in self.calls if call.by_own]
+        missed = [call.path for call in met if not self._is_known(call)]
+        told = f"{len(met)} call{'s' if len(met) != 1 else ''} met, {len(met) - len(missed)} known"
+        if not missed:
+            return told
+        return f"{told}; '{missed[0]}' is not: {self.why or self._why_missed(missed[0])}"
+
+    def _why_missed(self, path: str) -> str:
+        return "it was given something else" if path in self._known else "no call of it is kept"
+
+    def _is_known(self, call: Call) -> bool:
+        return any(self._is_alike(one[0], one[1], call.argument) for one in self._known.get(call.path, ()))
 
     def is_worth_keeping(self) -> bool:
         """Whether so much was evaluated that its heap should be kept: much more than with what is kept already."""
@@ -218,18 +252,20 @@ class Library:
 
     def _call(self, path: str, function: Function, argument: Delayed) -> Value:
         call = Call(path, argument, path in self._called_by_own)
-        self.met += call.by_own
         if len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
             self.calls.append(call)  # before those that it leads to
-        found = self._find(path, argument, call.by_own)
+        found = None if self._only_looks else self._find(path, argument, call.by_own)
         if found is not None:
             number, call.known, reference, looked_at, _ = found
             self.give(number, argument)
             if self.heap.is_same(looked_at):  # type: ignore[union-attr]  # calls are known from a heap
                 call.value = self.heap.value(reference)  # type: ignore[union-attr]
+                self.met += 1
                 self.used += 1
                 return call.value
             call.known = None
+        self.met += call.by_own
+        self.missed = self.missed or (path if call.by_own else "")
         call.value = function(argument)
         return call.value
 
@@ -333,11 +369,13 @@ class Library:
             self.heaps.describe(self.key, description)
         self.why = ""
         self.description = description
+        for number, (path, *known) in enumerate(description.calls):
+            self._known.setdefault(path, []).append((number, *known))
+        if self._only_looks:
+            return
         if isinstance(self._machine, RecordedMachine):
             self._machine.include(facts)
         self.heap = heap = kept_heap(self.workspace, description, file, self._argument, self._guessing)
-        for number, (path, *known) in enumerate(description.calls):
-            self._known.setdefault(path, []).append((number, *known))
         for path, reference in description.files:
             evaluator.files[path] = heap.cell(reference)
 

@@ -91,6 +91,22 @@ class UsingLibrary(Unrecorded):
             super().say(text)
 
 
+class LookingAtLibrary(UsingLibrary):
+    """A run of which nothing is kept and that uses nothing of what is known, as it is counted what it takes."""
+
+    def opened(self, workspace: Workspace, folders: Sequence[str]) -> None:
+        from lixeval.evaluation.remembered.library import Library
+
+        if workspace.has_own_store:
+            self._library = Library(workspace, self.machine, self._around, folders, only_looks=True)
+
+    def keep_library(self, *, is_one_of_several: bool = False) -> None:
+        """Nothing is kept."""
+
+    def what_was_known(self) -> str:
+        return "" if self._library is None else self._library.calls_met()
+
+
 class Recording(UsingLibrary):
     """One run whose result shall be kept: what it evaluates, then what it makes of that.
 
