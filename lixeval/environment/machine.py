@@ -11,8 +11,6 @@ import os
 import sys
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
-from lixeval.system.fingerprints import stamp_of
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -90,6 +88,8 @@ class Machine:
 
     def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
         """Whether a file still has a stamp that stands for its content, of which `content` is the digest."""
+        from lixeval.system.fingerprints import stamp_of  # a run of one file does not need it
+
         try:
             return stamp_of(os.stat(native(path))) == stamp
         except OSError:
