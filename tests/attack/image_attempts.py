@@ -215,6 +215,14 @@ LAYER_PATHS = (
 )
 """What `layer-path` of a stranger's image.json may say.  INPUT is in its closure, FOREIGN valid and not."""
 
+ODD = (
+    *("null", "true", "false", "0", "-1", "1.5", "1e308", "DIGITS", "DEEP", '""', '"x"', '"\\ud800"', '"\\u0000"'),
+    *('"\\u001b]0;x\\u0007"', '"../../etc"', "[]", "[[]]", "[null]", "[5]", "{}", '{"": ""}', '{"a": null}'),
+    *('{"a": 5}', '{"../x": {}}', '[{"a": 1}]', '"2024-13-45T99:99:99Z"', '"0000-00-00T00:00:00Z"'),
+    *('"sha256:' + "0" * 64 + '"', '"SHA256:' + "A" * 64 + '"'),
+)
+"""What each member of a base image's image.json may be instead."""
+
 WHITEOUTS = (
     ("etc/.wh.", "takes away nothing that has a name"),
     ("etc/.wh..", "takes away nothing that has a name"),

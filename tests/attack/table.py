@@ -29,6 +29,7 @@ from tests.attack import (
     test_downloads,
     use_attempts,
 )
+from tests.attack.tar_attempts import HEADERS
 
 HARMLESS = "nothing outside is reached"
 REFUSED = "refused"
@@ -148,6 +149,12 @@ def _images() -> Iterator[Row]:
     ):
         for one in attempts:
             yield Row(one.door, one.name, _must(one.must), one.cve, f"test_images.py::{test}")
+    for name in HEADERS:
+        for door in "archive", "layer", "packed layer":
+            yield Row(door, name, "refused, or nothing outside is reached", "", "test_images.py::test_headers")
+    for odd in image_attempts.ODD:
+        test = "test_images.py::test_members_of_a_base_image"
+        yield Row("image.json", f"each member is {odd[:60]}", "refused, or an image", "", test)
     for whiteout, told in image_attempts.WHITEOUTS:
         must = told or "taken away from layers below alone"
         yield Row("layer", f"a member called {whiteout}", must, "", "test_images.py::test_whiteouts")

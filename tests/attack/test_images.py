@@ -39,7 +39,9 @@ from lixeval.oci.registry.retry import Patience
 from lixeval.oci.registry.session import Session, Settings
 from lixeval.oci.validate import validate
 from lixeval.store.local import LocalStore
+from lixeval.system.removing import remove_tree
 from tests.attack import image_attempts
+from tests.attack.tar_attempts import HEADERS
 
 SECRET = b"a secret of the user's"
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -618,6 +620,50 @@ def test_layer_paths(attempt: Any, stored: bool, tmp_path: Path, secret: Path) -
     with ends_as(attempt.must):
         layout.write_layout(write.load_image(str(file), store), str(tmp_path / "written"))
     assert not (tmp_path / "written").exists()
+
+
+def _odd(name: str) -> object:
+    """What is no value of any member of an image.json."""
+    return json.loads("[" * 900 + "]" * 900) if name == "DEEP" else 10**400 if name == "DIGITS" else json.loads(name)
+
+
+@pytest.mark.parametrize("odd", image_attempts.ODD)
+def test_members_of_a_base_image(odd: str, tmp_path: Path) -> None:
+    """Each member of an image.json in turn; an error of ours, or an image."""
+    store = LocalStore(str(tmp_path / "store"))
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input/layer").write_bytes(SECRET)
+    known, digest = store.add_path(str(tmp_path / "input"), "input"), sha(SECRET)
+    layer = {"digest": digest, "size": 0, "diff_ids": digest, "mediatype": PLAIN, "layer-path": f"{known}/layer"}
+    layer |= {"History": {"created_by": "x"}, "paths": [{"path": known}]}
+    config = {"Env": ["A=1"], "Labels": {"a": "b"}, "ExposedPorts": {"80/tcp": {}}, "Healthcheck": {"Test": ["CMD"]}}
+    record: dict[str, Any] = {"version": 1, "image-config": config, "layers": [layer], "arch": "amd64", "created": None}
+    record |= {"history": [{"created_by": "x"}], "variant": "v8", "annotations": {"a": "b"}}
+    for holder in (record, config, layer, config["Labels"], layer["History"], record["history"][0]):
+        for member in list(holder):
+            before, holder[member] = holder[member], _odd(odd)
+            (tmp_path / "image.json").write_text(json.dumps(record))
+            with contextlib.suppress(LixevalError):
+                image = write.load_image(str(tmp_path / "image.json"), store)
+                assert image.manifest.to_bytes()
+            holder[member] = before
+    store.close()
+    remove_tree(store.root)
+
+
+@pytest.mark.parametrize("kind", ["layer", "packed layer", "archive"])
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers(name: str, kind: str, tmp_path: Path, secret: Path) -> None:
+    tar = HEADERS[name]
+    path = tmp_path / "image"
+    if kind == "archive":
+        path.write_bytes(tar)
+    else:
+        made = Made(path)
+        layer = tar if kind == "layer" else gzip.compress(tar, 1)
+        made.index(made.image(layer, tar, media_type=PLAIN if kind == "layer" else GZIP))
+    with contextlib.suppress(LixevalError):
+        through_all_doors(path, tmp_path / "target")
 
 
 # -- layouts that are written to ---------------------------------------------------------------------------------------

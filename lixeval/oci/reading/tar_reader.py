@@ -148,7 +148,7 @@ class TarReader:
         stated = self._number(header, 148, 8, "checksum")
         bare = header[:148] + b" " * 8 + header[156:]
         # Old writers added the bytes up as signed ones.
-        if stated not in (sum(bare), sum(byte - 256 if byte > 127 else byte for byte in bare)):
+        if stated != sum(bare) and stated != sum(byte - 256 if byte > 127 else byte for byte in bare):
             where = f"at byte {self.position - BLOCK}"
             raise ImageError(
                 f"{self._what} is not a tar" if not self.count else f"{self._what} is damaged: a bad header {where}"
