@@ -639,7 +639,8 @@ def test_members_of_a_base_image(odd: str, tmp_path: Path) -> None:
     config = {"Env": ["A=1"], "Labels": {"a": "b"}, "ExposedPorts": {"80/tcp": {}}, "Healthcheck": {"Test": ["CMD"]}}
     record: dict[str, Any] = {"version": 1, "image-config": config, "layers": [layer], "arch": "amd64", "created": None}
     record |= {"history": [{"created_by": "x"}], "variant": "v8", "annotations": {"a": "b"}}
-    for holder in (record, config, layer, config["Labels"], layer["History"], record["history"][0]):
+    holders: list[Any] = [record, config, layer, config["Labels"], layer["History"], record["history"][0]]
+    for holder in holders:
         for member in list(holder):
             before, holder[member] = holder[member], _odd(odd)
             (tmp_path / "image.json").write_text(json.dumps(record))
