@@ -113,7 +113,8 @@ class Provenance:
                     found.append(Setting(cell, position or self._called(gathered), maker))
                 elif not self._has_place(origins):
                     found.append(Setting(cell, self.position(cell) or self._called(gathered), maker))
-                todo += origins
+                # What libraries make of one another's is nothing that somebody has set.
+                todo += [each for each in origins if same or not self._is_librarys(each[1])]
                 continue
             means = self._means(brought[0]) if brought else ways.get(id(cell), "")
             found.append(self._setting(around, name, cell, means))
@@ -208,6 +209,10 @@ class Provenance:
     def is_library(self, file: str) -> bool:
         """Whether a file is one that the user has not written."""
         return file in self._libraries
+
+    def _is_librarys(self, value: Delayed) -> bool:
+        position = self.position(value)
+        return position is not None and self.is_library(position[0])
 
     def position(self, value: Delayed) -> Position | None:
         """Where an attribute is written, as far as its cell knows."""
@@ -349,12 +354,12 @@ class Provenance:
     def _call_around(self, package: dict[str, Delayed]) -> tuple[Call, nodes.Lambda] | None:
         """The call of a package's function in whose text the derivation's name is written."""
         positions = [self.position(package.get(name)) for name in ("name", "pname")]
-        file, line, column = next(filter(None, positions), ("", 0, 0))
-        for call in self.trace.calls:
-            if call.source.name == file and call.value.__class__ is dict and "drvPath" in call.value:
-                function = self._packages_function(call)
-                if function is not None and function.start <= call.source.offset(line, column) < function.end:
-                    return call, function
+        for file, line, column in filter(None, positions):
+            for call in self.trace.calls:
+                if call.source.name == file and call.value.__class__ is dict and "drvPath" in call.value:
+                    function = self._packages_function(call)
+                    if function is not None and function.start <= call.source.offset(line, column) < function.end:
+                        return call, function
         return None
 
     def _packages_function(self, call: Call) -> nodes.Lambda | None:
