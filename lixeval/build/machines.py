@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from lixeval.daemon import places
+from lixeval.daemon import store_urls
 from lixeval.errors import UsageError
 
 _MOST_FILES = 16
@@ -30,7 +30,7 @@ class Machine:
     """One machine; `url` is as it was written, `place` where its daemon is."""
 
     url: str
-    place: places.Place
+    place: store_urls.Place
     systems: frozenset[str]
     max_jobs: int = 1
     speed: float = 1.0
@@ -118,12 +118,12 @@ def _words(line: str) -> list[str]:
         raise UsageError(f"'{line}' is no remote builder: {error}") from None
 
 
-def _place(url: str, key: str | None, host_key: str | None) -> places.Place:
+def _place(url: str, key: str | None, host_key: str | None) -> store_urls.Place:
     """Where its daemon is; a bare HOST is reached by ssh."""
     word = url if ":" in url.partition("?")[0] or url == "daemon" else f"ssh-ng://{url}"
     added = {"ssh-key": key, "base64-ssh-public-host-key": host_key}
-    found = places.parse(word)
-    return places.Place(
+    found = store_urls.parse(word)
+    return store_urls.Place(
         found.url, found.kind, found.address, {**{n: v for n, v in added.items() if v}, **found.options}
     )
 

@@ -25,7 +25,7 @@ from lixeval.build.environment import (
 from lixeval.build.messages import Report, error_from_json
 from lixeval.build.outputs import Left
 from lixeval.build.sandbox import builtin, isolation
-from lixeval.build.sandbox.builtin import OUTPUTS_DIRECTORY, World
+from lixeval.build.sandbox.builtin import OUTPUTS_DIRECTORY, BuiltinSandbox
 from lixeval.build.sandbox.description import BUILD_DIRECTORY, Command, Identity, Mount
 from lixeval.errors import BuildError
 from lixeval.system.machines import current_system
@@ -64,21 +64,21 @@ def call_builtin(
             outside=found,
         )
 
-    def world() -> World:
+    def sandbox() -> BuiltinSandbox:
         root = f"{scratch}/view"
         os.mkdir(root)
         directories = {os.path.dirname(item.real_path) for item in left.values()}
         mounts = [Mount(directory, BUILD_DIRECTORY, read_only=False)]
         mounts += [Mount(path, OUTPUTS_DIRECTORY, read_only=False) for path in directories]
         mounts += [Mount(build.store.real(path), path) for path in sorted(closure)]
-        return World(root, tuple(mounts), build.derivation.fixed_output is not None, builtin.reads_host)
+        return BuiltinSandbox(root, tuple(mounts), build.derivation.fixed_output is not None, builtin.reads_host)
 
     for item in left.values():
         os.makedirs(os.path.dirname(item.real_path), exist_ok=True)
     if build.settings.sandbox != "off":
         outputs = {name: f"{OUTPUTS_DIRECTORY}/{os.path.basename(item.real_path)}" for name, item in left.items()}
         context = given(outputs, BUILD_DIRECTORY, Inputs(closure, lambda path: path))
-        if _called_in_sandbox(build, world(), lambda: builtin.build(context), report):
+        if _called_in_sandbox(build, sandbox(), lambda: builtin.build(context), report):
             return attributes
     os.chdir(directory)
     outputs = {name: item.real_path for name, item in left.items()}
@@ -86,10 +86,10 @@ def call_builtin(
     return attributes
 
 
-def _called_in_sandbox(build: Build, world: World, body: Callable[[], None], report: Report) -> bool:
+def _called_in_sandbox(build: Build, sandbox: BuiltinSandbox, body: Callable[[], None], report: Report) -> bool:
     """Whether it was called: False where there is no sandbox to be had, and nothing has happened."""
     try:
-        status, said = builtin.run(world, body)
+        status, said = builtin.run(sandbox, body)
     finally:
         _end_children()
     if "unavailable" in said:

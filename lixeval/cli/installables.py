@@ -34,9 +34,9 @@ _MAX_LINKS = 64
 
 def open_store(options: Options) -> LocalStore:
     """The store that the options name, for what needs no evaluation."""
-    from lixeval.daemon import opening
+    from lixeval.daemon import any_store
 
-    return opened(opening.open_store(options.store))
+    return opened(any_store.open_store(options.store))
 
 
 def find_store_path(store: LocalStore, word: str) -> StorePath | None:

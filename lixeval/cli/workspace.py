@@ -181,7 +181,7 @@ def _daemons_store(options: Options) -> LocalStore | None:
     """The store of a daemon, if the options name one."""
     if not is_daemon(store_word(options.store)):
         return None
-    from lixeval.daemon.opening import open_store
+    from lixeval.daemon.any_store import open_store
 
     return open_store(options.store, source_memory=source_memory())
 

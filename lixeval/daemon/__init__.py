@@ -10,11 +10,11 @@ In the order to read them:
     messages          what a daemon says while it works, and that something failed
     values            path infos, derivations, build results
     connection        a client's requests, one method each
-    places            store URLs, and how what they name is reached
+    store_urls        store URLs, and how what they name is reached
     link              one daemon as long as a store is open: connected again when it was restarted
     remote_database   what a daemon knows, asked like a local database
     store             a daemon's store, used like a local one
-    opening           from the word behind --store to a store
+    any_store         from the word behind --store to a store
     collecting        garbage of any store
     copying           paths from store to store
     engine            what a daemon of ours needs besides its store

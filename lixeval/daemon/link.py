@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from lixeval.daemon.places import Place
+    from lixeval.daemon.store_urls import Place
     from lixeval.formats.store_path import StorePath
 
     T = TypeVar("T")

@@ -20,7 +20,7 @@ import struct
 import threading
 
 from lixeval.daemon.channel import Channel
-from lixeval.daemon.places import short_name
+from lixeval.daemon.store_urls import short_name
 from lixeval.errors import SystemFailure
 from lixeval.system import syscalls
 

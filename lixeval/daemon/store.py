@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lixeval.daemon.connection import Connection, Dump
-    from lixeval.daemon.places import Place
+    from lixeval.daemon.store_urls import Place
     from lixeval.formats.derivation import Derivation
     from lixeval.formats.nar_events import Read
     from lixeval.store.garbage import Collected

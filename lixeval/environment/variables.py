@@ -37,7 +37,7 @@ def daemon_socket() -> str:
 
 
 def is_daemon(word: str) -> bool:
-    """Whether a word behind --store names a daemon's store rather than a folder; see `daemon.places`."""
+    """Whether a word behind --store names a daemon's store rather than a folder; see `daemon.store_urls`."""
     return word == "daemon" or word.startswith(("unix:", "ssh-ng://", "ssh://", "exec:"))
 
 

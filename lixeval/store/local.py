@@ -24,7 +24,7 @@ from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
 from lixeval.store import canonical
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
-from lixeval.store.registration import Arrivals, Batch
+from lixeval.store.registration import Batch, PendingPaths
 from lixeval.store.source_reading import SourceReading
 from lixeval.system.removing import remove_tree
 
@@ -61,7 +61,7 @@ class LocalStore:
         self._prefix = prefix
         self._valid: set[StorePath] = set()
         self._relied_on: set[StorePath] = set()
-        self._arrivals = Arrivals(self.database, self.real_store_dir)
+        self._pending = PendingPaths(self.database, self.real_store_dir)
         self._temporary_roots: TemporaryRoots | None = None
         self._cannot_hold = read_only
         self._is_prepared = False
@@ -442,7 +442,7 @@ class LocalStore:
                     raise self._cannot_write(self.real(path), error) from error
                 finally:
                     remove_tree(temporary)
-                self._arrivals.add(info, self._declared_outputs(path) if outputs is None else outputs)
+                self._pending.add(info, self._declared_outputs(path) if outputs is None else outputs)
         self._valid.add(path)
         self._relied_on.add(path)
 
@@ -457,11 +457,11 @@ class LocalStore:
         It is there at once and counts as valid for this object; another process sees it afterwards.  A context
         manager; batches may be nested.  See `registration`.
         """
-        return Batch(self._arrivals)
+        return Batch(self._pending)
 
     def flush(self) -> None:
         """Register what a batch has put off."""
-        self._arrivals.flush()
+        self._pending.flush()
 
     # Registering
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lixeval.store.path_info import PathInfo
 
 
-class Arrivals:
+class PendingPaths:
     """The paths of one store that are to be registered; guarded by its database's lock."""
 
     def __init__(self, database: Database, real_store_dir: str) -> None:
@@ -76,15 +76,15 @@ if TYPE_CHECKING:
 class Batch:
     """See `LocalStore.batch`."""
 
-    __slots__ = ("_arrivals",)
+    __slots__ = ("_pending",)
 
-    def __init__(self, arrivals: Collects) -> None:
-        self._arrivals = arrivals
+    def __init__(self, pending: Collects) -> None:
+        self._pending = pending
 
     def __enter__(self) -> None:
-        self._arrivals.change_batches(1)
+        self._pending.change_batches(1)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._arrivals.change_batches(-1)
+        self._pending.change_batches(-1)

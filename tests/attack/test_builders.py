@@ -22,7 +22,7 @@ import pytest
 from lixeval.build.builders import shapes
 from lixeval.build.realise import BuildSettings, Wanted, realise
 from lixeval.build.sandbox import builtin
-from lixeval.build.sandbox.builtin import World
+from lixeval.build.sandbox.builtin import BuiltinSandbox
 from lixeval.build.sandbox.description import Mount
 from lixeval.errors import BuildError, LixevalError
 from lixeval.evaluation.workspace import builtin_builders
@@ -167,7 +167,7 @@ def test_a_builder_inside_sees_no_process_outside(tmp_path: Path, monkeypatch: p
     """It is the first of its own, whatever the kernel knows besides."""
     monkeypatch.setattr(syscalls, "reach_no_process_outside", lambda: False)
     (tmp_path / "root").mkdir()
-    world = World(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),))
+    world = BuiltinSandbox(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),))
     victim = os.getpid()
 
     def try_it() -> None:
@@ -188,7 +188,7 @@ def test_a_builder_inside_sees_no_process_outside(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_builder_inside_ends_as_its_process_does(tmp_path: Path, number: int) -> None:
     (tmp_path / "root").mkdir()
-    world = World(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),))
+    world = BuiltinSandbox(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),))
 
     def end() -> None:
         pid = os.fork()  # process 1 itself takes no signal from within
@@ -206,7 +206,7 @@ def test_a_builder_inside_ends_as_its_process_does(tmp_path: Path, number: int) 
 def test_a_builder_inside_reaches_no_process_outside(tmp_path: Path) -> None:
     """It has the machine's processes and, for a fixed output, the machine's network."""
     (tmp_path / "root").mkdir()
-    world = World(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),), network=True)
+    world = BuiltinSandbox(str(tmp_path / "root"), (Mount(str(tmp_path), "/build", read_only=False),), network=True)
     name, victim = f"lixeval-attack-{os.getpid()}", os.getpid()
 
     def try_it() -> None:

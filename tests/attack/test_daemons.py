@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ from lixeval.cli.output.errors import Manner, print_error
 from lixeval.daemon.connection import Connection
 from lixeval.daemon.copying import Vouching, copy_closure
 from lixeval.daemon.link import Link
-from lixeval.daemon.places import parse
 from lixeval.daemon.store import DaemonStore
+from lixeval.daemon.store_urls import parse
 from lixeval.errors import LixevalError
 from lixeval.store.local import LocalStore
 from tests.attack.daemon_attempts import BY_CLIENTS, BY_DAEMONS, PATH, ByClient, ByDaemon, answering
@@ -47,10 +46,8 @@ def test_a_daemon_gets_nothing_in(
         source = DaemonStore(parse("exec:false"))
         connection = Connection(channel)
         monkeypatch.setattr(Link, "_connected", lambda link: connection)
-        start = time.monotonic()
         with pytest.raises(LixevalError) as raised:
             copy_closure(source, own, [PATH], Vouching(None))
-        assert time.monotonic() - start < 20
     print_error(raised.value, Manner([]))
     said = capsys.readouterr().err
     assert attempt.must in said and "\x1b" not in said

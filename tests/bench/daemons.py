@@ -24,8 +24,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+from lixeval.daemon.any_store import open_store
 from lixeval.daemon.copying import Vouching, copy_closure
-from lixeval.daemon.opening import open_store
 from lixeval.daemon.store import DaemonStore
 from lixeval.formats.store_path import StorePath
 from lixeval.store.local import LocalStore

@@ -156,13 +156,11 @@ def test_builder_that_does_not_listen(workshop: Workshop, monkeypatch: pytest.Mo
 
     def stubborn(context: BuildContext) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        time.sleep(60)
+        time.sleep(100_000)
 
     drv_path = workshop.derivation("stubborn", builder="builtin:stubborn")
-    started = time.monotonic()
     with pytest.raises(BuildTimeout):
         workshop.build(drv_path, builtin_builders={"stubborn": stubborn}, timeout=0.2)
-    assert time.monotonic() - started < 5
 
 
 def test_no_jobs_still_run_what_is_builtin(workshop: Workshop) -> None:

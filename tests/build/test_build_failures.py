@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +66,9 @@ def test_unsupported_builtin(workshop: Workshop) -> None:
 
 
 def test_timeout(isolated_workshop: Workshop) -> None:
-    drv_path = isolated_workshop.derivation("slow", "echo begun; sleep 61.25 & trap '' TERM; sleep 61.5")
-    started = time.monotonic()
+    drv_path = isolated_workshop.derivation("slow", "echo begun; sleep infinity & trap '' TERM; sleep infinity")
     error = failure(isolated_workshop, drv_path, timeout=0.5)
     assert isinstance(error, BuildTimeout)
-    assert time.monotonic() - started < 4
     assert error.message == f"building of '{drv_path}' timed out after 0.5 seconds"
     assert error.exit_code == 101
     assert error.log_tail == ("begun",)
@@ -258,12 +255,11 @@ def test_kept_build_directory(isolated_workshop: Workshop) -> None:
 
 def test_failure_stops_the_others(workshop: Workshop) -> None:
     fails = workshop.derivation("fails", "sleep 0.3; exit 1")
-    sleeps = workshop.derivation("sleeps", "sleep 60; echo > $out")
+    sleeps = workshop.derivation("sleeps", "sleep infinity; echo > $out")
     needs = workshop.derivation("needs", "echo > $out", inputs={fails: ("out",)})
-    started = time.monotonic()
     with pytest.raises(BuildError, match=f"builder for '{fails}' failed with exit code 1"):
         workshop.build(needs, sleeps, max_jobs=3)
-    assert time.monotonic() - started < 10
+    assert ("finished", sleeps) not in workshop.recorder.events
     assert ("started", needs) not in workshop.recorder.events
     assert workshop.leftovers() == []
 

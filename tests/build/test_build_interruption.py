@@ -119,9 +119,8 @@ def test_death_of_the_realiser(
     # The next run is not held up by a lock, and does it all.
     again = workshop.derivation("long-0", SCRIPT.replace(DURATION, "0"))
     assert again != drv_paths[0]
-    started = time.monotonic()
     workshop.build(again)
-    assert time.monotonic() - started < 10
+    assert not [said for said in workshop.recorder.messages if "waiting for another process" in said]
 
 
 def test_death_of_a_build_process(workshop: Workshop) -> None:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import signal
 import stat
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,9 +113,7 @@ def test_processes_are_its_own_and_die_with_it(isolated_workshop: Workshop) -> N
         pytest.skip("this container lets nobody mount a /proc")
     script = "(sleep 1234.5 &) ; ls -d /proc/[0-9]* | wc -l > $out"
     drv_path = isolated_workshop.derivation("ps", script)
-    started = time.monotonic()
     isolated_workshop.build(drv_path)
-    assert time.monotonic() - started < 20
     assert int(isolated_workshop.read(drv_path)) < 8
     assert not any("1234.5" in command for command in _command_lines())
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from lixeval.cli import main
+from lixeval.daemon.any_store import open_store
 from lixeval.daemon.connection import Connection
-from lixeval.daemon.opening import open_store
-from lixeval.daemon.places import parse
 from lixeval.daemon.store import DaemonStore
+from lixeval.daemon.store_urls import parse
 from lixeval.formats.hashes import digest
 from lixeval.formats.nar_events import encode_file
 from lixeval.formats.store_path import StorePath, make_store_path

@@ -18,14 +18,14 @@ import pytest
 from lixeval.cli import main
 from lixeval.daemon import protocol as p
 from lixeval.daemon.additions import add_nar
+from lixeval.daemon.any_store import open_store
 from lixeval.daemon.channel import Channel, ConnectionLost
 from lixeval.daemon.connection import Connection
 from lixeval.daemon.copying import Vouching, copy_closure
 from lixeval.daemon.link import Link
 from lixeval.daemon.messages import LAST
-from lixeval.daemon.opening import open_store
-from lixeval.daemon.places import Place, parse
 from lixeval.daemon.store import DaemonStore
+from lixeval.daemon.store_urls import Place, parse
 from lixeval.daemon.wire import number, text
 from lixeval.errors import LixevalError, StoreError
 from lixeval.formats.derivation import Derivation, Output

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from lixeval.cli import main
+from lixeval.daemon.any_store import open_store
 from lixeval.daemon.connection import Connection
-from lixeval.daemon.opening import open_store
-from lixeval.daemon.places import parse
 from lixeval.daemon.store import DaemonStore
+from lixeval.daemon.store_urls import parse
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
 from tests.daemon.daemons import CLIENTS, lixeval_daemon, nix

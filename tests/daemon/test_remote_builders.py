@@ -15,8 +15,8 @@ import pytest
 from lixeval.build import on_machine
 from lixeval.build.machines import Machine, Machines, parse
 from lixeval.cli import main
-from lixeval.daemon import places
-from lixeval.daemon.opening import open_store
+from lixeval.daemon import store_urls
+from lixeval.daemon.any_store import open_store
 from lixeval.errors import UsageError
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
@@ -300,16 +300,16 @@ def test_a_daemon_uses_the_builders_that_its_client_names(home: Path, capsys: py
 
 @pytest.mark.parametrize("word", ["ssh://host", "ssh-ng://host"])
 def test_both_words_for_ssh_reach_a_daemon(word: str) -> None:
-    place = places.parse(word)
+    place = store_urls.parse(word)
     assert (place.kind, place.address) == ("ssh", "host")
 
 
 @pytest.mark.parametrize("word", ["exec:", "exec: ", "exec:'", "ssh://", "ssh://-oX", "unix:here", "ftp://x"])
 def test_places_that_are_none(word: str) -> None:
     with pytest.raises(UsageError):
-        places.parse(word)
+        store_urls.parse(word)
 
 
 def test_the_program_of_the_other_protocol_is_refused() -> None:
     with pytest.raises(UsageError, match="a daemon"):
-        places.parse("ssh://host?remote-program=/bin/nix-store")
+        store_urls.parse("ssh://host?remote-program=/bin/nix-store")

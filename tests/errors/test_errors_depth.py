@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -196,7 +195,5 @@ def test_a_file_of_30000_lines(tmp_path: Path) -> None:
             "  };",
             f'  version{number} = "{number}.0";',
         ]
-    started = time.monotonic()
     done = run(tmp_path, "\n".join([*lines, "}"]), "--attr", "package4999.inputs")
     assert (done.stdout, done.stderr) == ("[ 5000 4999 ]\n", "")
-    assert time.monotonic() - started < 120

@@ -72,7 +72,7 @@ _HOST = ("/bin", "/sbin", "/usr", "/opt", "/etc", "/var/lib/dpkg", "/var/lib/rpm
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class BuiltinSandbox:
     """What one builder sees.
 
     `root` is an empty directory, in whose place its "/" is mounted; `mounts` are what its
@@ -85,8 +85,8 @@ class World:
     host: bool = False
 
 
-def run(world: World, body: Callable[[], None]) -> tuple[int, dict[str, Any]]:
-    """Call `body` in the world, in a process of its own; its wait status, and what it has reported.
+def run(sandbox: BuiltinSandbox, body: Callable[[], None]) -> tuple[int, dict[str, Any]]:
+    """Call `body` in the sandbox, in a process of its own; its wait status, and what it has reported.
 
     A report is empty for success, {"unavailable": reason} if there is no such sandbox here and nothing was done, or an
     error's (`messages.error_report`).  The caller has to end the process if it is interrupted: it is its only child.
@@ -97,7 +97,7 @@ def run(world: World, body: Callable[[], None]) -> tuple[int, dict[str, Any]]:
     pid = os.fork()
     if pid == 0:
         os.close(report_read)
-        _child(world, body, parent, report_write)
+        _child(sandbox, body, parent, report_write)
     os.close(report_write)
     with open(report_read, "rb") as pipe:
         report = pipe.read()
@@ -105,7 +105,7 @@ def run(world: World, body: Callable[[], None]) -> tuple[int, dict[str, Any]]:
     return status, json.loads(report) if report else {}
 
 
-def _child(world: World, body: Callable[[], None], parent: int, report_fd: int) -> NoReturn:
+def _child(sandbox: BuiltinSandbox, body: Callable[[], None], parent: int, report_fd: int) -> NoReturn:
     status = 1
     report: dict[str, Any] = {}
     try:
@@ -115,12 +115,12 @@ def _child(world: World, body: Callable[[], None], parent: int, report_fd: int) 
             [int(name) for name in os.listdir("/proc/self/fd")] if os.path.isdir("/proc/self/fd") else range(64)
         )
         try:
-            place = _leave(world)
+            place = _leave(sandbox)
         except OSError as error:
             report = {"unavailable": str(error)}
         else:
             _become_first(report_fd)
-            _enter(world, place)
+            _enter(sandbox, place)
             _forget(descriptors, report_fd)
             body()
         status = 0
@@ -190,11 +190,11 @@ def _python_paths() -> list[str]:
 # -- from inside -------------------------------------------------------------------------------------------------------
 
 
-def _leave(world: World) -> str:
+def _leave(sandbox: BuiltinSandbox) -> str:
     """Leave the machine's namespaces; where "/" was, "" but in a chroot.  OSError says that it is refused."""
-    _unshare(world.network)
-    place = namespaces.own_mounts(world.root)
-    syscalls.mount("none", place + world.root, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "mode=0755")
+    _unshare(sandbox.network)
+    place = namespaces.own_mounts(sandbox.root)
+    syscalls.mount("none", place + sandbox.root, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "mode=0755")
     return place
 
 
@@ -207,18 +207,18 @@ def _become_first(report_fd: int) -> None:
     syscalls.die_with_parent(signal.SIGKILL)
 
 
-def _enter(world: World, place: str) -> None:
-    """Go into the world for good."""
-    root = place + world.root
+def _enter(sandbox: BuiltinSandbox, place: str) -> None:
+    """Go into the sandbox for good."""
+    root = place + sandbox.root
     os.umask(0o022)
     for name in ("tmp", "etc", "dev"):
         os.mkdir(f"{root}/{name}")
-    if not world.host:
-        for name, text in etc_files(SANDBOX_UID, SANDBOX_GID, home=BUILD_DIRECTORY, network=world.network).items():
+    if not sandbox.host:
+        for name, text in etc_files(SANDBOX_UID, SANDBOX_GID, home=BUILD_DIRECTORY, network=sandbox.network).items():
             with open(f"{root}/etc/{name}", "w") as file:
                 file.write(text)
     devices = (Mount(f"/dev/{name}", f"/dev/{name}", read_only=False) for name in _DEVICES)
-    for mount in (*machine_paths(world.network, world.host), *world.mounts, *devices):
+    for mount in (*machine_paths(sandbox.network, sandbox.host), *sandbox.mounts, *devices):
         mount = Mount(place + mount.source, mount.target, mount.read_only)
         make_mount_point(root, mount)
         if not os.path.islink(mount.source):

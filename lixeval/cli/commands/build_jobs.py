@@ -104,7 +104,7 @@ class Building:
 
     def _build(self, tasks: int, given: int | None) -> None:
         from lixeval.cli.workspace import asking, build_settings
-        from lixeval.daemon.opening import open_store
+        from lixeval.daemon.any_store import open_store
         from lixeval.evaluation.workspace import builtin_builders
         from lixeval.jobs.building import build_all
         from lixeval.substituters.fetching import Substituter
@@ -185,7 +185,7 @@ def _check_registry(place: str) -> None:
 def _image_giver(options: Options, place: str) -> Give:
     from lixeval.cli.delivery import Deliveries
     from lixeval.containers.write import write_image
-    from lixeval.daemon.opening import open_store
+    from lixeval.daemon.any_store import open_store
     from lixeval.jobs.giving import place_of_image
 
     store = open_store(options.store)
@@ -203,7 +203,7 @@ def _image_giver(options: Options, place: str) -> Give:
 
 def _giver(options: Options, place: str) -> Give:
     from lixeval.cli.option_table import is_store
-    from lixeval.daemon.opening import open_store
+    from lixeval.daemon.any_store import open_store
 
     store = open_store(options.store)
     if is_store(place):

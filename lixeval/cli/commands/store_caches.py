@@ -32,7 +32,7 @@ def copy_paths(line: CommandLine) -> int:
     from lixeval.system.signals import ending_politely
 
     if source is not None:
-        from lixeval.daemon.opening import open_store as open_any
+        from lixeval.daemon.any_store import open_store as open_any
 
         store = opened(open_any(source))
         paths = [store_path_of(store, word) for word in line.words]
@@ -65,8 +65,8 @@ def _give(line: CommandLine, store: LocalStore, paths: Sequence[StorePath], plac
 
         Giving(store, place, patience_of(line.options.settings)).give(paths, told)
         return
+    from lixeval.daemon.any_store import open_store as open_any
     from lixeval.daemon.copying import copy_closure
-    from lixeval.daemon.opening import open_store as open_any
 
     target = open_store(line.options) if place is None else opened(open_any(place))
     copy_closure(store, target, paths, _vouching(line), told, substitute="substitute" in line.flags)

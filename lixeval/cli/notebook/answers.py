@@ -102,7 +102,7 @@ class NotebookSession:
     def _steps(self, text: str) -> Answered:
         """The recorded run of an expression."""
         from lixeval.cli.output.story import cut
-        from lixeval.cli.repl.watching import record_of
+        from lixeval.cli.repl.explaining import record_of
         from lixeval.site.story_page import page_of
 
         if not text:

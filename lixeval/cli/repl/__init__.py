@@ -1,4 +1,4 @@
 """The REPL: its session, its terminal, its printing.
 
-`watching` is what it tells of evaluation: steps, who asked, what a string is made from; `building` what it does with
+`explaining` is what it tells of evaluation: steps, who asked, what a string is made from; `building` what it does with
 derivations."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from lixeval.cli.repl import building, watching
+from lixeval.cli.repl import building, explaining
 from lixeval.cli.repl.printing import MAX_DEPTH, shown
 from lixeval.errors import EvalError, NixSyntaxError, UndefinedVariable, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
@@ -115,7 +115,7 @@ class Session:
             ("a add", self._add),
             ("b", lambda argument: building.build(self.workspace, self._derivations(argument))),
             ("bl", lambda argument: building.build_linked(self.workspace, self._derivations(argument))),
-            ("ctx", lambda argument: self._run(lambda: watching.context(self._value(argument)))),
+            ("ctx", lambda argument: self._run(lambda: explaining.context(self._value(argument)))),
             ("doc", self._document),
             ("e edit", self._edit),
             ("i", self._install),
@@ -127,12 +127,12 @@ class Session:
             ("r reload", self._reload),
             ("sh", lambda argument: building.shell(self.workspace, "develop", self._derivations(argument))),
             ("sprint", self._sprint),
-            ("steps", lambda argument: watching.steps(self.workspace, self.rebuilt, _needed(argument))),
+            ("steps", lambda argument: explaining.steps(self.workspace, self.rebuilt, _needed(argument))),
             ("t", self._type),
             ("te trace-enable", self._trace),
             ("u", lambda argument: building.shell(self.workspace, "shell", self._derivations(argument))),
-            ("where", lambda argument: watching.where(self.workspace, self.rebuilt, _needed(argument))),
-            ("why", lambda argument: watching.why(self.workspace, self.rebuilt, _needed(argument or self._last))),
+            ("where", lambda argument: explaining.where(self.workspace, self.rebuilt, _needed(argument))),
+            ("why", lambda argument: explaining.why(self.workspace, self.rebuilt, _needed(argument or self._last))),
             ("q quit", self._quit),
             ("? help", lambda argument: HELP),
         ):
@@ -318,7 +318,7 @@ class Session:
     def _sprint(self, argument: str) -> str:
         def text() -> str:
             self.workspace.evaluator.services.shows_states()
-            return watching.as_evaluated(self.scope, argument)
+            return explaining.as_evaluated(self.scope, argument)
 
         return self._run(text) + "\n"
 

@@ -11,7 +11,7 @@ def open_store(asked: str | None, *, source_memory: str | None = None) -> LocalS
     word = store_word(asked)
     if not is_daemon(word):
         return LocalStore(store_root(word), source_memory=source_memory)
-    from lixeval.daemon.places import parse
     from lixeval.daemon.store import DaemonStore
+    from lixeval.daemon.store_urls import parse
 
     return DaemonStore(parse(word), source_memory=source_memory)
