@@ -30,7 +30,7 @@ class Parts:
 
     `records` has for each bit the record of its part; `record` reads one, `argument` what a reference stands for,
     `given` what a call was given, by its number.
-    `services` are the run's; while a part `is_compared`, nothing may be said.
+    `services` are the run's; `compared` does a comparison, during which nothing may be said.
     """
 
     def __init__(
