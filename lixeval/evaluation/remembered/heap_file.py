@@ -29,9 +29,6 @@ PAGE = 1 << 14
 _DIGEST = 8
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
-MOST_BYTES = 160 << 20
-"""A larger heap is not kept."""
-
 # The kinds of records.  A *reference* is what stands for a value in a record: the number of another record, a text, a
 # float, True, False or None themselves, or (n,) for the integer n.
 
@@ -134,9 +131,10 @@ class DamagedHeap(Exception):
 
 
 class HeapWriter:
-    """Takes records, and gives the bytes of the file."""
+    """Takes records, at most so many bytes of them, and gives the bytes of the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self.kinds = bytearray()
         self._offsets = array("I", [0])
         self._records = bytearray()
@@ -144,7 +142,7 @@ class HeapWriter:
     def add(self, record: Any) -> None:
         """The next record; ValueError where one is nothing that can be kept."""
         self._records += marshal.dumps(record, 2)
-        if len(self._records) > MOST_BYTES:
+        if len(self._records) > self._most:
             raise ValueError("it is too large")
         self._offsets.append(len(self._records))
 

@@ -14,6 +14,7 @@ from lixeval.environment.services import Services
 from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import LEFT, NOWHERE, Place
 from lixeval.evaluation.remembered.heap_file import HeapWriter
+from lixeval.evaluation.remembered.heaps import LARGEST
 from lixeval.runtime.code_info import codes_in, defaults_of
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
 from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path
@@ -74,7 +75,7 @@ class Records:
     ) -> None:
         self._trace = trace
         self._parts: dict[int, int] = {}
-        self.writer = HeapWriter()
+        self.writer = HeapWriter(LARGEST)
         self.changed: dict[int, int] = {}
         """Records of the heap that is appended to -> the records that are in their place from now on."""
         self.programs: list[tuple[str, tuple[str, ...]]] = []

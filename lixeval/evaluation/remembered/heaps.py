@@ -10,12 +10,10 @@ old ones goes on reading them.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from time import time, time_ns
 
 from lixeval.evaluation.remembered.facts import Facts
-from lixeval.evaluation.remembered.heap_file import MOST_BYTES, DamagedHeap, HeapFiles, HeapWriter, digests
 from lixeval.system.cache import DAY, Cache
 
 TYPE_CHECKING = False
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.evaluation.remembered.facts import Parts
-    from lixeval.evaluation.remembered.heap_file import Volume
+    from lixeval.evaluation.remembered.heap_file import HeapFiles, HeapWriter, Volume
 
     Identity = Any
     """What tells plain arguments from others: a tuple that marshal can write."""
@@ -37,6 +35,9 @@ if TYPE_CHECKING:
 
 HOUR = 3_600_000_000_000
 MOST_FILES = 200
+LARGEST = 160 << 20
+"""A larger heap is not kept."""
+
 MOST_BYTES_TOGETHER = 1 << 30
 
 
@@ -132,7 +133,7 @@ class Heaps:
 
     def __init__(self, cache_directory: str) -> None:
         self._lock: int | None = None
-        self._cache = Cache(os.path.join(cache_directory, "heaps"), MOST_FILES, MOST_BYTES_TOGETHER, largest=MOST_BYTES)
+        self._cache = Cache(os.path.join(cache_directory, "heaps"), MOST_FILES, MOST_BYTES_TOGETHER, largest=LARGEST)
 
     def load(self, key: str) -> Description | None:
         """The description under a key; None where there is none that is whole."""
@@ -141,6 +142,8 @@ class Heaps:
 
     def open(self, description: Description) -> HeapFiles | None:
         """The records that are described; None where they are not there, or others."""
+        from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFiles  # only where there is one
+
         try:
             files = HeapFiles(self._cache.path, description.volumes, description.changed)
             for name, *_ in description.volumes:
@@ -153,6 +156,7 @@ class Heaps:
 
     def save(self, key: str, description: Description, records: HeapWriter) -> None:
         """Keeps a heap, in place of the one that was there: the files that are described, and one with the records."""
+        from lixeval.evaluation.remembered.heap_file import digests
         from lixeval.system.atomic import write_file
         from lixeval.system.cache import make_private
 
@@ -172,13 +176,11 @@ class Heaps:
         for found in os.listdir(directory):
             # Predecessors, and what writers have left that were killed.
             if found.startswith(f"{key}-") and found not in in_use:
-                with contextlib.suppress(OSError):  # another process was faster
-                    os.unlink(self._cache.path(found))
+                _unlink(self._cache.path(found))
 
     def forget(self, key: str) -> None:
         """Keeps it no longer."""
-        with contextlib.suppress(OSError):
-            os.unlink(self._cache.path(key))
+        _unlink(self._cache.path(key))
 
     def describe(self, key: str, description: Description) -> None:
         """Writes a description again, of which only facts' stamps and the time differ."""
@@ -210,3 +212,10 @@ class Heaps:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # another process was faster

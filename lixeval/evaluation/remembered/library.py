@@ -244,6 +244,9 @@ class Library:
 
     def import_file(self, path: str) -> Value:
         """The value of a file, as `Evaluator.file`; where it is a function, its calls are watched."""
+        found = self._called.get(path)
+        if found is not None and path in self._called_by_own:
+            return found
         evaluator = self._evaluator
         if self.is_own(path) or path in evaluator.services.flake_files:
             if self._opened and not self._importer_is_own():
@@ -256,7 +259,6 @@ class Library:
             return value
         if self._importer_is_own():
             self._called_by_own.add(path)
-        found = self._called.get(path)
         if found is None:
             found = self._called[path] = in_its_place(value, lambda argument: self._call(path, value, argument))
         return found

@@ -34,7 +34,7 @@ _OWN = PACKAGE + os.sep
 class RecordedMachine(Machine):
     """The machine, and in `facts` what it was asked; `reasons` say why the answers cannot be relied on again."""
 
-    __slots__ = ("_honest", "facts", "reasons")
+    __slots__ = ("_honest", "_listed", "facts", "reasons")
 
     takes_notes = True
 
@@ -42,6 +42,8 @@ class RecordedMachine(Machine):
         self.facts = Facts()
         self.reasons: list[str] = []
         self._honest = honest_devices()
+        self._listed: dict[str, tuple[Stamp | None, dict[str, str]]] = {}
+        """The entries of folders, to be told again where a stamp says that they are the same."""
 
     def _clock(self) -> Clock:
         return Clock(time_ns(), self._honest)
@@ -97,6 +99,9 @@ class RecordedMachine(Machine):
     def entries(self, path: str) -> dict[str, str]:
         try:
             stamp = self._clock().settled(os.stat(path))
+            known = self._listed.get(path)
+            if known is not None and stamp is not None and known[0] == stamp:
+                return {**known[1]}
             entries = super().entries(path)
         except FileNotFoundError:
             self._note(self.facts.kinds, (path, True), None)
@@ -105,6 +110,7 @@ class RecordedMachine(Machine):
             self.unrepeatable(f"'{path}' cannot be read")
             raise
         self._note_content(self.facts.listings, path, stamp, listing_digest(entries))
+        self._listed[path] = stamp, entries
         return entries
 
     def _note_content(
