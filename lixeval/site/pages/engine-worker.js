@@ -1,6 +1,7 @@
 // The worker: loads Python in WebAssembly and lixeval, then answers questions.  Memory is bounded here, time by who asks.
 
 import { PYODIDE, SNAPSHOT } from "./config.js";
+import { put, unzipped } from "./unzip.js";
 
 const MEMORY = 1024 * 1024 * 1024;
 
@@ -27,6 +28,7 @@ async function load() {
     return response.arrayBuffer();
   });
   archive.catch(() => {});
+  const files = archive.then(unzipped).catch(() => null);
   const snapshot = unpacked().catch(() => null);
   postMessage({ loading: "Python is being loaded …" });
   const base = new URL(PYODIDE, import.meta.url).href;
@@ -41,8 +43,11 @@ async function load() {
     python = await loadPyodide(options);
   }
   postMessage({ loading: "Nix is being loaded …" });
-  python.unpackArchive(await archive, "zip", { extractDir: "/" });
-  python.runPython("import sys; '/app' in sys.path or sys.path.insert(0, '/app')");
+  const found = await files;
+  if (found) put(found, python.FS, "/");
+  else python.unpackArchive(await archive, "zip", { extractDir: "/" });
+  // What importlib.invalidate_caches would do, which takes a second: it imports all that finds packages' metadata.
+  python.runPython("import sys; sys.path_importer_cache.clear(); '/app' in sys.path or sys.path.insert(0, '/app')");
   answer = python.pyimport("lixeval.site.engine").answer;
   postMessage({ ready: true });
 }

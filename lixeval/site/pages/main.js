@@ -127,6 +127,7 @@ function forgetStory() {
 async function run() {
   const answer = await ask({ do: "run", text: editor.value, lesson: state.lesson });
   if (answer) showOutcome(answer);
+  return answer;
 }
 
 export async function steps(step = 0, focus = true) {
@@ -276,7 +277,11 @@ function closeLesson() {
 
 editor.value = (!embedded && kept(KEPT)) || FIRST;
 data("names.json").then((found) => Object.assign(names, found), () => {});
-if (!(await fromAddress()) && canRun) await steps(0, false);
+if (!(await fromAddress()) && canRun) {
+  // The value is there before its story is told, unless something else was begun meanwhile.
+  const first = editor.value;
+  if ((await run()) && editor.value === first) await steps(0, false);
+}
 addEventListener("hashchange", fromAddress);
 part("whole").addEventListener("click", async (event) => { event.preventDefault(); open(await address(), "_blank", "noopener"); });
 
