@@ -42,7 +42,9 @@ class Ended(BaseException):
 
 
 class Limits:
-    """What one run may take; None: as much as it likes.  `memory` is in bytes, `time` in seconds."""
+    """What one run may take; None: as much as it likes.  `memory` is in bytes, `time` in seconds: of the clock, or with
+    `busy` those in which this process works, however much else the machine has to do.
+    """
 
     def __init__(
         self,
@@ -51,11 +53,13 @@ class Limits:
         steps: int | None = None,
         time: float | None = None,
         memory: int | None = None,
+        busy: bool = False,
     ) -> None:
         self.call_depth = call_depth
         self.steps = steps
         self.time = time
         self.memory = memory
+        self._busy = busy
         self._reached: EvalError | None = None
         self._usual: tuple[int, int] | None = None
         self._most = 0
@@ -96,14 +100,15 @@ class Limits:
         import ctypes
         import time
 
-        end = time.monotonic() + (sys.maxsize if self.time is None else self.time)
+        now = time.process_time if self._busy else time.monotonic
+        end = now() + (sys.maxsize if self.time is None else self.time)
 
         def see(identifier: int) -> None:
             if look is not None:
                 look(identifier)
             if self._reached is not None:
                 return
-            if time.monotonic() > end:
+            if now() > end:
                 self._reached = EvalError(f"evaluation takes longer than {self.time:g} s (--max-time)", code="E0407")
             elif self._usual is not None and _taken() > self._most:
                 # The way back to where the error is told takes some memory, too.

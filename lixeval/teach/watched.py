@@ -71,7 +71,7 @@ def watched(
         run.take(value, strict=strict)
     if bounds.rest and not SHALLOW:  # without threads nobody could end it
         rest = _Run(open_workspace(_Unwatched(faithful=not strict)), heard=said)
-        rest.workspace.limits = rest.workspace.limits or Limits(time=bounds.rest)
+        rest.workspace.limits = rest.workspace.limits or Limits(time=bounds.rest, busy=True)
         rest.take(value, strict=strict)
         if rest.error is None or rest.error.code not in TOO_MUCH:
             return Told(run.evaluator, recorder, rest.value, rest.error, stopped)
