@@ -15,6 +15,9 @@ from lixeval.store.reports.derivation_difference import deepest_difference
 MAX_CHILDREN = 200
 """Attributes of one set that are looked at to find the one which fails on one side only."""
 
+MAX_DEPTH = 50
+"""Steps into a value that are made to find it: a derivation holds itself, so there need not be a last one."""
+
 
 class Implementation(Protocol):
     """What `RealNix` and `OwnNix` are."""
@@ -110,7 +113,7 @@ def _failure(
 ) -> Difference:
     """One side failed: the smallest attribute of the value whose evaluation alone shows the difference."""
     path: list[str] = []
-    while mode == "strict" and theirs.status != ours.status:
+    while mode == "strict" and theirs.status != ours.status and len(path) < MAX_DEPTH:
         found = _differing_child(subject, nix, own)
         if found is None:
             break

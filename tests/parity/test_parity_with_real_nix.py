@@ -13,9 +13,10 @@ from tests.support import real_nix
 
 
 @pytest.fixture
-def nix() -> RealNix:
+def nix(tmp_path: Path) -> RealNix:
+    """Real Nix with a store that is as empty as ours: what is valid there changes what a derivation may depend on."""
     real_nix.command("nix-instantiate")
-    real = RealNix(real_nix.prefix())
+    real = RealNix([*real_nix.prefix(), "env", f"NIX_REMOTE={tmp_path}/nix"])
     version = real.about().version
     if not version.startswith("2.26."):
         pytest.skip(f"lixeval is compared with Nix 2.26, and this is {version}")
