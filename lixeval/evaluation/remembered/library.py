@@ -186,7 +186,8 @@ class Library:
     def failed(self, error: BaseException) -> None:
         """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer.
 
-        Nor is it, for an hour, where all is evaluated again for the order of names, as each run would do so.
+        Nor is it, for an hour, where all is evaluated again for the order of names, as each run would do so; but in a
+        session, or where something is shown as far as it was evaluated, the next question is another one.
         """
         from lixeval.evaluation.remembered.arguments import StartAgain
         from lixeval.evaluation.remembered.heap_file import DamagedHeap
@@ -194,7 +195,7 @@ class Library:
 
         if isinstance(error, DamagedHeap):
             self.heaps.forget(self.key)
-        elif isinstance(error, StartAgain) and self._asks_for_order:
+        elif isinstance(error, StartAgain) and self._asks_for_order and not self._evaluator.faithful:
             why = "sets were compared in an order of names that only the library's files tell"
             self.heaps.describe(self.key, nothing_kept(why, inf))
 
