@@ -401,7 +401,7 @@ def _fields(*values: tuple[int, str]) -> list[ast.stmt]:
 
 
 (_BEGUN,) = _fields((0, "BLACKHOLE"))
-_ENDED = [*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOWHERE, "v"))]
+_ENDED = (*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOWHERE, "v")))
 """What all units begin and end with: one of each is in all of them."""
 
 

@@ -91,10 +91,11 @@ def _cut(kept: list[Any]) -> list[FrameType]:
         if one.__class__ is list:
             if len(one) > 1 and one[0] is READ:
                 one[1] = None
+            elif one and isinstance(one[0], ast.stmt):
+                # A branch is there before what stands in it; what programs share is in tuples.
+                one.clear()
         elif one.__class__ is FrameType:
             frames.append(one)
-        elif one.__class__ is ast.If:
-            one.orelse = []  # a branch is there before what stands in it
     return frames
 
 
