@@ -270,12 +270,31 @@ def defaults_of(function: Any) -> tuple[Any, ...] | None:
     return defaults
 
 
+def tell_formals(function: Any, formals: Row, ends_in_ellipsis: bool) -> None:
+    """Gives a function, whose parameters behind the arguments are for that, the formals that it tells of itself."""
+    function.__defaults__ = (formals, True) if ends_in_ellipsis else (formals,)
+
+
+def exchange(
+    function: Any, code: CodeType, defaults: tuple[Any, ...] | None
+) -> tuple[CodeType, tuple[Any, ...] | None]:
+    """Has a function of the runtime do what `code` does, for all who hold it; what it did before is given back."""
+    before = function.__code__, function.__defaults__
+    function.__code__, function.__defaults__ = code, defaults
+    return before
+
+
+def codes_within(code: CodeType) -> list[CodeType]:
+    """The codes that are defined right in a code, in their order."""
+    return [constant for constant in code.co_consts if constant.__class__ is code.__class__]
+
+
 def codes_in(codes: Iterable[CodeType]) -> list[CodeType]:
     """Codes and all that are defined in them, in their order."""
     found: list[CodeType] = []
     for code in codes:
         found.append(code)
-        found += codes_in([constant for constant in code.co_consts if constant.__class__ is code.__class__])
+        found += codes_in(codes_within(code))
     return found
 
 

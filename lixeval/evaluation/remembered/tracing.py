@@ -28,7 +28,16 @@ from lixeval.evaluation.observer import Observer
 from lixeval.evaluation.remembered.arguments import NOWHERE, OfTheProject
 from lixeval.evaluation.remembered.shapes import ATOMS, shape_of
 from lixeval.runtime import call, compare, exports, thunks
-from lixeval.runtime.code_info import SOURCE, formals_of, kind_of, takes_more, written_formals
+from lixeval.runtime.code_info import (
+    SOURCE,
+    codes_within,
+    exchange,
+    formals_of,
+    kind_of,
+    takes_more,
+    tell_formals,
+    written_formals,
+)
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, FunctionType, Path
 
@@ -114,18 +123,18 @@ class Trace(Observer):
     def followed(self) -> Iterator[None]:
         """Meanwhile what answers cells notes what they look at."""
         hooked = [getattr(module, name) for module, name in _ANSWERING]
-        before = [function.__code__ for function in (*hooked, compare.are_one)]
+        before: list[Any] = []
         try:
             for function in hooked:
                 original = FunctionType(function.__code__, function.__globals__, function.__name__)
-                function.__code__ = _answered.__code__.replace(co_name=function.__name__)
-                function.__defaults__ = original, self.answered
-            compare.are_one.__code__ = _are_no_parts.__code__.replace()
-            compare.are_one.__defaults__ = (self.functions,)
+                code = _answered.__code__.replace(co_name=function.__name__)
+                before.append((function, *exchange(function, code, (original, self.answered))))
+            code = _are_no_parts.__code__.replace()
+            before.append((compare.are_one, *exchange(compare.are_one, code, (self.functions,))))
             yield
         finally:
-            for function, code in zip((*hooked, compare.are_one), before, strict=True):
-                function.__code__, function.__defaults__ = code, None
+            for function, code, defaults in before:
+                exchange(function, code, defaults)
 
     # Cells
 
@@ -186,8 +195,8 @@ class Trace(Observer):
         source = space[SOURCE]
         is_projects = source.is_file and self.is_own(source.name)
         for code in codes:
-            for inner in code.co_consts:
-                if inner.__class__ is code.__class__ and kind_of(inner) in ("file", "thunk"):
+            for inner in codes_within(code):
+                if kind_of(inner) in ("file", "thunk"):
                     unit = space.get(inner.co_name)
                     if unit is not None and unit.__code__ is inner:
                         space[inner.co_name] = self._watched(unit, is_projects)
@@ -322,11 +331,9 @@ def _function(value: Value, called: Callable[[Delayed], Value]) -> Any:
     if formals is None:
         return one
     named = written_formals([(name, has_default, NOWHERE) for name, has_default, _ in formals])
-    if takes_more(value):
-        three.__defaults__ = named, True
-        return three
-    two.__defaults__ = (named,)
-    return two
+    made = three if takes_more(value) else two
+    tell_formals(made, named, takes_more(value))
+    return made
 
 
 class Forgotten(dict[str, str | None]):
