@@ -281,6 +281,10 @@ class StoreError(LixevalError):
     code = "E0702"
 
 
+class DatabaseError(StoreError):
+    """The store's database could not be asked: that says nothing of what was evaluated."""
+
+
 class BuildError(LixevalError):
     """A build failed; `drv_path` names the derivation, `log_tail` its last lines, `log_path` where the whole log is."""
 

@@ -15,7 +15,7 @@ import _thread  # threading takes 3 ms to import, and opening a store is part of
 import os
 import time
 
-from lixeval.errors import StoreError
+from lixeval.errors import DatabaseError, StoreError
 from lixeval.system.forks import forks
 
 TYPE_CHECKING = False
@@ -204,7 +204,7 @@ class Connection:
             lost = not os.path.exists(self._file) or any(words in str(error) for words in _DAMAGE)
             if hint is None and lost:
                 hint = "lixeval store repair --database makes it again from what lies in the store"
-            raise StoreError(f"the store's database '{self._file}' failed: {error}", hint=hint) from error
+            raise DatabaseError(f"the store's database '{self._file}' failed: {error}", hint=hint) from error
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""

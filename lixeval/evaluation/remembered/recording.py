@@ -71,6 +71,8 @@ class UsingLibrary(Unrecorded):
             from lixeval.system.background import in_background
 
             library = self._library
+            # SQLite keeps what it knows of an open file's locks for the process, so a child must not inherit one.
+            library.workspace.store.database.close()
             sys.stdout.flush()
             sys.stderr.flush()
             in_background(lambda: rehearse(library, waits=is_one_of_several), is_worker=is_one_of_several)

@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from types import CellType, FunctionType
 
 from lixeval.environment.machine import Machine
+from lixeval.errors import DatabaseError
 from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.arguments import (
     OTHER,
@@ -86,6 +87,8 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
         if why:
             library.heaps.describe(library.key, nothing_kept(why, library.taken))
         return why
+    except DatabaseError as error:
+        return str(error)  # what was kept before stays
     finally:
         library.heaps.unlock()
 
@@ -253,6 +256,8 @@ class _Rehearsal:
             description = self._described(records, calls, files)
             records.take_changes()
             records.write()
+        except DatabaseError:
+            raise
         except (Exception, TooMuch) as error:
             return str(error) or type(error).__name__
         if before is not None and appends:
@@ -376,6 +381,8 @@ class _Rehearsal:
         """What is evaluated; None where that fails, or is left to each run."""
         try:
             return evaluate(what)
+        except DatabaseError:
+            raise
         except (Exception, LeftToEachRun):
             return None
 
@@ -470,6 +477,8 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
             if first[0] is READ:
                 try:
                     value = second[0](second) if second.__class__ is list else second
+                except DatabaseError:
+                    raise
                 except (Exception, LeftToEachRun) as error:
                     complete = complete and not isinstance(error, OfTheProject)
                     continue  # it waits for whoever asks
