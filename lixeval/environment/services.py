@@ -49,8 +49,6 @@ class Services:
         "say",
         "scoped_import",
         "settings",
-        "shows_order",
-        "shows_order",
         "shows_places",
         "shows_states",
         "store",
@@ -89,9 +87,7 @@ class Services:
         self.shows_places: Callable[[], None] = _nothing
         """To be called before it tells where something of a text is written that is no file."""
         self.shows_states: Callable[[], None] = _nothing
-        """To be called before it shows how far sets and lists have been evaluated."""
-        self.shows_order: Callable[[], None] = _nothing
-        """To be called before something follows from the order in which files have been read."""
+        """To be called before it shows how far sets and lists have been evaluated, or which files have been read."""
         self.texts = texts if texts is not None else Texts()
         """What is read; who copies a folder of the user's to the store says so, for errors."""
 

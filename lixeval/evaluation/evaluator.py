@@ -332,7 +332,7 @@ class Evaluator:
 
     def names_in_order(self, names: Iterable[str]) -> list[str]:
         """Names in the order in which C++ Nix would have met them by now."""
-        self.services.shows_order()  # files that were not read, since what they give is known, have none
+        self.services.shows_states()  # files that were not read, since what they give is known, have none
         if self._name_order is None:
             from lixeval.runtime.name_order import NameOrder  # hardly any run asks
 

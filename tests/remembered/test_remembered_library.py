@@ -363,16 +363,6 @@ def test_counting_tells_what_is_kept(project: Project, run: Run) -> None:
     assert told()[1].endswith(text)
 
 
-def test_where_an_order_of_names_is_asked_for_nothing_is_kept_for_an_hour(project: Project) -> None:
-    """Of what each run would begin to use only to evaluate everything in the end."""
-    used = []
-    for number in range(4):
-        sets = f"[ {{ a = {number}; b = pkgs.hello.name; }} {{ a = pkgs.lib.two; b = pkgs.world.name; }} ]"
-        project.main(f"let s = {sets}; in [ pkgs.flavour (builtins.elemAt s 0 == builtins.elemAt s 1) ]")
-        used.append(project.check("--eval", "--strict"))
-    assert used == [False, True, False, False]
-
-
 def test_what_cannot_be_kept_is_not_tried_again_at_once(
     project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import os
 import sys
-from math import inf
 from time import process_time
 
 from lixeval.evaluation.remembered.key import key_of_project
@@ -119,7 +118,6 @@ class Library:
         self.missed = ""
         """The file of a call by an own file that was not known."""
         self.is_guessing = False
-        self._asks_for_order = False
         self.taken = 0.0
         self._machine = machine
         self._around = around
@@ -136,7 +134,6 @@ class Library:
         services = self._evaluator.services
         services.import_file = self.import_file
         services.shows_states = services.shows_places = self._shows_states
-        services.shows_order = self._shows_order
 
     def account(self) -> str:
         """What was used, or why nothing was, in words; "" where nothing of the library was asked for."""
@@ -184,20 +181,11 @@ class Library:
         )
 
     def failed(self, error: BaseException) -> None:
-        """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer.
-
-        Nor is it, for an hour, where all is evaluated again for the order of names, as each run would do so; but in a
-        session, or where something is shown as far as it was evaluated, the next question is another one.
-        """
-        from lixeval.evaluation.remembered.arguments import StartAgain
+        """An evaluation that used the heap has failed: where the heap itself is to blame, it is not kept any longer."""
         from lixeval.evaluation.remembered.heap_file import DamagedHeap
-        from lixeval.evaluation.remembered.heaps import nothing_kept
 
         if isinstance(error, DamagedHeap):
             self.heaps.forget(self.key)
-        elif isinstance(error, StartAgain) and self._asks_for_order and not self._evaluator.faithful:
-            why = "sets were compared in an order of names that only the library's files tell"
-            self.heaps.describe(self.key, nothing_kept(why, inf))
 
     # What is whose
 
@@ -343,10 +331,6 @@ class Library:
 
         if self.heap is not None:
             raise StartAgain
-
-    def _shows_order(self) -> None:
-        self._asks_for_order = True
-        self._shows_states()
 
     # The heap
 
