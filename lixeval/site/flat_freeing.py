@@ -76,12 +76,13 @@ class _Keeper:
             gc.collect()
 
 
-def _new() -> list[Any]:
-    """What has been made since the collector last looked, but for tuples, whose parts are kept without them.
+_FILLED = (tuple, frozenset)
+"""What does not change has no parts yet when it is made: nobody else may know it while Python puts them in."""
 
-    A tuple that Python is still filling must not be known to anybody else; its size could not be set.
-    """
-    return [one for one in gc.get_objects(generation=0) if one.__class__ is not tuple]
+
+def _new() -> list[Any]:
+    """What has been made since the collector last looked, but for tuples and frozen sets: their parts are kept."""
+    return [one for one in gc.get_objects(generation=0) if one.__class__ not in _FILLED]
 
 
 def _cut(kept: list[Any]) -> list[FrameType]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from abc import ABCMeta, abstractmethod
 
 from lixeval.site.engine import answer
 from lixeval.site.flat_freeing import freed_flat
@@ -41,6 +42,15 @@ def test_tuples_that_are_being_filled_are_let_be() -> None:
     with freed_flat():
         for _ in range(20):
             assert len(tuple([number] for number in range(2000))) == 2000
+    gc.unfreeze()
+
+
+def test_frozen_sets_that_are_being_filled_are_let_be() -> None:
+    """An abstract class has one of its methods' names, of which Python makes a list, pairs of two, meanwhile."""
+    names = {f"method{number}": abstractmethod(lambda self: None) for number in range(2000)}
+    with freed_flat():
+        for _ in range(3):
+            assert len(ABCMeta("Made", (), dict(names)).__abstractmethods__) == 2000
     gc.unfreeze()
 
 
