@@ -295,7 +295,10 @@ class Evaluator:
 
     def _unchanged(self, source: Source) -> Source:
         """A source that is to be compiled: what was not read until now may be another text by now."""
-        if digest(source.text.encode("utf-8", "surrogateescape")) != self.about(source)[0]:
+        if (
+            source.__class__ is not Source
+            and digest(source.text.encode("utf-8", "surrogateescape")) != self.about(source)[0]
+        ):
             raise EvalError(f"'{source.name}' has changed while it was evaluated")
         return source
 

@@ -255,9 +255,7 @@ def formals_of(function: Value) -> tuple[Formal, ...] | None:
     defaults = waiting_code(function).__defaults__
     if not defaults:
         return None
-    row: Any = defaults[0]
-    if row.__class__ is list:
-        return tuple(row)  # of what stands for a function, and was written by no compiler
+    row: Row = defaults[0]
     fields = zip(row[::5], row[1::5], row[2::5], row[3::5], row[4::5], strict=True)
     return tuple(
         [(name, optional == 1, (file, line, column) if line else file) for name, optional, file, line, column in fields]
