@@ -3,8 +3,8 @@
     exception + traceback -> steps -> blame, cycle, trace, hint -> LixevalError -> text or JSON
 
 Compiled code carries the Nix file's own lines and columns, so Python's traceback already is the Nix trace (`steps`);
-what stands at a place is read from the source again (`outline`), and said (`wording`, `tellers`).  What Python's frames
-hold is asked by what it means (`runtime.frames`, `runtime.code_info`), never by the name of a variable.
+what stands at a place is read from the source again (`outline`, `roles`), and said (`wording`, `tellers`).  What
+Python's frames hold is asked by what it means (`runtime.frames`, `runtime.code_info`), never by a variable's name.
 
 `blame` chooses the place to name first: the expression whose value was refused (`refusals`), where that was written
 (`origins`, `about_derivations`), or, where a library complains, what of the user's it is about (`complaints`, for

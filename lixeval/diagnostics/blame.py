@@ -15,8 +15,6 @@ The place where evaluation failed is then told right behind.
 
 from __future__ import annotations
 
-import re
-
 from lixeval.diagnostics.about_derivations import attribute_of_derivation
 from lixeval.diagnostics.complaints import asserted, complained_of, literal_of, value_at, value_handed_on, word_of_name
 from lixeval.diagnostics.cycles import own_question
@@ -173,6 +171,8 @@ def _number_in_quotes(spot: Spot, trace: Trace, origins: Origins) -> Span | None
         return None
     added = Spot(spot.step, outline.number_of(sum_.left))
     values = value_at(added, trace, origins)
+    import re
+
     if not values or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(forced(values[0]))):
         return None
     return origins.of(added)
@@ -314,7 +314,7 @@ def _written(step: Step, names: list[str] | None) -> Span | None:
 def _operation(trace: Trace, span: Span) -> Span:
     """All of `a + b` where only the operator was meant and all of it is on one line."""
     outline = trace.outlines.of(span.source)
-    node = outline.nodes[outline.find(span)] if outline.nodes else None
+    node = outline.nodes[outline.find(span)] if len(outline) else None
     if not isinstance(node, nodes.Binary) or span.end_column - span.column != len(node.operator):
         return span
     whole = outline.span(node.start, node.end)

@@ -7,8 +7,6 @@ message names.
 
 from __future__ import annotations
 
-import re
-
 from lixeval.diagnostics.definitions import named_by, own_outlines, path_of
 from lixeval.diagnostics.origins import Origins, Spot, forced, is_literal, path_to
 from lixeval.diagnostics.outline import Outline
@@ -259,7 +257,11 @@ def _is_illegal(parts: tuple[object, ...], name: str) -> bool:
     text = parts[0] if len(parts) == 1 else "" if not parts else None
     if not isinstance(text, str):
         return False
-    return text == name or (text in name and re.search(r"[^0-9a-zA-Z+\-._?=]", text) is not None)
+    if text == name:
+        return True
+    import re
+
+    return text in name and re.search(r"[^0-9a-zA-Z+\-._?=]", text) is not None
 
 
 def _is_inherited(span: Span, trace: Trace) -> bool:
@@ -315,6 +317,8 @@ def _files(error: EvalError, trace: Trace, is_thrown: bool) -> list[Span]:
     """The path literals that stand for what a message names: `./web.nix` for /etc/nixos/web.nix."""
     named = {*error.about, *(value.text for value in error.refused if value.__class__ is Path)}
     if is_thrown:
+        import re
+
         named.update(re.findall(r"/[^\s'`\"’)(,;]+", error.message))
     named.update([path.removesuffix("/default.nix") for path in named])
     if not named:
@@ -329,7 +333,7 @@ def _files(error: EvalError, trace: Trace, is_thrown: bool) -> list[Span]:
 
 def _is_a_whole_file(span: Span, trace: Trace) -> bool:
     outline = trace.outlines.of(span.source)
-    return bool(outline.nodes) and outline.span_of(0) == span
+    return len(outline) > 0 and outline.span_of(0) == span
 
 
 def _is_one_of(node: nodes.String, paths: set[str]) -> bool:

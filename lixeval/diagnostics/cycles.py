@@ -153,7 +153,7 @@ def about_config(trace: Trace) -> str | None:
     outline = trace.outlines.of(step.source)
     number = outline.find(asked)
     for each in outline.upward(number):
-        role, parent = outline.roles[each], outline.parents[each]
+        role, parent = outline.role(each), outline.parents[each]
         if role.kind == "attribute" and role.name == "imports":
             return "what is imported cannot depend on config: import it always, and let mkIf in it decide"
         around = outline.nodes[parent] if parent >= 0 else None

@@ -15,13 +15,15 @@ of modules and functions.  A place that is not found is not named.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
 
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.wording import Trace
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_FILES = 300
 """No more files of the user's are looked through."""
@@ -29,9 +31,9 @@ MAX_FILES = 300
 BORDERS = ("config", "configuration", "modules", "module", "imports", "options")
 """Attributes that hold modules, or a module's own parts: no option's name goes on beyond them."""
 
-_QUOTED = re.compile(r"`([^`'\n]+(?:'[^`'\n]*)*?)['`]|‘([^’\n]+)’")
-_DEFINED = re.compile(r"^- In `(.+)'(?:: (.*))?:?$", re.MULTILINE)
-_ENTRY = re.compile(r"\[definition (\d+)-entry (\d+)\]")
+_QUOTED = r"`([^`'\n]+(?:'[^`'\n]*)*?)['`]|‘([^’\n]+)’"
+_DEFINED = r"(?m)^- In `(.+)'(?:: (.*))?:?$"
+_ENTRY = r"\[definition (\d+)-entry (\d+)\]"
 
 
 class Shown:
@@ -111,17 +113,35 @@ def quoted_names(text: str) -> list[str]:
 
 
 def _quoted(text: str) -> list[str]:
-    return [first or second for first, second in _QUOTED.findall(text)]
+    if "`" not in text and "‘" not in text:
+        return []
+    import re  # most failures are no complaint of a library, and need none of these patterns
+
+    return [first or second for first, second in re.findall(_QUOTED, text)]
 
 
 def shown_definitions(text: str) -> list[Shown]:
     """The definitions that a text lists."""
-    return [Shown(file, value or "") for file, value in _DEFINED.findall(text)]
+    if "- In `" not in text:
+        return []
+    import re
+
+    return [Shown(file, value or "") for file, value in re.findall(_DEFINED, text)]
 
 
 def parts_of(name: str) -> list[str]:
     """The names in an option's name: `a."b.c".d` has three."""
+    import re
+
     return [quoted or plain for quoted, plain in re.findall(r'"((?:[^"\\]|\\.)*)"|([^."]+)', name)]
+
+
+def _entry(name: str) -> int | None:
+    """Which entry of a list a part of an option's name means, from 0; None for a name that somebody gave."""
+    import re
+
+    found = re.fullmatch(_ENTRY, name)
+    return None if found is None else int(found[2]) - 1
 
 
 # What the user has written
@@ -149,8 +169,8 @@ def _definitions(own: list[Outline], name: str, shown: list[Shown], use: Span | 
     definition of a set that it belongs to, or the module's argument of that name."""
     path = parts_of(name)
     entries: list[int] = []
-    while path and (entry := _ENTRY.fullmatch(path[-1])) is not None:
-        entries.insert(0, int(entry[2]) - 1)
+    while path and (entry := _entry(path[-1])) is not None:
+        entries.insert(0, entry)
         path.pop()
     wrong = [each for outline in own for each in defined_in(outline, path, options=True) if _is_misplaced(each)]
     if wrong:
@@ -175,7 +195,7 @@ def _definitions(own: list[Outline], name: str, shown: list[Shown], use: Span | 
     if defaults:
         return defaults  # of an option in a submodule's type
     # The first name alone says too little, but of a list what is in it is no name that somebody writes.
-    least = 1 if len(path) > 1 and _ENTRY.fullmatch(path[1]) else 2
+    least = 1 if len(path) > 1 and _entry(path[1]) is not None else 2
     for length in range(len(path) - 1, least - 1, -1):
         around = [each for outline in own for each in defined_in(outline, path[:length]) if each.certain]
         if around:
@@ -237,7 +257,7 @@ def _border(outline: Outline, number: int, path: list[str]) -> str | None:
     left = list(path)
     is_module = True
     for each in outline.upward(number):
-        role = outline.roles[each]
+        role = outline.role(each)
         if role.kind == "attribute":
             if not left:
                 known = role.name in BORDERS or not is_module
@@ -246,8 +266,8 @@ def _border(outline: Outline, number: int, path: list[str]) -> str | None:
                 return None
             left.pop()
         elif role.kind == "element":
-            entry = _ENTRY.fullmatch(left[-1]) if left else None
-            if entry is not None and int(role.name) != int(entry[2]) - 1:
+            entry = _entry(left[-1]) if left else None
+            if entry is not None and int(role.name) != entry:
                 return None
             if entry is not None:
                 left.pop()
@@ -287,12 +307,18 @@ def printed(value: nodes.Expression | None) -> str | None:
     return None
 
 
+def _is_property(function: str) -> bool:
+    """Whether a function is called as those are that make properties: mkIf, mkForce."""
+    rest = function[2:]
+    return function.startswith("mk") and rest.isascii() and rest.isalpha() and rest[0].isupper()
+
+
 def within_properties(node: nodes.Expression | None) -> nodes.Expression | None:
     """The value within `mkIf condition value`, `mkForce value`, `mkOverride 10 value`."""
     while isinstance(node, nodes.Apply):
         function = node.function
         name = function.path[-1] if isinstance(function, nodes.Select) else getattr(function, "name", "")
-        if not isinstance(name, str) or not re.fullmatch(r"mk[A-Z][A-Za-z]*", name):
+        if not isinstance(name, str) or not _is_property(name):
             return node
         node = node.arguments[-1]
     return node

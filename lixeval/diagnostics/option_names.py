@@ -5,8 +5,6 @@ The tree of options, or that of their values, is a variable of the code that thr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from lixeval.diagnostics.definitions import parts_of, quoted_names
 from lixeval.diagnostics.origins import forced
 from lixeval.diagnostics.suggestions import asked, resembling
@@ -15,6 +13,7 @@ from lixeval.runtime import code_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 MAX_STEPS = 12

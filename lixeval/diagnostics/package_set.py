@@ -6,8 +6,6 @@ names are those that its own files take from a package set, whether evaluation w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.suggestions import did_you_mean
 from lixeval.diagnostics.wording import Trace
@@ -17,6 +15,7 @@ from lixeval.syntax import nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
 _SETS = frozenset(("pkgs", "nixpkgs", "final", "prev", "self", "super"))

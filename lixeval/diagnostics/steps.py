@@ -7,10 +7,7 @@ others are the inside of these.  A traceback may have a million entries: it is w
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
 from itertools import islice
-from types import CodeType, FrameType, TracebackType
 
 from lixeval.diagnostics.tellers import TELLERS
 from lixeval.errors import Place
@@ -22,6 +19,8 @@ from lixeval.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType, TracebackType
     from typing import Any
 
 KEPT_OUTER, KEPT_INNER = 200, 5000
@@ -84,7 +83,17 @@ def steps_of(traceback: TracebackType | None) -> list[Step]:
     """The steps of a traceback, outermost first; of a very long one the first and the last."""
     walked = _steps(traceback)
     first = list(islice(walked, KEPT_OUTER))
-    return [*first, *deque(walked, KEPT_INNER)]
+    return [*first, *_last(walked, KEPT_INNER)]
+
+
+def _last(steps: Iterator[Step], count: int) -> list[Step]:
+    """So many of the last ones, and no more than twice as many of them at once."""
+    kept: list[Step] = []
+    for step in steps:
+        kept.append(step)
+        if len(kept) == 2 * count:
+            del kept[:count]
+    return kept[-count:]
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[Step]:
@@ -101,14 +110,15 @@ def _steps(traceback: TracebackType | None) -> Iterator[Step]:
 
 def inside_of(traceback: TracebackType | None, last: Step | None) -> list[FrameType]:
     """The frames of a traceback below the last step: at most a few."""
-    frames: deque[FrameType] = deque(maxlen=MAX_INSIDE)
+    frames: list[FrameType] = []
     while traceback is not None:
         if last is not None and traceback.tb_frame is last.frame:
             frames.clear()
         else:
             frames.append(traceback.tb_frame)
+            del frames[:-MAX_INSIDE]
         traceback = traceback.tb_next
-    return list(frames)
+    return frames
 
 
 def kind_of(frame: FrameType) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lixeval.builtins.table import CONSTANTS, INDEX, PLAIN_GLOBALS
 from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.steps import Step
 from lixeval.runtime import code_info
 from lixeval.runtime.thunks import READ
 from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_CANDIDATES = 20_000
 SHOWN_NAMES = 6

@@ -5,7 +5,6 @@ What they were doing is in their frames after the failure; they declare it (see 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import FrameType
 
 from lixeval.errors import Frame
@@ -15,6 +14,7 @@ from lixeval.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 

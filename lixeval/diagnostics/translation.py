@@ -31,9 +31,7 @@ from lixeval.errors import (
 from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime import code_info
 from lixeval.runtime.faults import expected
-from lixeval.runtime.instructions import selected_from
 from lixeval.source import Span
-from lixeval.syntax.unparse import unparse
 from lixeval.system.deep_stack import is_out_of_memory
 
 
@@ -48,6 +46,8 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     if not steps or steps[-1].source is None or not _is_innermost(steps[-1], error.__traceback__):
         return None
     if isinstance(error, KeyError):
+        from lixeval.runtime.instructions import selected_from
+
         container = selected_from(steps[-1].frame, steps[-1].instruction)
         missing = MissingAttribute(f"attribute '{attribute_name(error.args[0])}' missing")
         missing.name = str(error.args[0])
@@ -55,6 +55,8 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
         missing.lacking = container if isinstance(container, dict) else None
         return missing
     if isinstance(error, TypeError):
+        from lixeval.runtime.instructions import selected_from
+
         return expected("a set", selected_from(steps[-1].frame, steps[-1].instruction))
     return None
 
@@ -137,6 +139,8 @@ def _condition(error: AssertionFailed, trace: Trace) -> str | None:
     number = outline.find(step.span)
     if number < 0:
         return None
+    from lixeval.syntax.unparse import unparse
+
     folder = os.path.dirname(step.source.name) if step.source.is_file else os.getcwd()
     return unparse(outline.nodes[number], folder)  # type: ignore[arg-type]  # what was asserted is an expression
 

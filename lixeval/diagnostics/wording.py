@@ -6,10 +6,10 @@ an `if`, an operand of `//`, …), and at last what the code as a whole is: an a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import FrameType
 
-from lixeval.diagnostics.outline import Outline, Outlines, Role
+from lixeval.diagnostics.outline import Outline, Outlines
+from lixeval.diagnostics.roles import Role
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import TELLERS, source_of_file
 from lixeval.errors import Frame, Place
@@ -20,7 +20,10 @@ from lixeval.runtime.frames import kind_told
 from lixeval.runtime.printing import is_primop, is_primop_application
 from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
 from lixeval.source import Source, Span
-from lixeval.syntax import nodes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Trace:
@@ -79,7 +82,7 @@ class Trace:
         for number in outline.upward(outline.find(span)):
             if number == root:
                 return
-            message = said(outline.roles[number])
+            message = said(outline.role(number))
             if message is not None:
                 yield Frame(message, outline.span_of(number))
 
@@ -91,7 +94,7 @@ class Trace:
             place = code_info.head_of(step.code)
             return outline.function_at(*place) if place else -1
         if step.kind == "file":
-            return 0 if outline.nodes else -1
+            return 0 if len(outline) else -1
         return -1 if step.extent is None else outline.spanning(*step.extent)
 
     # The call itself
@@ -130,7 +133,7 @@ class Trace:
         number = self.root(step)
         if number < 0:
             return Frame("while evaluating an expression", step.span)
-        message = said(outline.roles[number])
+        message = said(outline.role(number))
         return None if message is None else Frame(message, outline.span_of(number))
 
     def _lookup(self, step: Step) -> Frame | None:
@@ -156,9 +159,7 @@ class Trace:
         number = self.root(step)
         if number < 0:
             return None
-        outline = self.outlines.of(step.source)
-        node = outline.nodes[number]
-        return outline.span(node.start, node.body.start) if isinstance(node, nodes.Lambda) else None
+        return self.outlines.of(step.source).head_of(number)
 
     def span_of_place(self, place: Place) -> Span:
         """The span of a place, in the source that the steps know, or else in the file."""
@@ -234,7 +235,7 @@ def short_name(outline: Outline, number: int) -> str:
     name = outline.qualified_name(number)
     if name:
         return name
-    role = outline.roles[number]
+    role = outline.role(number)
     if role.kind == "argument":
         index, _, function = role.name.partition(" ")
         return f"argument {index} of {function or 'a function'}"

@@ -6,12 +6,17 @@ tells from what was selected.
 
 from __future__ import annotations
 
-import dis
 from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import dis
 
 
 def selected_from(frame: FrameType, instruction: int) -> object:
     """The value that the failed `value["name"]` at this offset of the frame's code selected from; None if unknown."""
+    import dis  # few failures need it, and it takes a millisecond
+
     previous: list[dis.Instruction] = []
     for each in dis.get_instructions(frame.f_code):
         if each.offset == instruction:

@@ -33,6 +33,7 @@ _CLASSES: tuple[tuple[type[nodes.Node], str], ...] = (
     (nodes.Formals, "mv"),
     (nodes.Lambda, "vnn"),
     (nodes.List, "m"),
+    (nodes.PlainList, "v"),
     (nodes.Attribute, "vvnv"),
     (nodes.DynamicAttribute, "nn"),
     (nodes.Bindings, "amm"),

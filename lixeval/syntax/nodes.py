@@ -14,8 +14,6 @@ because `dataclasses` takes as long to import as a small text to compile.
 
 from __future__ import annotations
 
-from lixeval.syntax.lexer import plain_extents, plain_values
-
 
 class Node:
     """`start` and `end` are its offsets."""
@@ -211,12 +209,16 @@ class PlainList(List):
 
     def values(self) -> tuple[int | str, ...]:
         """The elements' values."""
+        from lixeval.syntax.lexer import plain_values  # who explains an error reads nodes, and lexes nothing
+
         return plain_values(self.text)
 
     @property
     def items(self) -> tuple[Expression, ...]:  # type: ignore[override]  # once made it is what a List has
         """The elements' nodes."""
         if self._made is None:
+            from lixeval.syntax.lexer import plain_extents
+
             places = zip(plain_extents(self.text), self.values(), strict=True)
             self._made = tuple([_plain(self.start + start, self.start + end, value) for (start, end), value in places])
         return self._made

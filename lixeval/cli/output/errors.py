@@ -5,7 +5,6 @@ Colours are plain escape sequences: an error must not depend on a library, nor w
 
 from __future__ import annotations
 
-import re
 import sys
 from itertools import pairwise
 
@@ -87,6 +86,8 @@ _COLOURS = (
 
 def coloured(text: str) -> str:
     """The text of an error with escape sequences for a terminal; the text itself holds none."""
+    import re
+
     for pattern, replacement in _COLOURS:
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
     return text
