@@ -37,6 +37,15 @@ RECALLED = {
 NEVER = {"ctypes", "contextlib", "dataclasses", "json", "lark", "re", "rich", "subprocess", "tempfile", "typing"}
 """What no run of `1 + 1` needs once its code is kept."""
 
+UNASKED = {
+    "lixeval.formats.derivation",
+    "lixeval.formats.hashes",
+    "lixeval.formats.json_reading",
+    "lixeval.store.local",
+    "lixeval.system.terminal_text",
+}
+"""What an evaluation that asks neither a store nor a terminal can do without."""
+
 PROGRAM = """
 import sys
 before = set(sys.modules)
@@ -68,6 +77,7 @@ def test_code_that_is_kept_needs_no_compiler(tmp_path: Path, words: tuple[str, .
     found = loaded(tmp_path, "--no-eval-cache", *words)
     assert not {name for name in found if name.startswith(("lixeval.compiler.program", "lixeval.syntax."))}
     assert not found & (NEVER if not words else {"lark", "rich", "subprocess", "typing"})
+    assert not found & UNASKED
 
 
 def test_a_text_that_nobody_has_compiled_needs_no_module_that_is_slow_to_import(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError, NixTypeError
-from lixeval.formats.json_reading import parse_json
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import described
@@ -288,6 +287,8 @@ def from_json(text: Delayed) -> Value:
     >>> builtins.fromJSON ''{"x": [1, 2.5, null, true], "y": "é"}''
     { x = [ 1 2.5 null true ]; y = "é"; }
     """
+    from lixeval.formats.json_reading import parse_json  # who writes JSON need not read any
+
     return parse_json(text_without_context(text))
 
 

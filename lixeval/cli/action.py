@@ -16,7 +16,6 @@ from lixeval.environment.variables import is_daemon, store_word
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.deep_stack import run_deep
-from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,11 +98,19 @@ def _run(options: Options, recollection: Recollection | None) -> int:
         with watched(options, recording):
             return evaluate(options, recording) if options.only_prints else build(options, recording)
     code = evaluate(options, recording) if options.only_prints else build(options, recording)
-    if options.verbose and recording.why_not_kept():
-        tell(f"not kept for the next time: {recording.why_not_kept()}")
-    if options.verbose and recording.what_was_known():
-        tell(recording.what_was_known())
+    if options.verbose:
+        _tell_of_recording(recording)
     return code
+
+
+def _tell_of_recording(recording: Unrecorded) -> None:
+    """What was kept of the run for later ones, and known from earlier ones."""
+    from lixeval.system.terminal_text import tell
+
+    if recording.why_not_kept():
+        tell(f"not kept for the next time: {recording.why_not_kept()}")
+    if recording.what_was_known():
+        tell(recording.what_was_known())
 
 
 def _recording(options: Options, recollection: Recollection | None) -> Unrecorded:

@@ -16,6 +16,4 @@ def opened(store: "LocalStore") -> "LocalStore":
 def close_stores() -> None:
     """Let go what commands have opened; whatever was to be registered has been."""
     while _OPENED:
-        store = _OPENED.pop()
-        store.let_go()
-        store.database.close()
+        _OPENED.pop().leave()

@@ -23,8 +23,8 @@ from lixeval.errors import StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import nar, store_path
 from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
+from lixeval.store.batch import Batch
 from lixeval.store.local import LocalStore
-from lixeval.store.registration import Batch
 from lixeval.system.directories import cache_directory
 from lixeval.system.forks import forks
 from lixeval.system.removing import remove_tree

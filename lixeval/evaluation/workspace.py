@@ -12,7 +12,7 @@ from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.observer import NOBODY
 from lixeval.formats.store_path import StorePath
-from lixeval.store.local import LocalStore
+from lixeval.store.unopened import local_store
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.directories import cache_directory, host_directory
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lixeval.environment.machine import Machine
     from lixeval.evaluation.limits import Limits
     from lixeval.evaluation.observer import Observer
+    from lixeval.store.local import LocalStore
     from lixeval.substituters.caches import Asking
     from lixeval.substituters.fetching import Substituter
 
@@ -64,7 +65,7 @@ class Workspace:
         self._root = root
         self._cache = cache
         self.has_own_store = store is None
-        self.store = store or LocalStore(root, source_memory=source_memory())
+        self.store = store or local_store(root, source_memory=source_memory())
         self._build_settings = build_settings
         self._asking = asking
         self._caches: Substituter | None = None

@@ -12,8 +12,11 @@ from __future__ import annotations
 from lixeval.errors import FormatError
 
 ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"
-_PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
-"""Every two digits, so that encoding takes ten bits at a time: each derivation makes a few of these texts."""
+_PAIRS: list[str] = []
+"""Every two digits, so that encoding takes ten bits at a time: each derivation makes a few of these texts.
+
+Made at the first of them, which most short runs never come to.
+"""
 _TO_PYTHON = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 """Our digits as those that `int(text, 32)` reads, which makes decoding one call into C."""
 
@@ -28,6 +31,8 @@ def encode(data: bytes) -> str:
     number = int.from_bytes(data, "little")
     length = encoded_length(len(data))
     pairs = _PAIRS
+    if not pairs:
+        pairs += [high + low for high in ALPHABET for low in ALPHABET]
     text = "".join([pairs[number >> shift & 1023] for shift in range(5 * (length - 2 + length % 2), -1, -10)])
     return text[length % 2 :]
 

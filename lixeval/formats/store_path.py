@@ -17,12 +17,13 @@ from __future__ import annotations
 from lixeval.errors import FormatError
 from lixeval.formats import nix32
 from lixeval.formats.byte_text import bytes_of, text_of
-from lixeval.formats.hashes import Hash, compress, sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Final, NewType, TypeGuard
+
+    from lixeval.formats.hashes import Hash
 
     StorePath = NewType("StorePath", str)
     """The name of an object in the store, /nix/store/<digest>-<name>, wherever the store's files lie."""
@@ -139,6 +140,8 @@ def _check_name_of(base_name: str, name: str) -> None:
 
 def make_store_path(kind: str, inner: Hash, name: str) -> StorePath:
     """The path that follows from a type, an inner hash and a name; everything else here ends in this."""
+    from lixeval.formats.hashes import compress, sha256  # who only asks for names hashes nothing
+
     digest = compress(sha256(bytes_of(fingerprint(kind, inner, name))))
     base_name = f"{nix32.encode(digest)}-{name}"
     _check_name_of(base_name, name)
@@ -184,6 +187,8 @@ def fixed_output_path(
             f"fixed output derivation '{name}' is not allowed to refer to other store paths",
             hint="you may need the 'unsafeDiscardReferences' derivation attribute",
         )
+    from lixeval.formats.hashes import Hash, sha256
+
     inner = f"fixed:out:{METHOD_PREFIXES[method]}{content.prefixed_base16}:"
     return make_store_path("output:out", Hash("sha256", sha256(inner.encode())), name)
 
@@ -202,9 +207,15 @@ def downstream_placeholder(drv_path: StorePath, output: str) -> str:
     """What stands for an output's path in the derivations that use it, before it has been built and has one."""
     drv = parse(drv_path)
     text = f"nix-upstream-output:{drv.hash_part}:{output_name(drv.name.removesuffix('.drv'), output)}"
-    return "/" + nix32.encode(sha256(bytes_of(text)))
+    return _placeholder(text)
 
 
 def placeholder(output: str) -> str:
     """What `builtins.placeholder` gives: a text that the builder's input has in place of the output's path."""
-    return "/" + nix32.encode(sha256(bytes_of(f"nix-output:{output}")))
+    return _placeholder(f"nix-output:{output}")
+
+
+def _placeholder(text: str) -> str:
+    from lixeval.formats.hashes import sha256
+
+    return "/" + nix32.encode(sha256(bytes_of(text)))

@@ -7,7 +7,8 @@
     canonical                trees as they lie in a store: metadata that says nothing of who made them, synced
     placing                  unpacked, checked, renamed to where they belong
     unpacking                NARs from elsewhere brought there
-    registration             paths that lie there and are not valid yet, one by one or many at once
+    registration, batch      paths that lie there and are not valid yet, one by one or many at once
+    unopened                 a store that is opened when something is asked of it
     locks                    Nix's locks on paths
     source_reading           files on their way in: `sources` hashed first, or recalled by `source_memory`
     temporary_roots          what this process uses, and no collector takes

@@ -22,9 +22,10 @@ from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.hashes import Hash, digest
 from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
 from lixeval.store import canonical
+from lixeval.store.batch import Batch
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
-from lixeval.store.registration import Batch, PendingPaths
+from lixeval.store.registration import PendingPaths
 from lixeval.store.source_reading import SourceReading
 from lixeval.system.removing import remove_tree
 
@@ -457,7 +458,11 @@ class LocalStore:
         It is there at once and counts as valid for this object; another process sees it afterwards.  A context
         manager; batches may be nested.  See `registration`.
         """
-        return Batch(self._pending)
+        return Batch(self)
+
+    def change_batches(self, by: int) -> None:
+        """A batch begins (1) or ends (-1)."""
+        self._pending.change_batches(by)
 
     def flush(self) -> None:
         """Register what a batch has put off."""
@@ -508,8 +513,12 @@ class LocalStore:
         try:
             self.flush()
         finally:
-            self.let_go()
-            self.database.close()
+            self.leave()
+
+    def leave(self) -> None:
+        """Hold nothing any more, let the database go; what is pending stays so."""
+        self.let_go()
+        self.database.close()
 
     def prepare(self) -> None:
         """Before anything is written: may we, and is there a place for it?"""

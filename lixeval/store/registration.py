@@ -14,8 +14,6 @@ from lixeval.store import canonical
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
-    from typing import Protocol
 
     from lixeval.store.database import Database
     from lixeval.store.path_info import PathInfo
@@ -63,28 +61,3 @@ class PendingPaths:
             self._database.register(list(self._infos.values()), self._outputs)
             self._infos.clear()
             self._outputs.clear()
-
-
-if TYPE_CHECKING:
-
-    class Collects(Protocol):
-        """What a batch begins and ends at."""
-
-        def change_batches(self, by: int) -> None: ...
-
-
-class Batch:
-    """See `LocalStore.batch`."""
-
-    __slots__ = ("_pending",)
-
-    def __init__(self, pending: Collects) -> None:
-        self._pending = pending
-
-    def __enter__(self) -> None:
-        self._pending.change_batches(1)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._pending.change_batches(-1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from lixeval.environment.machine import Machine
-from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ class Unrecorded:
 
     def say(self, text: str) -> None:
         """A line for stderr."""
+        from lixeval.system.terminal_text import tell  # hardly any run says something
+
         tell(text)
 
     def why_not_kept(self) -> str:
