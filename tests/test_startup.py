@@ -31,6 +31,7 @@ RECALLED = {
     "lixeval.system.directories",
     "lixeval.system.fingerprints",
     "lixeval.system.machines",
+    "lixeval.system.own_modules",
 }
 """All of lixeval that is loaded where the command line has been run before."""
 

@@ -8,6 +8,7 @@ starts in the time that Python itself takes.
     option_table, option_reading, options    every option: spelling, type, help; a command line read by it; what it says
     command_table                every command; those of some topics in store_command_table, flake_command_table,
                                  lesson_command_table, use_command_table; main_command where none is named
+    module_groups                which modules are imported together
     subcommand                   a command's own command line
     words, installables, images, flakes    what the words of a command line name
     targets                      what they give that can be made, evaluated by as many processes as are worth having
@@ -25,6 +26,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` itself loads enum, 
 import os
 import sys
 
+from lixeval.system import own_modules
 from lixeval.system.deep_stack import rest_collector
 
 COMMAND_NAMES = frozenset(
@@ -86,9 +88,11 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         sys.stdout.flush()
         sys.stderr.flush()
-        own_modules = sys.modules.get("lixeval.system.own_modules")
-        if own_modules is not None:
-            own_modules.keep_together()
+        lacking = own_modules.lacking()
+        if lacking:
+            from lixeval.cli.module_groups import GROUPS
+
+            own_modules.keep_together(lacking, GROUPS)
         # Millions of cells would be freed one by one for nothing.
         os._exit(code)
     return code
@@ -133,11 +137,13 @@ def run(words: list[str]) -> int:
         if "--no-eval-cache" in words:
             recollection = None
         else:
+            own_modules.import_group("recalling")
             from lixeval.evaluation.remembered.recall import recall
 
             recollection = recall(words)
             if recollection is not None and recollection.tell():
                 return 0
+        own_modules.import_group("evaluating")
         from lixeval.cli.action import act
 
         return act(words, recollection)

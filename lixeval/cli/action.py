@@ -16,6 +16,7 @@ from lixeval.environment.variables import is_daemon, store_word
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.own_modules import import_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,6 +194,7 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
 
 def build(options: Options, recording: Unrecorded) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
+    import_group("instantiating")
     from lixeval.evaluation.targets import Target
 
     workspace = open_workspace(options, write_store=True, recording=recording, words=options.files)

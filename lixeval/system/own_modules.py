@@ -7,8 +7,12 @@ date.  Who can write there can write Python's files
 as well, so it is trusted as those are.  Where the file is missing, cannot be written, or lacks a module as it is now,
 Python's own way is taken.
 
-    lixeval/__pycache__/modules.TAG-VERSION:  MARKER, bytes of the index (8, little-endian), index, code of each module
-    index, by `marshal`:                      {name: (is a package, size, mtime in ns, where its code begins, bytes)}
+Modules that are always needed together are a group: their codes lie there a second time as one, which is read quicker,
+and are executed one after the other without the rest of what Python does for an import.
+
+    lixeval/__pycache__/modules.TAG-VERSION:  MARKER, bytes of the index (8, little-endian), index, codes
+    index, by `marshal`:                      {name: (is a package, size, mtime in ns, where its code begins, bytes)},
+                                              {group: (names, where the tuple of their codes begins, bytes)}
 """
 
 import os
@@ -17,21 +21,22 @@ from marshal import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from importlib.machinery import ModuleSpec, SourceFileLoader
     from types import CodeType, ModuleType
 
     Place = tuple[bool, int, int, int, int]
+    Group = tuple[tuple[str, ...], int, int]
 
     def _fix_file_name(code: CodeType, path: str) -> None:
         """Has a code and those within it name this file, which has been moved."""
 else:
     from _imp import _fix_co_filename as _fix_file_name
 
-    ModuleSpec = type(sys.__spec__)
+    ModuleSpec, ModuleType = type(sys.__spec__), type(sys)
     SourceFileLoader = sys.modules["_frozen_importlib_external"].SourceFileLoader
 
-MARKER = b"lixeval modules\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+MARKER = b"lixeval modules 2\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 START = len(MARKER) + 8
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
@@ -53,13 +58,14 @@ class Modules:
         self._folder = os.path.dirname(package)
         self._fd = -1
         self.index: dict[str, Place] = {}
+        self.groups: dict[str, Group] = {}
         self._start = 0
         self._before = frozenset(sys.modules)
         try:
             self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
             self._read_index()
         except (OSError, ValueError, TypeError, EOFError):
-            self.index = {}  # as if there were none
+            self.index, self.groups = {}, {}  # as if there were none
 
     def _read_index(self) -> None:
         head = os.read(self._fd, 1 << 16)
@@ -68,7 +74,7 @@ class Modules:
             raise ValueError(self.path)
         if len(head) < START + size:
             head += os.read(self._fd, size)
-        self.index = loads(head[START : START + size])
+        self.index, self.groups = loads(head[START : START + size])
         self._start = START + size
 
     def find_spec(
@@ -101,8 +107,23 @@ class Modules:
 
     def read(self, name: str) -> bytes:
         """A module's code, as marshal writes it."""
-        _, _, _, start, size = self.index[name]
+        return self._read(*self.index[name][3:])
+
+    def _read(self, start: int, size: int) -> bytes:
         return os.pread(self._fd, size, self._start + start)
+
+    def execute(self, group: str) -> None:
+        """Executes the modules of a group, if the file has it, but those whose sources are not what they were."""
+        try:
+            names, start, size = self.groups[group]
+            codes = loads(self._read(start, size))
+        except (KeyError, OSError, ValueError, TypeError, EOFError):
+            return
+        known = sys.modules
+        for name, code in zip(names, codes, strict=True):
+            spec = None if name in known else self.find_spec(name)
+            if spec is not None:
+                _execute(spec, code)
 
     def lacking(self) -> list[str]:
         """The modules that Python has found its own way since this was made, where they would be looked for here."""
@@ -134,6 +155,28 @@ class Kept(SourceFileLoader):
         return code
 
 
+def _execute(spec: "ModuleSpec", code: "CodeType") -> None:
+    """Makes a module of its code, as Python's import would; those around it are there."""
+    name, parent = spec.name, spec.parent
+    source = spec.origin or ""
+    module = ModuleType(name)
+    space = module.__dict__
+    space["__spec__"], space["__loader__"] = spec, spec.loader
+    space["__file__"], space["__package__"] = source, parent
+    if spec.submodule_search_locations is not None:
+        space["__path__"] = spec.submodule_search_locations
+        parent = name.rpartition(".")[0]
+    _fix_file_name(code, source)
+    sys.modules[name] = module
+    try:
+        exec(code, space)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    if parent:
+        setattr(sys.modules[parent], name.rpartition(".")[2], module)
+
+
 _MODULES: Modules | None = None
 
 
@@ -146,21 +189,32 @@ def find_together() -> None:
         sys.meta_path.insert(0, _MODULES)
 
 
-def keep_together() -> None:
-    """Adds to the file what this run has had to look for, for the next one."""
+def import_group(group: str) -> None:
+    """Imports the modules of a group at once, where the file has them; else they are imported when they are needed."""
+    if _MODULES is not None:
+        _MODULES.execute(group)
+
+
+def lacking() -> list[str]:
+    """The modules that this run has had to look for, and that can be kept for the next one."""
     if _MODULES is None or sys.dont_write_bytecode:
-        return
-    lacking = _MODULES.lacking()
-    if lacking and os.access(os.path.dirname(_MODULES.path), os.W_OK):
-        add_modules(_MODULES, lacking)
+        return []
+    found = _MODULES.lacking()
+    return found if found and os.access(os.path.dirname(_MODULES.path), os.W_OK) else []
 
 
-def add_modules(modules: Modules, names: list[str]) -> None:
+def keep_together(names: list[str], groups: "Mapping[str, tuple[str, ...]]") -> None:
+    """Adds modules to the file; `groups` says which are always needed together, each after those that it imports."""
+    if _MODULES is not None:
+        add_modules(_MODULES, names, groups)
+
+
+def add_modules(modules: Modules, names: list[str], groups: "Mapping[str, tuple[str, ...]] | None" = None) -> None:
     """Writes the file anew, with these modules in place of older ones; not at all where that fails."""
     from lixeval.system.atomic import write_file
 
     kept = {name: place for name, place in modules.index.items() if name not in names}
-    entries = [(name, place[:3], modules.read(name)) for name, place in kept.items()]
+    entries = {name: (place[:3], modules.read(name)) for name, place in kept.items()}
     for name in names:
         spec = sys.modules[name].__spec__
         if spec is None or not isinstance(spec.loader, SourceFileLoader):
@@ -171,14 +225,23 @@ def add_modules(modules: Modules, names: list[str]) -> None:
             code = dumps(spec.loader.get_code(name))
         except (OSError, SyntaxError):
             continue  # it is being written
-        entries.append((name, (is_package, status.st_size, status.st_mtime_ns), code))
+        entries[name] = ((is_package, status.st_size, status.st_mtime_ns), code)
     index: dict[str, Place] = {}
+    parts: list[bytes] = []
     start = 0
-    for name, about, code in entries:
+    for name, (about, code) in entries.items():
         index[name] = (*about, start, len(code))
+        parts.append(code)
         start += len(code)
-    head = dumps(index)
+    places: dict[str, Group] = {}
+    for group, wanted in (groups or {}).items():
+        present = tuple(name for name in wanted if name in entries)
+        codes = dumps(tuple(loads(entries[name][1]) for name in present))
+        places[group] = (present, start, len(codes))
+        parts.append(codes)
+        start += len(codes)
+    head = dumps((index, places))
     try:
-        write_file(modules.path, b"".join([MARKER, len(head).to_bytes(8, "little"), head, *[e[2] for e in entries]]))
+        write_file(modules.path, b"".join([MARKER, len(head).to_bytes(8, "little"), head, *parts]))
     except OSError:
         return

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lixeval.cli.module_groups import GROUPS
 from lixeval.system import own_modules
 from lixeval.system.own_modules import Kept, Modules, add_modules, file_of_modules
 
@@ -33,13 +34,24 @@ started.main()
 """
 
 
+def copied(folder: Path) -> Path:
+    """A copy of lixeval without any compiled code, as somebody has just installed it."""
+    copy = folder / "lixeval"
+    shutil.copytree(own_modules.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(os.path.join(os.path.dirname(own_modules.PACKAGE), "grammar"), folder / "grammar")
+    return copy
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A copy of lixeval without any compiled code, as somebody has just installed it."""
-    copy = tmp_path / "lixeval"
-    shutil.copytree(own_modules.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(os.path.join(os.path.dirname(own_modules.PACKAGE), "grammar"), tmp_path / "grammar")
-    return copy
+    """A copy of one's own."""
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that several tests use."""
+    return copied(tmp_path_factory.mktemp("used"))
 
 
 def run(package: Path, *words: str, **variables: str) -> tuple[str, set[str]]:
@@ -124,3 +136,77 @@ def test_a_module_of_the_file_is_as_python_makes_it(package: Path, monkeypatch: 
     code = spec.loader.get_code("lixeval.formats.nix32")
     assert code is not None and code.co_filename == nix32.__file__
     assert spec.loader.get_source("lixeval.formats.nix32") == inspect.getsource(nix32)
+
+
+FOUND = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import lixeval.__main__ as started
+from lixeval.system import own_modules
+import os
+end, execute, get_code = os._exit, own_modules._execute, own_modules.Kept.get_code
+before, together, alone = set(sys.modules), [], []
+
+def told(code):
+    own = [name for name in sys.modules if name not in before]
+    os.write(1, "\\n".join(" ".join(names) for names in (together, alone, own)).encode())
+    end(code)
+
+os._exit = told
+own_modules._execute = lambda spec, code: (together.append(spec.name), execute(spec, code))
+own_modules.Kept.get_code = lambda self, name: (alone.append(name), get_code(self, name))[1]
+if sys.argv[1] == "apart":
+    own_modules.import_group = lambda group: None
+    import lixeval.cli.action
+    lixeval.cli.action.import_group = own_modules.import_group
+del sys.argv[1]
+started.main()
+"""
+
+
+def found_by(package: Path, how: str, *words: str) -> list[set[str]]:
+    """The modules that a run whose modules are all kept finds by groups, by Python's import, and in all."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"XDG_CACHE_HOME": str(package.parent / "cache"), "LIXEVAL_STORE": str(package.parent / "store")}
+    command = [sys.executable, "-c", FOUND, str(package.parent), how, *words]
+    for _ in range(3):  # a run adds what it lacks, and one that finds its result needs less
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [set(line.split()) for line in done.stdout.split("\n")[-3:]]
+
+
+DERIVATION = 'derivation { name = "n"; system = "s"; builder = "b"; }'
+EVALUATE = ("--eval", "-E", "1 + 1", "--no-eval-cache")
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (("recalling",), ("--eval", "-E", "1 + 1")),
+        (("evaluating",), EVALUATE),
+        (("evaluating", "instantiating"), ("--instantiate", "--no-eval-cache", "-E", DERIVATION)),
+    ],
+)
+def test_modules_of_a_group_need_no_other_import(used: Path, groups: tuple[str, ...], words: tuple[str, ...]) -> None:
+    together, alone, _ = found_by(used, "together", *words)
+    wanted = {name for group in groups for name in GROUPS[group]}
+    assert together <= wanted and not alone & wanted
+    assert together >= wanted & set(Modules(file_of_modules(str(used)) or "").index)
+
+
+def test_what_evaluates_needs_the_group_and_hardly_more(used: Path) -> None:
+    _, _, found = found_by(used, "apart", *EVALUATE)
+    missing = {name for name in found if name.startswith("lixeval")} - set(GROUPS["evaluating"])
+    assert set(GROUPS["evaluating"]) <= found
+    assert {name for name in missing if not name.startswith("lixeval.cli.output")} == set()
+    _, _, found = found_by(used, "apart", "--eval", "-E", "1 + 1")
+    assert set(GROUPS["recalling"]) <= found
+
+
+def test_a_module_of_a_group_that_was_edited_is_read_anew(package: Path) -> None:
+    edited = package / "environment/settings.py"
+    assert "lixeval.environment.settings" in GROUPS["evaluating"]
+    for _ in range(2):
+        run(package)
+    edited.write_text(edited.read_text() + "\nprint(7)\n")
+    assert run(package)[0] == "7\n2"
+    assert run(package)[0] == "7\n2"
