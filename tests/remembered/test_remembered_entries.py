@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import time
 from collections.abc import Callable
@@ -76,20 +77,97 @@ def test_another_lixeval_or_machine_finds_nothing(
     assert run(*WORDS).evaluated
 
 
-def test_the_key_knows_every_file_of_the_package() -> None:
+def test_the_key_knows_every_file_of_the_package_that_a_result_can_depend_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     package = Path(key.__file__).parents[2]
-    names = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    # `key.code_stamps` is replaced while the command runs, so the function's own code is asked.
-    found = {str(stamp[0]) for stamp in key_of_this_lixeval()}
-    assert {str(path) for path in names} <= found
-    assert any(name.endswith("embedded/default.nix") for name in found)
+    rooms = tuple(str(package / room) + "/" for room in key.TELL_NO_RESULT)
+    names = {str(path) for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts} - {
+        str(path) for room in rooms for path in Path(room).rglob("*")
+    }
+    assert names <= set(key.own_files())
+    assert any(name.endswith("embedded/default.nix") for name in names)
 
 
-def key_of_this_lixeval() -> list[tuple[object, ...]]:
-    return CODE_STAMPS()
+def test_what_tells_no_result_is_imported_by_nothing_whose_result_is_kept() -> None:
+    """From the command on, but for its commands, and for what `import lixeval` gives."""
+    package = Path(key.__file__).parents[2]
+    needed: set[str] = set()
+    waiting = ["lixeval.cli"]
+    while waiting:
+        module = waiting.pop()
+        path = package.parent / module.replace(".", "/")
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if module in needed or module.startswith(LAZY) or not file.exists():
+            continue
+        needed.add(module)
+        waiting += imports_of(file)
+    assert "lixeval.cli.action" in needed and "lixeval.containers.write" in needed
+    rooms = tuple("lixeval." + room.replace("/", ".") for room in key.TELL_NO_RESULT)
+    assert not {module for module in needed if module.startswith(rooms)}
+
+
+LAZY = ("lixeval.cli.dispatch", "lixeval.cli.commands", "lixeval.library")
+
+
+def imports_of(file: Path) -> list[str]:
+    """The modules that a file imports anywhere, and what may be one of those."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return [name for name in found if name.startswith("lixeval.")]
 
 
 CODE_STAMPS = key.code_stamps
+"""The function itself: `run` has it replaced."""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of which the names of the files are kept."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(key, "honest_devices", lambda: frozenset((tmp_path.stat().st_dev,)))
+    monkeypatch.setattr(fingerprints, "SETTLING", -(10**12))
+    package = tmp_path / "package"
+    (package / "room").mkdir(parents=True)
+    (package / "room/a.py").write_text("a")
+    monkeypatch.setattr(key, "PACKAGE", str(package))
+    before = CODE_STAMPS()
+    monkeypatch.setattr(key, "_look_through", lambda: pytest.fail("it was looked through again"))
+    assert CODE_STAMPS() == before
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(key, "PACKAGE", str(package))
+    return package
+
+
+def rewrite(file: Path) -> None:
+    """In place, with the same size and mtime."""
+    status = file.stat()
+    with file.open("r+b") as opened:
+        opened.write(b"b")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda package: rewrite(package / "room/a.py"),
+        lambda package: (package / "room/b.py").write_text(""),
+        lambda package: (package / "room/a.py").unlink(),
+        lambda package: (package / "room/a.py").rename(package / "room/b.py"),
+        lambda package: (package / "room").rename(package / "other"),
+        lambda package: (package / "other").mkdir() or (package / "other/c.nix").write_text(""),
+    ],
+)
+def test_no_change_of_the_package_is_missed(package: Path, change: Callable[[Path], object]) -> None:
+    before = CODE_STAMPS()
+    change(package)
+    assert CODE_STAMPS() != before
 
 
 # Bounds
