@@ -34,9 +34,13 @@ _OF_OTHERS = 0o022
 ABANDONED = 3600
 """After so many seconds an unfinished file is one that a crash has left."""
 
+HOUR = 3600
 DAY = 86400
 AGE = 90 * DAY
 LARGEST = 64 << 20
+_LOOKED_THROUGH = "looked-through"
+"""The file whose time says when all folders were looked through; what it is named no key begins with."""
+
 _SHARES = 256
 """Folders of a cache that is spread."""
 
@@ -51,7 +55,8 @@ class Cache:
 
     There are at most `most_files` of `most_bytes` together, and none of more than `largest`.  A cache that is `spread`
     has a folder for each two first characters of its keys, hexadecimal digits.  All of them are looked through where
-    one has more than its share, and once a process: what one process writes may go beyond the bounds.
+    one has more than its share, and once in an hour: what is written meanwhile may go beyond the bounds.  Of a cache
+    that is nearly full half the folders have more, and to look through all takes as long as a small run.
     """
 
     __slots__ = ("_largest", "_looked_through", "_most_bytes", "_most_files", "_spread", "_trusted", "directory")
@@ -109,6 +114,8 @@ class Cache:
             return
         if count > self._most_files // _SHARES or total > self._most_bytes // _SHARES:
             self._looked_through = True
+            if not _is_due(f"{self.directory}/{_LOOKED_THROUGH}"):
+                return
             with os.scandir(self.directory) as entries:
                 folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
             shrink(folders, self._most_files, self._most_bytes, self._largest)
@@ -131,6 +138,18 @@ class Shipped:
                 return _value(key, file.read())
         except OSError:
             return None
+
+
+def _is_due(mark: str) -> bool:
+    """Whether what is to be done once in an hour was not done for so long; from now on it was, by this process."""
+    try:
+        if abs(time() - os.stat(mark).st_mtime) < HOUR:
+            return False
+    except FileNotFoundError:
+        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600))
+        return True
+    os.utime(mark)
+    return True
 
 
 def _value(key: str, data: bytes) -> Any:

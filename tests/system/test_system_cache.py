@@ -223,7 +223,8 @@ def test_what_a_crash_left_goes_and_what_is_being_written_stays(kept: Cache) -> 
 
 
 def spread_over(directory: Path) -> Cache:
-    """A cache of one file and four KiB a folder, as a process finds it that has not yet written."""
+    """A cache of one file and four KiB a folder, as a process finds it an hour after the last one wrote."""
+    (directory / "looked-through").unlink(missing_ok=True)
     return Cache(str(directory), 256, 1 << 20, spread=True)
 
 
@@ -237,6 +238,26 @@ def test_a_spread_cache_is_bounded_as_a_whole(tmp_path: Path) -> None:
     spread_over(tmp_path).save("00last", "x")
     assert left == {f"{number % 16:02x}{number}" for number in range(300 - 256, 300)}
     assert len(list(tmp_path.glob("*/*"))) == 256
+
+
+def test_a_full_cache_is_looked_through_once_in_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process that writes something finds more than a folder's share in some folder."""
+    looks: list[int] = []
+    shrink = cache.shrink
+
+    def noted(directories: list[str], *bounds: int) -> tuple[int, int]:
+        looks.append(len(directories))
+        return shrink(directories, *bounds)
+
+    monkeypatch.setattr(cache, "shrink", noted)
+    for number in range(6):
+        Cache(str(tmp_path), 256, 1 << 20, spread=True).save(f"{number % 3:02x}{number}", "x")
+    assert looks == [1, 1, 1, 1, 3, 1, 1]  # the fourth is a folder's second
+    hour_ago = time.time() - cache.HOUR - 1
+    os.utime(tmp_path / "looked-through", (hour_ago, hour_ago))
+    for number in range(6, 9):
+        Cache(str(tmp_path), 256, 1 << 20, spread=True).save(f"{number % 3:02x}{number}", "x")
+    assert looks[7:] == [1, 3, 1, 1]
 
 
 def test_a_large_file_drives_nothing_out_of_its_folder_while_there_is_room(tmp_path: Path) -> None:
