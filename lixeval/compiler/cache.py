@@ -67,6 +67,7 @@ class CodeCache:
         stored = self.load(key)
         if stored is not None:
             program.pieces = stored.pieces | program.pieces
+            program.globals |= stored.globals
         self._cache.save(key, program.parts())
 
     def load_table(self, key: str) -> Any:

@@ -19,6 +19,7 @@ _KEPT = 0x80
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import CodeType
 
     Piece = tuple[tuple[CodeType, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
@@ -52,16 +53,19 @@ class Program:
 
     `pieces` holds each piece that has been compiled, without the name of its file; `environment` are the names from
     outside that the root's cell must bring: none (None), one (the value), or a tuple.  `names` are those in the text,
-    in the order of `syntax.symbols`, as marshal writes them: hardly any run asks.  `grown` tells that pieces were added
-    since the program was loaded.
+    in the order of `syntax.symbols`, as marshal writes them: hardly any run asks.  `globals` are the names that the
+    pieces have in their namespace.  `grown` tells that pieces were added since the program was loaded.
     """
 
-    __slots__ = ("environment", "grown", "names", "pieces")
+    __slots__ = ("environment", "globals", "grown", "names", "pieces")
 
-    def __init__(self, environment: tuple[str, ...], pieces: dict[str, Written], names: bytes) -> None:
+    def __init__(
+        self, environment: tuple[str, ...], pieces: dict[str, Written], names: bytes, globals_: Iterable[str] = ()
+    ) -> None:
         self.environment = environment
         self.pieces = pieces
         self.names = names
+        self.globals: dict[str, None] = dict.fromkeys(globals_)
         self.grown = False
 
     def names_met(self) -> tuple[str, ...]:
@@ -69,6 +73,6 @@ class Program:
         found: tuple[str, ...] = marshal.loads(self.names)
         return found
 
-    def parts(self) -> tuple[tuple[str, ...], dict[str, Written], bytes]:
+    def parts(self) -> tuple[tuple[str, ...], dict[str, Written], bytes, tuple[str, ...]]:
         """What the constructor takes: plain values that marshal can write."""
-        return self.environment, self.pieces, self.names
+        return self.environment, self.pieces, self.names, tuple(self.globals)

@@ -139,7 +139,8 @@ class Frame:
             own = variable + "_f"
             self.emit(py.assign(at, own, py.name(at, variable)))
             self.renamed[binding] = variable = own
-        self.emit(py.force(at, variable))
+        # Somebody else has mostly evaluated already what comes from outside, as the functions that a file begins with.
+        self.emit(py.force(at, variable) if binding.frame is self else py.force_known(at, variable))
         self.forced.setdefault(binding)
         return variable
 

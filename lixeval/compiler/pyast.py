@@ -246,6 +246,15 @@ def force(at: At, variable: str) -> ast.If:
     return If(is_class(at, name(at, variable), "list"), [assign(at, variable, forced)], [])
 
 
+def force_known(at: At, variable: str) -> ast.If:
+    """`if x.__class__ is list: x = x[1] if x[0] is READ else x[0](x)`: where most cells are evaluated already."""
+    cell = name(at, variable)
+    forced = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
+    evaluated = is_(at, Subscript(cell, _ZERO, _LOAD), name(at, "READ"))
+    value = IfExp(evaluated, Subscript(cell, _ONE, _LOAD), forced)
+    return If(is_class(at, cell, "list"), [assign(at, variable, value)], [])
+
+
 def look(at: At, variable: str) -> ast.If:
     """`if x.__class__ is list and x[0] is READ: x = x[1]`."""
     cell = name(at, variable)

@@ -79,12 +79,12 @@ class CompiledFile:
         self._name = written_name(source.name)
         self.parents: dict[str, str] = {}
         self.modules: dict[str, tuple[CodeType, ...]] = {}
-        self._space = space = dict(exports)
-        space[SOURCE] = source
-        space[FOLDER] = folder
         known = cache.load(key)
         watch.file(known=known is not None or unwatched is not None)
         self.program = known if known is not None else self._begun()
+        # All names at once: where a global stands, which Python has found out for each of its uses, is void when the
+        # namespace gets another one.
+        self._space: dict[str, Any] = {**dict.fromkeys(self.program.globals), **exports, SOURCE: source, FOLDER: folder}
 
     def _begun(self) -> Program:
         """The program with its root alone; syntax errors and undefined names show."""
@@ -157,7 +157,7 @@ class CompiledFile:
             for name in builtins:
                 space["builtins." + name] = self._table.cells[name]
             for name in codes:
-                if "code:" + name not in space:
+                if space.get("code:" + name) is None:
                     space["code:" + name] = self._function(name)
             for name in lazy:
                 self.parents[name] = identifier
@@ -165,10 +165,27 @@ class CompiledFile:
                     space[name] = self._unit_when_forced(name)
             for code in parts:
                 exec(code, space)
+            if self.program.grown:
+                self._note_globals(parts, builtins, codes, lazy)
             self._watch.executed(space, parts)
             self.modules[identifier] = parts
             unit: Unit = space[identifier]
             return unit
+
+    def _note_globals(
+        self,
+        parts: tuple[CodeType, ...],
+        builtins: tuple[str, ...],
+        codes: tuple[str, ...],
+        lazy: tuple[str, ...],
+    ) -> None:
+        """Keeps what a piece has in the namespace, for the next run to begin with."""
+        known = self.program.globals
+        for code in parts:
+            known.update(dict.fromkeys(code.co_names))
+        known.update(dict.fromkeys(lazy))
+        known.update(dict.fromkeys(["builtins." + name for name in builtins]))
+        known.update(dict.fromkeys(["code:" + name for name in codes]))
 
     def _piece(self, identifier: str) -> Written:
         """A piece: the program's, else compiled, which the program keeps."""
