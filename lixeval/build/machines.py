@@ -21,8 +21,10 @@ from urllib.parse import quote
 
 from lixeval.daemon import store_urls
 from lixeval.errors import UsageError
+from lixeval.formats.numbers import whole
 
 _MOST_FILES = 16
+_MOST_SLOTS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,14 @@ def _machine(line: str, own_system: str) -> Machine:
         )
     _, systems, key, jobs, speed, features, mandatory, host_key = said
     url = said[0]
-    if jobs is not None and not jobs.isdecimal():
+    count = whole(jobs or "1")
+    if count is None:
         raise UsageError(f"'{jobs}' jobs cannot be, as in '{line}'")
     return Machine(
         url,
         _place(url, key, host_key),
         frozenset(systems.split(",")) if systems else frozenset((own_system,)),
-        int(jobs or 1),
+        min(count, _MOST_SLOTS),
         _positive(speed, f"a speed of '{speed}'", line),
         frozenset((features or "").split(",")) - {""},
         frozenset((mandatory or "").split(",")) - {""},

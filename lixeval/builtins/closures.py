@@ -4,13 +4,15 @@
     inputAddressed   `fromPath` as it is: a trusted key must have signed it
     neither          `fromPath`, which must be addressed by its contents
 
-What is in the store already is taken from there.  C++: primops/fetchClosure.cc.
+What is in the store already is taken from there.  Restricted evaluation asks the caches of `allowed-uris` alone, where
+C++ Nix would ask any.  C++: primops/fetchClosure.cc.
 """
 
 from __future__ import annotations
 
 from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError
+from lixeval.fetchers.urls import check_uri
 from lixeval.formats.store_path import StorePath, is_store_path
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
@@ -35,6 +37,7 @@ def fetch_closure(arguments: Delayed, *, services: Services) -> Value:
     true
     """
     given = _arguments(forced_attrs(arguments))
+    check_uri(services, str(given["fromStore"]))
     cache, source, target = str(given["fromStore"]), StorePath(str(given["fromPath"])), given.get("toPath")
     wanted = source if target is None else StorePath(str(target))
     if not wanted or not services.store.is_valid(wanted):

@@ -167,8 +167,11 @@ class _Reader:
         if option.choices and text not in option.choices:
             expected = ", ".join(option.choices[:-1]) + " or " + option.choices[-1] if option.choices[1:] else ""
             raise UsageError(f"the option '{word}' needs {expected or option.choices[0]}, not '{text}'")
-        if option.kind == NUMBER and not (text.isascii() and text.isdecimal()):
-            raise UsageError(f"the option '{word}' needs a number, not '{text}'")
+        if option.kind == NUMBER:
+            from lixeval.formats.numbers import whole  # most runs have no such option
+
+            if whole(text) is None:
+                raise UsageError(f"the option '{word}' needs a number, not '{text}'")
         if option.check is not None:
             option.check(text)
 

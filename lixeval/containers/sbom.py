@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from lixeval import __version__
 from lixeval.errors import ImageError, StoreError
+from lixeval.formats.numbers import whole
 from lixeval.formats.store_path import StorePath
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 SPDX_TYPE, CYCLONEDX_TYPE = "application/spdx+json", "application/vnd.cyclonedx+json"
 _NAMESPACE = uuid.UUID("5c2f6c0e-6b0f-5e0f-9d7a-0f3f5b8f6a10")
 _VERSION = re.compile(r"-(?=[^A-Za-z-])")
+_YEAR_10_000 = 253402300800
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -122,8 +124,8 @@ def _moment(created: str | None) -> str:
     """The image's time if it has one that is meant; RFC 3339 without fractions, as SPDX wants it."""
     if created and created > "1980":
         return created[:19] + "Z"
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdecimal() else 0))
+    epoch = whole(os.environ.get("SOURCE_DATE_EPOCH", "")) or 0
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch if epoch < _YEAR_10_000 else 0))
 
 
 # -- SPDX --------------------------------------------------------------------------------------------------------------

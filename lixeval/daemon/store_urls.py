@@ -16,6 +16,7 @@ Nix manual, "Store types"; C++: uds-remote-store.cc, ssh-store.cc, ssh.cc.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 
 from lixeval.daemon.channel import Channel
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _LONGEST_NAME = 108
+_HOST_NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.%:-]*")
+_USER_NAME = re.compile(r"[A-Za-z0-9_.+][A-Za-z0-9_.+@=%-]*")
+"""What the user's ssh may be told: its configuration may put both into commands, where the newest of them refuse the
+same and older ones do not (CVE-2023-51385), and a file of known hosts reads marks such as `*` as patterns."""
+_HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [ -~]*)?")
+_PORTS = range(1, 1 << 16)
 
 
 class Place:
@@ -56,6 +63,8 @@ def parse(word: str) -> Place:
     """The place that a URL names; UsageError for one that is none."""
     from urllib.parse import parse_qsl, unquote
 
+    if any(character < " " or character == "\x7f" for character in unquote(word)):
+        raise UsageError(f"'{word}' is no store: it has control characters", hint=KINDS)
     base, _, query = word.partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
     if base == "daemon":
@@ -66,18 +75,18 @@ def parse(word: str) -> Place:
             raise UsageError(f"'{word}' names no socket: its path begins with a slash", hint="unix:///PATH")
         return Place(word, "unix", path or daemon_socket(), options)
     if base.startswith(("ssh-ng://", "ssh://")):
-        host = unquote(base.partition("://")[2]).rstrip("/")
-        if not host or host.startswith("-"):
-            raise UsageError(f"'{word}' names no machine", hint="ssh-ng://USER@HOST")
+        place = Place(word, "ssh", unquote(base.partition("://")[2]).rstrip("/"), options)
+        _machine(place)
+        _remote_program(place)
         if base.startswith("ssh://") and "remote-program" in options:
             raise UsageError(
                 f"'{word}': what is spoken to is a daemon, not `nix-store --serve`",
                 hint="ssh-ng://HOST?remote-program=PATH/nix-daemon",
             )
-        return Place(word, "ssh", host, options)
+        return place
     if base.startswith("exec:"):
         place = Place(word, "exec", word.removeprefix("exec:"), {})
-        if not _words(place):
+        if not _program(place):
             raise UsageError(f"'{word}' names no program", hint="exec:PROGRAM ARGUMENT…")
         return place
     raise UsageError(f"'{word}' is no store that lixeval can use", hint=KINDS)
@@ -117,40 +126,71 @@ def short_name(socket_path: str) -> Iterator[str]:
         os.close(folder)
 
 
-def _words(place: Place) -> list[str]:
-    """The program and its arguments."""
+def _words(text: str, what: str) -> list[str]:
+    """A program and its arguments."""
     import shlex
 
     try:
-        return shlex.split(place.address)
+        return shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"'{place.url}' names no program: {error}") from None
+        raise UsageError(f"{what}: {error}") from None
+
+
+def _program(place: Place) -> list[str]:
+    return _words(place.address, f"'{place.url}' names no program")
+
+
+def _remote_program(place: Place) -> list[str]:
+    what = f"'{place.url}' names no program there"
+    words = _words(place.options.get("remote-program") or "nix-daemon", what)
+    if not words:
+        raise UsageError(what, hint="?remote-program=PATH/nix-daemon")
+    return words
+
+
+def _machine(place: Place) -> tuple[str, str, str]:
+    """(user, host, port) of a place that ssh leads to, each "" where it is not said; an address of IPv6 without its
+    brackets.  UsageError for what ssh could take for something else than a name.
+    """
+    user, at, rest = place.address.rpartition("@")
+    if rest.startswith("["):
+        host, _, rest = rest[1:].partition("]")
+        colon, port = rest[:1], rest[1:]
+    elif rest.count(":") > 1:
+        host, colon, port = rest, "", ""
+    else:
+        host, colon, port = rest.partition(":")
+    if not _HOST_NAME.fullmatch(host) and not (":" in host and _HOST_NAME.fullmatch(f"0{host}")):
+        raise UsageError(f"'{place.url}' names no machine", hint="ssh-ng://USER@HOST")
+    if at and not _USER_NAME.fullmatch(user):
+        raise UsageError(f"'{place.url}' names no user of a machine", hint="ssh-ng://USER@HOST")
+    if colon not in ("", ":") or (colon and not (port.isascii() and port.isdecimal() and int(port[:6]) in _PORTS)):
+        raise UsageError(f"'{place.url}' names no port", hint="ssh-ng://USER@HOST:22")
+    return user, host, port
 
 
 def _command(place: Place) -> list[str]:
     import shlex
 
     if place.kind == "exec":
-        return _words(place)
+        return _program(place)
     options = place.options
-    command = ["ssh", *shlex.split(os.environ.get("NIX_SSHOPTS", ""))]
+    own_words = os.environ.get("NIX_SSHOPTS", "")
+    command = ["ssh", *_words(own_words, "the variable NIX_SSHOPTS holds no words")]
     if options.get("ssh-key"):
         command += ["-i", options["ssh-key"]]
     if options.get("compress") in ("1", "true"):
         command.append("-C")
-    host, _, port = place.address.rpartition(":")
-    if host and port.isdecimal() and not host.endswith(":"):
+    user, host, port = _machine(place)
+    if port:
         command += ["-p", port]
-    else:
-        host = place.address
-    program = options.get("remote-program") or "nix-daemon"
-    remote = [*shlex.split(program), "--stdio"]
+    remote = [*_remote_program(place), "--stdio"]
     if options.get("remote-store"):
         remote += ["--store", options["remote-store"]]
     # No terminal and no X, and no question that nobody sees; keys of hosts are those that the user's ssh knows.
-    if "ServerAlive" not in os.environ.get("NIX_SSHOPTS", ""):
+    if "ServerAlive" not in own_words:
         command += ["-o", "ServerAliveInterval=30"]  # a link that is gone is noticed
-    return [*command, "-x", "-a", "-T", host, "--", shlex.join(remote)]
+    return [*command, "-x", "-a", "-T", f"{user}@{host}" if user else host, "--", shlex.join(remote)]
 
 
 def _start(place: Place, command: list[str], patience: float) -> Channel:
@@ -225,6 +265,7 @@ def _known_host(place: Place) -> _KnownHost | None:
         text = base64.b64decode(key, validate=True).decode("ascii").strip()
     except (binascii.Error, UnicodeDecodeError):
         raise UsageError(f"'{place.url}': the host's key is not base 64") from None
-    host, _, port = place.address.rpartition("@")[2].rpartition(":")
-    name = f"[{host}]:{port}" if host and port.isdecimal() else place.address.rpartition("@")[2]
-    return _KnownHost(name, text)
+    if not _HOST_KEY.fullmatch(text):
+        raise UsageError(f"'{place.url}': the host's key is none", hint="base 64 of 'ssh-ed25519 AAAA…'")
+    _, host, port = _machine(place)
+    return _KnownHost(f"[{host}]:{port}" if port not in ("", "22") else host, text)

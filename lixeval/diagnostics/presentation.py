@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from lixeval.errors import Frame, InfiniteRecursion, LixevalError, StackOverflow
 from lixeval.source import Span, excerpt, printable
+from lixeval.system.network import without_passwords
 from lixeval.system.terminal_text import visible
 
 TYPE_CHECKING = False
@@ -55,7 +56,7 @@ def safe(text: str) -> str:
 
 def _headline(error: LixevalError) -> list[str]:
     """The message, and the code behind its last line: the message of several lines is searched by scripts."""
-    lines = [line.rstrip() for line in visible(error.message.rstrip()).split("\n")]
+    lines = [line.rstrip() for line in visible(without_passwords(error.message.rstrip())).split("\n")]
     lines[-1] += f"  [{error.code}]"
     return [f"error: {lines[0]}", *(f"       {line}".rstrip() for line in lines[1:])]
 
@@ -99,7 +100,7 @@ def as_json(error: LixevalError) -> str:
     made: dict[str, Any] = {
         "code": error.code,
         "kind": type(error).__name__,
-        "message": error.message,
+        "message": without_passwords(error.message),
         "span": span_json(error.span),
         "excerpt": None if error.span is None else excerpt(error.span),
         "hint": error.hint,

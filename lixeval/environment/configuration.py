@@ -144,9 +144,10 @@ def _typed(setting: Setting, text: str) -> Any:
     if kind == NUMBER:
         return _number(setting.name, text)
     if kind == JOBS:
-        if text != "auto" and not text.isdecimal():
+        number = _whole(text)
+        if text != "auto" and number is None:
             raise UsageError(f"configuration setting '{setting.name}' should be 'auto' or an integer, not '{text}'")
-        return None if text == "auto" else int(text)
+        return number
     if kind == SANDBOX:
         if text not in _SANDBOX_WORDS:
             raise UsageError(
@@ -159,6 +160,13 @@ def _typed(setting: Setting, text: str) -> Any:
 
 def _number(name: str, text: str) -> int:
     digits, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in _UNITS else (text, "")
-    if not (digits.isascii() and digits.isdecimal()):
+    number = _whole(digits)
+    if number is None:
         raise UsageError(f"setting '{name}' has invalid value '{text}'", hint="it is a number; K, M, G, T may follow")
-    return int(digits) * _UNITS.get(unit, 1)
+    return number * _UNITS.get(unit, 1)
+
+
+def _whole(text: str) -> int | None:
+    from lixeval.formats.numbers import whole  # most runs set no number
+
+    return whole(text)

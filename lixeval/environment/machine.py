@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import ENOENT
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 TYPE_CHECKING = False
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 if sys.getfilesystemencoding() == "utf-8":
 
     def native(path: str) -> str:
-        """A path as Python wants it to name the same bytes to the system."""
+        """A path as Python wants it to name the same bytes to the system; there is none with a NUL."""
+        if "\0" in path:
+            raise FileNotFoundError(ENOENT, "No such file or directory", path)
         return path
 
     def as_text(found: str) -> str:
@@ -76,7 +79,7 @@ class Machine:
 
     def is_there(self, path: str) -> bool:
         """Whether there is such a path, be it a link that leads nowhere."""
-        return os.path.lexists(native(path))
+        return "\0" not in path and os.path.lexists(native(path))
 
     def target(self, path: str) -> str:
         """What a symbolic link says."""

@@ -12,6 +12,7 @@ C++: `loadConfFile` in globals.cc, `applyConfig` in config.cc.
 from __future__ import annotations
 
 import os
+from stat import S_ISFIFO, S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = 64
 """Of files that include files: one that includes itself ends here."""
+_MOST_INCLUDED = 1000
+"""Files, in all: those that include two others each, in forty steps, would be a million million."""
+_LARGEST = 1 << 24
 
 
 def assignments(environment: Mapping[str, str] | None = None) -> list[Assignment]:
@@ -33,9 +37,9 @@ def assignments(environment: Mapping[str, str] | None = None) -> list[Assignment
     for path in files(variables):
         text = _read(path)
         if text is not None:
-            found += _parsed(text, path, 0)
+            found += _parsed(text, path, [], 0)
     if "NIX_CONFIG" in variables:
-        found += _parsed(variables["NIX_CONFIG"], "NIX_CONFIG", 0)
+        found += _parsed(variables["NIX_CONFIG"], "NIX_CONFIG", [], 0)
     return found
 
 
@@ -53,15 +57,33 @@ def files(variables: Mapping[str, str]) -> list[str]:
 
 
 def _read(path: str) -> str | None:
-    """A file's text; None where it is not there or may not be read, as for Nix."""
+    """A file's text; None where it is not there or may not be read, as for Nix.
+
+    A device has none, and a pipe that nobody writes to: no start of a run waits for them.
+    """
     try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "surrogateescape")
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if S_ISFIFO(mode):
+                os.set_blocking(file.fileno(), True)  # of one that somebody writes to, all
+            content = b""
+            while (S_ISREG(mode) or S_ISFIFO(mode)) and len(content) <= _LARGEST:
+                block = file.read(_LARGEST)
+                if not block:
+                    break
+                content += block
     except OSError:
         return None
+    if len(content) > _LARGEST:
+        raise _wrong(f"configuration file '{path}' is larger than {_LARGEST} bytes", "is it the right one?")
+    return content.decode("utf-8", "surrogateescape")
 
 
-def _parsed(text: str, where: str, depth: int) -> list[Assignment]:
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _parsed(text: str, where: str, included: list[str], depth: int) -> list[Assignment]:
     found: list[Assignment] = []
     for line in text.split("\n"):
         line = line.partition("#")[0]
@@ -69,7 +91,7 @@ def _parsed(text: str, where: str, depth: int) -> list[Assignment]:
         if not words:
             continue
         if words[0] in ("include", "!include") and len(words) == 2:
-            found += _included(words[1], where, depth, must_be=words[0] == "include")
+            found += _included(words[1], where, included, depth, must_be=words[0] == "include")
         elif len(words) < 2 or words[1] != "=" or words[0] in ("include", "!include"):
             raise _wrong(f"syntax error in configuration line '{line}' in '{where}'", "a line is NAME = VALUE")
         else:
@@ -77,13 +99,17 @@ def _parsed(text: str, where: str, depth: int) -> list[Assignment]:
     return found
 
 
-def _included(name: str, where: str, depth: int, *, must_be: bool) -> list[Assignment]:
+def _included(name: str, where: str, included: list[str], depth: int, *, must_be: bool) -> list[Assignment]:
+    """What is in an included file; `included` are all files that were so far."""
     path = os.path.normpath(os.path.join(os.path.abspath(os.path.dirname(where)), name))
     if depth >= _MAX_DEPTH:
         raise _wrong(f"configuration file '{path}' includes itself", f"see the include in '{where}'")
     if os.path.lexists(path):
+        included.append(path)
+        if len(included) > _MOST_INCLUDED:
+            raise _wrong(f"more than {_MOST_INCLUDED} configuration files are included", f"the last is in '{where}'")
         text = _read(path)
-        return [] if text is None else _parsed(text, path, depth + 1)
+        return [] if text is None else _parsed(text, path, included, depth + 1)
     if must_be:
         raise _wrong(f"file '{path}' included from '{where}' not found", "!include is for files that may be missing")
     return []

@@ -11,6 +11,7 @@ import os
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, UndefinedVariable, UsageError
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats.nix_text import KEYWORDS
+from lixeval.formats.numbers import whole
 from lixeval.runtime.call import call1
 from lixeval.runtime.code_info import formals_of, takes_more
 from lixeval.runtime.thunks import COMPUTE, force
@@ -120,8 +121,9 @@ def selected_by_names(value: Delayed, names: list[str], path: str, arguments: Ar
     """As `selected`, the path split already; a number selects from a list.  Errors speak of `path`."""
     for name in names:
         current = called_with(value, arguments)
-        if name.isascii() and name.isdecimal():
-            value = _element(current, int(name), path)
+        index = whole(name)
+        if index is not None:
+            value = _element(current, index, path)
         else:
             value = _attribute(current, name, path)
     return value

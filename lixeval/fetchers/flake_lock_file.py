@@ -10,7 +10,7 @@ import os
 import subprocess
 
 from lixeval.errors import EvalError, SystemFailure
-from lixeval.fetchers.flake_locking import LockFlags, Trees, difference
+from lixeval.fetchers.flake_locking import LockFlags, Trees, difference, inside
 from lixeval.fetchers.flakes import LockedFlake, folder_of, locked_flake, read_top
 from lixeval.fetchers.git_tracking import git_in
 from lixeval.fetchers.input_urls import Input, url_of
@@ -76,8 +76,9 @@ def _read_again(services: Services, given: Input, flags: LockFlags, *, was_dirty
 
 def _put(services: Services, folder: str, given: Input, flake: LockedFlake, flags: LockFlags, summary: str) -> None:
     """Writes the lock file into the user's folder, and says what changed."""
-    inner = f"{given['dir']}/flake.lock" if given.get("dir") else "flake.lock"
-    path = f"{folder}/{inner}"
+    path = f"{inside(folder, given)}/flake.lock"
+    inner = path.removeprefix(f"{folder}/")
+    _check_place(path, folder)
     changes = difference(flake.old, flake.lock)
     was_there = os.path.lexists(path)
     if not was_there:
@@ -98,6 +99,15 @@ def _put(services: Services, folder: str, given: Input, flake: LockedFlake, flag
         first = summary or f"{inner}: {'Update' if was_there else 'Add'}"
         message = f"{first}\n\nFlake lock file updates:\n\n{changes}"
         _checked(_git(folder, "commit", "-F", "-", "--", inner, given=message))
+
+
+def _check_place(path: str, folder: str) -> None:
+    """Whoever has made the folder may have put links there: none of them is followed to a file elsewhere."""
+    directory, top = os.path.realpath(os.path.dirname(path)), os.path.realpath(folder)
+    if os.path.commonpath((directory, top)) != top:
+        raise EvalError(f"'{os.path.dirname(path)}' leads out of the flake's folder: no lock file is written there")
+    if os.path.islink(path):
+        raise EvalError(f"'{path}' is a symbolic link", hint="a lock file is a file: remove the link")
 
 
 def _write(path: str, flake: LockedFlake) -> None:

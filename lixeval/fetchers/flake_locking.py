@@ -93,8 +93,11 @@ class Trees:
 
 
 def inside(path: str, reference: Input) -> str:
-    """The directory in a tree that a reference means."""
-    return f"{path}/{reference['dir']}" if reference.get("dir") else path
+    """The directory in a tree that a reference means; as in Nix its `..` end at the top of the tree."""
+    directory = str(reference.get("dir") or "")
+    if ".." in directory.split("/"):
+        return f"{path}{canonical_path(f'/{directory}')}".rstrip("/")
+    return f"{path}/{directory}" if directory else path
 
 
 def read_lock(services: Services, directory: str) -> Lock:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 
 from lixeval.fetchers.flake_inputs import FlakeFile, read_flake
-from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, read_lock
+from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, inside, read_lock
 from lixeval.fetchers.flake_locks import Lock, Node, is_relative, parse_lock
 from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.input_urls import Input, checked, url_of
@@ -55,7 +55,7 @@ def read_top(services: Services, given: Input, trees: Trees) -> LockedFlake:
     folder = local_folder(resolved)
     if folder is not None:
         services.texts.copies[tree.path] = folder
-    file = read_flake(services, _below(tree.path, resolved.get("dir")), url_of(resolved))
+    file = read_flake(services, inside(tree.path, resolved), url_of(resolved))
     return LockedFlake(given, resolved, locked, tree, file)
 
 
@@ -101,10 +101,6 @@ def _locked_info(services: Services, given: Input) -> dict[str, Value]:
     return tree_attributes(locked_input(services, bare), bare, fallback=False)
 
 
-def _below(path: str, inner: object) -> str:
-    return f"{path}/{inner}" if inner else path
-
-
 def flake_value(services: Services, flake: LockedFlake) -> Value:
     """The flake as evaluation sees it."""
     return _Flakes(services, flake).whole()
@@ -134,10 +130,10 @@ class _Flakes:
         if id(node) not in self._trees:
             if is_relative(node.locked):
                 info, around = self._tree(self.lock.at(node.parent or ()))
-                directory = _below(_below(around, node.locked["path"]), node.locked.get("dir"))
+                directory = inside(f"{around}/{node.locked['path']}", node.locked)
             else:
                 info = _locked_info(self.services, node.locked)
-                directory = _below(info["outPath"].text, node.locked.get("dir"))
+                directory = inside(info["outPath"].text, node.locked)
             # C++ Nix does not tidy up the path where it follows a lock file.
             self._trees[id(node)] = info, node.directory or directory
         return self._trees[id(node)]

@@ -20,7 +20,7 @@ from lixeval.fetchers.git_program import GitFailed, PrivateRepository
 from lixeval.fetchers.git_repository import Repository, no_such_reference
 from lixeval.formats.byte_text import bytes_of
 from lixeval.system.machines import group, has_users, user
-from lixeval.system.network import require_network
+from lixeval.system.network import require_network, without_passwords
 
 _ALL = "+refs/*:refs/all/*"
 
@@ -88,9 +88,8 @@ def _reference(
         if not any(os.path.exists(bytes_of(f"{private.directory}/{name}")) for name in kept):
             raise
         services.say(f"warning: {error.message}")
-        services.say(
-            f"warning: could not update local clone of Git repository '{url}'; continuing with the most recent version"
-        )
+        what = without_passwords(f"could not update local clone of Git repository '{url}'")
+        services.say(f"warning: {what}; continuing with the most recent version")
     repository = Repository(private.directory, temporary)
     for name in kept:
         commit = repository.known(name)
@@ -103,7 +102,7 @@ def _reference(
 def _fetch(services: Services, private: PrivateRepository, url: str, given: Input, *references: str) -> None:
     if "://" in url and not url.startswith("file://"):
         require_network(url)
-    services.say(f"fetching Git repository '{url}'")
+    services.say(without_passwords(f"fetching Git repository '{url}'"))
     depth = ["--depth=1"] if given.get("shallow") else []
     options = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", *depth)
     private.run_as_the_user("fetch", *options, "--end-of-options", url, *references)

@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote
 
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes
+from lixeval.formats.numbers import whole
 
 Input = dict[str, "str | int | bool"]
 
@@ -237,9 +238,9 @@ def _from_path(url: Url) -> Input:
         if name in ("rev", "narHash"):
             found[name] = value
         elif name in ("revCount", "lastModified"):
-            if not value.isdecimal():
+            if (number := whole(value)) is None:
                 raise EvalError(f"path URL '{url.text}' has invalid parameter '{name}'")
-            found[name] = int(value)
+            found[name] = number
         else:
             raise EvalError(f"path URL '{url.text}' has unsupported parameter '{name}'")
     return found
@@ -272,8 +273,8 @@ def _from_file(url: Url, kind: str, transport: str) -> Input:
     for name, value in url.query.items():
         if name in ("narHash", "rev"):
             found[name] = value
-        elif name in ("revCount", "lastModified") and value.isdecimal():
-            found[name] = int(value)
+        elif name in ("revCount", "lastModified") and (number := whole(value)) is not None:
+            found[name] = number
         else:
             rest[name] = value
     return {**found, "url": url.with_query(transport, rest)}

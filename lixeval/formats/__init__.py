@@ -18,6 +18,7 @@ Everything above this room speaks in its terms.  A text that came from Nix (a st
     nix_text     strings and names as Nix writes them
     shell_text   words as a shell reads them
     sizes        amounts of bytes as people read them
+    numbers      whole numbers as people write them
     json_reading, json_octets, json_floats    JSON as C++ Nix reads and writes it
     posix_regex  POSIX regular expressions: as Python's by regex_translation, or by a regex_automaton of our own
 """

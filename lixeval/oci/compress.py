@@ -81,7 +81,7 @@ def parse(text: str) -> Compression | None:
     kind, colon, level = text.partition(":")
     if text == "none":
         return None
-    if kind not in _LEVELS or (colon and not level.isdecimal()):
+    if kind not in _LEVELS or (colon and not (level.isascii() and level.isdecimal() and len(level) < 4)):
         raise ImageError(
             f"'{text}' is no compression", hint="there are none, gzip and zstd, the latter with levels: zstd:9"
         )

@@ -1,5 +1,5 @@
 """Whether this process may speak to others over a network: not with --offline, and its children neither; and never
-in WebAssembly, where Python has no sockets.
+in WebAssembly, where Python has no sockets.  And what is said of whom it speaks to.
 """
 
 from __future__ import annotations
@@ -34,3 +34,15 @@ def require_network(what: str) -> None:
     """Raise Offline where the network is to be left alone; `what` is a URL, or names what is wanted of it."""
     if _OFFLINE[0] or NO_SOCKETS:
         raise Offline(what)
+
+
+def without_passwords(text: str) -> str:
+    """A text that is to be shown, without the passwords of the URLs in it: `https://user:***@host/`.
+
+    What is said on a terminal is copied into reports, what a builder says is in a log that everybody may read.
+    """
+    if "@" not in text or "://" not in text:
+        return text
+    import re  # few texts have such a URL
+
+    return re.sub(r"(://[^\s/?#@:'\"]*:)[^\s/?#'\"]*@", r"\1***@", text)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from lixeval.errors import LixevalError
 from lixeval.system.attentive import attentively
-from lixeval.system.network import require_network
+from lixeval.system.network import require_network, without_passwords
 from lixeval.system.retrying import AsksTooMuch, Retrying, passes
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ class DownloadFailed(LixevalError):
     code = "E0002"
 
     def __init__(self, url: str, reason: str, *, hint: str | None = None, status: int = 0) -> None:
-        super().__init__(f"unable to download '{url}': {reason}", hint=hint)
+        super().__init__(without_passwords(f"unable to download '{url}': {reason}"), hint=hint)
         self.status = status
 
 
@@ -235,7 +235,7 @@ class _Transfer:
                     wait = patience.pause(attempt, failure.retry_after)
                 except AsksTooMuch as error:
                     raise DownloadFailed(self.url, f"{failure}: {error}", status=failure.status) from None
-                log(f"unable to download '{self.url}': {failure}; retrying in {wait:.2g} s")
+                log(without_passwords(f"unable to download '{self.url}': {failure}; retrying in {wait:.2g} s"))
                 patience.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 

@@ -2,8 +2,8 @@
 
 Each is evaluated under both; `restricted` and `pure` say what must happen: FORBIDDEN and REFUSED are errors (the first
 says that access is forbidden), everything else is the value.  They are what real Nix 2.26.3 does, but for those of
-STRICTER, where that follows a link or `%2e%2e` in a file's URL, or reads a flake, out of what restricted evaluation may
-read, and lixeval does not.
+STRICTER, where that follows a link or `%2e%2e` in a file's URL, reads a flake, or asks a cache, out of what restricted
+evaluation may read, and lixeval does not.
 
     @IN@       the folder that the search path names, which restricted evaluation may read; it holds links out
     @OUT@      a folder beside it, with `secret`, flakes, a tarball and a repository
@@ -33,6 +33,7 @@ class Attempt(NamedTuple):
 
 STRICTER = frozenset(
     (
+        "fetchClosure of the store",
         "fetchTarball link",
         "fetchurl below link in",
         "fetchurl encoded",
@@ -343,6 +344,57 @@ ATTEMPTS = (
     Attempt("dirOf", 'builtins.readFile (dirOf @IN@ + "/out/secret")', FORBIDDEN, FORBIDDEN),
     Attempt(
         "fetchClosure", 'builtins.fetchClosure { fromStore = "file://@OUT@"; fromPath = @STORE@; }', REFUSED, REFUSED
+    ),
+    Attempt(
+        "fetchClosure ssh",
+        'builtins.fetchClosure { fromStore = "ssh://-oProxyCommand=x"; fromPath = @STORE@; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure upper",
+        'builtins.fetchClosure { fromStore = "FILE://@OUT@"; fromPath = @STORE@; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure daemon", 'builtins.fetchClosure { fromStore = "daemon"; fromPath = @STORE@; }', REFUSED, REFUSED
+    ),
+    Attempt(
+        "fetchClosure query",
+        'builtins.fetchClosure { fromStore = "http://127.0.0.1:1?trusted=1"; fromPath = @STORE@; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure no path",
+        'builtins.fetchClosure { fromStore = "http://127.0.0.1:1"; fromPath = @OUT@/secret; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure dotdot",
+        'builtins.fetchClosure { fromStore = "http://127.0.0.1:1"; fromPath = "/nix/store/../..@OUT@/secret"; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure below",
+        'builtins.fetchClosure { fromStore = "http://127.0.0.1:1"; fromPath = "@STORE@/x"; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure to",
+        'builtins.fetchClosure { fromStore = "http://127.0.0.1:1"; fromPath = @STORE@; toPath = @OUT@/secret; }',
+        REFUSED,
+        REFUSED,
+    ),
+    Attempt(
+        "fetchClosure of the store",
+        'builtins.readFile (builtins.fetchClosure { fromStore = "http://127.0.0.1:1"; fromPath = @STORE@; inputAddressed = true; })',
+        FORBIDDEN,
+        REFUSED,
     ),
     Attempt("outputOf", 'builtins.readFile (builtins.unsafeDiscardStringContext "@STORE@")', FORBIDDEN, FORBIDDEN),
     Attempt("storeDir dotdot", 'builtins.readFile "/nix/store/../..@OUT@/secret"', FORBIDDEN, FORBIDDEN),

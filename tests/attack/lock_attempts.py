@@ -84,10 +84,16 @@ ATTEMPTS = (
 )
 
 
-def registry(target: Any, version: int = 2) -> str:
-    """A registry in which `x` stands for something."""
-    entry = {"from": {"type": "indirect", "id": "x"}, "to": target}
-    return json.dumps({"version": version, "flakes": [entry]})
+def registry(target: Any, others: Any = None, version: int = 2) -> str:
+    """A registry in which `x` stands for something, and others for what they name."""
+    entries = [
+        {"from": {"type": "indirect", "id": name}, "to": to} for name, to in {"x": target, **(others or {})}.items()
+    ]
+    return json.dumps({"version": version, "flakes": entries})
+
+
+def indirect(name: str) -> dict[str, str]:
+    return {"type": "indirect", "id": name}
 
 
 class Template(NamedTuple):
@@ -118,18 +124,60 @@ TEMPLATES = (
     Template("no path", "{ }", "lacks attribute 'path'"),
 )
 
+FLAKES = (
+    ("a relative path", "..", "is not an absolute path"),
+    ("nothing", "", "is not an absolute path"),
+    ("an authority", "path://host/etc", "should not have an authority"),
+    ("a folder above the tree", "path:FLAKE?dir=../other", "does not exist"),
+    ("the same, further up", "path:FLAKE?dir=a/../../../../..OTHER", "does not exist"),
+    ("the same, encoded", "path:FLAKE?dir=%2e%2e/other", "does not exist"),
+    ("a folder of the machine", "path:FLAKE?dir=/etc", "does not exist"),
+    ("a NUL in the folder", "path:FLAKE?dir=%00", "does not exist"),
+    ("a NUL in the path", "path:FLAKE%00", "does not exist"),
+    ("a time of 5,000 digits", "path:FLAKE?lastModified=" + "9" * 5000, "invalid parameter"),
+    ("a time in other digits", "path:FLAKE?lastModified=%D9%A3", "invalid parameter"),
+    ("a time after all times", "path:FLAKE?lastModified=" + "9" * 18, "which is no time"),
+    ("a hash that is a path", "path:FLAKE?narHash=sha256-../../x", "invalid SRI hash"),
+    ("a revision that is a path", "path:FLAKE?rev=../..", "wrong length"),
+    ("a device as flake.nix", "path:DEVICE", "syntax error"),
+    ("a pipe as flake.nix", "path:PIPE", "unsupported type"),
+    ("a link to itself as flake.nix", "path:LOOP", "infinite symlink recursion"),
+    ("git, and an authority", "git+file://host/etc", "unexpected authority"),
+    ("git, and an option as the revision", "git+file:///etc?rev=--upload-pack=x", "unknown hash"),
+    ("git, and an option as the host", "git+ssh://-oProxyCommand=x/y", "strange host"),
+    ("git, and a program", "git+ext::sh -c id", "is not an absolute path"),
+    ("a host of somebody else's for GitHub", "github:a/b?host=evil.example/x", "is not an absolute path"),
+    ("a file that is no archive", "tarball+file:///etc/passwd", "Failed to open archive"),
+    ("a device that is downloaded", "file+file:///dev/zero", "is no regular file"),
+    ("a host that is none", "https://[::1", "Failed to parse"),
+    ("a password", "https://user:secret@127.0.0.1:1/x.tar.gz", r"user:\*\*\*@127.0.0.1"),
+    ("a password, to git", "git+http://user:secret@127.0.0.1:1/x", "git fetch failed"),
+    ("a name of 100,000 letters", "x" * 100_000, "cannot find flake"),
+)
+"""URLs that `builtins.getFlake` is given: FLAKE is a folder with a flake, OTHER one beside it.  (name, URL, error)"""
+
 NONE = "cannot parse flake registry"
 REGISTRIES = (
     Attempt("no JSON", "{", NONE),
     Attempt("a list", "[]", NONE),
-    Attempt("another version", registry(HERE, 3), "unsupported version"),
+    Attempt("another version", registry(HERE, version=3), "unsupported version"),
     Attempt("100,000 lists", "[" * 100_000, NONE),
     Attempt("an entry that is none", '{"version": 2, "flakes": [5]}', NONE),
     Attempt("an entry that leads to a text", registry(""), NONE),
     Attempt("half of a pair of surrogates", registry({"type": "path", "path": "\ud800"}), NONE),
-    Attempt("a flake that leads to itself", registry({"type": "indirect", "id": "x"}), "error:"),
+    Attempt("a flake that leads to itself", registry(indirect("x")), "cycle detected"),
+    Attempt("flakes that lead to one another", registry(indirect("y"), {"y": indirect("x")}), "cycle detected"),
+    Attempt(
+        "a way of 150 steps",
+        registry(indirect("x1"), {f"x{n}": indirect(f"x{n + 1}") for n in range(1, 150)}),
+        "cycle detected",
+    ),
     Attempt("a target of odd kinds", registry({"type": ["path"], "path": 5}), "error:"),
     Attempt("a path that is a number", registry({"type": "path", "path": 5}), "error:"),
     Attempt("a program as git's transport", registry({"type": "git", "url": "ext::sh -c id"}), "error:"),
+    Attempt("a file of the user's", registry({"type": "file", "url": "file:///etc/passwd"}), "error:"),
+    Attempt("an archive of the user's", registry({"type": "tarball", "url": "file:///etc/passwd"}), "open archive"),
+    Attempt("a folder above", registry({"type": "path", "path": "/etc", "dir": "../.."}), "error:"),
+    Attempt("a NUL in a folder", registry({"type": "path", "path": "/etc", "dir": "\0"}), "error:"),
     Attempt("orders to the terminal", registry({"type": "\x1b]0;x\x07"}), "error:"),
 )

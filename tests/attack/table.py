@@ -23,6 +23,8 @@ from tests.attack import (
     nar_attempts,
     program_attempts,
     serve_attempts,
+    setting_attempts,
+    store_url_attempts,
     tarball_attempts,
     teaching_attempts,
     terminal_attempts,
@@ -236,7 +238,19 @@ def _servers() -> Iterator[Row]:
         yield Row("server", f"leads to {place}", REFUSED, "", "test_downloads.py::test_a_location_that_is_none")
 
 
+def _settings() -> Iterator[Row]:
+    for one in setting_attempts.ATTEMPTS:
+        yield Row("nix.conf", one.name, _must(one.must), "", "test_settings.py::test_configuration_files")
+    for entry in setting_attempts.SEARCH_PATHS:
+        yield Row("search path", ascii(entry)[:60], REFUSED, "", "test_settings.py::test_search_paths")
+    for url in store_url_attempts.ATTEMPTS:
+        must = "ssh is told of it as one word" if url.refused is None else _must(url.refused)
+        yield Row("URL of a store", url.name, must, url.advisory, "test_store_urls.py::test_urls")
+
+
 def _locks() -> Iterator[Row]:
+    for name, _, said in lock_attempts.FLAKES:
+        yield Row("URL of a flake", name, _must(said), "", "test_locks.py::test_flakes")
     for lock in lock_attempts.ATTEMPTS:
         yield Row("lock file", lock.name, _must(lock.must), "", "test_locks.py::test_lock_files")
     for template in lock_attempts.TEMPLATES:
@@ -260,6 +274,7 @@ def table() -> list[Row]:
         _teaching(),
         _use(),
         _locks(),
+        _settings(),
         _servers(),
     )
     return [row for part in parts for row in part]

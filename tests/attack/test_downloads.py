@@ -5,6 +5,7 @@ And a password is for the host that the user has named it for, wherever an answe
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import hashlib
 import http.server
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from lixeval.build.realise import BuildSettings, Wanted, realise
+from lixeval.diagnostics.presentation import as_json, report
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
@@ -220,5 +222,42 @@ def test_no_file_is_without_end(tmp_path: Path, kind: str, expression: str, must
     text = expression.replace("PLACE", place)
     with contextlib.nullcontext() if must is None else pytest.raises(LixevalError, match=must):
         _evaluated(store, f"if {text} then 1 else throw 1", Patience(attempts=1))
+    store.close()
+    remove_tree(store.root)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ['builtins.fetchurl "%s"', 'builtins.fetchTarball "%s"', 'builtins.fetchGit "%s"', 'builtins.fetchTree "%s"'],
+)
+def test_no_password_is_told(expression: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Errors and logs are copied into reports, and logs of builders lie where everybody may read them."""
+    settings = Settings(
+        "x86_64-linux",
+        experimental=frozenset(("flakes", "fetch-tree")),
+        cache_directory=str(tmp_path / "cache"),
+        patience=Patience(attempts=2, first_wait=0),
+    )
+    store = LocalStore(str(tmp_path / "store"))
+    with pytest.raises(LixevalError) as refused:
+        place = expression % "http://user:hunter2@127.0.0.1:1/x.tar.gz"
+        force(Evaluator(settings, store).text(f"({place}).outPath or (throw 1)", str(tmp_path)))
+    told = "\n".join((report(refused.value), as_json(refused.value), capsys.readouterr().err))
+    assert "127.0.0.1" in told and "hunter2" not in told
+    store.close()
+
+
+@pytest.mark.parametrize("builder", ["fetchurl", "fetch"])
+def test_no_password_is_in_a_log(builder: str, tmp_path: Path) -> None:
+    store = LocalStore(str(tmp_path / "store"))
+    url = "http://user:hunter2@127.0.0.1:1/x"
+    output = Output(UNKNOWN, "sha256", "00" * 32)
+    drv = Derivation({"out": output}, {}, (), "builtin", f"builtin:{builder}", (), {"out": "", "url": url, "urls": url})
+    drv_path = store.add_completed(complete("x", drv, store.modulo_hash))
+    with pytest.raises(LixevalError) as refused:
+        realise(store, [Wanted(drv_path)], BuildSettings(sandbox="off"), None, builtin_builders())
+    kept = b"".join(path.read_bytes() for path in Path(store.root).rglob("*.bz2"))
+    logged = bz2.decompress(kept).decode() if kept else ""
+    assert "127.0.0.1" in logged and "hunter2" not in logged + str(refused.value)
     store.close()
     remove_tree(store.root)

@@ -16,6 +16,7 @@ from lixeval.build.builders.builder import BuildContext
 from lixeval.build.builders.fetchurl import get
 from lixeval.errors import BuildError, EvalError
 from lixeval.fetchers import tarballs
+from lixeval.system.network import without_passwords
 from lixeval.system.transport import DownloadFailed
 
 
@@ -36,7 +37,7 @@ def _download(urls: list[str], destination: str, context: BuildContext) -> str:
     failures: list[str] = []
     hint: str | None = None
     for url in urls:
-        context.log(f"trying '{url}'")
+        context.log(without_passwords(f"trying '{url}'"))
         try:
             get(url, destination, context)
         except DownloadFailed as error:

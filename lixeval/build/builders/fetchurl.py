@@ -17,6 +17,7 @@ import shutil
 from lixeval.build.builders.builder import BuildContext
 from lixeval.errors import BuildError
 from lixeval.formats.store_path import STORE_DIR
+from lixeval.system.network import without_passwords
 from lixeval.system.transport import DownloadFailed, download, local_path
 
 
@@ -35,7 +36,7 @@ def fetchurl(context: BuildContext) -> None:
 
 
 def _download(url: str, destination: str, context: BuildContext) -> None:
-    context.log(f"downloading '{url}'")
+    context.log(without_passwords(f"downloading '{url}'"))
     try:
         get(url, destination, context)
     except DownloadFailed as error:

@@ -219,6 +219,7 @@ SUBCOMMANDS = {
 
 # -- the command line --------------------------------------------------------------------------------------------------
 
+_LONGEST_NUMBER = 80
 _GO_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]*|[1-9][0-9_]*)\Z")
 
 
@@ -230,7 +231,7 @@ def _integer(flag: str, text: str) -> int:
     digits = text.lstrip("+-").replace("_", "").lower()
     if digits.startswith("0") and digits[1:].isdecimal():
         digits = "0o" + digits[1:]
-    number = sign * int(digits, 0)
+    number = sign * int(digits, 0) if len(digits) < _LONGEST_NUMBER else 2**64
     if not -(2**63) <= number < 2**63:
         raise _WrongCommandLine(_invalid(flag, text, f'strconv.ParseInt: parsing "{text}": value out of range'))
     return number

@@ -9,6 +9,7 @@ from lixeval.cli.opened import opened
 from lixeval.cli.option_table import is_store
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import FormatError, SystemFailure, UsageError
+from lixeval.formats.numbers import whole
 from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
@@ -197,11 +198,12 @@ def serve(arguments: list[str]) -> int:
     line = read("store serve", arguments)
     no_words(line, "store serve")
     host, _, port = line.texts.get("listen", "127.0.0.1:5000").rpartition(":")
-    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+    number = whole(port)
+    if number is None or number > 65535:
         raise UsageError(f"'{line.texts['listen']}' is no HOST:PORT")
     key = secret_key(line.texts["key"]) if "key" in line.texts else None
     try:
-        listening = server(open_store(line.options), host or "127.0.0.1", int(port), key)
+        listening = server(open_store(line.options), host or "127.0.0.1", number, key)
     except OSError as error:
         raise SystemFailure(f"cannot listen at {host}:{port}: {error.strerror}") from None
     try:

@@ -24,6 +24,7 @@ from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.formats.nix_text import KEYWORDS, attribute_name
+from lixeval.formats.numbers import whole
 from lixeval.runtime.faults import described
 from lixeval.runtime.thunks import force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, function_code, sorted_names
@@ -484,7 +485,7 @@ def _written_at(value: Value) -> tuple[str, int]:
         meta = force(value["meta"]) if "meta" in value else {}
         if meta.__class__ is dict and "position" in meta:
             file, _, line = str(force(meta["position"])).rpartition(":")
-            return file, int(line)
+            return file, whole(line) or 1
         for member in value.values():
             position = position_of(member)
             if position is not None and not position[0].startswith("«"):

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lixeval.errors import LixevalError
+from lixeval.formats.numbers import whole
 from lixeval.source import Source, Span
 
 COMPLETE, REPAIR, PREDICT = KINDS = ("complete", "repair", "predict")
@@ -173,9 +174,10 @@ class _Reading:
 
     def _number(self, key: str) -> int | None:
         text = self.found.get(key)
-        if text is not None and not text.isdecimal():
+        number = None if text is None else whole(text)
+        if text is not None and number is None:
             raise self._fault(self.lines[key], f"'{text}' is no number")
-        return None if text is None else int(text)
+        return number
 
     def _fault(self, line: int, message: str, hint: str = "") -> ExerciseFault:
         source = Source(self.path, self.text)
