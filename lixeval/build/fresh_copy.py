@@ -15,10 +15,11 @@ import stat
 from lixeval.errors import StoreError
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.system import syscalls
+from lixeval.system.opening import open_soon
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def copy_tree(source: str, destination: str) -> None:
@@ -59,7 +60,7 @@ def _copy_entry(folder: int, name: bytes, destination: bytes) -> bool:
     if stat.S_ISDIR(mode):
         os.mkdir(destination, 0o755)
         return True
-    with open(os.open(name, _FILE, dir_fd=folder), "rb") as file:
+    with open(open_soon(name, _FILE, folder), "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if not stat.S_ISREG(mode):
             raise StoreError(f"file '{text_of(name)}' has an unsupported type")

@@ -30,6 +30,7 @@ from lixeval.formats.store_path import RealPath, StorePath
 from lixeval.store.canonical import canonicalise, sync_tree
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.references import scan_and_hash
+from lixeval.system.opening import open_soon
 from lixeval.system.removing import remove_tree
 
 if TYPE_CHECKING:
@@ -122,13 +123,13 @@ def _rewrite_tree(real_path: RealPath, rewrites: Rewrites) -> None:
 
 
 def _rewrite_file(path: str, rewrites: Rewrites) -> None:
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=open_soon) as file:
         text = file.read().decode("latin-1")
     replaced = rewrites.apply(text)
     if replaced != text:
         mode = stat.S_IMODE(os.lstat(path).st_mode)
         os.chmod(path, 0o600)
-        with open(path, "r+b") as file:
+        with open(path, "r+b", opener=open_soon) as file:
             file.write(replaced.encode("latin-1"))
         os.chmod(path, mode)
 
@@ -160,7 +161,7 @@ def content_hash(real_path: RealPath, method: str, algorithm: str) -> Hash:
     if method == "git":
         return git_hash(real_path)
     hashing = hasher(algorithm)
-    with open(bytes_of(real_path), "rb") as file:
+    with open(bytes_of(real_path), "rb", opener=open_soon) as file:
         while block := file.read(1 << 20):
             hashing.update(block)
     return Hash(algorithm, hashing.digest())

@@ -47,7 +47,12 @@ else:
 
 def _at_once(path: str, flags: int) -> int:
     """Opens a file; a pipe that nobody writes to is not waited for."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    except BlockingIOError:
+        from lixeval.system.opening import open_soon  # somebody holds a lease, which is rare
+
+        return open_soon(path, flags)
 
 
 def content_of(path: str) -> tuple[os.stat_result, bytes]:

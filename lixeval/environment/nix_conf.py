@@ -80,7 +80,12 @@ def _read(path: str) -> str | None:
 
 
 def _at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    except BlockingIOError:
+        from lixeval.system.opening import open_soon  # somebody holds a lease, which is rare
+
+        return open_soon(path, flags)
 
 
 def _parsed(text: str, where: str, included: list[str], depth: int) -> list[Assignment]:

@@ -25,6 +25,7 @@ from lixeval.fetchers.git_program import GitFailed, PrivateRepository, settings_
 from lixeval.fetchers.input_urls import BAD_REFERENCE
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.system.machines import user
+from lixeval.system.opening import open_soon
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def no_such_reference(name: str, hint: str | None = None) -> EvalError:
 def read_plain_file(path: str, most: int) -> bytes | None:
     """The bytes of a regular file, itself no link; None where there is none such.  EvalError where it is too big."""
     try:
-        descriptor = os.open(bytes_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = open_soon(bytes_of(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
     with open(descriptor, "rb", buffering=0) as file:

@@ -16,6 +16,7 @@ from lixeval.fetchers.git_names import problem_with
 from lixeval.fetchers.git_objects import Entry
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.nar_events import CHUNK
+from lixeval.system.opening import open_soon
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lixeval.fetchers.git_repository import Repository
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class WorkingTree:
@@ -173,7 +174,7 @@ class WorkingTree:
         if directory is None:
             raise self._changed(path)
         try:
-            descriptor = os.open(bytes_of(name), _FILE, dir_fd=directory)
+            descriptor = open_soon(bytes_of(name), _FILE, directory)
         except OSError as error:
             raise EvalError(f"opening file '{self._repository.directory}/{path}': {error.strerror}") from None
         finally:

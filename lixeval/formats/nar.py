@@ -15,6 +15,7 @@ from lixeval.errors import FormatError
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import Hash, hasher
 from lixeval.formats.nar_events import CHUNK, Directory, File, Leave, Symlink, decode, encode, encode_file
+from lixeval.system.opening import open_soon
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def read_small_file(path: str) -> tuple[bytes, bool] | None:
 
 def _read_file(full: bytes, size: int) -> Iterator[bytes]:
     """The bytes of a file that had `size` of them when it was met; the archive has said so already."""
-    descriptor = os.open(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    descriptor = open_soon(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         rest = size
         while rest:

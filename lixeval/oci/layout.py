@@ -29,6 +29,7 @@ from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image
 from lixeval.oci.referrer import Attachment
 from lixeval.system import atomic
+from lixeval.system.opening import open_soon
 
 Progress = Callable[[Blob], None]
 KIND = "an OCI image layout"
@@ -52,7 +53,7 @@ def is_layout(path: str) -> bool:
 
 def _small_file(path: str, most: int = _LARGEST_MANIFEST) -> bytes:
     """A document in a layout, which may be somebody else's; OSError where it is no file there, a pipe or a link."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    fd = open_soon(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     with open(fd, "rb") as stream:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, "it is no file")

@@ -17,6 +17,7 @@ import stat
 
 from lixeval.errors import StoreError
 from lixeval.formats.byte_text import bytes_of, text_of
+from lixeval.system.opening import open_soon
 
 MTIME = 1
 """Seconds: what Nix gives to everything in a store; not 0, which some programs take for "none"."""
@@ -85,7 +86,7 @@ def _replace_by_copy(path: bytes) -> None:
     from shutil import copyfileobj
 
     temporary = path + b".lixeval-unlinked"
-    with open(path, "rb") as source, open(temporary, "xb") as copy:
+    with open(path, "rb", opener=open_soon) as source, open(temporary, "xb") as copy:
         copyfileobj(source, copy, 1 << 20)
         os.fchmod(copy.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))
     os.rename(temporary, path)
@@ -138,7 +139,7 @@ def sync_trees(real_paths: Iterable[RealPath], directory: str | None = None) -> 
         if stat.S_ISDIR(mode):
             pending += [path + b"/" + name for name in os.listdir(path)]
     for path in files if len(files) <= _FEW else files[:1]:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = open_soon(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             if len(files) <= _FEW:
                 os.fsync(descriptor)

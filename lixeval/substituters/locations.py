@@ -13,6 +13,7 @@ import os
 import stat
 
 from lixeval.errors import SystemFailure, UsageError
+from lixeval.system.opening import open_soon
 from lixeval.system.transport import DownloadFailed, local_path
 
 TYPE_CHECKING = False
@@ -81,7 +82,7 @@ class Folder:
     def fetch(self, name: str, target: IO[bytes], most_bytes: int, log: Callable[[str], None]) -> None:
         path = os.path.join(self.path, name)
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            fd = open_soon(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise DownloadFailed(f"{self.url}/{name}", error.strerror or "", status=404) from None
         with open(fd, "rb") as source:

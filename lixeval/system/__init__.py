@@ -15,6 +15,7 @@ attentive                waiting for others, and hearing of Ctrl-C
 background               work that goes on after the answer
 removing                 whole trees, however deep
 scratch                  folders for a while
+opening                  files of others, which may keep one waiting
 terminal_text            what a terminal may be shown
 graphs                   orders and circles
 syscalls                 the Linux calls that Python's library lacks

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from lixeval.errors import LixevalError
 from lixeval.system.attentive import attentively
 from lixeval.system.network import require_network, without_passwords
+from lixeval.system.opening import open_soon
 from lixeval.system.retrying import AsksTooMuch, Retrying, passes
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _FTP_SECONDS = 60.0
 _BLOCK = 1 << 16
 _MOST_REDIRECTS = 20
+_LARGEST_NETRC = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def _copy_file(url: str, destination: str) -> None:
     try:
         # A pipe is not waited for, a device would never end.
         with (
-            open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as source,
+            open(path, "rb", opener=open_soon) as source,
             open(destination, "wb") as target,
         ):
             if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
@@ -200,6 +202,10 @@ def password_for(host: str, file: str) -> str | None:
     from netrc import NetrcParseError, netrc
 
     try:
+        with open(file, "rb", opener=open_soon) as opened:
+            status = os.fstat(opened.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_NETRC:
+            return None
         found = netrc(file).authenticators(host)
     except (OSError, NetrcParseError, UnicodeDecodeError):
         return None

@@ -81,6 +81,7 @@ def _builders() -> Iterator[Row]:
     for what, advisory, function in (
         ("an output, held open without a sandbox", "", "test_an_output_held_open_where_there_is_no_sandbox"),
         ("its folder, by others", "CVE-2024-38531", "test_the_folder_of_a_build_is_closed_to_others"),
+        ("a lease on an output, or on a source", "", "test_a_lease_keeps_nobody_waiting"),
         ("a failed build, kept", "CVE-2025-52992, CVE-2025-52993", "test_a_failed_build_that_is_kept"),
     ):
         yield Row("builder", what, HARMLESS, advisory, f"test_programs.py::{function}")

@@ -26,11 +26,16 @@ from lixeval.build import directories, preparation
 from lixeval.build.fresh_copy import copy_tree
 from lixeval.build.sandbox import bubblewrap, pasta
 from lixeval.build.sandbox.isolation import Isolation, why_no_own_network, why_not
+from lixeval.environment.machine import content_of
 from lixeval.errors import BuildError, LixevalError, StoreError
+from lixeval.formats import nar
 from lixeval.formats.derivation import UNKNOWN, Output
+from lixeval.formats.store_path import RealPath
+from lixeval.store.canonical import sync_trees
 from lixeval.store.verify import verify
-from lixeval.system import syscalls
+from lixeval.system import opening, syscalls
 from tests.attack.program_attempts import ATTEMPTS, FLED, HANDED, Attempt, Handed
+from tests.support.leases import leasable, lease
 
 if TYPE_CHECKING:
     from tests.support.workshop import Workshop
@@ -433,6 +438,23 @@ def test_copies_follow_no_link(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(StoreError, match="unsupported type"):
         copy_tree(str(tmp_path / "pipe"), str(tmp_path / "never"))
+
+
+@pytest.mark.parametrize("look", ["copy", "hash", "sync", "read"])
+def test_a_lease_keeps_nobody_waiting(look: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever holds one on an output, or on a source, would keep each open of it waiting for 45 seconds."""
+    monkeypatch.setattr(opening, "SECONDS", 0.05)
+    leased = leasable(tmp_path / "folder")
+    folder = str(leased.parent)
+    with lease(leased, "keeps it"), pytest.raises((OSError, LixevalError), match="holds a lease on it"):
+        if look == "copy":
+            copy_tree(folder, folder + "-copy")
+        elif look == "hash":
+            nar.dump_hash(folder)
+        elif look == "sync":
+            sync_trees([RealPath(folder)])
+        else:
+            content_of(str(leased))
 
 
 def test_the_folder_of_a_build_is_closed_to_others(isolated_workshop: Workshop) -> None:

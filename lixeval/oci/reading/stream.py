@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from lixeval.errors import ImageError
+from lixeval.system.opening import open_soon
 
 BLOCK = 1 << 20
 
@@ -54,7 +55,7 @@ class FileRange:
 
 def of_file(path: str) -> FileRange:
     """The bytes of a regular file; raises OSError if it cannot be opened."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    fd = open_soon(path, os.O_RDONLY | os.O_CLOEXEC)
     return FileRange(fd, 0, os.fstat(fd).st_size, owned=True)
 
 
