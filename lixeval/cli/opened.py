@@ -1,16 +1,23 @@
-"""The stores that commands have opened: closed when the command ends, for it may be a function that somebody calls."""
+"""What commands have opened: left when the command ends, for it may be a function that somebody calls."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lixeval.store.local import LocalStore
+    from typing import Protocol, TypeVar
 
-_OPENED: "list[LocalStore]" = []
+    class Leaves(Protocol):
+        """A store, or a workspace with one."""
+
+        def leave(self) -> None: ...
+
+    Opened = TypeVar("Opened", bound=Leaves)
+
+_OPENED: "list[Leaves]" = []
 
 
-def opened(store: "LocalStore") -> "LocalStore":
-    """The store, which is closed with the others."""
-    _OPENED.append(store)
-    return store
+def opened(one: "Opened") -> "Opened":
+    """The store or workspace, which is left with the others."""
+    _OPENED.append(one)
+    return one
 
 
 def close_stores() -> None:

@@ -99,7 +99,7 @@ def open_workspace(
     recording: Unrecorded | None = None,
     words: Sequence[str] = (),
 ) -> Workspace:
-    """As `make_workspace`; its store is closed when the command ends.
+    """As `make_workspace`; it and its store are left when the command ends.
 
     `words` are what it shall evaluate: where they are flakes, it does so purely.
     """
@@ -110,7 +110,7 @@ def open_workspace(
     recording = recording or Unrecorded()
     workspace = make_workspace(options, write_store=write_store, faithful=faithful, recording=recording)
     recording.opened(workspace, folders_of(words))
-    opened(workspace.store)
+    opened(workspace)
     return workspace
 
 

@@ -6,7 +6,7 @@
 # It is plain Nix: real Nix instantiates it to the same derivations.  What it knows of the host it
 # asks through `builtins.__hostPackage`, or reads from `hostDirectory` (host.nix says how).
 #
-# The names of the set are those of this directory's own files and of host-packages.json, never
+# The names of the set are those of this directory's own files and of host-names.json, never
 # those of what happens to be installed: `callPackage` fills formals by name, so a set that changed
 # its names from host to host would change what other people's functions are called with.
 # Everything else the host has is in `hostPackages`.

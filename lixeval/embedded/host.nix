@@ -14,7 +14,8 @@
 let
   index = ask "index";
 
-  table = builtins.fromJSON (builtins.readFile ./host-packages.json);
+  # All names of host-packages.json and those that its rules make (see host/variants.py).
+  names = builtins.fromJSON (builtins.readFile ./host-names.json);
 
   # Every name has one value, so a package that many others need is made into a derivation once.
   # What is in no package manager's records (a program of its own on PATH) is not in the index.
@@ -119,7 +120,7 @@ let
     in
     self;
 
-  answers = lib.genAttrs (builtins.attrNames table ++ import ./variants.nix table) (name: ask "attributes/${name}");
+  answers = lib.genAttrs names (name: ask "attributes/${name}");
 in
 {
   inherit ask packages;

@@ -312,6 +312,11 @@ class Evaluator:
         if self._known_files is not None:
             self._known_files.keep(self.about, self.services.files.real)
 
+    def has_ended(self) -> None:
+        """Nothing more will be evaluated; what has been was kept."""
+        if self._known_files is not None:
+            self._known_files.forget_unused()
+
     def parse(self, source: Source) -> Expression:
         """The nodes of a source; the parser's tables are kept in the cache folder."""
         from lixeval.syntax.parser import parse

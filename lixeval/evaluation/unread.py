@@ -30,7 +30,7 @@ _FEW = 8
 """So few files are sooner read than known."""
 
 _PART = 8
-"""Where one of so many files was not known, or is known and was not used, the table is written anew."""
+"""Where one of so many files was not known, or is known and no run needs it, the table is written anew."""
 
 
 class UnreadSource(Source):
@@ -71,22 +71,30 @@ class KnownFiles:
         self._used[path] = found
 
     def keep(self, about: Callable[[Source], tuple[bytes, list[str]]], real: Callable[[str], str]) -> None:
-        """Has the next run know this one's files.
+        """Has the next run know this one's files too, and what it has not come to yet.
 
         `about` tells digest and builtins of one that was read, `real` where it is.
         """
         used = len(self._used)
-        unknown = sum(isinstance(found, Source) for found in self._used.values())
-        unused = len(self._known) + unknown - used
-        if used < _FEW or (unknown * _PART < used and unused * _PART < used):
+        read = {path: found for path, found in self._used.items() if isinstance(found, Source)}
+        if used < _FEW or len(read) * _PART < used:
             return
         clock = Clock(self._began, honest_devices())
-        table: dict[str, Known] = {}
-        for path, found in self._used.items():
-            if not isinstance(found, Source):
-                table[path] = found
-            elif (stamp := _stamp(real(path), clock)) is not None:
+        table = dict(self._known)
+        for path, found in read.items():
+            if (stamp := _stamp(real(path), clock)) is None:
+                table.pop(path, None)
+            else:
                 table[path] = (stamp, *about(found))
+        self._write(table)
+
+    def forget_unused(self) -> None:
+        """Has the next run know no files that this one, which has ended, did without, where they are many."""
+        table = {path: self._known[path] for path in self._used if path in self._known}
+        if len(table) >= _FEW and (len(self._known) - len(table)) * _PART >= len(table):
+            self._write(table)
+
+    def _write(self, table: dict[str, Known]) -> None:
         if table != self._known:
             self._cache.save_table(self._key, table)
             self._known = table

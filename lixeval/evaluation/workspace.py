@@ -122,6 +122,16 @@ class Workspace:
         finally:
             self.evaluator.save_code()
 
+    def leave(self) -> None:
+        """Nothing more will be evaluated: the store is let go, and what was not registered stays so."""
+        self.evaluator.has_ended()
+        self.store.leave()
+
+    def close(self) -> None:
+        """As `leave`, with everything registered; it can be used again."""
+        self.evaluator.has_ended()
+        self.store.close()
+
     def _run(self, body: Callable[[], T], look: Callable[[int], None] | None, every: float) -> T:
         watching = self._watch.look
         if self.limits is not None:

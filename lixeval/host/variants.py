@@ -1,6 +1,13 @@
 """Names of nixpkgs for versions and flavours of one package, by rule: nodejs_22, php83, ruby_3_3, nginxStable.
 
-The rules stand in the table of names (`also`); their grammar is in embedded/variants.nix, which makes the same names.
+The rules stand in the table of names, host-packages.json ("also" of an entry):
+
+    rule    = word {" " word}
+    word    = name | before "{" [ N ("." | "_") ] FROM "-" TO "}" after
+
+nodejs_{10-30} stands for nodejs_10 to nodejs_30; php{8.0-9} for php80 to php89, versions 8.0 to 8.9, and ruby_{3_0-9}
+for ruby_3_0 to ruby_3_9.  The package set finds all names in embedded/host-names.json, for it would take a fifth of an
+image's evaluation to make them.
 """
 
 from __future__ import annotations

@@ -162,9 +162,9 @@ class Session:
 
     def close(self) -> None:
         """Lets go of the stores; whoever asks again opens them again.  `with` does so at its end."""
-        self._workspace.store.close()
+        self._workspace.close()
         if self._building is not None:
-            self._building.store.close()
+            self._building.close()
 
     def __enter__(self) -> Session:
         return self

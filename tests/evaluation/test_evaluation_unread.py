@@ -64,6 +64,7 @@ def evaluated(project: Path, file: str = "all.nix", machine: Machine | None = No
     evaluator = new_evaluator(project, watched)
     text = printed(evaluator.file(str(project / file)), force)
     evaluator.save_code()
+    evaluator.has_ended()
     return text, getattr(watched, "names", [])
 
 
@@ -167,3 +168,22 @@ def test_the_table_follows_what_is_used(project: Path) -> None:
     (project / "all.nix").write_text(f"[ {more} ]")
     assert len(evaluated(project)[1]) == 10
     assert evaluated(project)[1] == ["all.nix"]
+
+
+def test_what_a_later_evaluation_of_the_run_needs_stays_known(project: Path) -> None:
+    """A command evaluates its arguments, its file and what they make one after the other."""
+    text = (project / "all.nix").read_text()
+    more = " ".join(f"(import ./1{number}0.nix).a" for number in range(1, 10))
+    for number in range(1, 10):
+        shutil.copy(project / f"{number}.nix", project / f"1{number}0.nix")
+    (project / "all.nix").write_text(f"{{ first = {text}; second = [ {more} ]; }}")
+    for first_time in (True, False):
+        machine = Watched()
+        evaluator = new_evaluator(project, machine)
+        value = evaluator.file(str(project / "all.nix"))
+        assert isinstance(value, dict)
+        for name in ("first", "second"):
+            printed(value[name], force)
+            evaluator.save_code()
+        evaluator.has_ended()
+        assert len(machine.names) == (FILES + 9 if first_time else 1)
