@@ -121,7 +121,10 @@ class Modules:
             return
         known = sys.modules
         for name, code in zip(names, codes, strict=True):
-            spec = None if name in known else self.find_spec(name)
+            package = name.rpartition(".")[0]
+            if name in known or (package and package not in known):
+                continue  # or the package's own source has changed
+            spec = self.find_spec(name)
             if spec is not None:
                 _execute(spec, code)
 
@@ -156,7 +159,7 @@ class Kept(SourceFileLoader):
 
 
 def _execute(spec: "ModuleSpec", code: "CodeType") -> None:
-    """Makes a module of its code, as Python's import would; those around it are there."""
+    """Makes a module of its code, as Python's import would; its package is there."""
     name, parent = spec.name, spec.parent
     source = spec.origin or ""
     module = ModuleType(name)

@@ -202,9 +202,11 @@ def test_what_evaluates_needs_the_group_and_hardly_more(used: Path) -> None:
     assert set(GROUPS["recalling"]) <= found
 
 
-def test_a_module_of_a_group_that_was_edited_is_read_anew(package: Path) -> None:
-    edited = package / "environment/settings.py"
-    assert "lixeval.environment.settings" in GROUPS["evaluating"]
+@pytest.mark.parametrize("name", ["lixeval.environment.settings", "lixeval.environment"])
+def test_a_module_of_a_group_that_was_edited_is_read_anew(package: Path, name: str) -> None:
+    path = package / name.removeprefix("lixeval.").replace(".", "/")
+    edited = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    assert name in GROUPS["evaluating"]
     for _ in range(2):
         run(package)
     edited.write_text(edited.read_text() + "\nprint(7)\n")
