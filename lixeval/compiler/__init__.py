@@ -29,5 +29,5 @@ Generated code uses only names that `lixeval.runtime.exports` offers, besides th
 ones above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names),
 `symbol_order`, `forcing` (what is forced first), `frames` (Python functions under construction), `generator`
 (dispatch), `literals`, `selection`, `operators`, `functions`, `bindings` (one construct of the language each),
-`program` (whole files), `compiled` and `cache` (what is kept).
+`runs` (very many elements of one shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
 """

@@ -6,7 +6,7 @@ What is forced first, `forcing` finds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -45,6 +45,18 @@ class FreeNames:
             return _NONE
         return found[0] if len(found) == 1 else found[0].union(*found[1:])
 
+    def _list(self, node: nodes.List) -> Names:
+        return self.of(node.items) if node.items.__class__ is tuple else self.of_elements(node.items)
+
+    def of_elements(self, elements: Any) -> Names:
+        """The free names in a list or in defaults, where runs are among these (see `syntax.run_nodes`)."""
+        return self.of(map(_value_of, elements.others)).union(*map(self._run, elements.runs))
+
+    def _run(self, run: Any) -> Iterable[str]:
+        if run.is_data:
+            return run.variables()  # type: ignore[no-any-return]  # their names
+        return self.of([_value_of(part) for part in run.parts()])
+
     def of_attribute(self, attribute: nodes.Attribute, sources: Sequence[Expression]) -> Names:
         """The free names of one binding's value."""
         if attribute.value is not None:
@@ -61,7 +73,7 @@ class FreeNames:
 
     def _let(self, node: nodes.Let) -> Names:
         inside = self._bindings(node.bindings, True)
-        return inside | (self.names(node.body) - node.bindings.attributes.keys())
+        return inside | (self.names(node.body) - _bound_by(node.bindings))
 
     def _with(self, node: nodes.With) -> Names:
         return self.of((node.scope, node.body))
@@ -80,7 +92,11 @@ class FreeNames:
         bound: set[str] = set()
         if node.parameter is not None:
             bound.add(node.parameter)
-        if node.formals is not None:
+        if node.formals is not None and node.formals.formals.__class__ is not tuple:
+            elements: Any = node.formals.formals
+            bound.update(elements.names())
+            names = names | self.of_elements(elements)
+        elif node.formals is not None:
             bound.update(formal.name for formal in node.formals.formals)
             names = names | self.of(formal.default for formal in node.formals.formals)
         return names - bound
@@ -89,14 +105,26 @@ class FreeNames:
         inside = self.of(bindings.sources)
         inside |= self.of(part for attribute in bindings.dynamic for part in (attribute.name, attribute.value))
         around: Names = _NONE
-        for attribute in bindings.attributes.values():
+        for attribute in bindings.own.values():
             if attribute.value is None:
                 continue
             if attribute.kind == "inherited":
                 around |= self.names(attribute.value)
             else:
                 inside |= self.names(attribute.value)
-        return around | (inside - bindings.attributes.keys() if recursive else inside)
+        if bindings.__class__ is not nodes.Bindings:
+            inside = inside.union(*map(self._run, [run for _, run in bindings.runs]))  # type: ignore[attr-defined]  # RunBindings
+        return around | (inside - _bound_by(bindings) if recursive else inside)
+
+
+def _value_of(part: Any) -> Any:
+    return part.value if isinstance(part, nodes.Attribute) else part.default if isinstance(part, nodes.Formal) else part
+
+
+def _bound_by(bindings: nodes.Bindings) -> Set[str]:
+    """The names that bindings bind."""
+    own = bindings.own.keys()
+    return own if bindings.__class__ is nodes.Bindings else own | bindings.names  # type: ignore[attr-defined]  # RunBindings
 
 
 _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
@@ -107,7 +135,7 @@ _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
     nodes.HasAttribute: lambda free, node: free.of((node.subject, *node.path)),
     nodes.Apply: lambda free, node: free.of((node.function, *node.arguments)),
     nodes.Lambda: lambda free, node: free._lambda(node),
-    nodes.List: lambda free, node: free.of(node.items),
+    nodes.List: lambda free, node: free._list(node),
     nodes.AttributeSet: lambda free, node: free._bindings(node.bindings, node.recursive),
     nodes.Let: lambda free, node: free._let(node),
     nodes.With: lambda free, node: free._with(node),

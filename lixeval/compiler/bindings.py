@@ -10,6 +10,8 @@ cells are made first and given their environments at the end.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from itertools import groupby
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import forced_names
@@ -24,7 +26,7 @@ from lixeval.compiler.functions import (
     is_put_off,
     orders_in,
 )
-from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.generator import CROWD, Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import apart, as_builtin, delay_builtin, delay_variable, wrapped
@@ -32,6 +34,10 @@ from lixeval.compiler.symbol_order import place_in_order
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 from lixeval.system.graphs import components
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.syntax.run_nodes import Run
 
 
 def add_rules(rules: Rules) -> None:
@@ -46,14 +52,16 @@ def _let(g: Generator, frame: Frame, scope: Scope, node: nodes.Let, target: str)
 
 
 class _Item:
-    """One binding of a group: its attribute, and its value's expression where it has one of its own."""
+    """One binding of a group: its attribute, and its value's expression where it has one of its own; or a `run` of very
+    many, all bound in one dict."""
 
-    __slots__ = ("attribute", "binding", "needs")
+    __slots__ = ("attribute", "binding", "needs", "run")
 
     def __init__(self, attribute: nodes.Attribute, binding: Binding) -> None:
         self.attribute = attribute
         self.binding = binding
         self.needs: set[int] = set()
+        self.run: Run | None = None
 
 
 class Group:
@@ -84,12 +92,15 @@ class Group:
 
     def emit(self, body: Expression | None = None) -> Scope:
         """Emits all bindings; the scope in which they are visible.  What `body` forces first is evaluated at once."""
-        self._declare()
+        with_runs = self._has_data()
+        order = self._declared(with_runs=with_runs)
+        if with_runs and not self._are_apart(order):
+            order = self._declared(with_runs=False)
         if body is not None and not self.g.faithful:
             forced = forced_names(body, orders_in(self.g, self.scope))
             self.eager = forced[0] if forced else None
         with self.g.crowd(len(self.items)):
-            for component in components({number: item.needs for number, item in enumerate(self.items)}):
+            for component in order:
                 items = [self.items[index] for index in component]
                 if len(items) == 1 and component[0] not in items[0].needs:
                     self._emit_single(items[0])
@@ -97,11 +108,45 @@ class Group:
                     self._emit_recursive(items)
         return self.scope
 
-    def _declare(self) -> None:
-        """Binds the names; literals, aliases of outer names and known functions need no more than that."""
+    def _declared(self, *, with_runs: bool) -> list[list[int]]:
+        """Binds the names; the items that are left, in the order in which they can be emitted, in components."""
+        self.scope = Scope(self.outer)
+        self.functions = 0
+        self._declare((self.bindings.own if with_runs else self.bindings.attributes).items())
+        if with_runs:
+            self._declare_runs()
+        self._find_needs()
+        return components({number: item.needs for number, item in enumerate(self.items)})
+
+    def _has_data(self) -> bool:
+        """Whether there are very many bindings of one shape (see `compiler.runs`), and these are data."""
+        if self.bindings.__class__ is nodes.Bindings or self.g.faithful or self.positions:
+            return False
+        return all(run.is_data for _, run in self.bindings.runs)  # type: ignore[attr-defined]  # RunBindings
+
+    def _are_apart(self, order: list[list[int]]) -> bool:
+        """Whether runs need nothing that needs them, and their names can be bound one by one."""
+        from lixeval.compiler.runs import can_be_told, is_in_order
+
+        runs = {number: item.run for number, item in enumerate(self.items) if item.run is not None}
+        if any(len(component) > 1 and not runs.keys().isdisjoint(component) for component in order):
+            return False
+        return all(is_in_order(run) and can_be_told(self.g, self.scope, run.variables()) for run in runs.values())
+
+    def _declare_runs(self) -> None:
+        from lixeval.compiler.runs import RunNames, new_container
+
+        names = self.scope.names = RunNames(self.scope.names)
+        for _, run in self.bindings.runs:  # type: ignore[attr-defined]  # RunBindings
+            item = _Item(run.element[0], names.add(run.bound(), new_container(self.g, self.frame)))
+            item.run = run
+            self.items.append(item)
+
+    def _declare(self, attributes: Iterable[tuple[str, nodes.Attribute]]) -> None:
+        """Binds names; literals, aliases of outer names and known functions need no more than that."""
         g, bindings = self.g, self.bindings
         declared: list[_Item] = []
-        for name, attribute in bindings.attributes.items():
+        for name, attribute in attributes:
             if attribute.kind == "inherited":
                 alias = self._alias(attribute)
                 if alias is not None:
@@ -118,9 +163,16 @@ class Group:
         for item in declared:
             self._classify(item.binding, item.attribute)
         self.items = [item for item in declared if not item.binding.constant]
-        index = {item.binding.name: number for number, item in enumerate(self.items)}
-        for item in self.items:
-            if item.attribute.kind != "inherited":
+
+    def _find_needs(self) -> None:
+        g, bindings = self.g, self.bindings
+        index: dict[str, int] = {}
+        for number, item in enumerate(self.items):
+            index.update(dict.fromkeys((item.binding.name,) if item.run is None else item.run.bound(), number))
+        for number, item in enumerate(self.items):
+            if item.run is not None:
+                item.needs = {index[name] for name in item.run.variables() if name in index} - {number}
+            elif item.attribute.kind != "inherited":
                 free = g.free_names.of_attribute(item.attribute, bindings.sources)
                 item.needs = {index[name] for name in free if name in index}
 
@@ -152,7 +204,11 @@ class Group:
     def _emit_single(self, item: _Item) -> None:
         g, frame, binding, attribute = self.g, self.frame, item.binding, item.attribute
         at = g.at(attribute)
-        if binding.arity:
+        if item.run is not None:
+            from lixeval.compiler.runs import bind_run
+
+            bind_run(g, frame, self.scope, item.run, binding)
+        elif binding.arity:
             self._emit_function(item)
         elif attribute.kind == "inherited-from":
             frame.emit(py.assign(at, binding.local, self.select_cell(attribute)))
@@ -245,10 +301,10 @@ class Group:
     def _selection(self, attribute: nodes.Attribute) -> ast.expr:
         g, at = self.g, self.g.at(attribute)
         place = (g.file, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
-        parts = [self._source(attribute.source), py.constant(at, attribute.name), py.constant(at, place)]
+        parts = [self.source(attribute.source), py.constant(at, attribute.name), py.constant(at, place)]
         return py.tuple_(at, parts)
 
-    def _source(self, number: int) -> ast.expr:
+    def source(self, number: int) -> ast.expr:
         """The variable of a source's cell or value, shared by all names inherited from it."""
         made = self.sources[number]
         if made is None:
@@ -263,20 +319,25 @@ class Group:
 
 
 def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
-    if node.recursive and "__overrides" in node.bindings.attributes:
+    if node.recursive and "__overrides" in node.bindings.own:
         return _overridden(g, frame, scope, node)
     at = g.at(node)
     group = Group(g, frame, scope, node.bindings, positions=True)
     inner = scope
     if node.recursive:
         inner = group.emit()
-    keys: list[ast.expr] = []
+    keys: list[ast.expr | None] = []
     values: list[ast.expr] = []
-    for attribute in node.bindings.attributes.values():
+    size = len(node.bindings.own) if node.bindings.__class__ is nodes.Bindings else CROWD + 1
+    for attribute in _parts(g, frame, scope, node, group):
+        if isinstance(attribute, ast.expr):
+            keys.append(None)
+            values.append(attribute)
+            continue
         keys.append(py.constant(g.at(attribute), attribute.name))
         entry = _recursive_entry(g, frame, group, attribute) if node.recursive else None
         if entry is None:
-            with g.crowd(len(node.bindings.attributes)):
+            with g.crowd(size):
                 entry = _entry(g, frame, inner, group, attribute)
         values.append(entry)
     result: ast.expr = py.dictionary(at, keys, values)
@@ -285,10 +346,52 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
     return result
 
 
+def _parts(
+    g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet, group: Group
+) -> Iterable[nodes.Attribute | ast.expr]:
+    """The attributes of a set; very many of one shape, where they are data, as the one expression that makes them."""
+    if node.recursive:
+        return node.bindings.attributes.values()
+    if node.bindings.__class__ is nodes.Bindings:
+        return _inherited_apart(g, scope, group)
+    from lixeval.compiler.runs import attributes_of  # hardly any text has so many
+
+    parts: list[nodes.Attribute | ast.expr] = []
+    for part in node.bindings.parts():  # type: ignore[attr-defined]  # RunBindings
+        made = part if isinstance(part, nodes.Attribute) else attributes_of(g, frame, scope, g.at(node), part)
+        if made is None:
+            return node.bindings.attributes.values()
+        parts.append(made)
+    return parts
+
+
+MANY_INHERITED = 500
+"""So many names of one `inherit (…)` are made of one constant."""
+
+
+def _inherited_apart(g: Generator, scope: Scope, group: Group) -> Iterable[nodes.Attribute | ast.expr]:
+    """The attributes of a set, very many that are inherited from one set as the one expression that makes them."""
+    attributes = group.bindings.attributes
+    if len(attributes) < MANY_INHERITED or not group.bindings.sources:
+        return attributes.values()
+    from lixeval.compiler.runs import inherited
+
+    parts: list[nodes.Attribute | ast.expr] = []
+    for source, these in groupby(attributes.values(), lambda each: each.source):
+        many = list(these)
+        of_builtins = source >= 0 and as_builtin(g, scope, group.bindings.sources[source]) == "builtins"
+        if source < 0 or len(many) < MANY_INHERITED or (of_builtins and not g.builtins.keys().isdisjoint(attributes)):
+            parts += many
+        else:
+            parts.append(inherited(g, many, group.source(source)))
+    return parts
+
+
 def _delay_set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
     """A set is built at once (its attributes stay delayed) where that cannot fail and costs little."""
     bindings = node.bindings
-    if g.faithful or node.recursive or bindings.dynamic or len(bindings.attributes) > LARGE:
+    large = bindings.__class__ is not nodes.Bindings or len(bindings.attributes) > LARGE
+    if g.faithful or node.recursive or bindings.dynamic or large:
         return g.thunk(frame, scope, node)
     return _set(g, frame, scope, node)
 

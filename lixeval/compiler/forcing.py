@@ -54,7 +54,7 @@ class _Walk:
             case nodes.Int() | nodes.Float() | nodes.Lambda() | nodes.List():
                 return True
             case nodes.AttributeSet():
-                return not node.bindings.dynamic and "__overrides" not in node.bindings.attributes
+                return not node.bindings.dynamic and "__overrides" not in node.bindings.own
             case nodes.Variable():
                 return self._variable(node.name, lets)
             case nodes.String():
@@ -78,8 +78,10 @@ class _Walk:
     def _variable(self, name: str, lets: list[nodes.Bindings]) -> bool:
         """A name that a `let` inside binds is as good as its value."""
         for number in range(len(lets) - 1, -1, -1):
-            attribute = lets[number].attributes.get(name)
+            attribute = lets[number].own.get(name)
             if attribute is None:
+                if lets[number].runs_bind(name):
+                    return False
                 continue
             if attribute.kind == "inherited":
                 return self.through(nodes.Variable(0, 0, name), lets[:number])
@@ -115,7 +117,7 @@ class _Walk:
         if not isinstance(function, nodes.Variable):
             return False
         name = function.name
-        return name in self._hidden or any(name in bindings.attributes for bindings in lets)
+        return name in self._hidden or any(name in bindings.own or bindings.runs_bind(name) for bindings in lets)
 
     def _operation(self, node: nodes.Binary, lets: list[nodes.Bindings]) -> None:
         first, second = node.left, node.right

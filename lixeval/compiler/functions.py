@@ -12,7 +12,7 @@ no call passes, a constant, which costs a call nothing; a third parameter says t
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import Order, Orders, forced_names, is_certainly, order_of
@@ -25,6 +25,13 @@ from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 from lixeval.system.graphs import components
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lixeval.compiler.runs import ManyFormals
+    from lixeval.syntax.run_nodes import Run
 
 MAX_ARITY = 4
 CURRIED = {2: "Curried2", 3: "Curried3", 4: "Curried4"}
@@ -50,6 +57,9 @@ def fused(node: nodes.Lambda) -> list[nodes.Lambda]:
 LARGE_LAMBDA = 700
 """Functions of at least so many characters are defined, and compiled, when they are first wanted."""
 
+
+MANY_NAMES = 1000
+"""So many names are one text in a constant."""
 
 MANY_DEFINITIONS = 200
 """So many `def`s are in one Python function at most, further ones in units of their own: Python's compiler goes through
@@ -218,7 +228,7 @@ def _adds_to(g: Generator, node: Expression, name: str, operator: str) -> bool:
                 others, following = (node.condition,), node.otherwise
             case nodes.Assert():
                 others, following = (node.condition,), node.body
-            case nodes.Let() if name not in node.bindings.attributes:
+            case nodes.Let() if name not in node.bindings.own and not node.bindings.runs_bind(name):
                 if name in g.free_names.of_bindings(node.bindings):
                     return False
                 others, following = (), node.body
@@ -250,6 +260,10 @@ def _counts(scope: Scope, node: Expression) -> bool:
 
 def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:
     """What `functionArgs` reads of each formal."""
+    if formals.formals.__class__ is not tuple:
+        from lixeval.compiler.runs import formals_row  # hardly any text has so many
+
+        return py.constant(at, formals_row(g, formals))
     entries = [(formal.name, formal.default is not None, g.place(formal.start)) for formal in formals.formals]
     return py.constant(at, code_info.written_formals(entries))
 
@@ -264,12 +278,22 @@ def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argumen
     at = g.between(node.start, node.body.start)
     frame.emit(py.force(at, argument))
     kept = formals.formals
+    runs: ManyFormals | None = None
+    if formals.formals.__class__ is not tuple:
+        from lixeval.compiler.runs import many_formals  # hardly any text has so many
+
+        runs = many_formals(g, scope, node)
+        kept = tuple(formals.formals) if runs is None else runs.others
     if not g.faithful:
         # Of one that nobody mentions nothing is kept: a function of 100,000 formals would have as many variables.
         mentioned = g.free_names.of([node.body, *[formal.default for formal in kept]])
+        if runs is not None:
+            mentioned = mentioned.union(*[run.variables() for run in runs.optional])
+            kept += runs.required_among(mentioned)
         kept = tuple([formal for formal in kept if formal.default is not None or formal.name in mentioned])
     names = {formal.name: Binding(formal.name, g.fresh(formal.name), frame) for formal in kept}
     inner = Scope(scope, dict(names))
+    containers = () if runs is None else runs.bind(g, frame, inner)
     if node.parameter is not None:
         whole = Binding(node.parameter, argument, frame)
         frame.forced.setdefault(whole)
@@ -284,7 +308,8 @@ def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argumen
     if taken:
         frame.emit(py.try_(at, taken, py.name(at, "KeyError"), [_fail(at, argument)]))
     _check_names(g, frame, at, argument, formals, len(required))
-    _match_optional(g, frame, inner, argument, [formal for formal in kept if formal.default is not None], names)
+    optional = [formal for formal in kept if formal.default is not None]
+    _match_optional(g, frame, inner, argument, optional, names, containers)
     return inner
 
 
@@ -292,8 +317,7 @@ def _check_names(g: Generator, frame: Frame, at: py.At, argument: str, formals: 
     """Refuses an argument that lacks a formal, `known` of which are there for certain, or without an ellipsis has more
     than the formals.
     """
-    names = [formal.name for formal in formals.formals]
-    required = [formal.name for formal in formals.formals if formal.default is None]
+    names, required = _all_names(formals)
     wrong: list[ast.expr] = []
     if known < len(required):
         wrong.append(py.not_(at, py.compare(at, _frozen(g, at, required), ast.LtE(), _keys(at, argument))))
@@ -307,10 +331,23 @@ def _check_names(g: Generator, frame: Frame, at: py.At, argument: str, formals: 
         frame.emit(py.if_(at, py.any_of(at, *wrong), [_fail(at, argument)]))
 
 
+def _all_names(formals: nodes.Formals) -> tuple[list[str], list[str]]:
+    """The names of all formals, and of those without a default."""
+    if formals.formals.__class__ is tuple:
+        names = [formal.name for formal in formals.formals]
+        return names, [formal.name for formal in formals.formals if formal.default is None]
+    parts: Any = formals.formals
+    return parts.names(), parts.names(required=True)
+
+
 def _frozen(g: Generator, at: py.At, names: list[str]) -> ast.expr:
     """A frozen set of names, made when the piece is loaded."""
     identifier = g.label("F")
-    g.constant(at, identifier, py.call(at, "frozenset", py.constant(at, tuple(names))))
+    listed: ast.expr = py.constant(at, tuple(names))
+    if len(names) > MANY_NAMES:
+        # Python's compiler makes a key of each constant in a tuple.
+        listed = py.call_expression(at, py.attribute(at, py.constant(at, " ".join(names)), "split"), [])
+    g.constant(at, identifier, py.call(at, "frozenset", listed))
     return py.name(at, identifier)
 
 
@@ -335,19 +372,26 @@ def _match_optional(
     argument: str,
     optional: list[nodes.Formal],
     names: dict[str, Binding],
+    runs: Sequence[tuple[Run, Binding]],
 ) -> None:
-    """`b ? default`: the attribute, or the default delayed.
+    """`b ? default`: the attribute, or the default delayed; of a run all at once.
 
     A default may mention any other formal: each is emitted after those it needs.  Defaults that need one another get
     cells first and their environments at the end.
     """
     index = {formal.name: number for number, formal in enumerate(optional)}
-    needs = [
-        {index[name] for name in g.free_names(formal.default) if name in index}
-        for formal in optional
-        if formal.default is not None
-    ]
+    mentioned: list[Iterable[str]] = [g.free_names.of((formal.default,)) for formal in optional]
+    for number, (run, _) in enumerate(runs, len(optional)):
+        index.update(dict.fromkeys(run.bound(), number))
+        mentioned.append(run.variables())
+    needs = [{index[name] for name in names if name in index} for names in mentioned]
+    if runs:
+        from lixeval.compiler.runs import bind_run
     for component in components(dict(enumerate(needs))):
+        if component[0] >= len(optional):
+            run, container = runs[component[0] - len(optional)]
+            bind_run(g, frame, scope, run, container, py.name(py.NOWHERE, argument))
+            continue
         formals = [optional[number] for number in component]
         if len(formals) == 1 and component[0] not in needs[component[0]]:
             _emit_default(g, frame, scope, argument, formals[0], names[formals[0].name].local)

@@ -173,6 +173,10 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
 
 def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
     at = g.at(node)
+    if node.items.__class__ is not tuple:
+        with_runs = _list_with_runs(g, frame, scope, node)
+        if with_runs is not None:
+            return with_runs
     constants = [constant_of(item, faithful=g.faithful) for item in node.items]
     if constants and all(constant for constant, _ in constants):
         return _constants(at, tuple([value for _, value in constants]))
@@ -191,6 +195,24 @@ def _constants(at: py.At, values: tuple[object, ...]) -> ast.expr:
     return py.tuple_(at, [ast.Starred(py.constant(at, values), ast.Load(), **at)])
 
 
+def _list_with_runs(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr | None:
+    """A list that has very many elements of one shape (see `compiler.runs`); None where they are not data alone."""
+    from lixeval.compiler.runs import items_of
+
+    at = g.at(node)
+    parts: list[ast.expr] = []
+    with g.crowd(CROWD + 1, LAZY_SIZE):
+        for part in node.items.parts:  # type: ignore[attr-defined]  # Elements
+            if isinstance(part, nodes.Node):
+                parts.append(g.settled(frame, py.NOWHERE, g.delay(frame, scope, part)))  # type: ignore[arg-type]  # an Expression
+                continue
+            items = items_of(g, frame, scope, at, part)
+            if items is None:
+                return None
+            parts.append(ast.Starred(items, ast.Load(), **at))
+    return py.tuple_(at, parts)
+
+
 def _plain_list(g: Generator, frame: Frame, scope: Scope, node: nodes.PlainList) -> ast.expr:
     return _constants(g.at(node), node.values())
 
@@ -201,6 +223,8 @@ def _elements(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> lis
 
 def _delay_list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
     """A list is built at once (its elements stay delayed), unless it is long and may never be wanted."""
+    if node.items.__class__ is not tuple:
+        return g.thunk(frame, scope, node)
     if not node.items:
         return py.tuple_(g.at(node), [])
     if g.faithful or len(node.items) > LARGE:

@@ -283,7 +283,7 @@ def function(
     return definition
 
 
-def dictionary(at: At, keys: Sequence[ast.expr], values: Sequence[ast.expr]) -> ast.Dict:
+def dictionary(at: At, keys: Sequence[ast.expr | None], values: Sequence[ast.expr]) -> ast.Dict:
     return Dict(list(keys), list(values))
 
 

@@ -14,6 +14,7 @@ In the order to read them:
     deep_forcing, nesting  a value with everything in it, and how deep that may be
     name_order             the order of names in a running program
     builtin, arguments     how builtins are declared, and what they are given checked
+    runs                   very many elements of one shape, made of one constant
     exports                the only names that generated code may use
     frames, instructions   what a failure leaves behind: variables by their meaning, what was about to be done
 """

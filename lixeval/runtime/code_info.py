@@ -17,6 +17,9 @@ A variable's name is the Nix name and a number; a set that `with` opens stands i
 
 from __future__ import annotations
 
+import marshal
+from itertools import repeat
+
 from lixeval.runtime.values import FunctionType, Value, function_code, waiting_code
 
 TYPE_CHECKING = False
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
     Row = tuple[Any, ...]
     """Formals in one row: the name of each, 1 if it has a default, file, line (0: what stands for a position is in the
-    file's place) and column."""
+    file's place) and column; or of very many these by columns, as marshal writes them, and the file."""
 
 ORDER = "order of names"
 """The name of an evaluator's order of names in a namespace (see `name_order`); no code uses it."""
@@ -102,7 +105,20 @@ def written_formals(formals: Iterable[Formal]) -> Row:
     return tuple(row)
 
 
+def written_many_formals(names: list[str], optional: list[int], file: str, lines: list[int], columns: list[int]) -> Row:
+    """The same of very many: one constant for all of them, and the file."""
+    return marshal.dumps((names, optional, lines, columns)), file
+
+
 # Read by everybody else
+
+
+def names_and_defaults(row: Row) -> dict[str, int]:
+    """The names of formals in a row, each with 1 if it has a default."""
+    if row and row[0].__class__ is bytes:
+        names, optional, _, _ = marshal.loads(row[0])
+        return dict(zip(names, optional, strict=True))
+    return dict(zip(row[::5], row[1::5], strict=True))
 
 
 def kind_of(code: CodeType) -> str:
@@ -256,6 +272,10 @@ def formals_of(function: Value) -> tuple[Formal, ...] | None:
     if not defaults:
         return None
     row: Row = defaults[0]
+    if row and row[0].__class__ is bytes:
+        names, has_default, lines, columns = marshal.loads(row[0])
+        places = zip(repeat(row[1], len(names)), lines, columns, strict=True)
+        return tuple(zip(names, map(bool, has_default), places, strict=True))
     fields = zip(row[::5], row[1::5], row[2::5], row[3::5], row[4::5], strict=True)
     return tuple(
         [(name, optional == 1, (file, line, column) if line else file) for name, optional, file, line, column in fields]

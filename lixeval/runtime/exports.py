@@ -18,7 +18,7 @@ from lixeval.errors import (
 from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime import operators
 from lixeval.runtime.call import call1, call2, call3, call4
-from lixeval.runtime.code_info import ORDER
+from lixeval.runtime.code_info import ORDER, names_and_defaults
 from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
@@ -38,7 +38,7 @@ from lixeval.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from lixeval.runtime.code_info import Row
@@ -138,8 +138,7 @@ def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: Row) -> BadArguments:
     """Why an argument set does not match the formals: the first name, in Nix's order, that is missing or unexpected."""
     from lixeval.runtime.name_order import names_as_met
 
-    names: Any = formals[::5]
-    known: dict[str, object] = dict(zip(names, formals[1::5], strict=True))
+    known = names_and_defaults(formals)
     missing = [name for name, optional in known.items() if not optional and name not in arguments]
     if missing:
         name = names_as_met(missing)[0]
@@ -149,6 +148,27 @@ def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: Row) -> BadArguments:
         error = BadArguments(f"called with unexpected argument '{attribute_name(name)}'")
     error.name, error.known = name, tuple(known)
     return error
+
+
+def RUN_ITEMS(data: bytes, variables: dict[str, Delayed], file: str) -> Iterator[Delayed]:
+    """The elements of a list that are a run (see `runtime.runs`)."""
+    from lixeval.runtime.runs import Run  # hardly any text has one
+
+    return Run(data, variables, file, SELECT).items()
+
+
+def RUN_ATTRIBUTES(data: bytes, variables: dict[str, Delayed], file: str) -> dict[str, Delayed]:
+    """The attributes of a set that are a run."""
+    from lixeval.runtime.runs import Run
+
+    return dict(Run(data, variables, file, SELECT).attributes())
+
+
+def RUN_BOUND(data: bytes, variables: dict[str, Delayed], file: str, given: dict[str, Delayed]) -> dict[str, Delayed]:
+    """What the names of a `let` stand for that are a run, or those of formals with defaults, beside what is given."""
+    from lixeval.runtime.runs import Run
+
+    return Run(data, variables, file, SELECT).bound(given)
 
 
 def DYNAMIC_NAME(value: Value) -> str | None:
@@ -250,6 +270,9 @@ _EXPORTS: dict[str, Any] = {
     "PATH_PART": PATH_PART,
     "Path": Path,
     "READ": READ,
+    "RUN_ATTRIBUTES": RUN_ATTRIBUTES,
+    "RUN_BOUND": RUN_BOUND,
+    "RUN_ITEMS": RUN_ITEMS,
     "SELECT": SELECT,
     "SUB": operators.SUB,
     "UNDEFINED": UNDEFINED,

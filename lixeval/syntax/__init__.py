@@ -6,6 +6,8 @@
     nodes                  what an expression is: one class for each construct, each with its place in the text
     operators              operands and operators in a row bound by precedence
     lexer                  the tokens, as C++ Nix's lexer cuts them
+    runs                   very many elements of one shape, which become one token
+    run_nodes              what is in such a token: columns, and nodes for those who ask
     tables                 the LALR(1) automaton, made by Lark from the grammar and kept
     parser                 the automaton walked over the tokens; errors in Nix's words
     actions                what each rule of the grammar makes of its parts

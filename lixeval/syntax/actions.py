@@ -21,6 +21,7 @@ from lixeval.syntax.nodes import (
     AttributeSet,
     Bindings,
     CurrentPosition,
+    Elements,
     Expression,
     Float,
     Formal,
@@ -50,11 +51,28 @@ if TYPE_CHECKING:
 """Texts and expressions of a string, in order."""
 
 
-class Actions:
-    """The actions for one source."""
+RUNS = frozenset(("BINDINGS_RUN", "FORMALS_RUN", "ITEMS_RUN"))
+"""The tokens that hold very many elements."""
 
-    def __init__(self, source: Source) -> None:
+
+class _WithRuns(list):  # type: ignore[type-arg]
+    """A list that has a run among its items."""
+
+
+class NotARun(Exception):
+    """Elements of one shape do not make what such elements make elsewhere: they have to be parsed one by one."""
+
+
+class Actions:
+    """The actions for one source; `parse_part` gives the expression of another text, and the names in it."""
+
+    def __init__(
+        self, source: Source, parse_part: Callable[[str], tuple[Expression, tuple[str, ...]]] | None = None
+    ) -> None:
         self.source = source
+        self._parse_part = parse_part
+        self._runs: dict[Bindings, list[tuple[int, Any]]] = {}
+        """The runs among bindings, each with the number of bindings before it."""
         self.outer: dict[Expression, tuple[int, int]] = {}
         self.calls_of_or: set[Expression] = set()
         self.met: dict[str, None] = {}
@@ -106,7 +124,7 @@ class Actions:
             error = NixSyntaxError("dynamic attributes not allowed in let", span=span, code="E0103")
             error.culprit = span_of(self.source, bindings.dynamic[0].start, bindings.dynamic[0].end)
             raise error
-        bindings.start, bindings.end = keyword[2], in_[1]
+        bindings = self._complete(bindings, keyword[2], in_[1])
         return Let(keyword[1], end, bindings, body)
 
     def if_then_else(
@@ -209,7 +227,7 @@ class Actions:
         return expression
 
     def list_of_items(self, opening: Token, items: list[Expression], closing: Token) -> Expression:
-        return List(opening[1], closing[2], tuple(items))
+        return List(opening[1], closing[2], self._together(items))
 
     def list_plain(self, token: Token) -> Expression:
         return PlainList(token[1], token[2], token[3])
@@ -230,8 +248,19 @@ class Actions:
         return self._set(opening[1], False, opening, self.no_bindings(), closing)
 
     def _set(self, start: int, recursive: bool, opening: Token, bindings: Bindings, closing: Token) -> AttributeSet:
-        bindings.start, bindings.end = opening[2], closing[1]
+        bindings = self._complete(bindings, opening[2], closing[1])
         return AttributeSet(start, closing[2], recursive, bindings)
+
+    def _complete(self, bindings: Bindings, start: int, end: int) -> Bindings:
+        bindings.start, bindings.end = start, end
+        if bindings not in self._runs:
+            return bindings
+        from lixeval.syntax.run_nodes import RunBindings
+
+        complete = RunBindings(bindings, self._runs.pop(bindings))
+        if not complete.is_sound():
+            raise NotARun
+        return complete
 
     def no_bindings(self) -> Bindings:
         return Bindings(0, 0, {}, (), ())
@@ -265,6 +294,24 @@ class Actions:
     ) -> Bindings:
         desugar.add_inherited(bindings, names, from_, self.source)
         return bindings
+
+    def bindings_then_run(self, bindings: Bindings, token: Token) -> Bindings:
+        self._runs.setdefault(bindings, []).append((len(bindings.attributes), self._run(token)))
+        return bindings
+
+    def _run(self, token: Token, *, names: bool = False) -> Any:
+        """What a token of very many elements holds."""
+        from lixeval.syntax.run_nodes import Run
+
+        assert self._parse_part is not None
+        try:
+            run = Run(self.source.text, token, names, self._parse_part)
+        except NixSyntaxError:
+            raise NotARun from None
+        if not run.is_sound():
+            raise NotARun
+        self.met.update(dict.fromkeys(run.all_names()))
+        return run
 
     def longer_path(self, path: list[PathPart], _dot: Token, part: PathPart) -> list[PathPart]:
         path.append(part)
@@ -301,24 +348,41 @@ class Actions:
         items.append(item)
         return items
 
+    def formals_then_run(self, items: list[Formal], token: Token) -> list[Any]:
+        return _WithRuns([*items, self._run(token)])
+
     def formals_with_ellipsis(
         self, opening: Token, items: list[Formal], _comma: Token, _ellipsis: Token, closing: Token
     ) -> Formals:
-        return Formals(opening[1], closing[2], tuple(items), True)
+        return Formals(opening[1], closing[2], self._together(items), True)
 
     def formals_ellipsis_only(self, opening: Token, _ellipsis: Token, closing: Token) -> Formals:
         return Formals(opening[1], closing[2], (), True)
 
     def formals_with_comma(self, opening: Token, items: list[Formal], _comma: Token, closing: Token) -> Formals:
-        return Formals(opening[1], closing[2], tuple(items), False)
+        return Formals(opening[1], closing[2], self._together(items), False)
 
     def formals_only(self, opening: Token, items: list[Formal], closing: Token) -> Formals:
-        return Formals(opening[1], closing[2], tuple(items), False)
+        return Formals(opening[1], closing[2], self._together(items), False)
 
     def formals_empty(self, opening: Token, closing: Token) -> Formals:
         return Formals(opening[1], closing[2], (), False)
 
     # Lists of anything
+
+    def list_then_run(self, items: list[Any], token: Token) -> list[Any]:
+        return _WithRuns([*items, self._run(token)])
+
+    def names_then_run(self, names: list[PathPart], token: Token) -> list[PathPart]:
+        run = self._run(token, names=True)
+        rows = [zip(run.texts(group), run.starts(group), strict=True) for group in run.groups]
+        return [*names, *[_name_at(text, start) for row in zip(*rows, strict=True) for text, start in row]]
+
+    def _together(self, items: list[Any]) -> Any:
+        """What a list has, as a tuple; where there is a run in it, nodes are made when somebody asks for them."""
+        if items.__class__ is list:
+            return tuple(items)
+        return Elements(items)
 
     def empty_list(self) -> list[Any]:
         return []
@@ -383,3 +447,7 @@ class Actions:
             shown = text.replace("\0", "\N{SYMBOL FOR NULL}")
             message = f"input string '{shown}' cannot be represented as Nix string because it contains null bytes"
             raise NixSyntaxError(message, span=span_of(self.source, token[1], token[2]))
+
+
+def _name_at(text: str, start: int) -> PathPart:
+    return (text[1:-1] if text[0] == '"' else text), start, start + len(text)

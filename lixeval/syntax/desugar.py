@@ -146,6 +146,10 @@ def check_formals(pattern: Formals, parameter: str | None, start: int, source: S
 
     `start` is the function's offset, where C++ Nix points in the second case.
     """
+    if pattern.formals.__class__ is not tuple:
+        names: list[str] = pattern.formals.names()  # type: ignore[attr-defined]  # Elements
+        if len(set(names)) == len(names) and parameter not in names:
+            return
     seen: set[str] = set()
     for formal in pattern.formals:
         if formal.name in seen:

@@ -67,7 +67,7 @@ def as_data(root: nodes.Node) -> list[Record]:
             continue
         waiting.pop()
         numbers[id(node)] = len(records)
-        number = _NUMBERS[node.__class__]
+        number = _NUMBERS[nodes.kind_of(node)]
         for index, kind in _OTHERS[number]:
             members[index] = _referring(members[index], kind, numbers)
         records.append((number, *members))

@@ -13,7 +13,7 @@ first: a path before the name, number or operator it begins with, a URI before a
 
 What a plain word can be is common, so words not followed by `.`, `+`, `/` or `:` are tried before all that.  Strings
 without escapes and interpolations and paths without interpolations are one token, and so is a list of very many numbers
-and such strings, which is data.
+and such strings, which is data; and so are very many elements of one shape (see `runs`), where the parser asks for it.
 
 A token is a tuple `(kind, start, end, text)`: making one costs a tenth of making an object, and a file of 300 KB has
 100,000.  `kind` is a terminal of grammar/nix.lark, or INVALID for a character that no token begins with, or ERROR,
@@ -26,7 +26,8 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 Token = tuple[str, int, int, str]
 """Kind, start and end (character offsets), text."""
@@ -156,11 +157,12 @@ PIPES_DISABLED = (
 class _Lexer:
     """A text, its tokens so far, where the next one begins, and the modes still open, the innermost last."""
 
-    __slots__ = ("modes", "pipe_operators", "position", "text", "tokens")
+    __slots__ = ("modes", "pause", "pipe_operators", "position", "text", "tokens")
 
     def __init__(self, text: str, pipe_operators: bool) -> None:
         self.text = text
         self.pipe_operators = pipe_operators
+        self.pause = 0
         self.position = 0
         self.tokens: list[Token] = []
         self.modes: list[Callable[[_Lexer], None]] = [_default]
@@ -171,19 +173,50 @@ class _Lexer:
         self.modes.clear()
 
 
-def tokenize(text: str, *, pipe_operators: bool = False) -> list[Token]:
-    """The tokens of `text`; the last one is END, or ERROR where nothing beyond can be Nix.  Never raises."""
+def tokenize(text: str, *, pipe_operators: bool = False, runs: bool = False) -> list[Token]:
+    """The tokens of `text`; the last one is END, or ERROR where nothing beyond can be Nix.  Never raises.
+
+    With `runs`, very many elements of one shape are one token (see `syntax.runs`).
+    """
     lexer = _Lexer(text, pipe_operators)
+    if runs and len(text) > LONG:
+        lexer.pause = PAUSE
     while lexer.modes:
         lexer.modes[-1](lexer)
     return lexer.tokens
+
+
+LONG = 16_384
+PAUSE = 4096
+"""In texts of more than `LONG` characters the lexer looks back after so many tokens, whether they repeat themselves."""
+
+
+def _take_run(lexer: _Lexer) -> None:
+    """Where the last tokens are a run's, makes one token of them and of all that follow."""
+    from lixeval.syntax.runs import find  # hardly any text has one
+
+    found = find(lexer.text, lexer.tokens)
+    if found is None:
+        return
+    first, token = found
+    begun = sum(_BRACES.get(kind, 0) for kind, _, _, _ in lexer.tokens[first:])
+    if begun:
+        del lexer.modes[-begun:]
+    lexer.tokens[first:] = [token]
+    lexer.position = token[2]
+
+
+_BRACES = {"OPEN_BRACE": 1, "CLOSE_BRACE": -1}
 
 
 def _default(lexer: _Lexer) -> None:
     """Tokens of expressions, until another mode begins or this one ends."""
     text, modes = lexer.text, lexer.modes
     append, kind_of = lexer.tokens.append, KINDS.get
-    for match in _DEFAULT.finditer(text, lexer.position):
+    matches: Iterator[re.Match[str]] = _DEFAULT.finditer(text, lexer.position)
+    if lexer.pause:
+        matches = islice(matches, lexer.pause)
+    for match in matches:
         group = match.lastindex
         assert group is not None
         start, end = match.span(group)
@@ -216,6 +249,8 @@ def _default(lexer: _Lexer) -> None:
                 return
             if lexer.position > end:  # an indented string of one piece was taken whole
                 return
+    lexer.position = end
+    _take_run(lexer)
 
 
 def _quote(lexer: _Lexer, start: int, end: int, word: str) -> None:

@@ -14,6 +14,11 @@ because `dataclasses` takes as long to import as a small text to compile.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
 
 class Node:
     """`start` and `end` are its offsets."""
@@ -282,6 +287,15 @@ class Bindings(Node):
         self.dynamic = dynamic
         self.sources = sources
 
+    @property
+    def own(self) -> dict[str, Attribute]:
+        """The attributes that are in no run (see `run_nodes`): all of them."""
+        return self.attributes
+
+    def runs_bind(self, name: str) -> bool:
+        """Whether a name is bound in a run."""
+        return False
+
 
 class AttributeSet(Node):
     __slots__ = ("bindings", "recursive")
@@ -362,10 +376,69 @@ class Binary(Node):
         self.operator_start = operator_start
 
 
+class Elements:
+    """The items of a list or the formals of a pattern with runs among them (see `runs`): a tuple to those who read it.
+
+    `parts` are the nodes that are in no run, and the runs (`run_nodes.Run`).
+    """
+
+    __slots__ = ("_made", "parts")
+
+    def __init__(self, parts: list[Any]) -> None:
+        self.parts = tuple(parts)
+        self._made: tuple[Any, ...] | None = None
+
+    @property
+    def runs(self) -> list[Any]:
+        """The runs alone."""
+        return [part for part in self.parts if not isinstance(part, Node)]
+
+    @property
+    def others(self) -> list[Any]:
+        """The nodes alone."""
+        return [part for part in self.parts if isinstance(part, Node)]
+
+    def names(self, *, required: bool = False) -> list[str]:
+        """Those of formals; `required`: only of those without a default."""
+        found: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Formal):
+                found += () if required and part.default is not None else (part.name,)
+            elif required:
+                found += [name for each in part.element if each.default is None for name in part.names(each.name)]
+            else:
+                found += part.bound()
+        return found
+
+    def all(self) -> tuple[Any, ...]:
+        """All nodes, those of runs made now."""
+        if self._made is None:
+            made: list[Any] = []
+            for part in self.parts:
+                made += (part,) if isinstance(part, Node) else part.parts()
+            self._made = tuple(made)
+        return self._made
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.all())
+
+    def __len__(self) -> int:
+        return len(self.all())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.all()[index]
+
+
+def kind_of(node: Node) -> type[Node]:
+    """The class that says what a node is: bindings with runs among them are bindings."""
+    return Bindings if isinstance(node, Bindings) else node.__class__
+
+
 def members(node: Node) -> list[tuple[str, object]]:
     """What a node consists of, by name, in the order in which its constructor takes it."""
-    code = node.__init__.__code__  # type: ignore[misc]  # of the class, which is what is asked for
-    return [(name, getattr(node, name)) for name in code.co_varnames[1 : code.co_argcount]]
+    code = kind_of(node).__init__.__code__
+    found = [(name, getattr(node, name)) for name in code.co_varnames[1 : code.co_argcount]]
+    return [(name, value.all() if value.__class__ is Elements else value) for name, value in found]
 
 
 Expression = (

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
-from lixeval.syntax.actions import Actions
+from lixeval.syntax.actions import RUNS, Actions, NotARun
 from lixeval.syntax.desugar import span_of
 from lixeval.syntax.hints import hint
 from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
@@ -78,16 +78,35 @@ def parse(
     pipe_operators: bool = False,
     tables: Tables | None = None,
     warn: Callable[[str], None] | None = None,
+    runs: bool = True,
 ) -> Expression:
     """The expression that a source holds.
 
     `pipe_operators` allows `|>` and `<|`, experimental in Nix 2.26.  `tables` are the parser's own, where the caller
-    keeps them (see `tables.kept`).  `warn` gets the warnings.  Raises NixSyntaxError with the message and the place of
-    C++ Nix.
+    keeps them (see `tables.kept`).  `warn` gets the warnings.  With `runs`, very many elements of one shape become
+    nodes when somebody asks for them.  Raises NixSyntaxError with the message and the place of C++ Nix.
     """
     tables = tables or at_hand()
-    actions = Actions(source)
-    tokens = tokenize(source.text, pipe_operators=pipe_operators)
+    tokens = tokenize(source.text, pipe_operators=pipe_operators, runs=runs)
+
+    def parse_part(text: str) -> tuple[Expression, tuple[str, ...]]:
+        part = Source("", text, False)
+        return parse(part, tables=tables, runs=False), part.names_met
+
+    actions = Actions(source, parse_part)
+    try:
+        return _parsed(tables, tokens, actions, warn)
+    except NixSyntaxError:
+        if all(token[0] not in RUNS for token in tokens):
+            raise
+    except NotARun:
+        pass
+    # What is wrong, and where, the tokens one by one tell.
+    return parse(source, pipe_operators=pipe_operators, tables=tables, warn=warn, runs=False)
+
+
+def _parsed(tables: Tables, tokens: list[Token], actions: Actions, warn: Callable[[str], None] | None) -> Expression:
+    source = actions.source
     try:
         parsed = _walk(tables, tokens, actions)
     except _Unexpected as error:
@@ -178,7 +197,7 @@ def _expected(tables: Tables, rules: list[Rule], states: list[int], values: list
     """
     while True:
         row = tables.actions[states[-1]]
-        reductions = Counter(action for action in row.values() if action < 0)
+        reductions = Counter(action for kind, action in row.items() if action < 0 and kind not in RUNS)
         if not reductions:
             break
         most = max(reductions.values())
