@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +48,16 @@ let
     deep = lib.deep 60;
     float = 1.5; int = 12345678901; null = null; path = ./data; yes = true; empty = { }; none = [ ];
     optional = self.missing or "nothing"; text = lib.text; rest = lib.rest;
+    thing = if builtins.pathExists ./thing then builtins.readFileType ./thing else "nothing";
+    folder = if builtins.pathExists ./folder then builtins.readDir ./folder else { };
+    through = if builtins.pathExists ./folder/text then builtins.readFile ./folder/text else "nowhere";
+    filtered = builtins.filterSource (path: kind: baseNameOf path != "skipped") ./data;
+    source = builtins.path { path = ./data; name = "source"; };
+    hash = builtins.hashFile "sha256" ./data/text;
+    from-project = import ./to-project.nix;
+    scoped = builtins.scopedImport { two = 5; } ./scoped.nix;
+    context = builtins.getContext "${self.hello}${self.filtered}";
+    recursive = rec { one = lib.two; two = one + 1; inherit (self) flavour; };
     matched = builtins.match "(.)b(.*)" "abcd"; split = builtins.split "b" "abc";
     json = builtins.fromJSON "{\\"a\\": 1}";
   });
@@ -71,6 +79,7 @@ in self""",
     "called.nix": """{ hello, lib, extra ? 3 }: {
   inherit extra; name = hello.name; two = lib.two; f = hello.overrideAttrs;
 }""",
+    "scoped.nix": "[ two (import ./one.nix) ]",
     "data/text": "the text",
     "data/more": "more",
     "one.nix": "1",
@@ -88,6 +97,7 @@ in self""",
       { value = import tree; inherit (tree) outPath; dirty = tree ? dirtyRev; }""",
 }
 
+PLAINLY = "let pkgs = import <library> { }; in ASKED"
 SYSTEM = "(import <library/system.nix> { configuration = ./own-module.nix; notify = x: x * 2; })"
 OVER = '(import <library/over.nix> { overlays = [ OVERLAYS ]; config.allowed = name: name == "hello"; })'
 INLINE = "(final: prev: { hello = prev.world; more = [ prev.flavour final.hello.name ]; })"
@@ -97,7 +107,6 @@ EXPRESSIONS = [
     "pkgs.world.drvPath + pkgs.world.outPath",
     '(pkgs.hello.overrideAttrs (old: { version = old.version + "1"; })).drvPath',
     "pkgs.hello.meta",
-    "pkgs.names",
     "pkgs.called.name + toString pkgs.called.extra",
     "(pkgs.called.f (_: { extra = 1; })).name",
     "builtins.functionArgs pkgs.functions.three",
@@ -113,8 +122,6 @@ EXPRESSIONS = [
     "pkgs.all.n3.next.next.value",
     "builtins.attrNames pkgs",
     "builtins.attrNames pkgs.all",
-    "pkgs.home",
-    "pkgs.linked",
     "builtins.tryEval pkgs.broken",
     "pkgs.broken",
     "pkgs.wrong",
@@ -178,47 +185,37 @@ EXPRESSIONS = [
     f"{OVER.replace('OVERLAYS', '(import ./own-overlay.nix)')}.hello.drvPath",
     f"let p = {OVER.replace('OVERLAYS', '(import ./own-overlay.nix) ' + INLINE)}; in [ p.more p.hello.name ]",
     f"let n = 3; v = n + 1; in {OVER.replace('OVERLAYS', '(final: prev: { more = [ v prev.lib.two ]; })')}.more",
+    "pkgs.names",
+    "pkgs.thing",
+    "pkgs.folder",
+    "pkgs.through",
+    '[ "${pkgs.filtered}" pkgs.source pkgs.hash ]',
+    "pkgs.from-project",
+    "pkgs.linked",
+    "pkgs.home",
     "import <library/fetched.nix>",
+    "[ pkgs.scoped pkgs.context pkgs.recursive ]",
     "(import <library/fetched.nix>).value + pkgs.lib.two",
-]
-
-EDITS: list[tuple[str, Callable[[random.Random], str]]] = [
-    ("own.nix", lambda r: f"{{ setting = {r.randrange(9)}; }}"),
-    ("data", lambda r: f"own data {r.randrange(9)}"),
-    ("called-by-own.nix", lambda r: f"{{ hello, extra ? {r.randrange(9)} }}: [ hello.name extra {r.randrange(9)} ]"),
-    ("src/file", lambda r: f"source {r.randrange(9)}"),
-    ("library/data/text", lambda r: f"the text {r.randrange(9)}"),
-    ("library/data/more", lambda r: f"more {r.randrange(9)}"),
-    ("library/one.nix", lambda r: f"{r.randrange(9)}"),
-    ("library/two.nix", lambda r: f"{{ two = {r.randrange(9)}; three = 3; }}"),
-    ("library/called.nix", lambda r: LIBRARY["called.nix"].replace("3", str(r.randrange(9)))),
-    ("library/lib/default.nix", lambda r: "\n" * r.randrange(3) + LIBRARY["lib/default.nix"]),
-    ("library/top.nix", lambda r: LIBRARY["top.nix"].replace("1.0", f"1.{r.randrange(9)}")),
-    ("variable", lambda r: f"{r.randrange(3)}"),
-    ("link", lambda r: r.choice(["one.nix", "two.nix"])),
-    ("entry", lambda r: f"entry{r.randrange(3)}"),
-    ("own-module.nix", lambda r: f'{{ config, pkgs }}: {{ x = pkgs.hello.name; flavour = "{r.choice("abc")}"; }}'),
-    ("own-module.nix", lambda r: f"{{ config, pkgs }}: {{ x = config.more; more = {r.randrange(5)}; }}"),
-    (
-        "own-overlay.nix",
-        lambda r: f'final: prev: {{ hello = prev.package {{ pname = "o"; version = "{r.random()}"; }}; }}',
-    ),
-    ("library/over.nix", lambda r: "# changed\n" * r.randrange(3) + LIBRARY["over.nix"]),
-    ("repository/default.nix", lambda r: f"{r.randrange(99)}"),
-    ("commit", lambda r: f"{r.randrange(99)}"),
 ]
 
 
 class Project:
-    """A folder with a main.nix, which uses a library in another folder."""
+    """A folder with a main.nix, which uses a library in another folder.
+
+    `around` is what main.nix has around the expression that is asked for, `words` stand on the command line.
+    """
 
     def __init__(self, folder: Path, run: Run, happened: list[Library]) -> None:
         self.folder = folder
         self.happened = happened
+        self.around = PLAINLY
+        self.words: tuple[str, ...] = ()
         self._run = run
         for name, text in LIBRARY.items():
             self.write(f"library/{name}", text)
         (folder / "library" / "link.nix").symlink_to("one.nix")
+        (folder / "library" / "to-project.nix").symlink_to("../project/own.nix")
+        (folder / "library" / "folder").symlink_to("data")
         self.write("project/own.nix", "{ setting = 1; }")
         self.write("project/data", "own data")
         self.write("project/src/file", "source")
@@ -236,18 +233,23 @@ class Project:
     def commit(self, text: str) -> None:
         """Of a repository that the library fetches."""
         self.write("repository/default.nix", text)
-        git = ["git", "-C", str(self.folder / "repository"), "-c", "user.name=n", "-c", "user.email=e"]
         if not (self.folder / "repository" / ".git").exists():
-            subprocess.run([*git, "init", "-q", "."], check=True)
-        subprocess.run([*git, "add", "."], check=True)
-        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "m"], check=True)
+            self.git("init -q -b main .")
+        self.git("add .")
+        self.git("commit -q --allow-empty -m m")
+
+    def git(self, words: str, *, check: bool = True) -> None:
+        """Git in that repository."""
+        git = ["git", "-C", str(self.folder / "repository"), "-c", "user.name=n", "-c", "user.email=e"]
+        subprocess.run([*git, *words.split()], check=check, capture_output=True)
 
     def main(self, expression: str) -> None:
-        self.write("project/main.nix", f"let pkgs = import <library> {{ }}; in {expression}")
+        self.write("project/main.nix", self.around.replace("ASKED", expression))
 
     def run(self, *words: str, afresh: bool = False) -> Answer:
         self.happened.clear()
-        command = [*words, str(self.folder / "project" / "main.nix"), "-I", f"library={self.folder}/library"]
+        main = str(self.folder / "project" / "main.nix")
+        command = [*words, main, "-I", f"library={self.folder}/library", *self.words]
         return self._run(*command, *(["--no-eval-cache"] if afresh else []))
 
     def check(self, *words: str) -> bool:

@@ -18,7 +18,8 @@ import pytest
 from lixeval.evaluation.remembered import library
 from lixeval.formats.store_path import StorePath
 from lixeval.system import background
-from tests.remembered.projects import EDITS, EXPRESSIONS, LIBRARY, Project, kept_files
+from tests.remembered.edits import Editor
+from tests.remembered.projects import EXPRESSIONS, LIBRARY, Project, kept_files
 
 if TYPE_CHECKING:
     from tests.remembered.conftest import Run
@@ -51,68 +52,44 @@ def test_what_is_kept_cannot_be_told_from_what_is_evaluated(project: Project, ex
     assert project.check(*words)
 
 
-def closure_is_there(drv_path: StorePath) -> bool:
-    """Whether a derivation and all that it is made from are in the store."""
+def closure_of(drv_path: StorePath, root: str) -> dict[str, bytes]:
+    """A derivation and all .drv files that it is made from, as a store has them; each has to be valid there."""
     from lixeval.store.local import LocalStore
 
-    store = LocalStore(os.environ["LIXEVAL_STORE"])
-    todo, seen = [drv_path], set()
+    store = LocalStore(root)
+    todo, found = [drv_path], dict[str, bytes]()
     while todo:
         path = todo.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        if not os.path.lexists(store.real(path)) or not store.database.is_valid(path):
-            return False
-        todo += store.references(path)
-    return True
+        if path not in found:
+            assert store.database.is_valid(path), path
+            found[path] = Path(store.real(path)).read_bytes() if path.endswith(".drv") else b""
+            assert os.path.lexists(store.real(path))
+            todo += store.references(path)
+    store.close()
+    return found
 
 
 @pytest.mark.parametrize("seed", range(SEQUENCES))
 def test_after_any_edits_it_is_as_evaluated_afresh(
     project: Project, seed: int, monkeypatch: pytest.MonkeyPatch, trusting: Callable[[], None]
 ) -> None:
+    """In values, contexts, positions, errors; and in .drv files, which a run writes into a store of its own."""
     chance = random.Random(seed)
-    used = 0
+    editor = Editor(project, chance, monkeypatch)
     for _ in range(12):
-        for _ in range(chance.choice([1, 1, 1, 2])):
-            edit(project, chance, monkeypatch)
+        for _ in range(chance.choice([1, 1, 1, 2, 3])):
+            editor.edit()
         trusting()
         words = chance.choice([("--eval", "--strict"), ("--eval", "--json"), ("--instantiate",)])
-        if words == ("--instantiate",):
-            project.main(
-                chance.choice([one for one in EXPRESSIONS if one.endswith(".drvPath")]).replace(".drvPath", "")
-            )
-            found = project.run(*words)
-            used += any(one.heap is not None for one in project.happened)
-            assert found.code == 0 and closure_is_there(StorePath(found.stdout.strip()))
-            assert found.shown == project.run(*words, afresh=True).shown
-        else:
-            used += project.check(*words)
-    assert used or seed > 5, "of a thousand sequences some change the library each time"
-
-
-def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Changes something, be it of the project or of the library."""
-    where, how = chance.choice(EDITS)
-    if chance.random() < 0.6:
-        project.main(chance.choice(EXPRESSIONS))
-    elif where == "variable":
-        monkeypatch.setenv("LIBRARY_VARIABLE", how(chance))
-    elif where == "link":
-        link = project.folder / "library" / "link.nix"
-        link.unlink()
-        link.symlink_to(how(chance))
-    elif where == "commit":
-        project.commit(how(chance))
-    elif where == "entry":
-        path = project.folder / "library" / "data" / how(chance)
-        if path.exists():
-            path.unlink()
-        else:
-            path.write_text("entry")
-    else:
-        project.write(where if where.startswith(("library/", "repository/")) else f"project/{where}", how(chance))
+        if words != ("--instantiate",):
+            project.check(*words)
+            continue
+        project.main(chance.choice([one for one in EXPRESSIONS if one.endswith(".drvPath")]).removesuffix(".drvPath"))
+        found = project.run(*words)
+        other = f"{os.environ['LIXEVAL_STORE']}-afresh"
+        assert found.shown == project.run(*words, "--store", other, afresh=True).shown
+        for path in found.stdout.split():
+            assert closure_of(StorePath(path), os.environ["LIXEVAL_STORE"]) == closure_of(StorePath(path), other)
 
 
 # What is told of it
