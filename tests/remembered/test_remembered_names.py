@@ -1,6 +1,6 @@
 """Every name of a package set gives the same from what is kept as evaluated afresh.
 
-Of lixeval's own set each eighth by default; `LIXEVAL_PACKAGE_SETS=/path/to/nixpkgs:/another` names others, of which
+Of lixeval's own set each twelfth by default; `LIXEVAL_PACKAGE_SETS=/path/to/nixpkgs:/another` names others, of which
 real ones take an hour, and `LIXEVAL_NAMES=20` takes each twentieth name, 1 all of them.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.remembered.conftest import Run
 
 SETS = [folder for folder in os.environ.get("LIXEVAL_PACKAGE_SETS", "").split(":") if folder]
-EACH = int(os.environ.get("LIXEVAL_NAMES", "8"))
+EACH = int(os.environ.get("LIXEVAL_NAMES", "12"))
 TOGETHER = int(os.environ.get("LIXEVAL_NAMES_TOGETHER", "20"))
 """So many names are asked for by one run."""
 
