@@ -211,10 +211,9 @@ class Editor:
             path.rmdir()
         else:
             path.unlink(missing_ok=True)
-        make: Callable[[], object] = self.chance.choice(
-            [path.touch, path.mkdir, lambda: path.symlink_to("data"), lambda: path.symlink_to("nowhere"), lambda: None]
-        )
-        make()
+        link = path.symlink_to
+        kinds: list[Callable[[], object]] = [path.touch, path.mkdir, lambda: link("data"), lambda: link("no"), str]
+        self.chance.choice(kinds)()
 
     def change_entry(self) -> None:
         path = self.project.folder / "library" / "data" / self.chance.choice(["entry0", "entry1", "skipped"])
