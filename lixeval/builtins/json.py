@@ -100,7 +100,7 @@ class _PlainData:
             item = item[0](item)
         if item.__class__ is dict and ("__toString" in item or "outPath" in item):
             item = _stand_in(item, self.context)
-        kind = type(item)
+        kind = item.__class__
         if kind is not dict and kind is not tuple:
             return self.of_leaf(item)
         if depth > MAX_PLAIN_DEPTH:
@@ -112,9 +112,9 @@ class _PlainData:
     def _of_list(self, elements: tuple[Delayed, ...], depth: int) -> tuple[Any, ...]:
         found: list[Any] = []
         for element in elements:
-            if type(element) is list:
+            if element.__class__ is list:
                 element = element[0](element)
-            found.append(element if type(element) in _PLAIN else self.of(element, depth))
+            found.append(element if element.__class__ in _PLAIN else self.of(element, depth))
         return tuple(found)
 
     def _of_set(self, attributes: dict[str, Delayed], depth: int) -> dict[str, Any]:
@@ -122,10 +122,10 @@ class _PlainData:
         found = attributes
         waiting: list[str] = []
         for name, element in attributes.items():
-            kind = type(element)
+            kind = element.__class__
             if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, element))):
                 continue
-            if kind is list and element[0] is READ and type(element[1]) in _PLAIN:
+            if kind is list and element[0] is READ and element[1].__class__ in _PLAIN:
                 if found is attributes:
                     found = dict(attributes)
                 found[name] = element[1]

@@ -225,6 +225,10 @@ class CompiledFile:
 
         return forced
 
+    def is_unit(self, code: Any, name: str) -> bool:
+        """Whether what answers a cell is the unit of a name, or the stand-in for it."""
+        return code.__name__ == name if code.__globals__ is self._space else stood_in_for(code) == (self, name)
+
     def _function_when_called(self, name: str) -> Callable[..., Value]:
         """A stand-in for a builtin's function: the first call imports its module and puts the function here."""
 
@@ -234,3 +238,11 @@ class CompiledFile:
             return function(*arguments)
 
         return first_call
+
+
+def stood_in_for(code: Any) -> tuple[CompiledFile, str] | None:
+    """The file and the name of the unit that a function stands in for; None of one that is no stand-in."""
+    if code.__module__ != __name__ or not code.__closure__:
+        return None
+    held = dict(zip(code.__code__.co_freevars, code.__closure__, strict=True))
+    return held["self"].cell_contents, held["identifier"].cell_contents

@@ -90,24 +90,24 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
         for place in left if is_set else range(len(left)):
             x = left[place]
             y = right[place]
-            kind = type(x)
+            kind = x.__class__
             if kind is list:
                 if x[0] is not READ:
-                    if x is y and x[0] is FORWARD and type(x[1]) is not list:
+                    if x is y and x[0] is FORWARD and x[1].__class__ is not list:
                         continue
                     return None
                 if x is y:
                     continue
                 x = x[1]
-                kind = type(x)
+                kind = x.__class__
             elif x is y:
                 continue
-            other = type(y)
+            other = y.__class__
             if other is list:
                 if y[0] is not READ:
                     return None
                 y = y[1]
-                other = type(y)
+                other = y.__class__
             if kind is not other:
                 if kind not in _PLAIN or other not in _PLAIN:
                     return None

@@ -41,8 +41,9 @@ ANSWERED = 1
 """A cell that has its value: (value, position)."""
 
 DEPENDING = 2
-"""A cell that has its value as long as the parts that it has looked at are the same: (value, what it has looked at,
-code, payload, position).
+"""A cell that has its value as long as the parts that it has looked at are the same: (value, what it has looked at in
+all, at what by itself, code, payload, position).  At what it has looked by itself is a tuple, in that order, of records
+of cells that depend on parts, and of -1 - bit for parts.
 """
 
 GIVING = 3
@@ -116,7 +117,7 @@ a way a part is its record, and an argument a reference.
 """
 
 PROJECTS = 25
-"""A function that is a part: the part's record."""
+"""A function or a set that is a part: the part's record."""
 
 LOOKED_AT = 26
 """Which parts a cell has looked at: their bits."""

@@ -19,9 +19,10 @@ import sys
 from types import CellType, FunctionType
 
 from lixeval.evaluation.remembered import heap_file as kinds
-from lixeval.evaluation.remembered.arguments import NOWHERE, StartAgain
+from lixeval.evaluation.remembered.arguments import NOWHERE, LeftToEachRun, StartAgain
 from lixeval.evaluation.remembered.heap_file import DamagedHeap, HeapFiles
 from lixeval.evaluation.remembered.heap_writer import NOBODYS, named_services
+from lixeval.evaluation.remembered.likeness import Likeness
 from lixeval.evaluation.remembered.parts import Parts
 from lixeval.runtime.code_info import codes_in
 from lixeval.runtime.thunks import READ, STANDS, position_of
@@ -79,7 +80,11 @@ class KeptHeap:
         self._services: dict[str, Any] | None = None
         self.parts = Parts(parts, self._record, self._argument_of_part, argument, evaluator.services, compared)
         self._looked_at: dict[int, int] = {}
-        self._waits, self._waits_apart, self._gives = self._answering()
+        self._compared = compared
+        self._likeness = Likeness(self)
+        self._as_it_was: dict[int, bool] = {}
+        """Of cells that depend on parts, whether they have the value that they had; no while that is found out."""
+        self._waits, self._waits_apart, self._gives, self._again = self._answering()
 
     def number_apart(self, cell: Cell) -> int | None:
         """The record of a value that stood in a set by itself, where nobody has looked at it; None for another cell."""
@@ -134,9 +139,24 @@ class KeptHeap:
             cell[:2] = READ, value
             return value
 
+        def AGAIN(cell: Cell) -> Value:
+            number, code, payload = cell[1]
+            cell[0], cell[1] = code, payload
+            try:
+                value = code(cell)
+            except BaseException:
+                cell[0], cell[1] = AGAIN, (number, code, payload)
+                raise
+            return self._evaluated_again(number, cell) if cell[0] is READ else value
+
+        def as_before(cell: Cell) -> Cell:
+            _, cell[0], cell[1] = cell[1]
+            return cell
+
         vars(WAITS).update(stands_for=thaw, kept_position=self._position)
         vars(WAITS_APART).update(stands_for=apart)
-        return WAITS, WAITS_APART, GIVES
+        vars(AGAIN).update(stands_for=as_before)
+        return WAITS, WAITS_APART, GIVES, AGAIN
 
     def _thaw(self, cell: Cell) -> Cell:
         """Gives a cell back what it was."""
@@ -146,23 +166,73 @@ class KeptHeap:
         if kind == kinds.ANSWERED:
             code: Any = READ
             payload = self._get(record[0])
-        elif kind >= kinds.DEPENDING:
-            looked_at = record[1]
-            is_kept = looked_at is not None and self.is_same(looked_at)
+        elif kind == kinds.GIVING:
+            is_kept = record[1] is not None and self.is_same(record[1])
             if cell[0] is not self._waits:
                 return cell  # it was asked for meanwhile
-            if kind == kinds.GIVING:
-                code, payload = (READ, self._get(record[2])) if is_kept else (self._gives, record[0])
-            elif is_kept:
+            code, payload = (READ, self._get(record[2])) if is_kept else (self._gives, record[0])
+        elif kind == kinds.DEPENDING:
+            is_kept = self._is_as_it_was(number, record)
+            if cell[0] is not self._waits:
+                return cell
+            if is_kept:
                 code, payload = READ, self._get(record[0])
             else:
-                code, payload = self._code(record[2]), self._get(record[3])
+                code, payload = self._again, (number, self._code(record[3]), self._get(record[4]))
         else:
             code = self._code(record[0])
             payload = self._get(record[1])
         self._fill()
         cell[:] = (code, payload) if position is None else (code, payload, position)
         return cell
+
+    # Whether what was evaluated is as it was
+
+    def is_as_it_was(self, number: int) -> bool:
+        """Whether a cell that was evaluated, by its record, has the value that it had."""
+        return self.kinds[number] != kinds.DEPENDING or self._is_as_it_was(number, self._record(number))
+
+    def _is_as_it_was(self, number: int, record: Any) -> bool:
+        """The same of one that has looked at parts: these are the same; or all that it has looked at by itself gives
+        what it gave, whatever that has looked at in its turn.
+        """
+        known = self._as_it_was.get(number)
+        if known is None:
+            known = self.is_same(record[1])
+            if not known:
+                self._as_it_was[number] = False
+                known = all(map(self._gives_the_same, record[2]))
+            self._as_it_was[number] = known
+        return known
+
+    def _gives_the_same(self, dependence: int) -> bool:
+        """Whether a part is as it was, or a cell, which is evaluated again if need be: whoever has looked at it would
+        do so now, as all that it has looked at before gives the same.
+        """
+        if dependence < 0:
+            return self.parts.are_same(1 << (-1 - dependence))
+        if self._is_as_it_was(dependence, self._record(dependence)):
+            return True
+        cell = self._get(dependence)
+        self._fill()
+
+        def evaluated() -> bool:
+            cell[0](cell)
+            return self._as_it_was[dependence]
+
+        try:
+            return self._compared(evaluated)
+        except (Exception, LeftToEachRun):
+            return False  # whoever needs it will see what comes of it
+
+    def _evaluated_again(self, number: int, cell: Cell) -> Value:
+        """What a cell gives that was evaluated again: what it gave before, where it gives what is like that."""
+        before = self._record(number)[0]
+        if self._compared(lambda: self._likeness.is_alike(cell[1], before)):
+            self._as_it_was[number] = True
+            cell[1] = self._get(before)
+            self._fill()
+        return cell[1]
 
     def _position(self, cell: Cell) -> Any:
         """Where the attribute is written that a waiting cell stands for."""
@@ -238,6 +308,39 @@ class KeptHeap:
                 made.cell_contents = get(record[0])
             del waiting[at]
 
+    # What is compared with records
+
+    def record(self, number: int) -> Any:
+        """A record."""
+        return self._record(number)
+
+    def get(self, reference: Any) -> Any:
+        """What a reference stands for, which is no cell and holds none."""
+        return self._get(reference)
+
+    def place(self, number: int | None) -> Any:
+        """Where an attribute is written, by its record."""
+        return self._place(number)
+
+    def is_code(self, code: Any, number: int) -> bool:
+        """Whether a record is that of what answers a cell."""
+        if self.kinds[number] != kinds.UNIT:
+            return self._get(number) is code
+        file, name, _ = self._record(number)
+        return self._program(file).is_unit(code, name)
+
+    def is_function(self, function: Any, number: int) -> bool:
+        """Whether a record is that of a function's code."""
+        file, piece, place = self._record(number)
+        return (
+            function.__globals__ is self._program(file).space
+            and self._codes_of(file, piece)[place] is function.__code__
+        )
+
+    def own_code(self, record: Any) -> CodeType:
+        """The code that one of lixeval's functions has within it."""
+        return codes_in((getattr(_module(record[0]), record[1]).__code__,))[record[2]]
+
     # Each kind
 
     def _list(self, record: Any) -> Any:
@@ -264,10 +367,9 @@ class KeptHeap:
         return getattr(_module(record[0]), record[1])
 
     def _own_within(self, record: Any) -> Any:
-        module = _module(record[0])
-        code = codes_in((getattr(module, record[1]).__code__,))[record[2]]
+        code = self.own_code(record)
         variables = tuple([self._get(reference) for reference in record[4:]])
-        return FunctionType(code, vars(module), code.co_name, record[3], variables)
+        return FunctionType(code, vars(_module(record[0])), code.co_name, record[3], variables)
 
     def _unit(self, record: Any) -> Any:
         return self._code_of_unit(*record)

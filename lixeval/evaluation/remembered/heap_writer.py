@@ -11,10 +11,12 @@ import sys
 from types import CellType, FunctionType
 
 from lixeval.environment.services import Services
+from lixeval.evaluation.compiled_file import stood_in_for
 from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import LEFT, NOWHERE, Place
 from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.evaluation.remembered.heaps import LARGEST
+from lixeval.evaluation.remembered.tracing import SetOfTheProject
 from lixeval.runtime.code_info import codes_in, defaults_of
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
 from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path
@@ -207,6 +209,8 @@ class Records:
                 return kinds.BUILTIN, _AS_IT_IS, builtin
         if kind is list:
             return self._cell(thing)
+        if type(thing) is SetOfTheProject:
+            return kinds.PROJECTS, _AS_IT_IS, self._part(thing.part)
         if kind is FunctionType:
             return self._function(thing)
         if kind is frozenset and all(item.__class__ is str for item in thing):
@@ -255,7 +259,8 @@ class Records:
         assert self._trace is not None
         was = self._trace.looked(cell)
         value, bits = self.reference(cell[1]), self.looked_at(was.bits)
-        return value, bits, self._code(was.code), self.reference(was.payload), self._position(cell)
+        dependences = tuple([one if one.__class__ is int else self.reference(one) for one in was.dependences])
+        return value, bits, dependences, self._code(was.code), self.reference(was.payload), self._position(cell)
 
     def _unasked(self, cell: list[Any]) -> tuple[Any, ...]:
         return self._asked_for(cell[1]), None, None
@@ -283,7 +288,7 @@ class Records:
     def _described_part(self, bit: int) -> tuple[Any, ...]:
         assert self._trace is not None
         kind, of, *step = self._trace.ways[bit]
-        if kind in ("member", "call"):
+        if kind in ("member", "call", "has", "names"):
             of = self._part(of)
         if kind == "call":
             step = [self.reference(step[0])]
@@ -355,9 +360,9 @@ class Records:
                 program, piece, _ = where
                 self._take_piece(program, piece)
                 return self._shared(kinds.UNIT, (self._program(program), function.__name__, piece))
-        elif function.__module__ == "lixeval.evaluation.compiled_file":
-            held = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
-            program, identifier = held["self"].cell_contents, held["identifier"].cell_contents
+        stand_in = stood_in_for(function)
+        if stand_in is not None:
+            program, identifier = stand_in
             self._take_piece(program, identifier)
             return self._shared(kinds.UNIT, (self._program(program), identifier, identifier))
         return int(self.reference(function))

@@ -114,6 +114,11 @@ class Parts:
         try:
             if way[0] == "fact":
                 return bool(self._answer(*way[1:]) == shape[0])
+            if way[0] in ("has", "names"):
+                names = self.value(way[1])
+                return names.__class__ is dict and shape == (
+                    (way[2] in names,) if way[0] == "has" else tuple(sorted(names))
+                )
             value = self.value(part)
             if shape[0] == "same":
                 return bool(value is self.value(self._records[shape[1]]))

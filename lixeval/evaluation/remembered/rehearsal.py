@@ -506,7 +506,8 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
         if kind is not second.__class__:
             continue
         if kind is dict:
-            pairs += [(value, second[name]) for name, value in first.items() if name in second]
+            if type(second) is dict:  # who looks at parts of the project has done so already
+                pairs += [(value, second[name]) for name, value in first.items() if name in second]
         elif kind is tuple:
             pairs += zip(first, second, strict=False)
         elif kind is FunctionType:

@@ -43,7 +43,7 @@ from lixeval.runtime.values import ContextString, FunctionType, Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import CodeType
     from typing import Any
 
@@ -55,9 +55,12 @@ if TYPE_CHECKING:
     from lixeval.runtime.values import Delayed, Value
 
     Way = tuple[Any, ...]
-    """Which part: ("file", path), ("fact", question, path), ("argument", which call's), or ("member" | "call", part,
-    what of it).
+    """Which part: ("file", path), ("fact", question, path), ("argument", which call's), ("member" | "call", part, what
+    of it); or a question about one: ("has", part, name), ("names", part).
     """
+
+    Dependence = Cell | int
+    """A cell that has looked at parts, or -1 - bit for a part."""
 
 MOST_PARTS = 20_000
 """Who looks at more is not followed."""
@@ -80,15 +83,18 @@ class TooMuch(BaseException):
 
 
 class Looked:
-    """What an evaluated cell that has looked at parts was before, and the bits of these."""
+    """What an evaluated cell that has looked at parts was before, the bits of these, and by itself at what it has
+    looked, in that order.
+    """
 
-    __slots__ = ("bits", "cell", "code", "payload")
+    __slots__ = ("bits", "cell", "code", "dependences", "payload")
 
-    def __init__(self, cell: Cell, code: Any, payload: Any, bits: int) -> None:
+    def __init__(self, cell: Cell, code: Any, payload: Any, bits: int, dependences: tuple[Dependence, ...]) -> None:
         self.cell = cell
         self.code = code
         self.payload = payload
         self.bits = bits
+        self.dependences = dependences
 
 
 class Trace(Observer):
@@ -104,6 +110,8 @@ class Trace(Observer):
         self._looked: dict[int, Looked] = {}
         self._bits: list[int] = [0]
         """For each cell that is being evaluated what it has looked at, the innermost last."""
+        self._dependences: list[dict[int, Dependence]] = [{}]
+        """And at which parts and cells it has looked by itself."""
         self._is_projects = [False]
         """And whether it is code of the project that evaluates."""
         self._within = 0
@@ -139,10 +147,12 @@ class Trace(Observer):
     # Cells
 
     def _answering(self) -> tuple[Callable[[Cell], Value], Callable[[Cell], Value]]:
-        looked, bits = self._looked, self._bits
+        looked, bits, note = self._looked, self._bits, self._depend
 
         def LOOKED(cell: Cell) -> Value:
-            bits[-1] |= looked[id(cell)].bits
+            was = looked[id(cell)]
+            bits[-1] |= was.bits
+            note(was)
             return cell[1]
 
         def member(cell: Cell) -> Value:
@@ -158,21 +168,44 @@ class Trace(Observer):
     def answered(self, cell: Cell, answer: Callable[[Cell], Value], *, is_projects: bool = False) -> Value:
         """What `answer` gives for a cell; what was looked at for that is noted."""
         code, payload, bits = cell[0], cell[1], self._bits
-        bits.append(0)
-        self._is_projects.append(is_projects)
+        self._begin(is_projects=is_projects)
         try:
             value = answer(cell)
-        finally:
-            self._is_projects.pop()
-            found = bits.pop()
+        except BaseException:
+            found, dependences = self._end()
             bits[-1] |= found
+            self._dependences[-1].update(dependences)
+            raise
+        found, dependences = self._end()
         if found:
+            bits[-1] |= found
             if cell[0] is READ:
                 cell[0] = self.LOOKED
-                self._looked[id(cell)] = Looked(cell, code, payload, found)
+                was = self._looked[id(cell)] = Looked(cell, code, payload, found, tuple(dependences.values()))
+                self._depend(was)
             else:
                 cell[1] = payload  # a function that is forwarded: whoever asks for it asks again
+                self._dependences[-1].update(dependences)
         return value
+
+    def _begin(self, *, is_projects: bool) -> None:
+        """Something is evaluated of which it is to be told what it looks at, until `_end`."""
+        self._bits.append(0)
+        self._dependences.append({})
+        self._is_projects.append(is_projects)
+
+    def _end(self) -> tuple[int, dict[int, Dependence]]:
+        self._is_projects.pop()
+        return self._bits.pop(), self._dependences.pop()
+
+    def _depend(self, was: Looked) -> None:
+        """What is being evaluated has looked at a cell that has looked at parts."""
+        into = self._dependences[-1]
+        if was.code is self.PART:
+            for part in was.dependences:
+                into[part] = part  # type: ignore[index]  # a part depends on parts alone
+        else:
+            into[id(was.cell)] = was.cell
 
     def looked(self, cell: Cell) -> Looked:
         """What is known of a cell that LOOKED answers."""
@@ -184,12 +217,13 @@ class Trace(Observer):
 
     def bits_of(self, evaluate: Callable[[], Value]) -> tuple[Value, int]:
         """What is evaluated, and what was looked at for that."""
-        self._bits.append(0)
+        self._begin(is_projects=self._is_projects[-1])
+        found = 0
         try:
             value = evaluate()
-            return value, self._bits[-1]
         finally:
-            self._bits.pop()
+            found, _ = self._end()
+        return value, found
 
     def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
         source = space[SOURCE]
@@ -254,17 +288,21 @@ class Trace(Observer):
             value = self._within_project(evaluate)
             first = self._first.get(id(value))
             number = self._note(key, way, shape_of(value) if first is None else ("same", first))
-            self._given.append(self._in_parts(number, value) if first is None else self._given[first])
-        self._bits[-1] |= 1 << number
+            self._given[number] = self._in_parts(number, value) if first is None else self._given[first]
+        self._see(number)
         shape = self.shapes[number]
         if shape[0] == "same":
-            self._bits[-1] |= 1 << shape[1]
+            self._see(shape[1])
         return self._given[number]
+
+    def _see(self, number: int) -> None:
+        """What is being evaluated has looked at a part."""
+        self._bits[-1] |= 1 << number
+        self._dependences[-1][-1 - number] = -1 - number
 
     def _within_project(self, evaluate: Callable[[], Any]) -> Any:
         """What it looks at counts for nobody else, as it is evaluated again by each run; no failure is caught."""
-        self._bits.append(0)
-        self._is_projects.append(True)
+        self._begin(is_projects=True)
         self._within += 1
         try:
             return evaluate()
@@ -272,8 +310,7 @@ class Trace(Observer):
             raise OfTheProject from error
         finally:
             self._within -= 1
-            self._bits.pop()
-            self._is_projects.pop()
+            self._end()
 
     def _note(self, key: Way, way: Way, shape: Shape) -> int:
         number = self._numbers.get(key)
@@ -283,10 +320,20 @@ class Trace(Observer):
                 raise TooMuch("it looks at too much of the project")
             self.ways.append(way)
             self.shapes.append(shape)
-            if way[0] == "fact":
-                self._given.append(None)
-        self._bits[-1] |= 1 << number
+            self._given.append(None)
+        self._see(number)
         return number
+
+    def name_asked(self, part: int, name: str, *, is_there: bool) -> None:
+        """A set of the project was asked for a name."""
+        names = self._numbers.get(("names", part))
+        if not self.is_within_project and (names is None or not self._bits[-1] >> names & 1):
+            self._note(("has", part, name), ("has", part, name), (is_there,))
+
+    def names_asked(self, part: int, names: Iterable[str]) -> None:
+        """A set of the project was asked for all its names."""
+        if not self.is_within_project:
+            self._note(("names", part), ("names", part), tuple(sorted(names)))
 
     def _in_parts(self, number: int, value: Value) -> Value:
         """A value of which all that it holds is a part."""
@@ -296,7 +343,8 @@ class Trace(Observer):
         self._real[number] = value
         self._first[id(value)] = number
         if kind is dict:
-            return {name: [self.PART, ("member", number, name), NOWHERE] for name in value}
+            cells = {name: [self.PART, ("member", number, name), NOWHERE] for name in value}
+            return SetOfTheProject(cells, self, number)
         if kind is tuple:
             return tuple([[self.PART, ("member", number, index)] for index in range(len(value))])
         function = _function(value, lambda argument: self._called(number, argument))
@@ -334,6 +382,76 @@ def _function(value: Value, called: Callable[[Delayed], Value]) -> Any:
     made = three if takes_more(value) else two
     tell_formals(made, named, takes_more(value))
     return made
+
+
+class SetOfTheProject(dict[str, "Cell"]):
+    """A set of parts: seen are the names that it is asked for, not all that it has.
+
+    For compiled code, and for builtins, it is a set as any other one.
+    """
+
+    __slots__ = ("part", "trace")
+
+    def __init__(self, cells: dict[str, Cell], trace: Trace, part: int) -> None:
+        super().__init__(cells)
+        self.trace = trace
+        self.part = part
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return dict
+
+    def _has(self, name: str) -> bool:
+        is_there = dict.__contains__(self, name)
+        self.trace.name_asked(self.part, name, is_there=is_there)
+        return is_there
+
+    def _all(self) -> dict[str, Cell]:
+        found = {name: dict.__getitem__(self, name) for name in dict.keys(self)}
+        self.trace.names_asked(self.part, found)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return self._has(name)  # type: ignore[arg-type]  # names are texts
+
+    def __getitem__(self, name: str) -> Cell:
+        self._has(name)
+        return dict.__getitem__(self, name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return dict.__getitem__(self, name) if self._has(name) else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def keys(self) -> Any:
+        return self._all().keys()
+
+    def values(self) -> Any:
+        return self._all().values()
+
+    def items(self) -> Any:
+        return self._all().items()
+
+    def copy(self) -> Any:
+        return self._all()
+
+    def __or__(self, other: Any) -> Any:
+        return self._all() | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self._all()
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == other
+
+    def __ne__(self, other: object) -> bool:
+        return self._all() != other
+
+    __hash__ = None  # type: ignore[assignment]  # as any dict
 
 
 class Forgotten(dict[str, str | None]):
