@@ -17,6 +17,7 @@ from lixeval.runtime.builtin import builtin
 from lixeval.runtime.operators import canonical_path
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import Delayed, Path, Value
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _say_once(services: Services, places: dict[str, str | None], name: str, what
     key = f"<{name}>"
     if name == "nixpkgs" and services.settings.verbose and key not in places:
         places[key] = what
-        services.say(f"<nixpkgs> is {what}")
+        tell(f"<nixpkgs> is {what}")  # of this run, and not of its result
 
 
 def _default_packages(services: Services, name: str, entries: Iterable[tuple[str, str]]) -> str | None:

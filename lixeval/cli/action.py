@@ -78,6 +78,13 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         if not os.path.exists("default.nix") and not is_flake("."):
             raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
         options.files.append(".")
+    if options.verbose and recollection is not None:
+        from lixeval.evaluation.remembered.recall import recall_among
+
+        recollection = recall_among(options.asking, recollection.around)
+        if not options.no_eval_cache and recollection.tell():
+            tell("nothing was evaluated: the result is known, and all that it follows from is as it was")
+            return 0
     return _run(options, recollection)
 
 

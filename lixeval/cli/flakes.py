@@ -22,6 +22,7 @@ from lixeval.fetchers.input_urls import Input, url_of
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
 from lixeval.system.machines import current_system
+from lixeval.system.terminal_text import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _inputs_as_registry(text: str, services: Services) -> list[tuple[Input, Inpu
 def locked_for(options: Options, services: Services, given: Input, flags: LockFlags | None = None) -> LockedFlake:
     """A flake as a command uses it: locked, its lock file written if it has to be, its nixConfig heeded."""
     if options.verbose:
-        services.say("flakes need no experimental feature in lixeval")
+        tell("flakes need no experimental feature in lixeval")
     summary: str = options.settings["commit-lock-file-summary"] or ""
     flake = locked_and_written(services, given, flags or lock_flags(options, services), summary=summary)
     _heed_config(options, flake.file.config, services)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from operator import length_hint
 
 from lixeval.cli.main_command import MAIN
 from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, REST, TEXT, Option
@@ -34,6 +35,9 @@ def parse(arguments: list[str], command: Command = MAIN) -> Options:
     return options
 
 
+_SAYING_MORE = frozenset(("-v", "-vv", "-vvv", "--verbose"))
+
+
 class _Reader:
     """One command line being read; `used` are the options that were in it, as they were spelled."""
 
@@ -50,6 +54,7 @@ class _Reader:
         """All words; settings are assigned when the last is read, over what files say."""
         words = iter(arguments)
         for word in words:
+            first = len(arguments) - length_hint(words) - 1
             if word == "--":
                 for rest in words:
                     self._word(rest)
@@ -57,6 +62,8 @@ class _Reader:
                 self._word(word)
             else:
                 self._option(word, words)
+            if word not in _SAYING_MORE:
+                self.options.asking += arguments[first : len(arguments) - length_hint(words)]
         if not self.options.help and not self.options.version:
             self._assign()
 

@@ -81,6 +81,8 @@ class Options:
         self.abort_on_warn = False
         self.quiet = False
         self.verbosity = 0
+        self.asking: list[str] = []
+        """The words without those by which more is said of the same."""
         self.no_build_output = False
         self.print_build_logs = False
         self.max_jobs: int | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lixeval.evaluation.remembered import library
+from lixeval.evaluation.remembered.heap_reader import KeptHeap
 from lixeval.system import background
 from tests.remembered.conftest import Run
 
@@ -67,6 +68,27 @@ LIBRARY = {
     in fix (final: builtins.foldl' (prev: overlay: prev // overlay final prev) base overlays // {
       all = [ final.hello.drvPath or null final.world.drvPath ]; names = builtins.attrNames base;
     })""",
+    "checked.nix": """{ modules }: let
+      lib = import ./lib.nix;
+      closed = builtins.genericClosure {
+        startSet = map unified (modules ++ [ ./base.nix ]);
+        operator = m: map unified m.imports;
+      };
+      unified = module: let
+        value = if builtins.isAttrs module then module else import module;
+        m = if builtins.isFunction value
+          then value (builtins.intersectAttrs (builtins.functionArgs value) { inherit config lib pkgs; }) else value;
+      in { key = toString module; imports = m.imports or [ ]; options = m.options or { };
+           config = removeAttrs m [ "imports" "options" ]; };
+      pkgs = import ./pkgs.nix { flavour = config.flavour; };
+      definitions = builtins.zipAttrsWith (_: found: found)
+        (map (m: builtins.mapAttrs (_: v: { inherit v; }) m.config) closed);
+      options = builtins.foldl' (a: m: a // m.options) { } closed;
+      values = builtins.mapAttrs (name: option: option.merge name (lib.definitions name
+        (map (d: { ${name} = d.v; }) (definitions.${name} or [ ])))) options;
+      config = builtins.foldl' (values: name: if options ? ${name} then values
+        else throw "the option '${name}' does not exist") values (builtins.attrNames definitions);
+    in { inherit config pkgs; system = config.system; count = builtins.length closed; }""",
     "base.nix": """{ config, lib, pkgs }: {
       options = {
         flavour = lib.one "plain"; text = lib.lines; packages = lib.list; files = lib.every; enable = lib.one false;
@@ -100,6 +122,9 @@ LIBRARY = {
 MAIN = "(import <library> { modules = [ ./configuration.nix ]; })"
 
 SYSTEM = f"{MAIN}.system.drvPath"
+CHECKED = "(import <library/checked.nix> { modules = [ ./configuration.nix ]; })"
+"""The same as `MAIN`, but for this: to see that each definition has its option is part of the configuration."""
+
 SHOWN = f"{MAIN}.config.shown"
 INLINE = '{ config, lib, pkgs, ... }: { text = "inline"; packages = pkgs.tools; users.inline.id = config.port; }'
 
@@ -128,6 +153,9 @@ ASKED = [
     f"let s = {MAIN}; in [ s.config.files s.config.users (s.config.hook 3) s.config.packages ]",
     "(import <library> { modules = [ ./configuration.nix ./more.nix ]; arguments.own = { n = 3; }; }).system.drvPath",
     f"builtins.tryEval {MAIN}.config.port",
+    f"{CHECKED}.system.drvPath",
+    f"{CHECKED}.config",
+    f"let s = {CHECKED}; in [ s.count s.config.service s.config.shown s.pkgs.world.drvPath ]",
 ]
 
 LINES = [
@@ -189,6 +217,7 @@ class Project:
         self.folder = folder
         self._run = run
         self.happened: list[library.Library] = []
+        self.heaps: list[KeptHeap] = []
         for name, text in LIBRARY.items():
             self.write(f"library/{name}", text)
         self.write("project/configuration.nix", '{ config, lib, pkgs }: { text = "a"; }')
@@ -226,9 +255,9 @@ class Project:
     def check(self) -> tuple[int, int] | None:
         """Runs as it is and afresh, which must be the same; how many parts were looked at, and how many were others."""
         found = self.run()
-        heaps = [one.heap for one in self.happened if one.heap is not None]
+        self.heaps = [one.heap for one in self.happened if one.heap is not None]
         assert found == self.run(afresh=True)
-        return heaps[0].parts.counts if heaps else None
+        return self.heaps[0].parts.counts if self.heaps else None
 
 
 @pytest.fixture
@@ -343,3 +372,15 @@ def test_what_is_edited_of_an_argument_is_looked_at_in_parts(project: Project) -
     assert found is not None
     looked, different = found
     assert looked > different > 0
+
+
+def test_what_gives_the_same_when_it_is_evaluated_again_costs_nothing_more(project: Project) -> None:
+    """A first option: whether all options exist is found out again, and what follows from the others is read."""
+    project.ask(CHECKED + ".config")
+    many = 'text = "a";', "files.many = toString (map (x: x.name) pkgs.tools);"
+    for line in ("", "", "port = 1;", "extra = [ 1 ];", "enable = true;"):
+        project.module("configuration.nix", *many, line)
+        project.check()
+    heap = project.heaps[0]
+    assert heap.alike >= 10
+    assert heap.evaluated_again < 2.5 * heap.alike

@@ -17,7 +17,7 @@ def run(arguments: list[str]) -> int:
     """Prints what is kept; 0 where the result is known, 1 where something is evaluated."""
     line = read(COMMAND, arguments)
     at_least(line, COMMAND, 1, "the words of a command line")
-    is_known, text = account_of_result(arguments)
+    is_known, text = account_of_result(line.options.asking)
     print(f"result: {text}")
     if is_known:
         return 0

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.compiled_file import CompiledFile
     from lixeval.evaluation.evaluator import Evaluator
-    from lixeval.evaluation.remembered.heaps import ProgramParts
+    from lixeval.evaluation.remembered.heaps import Looked, ProgramParts
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
 
@@ -48,7 +48,8 @@ class KeptHeap:
     """The values in a file, for one evaluator.
 
     `programs` are the files whose code is named, `names` those in positions, `parents` say where pieces belong.
-    `argument` gives what a call was given, by its number and the way there.  `read` counts the records that were read.
+    `argument` gives what a call was given, by its number and the way there.  `read` counts the records that were read,
+    `evaluated_again` the cells whose parts are others, `alike` those of them that gave what they gave before.
     `parts` are the records of the project's parts by their bits (see `Parts`, as of `compared`).
     """
 
@@ -64,7 +65,7 @@ class KeptHeap:
         parts: Sequence[int] = (),
         compared: Callable[[Callable[[], bool]], bool] = lambda compare: compare(),
     ) -> None:
-        self.read = 0
+        self.read = self.evaluated_again = self.alike = 0
         self._evaluator = evaluator
         self.file = file
         self.kinds = kinds_of
@@ -103,10 +104,20 @@ class KeptHeap:
         self._fill()
         return found[0](found) if found.__class__ is list else found
 
-    def is_same(self, looked_at: int | None) -> bool:
-        """Whether the parts that a record names are as they were; there are none where it is None."""
-        if looked_at is None:
-            return True
+    def holds(self, looked: Looked | None) -> bool:
+        """Whether what was looked at gives what it gave."""
+        return looked is None or self._is_same(looked[0]) or all(map(self._gives_the_same, looked[1]))
+
+    def as_before(self, value: Value, reference: Any) -> tuple[Value, bool]:
+        """The value that a reference stands for in the place of one that is like it, and whether it is."""
+        self.evaluated_again += 1
+        if not self._compared(lambda: self._likeness.is_alike(value, reference)):
+            return value, False
+        self.alike += 1
+        return self.value(reference), True
+
+    def _is_same(self, looked_at: int) -> bool:
+        """Whether the parts that a record names are as they were."""
         bits = self._looked_at.get(looked_at)
         if bits is None:
             bits = self._looked_at[looked_at] = self._record(looked_at)
@@ -167,7 +178,7 @@ class KeptHeap:
             code: Any = READ
             payload = self._get(record[0])
         elif kind == kinds.GIVING:
-            is_kept = record[1] is not None and self.is_same(record[1])
+            is_kept = record[1] is not None and self._is_same(record[1])
             if cell[0] is not self._waits:
                 return cell  # it was asked for meanwhile
             code, payload = (READ, self._get(record[2])) if is_kept else (self._gives, record[0])
@@ -198,7 +209,7 @@ class KeptHeap:
         """
         known = self._as_it_was.get(number)
         if known is None:
-            known = self.is_same(record[1])
+            known = self._is_same(record[1])
             if not known:
                 self._as_it_was[number] = False
                 known = all(map(self._gives_the_same, record[2]))
@@ -227,11 +238,7 @@ class KeptHeap:
 
     def _evaluated_again(self, number: int, cell: Cell) -> Value:
         """What a cell gives that was evaluated again: what it gave before, where it gives what is like that."""
-        before = self._record(number)[0]
-        if self._compared(lambda: self._likeness.is_alike(cell[1], before)):
-            self._as_it_was[number] = True
-            cell[1] = self._get(before)
-            self._fill()
+        cell[1], self._as_it_was[number] = self.as_before(cell[1], self._record(number)[0])
         return cell[1]
 
     def _position(self, cell: Cell) -> Any:

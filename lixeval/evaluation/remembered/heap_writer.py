@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lixeval.evaluation.compiled_file import CompiledFile
     from lixeval.evaluation.evaluator import Evaluator
     from lixeval.evaluation.remembered.heaps import Description
-    from lixeval.evaluation.remembered.tracing import Trace
+    from lixeval.evaluation.remembered.tracing import Dependence, LookedAt, Trace
 
     class Before(Protocol):
         """A heap that is appended to (`heap_reader`)."""
@@ -168,9 +168,17 @@ class Records:
         number = self._numbers[id(thing)] = self._next(*self._described(thing))
         return number
 
-    def looked_at(self, bits: int) -> int | None:
-        """The record that says what was looked at; None where that is nothing."""
-        return self._shared(kinds.LOOKED_AT, bits) if bits else None
+    def looked(self, looked: LookedAt) -> tuple[int, tuple[int, ...]] | None:
+        """What stands for what was looked at; None where that is nothing."""
+        bits, dependences = looked
+        return (self._looked_at(bits), self._dependences(dependences)) if bits else None
+
+    def _looked_at(self, bits: int) -> int:
+        """The record of the parts of some bits."""
+        return self._shared(kinds.LOOKED_AT, bits)
+
+    def _dependences(self, dependences: Iterable[Dependence]) -> tuple[int, ...]:
+        return tuple([one if one.__class__ is int else self.reference(one) for one in dependences])
 
     def parts(self) -> list[int]:
         """The records of the parts that were looked at, by their bits."""
@@ -258,8 +266,11 @@ class Records:
     def _depending(self, cell: list[Any]) -> tuple[Any, ...]:
         assert self._trace is not None
         was = self._trace.looked(cell)
-        value, bits = self.reference(cell[1]), self.looked_at(was.bits)
-        dependences = tuple([one if one.__class__ is int else self.reference(one) for one in was.dependences])
+        value, bits, dependences = (
+            self.reference(cell[1]),
+            self._looked_at(was.bits),
+            self._dependences(was.dependences),
+        )
         return value, bits, dependences, self._code(was.code), self.reference(was.payload), self._position(cell)
 
     def _unasked(self, cell: list[Any]) -> tuple[Any, ...]:
@@ -268,7 +279,7 @@ class Records:
     def _asked(self, cell: list[Any]) -> tuple[Any, ...]:
         assert self._trace is not None
         was = self._trace.looked(cell)
-        return self._asked_for(was.payload), self.looked_at(was.bits), self.reference(cell[1])
+        return self._asked_for(was.payload), self._looked_at(was.bits), self.reference(cell[1])
 
     def _asked_for(self, way: tuple[Any, ...]) -> int:
         """The record of a part that may be none that was looked at."""

@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
     ProgramParts = tuple[str, tuple[str, ...], bytes, str | None, str]
 
-    Call = tuple[str, Identity, Any, int | None, bool]
-    """The file that was called, with what, the reference of what it gave, the record of what it has looked at of the
-    project for that, if it has, and whether what it was given is a part of the project.
+    Looked = tuple[int, tuple[int, ...]]
+    """The record of all parts that were looked at, and what was looked at directly (see `heap_file.DEPENDING`)."""
+
+    Call = tuple[str, Identity, Any, Looked | None, bool]
+    """The file that was called, with what, the reference of what it gave, what it has looked at of the project for
+    that, if it has, and whether what it was given is a part of the project.
     """
 
 HOUR = 3_600_000_000_000

@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_file import HeapFiles
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
-    from lixeval.evaluation.remembered.heaps import Description, Heaps, Identity
+    from lixeval.evaluation.remembered.heaps import Description, Heaps, Identity, Looked
     from lixeval.evaluation.remembered.key import Surroundings
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed, Function, Value
 
-    KnownCall = tuple[int, Identity, Any, int | None, bool]
+    KnownCall = tuple[int, Identity, Any, Looked | None, bool]
     """The number of a kept call, and what is kept of it (`heaps.Call`)."""
 
 WORTH_IT = 0.3
@@ -146,7 +146,11 @@ class Library:
         if self.missed:
             known += f"; '{self.missed}' is not: {self._why_missed(self.missed)}"
         seen, different = self.heap.parts.counts
-        return known + (f", {different} of {seen} parts of the project others" if seen else "")
+        if not seen:
+            return known
+        again = self.heap.evaluated_again
+        known += f", {different} of {seen} parts of the project others"
+        return known + (f", {again} values evaluated again, {self.heap.alike} of them as they were" if again else "")
 
     def calls_met(self) -> str:
         """How many calls by own files were met, how many of them are known from before, and why the first is not that
@@ -257,18 +261,23 @@ class Library:
         if len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
             self.calls.append(call)  # before those that it leads to
         found = None if self._only_looks else self._find(path, argument, call.by_own)
-        if found is not None:
-            number, call.known, reference, looked_at, _ = found
+        if found is None or self.heap is None:
+            call.value = function(argument)
+        else:
+            number, known, reference, looked, _ = found
             self.give(number, argument)
-            if self.heap.is_same(looked_at):  # type: ignore[union-attr]  # calls are known from a heap
-                call.value = self.heap.value(reference)  # type: ignore[union-attr]
-                self.met += 1
-                self.used += 1
-                return call.value
-            call.known = None
-        self.met += call.by_own
-        self.missed = self.missed or (path if call.by_own else "")
-        call.value = function(argument)
+            if self.heap.holds(looked):
+                call.value = self.heap.value(reference)
+                call.known = known
+            else:
+                call.value, is_alike = self.heap.as_before(function(argument), reference)
+                call.known = known if is_alike else None
+        if call.known is None:
+            self.met += call.by_own
+            self.missed = self.missed or (path if call.by_own else "")
+        else:
+            self.met += 1
+            self.used += 1
         return call.value
 
     def give(self, number: int, argument: Delayed) -> None:

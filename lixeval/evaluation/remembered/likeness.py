@@ -6,8 +6,8 @@ for in all modules.  What it gives now, live values, is compared with the record
 
     texts, numbers, paths     are equal
     sets, lists, functions    are made of the same names, the same code, and of what is alike
-    cells                     wait with the same code for what is alike; or where the kept one was evaluated, and follows
-                              from nothing that is another one by now, their values are alike
+    cells                     wait with the same code for what is alike; or their values are alike, where the kept one
+                              was evaluated, and follows from nothing that is another one by now
 
 Two values that are made the same way of the same things are the same value, as evaluation follows from nothing else.
 Where two hold themselves, what is being compared already counts as alike: a difference would be found elsewhere.
@@ -138,6 +138,9 @@ class _Comparison:
         if heap.place(record[-1]) != position_of(live):
             raise _Another
         if kind != kinds.ANSWERED and live.__class__ is list:
+            waits = getattr(live[0], "stands_for", None)  # another one of the heap
+            if waits is not None:
+                waits(live)
             code, payload = record[:2] if kind == kinds.WAITING else record[3:5]
             if heap.is_code(live[0], code):
                 return ((live[1], payload),)
@@ -162,6 +165,11 @@ class _Comparison:
 
     def _list(self, live: Any, record: Any) -> Any:
         if live.__class__ is not tuple or len(live) != len(record):
+            raise _Another
+        return zip(live, record, strict=True)
+
+    def _mutable(self, live: Any, record: Any) -> Any:
+        if live.__class__ is not list or len(live) != len(record) or (live and live[0].__class__ is FunctionType):
             raise _Another
         return zip(live, record, strict=True)
 
@@ -215,6 +223,7 @@ class _Comparison:
 _KINDS = {
     kinds.SET: _Comparison._set,
     kinds.LIST: _Comparison._list,
+    kinds.MUTABLE: _Comparison._mutable,
     kinds.FUNCTION: _Comparison._function,
     kinds.OWN_WITHIN: _Comparison._own_within,
     kinds.VARIABLE: _Comparison._variable,

@@ -47,6 +47,11 @@ def recall(words: list[str]) -> Recollection | None:
     around = known_surroundings()
     if around is None:
         return None
+    return recall_among(words, around)
+
+
+def recall_among(words: list[str], around: Surroundings) -> Recollection:
+    """The same where it is known what results depend on besides."""
     key = key_of(words, around)
     entries = Entries(cache_directory())
     entry = entries.load(key)

@@ -55,6 +55,8 @@ class UsingLibrary(Unrecorded):
     def starts_again(self, error: BaseException) -> bool:
         if self._library is None or not self.uses_library() or isinstance(error, KeyboardInterrupt | SystemExit):
             return False
+        if _is_plain(error):
+            return False  # where the evaluation came to fail, nothing of the heap was on the way
         self._library.failed(error)
         self._library, self._is_second = None, True
         self._to_be_left_out = len(self._said), self._printed
@@ -151,3 +153,22 @@ class Recording(UsingLibrary):
             found = made(maker.places, written, maker.links(targets), sorted(set(outputs)))
         self._entry.made = found
         self._entries.save(self._key, self._entry)
+
+
+def _is_plain(error: BaseException) -> bool:
+    """Whether an error is the same whatever was known: who fails has failed as ever, with all that asked for it.
+
+    That is not so of errors in which values are shown as far as they are evaluated, of those that tell of a way that is
+    longer or shorter where something is known, and of those that are not evaluation's.
+    """
+    from lixeval.errors import AssertionFailed, EvalError, InfiniteRecursion, NixSyntaxError, StackOverflow
+
+    if not isinstance(error, EvalError | NixSyntaxError):
+        return False
+    if isinstance(error, AssertionFailed | InfiniteRecursion | StackOverflow):
+        return False
+    return not _SHOWING.intersection(str(error))
+
+
+_SHOWING = frozenset("«{[")
+"""What an error shows values with."""

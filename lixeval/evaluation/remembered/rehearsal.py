@@ -32,7 +32,7 @@ from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, Call, kept_heap
 from lixeval.evaluation.remembered.notes import RecordedMachine
 from lixeval.evaluation.remembered.parts import answer
-from lixeval.evaluation.remembered.tracing import Forgotten, ProjectsFiles, TooMuch, Trace
+from lixeval.evaluation.remembered.tracing import NOTHING, Forgotten, ProjectsFiles, TooMuch, Trace
 from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Curried2, Curried3, Curried4
@@ -48,11 +48,12 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import ProgramParts
     from lixeval.evaluation.remembered.library import Library
+    from lixeval.evaluation.remembered.tracing import LookedAt
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
     from lixeval.system.fingerprints import Stamp
 
-    Kept = tuple[str, Any, Delayed, int, bool]
+    Kept = tuple[str, Any, Delayed, LookedAt, bool]
     """A call: of which file, with what, what it gave, which parts of the project it has looked at for that, and whether
     what it was given is one of them.
     """
@@ -284,8 +285,8 @@ class _Rehearsal:
             machine.facts.parts(),
             self._read_besides(),
             [
-                (path, known, records.reference(value), records.looked_at(bits), in_parts)
-                for path, known, value, bits, in_parts in calls
+                (path, known, records.reference(value), records.looked(looked), in_parts)
+                for path, known, value, looked, in_parts in calls
             ],
             [(path, records.reference(cell)) for path, cell in files],
             [],
@@ -325,7 +326,7 @@ class _Rehearsal:
                 evaluator.files[path] = heap.cell(reference)
             for number, (path, known, reference, *_) in enumerate(description.calls):
                 self._give(number, known)
-                calls.append((path, known, heap.value(reference), 0, False))
+                calls.append((path, known, heap.value(reference), NOTHING, False))
         # What each run says that it was replaced, and what each run evaluates before it looks here.
         run = library.workspace.evaluator
         left_out = library.before | run.replaced | run.services.flake_files
@@ -344,12 +345,12 @@ class _Rehearsal:
             if not call.by_own and (holds(known, (OTHER,)) or self._is_within(call.value)):
                 continue
             if in_parts or (call.path, known) not in made:
-                value, bits = self._call(call, known, in_parts)
+                value, looked = self._call(call, known, in_parts)
                 if value is not None:
                     made[call.path, known] = value
-                    calls.append((call.path, known, value, bits, in_parts))
+                    calls.append((call.path, known, value, looked, in_parts))
                 elif in_parts:
-                    calls.append(("", UNASKED, None, 0, False))  # what it was given has been looked at in parts
+                    calls.append(("", UNASKED, None, NOTHING, False))  # what it was given has been looked at in parts
             if (call.path, known) in made:
                 self._follow(call.value, made[call.path, known])
         if self._trace is not None:
@@ -367,9 +368,9 @@ class _Rehearsal:
         for number, (path, known, reference, _, in_parts) in enumerate(library.description.calls):
             if not in_parts and path and (path, known) not in made and left > 0:
                 left -= 1
-                value, bits = self._call(Call(path, None, False), known, False)
+                value, looked = self._call(Call(path, None, False), known, False)
                 if value is not None:
-                    calls.append((path, known, value, bits, False))
+                    calls.append((path, known, value, looked, False))
                     library.give(number, self._given[-1])
                     _follow([(library.heap.value(reference), value)], set(), set(), reads=True)
 
@@ -386,7 +387,7 @@ class _Rehearsal:
         except (Exception, LeftToEachRun):
             return None
 
-    def _call(self, call: Call, known: Any, in_parts: bool) -> tuple[Any, int]:
+    def _call(self, call: Call, known: Any, in_parts: bool) -> tuple[Any, LookedAt]:
         """What a file gives when it is called once more, and which parts of the project that has looked at; None where
         there is nothing to be kept of that.  What was given is known, or is to be looked at `in_parts`.
         """
@@ -405,10 +406,10 @@ class _Rehearsal:
         def found_out() -> Any:
             return self._found_out(value_of, None)
 
-        value, bits = (found_out(), 0) if trace is None else trace.bits_of(found_out)
+        value, looked = (found_out(), NOTHING) if trace is None else trace.looked_for(found_out)
         if value is None and not in_parts:
             del self._given[number:], self._parts[parts:]
-        return value, bits
+        return value, looked
 
     def _give(self, call: int, known: Any) -> Any:
         """The arguments of a call, made again, each part known by its place."""

@@ -62,8 +62,14 @@ if TYPE_CHECKING:
     Dependence = Cell | int
     """A cell that has looked at parts, or -1 - bit for a part."""
 
+    LookedAt = tuple[int, tuple[Dependence, ...]]
+    """The bits of all parts, and what was looked at without a cell in between."""
+
 MOST_PARTS = 20_000
 """Who looks at more is not followed."""
+
+NOTHING: LookedAt = (0, ())
+"""What somebody has looked at who has looked at no part."""
 
 _ANSWERING = (
     (call, "APPLY"),
@@ -215,15 +221,15 @@ class Trace(Observer):
         """The bit of a member of a part, or of an argument; None of one that nobody has looked at."""
         return self._numbers.get(way)
 
-    def bits_of(self, evaluate: Callable[[], Value]) -> tuple[Value, int]:
+    def looked_for(self, evaluate: Callable[[], Value]) -> tuple[Value, LookedAt]:
         """What is evaluated, and what was looked at for that."""
         self._begin(is_projects=self._is_projects[-1])
-        found = 0
+        bits, dependences = 0, {}
         try:
             value = evaluate()
         finally:
-            found, _ = self._end()
-        return value, found
+            bits, dependences = self._end()
+        return value, (bits, tuple(dependences.values()))
 
     def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
         source = space[SOURCE]
