@@ -287,6 +287,19 @@ def test_with_v_a_run_says_why_it_is_not_kept(run: Run, here: Path) -> None:
     assert run(*words).stderr == ""
 
 
+def test_saying_more_is_no_result_of_its_own(run: Run, here: Path) -> None:
+    written("a.nix", "{ a ? 1 }: a")
+    assert run("--eval", "a.nix", "--argstr", "a", "1").evaluated
+    for words in (["-v", "--eval"], ["--eval", "-vv"], ["--eval", "--verbose"]):
+        known = run(*words, "a.nix", "--argstr", "a", "1")
+        assert (known.stdout, known.evaluated) == ('"1"\n', False)
+        assert known.stderr.startswith("nothing was evaluated")
+    assert run("--eval", "a.nix", "-v", "--argstr", "a", "2").evaluated
+    assert run("--eval", "a.nix", "--argstr", "a", "2").shown == (0, '"2"\n', "")
+    assert run("--eval", "a.nix", "--argstr", "a", "-v").stdout == '"-v"\n'  # here it is no option
+    assert run("why-not-remembered", "--eval", "-v", "a.nix", "--argstr", "a", "-v").code == 0
+
+
 def test_an_unused_time_is_no_obstacle(run: Run, here: Path) -> None:
     words = ("--eval", "-E", "if true then 1 else builtins.currentTime")
     run(*words)

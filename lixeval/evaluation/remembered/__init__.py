@@ -18,6 +18,7 @@ What was edited is evaluated again, but what it takes of a library is not: that 
     tracing      which of the project's files, and which parts of their values, a library's cells have looked at
     shapes       what is seen of such a part
     parts        whether these are as they were
+    likeness     whether what was evaluated again is what was kept
     heap_reader  records -> live values, each when it is asked for
     rehearsal    after the answer, in the background: the library evaluated alone -> its facts and values
     heap_writer  live values -> records

@@ -346,7 +346,8 @@ class KeptHeap:
 
     def own_code(self, record: Any) -> CodeType:
         """The code that one of lixeval's functions has within it."""
-        return codes_in((getattr(_module(record[0]), record[1]).__code__,))[record[2]]
+        found: CodeType = codes_in((getattr(_module(record[0]), record[1]).__code__,))[record[2]]
+        return found
 
     # Each kind
 

@@ -14,9 +14,9 @@ object.
 A call by an own file is kept whatever it was given.  One by the library itself (`legacyPackages` of a flake, the
 package set of a NixOS) is kept where all that it has looked at is known, and no other one has led to it.
 
-What a kept heap gives cannot be told from what evaluation gives, but for two things: how far values have been evaluated
-(which `trace` shows of sets, and errors may), and how an error came about.  So where an evaluation that used a heap
-fails, or such a thing is to be shown, it starts again without (`Recording.starts_again`).
+What a kept heap gives cannot be told from what evaluation gives, but for how far values have been evaluated (which
+`trace` shows of sets, and some errors do).  So where an evaluation that used a heap is to show such a thing, or fails by
+such an error, it starts again without (`Recording.starts_again`).
 """
 
 from __future__ import annotations

@@ -7,13 +7,16 @@ every cell that is being evaluated then, and for whoever reads one of these.
 
     part        a file's value, what a call of the library was given, an attribute of these, an element, what a
                 function gives for an argument; or a fact, as what kind of file there is at a path of the project
-    shape       what is seen of a part: text, number, the names of a set, the length of a list, that it is a function
+    shape       what is seen of a part: text, number, that it is a set, the length of a list, that it is a function; or
+                what is answered to a question about it: whether a set has a name, which names it has
     bits        which parts a cell has looked at: bit 0 for the first that anybody looked at, and so on
 
 A cell that has looked at parts is kept with its value, and with its code as it was before: a run reads the value where
 all these parts have the shapes that they had (`parts`), else the cell is evaluated again, as one that nobody has
-forced.  What is made while a cell is evaluated is reached through its value alone, so that nothing made of a part that
-is another one by now stays in reach.
+forced.  Besides, of each such cell it is kept at which cells and parts it has looked by itself: where one of these is
+evaluated again, and gives what it gave, nothing follows from that (`heap_reader`, `likeness`).  What is made while a
+cell is evaluated is reached through its value alone, so that nothing made of a part that is another one by now stays in
+reach.
 
 This is for a process that ends afterwards: what answers cells that builtins make (`APPLY` and others) is changed in it.
 """
@@ -224,12 +227,12 @@ class Trace(Observer):
     def looked_for(self, evaluate: Callable[[], Value]) -> tuple[Value, LookedAt]:
         """What is evaluated, and what was looked at for that."""
         self._begin(is_projects=self._is_projects[-1])
-        bits, dependences = 0, {}
+        looked: tuple[int, dict[int, Dependence]] = (0, {})
         try:
             value = evaluate()
         finally:
-            bits, dependences = self._end()
-        return value, (bits, tuple(dependences.values()))
+            looked = self._end()
+        return value, (looked[0], tuple(looked[1].values()))
 
     def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
         source = space[SOURCE]
@@ -457,7 +460,7 @@ class SetOfTheProject(dict[str, "Cell"]):
     def __ne__(self, other: object) -> bool:
         return self._all() != other
 
-    __hash__ = None  # type: ignore[assignment]  # as any dict
+    __hash__ = None  # as any dict
 
 
 class Forgotten(dict[str, str | None]):
