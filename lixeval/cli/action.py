@@ -80,6 +80,7 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         options.files.append(".")
     if options.verbose and recollection is not None:
         from lixeval.evaluation.remembered.recall import recall_among
+        from lixeval.system.terminal_text import tell
 
         recollection = recall_among(options.asking, recollection.around)
         if not options.no_eval_cache and recollection.tell():

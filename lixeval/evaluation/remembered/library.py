@@ -15,8 +15,8 @@ A call by an own file is kept whatever it was given.  One by the library itself 
 package set of a NixOS) is kept where all that it has looked at is known, and no other one has led to it.
 
 What a kept heap gives cannot be told from what evaluation gives, but for how far values have been evaluated (which
-`trace` shows of sets, and some errors do).  So where an evaluation that used a heap is to show such a thing, or fails by
-such an error, it starts again without (`Recording.starts_again`).
+`trace` shows of sets, and some errors do).  So where an evaluation that used a heap is to show such a thing, or fails
+by such an error, it starts again without (`Recording.starts_again`).
 """
 
 from __future__ import annotations
