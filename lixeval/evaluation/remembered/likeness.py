@@ -25,10 +25,34 @@ from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any, Protocol
 
-    from lixeval.evaluation.remembered.heap_reader import KeptHeap
+    from lixeval.evaluation.remembered.parts import Parts
     from lixeval.runtime.values import Delayed
+
+    class KeptHeap(Protocol):
+        """What is asked of a heap (`heap_reader`)."""
+
+        kinds: bytes
+        made: dict[int, Any]
+        parts: Parts
+
+        def record(self, number: int) -> Any: ...
+
+        def get(self, reference: Any) -> Any: ...
+
+        def place(self, number: int | None) -> Any: ...
+
+        def is_as_it_was(self, number: int) -> bool: ...
+
+        def is_code(self, code: Any, number: int) -> bool: ...
+
+        def is_function(self, function: Any, number: int) -> bool: ...
+
+        def own_code(self, record: Any) -> CodeType: ...
+
 
 MOST_COMPARED = 5_000
 """What needs more comparisons counts as another one."""
@@ -220,7 +244,7 @@ class _Comparison:
         return ()
 
 
-_KINDS = {
+_KINDS: dict[int, Callable[[_Comparison, Any, Any], Any]] = {
     kinds.SET: _Comparison._set,
     kinds.LIST: _Comparison._list,
     kinds.MUTABLE: _Comparison._mutable,
