@@ -177,13 +177,21 @@ def _content(path: str, largest: int) -> bytes:
         status = os.fstat(fd)
         if not S_ISREG(status.st_mode) or not _is_ours(status) or status.st_size > largest:
             return b""
-        if status.st_mtime < time() - DAY:
-            os.utime(path)  # it is in use
+        keep_in_use(path, status.st_mtime)
         return _read(fd, status.st_size)
     except OSError:
         return b""
     finally:
         os.close(fd)
+
+
+def keep_in_use(path: str, used: float) -> None:
+    """Notes that a file is in use, which was last noted at a time; where nobody can write it goes without saying."""
+    if used < time() - DAY:
+        try:
+            os.utime(path)
+        except OSError:
+            return
 
 
 def _read(fd: int, size: int) -> bytes:

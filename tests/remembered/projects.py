@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.library import Library
     from tests.remembered.conftest import Answer, Run
 
+AT_ONCE = """
+from lixeval.evaluation.remembered import library
+from lixeval.system import background
+library.WORTH_IT, library.SEVERAL_TIMES = 0.0, 0
+background.in_background = lambda work, **_: work()
+from lixeval.cli import main
+main()
+"""
+"""A command that keeps what it has found of its library before it ends."""
+
 LIBRARY = {
     "default.nix": 'args: import ./top.nix ({ flavour = "plain"; } // args)',
     "top.nix": """{ flavour, extra ? [ ], config ? { } }:

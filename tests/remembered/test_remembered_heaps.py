@@ -16,17 +16,7 @@ import pytest
 
 from lixeval.evaluation.remembered import facts, library
 from tests.remembered.conftest import Everything, wait_for_a_tick
-from tests.remembered.projects import EXPRESSIONS, LIBRARY, Project, kept_files
-
-AT_ONCE = """
-from lixeval.evaluation.remembered import library
-from lixeval.system import background
-library.WORTH_IT, library.SEVERAL_TIMES = 0.0, 0
-background.in_background = lambda work, **_: work()
-from lixeval.cli import main
-main()
-"""
-"""A command that keeps what it has found of its library before it ends."""
+from tests.remembered.projects import AT_ONCE, EXPRESSIONS, LIBRARY, Project, kept_files
 
 if TYPE_CHECKING:
     from lixeval.evaluation.remembered.library import Library
@@ -225,31 +215,3 @@ def test_a_file_that_changes_while_it_is_kept_is_seen(project: Project, monkeypa
     project.write("library/data/text", "the text")
     project.main("pkgs.world.outPath")
     project.check("--eval", "--strict")
-
-
-def test_two_at_once_leave_one_another_alone(tmp_path: Path) -> None:
-    """In processes of their own, with children in the background."""
-    project = tmp_path / "project"
-    project.mkdir()
-    for name, text in LIBRARY.items():
-        (tmp_path / "library" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "library" / name).write_text(text)
-    (tmp_path / "library" / "link.nix").symlink_to("one.nix")
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "NIX_PATH": ""}
-    environment["LIXEVAL_STORE"] = str(tmp_path / "store")
-    command = [
-        *(sys.executable, "-c", "from lixeval.evaluation.remembered import library; library.WORTH_IT = 0.0; "),
-        *("--eval", "--strict", "-I", f"library={tmp_path}/library"),
-    ]
-    command[2] += "from lixeval.cli import main; main()"
-    for number in range(4):
-        running = []
-        for which in range(2):
-            path = project / f"main{which}.nix"
-            path.write_text(f"(import <library> {{ }}).all.n{which + number + 1}.value")
-            running.append(
-                subprocess.Popen([*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            )
-        for which, one in enumerate(running):
-            stdout, stderr = one.communicate()
-            assert (stdout, stderr) == (b"%d\n" % (2 * (which + number + 1)), b"")

@@ -11,10 +11,10 @@ old ones goes on reading them.
 from __future__ import annotations
 
 import os
-from time import time, time_ns
+from time import time_ns
 
 from lixeval.evaluation.remembered.facts import Facts
-from lixeval.system.cache import DAY, Cache
+from lixeval.system.cache import Cache, keep_in_use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ class Heaps:
             files = HeapFiles(self._cache.path, description.volumes, description.changed)
             for name, *_ in description.volumes:
                 path = self._cache.path(name)
-                if os.stat(path).st_mtime < time() - DAY:
-                    os.utime(path)  # it is in use
+                keep_in_use(path, os.stat(path).st_mtime)
             return files
         except (OSError, ValueError, DamagedHeap):
             return None
@@ -175,6 +174,8 @@ class Heaps:
         except OSError:
             return
         self.describe(key, description)
+        if self._cache.directory is None:
+            return  # it could not be described, and what was kept before still is
         in_use = {name for name, *_ in description.volumes}
         for found in os.listdir(directory):
             # Predecessors, and what writers have left that were killed.
