@@ -6,6 +6,7 @@
     derivations, derivation_sets, dynamic_outputs, contexts    derivations, and what strings know of them
     types, arithmetic, strings, lists, attrsets, control    values and when they are evaluated
     sorting, generic_closure, versions, hashing, regex    libstdc++'s sort, closures, versions, digests, patterns
+    regex_programs    what `re` makes of patterns, kept between runs
     json, toml, xml    values as texts of other languages
     downloads, fetch_tree, flakes    what is fetched, by `fetchers`
     closures, host_package    a path from a binary cache; a program of this machine

@@ -1,14 +1,16 @@
 """Regular expressions (manual, "Built-in Functions": `match`, `split`).
 
 The road of a pattern: read and checked (`posix_regex`), written for Python's `re` if that matches the same and cannot
-take too long (`regex_translation`), else matched by an automaton of our own (`regex_automaton`).  Patterns and texts
-are bytes: text that is not ASCII is matched as a string in which each character stands for one byte.
+take too long (`regex_translation`), else matched by an automaton of our own (`regex_automaton`).  What `re` makes of
+patterns is kept, so that the next run need not import it (`regex_programs`).  Patterns and texts are bytes: text that
+is not ASCII is matched as a string in which each character stands for one byte.
 """
 
 from __future__ import annotations
 
 import sys
 
+from lixeval.builtins.regex_programs import Programs, matcher, program_of
 from lixeval.errors import EvalError
 from lixeval.formats.posix_regex import InvalidRegex, RegexTooLarge, Syntax, parse_regex
 from lixeval.formats.regex_automaton import Automaton
@@ -21,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lixeval.environment.services import Services
+
 CACHE_SIZE = 512
 """The number of patterns that an evaluator remembers."""
 
@@ -29,11 +33,12 @@ EFFORT_LIMIT = 3_000_000
 
 
 class Regex:
-    """A pattern, ready to match."""
+    """A pattern, ready to match; `programs` are those that `re` has made before."""
 
-    __slots__ = ("_automaton", "_compiled", "_easy", "_literal", "_syntax", "_translation")
+    __slots__ = ("_automaton", "_compiled", "_easy", "_literal", "_programs", "_syntax", "_translation")
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, programs: Programs | None = None) -> None:
+        self._programs = programs
         self._literal = literal_of(octets(pattern))
         self._syntax: Syntax = parse_regex(octets(pattern))
         self._translation: Translation | None = translated(self._syntax)
@@ -70,16 +75,23 @@ class Regex:
         if self._compiled is not None:
             return True
         translation = self._translation
-        if translation is None or _is_matched_without_re(length):
+        if translation is None:
             return False
-        import re
-
-        try:
-            self._compiled = re.compile(translation.pattern, re.DOTALL)
-        except RecursionError:
-            # Nested too deeply for `re`, which reads patterns recursively.
-            self._translation = None
-        return self._translation is not None
+        pattern = translation.pattern
+        program = None if self._programs is None else self._programs.get(pattern)
+        if program is None:
+            if _is_matched_without_re(length):
+                return False
+            try:
+                program = program_of(pattern)
+            except RecursionError:
+                # Nested too deeply for `re`, which reads patterns recursively.
+                self._translation = None
+                return False
+            if self._programs is not None:
+                self._programs.add(pattern, program)
+        self._compiled = matcher(pattern, program)
+        return True
 
     def pieces(self, text: str) -> list[Value]:
         """The text between matches as strings, alternating with what the groups of each match hold as tuples."""
@@ -201,25 +213,41 @@ def _groups(subject: str, captures: list[int]) -> tuple[str | None, ...]:
     )
 
 
-def _compiled(pattern: str, known: dict[str, Regex]) -> Regex:
-    """A pattern as it is remembered, or read and checked."""
-    regex = known.get(pattern)
-    if regex is None:
-        try:
-            regex = Regex(pattern)
-        except InvalidRegex:
-            raise EvalError(f"invalid regular expression '{pattern}'") from None
-        except RegexTooLarge:
-            raise _too_large(pattern) from None
-        if len(known) >= CACHE_SIZE:
-            # The oldest goes.
-            del known[next(iter(known))]
-        known[pattern] = regex
-    return regex
+class Patterns:
+    """The patterns that an evaluator has met; of those that `re` was needed for the `programs` are kept."""
+
+    __slots__ = ("_known", "programs")
+
+    def __init__(self, programs: Programs) -> None:
+        self._known: dict[str, Regex] = {}
+        self.programs = programs
+
+    def regex(self, pattern: str) -> Regex:
+        """A pattern as it is remembered, or read and checked."""
+        regex = self._known.get(pattern)
+        if regex is None:
+            try:
+                regex = Regex(pattern, self.programs)
+            except InvalidRegex:
+                raise EvalError(f"invalid regular expression '{pattern}'") from None
+            except RegexTooLarge:
+                raise _too_large(pattern) from None
+            if len(self._known) >= CACHE_SIZE:
+                # The oldest goes.
+                del self._known[next(iter(self._known))]
+            self._known[pattern] = regex
+        return regex
+
+
+def _patterns(services: Services) -> Patterns:
+    patterns: Patterns | None = services.patterns
+    if patterns is None:
+        patterns = services.patterns = Patterns(Programs(services.kept_table("patterns")))
+    return patterns
 
 
 @builtin("match")
-def match(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Value:
+def match(pattern: Delayed, text: Delayed, *, services: Services) -> Value:
     """The list of what the groups of a POSIX extended regular expression hold if it matches a whole string, else
     null.  A group that took no part holds null.  Forces the pattern, which must be valid, then the string.
 
@@ -229,7 +257,7 @@ def match(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Val
     null
     """
     expression = text_without_context(pattern)
-    regex = _compiled(expression, patterns)
+    regex = _patterns(services).regex(expression)
     subject = text_of(text)
     try:
         return regex.groups_of_match(subject)
@@ -238,7 +266,7 @@ def match(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Val
 
 
 @builtin("split")
-def split(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Value:
+def split(pattern: Delayed, text: Delayed, *, services: Services) -> Value:
     """A string cut at the matches of a POSIX extended regular expression: the strings between them, and between
     those, for each match, the list of what its groups hold.  Forces the pattern, which must be valid, then the
     string.
@@ -247,7 +275,7 @@ def split(pattern: Delayed, text: Delayed, *, patterns: dict[str, Regex]) -> Val
     [ "" [ "a" ] "b" [ "c" ] "" ]
     """
     expression = text_without_context(pattern)
-    regex = _compiled(expression, patterns)
+    regex = _patterns(services).regex(expression)
     if text.__class__ is list:
         text = text[0](text)
     subject = text_of(text)

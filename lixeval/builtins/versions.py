@@ -7,9 +7,12 @@ and dashes only separate.  `nix-env -u` orders versions by them.
 from __future__ import annotations
 
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.compare import bytes_less
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.values import Delayed, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Rank = tuple[tuple[int, int | bytes], ...]
 
 _DIGITS = frozenset("0123456789")
 _SEPARATORS = frozenset(".-")
@@ -51,41 +54,31 @@ def _runs(version: str) -> list[str]:
     return found
 
 
-def compare_components(left: str, right: str) -> int:
-    """-1, 0 or 1.
+_PRE, _END, _TEXT, _NUMBER = range(4)
+"""Kinds of components, each before the next: "pre", the end of the version, text, numbers."""
 
-    Numbers count as numbers.  "pre" is before everything, then comes the end of the version, text, numbers:
-    2.3pre1 < 2.3 < 2.3a < 2.3.1 (the end is before numbers only; against text it is the empty text).
+_MOST_RANKS = 1024
+_ranks: dict[str, Rank] = {}
+"""Of versions that were compared: what is asked whether it is new enough is asked so again and again."""
+
+
+def rank(version: str) -> Rank:
+    """What versions are ordered by.
+
+    Numbers count as numbers, text by its bytes: 2.3pre1 < 2.3 < 2.3a < 2.3.1.
     """
-    if left == right:
-        return 0
-    if _component_less(left, right):
-        return -1
-    return 1 if _component_less(right, left) else 0
+    found = _ranks.get(version)
+    if found is None:
+        if len(_ranks) >= _MOST_RANKS:
+            _ranks.clear()
+        found = _ranks[version] = (*[_rank_of(component) for component in components(version)], (_END, 0))
+    return found
 
 
-def _component_less(left: str, right: str) -> bool:
-    left_number, right_number = _number(left), _number(right)
-    if left_number is not None and right_number is not None:
-        return left_number < right_number
-    if left == "" and right_number is not None:
-        return True
-    if left == "pre" and right != "pre":
-        return True
-    if right == "pre":
-        return False
-    if right_number is not None:
-        return True
-    if left_number is not None:
-        return False
-    return bytes_less(left, right)
-
-
-def _number(component: str) -> int | None:
-    if component and component[0] in _DIGITS:
-        number = int(component) if len(component) < 4000 else _LARGEST_NUMBER + 1
-        return number if number <= _LARGEST_NUMBER else None
-    return None
+def _rank_of(component: str) -> tuple[int, int | bytes]:
+    if component[0] in _DIGITS and len(component) < 4000 and (number := int(component)) <= _LARGEST_NUMBER:
+        return _NUMBER, number
+    return (_PRE, 0) if component == "pre" else (_TEXT, component.encode("utf-8", "surrogateescape"))
 
 
 @builtin("compareVersions")
@@ -103,24 +96,8 @@ def compare_versions(left: Delayed, right: Delayed) -> int:
         right = text_without_context(right)
     if left == right:
         return 0
-    older, newer = components(left), components(right)
-    for one, other in zip(older, newer, strict=False):
-        if one == other:
-            continue
-        if one[0] in _DIGITS and other[0] in _DIGITS and len(one) < 10 and len(other) < 10:
-            order = int(one) - int(other)
-            if order:
-                return -1 if order < 0 else 1
-        elif order := compare_components(one, other):
-            return order
-    # What one of them has more is compared to nothing.
-    for component in older[len(newer) :]:
-        if order := compare_components(component, ""):
-            return order
-    for component in newer[len(older) :]:
-        if order := compare_components("", component):
-            return order
-    return 0
+    older, newer = rank(left), rank(right)
+    return 0 if older == newer else -1 if older < newer else 1
 
 
 @builtin("splitVersion")

@@ -70,13 +70,9 @@ class CodeCache:
             program.globals |= stored.globals
         self._cache.save(key, program.parts())
 
-    def load_table(self, key: str) -> Any:
-        """Plain data that is kept beside the programs; None where there is none."""
-        return self._cache.load(key)
-
-    def save_table(self, key: str, table: Any) -> None:
-        """Keeps some; it serves this compiler alone."""
-        self._cache.save(key, table)
+    def table(self, content: bytes, *parts: str) -> KeptTable:
+        """Plain data that is kept beside the programs, under the `key` of these; it serves this compiler alone."""
+        return KeptTable(self._cache, self.key(content, *parts))
 
     def _fingerprint(self) -> bytes:
         """What identifies the compiler: the content of its files.
@@ -94,6 +90,24 @@ class CodeCache:
             known = compiler_version(files)
             self._cache.save(state.hexdigest(), known)
         return known
+
+
+class KeptTable:
+    """One entry of the cache that is no program: a value of Python's plain types."""
+
+    __slots__ = ("_cache", "_key")
+
+    def __init__(self, cache: Cache, key: str) -> None:
+        self._cache = cache
+        self._key = key
+
+    def load(self) -> Any:
+        """The value; None where there is none."""
+        return self._cache.load(self._key)
+
+    def save(self, value: Any) -> None:
+        """Keeps one in its place."""
+        self._cache.save(self._key, value)
 
 
 def compiler_files() -> list[str]:

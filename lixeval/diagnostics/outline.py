@@ -141,8 +141,8 @@ class Outline:
         cache = None if self.source.texts is None else self.source.texts.code_cache
         if cache is None:
             return places_of(self._parse())
-        key = cache.key(digest(self.source.text.encode("utf-8", "surrogateescape")), "outline", *_versions())
-        kept = cache.load_table(key)
+        table = cache.table(digest(self.source.text.encode("utf-8", "surrogateescape")), "outline", *_versions())
+        kept = table.load()
         if kept is not None:
             *places, self._tree = kept
             return Places(*places)
@@ -150,7 +150,7 @@ class Outline:
         places_ = places_of(numbered)
         if numbered.nodes:
             tree = dumps(as_data(numbered.nodes[0]))
-            cache.save_table(key, (*[getattr(places_, name) for name in KEPT], tree))
+            table.save((*[getattr(places_, name) for name in KEPT], tree))
         return places_
 
     def _parse(self) -> Numbered:

@@ -15,11 +15,27 @@ from lixeval.source import Texts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, Protocol
 
     from lixeval.environment.settings import Settings
     from lixeval.environment.store import Store
     from lixeval.formats.store_path import StorePath
+
+    class KeptTable(Protocol):
+        """One value of Python's plain types that is kept between runs."""
+
+        def load(self) -> Any: ...
+        def save(self, value: Any) -> None: ...
+
+
+class NothingKept:
+    """The table of an evaluation that keeps none."""
+
+    def load(self) -> None:
+        """There is none."""
+
+    def save(self, value: object) -> None:
+        """It is gone."""
 
 
 class Services:
@@ -31,7 +47,8 @@ class Services:
     has, or what it becomes addressed by its contents, and gives its name; `say(text)` writes one line to the error
     output; `host_package(name)` what is known of a package of the machine (see `lixeval.host`).  `machine` answers what
     is asked of the machine; `files` is the door to its file system, through which `import_file` and `copy_to_store` go
-    too.  `patterns` remembers regular expressions that were met, `places` where entries of search paths lie.
+    too.  `patterns` remembers regular expressions that were met (`builtins.regex`), `places` where entries of search
+    paths lie.  `kept_table(what)` is a table of plain data for the runs that begin with the same file.
     `flake_files` are read as flakes, so their shape is checked when they are compiled.
     """
 
@@ -42,6 +59,7 @@ class Services:
         "flake_files",
         "host_package",
         "import_file",
+        "kept_table",
         "machine",
         "patterns",
         "places",
@@ -69,6 +87,7 @@ class Services:
         fetch_closure: Callable[[str, StorePath, bool], StorePath] | None = None,
         machine: Machine | None = None,
         texts: Texts | None = None,
+        kept_table: Callable[[str], KeptTable] = lambda what: NothingKept(),
     ) -> None:
         self.settings = settings
         self.store = store
@@ -81,7 +100,8 @@ class Services:
         self.host_package = host_package
         self.machine = machine if machine is not None else Machine()
         self.files = Files(settings, store, self.machine)
-        self.patterns: dict[str, Any] = {}
+        self.patterns: Any = None
+        self.kept_table = kept_table
         self.places: dict[str, str | None] = {}
         self.flake_files: set[str] = set()
         self.shows_places: Callable[[], None] = _nothing

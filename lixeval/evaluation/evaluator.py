@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from lixeval.compiler.cache import KeptTable
     from lixeval.compiler.program import Compiler, Names
     from lixeval.environment.machine import Machine
     from lixeval.environment.store import Store
@@ -109,6 +110,7 @@ class Evaluator:
             say=say,
             host_package=self._host_package,
             machine=machine,
+            kept_table=self._kept_table,
         )
         self.table = Table(self.services, watch.builtin_everywhere if meter is None else meter.counted)
         self._warned: set[Source] = set()
@@ -192,10 +194,13 @@ class Evaluator:
         if self._known_files is None:
             from lixeval.evaluation.unread import KnownFiles
 
-            name = self.cache.key(b"files", str(self._first), self._flags(), *self.table.optional)
-            self._known_files = KnownFiles(self.cache, name)
+            self._known_files = KnownFiles(self._kept_table("files"))
         known = self._known_files.get(path)
         return known if known is not None and self.services.files.is_as_known(path, known[0], known[1]) else None
+
+    def _kept_table(self, what: str) -> KeptTable:
+        """A table for all runs that begin with the same file, and read it in the same way."""
+        return self.cache.table(what.encode(), str(self._first), self._flags(), *self.table.optional)
 
     def _unread(self, path: str, known: Known) -> Source:
         from lixeval.evaluation.unread import UnreadSource
@@ -311,6 +316,8 @@ class Evaluator:
             file.save()
         if self._known_files is not None:
             self._known_files.keep(self.about, self.services.files.real)
+        if self.services.patterns is not None:
+            self.services.patterns.programs.keep()
 
     def has_ended(self) -> None:
         """Nothing more will be evaluated; what has been was kept."""

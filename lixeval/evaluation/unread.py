@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from lixeval.compiler.cache import CodeCache
+    from lixeval.compiler.cache import KeptTable
     from lixeval.system.fingerprints import Stamp
 
     Known = tuple[Stamp, bytes, list[str]]
@@ -51,15 +51,14 @@ class UnreadSource(Source):
 
 
 class KnownFiles:
-    """The table of the runs that begin with the same file: `key` is that of its entry in the `cache`."""
+    """The files in the `table` of the runs that begin with the same file."""
 
-    __slots__ = ("_began", "_cache", "_key", "_known", "_used")
+    __slots__ = ("_began", "_known", "_table", "_used")
 
-    def __init__(self, cache: CodeCache, key: str) -> None:
+    def __init__(self, table: KeptTable) -> None:
         self._began = time_ns()
-        self._cache = cache
-        self._key = key
-        self._known: dict[str, Known] = cache.load_table(key) or {}
+        self._table = table
+        self._known: dict[str, Known] = table.load() or {}
         self._used: dict[str, Known | Source] = {}
 
     def get(self, path: str) -> Known | None:
@@ -96,7 +95,7 @@ class KnownFiles:
 
     def _write(self, table: dict[str, Known]) -> None:
         if table != self._known:
-            self._cache.save_table(self._key, table)
+            self._table.save(table)
             self._known = table
 
 
