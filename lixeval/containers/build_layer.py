@@ -8,7 +8,7 @@ beside it as HEX.tar all the same (HEX.tar.gz, HEX.tar.zst where layers are pack
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,19 +63,29 @@ class LayerArguments:
 
 def build_layers(arguments: LayerArguments) -> list[LayerRecord]:
     """Make the layers; raises Nix2containerError where the original fails, ImageError where files change meanwhile."""
-    from lixeval.oci.parallel import each_in_order  # who only reads layers does not need what that loads
-
     paths = popularity.order(arguments.graph)
     entries = layering.select(paths, arguments.parents, arguments.rewrites, arguments.perms, arguments.ignore)
     groups = layering.deal(entries, arguments.max_layers, arguments.sizes)
     # A non-reproducible layer's tar holds the paths of all layers: the original does so, and images depend on it.
     contents = groups if arguments.tar_directory is None else [entries] * len(groups)
     layers = []
-    blobs = each_in_order(lambda paths: write_blob(paths, arguments), contents)
-    for group, blob in zip(groups, blobs, strict=True):
+    for group, blob in zip(groups, _blobs(contents, arguments), strict=True):
         arguments.log(f"Adding {len(group)} paths to layer (size:{blob.size} digest:{blob.digest})")
         layers.append(_record(arguments, group, blob))
     return layers
+
+
+def _blobs(contents: Sequence[Sequence[LayerPath]], arguments: LayerArguments) -> Iterator[WrittenBlob]:
+    """The layers' blobs, in order; several are packed at a time.
+
+    One that is not packed keeps two processors busy by itself, one that reads and one that hashes.  Two of them would
+    wait for the interpreter's lock at each of their files.
+    """
+    if arguments.compression is None:
+        return (write_blob(paths, arguments) for paths in contents)
+    from lixeval.oci.parallel import each_in_order  # who only reads layers does not need what that loads
+
+    return each_in_order(lambda paths: write_blob(paths, arguments), contents)
 
 
 def _record(arguments: LayerArguments, group: tuple[LayerPath, ...], blob: WrittenBlob) -> LayerRecord:

@@ -24,7 +24,7 @@ from lixeval.errors import ImageError
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json, manifest, media_types, publish
-from lixeval.oci.blob import Blob, BytesBlob, FileBlob, check_hash, open_file
+from lixeval.oci.blob import Blob, BytesBlob, FileBlob, MadeBlob, check_hash, open_file
 from lixeval.oci.descriptor import Descriptor
 from lixeval.oci.image import Image
 from lixeval.oci.referrer import Attachment
@@ -123,10 +123,14 @@ def _put_blobs(blobs: Iterable[Blob], path: str, progress: Progress) -> list[str
 
 
 def put_each(blobs: Iterable[Blob], put: Callable[[Blob], bool], progress: Progress) -> None:
-    """Have `put` write each blob once, several at a time where they are large; it returns whether there was need to."""
+    """Have `put` write each blob once; it returns whether there was need to.
+
+    Several are copied at a time where they are large.  One that is made of files meanwhile keeps two processors busy by
+    itself, and two of them would wait for the interpreter's lock at each file.
+    """
     different = list({blob.digest: blob for blob in blobs}.values())
     done: Iterable[bool] = map(put, different)
-    if sum(blob.size for blob in different) > _LARGE:
+    if sum(blob.size for blob in different) > _LARGE and not any(isinstance(blob, MadeBlob) for blob in different):
         from lixeval.oci.parallel import each_in_order  # small images are written without what that loads
 
         done = each_in_order(put, different)

@@ -1,7 +1,7 @@
 """Blobs in parallel: all of them, or the first failure, which ends the others.
 
-Blobs that go over a network wait most of the time (`in_parallel`).  Those that are made and hashed here need
-processors, and so does each file of them: reading, hashing, packing and writing let go of the interpreter's lock.
+Blobs that go over a network wait most of the time (`in_parallel`).  Those that are packed or copied here need
+processors (`each_in_order`), and let go of the interpreter's lock for that: blocks are large.
 """
 
 from __future__ import annotations
