@@ -10,7 +10,6 @@ import contextlib
 import errno
 import json
 import os
-import random
 import signal
 import socket
 from collections.abc import Iterator
@@ -20,17 +19,22 @@ from typing import Any
 import pytest
 
 from lixeval.build.builders import shapes
+from lixeval.build.builders.inputs import Inputs
 from lixeval.build.realise import BuildSettings, Wanted, realise
 from lixeval.build.sandbox import builtin
 from lixeval.build.sandbox.builtin import BuiltinSandbox
 from lixeval.build.sandbox.description import Mount
+from lixeval.environment.settings import Settings
 from lixeval.errors import BuildError, LixevalError
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.workspace import builtin_builders
 from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
+from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
 from lixeval.system import syscalls
 from lixeval.system.removing import remove_tree
 from tests.attack.builtin_attempts import ATTEMPTS, ENVIRONMENT, IMAGE, LAYER, Attempt
+from tests.attack.odd_attributes import trials
 
 SECRET = "what only the user may read, 7c1e\n"
 IMAGE_JSON = {
@@ -254,26 +258,94 @@ WHOLE = {
     "nix2container-image-from-dir": {"dir": "INPUT"},
     "nix2container-image-from-manifest": {"blobs": "INPUT/empty.json", "manifest": "INPUT/empty.json"},
 }
-ODD: list[Any] = [None, 0, -1, 2**70, 1.5, True, "", "x", "\0", "/", [], [None], [[]], ["x"], {}, {"": None}, {"a": []}]
+VARIABLES = {
+    "fetch": {"urls": "file://INPUT/empty.json", "unpack": ""},
+    "fetchurl": {"url": "file://INPUT/empty.json", "unpack": ""},
+    "host-package": {"hostPackage": "x", "hostMembers": "x 1 a", "hostAttribute": "", "fingerprint": ""},
+}
 
 
 @pytest.mark.parametrize("builder", sorted(builtin_builders()))
 def test_missing_and_odd_attributes(tmp_path: Path, builder: str) -> None:
     yard = Yard(tmp_path, "off")
-    whole = WHOLE.get(builder)
-    trials: list[Attempt] = [Attempt("nothing", builder), Attempt("no attributes", builder, {}, {})]
-    if whole is not None:
-        for name in whole:
-            trials.append(Attempt("missing", builder, {}, {key: value for key, value in whole.items() if key != name}))
-            trials += [Attempt("odd", builder, {}, {**whole, name: odd}) for odd in ODD]
-    choice = random.Random(builder)
-    for attempt in trials if len(trials) < 60 else choice.sample(trials, 60):
+    whole = json.loads(yard.filled(json.dumps(WHOLE.get(builder, {}))))
+    variables = json.loads(yard.filled(json.dumps(VARIABLES.get(builder, {}))))
+    derivation = Derivation({"out": Output(UNKNOWN)}, {}, (), "builtin", f"builtin:{builder}", (), {})
+    inputs = Inputs(yard.store.closure([yard.input]), yard.store.real)
+    context = {"derivation": derivation, "store": inputs, "input_closure": (yard.input,)}
+    (tmp_path / "trials").mkdir()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
         try:
-            yard.build(attempt)
-        except LixevalError as error:
-            assert "Traceback" not in str(error)
+            found = trials(builtin_builders()[builder], context, whole, variables, str(tmp_path / "trials"))
+        except BaseException as error:
+            found = [repr(error), "0"]
+        with open(writing, "w", errors="surrogateescape") as pipe:
+            json.dump(found, pipe)
+        os._exit(0)
+    os.close(writing)
+    with open(reading, errors="surrogateescape") as pipe:
+        *wrong, count = json.load(pipe)
+    os.waitpid(pid, 0)
+    assert not wrong, "\n".join(wrong[:3])
+    assert int(count) > 20
     yard.store.close()
     remove_tree(yard.store.root)
+
+
+NO_ATTRIBUTES = (
+    "[]",
+    "5",
+    "null",
+    '"x"',
+    "{",
+    "",
+    "NaN",
+    "[" * 100_000,
+    '{"name":' + "9" * 5000 + "}",
+    '{"outputs":[]}',
+)
+
+
+@pytest.mark.parametrize("builder", sorted(builtin_builders()))
+def test_derivations_that_are_odd(tmp_path: Path, builder: str) -> None:
+    """Outputs that the builder does not make, and structured attributes that are none: the error is of the derivation."""
+    yard = Yard(tmp_path, "off")
+    word = f"builtin:{builder}"
+    odd = [
+        Derivation({"dev": Output(UNKNOWN)}, {}, (), "builtin", word, (), {"dev": "", "__json": "{}"}),
+        Derivation({"dev": Output(UNKNOWN)}, {}, (), "builtin", word, (), {"dev": ""}),
+        Derivation({"out": Output(UNKNOWN)}, {}, (), "builtin", word, ("-x", "\n"), {"out": "", "\n": "\udcff"}),
+        *(
+            Derivation({"out": Output(UNKNOWN)}, {}, (), "builtin", word, (), {"out": "", "__json": text})
+            for text in NO_ATTRIBUTES
+        ),
+    ]
+    for derivation in odd:
+        drv_path = yard.store.add_completed(complete("odd", derivation, yard.store.modulo_hash))
+        try:
+            realise(yard.store, [Wanted(drv_path)], yard.settings, None, builtin_builders())
+        except LixevalError as error:
+            assert "Traceback" not in str(error), error
+            assert "-odd" in str(error) or "-odd" in str(error.drv_path), (type(error), error)  # type: ignore[attr-defined]
+    yard.store.close()
+    remove_tree(yard.store.root)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b", "a\nb", "x" * 300, "-", "\udcff", "a b", ".x"])
+def test_a_derivation_whose_name_is_none(tmp_path: Path, name: str) -> None:
+    """Builders inside have derivations like all others."""
+    text = json.dumps(name) if name.isprintable() else f"(builtins.fromJSON {json.dumps(json.dumps(name))})"
+    store = LocalStore(str(tmp_path / "store"))
+    written = f'derivation {{ name = {text}; system = "builtin"; builder = "builtin:write-text"; text = "x"; }}'
+    evaluator = Evaluator(Settings("x86_64-linux"), store)
+    if name in ("-", ".x"):  # as in Nix, which has these names
+        force(evaluator.text(f"({written}).drvPath", str(tmp_path)))
+    else:
+        with pytest.raises(LixevalError):
+            force(evaluator.text(f"({written}).drvPath", str(tmp_path)))
+    store.close()
 
 
 def test_shapes_name_what_is_wrong() -> None:
