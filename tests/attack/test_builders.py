@@ -310,7 +310,7 @@ NO_ATTRIBUTES = (
 
 @pytest.mark.parametrize("builder", sorted(builtin_builders()))
 def test_derivations_that_are_odd(tmp_path: Path, builder: str) -> None:
-    """Outputs that the builder does not make, and structured attributes that are none: the error is of the derivation."""
+    """Outputs that the builder does not make, and attributes that are none: the error names the derivation."""
     yard = Yard(tmp_path, "off")
     word = f"builtin:{builder}"
     odd = [
