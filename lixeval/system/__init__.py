@@ -6,7 +6,7 @@ own_modules              lixeval's own code in one file, for a quick start
 cache                    plain values kept by key: private, checked, bounded
 fingerprints             when metadata proves a file's content to be what it was
 network, connections, broken_connections    whether, by which way, and why not after all
-retrying                 what is asked of a server again, and when
+retrying, pace           what is asked of a server again, and when; how long it is waited for
 transport                the bytes behind a URL
 signals                  being ended in the middle of something
 forks                    whether something was made before a fork

@@ -31,10 +31,14 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse, PoolManager
 
+    from lixeval.system.pace import TooSlow
+
 _FTP_SECONDS = 60.0
 _BLOCK = 1 << 16
 _MOST_REDIRECTS = 20
 _LARGEST_NETRC = 1 << 20
+_SLOWEST = 1 << 10
+"""Bytes a second, which an answer must come at after a minute: a byte now and then would hold a run for days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,7 @@ class Connections:
         from urllib3.exceptions import HTTPError
 
         transfer = _Transfer(url, body, "", self.patience)
+        transfer.wait()
         headers = transfer.headers() | {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
         try:
             response = self._pool(url).request("PUT", url, body=body, headers=headers, retries=False)
@@ -224,9 +229,11 @@ class _Transfer:
         self.patience = patience
         # Characters that a URL cannot have are sent as what they stand for; those that are escaped already stay.
         self._sent_url = quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="surrogateescape").partition("#")[0]
+        self._host = self._sent_url.partition("//")[2].partition("/")[0].rpartition("@")[2]
         self.pool: PoolManager | None = None
         self.most_bytes: int | None = None
         self._received = 0
+        self._silences = 0
         self._version = ""
 
     def run(self, log: Callable[[str], None]) -> str:
@@ -248,6 +255,8 @@ class _Transfer:
     def _attempt(self) -> str:
         from urllib3.exceptions import HTTPError
 
+        from lixeval.system.pace import TooSlow
+
         try:
             if self.pool is not None:
                 return self._received_by(self._ask(self.pool))
@@ -258,6 +267,8 @@ class _Transfer:
                 pool.clear()
         except HTTPError as error:
             raise self._explained(error) from None
+        except TooSlow as slow:
+            raise self._too_slow(slow) from None
         except ValueError as error:
             raise _Failure(str(error), final=True) from None
 
@@ -275,11 +286,20 @@ class _Transfer:
     def _ask(self, pool: PoolManager) -> BaseHTTPResponse:
         from urllib3 import Retry
 
+        self.wait()
         # Redirects are followed; whatever else fails is for `run` to try again.
         redirects = Retry(None, connect=0, read=0, status=0, other=0, redirect=_MOST_REDIRECTS, raise_on_status=False)
         return pool.urlopen(
             "GET", self._sent_url, headers=self.headers(), retries=redirects, preload_content=False, redirect=True
         )
+
+    def wait(self) -> None:
+        """From here on the next answer is waited for by this thread."""
+        from lixeval.system.pace import WAITING, Pace, Wait
+
+        seconds = self.patience.read
+        pace = Pace(silence=seconds, headers=seconds, grace=seconds, first_word=seconds)
+        WAITING.wait = Wait(self._host, pace, seconds, _SLOWEST, lambda words: None)
 
     def headers(self) -> dict[str, str]:
         from urllib.parse import unquote
@@ -312,6 +332,9 @@ class _Transfer:
         ):
             self._received = 0
             raise _Failure("the server sent another part than it was asked for", final=False)
+        size = response.headers.get("Content-Length", "0")
+        if not (size.isascii() and size.isdecimal() and len(size) < 19):
+            raise _Failure("the server says a length that is none", final=True)
         if response.status == 200:
             self._received = 0
             self.target.seek(0)
@@ -330,11 +353,17 @@ class _Transfer:
                 self._received = 0
         return found
 
+    def _too_slow(self, slow: TooSlow) -> _Failure:
+        """A server that keeps silent is asked once more."""
+        self._silences += 1
+        return _Failure(slow.words, slow.drips or self._silences > 1)
+
     def _explained(self, error: Exception) -> _Failure:
         """What broke, in words, and whether it would break again."""
         from urllib3 import exceptions
 
-        from lixeval.system.broken_connections import what_broke
+        from lixeval.system.broken_connections import cause, what_broke
+        from lixeval.system.pace import TooSlow
 
         if isinstance(error, exceptions.MaxRetryError) and error.reason is not None:
             error = error.reason
@@ -346,9 +375,11 @@ class _Transfer:
             return _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
         if isinstance(error, exceptions.LocationParseError):
             return _Failure(str(error), final=True)
-        host = self._sent_url.partition("//")[2].partition("/")[0].rpartition("@")[2]
-        broken = what_broke(host, error)
-        return _Failure(f"the connection to {host} failed: {broken.reason}", broken.final)
+        slow = cause(error, TooSlow)
+        if isinstance(slow, TooSlow):
+            return self._too_slow(slow)
+        broken = what_broke(self._host, error)
+        return _Failure(f"the connection to {self._host} failed: {broken.reason}", broken.final)
 
 
 def _pool(url: str, patience: Patience, **named: Any) -> PoolManager:
@@ -356,11 +387,14 @@ def _pool(url: str, patience: Patience, **named: Any) -> PoolManager:
     from urllib3.util import parse_url
 
     from lixeval.system.connections import pool_manager, proxy_for, tls_context
+    from lixeval.system.pace import SENDING_SECONDS, pool_classes
 
     parts = parse_url(url)
-    return pool_manager(
+    manager = pool_manager(
         proxy_for(parts.scheme or "", parts.host or ""),
-        timeout=Timeout(connect=patience.connect, read=patience.read),
+        timeout=Timeout(connect=patience.connect, read=SENDING_SECONDS),
         ssl_context=tls_context() if parts.scheme == "https" else None,
         **named,
     )
+    manager.pool_classes_by_scheme = pool_classes()
+    return manager

@@ -88,7 +88,8 @@ class NotedContext(BuildContext):
 
 def _fitting(shape: Shape) -> Any:
     """A value that such an attribute may have."""
-    for value in ("x", 1, True, [], {}, None):
+    candidates: tuple[Any, ...] = ("x", 1, True, [], {}, None)
+    for value in candidates:
         try:
             shape(value, "")
         except LixevalError:

@@ -15,6 +15,7 @@ from tests.attack import (
     builtin_attempts,
     cache_attempts,
     daemon_attempts,
+    download_attempts,
     evaluation_attempts,
     git_attempts,
     image_attempts,
@@ -235,6 +236,8 @@ def _servers() -> Iterator[Row]:
     for place in test_downloads.ELSEWHERE:
         test = "test_downloads.py::test_passwords_go_to_their_host_alone"
         yield Row("server", f"leads to {place}", "no password goes there", "", test)
+    for answer in download_attempts.ANSWERS:
+        yield Row("server", f"sends {answer.name}", _must(answer.must), "", "test_downloads.py::test_answers")
     for place in test_downloads.NOWHERE:
         yield Row("server", f"leads to {place}", REFUSED, "", "test_downloads.py::test_a_location_that_is_none")
 

@@ -9,11 +9,15 @@ import bz2
 import contextlib
 import hashlib
 import http.server
+import io
 import os
+import select
+import socket
+import socketserver
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +32,8 @@ from lixeval.formats.derivation import UNKNOWN, Derivation, Output, complete
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
 from lixeval.system.removing import remove_tree
-from lixeval.system.transport import Patience
+from lixeval.system.transport import Connections, DownloadFailed, Patience, download
+from tests.attack.download_attempts import ANSWERS, Attempt, Piece
 
 REFUSED = "certificate"
 
@@ -64,7 +69,7 @@ def server(certified: Path) -> Iterator[str]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certified / "certificate", certified / "key")
         running.socket = context.wrap_socket(running.socket, server_side=True)
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         yield f"https://127.0.0.1:{running.server_port}/file"
         running.shutdown()
 
@@ -134,9 +139,49 @@ def leading() -> Iterator[type[Leading]]:
     handler = type("Handler", (Leading,), {"seen": []})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         handler.port = running.server_port  # type: ignore[attr-defined]
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         yield handler
         running.shutdown()
+
+
+class Answering(socketserver.BaseRequestHandler):
+    """Says what an attempt says, whatever it is asked."""
+
+    answer: Callable[[str], Iterator[Piece]]
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            path = self.request.recv(1 << 16).split(b" ")[1].decode()
+            for piece in type(self).answer(path):
+                if isinstance(piece, float):
+                    select.select([self.request], [], [], piece)  # until it is given up
+                else:
+                    self.request.sendall(piece)
+            self.request.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("door", ["file", "cache"])
+@pytest.mark.parametrize("attempt", ANSWERS, ids=lambda attempt: attempt.name)
+def test_answers(attempt: Attempt, door: str, tmp_path: Path) -> None:
+    """Whatever comes, a download ends, with words where it is not whole."""
+    handler = type("Handler", (Answering,), {"answer": staticmethod(attempt.answer)})
+    patience = Patience(attempts=2, first_wait=0, read=0.2)
+    connections = Connections(patience)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/x"
+        bounded = door == "cache" or attempt.must == "sends more than"  # other files have no bound
+        with contextlib.ExitStack() as stack:
+            if attempt.must is not None:
+                stack.enter_context(pytest.raises(DownloadFailed, match=attempt.must))
+            if bounded:
+                connections.get(url, io.BytesIO(), most_bytes=1 << 20)
+            else:
+                download(url, str(tmp_path / "file"), patience=patience)
+        server.shutdown()
+    connections.close()
 
 
 def _evaluated(store: LocalStore, expression: str, patience: Patience) -> None:

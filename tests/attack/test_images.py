@@ -32,13 +32,13 @@ from lixeval.oci.reading import contents, image_names, trees
 from lixeval.oci.reading import files as all_files
 from lixeval.oci.reading.unopened import image_of
 from lixeval.oci.registry import credentials, location, pull
-from lixeval.oci.registry.pace import Pace
 from lixeval.oci.registry.pull import Platform
 from lixeval.oci.registry.push import push_image
 from lixeval.oci.registry.retry import Patience
 from lixeval.oci.registry.session import Session, Settings
 from lixeval.oci.validate import validate
 from lixeval.store.local import LocalStore
+from lixeval.system.pace import Pace
 from lixeval.system.removing import remove_tree
 from tests.attack import image_attempts
 from tests.attack.tar_attempts import HEADERS

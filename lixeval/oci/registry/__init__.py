@@ -3,7 +3,7 @@
     location                     what `docker://HOST/NAME:TAG@DIGEST` means
     retry                        what is tried again, and how long to wait before
     url                          where an answer leads, and whether that is followed
-    pace, failures               how long an answer is waited for; what broke, in words
+    failures                     what broke, in words
     certificates                 whom to trust, who we are in TLS
     connection                   HTTP: one origin, redirects, bounded bodies, broken connections
     credentials                  who we are: auth files, credential helpers

@@ -19,14 +19,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lixeval.errors import ImageError
 from lixeval.oci import go_json
-from lixeval.oci.registry import certificates, failures, pace
+from lixeval.oci.registry import certificates, failures
 from lixeval.oci.registry import url as urls
 from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.location import is_loopback
-from lixeval.oci.registry.pace import TooSlow, Wait
 from lixeval.oci.registry.retry import Patience
-from lixeval.system import connections
+from lixeval.system import connections, pace
 from lixeval.system.broken_connections import cause
+from lixeval.system.pace import TooSlow, Wait
 from lixeval.system.retrying import passes
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lixeval.errors import ImageError
 from lixeval.oci.registry import url as urls
-from lixeval.oci.registry.pace import TooSlow
 from lixeval.system.broken_connections import cause, what_broke
+from lixeval.system.pace import TooSlow
 
 _TRUST = "SSL_CERT_FILE, or a ca.crt in certs.d, may name whom to trust; --tls-verify=false trusts anybody"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lixeval.errors import ImageError
-from lixeval.oci.registry.pace import Pace
+from lixeval.system.pace import Pace
 from lixeval.system.retrying import AsksTooMuch, Retrying
 
 

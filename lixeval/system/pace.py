@@ -1,4 +1,4 @@
-"""How long a registry is waited for: for its first byte, for its headers, for the rest; and that it is told.
+"""How long a server is waited for: for its first byte, for its headers, for the rest; and that it is told.
 
     silence     seconds without a byte before the answer, or within it
     headers     seconds for all headers of an answer, however they drip
