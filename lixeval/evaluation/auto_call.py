@@ -11,7 +11,6 @@ import os
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, UndefinedVariable, UsageError
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats.nix_text import KEYWORDS
-from lixeval.formats.numbers import whole
 from lixeval.runtime.call import call1
 from lixeval.runtime.code_info import formals_of, takes_more
 from lixeval.runtime.thunks import COMPUTE, force
@@ -21,6 +20,8 @@ from lixeval.system.directories import EMBEDDED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.runtime.code_info import Formal
+
+_LONGEST_INDEX = 19
 
 
 class Arguments:
@@ -121,9 +122,8 @@ def selected_by_names(value: Delayed, names: list[str], path: str, arguments: Ar
     """As `selected`, the path split already; a number selects from a list.  Errors speak of `path`."""
     for name in names:
         current = called_with(value, arguments)
-        index = whole(name)
-        if index is not None:
-            value = _element(current, index, path)
+        if name.isascii() and name.isdecimal() and len(name) < _LONGEST_INDEX:
+            value = _element(current, int(name), path)
         else:
             value = _attribute(current, name, path)
     return value
