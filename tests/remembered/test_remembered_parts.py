@@ -196,6 +196,8 @@ LINES = [
     ],
     'files = builtins.mapAttrs (n: v: "${n} of ${toString v}") { x = config.port; y = pkgs.world; };',
     'extra = builtins.unsafeGetAttrPos "port" { port = 1; };',
+    "extra = rec { a = config.port; b = [ a a ]; inherit (lib) mkIf; inherit (pkgs) hello; }.b;",
+    'extra = let s = { n = 3; text = "w"; }; in with s; [ n text (with { n = 4; }; n) ];',
     'files.script = pkgs.package "script" { text = config.text; src = ./data; };',
     'users = builtins.listToAttrs (map (n: { name = "u${toString n}"; value.id = n; }) [ 1 2 config.port ]);',
 ]
@@ -308,7 +310,7 @@ def asked(chance: random.Random) -> str:
 
 
 def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = chance.randrange(14)
+    kind = chance.randrange(18)
     if kind < 6:
         chosen: dict[str, str] = {}
         for line in chance.sample(LINES, chance.randrange(1, 5)):
@@ -328,7 +330,25 @@ def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatc
     elif kind == 9:
         project.write("project/own-value.nix", chance.choice(["1", "[ 1 ]", "{ a = x: x; }", 'throw "own"']))
     elif kind == 10:
-        monkeypatch.setenv("OWN", str(chance.randrange(3)))
+        if chance.random() < 0.3:
+            monkeypatch.delenv("OWN", raising=False)
+        else:
+            monkeypatch.setenv("OWN", str(chance.randrange(3)))
+    elif kind == 14:
+        path = project.folder / "project" / chance.choice(["more.nix", "own-value.nix", "data/text", "folder"])
+        aside = path.with_name(path.name.capitalize())  # gone, as far as the modules know, and there again
+        if path.exists():
+            path.rename(aside)
+        elif aside.exists():
+            aside.rename(path)
+    elif kind == 15:
+        link = project.folder / "project" / "link.nix"
+        link.unlink()
+        link.symlink_to(chance.choice(["more.nix", "folder", "folder/default.nix", "../library/lib.nix", "nowhere"]))
+    elif kind == 16:
+        path = project.folder / "project" / "data" / "text"
+        if path.exists():
+            path.chmod(path.stat().st_mode ^ 0o111)
     else:
         name = chance.choice(list(LIBRARY))
         project.write(f"library/{name}", "\n" * chance.randrange(3) + LIBRARY[name])
