@@ -9,7 +9,7 @@ This module imports nothing of lixeval.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,24 +111,14 @@ class Source:
         return line + 1, _bytes(self.text[start:offset]) + 1
 
     def places(self, offsets: list[int]) -> tuple[list[int], list[int]]:
-        """The lines, and the columns, of very many offsets, each behind the one before it."""
+        """The lines, and the columns, of very many offsets."""
         starts = self.line_starts
         if not self.text.isascii():
             found = [self.line_and_column(offset) for offset in offsets]
             return [line for line, _ in found], [column for _, column in found]
-        lines: list[int] = []
-        columns: list[int] = []
-        done, line = 0, bisect_right(starts, offsets[0])
-        while done < len(offsets):
-            if starts[line - 1] > offsets[done]:
-                raise ValueError("offsets out of order")
-            behind = len(offsets) if line == len(starts) else bisect_left(offsets, starts[line], done)
-            before = starts[line - 1] - 1
-            lines += [line] * (behind - done)
-            columns += [offset - before for offset in offsets[done:behind]]
-            done = behind
-            line += 1
-        return lines, columns
+        lines = [bisect_right(starts, offset) for offset in offsets]
+        before = [-1, *[start - 1 for start in starts]]
+        return lines, [offset - before[line] for line, offset in zip(lines, offsets, strict=True)]
 
     def lines_and_columns(self, start: int, end: int) -> tuple[int, int, int, int]:
         """The 1-based line and column of where an extent begins, and of where it ends."""

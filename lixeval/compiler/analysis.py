@@ -52,9 +52,14 @@ class FreeNames:
         """The free names in a list or in defaults, where runs are among these (see `syntax.run_nodes`)."""
         return self.of(map(_value_of, elements.others)).union(*map(self._run, elements.runs))
 
+    def of_defaults(self, elements: Any) -> Names:
+        """The free names in the defaults of formals with runs among them, but those that these bind."""
+        runs = [run.needed if run.is_data else self._run(run) for run in elements.runs]
+        return self.of(map(_value_of, elements.others)).union(*runs)
+
     def _run(self, run: Any) -> Iterable[str]:
         if run.is_data:
-            return run.variables()  # type: ignore[no-any-return]  # their names
+            return run.variables  # type: ignore[no-any-return]  # their names
         return self.of([_value_of(part) for part in run.parts()])
 
     def of_attribute(self, attribute: nodes.Attribute, sources: Sequence[Expression]) -> Names:
@@ -95,7 +100,7 @@ class FreeNames:
         if node.formals is not None and node.formals.formals.__class__ is not tuple:
             elements: Any = node.formals.formals
             bound.update(elements.names())
-            names = names | self.of_elements(elements)
+            names = names | self.of_defaults(elements)
         elif node.formals is not None:
             bound.update(formal.name for formal in node.formals.formals)
             names = names | self.of(formal.default for formal in node.formals.formals)

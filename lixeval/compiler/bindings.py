@@ -87,6 +87,8 @@ class Group:
         self.eager: str | None = None
         self.functions = 0
         """How many of the bindings are known functions."""
+        self.containers: dict[Run, Binding] = {}
+        """Of the runs that are bound as such: the dicts that hold what their names stand for."""
         self.positioned: set[Binding] = set()
         """Bindings whose variable holds a cell that carries the attribute's position already."""
 
@@ -112,6 +114,7 @@ class Group:
         """Binds the names; the items that are left, in the order in which they can be emitted, in components."""
         self.scope = Scope(self.outer)
         self.functions = 0
+        self.containers.clear()
         self._declare((self.bindings.own if with_runs else self.bindings.attributes).items())
         if with_runs:
             self._declare_runs()
@@ -120,7 +123,7 @@ class Group:
 
     def _has_data(self) -> bool:
         """Whether there are very many bindings of one shape (see `compiler.runs`), and these are data."""
-        if self.bindings.__class__ is nodes.Bindings or self.g.faithful or self.positions:
+        if self.bindings.__class__ is nodes.Bindings or self.g.faithful:
             return False
         return all(run.is_data for _, run in self.bindings.runs)  # type: ignore[attr-defined]  # RunBindings
 
@@ -131,14 +134,15 @@ class Group:
         runs = {number: item.run for number, item in enumerate(self.items) if item.run is not None}
         if any(len(component) > 1 and not runs.keys().isdisjoint(component) for component in order):
             return False
-        return all(is_in_order(run) and can_be_told(self.g, self.scope, run.variables()) for run in runs.values())
+        return all(is_in_order(run) and can_be_told(self.g, self.scope, run.needed) for run in runs.values())
 
     def _declare_runs(self) -> None:
         from lixeval.compiler.runs import RunNames, new_container
 
         names = self.scope.names = RunNames(self.scope.names)
         for _, run in self.bindings.runs:  # type: ignore[attr-defined]  # RunBindings
-            item = _Item(run.element[0], names.add(run.bound(), new_container(self.g, self.frame)))
+            container = self.containers[run] = new_container(self.g, self.frame)
+            item = _Item(run.element[0], names.add(run.own, container))
             item.run = run
             self.items.append(item)
 
@@ -168,10 +172,10 @@ class Group:
         g, bindings = self.g, self.bindings
         index: dict[str, int] = {}
         for number, item in enumerate(self.items):
-            index.update(dict.fromkeys((item.binding.name,) if item.run is None else item.run.bound(), number))
-        for number, item in enumerate(self.items):
+            index.update(dict.fromkeys((item.binding.name,) if item.run is None else item.run.own, number))
+        for item in self.items:
             if item.run is not None:
-                item.needs = {index[name] for name in item.run.variables() if name in index} - {number}
+                item.needs = {index[name] for name in item.run.needed if name in index}
             elif item.attribute.kind != "inherited":
                 free = g.free_names.of_attribute(item.attribute, bindings.sources)
                 item.needs = {index[name] for name in free if name in index}
@@ -350,15 +354,20 @@ def _parts(
     g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet, group: Group
 ) -> Iterable[nodes.Attribute | ast.expr]:
     """The attributes of a set; very many of one shape, where they are data, as the one expression that makes them."""
-    if node.recursive:
-        return node.bindings.attributes.values()
     if node.bindings.__class__ is nodes.Bindings:
-        return _inherited_apart(g, scope, group)
-    from lixeval.compiler.runs import attributes_of  # hardly any text has so many
+        return node.bindings.attributes.values() if node.recursive else _inherited_apart(g, scope, group)
+    if node.recursive and not group.containers:
+        return node.bindings.attributes.values()
+    from lixeval.compiler.runs import attributes_of, members_of  # hardly any text has so many
 
     parts: list[nodes.Attribute | ast.expr] = []
     for part in node.bindings.parts():  # type: ignore[attr-defined]  # RunBindings
-        made = part if isinstance(part, nodes.Attribute) else attributes_of(g, frame, scope, g.at(node), part)
+        if isinstance(part, nodes.Attribute):
+            made: nodes.Attribute | ast.expr | None = part
+        elif node.recursive:
+            made = members_of(g, frame, g.at(node), part, group.containers[part])
+        else:
+            made = attributes_of(g, frame, scope, g.at(node), part)
         if made is None:
             return node.bindings.attributes.values()
         parts.append(made)

@@ -288,7 +288,7 @@ def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argumen
         # Of one that nobody mentions nothing is kept: a function of 100,000 formals would have as many variables.
         mentioned = g.free_names.of([node.body, *[formal.default for formal in kept]])
         if runs is not None:
-            mentioned = mentioned.union(*[run.variables() for run in runs.optional])
+            mentioned = mentioned.union(*[run.needed for run in runs.optional])
             kept += runs.required_among(mentioned)
         kept = tuple([formal for formal in kept if formal.default is not None or formal.name in mentioned])
     names = {formal.name: Binding(formal.name, g.fresh(formal.name), frame) for formal in kept}
@@ -382,8 +382,8 @@ def _match_optional(
     index = {formal.name: number for number, formal in enumerate(optional)}
     mentioned: list[Iterable[str]] = [g.free_names.of((formal.default,)) for formal in optional]
     for number, (run, _) in enumerate(runs, len(optional)):
-        index.update(dict.fromkeys(run.bound(), number))
-        mentioned.append(run.variables())
+        index.update(dict.fromkeys(run.own, number))
+        mentioned.append(run.needed)
     needs = [{index[name] for name in names if name in index} for names in mentioned]
     if runs:
         from lixeval.compiler.runs import bind_run

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import marshal
 from collections.abc import Iterable
+from itertools import count, repeat
+from operator import lt
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
@@ -18,6 +20,7 @@ from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import CONSTANTS, delay_variable
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes
+from lixeval.syntax.desugar import unescape
 from lixeval.syntax.nodes import Elements
 from lixeval.syntax.run_nodes import Run, value_of
 
@@ -38,9 +41,9 @@ class RunNames(dict[str, "Binding | Builtin"]):
         super().__init__(names)
         self._runs: list[tuple[frozenset[str], Binding]] = []
 
-    def add(self, names: Iterable[str], container: Binding) -> Binding:
+    def add(self, names: frozenset[str], container: Binding) -> Binding:
         """Has names read from a dict, whose variable is given back."""
-        self._runs.append((frozenset(names), container))
+        self._runs.append((names, container))
         return container
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -83,9 +86,13 @@ class Data:
         specs = [self._spec(value_of(each)) for each in self._run.element]
         return self._written(list(zip(names, specs, strict=True)))
 
+    def members(self) -> bytes:
+        """Of a recursive set, whose names are bound already: each by its name."""
+        places = [self._place(each) for each in self._run.element]
+        return self._written([(*place, ("name", place[0])) for place in places])
+
     def _written(self, what: list[Any]) -> bytes:
-        size = len(self._run.texts(next(iter(self._run.groups))))
-        return marshal.dumps((what, size, self._columns))
+        return marshal.dumps((what, self._run.size, self._columns))
 
     def _column(self, values: list[Any]) -> int:
         first = values[0]
@@ -122,18 +129,22 @@ class Data:
         return "mixed", self._column(values), self._column(variables)
 
     def _attribute(self, node: nodes.Attribute, sources: tuple[Any, ...]) -> Spec:
-        run, source = self._run, self._g.source
-        starts, texts = run.starts(node.name), run.texts(node.name)
-        lines, columns = source.places(starts)
-        place = self._column(run.names(node.name)), self._column(lines), self._column(columns)
         if node.kind != "inherited-from":
-            return *place, self._spec(node.value)
-        ends = source.places([start + len(text) for start, text in zip(starts, texts, strict=True)])[1]
-        return *place, ("select", self._spec(sources[node.source]), self._column(ends))
+            return *self._place(node), self._spec(node.value)
+        starts, texts = self._run.starts(node.name), self._run.texts(node.name)
+        behind = [start + len(text) for start, text in zip(starts, texts, strict=True)]
+        ends = self._g.source.places(behind)[1]
+        return *self._place(node), ("select", self._spec(sources[node.source]), self._column(ends))
+
+    def _place(self, node: nodes.Attribute) -> tuple[int, int, int]:
+        lines, columns = self._g.source.places(self._run.starts(node.name))
+        return self._column(self._run.names(node.name)), self._column(lines), self._column(columns)
 
 
-def _literal(text: str) -> int | str:
-    return text[1:-1] if text[0] == '"' else int(text)
+def _literal(text: str) -> int | float | str:
+    if text[0] == '"':
+        return text[1:-1] if "\\" not in text else unescape(text[1:-1])
+    return float(text) if "." in text else int(text)
 
 
 def variables(g: Generator, frame: Frame, scope: Scope, names: Iterable[str]) -> tuple[ast.expr, Constants] | None:
@@ -161,14 +172,20 @@ def variables(g: Generator, frame: Frame, scope: Scope, names: Iterable[str]) ->
 
 def items_of(g: Generator, frame: Frame, scope: Scope, at: py.At, run: Run) -> ast.expr | None:
     """The elements of a run in a list."""
-    known = variables(g, frame, scope, run.variables()) if run.is_data else None
+    known = variables(g, frame, scope, run.variables) if run.is_data else None
     return None if known is None else _call(g, at, "RUN_ITEMS", Data(g, run, known[1]).items(), known[0])
 
 
 def attributes_of(g: Generator, frame: Frame, scope: Scope, at: py.At, run: Run) -> ast.expr | None:
     """The attributes of a run in a set that is not recursive."""
-    known = variables(g, frame, scope, run.variables()) if run.is_data else None
+    known = variables(g, frame, scope, run.variables) if run.is_data else None
     return None if known is None else _call(g, at, "RUN_ATTRIBUTES", Data(g, run, known[1]).attributes(), known[0])
+
+
+def members_of(g: Generator, frame: Frame, at: py.At, run: Run, container: Binding) -> ast.expr:
+    """The attributes of a run in a recursive set, whose names are bound already."""
+    written = Data(g, run, {}).members()
+    return _call(g, at, "RUN_ATTRIBUTES", written, py.name(at, frame.reference(container)))
 
 
 def inherited(g: Generator, attributes: list[nodes.Attribute], source: ast.expr) -> ast.expr:
@@ -187,8 +204,7 @@ def bind_run(
 ) -> None:
     """Binds the names of a run of a `let`, or of formals with defaults beside the arguments given, in one dict."""
     at = g.between(run.start, run.end)
-    own = frozenset(run.bound())
-    known = variables(g, frame, scope, [name for name in run.variables() if name not in own])
+    known = variables(g, frame, scope, run.needed)
     assert known is not None
     data = Data(g, run, known[1]).bindings()
     made = _call(g, at, "RUN_BOUND", data, known[0], given or py.dictionary(at, [], []))
@@ -205,21 +221,16 @@ def is_in_order(run: Run) -> bool:
     """
     if not run.is_data:
         return False
-    names = run.bound()
-    own = frozenset(names)
-    if own.isdisjoint(run.variables()):
+    own = run.own
+    if own.isdisjoint(run.variables):
         return True
     value = value_of(run.element[0])
     if len(run.element) > 1 or isinstance(value, nodes.List):
         return False
     if not isinstance(value, nodes.Variable):
         return True
-    seen: set[str] = set()
-    for name, other in zip(names, run.texts(value.name), strict=True):
-        if other in own and other not in seen:
-            return False
-        seen.add(name)
-    return True
+    places = dict(zip(run.bound, count(), strict=False))
+    return all(map(lt, map(places.get, run.texts(value.name), repeat(-1)), count()))
 
 
 def can_be_told(g: Generator, scope: Scope, names: Iterable[str]) -> bool:
@@ -240,7 +251,7 @@ class ManyFormals:
         self.others: tuple[nodes.Formal, ...] = tuple(elements.others)
         runs = elements.runs
         self.optional = [run for run in runs if any(part.default is not None for part in run.element)]
-        self._required = frozenset[str]().union(*[run.bound() for run in runs if run not in self.optional])
+        self._required = frozenset[str]().union(*[run.own for run in runs if run not in self.optional])
 
     def required_among(self, names: Iterable[str]) -> tuple[nodes.Formal, ...]:
         """Those without a default among some names."""
@@ -249,11 +260,11 @@ class ManyFormals:
     def bind(self, g: Generator, frame: Frame, scope: Scope) -> list[tuple[Run, Binding]]:
         """Has a scope read the names of those with defaults from dicts; each run, and the dict's variable."""
         names = scope.names = RunNames(scope.names)
-        return [(run, names.add(run.bound(), new_container(g, frame))) for run in self.optional]
+        return [(run, names.add(run.own, new_container(g, frame))) for run in self.optional]
 
     def are_plain(self, g: Generator, scope: Scope, parameter: str | None) -> bool:
         """Whether runs need nothing that needs them."""
-        names = [frozenset(run.bound()) for run in self.optional]
+        names = [run.own for run in self.optional]
         tainted = set[str]().union(*names)
         waiting = {other.name: g.free_names.of((other.default,)) for other in self.others if other.default is not None}
         while found := [name for name, free in waiting.items() if not tainted.isdisjoint(free)]:
@@ -261,13 +272,12 @@ class ManyFormals:
             for name in found:
                 del waiting[name]
         formals = self._required.union([formal.name for formal in self.others], [parameter or ""])
-        for run, own in zip(self.optional, names, strict=True):
-            needed = [name for name in run.variables() if name not in own]
-            if not tainted.isdisjoint(needed) or not is_in_order(run):
+        for run in self.optional:
+            if not tainted.isdisjoint(run.needed) or not is_in_order(run):
                 return False
             if any(part.default is None for part in run.element):
                 return False
-            if not can_be_told(g, scope, [name for name in needed if name not in formals]):
+            if not can_be_told(g, scope, [name for name in run.needed if name not in formals]):
                 return False
         return True
 

@@ -157,12 +157,12 @@ PIPES_DISABLED = (
 class _Lexer:
     """A text, its tokens so far, where the next one begins, and the modes still open, the innermost last."""
 
-    __slots__ = ("modes", "pause", "pipe_operators", "position", "text", "tokens")
+    __slots__ = ("look", "modes", "pipe_operators", "position", "text", "tokens")
 
     def __init__(self, text: str, pipe_operators: bool) -> None:
         self.text = text
         self.pipe_operators = pipe_operators
-        self.pause = 0
+        self.look = sys.maxsize
         self.position = 0
         self.tokens: list[Token] = []
         self.modes: list[Callable[[_Lexer], None]] = [_default]
@@ -179,11 +179,15 @@ def tokenize(text: str, *, pipe_operators: bool = False, runs: bool = False) -> 
     With `runs`, very many elements of one shape are one token (see `syntax.runs`).
     """
     lexer = _Lexer(text, pipe_operators)
+    modes, tokens = lexer.modes, lexer.tokens
     if runs and len(text) > LONG:
-        lexer.pause = PAUSE
-    while lexer.modes:
-        lexer.modes[-1](lexer)
-    return lexer.tokens
+        lexer.look = PAUSE
+    while modes:
+        modes[-1](lexer)
+        if len(tokens) >= lexer.look and modes and modes[-1] is _default:
+            _take_run(lexer)
+            lexer.look = len(tokens) + PAUSE
+    return tokens
 
 
 LONG = 16_384
@@ -214,8 +218,8 @@ def _default(lexer: _Lexer) -> None:
     text, modes = lexer.text, lexer.modes
     append, kind_of = lexer.tokens.append, KINDS.get
     matches: Iterator[re.Match[str]] = _DEFAULT.finditer(text, lexer.position)
-    if lexer.pause:
-        matches = islice(matches, lexer.pause)
+    if lexer.look < sys.maxsize:
+        matches = islice(matches, lexer.look - len(lexer.tokens))
     for match in matches:
         group = match.lastindex
         assert group is not None
@@ -250,7 +254,6 @@ def _default(lexer: _Lexer) -> None:
             if lexer.position > end:  # an indented string of one piece was taken whole
                 return
     lexer.position = end
-    _take_run(lexer)
 
 
 def _quote(lexer: _Lexer, start: int, end: int, word: str) -> None:

@@ -407,7 +407,7 @@ class Elements:
             elif required:
                 found += [name for each in part.element if each.default is None for name in part.names(each.name)]
             else:
-                found += part.bound()
+                found += part.bound
         return found
 
     def all(self) -> tuple[Any, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from lixeval.errors import NixSyntaxError
 from lixeval.syntax import nodes
@@ -34,11 +35,15 @@ class Run:
     """
 
     __slots__ = (
+        "_bound",
         "_brackets",
-        "_columns",
+        "_found",
         "_made",
+        "_named",
+        "_own",
         "_parse",
         "_pattern",
+        "_rows",
         "_starts",
         "_variables",
         "element",
@@ -58,12 +63,16 @@ class Run:
         self._brackets = _BRACKETS.get(kind, _NAMES if names else ("[", "]"))
         self._parse = parse
         self._made: tuple[Any, ...] | None = None
-        self._columns: dict[str, list[str]] | None = None
+        self._rows: list[Any] | None = None
         self._starts: dict[str, list[int]] | None = None
+        self._found: dict[str, None] | None = None
+        self._bound: list[str] | None = None
+        self._own: frozenset[str] | None = None
         opening, closing = self._brackets
         sample, met = parse(f"{opening} {shape.sample}{closing}")
         self.element = self._parts_of(sample)
         self.met = tuple([name for name in met if name in self.groups])
+        self._named = list(_names_in(self.element)) or list(self.groups)
         self._variables: list[str] | None = _Variables().of(self.element)
 
     # As data
@@ -73,26 +82,51 @@ class Run:
         """Whether there is nothing to compute: literals, variables, lists and sets of these, names inherited."""
         return self._variables is not None
 
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return len(self._all_rows())
+
+    @property
     def variables(self) -> dict[str, None]:
         """The variables in data, by name."""
-        found: dict[str, None] = {}
-        for group in self._variables or ():
-            found.update(dict.fromkeys(self.texts(group)))
-        found.pop("", None)
-        return found
+        if self._found is None:
+            self._found = {}
+            for group in self._variables or ():
+                self._found.update(dict.fromkeys(self.texts(group)))
+            self._found.pop("", None)
+        return self._found
 
+    @property
     def bound(self) -> list[str]:
         """The names that it binds, in the order of the text."""
-        columns = [self.names(part.name) for part in self.element]
-        return columns[0] if len(columns) == 1 else [name for row in zip(*columns, strict=True) for name in row]
+        if self._bound is None:
+            columns = [self.names(part.name) for part in self.element]
+            self._bound = columns[0] if len(columns) == 1 else list(chain.from_iterable(zip(*columns, strict=True)))
+        return self._bound
+
+    @property
+    def own(self) -> frozenset[str]:
+        """These as a set."""
+        if self._own is None:
+            self._own = frozenset(self.bound)
+        return self._own
+
+    @property
+    def needed(self) -> list[str]:
+        """The variables in it that it does not bind itself."""
+        return sorted(self.variables.keys() - self.own)
 
     def texts(self, group: str) -> list[str]:
         """What a group has in each element; "" where it has nothing."""
-        if self._columns is None:
-            found = self._pattern.findall(self.text, self.start, self.end + 1)
-            columns = zip(*found, strict=True) if len(self.groups) > 1 else [found]
-            self._columns = {name: list(column) for name, column in zip(self.groups, columns, strict=True)}
-        return self._columns[group]
+        rows = self._all_rows()
+        index = self.groups[group]
+        return [row[index] for row in rows] if len(self.groups) > 1 else rows
+
+    def _all_rows(self) -> list[Any]:
+        if self._rows is None:
+            self._rows = self._pattern.findall(self.text, self.start, self.end + 1)
+        return self._rows
 
     def names(self, group: str) -> list[str]:
         """The texts of a group of names, without quotes."""
@@ -100,22 +134,27 @@ class Run:
         return [text[1:-1] for text in texts] if group[0] == "q" else texts
 
     def starts(self, group: str) -> list[int]:
-        """Where these are in the text."""
+        """Where the names of a group of attributes or formals are in the text."""
         if self._starts is None:
-            matches = list(self._pattern.finditer(self.text, self.start, self.end + 1))
-            self._starts = {name: [match.start(name) for match in matches] for name in self.groups if name[0] != "l"}
+            matches = self._pattern.finditer(self.text, self.start, self.end + 1)
+            numbers = [self.groups[name] + 1 for name in self._named]
+            if len(numbers) == 1:
+                number = numbers[0]
+                columns: Iterable[Any] = [[match.start(number) for match in matches]]
+            else:
+                columns = zip(*[list(map(match.start, numbers)) for match in matches], strict=True)
+            self._starts = dict(zip(self._named, map(list, columns), strict=True))
         return self._starts[group]
 
     def all_names(self) -> Iterator[str]:
         """All names in it, in the order in which a parser meets them."""
-        columns = [self.names(group) for group in self.met]
-        if len(columns) == 1:
-            return filter(None, columns[0])
-        return (name for row in zip(*columns, strict=True) for name in row if name)
+        return filter(None, chain.from_iterable(zip(*map(self.names, self.met), strict=True)))
 
     def is_sound(self) -> bool:
         """Whether its elements, each by itself, are bound to be what one of them is."""
         for groups in _names_in_sets(self.element):
+            if len(groups) < 2:
+                continue
             rows = set(zip(*map(self.names, groups), strict=True))
             if any(len(set(row)) < len(groups) for row in rows):
                 return False
@@ -180,17 +219,25 @@ class _Variables:
 
 
 def _names_in_sets(element: tuple[Any, ...]) -> Iterator[list[str]]:
-    """The groups of names of each set within an element that has more than one."""
+    """The groups of names of each set within an element."""
+    for node in _within(element):
+        if isinstance(node, Bindings):
+            yield list(node.attributes)
+
+
+def _names_in(element: tuple[Any, ...]) -> Iterator[str]:
+    """The groups of all names that attributes and formals have."""
+    return (node.name for node in _within(element) if isinstance(node, Attribute | nodes.Formal))
+
+
+def _within(element: tuple[Any, ...]) -> Iterator[nodes.Node]:
+    """All nodes of an element."""
     waiting = [part for part in element if isinstance(part, nodes.Node)]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Bindings):
-            if len(node.attributes) > 1:
-                yield list(node.attributes)
-            waiting += (*node.attributes.values(), *node.sources)
-            continue
+        yield node
         for _, value in nodes.members(node):
-            parts = value if isinstance(value, tuple) else (value,)
+            parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
             waiting += [part for part in parts if isinstance(part, nodes.Node)]
 
 
@@ -207,7 +254,7 @@ class RunBindings(Bindings):
         self.dynamic = plain.dynamic
         self.sources = plain.sources
         self.runs = runs
-        self.names = frozenset().union(*[run.bound() for _, run in runs])
+        self.names = frozenset().union(*[run.own for _, run in runs])
         self._made: dict[str, Attribute] | None = None
 
     @property
@@ -217,7 +264,7 @@ class RunBindings(Bindings):
 
     def is_sound(self) -> bool:
         """Whether each name is bound once, and none means more."""
-        count = sum(len(run.texts(part.name)) for _, run in self.runs for part in run.element)
+        count = sum(len(run.bound) for _, run in self.runs)
         return len(self.names) == count and self.names.isdisjoint((*self.own, "__overrides"))
 
     def runs_bind(self, name: str) -> bool:

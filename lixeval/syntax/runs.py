@@ -38,12 +38,14 @@ FURTHEST = 4096
 SHORTEST = 4096
 """So many characters has a run at least."""
 
-_BLANKS = r"[ \t\r\n]*+"
+_BLANKS = r"[ \t\r\n]*+(?:\#[^\r\n]*+[ \t\r\n]*+)*"
 _ENDS = r"(?=[ \t\r\n;,=?()\[\]{}])"
 _NO_NAME = r"(?!(?:if|then|else|assert|with|let|in|rec|inherit|or|__curPos|__overrides)(?![a-zA-Z0-9_'-]))"
 _NAME = r"[a-zA-Z_][a-zA-Z0-9_'-]*+"
-_STRING = r'"[^"$\\\r\0]*+"'
-_NUMBER = "[0-9]{1,18}"
+_TEXT = r'"[^"$\\\r\0]*+'
+_STRING = rf'{_TEXT}"'
+_ESCAPED = rf'{_TEXT}(?:\\[^\r\0][^"$\\\r\0]*+)*"'
+_NUMBER = r"(?:[0-9]{1,18}|(?:[1-9][0-9]{0,14}|0)\.[0-9]{1,15})"
 _SIGNS = {
     "ASSIGN": ("=(?!=)", "="),
     "SEMICOLON": (";", ";"),
@@ -59,7 +61,8 @@ _SIGNS = {
 }
 """The patterns of the tokens that are always the same, and these."""
 
-_SIMPLE = frozenset(("ID", "STRING", "INT_LIT"))
+_NUMBERS = ("INT_LIT", "FLOAT_LIT")
+_SIMPLE = frozenset(("ID", "STRING", *_NUMBERS))
 _VALUE = "VALUE"
 """A name, number or string behind `=` or `?`: which it is may differ from element to element."""
 
@@ -163,16 +166,17 @@ class Shape:
             pattern.append(_BLANKS)
             name = f"{_NO_NAME}(?P<n{index}>{_NAME}){_ENDS}"
             if kind in _SIMPLE and before in ("ASSIGN", "QUESTION") and behind in ("SEMICOLON", "COMMA"):
-                pattern.append(f"(?:{name}|(?P<l{index}>{_NUMBER}|{_STRING}){_ENDS})")
+                pattern.append(f"(?:{name}|(?P<l{index}>{_NUMBER}|{_ESCAPED}){_ENDS})")
                 sample.append(f"n{index}")
             elif kind == "ID":
                 pattern.append(name)
                 sample.append(f"n{index}")
             elif kind == "STRING":
-                group = f"q{index}" if behind == "ASSIGN" or (inherited and depth == outside) else f"l{index}"
-                pattern.append(f"(?P<{group}>{_STRING}){_ENDS}")
+                is_name = behind == "ASSIGN" or (inherited and depth == outside)
+                group = f"{'q' if is_name else 'l'}{index}"
+                pattern.append(f"(?P<{group}>{_STRING if is_name else _ESCAPED}){_ENDS}")
                 sample.append(f'"{group}"')
-            elif kind == "INT_LIT":
+            elif kind in _NUMBERS:
                 pattern.append(f"(?P<l{index}>{_NUMBER}){_ENDS}")
                 sample.append(f'"l{index}"')
             else:

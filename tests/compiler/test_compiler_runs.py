@@ -77,6 +77,10 @@ PROGRAMS = {
     + many("a{i} = {{ b = 1; c = 2; }};")
     + " }",
     "recursive set": "rec { a0 = 1; " + many("a{i} = a{j};") + " }",
+    "recursive set of sets": "rec { b = a5; " + many("a{i} = {{ x = {i}; y = b; }};") + " }.a20.y.x",
+    "places in a recursive set": f"({PLACES}) (rec {{\n " + many("a{i} = {i};\n  b{i} = 1;") + " })",
+    "functions of a recursive set": "rec { f = x: x + a1; " + many("a{i} = {i};") + " b = f a20; }",
+    "floats, escapes, comments": "{ " + many('a{i} = {i}.5; # {i}\n b{i} = "n{i}";', _99=r'z = "\n\"";') + " }",
     "set in a with": "with { x = 1; }; { " + many("a{i} = x;") + " }",
     "name that nothing binds": "{ " + many("a{i} = x;") + " }",
     "name of a set": "let s = { x = 1; }; in { " + many("a{i} = s;") + " }",
