@@ -53,9 +53,14 @@ class Lock:
 
     root: Node = field(default_factory=Node)
 
-    def find(self, way: Way) -> Node | None:
-        """The node that a way leads to."""
-        return self._find(way, {})
+    def find(self, way: Way, known: dict[Way, Node] | None = None) -> Node | None:
+        """The node that a way leads to.
+
+        Who asks for many ways, and changes nothing meanwhile, has what was found `known`: of inputs that follow one
+        another in a chain each is gone through once.
+        """
+        node = None if known is None else self._find_linear(way, known)
+        return self._find(way, {}) if node is None else node
 
     def _find(self, way: Way, visited: dict[Way, None]) -> Node | None:
         if way in visited:
@@ -71,9 +76,46 @@ class Lock:
             node = step if isinstance(step, Node) else self._find(step, visited)
         return node
 
-    def at(self, way: Way) -> Node:
-        """The node that a way leads to; EvalError where there is none."""
-        node = self.find(way)
+    def _find_linear(self, way: Way, known: dict[Way, Node]) -> Node | None:
+        """What `find` finds, remembered in `known`, where no way has two inputs that follow others; else None.
+
+        Of two in one way C++ Nix may say that they are a cycle, by what both of them lead through.
+        """
+        begun: dict[Way, int] = {}
+        while way not in known:
+            if way in begun:
+                return None
+            node, following = self._along(self.root, way, 0)
+            if following is None:
+                if node is None:
+                    return None
+                known[way] = node
+                break
+            at, step = following
+            begun[way] = at
+            way = step
+        node = known[way]
+        for other, at in reversed(begun.items()):
+            node, following = self._along(node, other, at + 1)
+            if node is None or following is not None:
+                return None
+            known[other] = node
+        return node
+
+    def _along(self, node: Node, way: Way, start: int) -> tuple[Node | None, tuple[int, Way] | None]:
+        """Where a way leads from a node and its step at `start` on; with the first step that follows another way."""
+        for number in range(start, len(way)):
+            step = node.inputs.get(way[number])
+            if step is None:
+                return None, None
+            if not isinstance(step, Node):
+                return None, (number, step)
+            node = step
+        return node, None
+
+    def at(self, way: Way, known: dict[Way, Node] | None = None) -> Node:
+        """The node that a way leads to, as `find` finds it; EvalError where there is none."""
+        node = self.find(way, known)
         if node is None:
             raise EvalError(f"an input of the flake follows a non-existent input '{'/'.join(way)}'")
         return node
@@ -100,8 +142,9 @@ class Lock:
     def check(self) -> None:
         """EvalError where an input follows what is not there."""
         following = ((way, step) for way, step in self.all_inputs() if isinstance(step, tuple) and step)
+        known: dict[Way, Node] = {}
         for way, step in sorted(following):
-            if self.find(step) is None:
+            if self.find(step, known) is None:
                 raise EvalError(f"input '{'/'.join(way)}' follows a non-existent input '{'/'.join(step)}'")
 
     def unlocked(self) -> Input | None:

@@ -13,7 +13,7 @@ import os
 
 from lixeval.fetchers.flake_inputs import FlakeFile, read_flake
 from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, inside, read_lock
-from lixeval.fetchers.flake_locks import Lock, Node, is_relative, parse_lock
+from lixeval.fetchers.flake_locks import Lock, Node, Way, is_relative, parse_lock
 from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.input_urls import Input, checked, url_of
 from lixeval.fetchers.trees import Fetched, locked_input, tree_attributes
@@ -114,6 +114,7 @@ class _Flakes:
         self.lock = flake.lock
         info = tree_attributes(flake.tree, flake.resolved, fallback=False, has_changed=flake.has_changed)
         self._cells: dict[int, Cell] = {}
+        self._known: dict[Way, Node] = {}
         self._trees: dict[int, tuple[dict[str, Value], str]] = {id(self.lock.root): (info, flake.file.directory)}
 
     def whole(self) -> Value:
@@ -151,4 +152,4 @@ class _Flakes:
         return {**outputs, **info, **more}
 
     def _resolved(self, step: Node | tuple[str, ...]) -> Node:
-        return step if isinstance(step, Node) else self.lock.at(step)
+        return step if isinstance(step, Node) else self.lock.at(step, self._known)

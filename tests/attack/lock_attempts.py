@@ -45,6 +45,8 @@ def chain(length: int) -> str:
     return document({"root": {"inputs": {"a": "0"}}, **nodes})
 
 
+FOLLOWING = {f"a{number}": [f"a{number - 1}" if number else "a"] for number in range(9_000)}
+
 ATTEMPTS = (
     Attempt("a path that leads up", locked(type="path", path="../../../../etc"), None),
     Attempt("another folder than was asked for", locked(type="path", path="/etc", narHash=SHA), None),
@@ -71,6 +73,7 @@ ATTEMPTS = (
     Attempt("an input that is not there", inputs(a="b"), "missing node"),
     Attempt("a name that is Nix", inputs(**{'a"${throw x}': "a"}), None),
     Attempt("20,000 inputs", inputs(**{f"a{number}": "a" for number in range(20_000)}), None),
+    Attempt("9,000 inputs, each of which follows the one before", inputs(a="a", **FOLLOWING), None),
     Attempt("a chain of 8,000 inputs of one name", chain(8_000), None),
     Attempt("a chain of 20,000 inputs", chain(20_000), "more than 10000 inputs"),
     Attempt("a root that is a list", document({"root": ROOT}, root=["root"]), BROKEN),

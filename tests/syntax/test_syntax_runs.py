@@ -138,7 +138,7 @@ STRANGE = [
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_of_what_repeats_itself(data: st.DataObject) -> None:
     before, after = AROUND[data.draw(st.sampled_from(sorted(AROUND)))]
     shape = data.draw(st.sampled_from(SHAPES))
