@@ -106,6 +106,7 @@ INSTANTIATING = (
     "lixeval.builtins.strings",
     "lixeval.builtins.search_path",
     "lixeval.builtins.types",
+    "lixeval.system.opening",
     "lixeval.store.canonical",
     "lixeval.store.path_info",
     "lixeval.store.records",

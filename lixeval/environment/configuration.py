@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lixeval.environment.setting_table import Setting
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_LONGEST = 20
 _SANDBOX_WORDS = {"required": "true", "off": "false", "auto": "auto", "true": "true", "false": "false"} | {
     "relaxed": "relaxed",
     "yes": "true",
@@ -144,10 +145,9 @@ def _typed(setting: Setting, text: str) -> Any:
     if kind == NUMBER:
         return _number(setting.name, text)
     if kind == JOBS:
-        number = _whole(text)
-        if text != "auto" and number is None:
+        if text != "auto" and not _is_whole(text):
             raise UsageError(f"configuration setting '{setting.name}' should be 'auto' or an integer, not '{text}'")
-        return number
+        return None if text == "auto" else int(text)
     if kind == SANDBOX:
         if text not in _SANDBOX_WORDS:
             raise UsageError(
@@ -160,13 +160,11 @@ def _typed(setting: Setting, text: str) -> Any:
 
 def _number(name: str, text: str) -> int:
     digits, unit = (text[:-1], text[-1:].upper()) if text[-1:].upper() in _UNITS else (text, "")
-    number = _whole(digits)
-    if number is None:
+    if not _is_whole(digits):
         raise UsageError(f"setting '{name}' has invalid value '{text}'", hint="it is a number; K, M, G, T may follow")
-    return number * _UNITS.get(unit, 1)
+    return int(digits) * _UNITS.get(unit, 1)
 
 
-def _whole(text: str) -> int | None:
-    from lixeval.formats.numbers import whole  # most runs set no number
-
-    return whole(text)
+def _is_whole(text: str) -> bool:
+    """What `formats.numbers.whole` would say; a run that sets no number does without that module."""
+    return text.isascii() and text.isdecimal() and len(text) < _LONGEST

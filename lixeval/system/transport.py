@@ -277,21 +277,35 @@ class _Transfer:
         try:
             found = self._receive(response)
         except BaseException:
-            response.drain_conn() if response.status in (404, 410) else response.close()
+            if response.status not in (404, 410) or not _is_read_out(response):
+                response.close()
             response.release_conn()
             raise
         response.release_conn()
         return found
 
     def _ask(self, pool: PoolManager) -> BaseHTTPResponse:
-        from urllib3 import Retry
+        """The answer, wherever it leads.  What a redirect holds besides is not read: it may be without end."""
+        from urllib.parse import urljoin
 
-        self.wait()
-        # Redirects are followed; whatever else fails is for `run` to try again.
-        redirects = Retry(None, connect=0, read=0, status=0, other=0, redirect=_MOST_REDIRECTS, raise_on_status=False)
-        return pool.urlopen(
-            "GET", self._sent_url, headers=self.headers(), retries=redirects, preload_content=False, redirect=True
-        )
+        url, headers = self._sent_url, self.headers()
+        for _ in range(_MOST_REDIRECTS + 1):
+            self.wait()
+            # Whatever fails is for `run` to try again.
+            response = pool.urlopen(
+                "GET", url, headers=headers, retries=False, redirect=False, preload_content=False, decode_content=False
+            )
+            target = response.get_redirect_location()
+            if not target:
+                return response
+            response.close()
+            following = urljoin(url, target)
+            if not following.lower().startswith(("http://", "https://")):
+                raise _Failure("it leads to what is no http or https URL", final=True)
+            if _origin(following) != _origin(url):
+                headers.pop("authorization", None)
+            url = following
+        raise _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
 
     def wait(self) -> None:
         """From here on the next answer is waited for by this thread."""
@@ -327,6 +341,8 @@ class _Transfer:
             reason = f"HTTP error {response.status} ({response.reason})"
             self._received = 0
             raise _Failure(reason, not passes(response.status), retry_after, response.status)
+        if "," in response.headers.get("Content-Encoding", ""):
+            raise _Failure("the answer is packed several times over", final=True)
         if response.status == 206 and not response.headers.get("Content-Range", "").startswith(
             f"bytes {self._received}-"
         ):
@@ -343,7 +359,7 @@ class _Transfer:
         # A weak ETag says that the meaning is the same, not the bytes.
         self._version = "" if found.startswith("W/") else found
         try:
-            for block in response.stream(_BLOCK):
+            for block in response.stream(_BLOCK, decode_content=True):
                 self._received += len(block)
                 if self.most_bytes is not None and self._received > self.most_bytes:
                     raise _Failure(f"the server sends more than {self.most_bytes} bytes", final=True)
@@ -371,8 +387,6 @@ class _Transfer:
         if isinstance(inner, exceptions.IncompleteRead):
             whole = inner.partial + (inner.expected or 0)
             return _Failure(f"the transfer broke off after {inner.partial} of {whole} bytes", final=False)
-        if isinstance(error, exceptions.ResponseError):
-            return _Failure(f"more than {_MOST_REDIRECTS} redirects", final=True)
         if isinstance(error, exceptions.LocationParseError):
             return _Failure(str(error), final=True)
         slow = cause(error, TooSlow)
@@ -380,6 +394,19 @@ class _Transfer:
             return self._too_slow(slow)
         broken = what_broke(self._host, error)
         return _Failure(f"the connection to {self._host} failed: {broken.reason}", broken.final)
+
+
+def _origin(url: str) -> tuple[str | None, str | None, int | None]:
+    """Scheme, host and port: whom a password is for."""
+    from urllib3.util import parse_url
+
+    parts = parse_url(url)
+    return parts.scheme, parts.host, parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
+
+
+def _is_read_out(response: BaseHTTPResponse) -> bool:
+    """Whether what nobody wants of an answer was little; as it was sent, since unpacked it may be any amount."""
+    return len(response.read(_BLOCK, decode_content=False)) < _BLOCK
 
 
 def _pool(url: str, patience: Patience, **named: Any) -> PoolManager:

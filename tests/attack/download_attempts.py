@@ -19,6 +19,7 @@ class Attempt(NamedTuple):
     name: str
     answer: Callable[[str], Iterator[Piece]]
     must: str | None
+    advisory: str = ""
 
 
 def head(status: str, *lines: str) -> bytes:
@@ -48,10 +49,17 @@ def without_end(first: bytes, block: bytes) -> Callable[[str], Iterator[Piece]]:
     return answer
 
 
+def leading(first: Callable[[str], Iterator[Piece]]) -> Callable[[str], Iterator[Piece]]:
+    """An answer that leads to another place, where nothing is."""
+    return lambda path: first(path) if path == "/x" else iter([of_length("0")])
+
+
 def of_length(text: str) -> bytes:
     return head("200 OK", f"Content-Length: {text}")
 
 
+ELSEWHERE = head("302 X", "Location: /y", "Content-Encoding: gzip")
+BOMB = gzip.compress(bytes(50_000_000))
 CHUNKED = head("200 OK", "Transfer-Encoding: chunked")
 NO_LENGTH, NO_HTTP, BROKE = "a length that is none", "is not HTTP", "failed: it broke"
 
@@ -86,9 +94,22 @@ ANSWERS = (
     Attempt("what is said to be packed", sent(head("200 OK", "Content-Encoding: gzip"), b"no gzip"), BROKE),
     Attempt(
         "what unpacks to more than is wanted",
-        sent(head("200 OK", "Content-Encoding: gzip"), gzip.compress(bytes(50_000_000))),
+        sent(head("200 OK", "Content-Encoding: gzip"), BOMB),
         "sends more than",
     ),
     Attempt("more than is wanted", without_end(head("200 OK"), bytes(1 << 16)), "sends more than"),
+    Attempt("another place, and then without end", leading(without_end(ELSEWHERE, bytes(1 << 16))), None),
+    Attempt("another place, and a bomb", leading(sent(ELSEWHERE, BOMB)), None, "CVE-2026-21441"),
+    Attempt(
+        "nothing, and a bomb",
+        sent(head("404 X", "Content-Encoding: gzip", f"Content-Length: {len(BOMB)}"), BOMB),
+        "HTTP error 404",
+    ),
+    Attempt(
+        "what is packed 50 times over",
+        sent(head("200 OK", "Content-Encoding: " + ", ".join(["gzip"] * 50)), BOMB),
+        "packed several times over",
+        "CVE-2025-66418",
+    ),
     Attempt("itself, for ever", lambda path: iter([head("302 X", f"Location: {path}")]), "more than 20 redirects"),
 )

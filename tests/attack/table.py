@@ -237,7 +237,9 @@ def _servers() -> Iterator[Row]:
         test = "test_downloads.py::test_passwords_go_to_their_host_alone"
         yield Row("server", f"leads to {place}", "no password goes there", "", test)
     for answer in download_attempts.ANSWERS:
-        yield Row("server", f"sends {answer.name}", _must(answer.must), "", "test_downloads.py::test_answers")
+        yield Row(
+            "server", f"sends {answer.name}", _must(answer.must), answer.advisory, "test_downloads.py::test_answers"
+        )
     for place in test_downloads.NOWHERE:
         yield Row("server", f"leads to {place}", REFUSED, "", "test_downloads.py::test_a_location_that_is_none")
 
