@@ -118,7 +118,6 @@ INSTANTIATING = (
     "lixeval.system.removing",
     "lixeval.store.local",
     "keyword",
-    "operator",
     "reprlib",
     "collections",
     "types",
