@@ -337,9 +337,9 @@ def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatc
     elif kind == 14:
         path = project.folder / "project" / chance.choice(["more.nix", "own-value.nix", "data/text", "folder"])
         aside = path.with_name(path.name.capitalize())  # gone, as far as the modules know, and there again
-        if path.exists():
+        if path.exists() and not aside.exists():
             path.rename(aside)
-        elif aside.exists():
+        elif aside.exists() and not path.exists():
             aside.rename(path)
     elif kind == 15:
         link = project.folder / "project" / "link.nix"
@@ -367,6 +367,19 @@ def test_what_has_looked_at_other_parts_is_read(project: Project) -> None:
     found = project.check()
     assert found is not None
     assert found[1] <= 1
+
+
+@pytest.mark.parametrize(
+    "line", ["folder = ./data;", "hook = x: x + 1;", "names = [ [ ] ];", "service = null;", "port = 1;"]
+)
+def test_an_option_that_is_no_longer_set_is_what_it_is_by_default(project: Project, line: str) -> None:
+    """Be it null, the empty list or false: what every value of Python's may be."""
+    name = line.split(" ")[0]
+    for expression in (f"{CHECKED}.config.{name}", f"[ {CHECKED}.config.{name} {CHECKED}.config.enable ]"):
+        project.ask(expression)
+        for lines in ((line, "enable = true;"), (), ("enable = false;",), (line,)):
+            project.module("configuration.nix", *lines)
+            project.check()
 
 
 def test_facts_of_the_project_are_parts(project: Project) -> None:

@@ -57,6 +57,9 @@ if TYPE_CHECKING:
 MOST_COMPARED = 5_000
 """What needs more comparisons counts as another one."""
 
+_NOT_MADE = object()
+"""In place of what nobody has made of a record yet; null is None."""
+
 _CURRIED = {Curried2: 2, Curried3: 3, Curried4: 4}
 
 
@@ -114,7 +117,7 @@ class _Comparison:
                 self._compare_atoms(live, reference[0] if kind is tuple else reference)
                 continue
             heap = self._heap
-            if heap.made.get(reference) is live and live is not None:
+            if heap.made.get(reference, _NOT_MADE) is live:
                 continue
             pair = (id(live), reference)
             if pair in self.begun or pair in self._found:
@@ -137,7 +140,7 @@ class _Comparison:
             return self._cells(live, number, kind)
         if kind != kinds.MUTABLE:
             live = _value(live)
-        if heap.made.get(number) is live:
+        if heap.made.get(number, _NOT_MADE) is live:
             return ()
         record = heap.record(number)
         if kind == kinds.PROJECTS:
