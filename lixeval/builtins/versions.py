@@ -12,7 +12,7 @@ from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Rank = tuple[tuple[int, int | bytes], ...]
+    Rank = list[int | bytes]
 
 _DIGITS = frozenset("0123456789")
 _SEPARATORS = frozenset(".-")
@@ -63,15 +63,22 @@ _ranks: dict[str, Rank] = {}
 
 
 def rank(version: str) -> Rank:
-    """What versions are ordered by.
+    """What versions are ordered by: of each component its kind, and the number, or the bytes of the text.
 
-    Numbers count as numbers, text by its bytes: 2.3pre1 < 2.3 < 2.3a < 2.3.1.
+    2.3pre1 < 2.3 < 2.3a < 2.3.1.
     """
     found = _ranks.get(version)
     if found is None:
         if len(_ranks) >= _MOST_RANKS:
             _ranks.clear()
-        found = _ranks[version] = (*[_rank_of(component) for component in components(version)], (_END, 0))
+        found = []
+        for component in components(version):
+            if component[0] in _DIGITS and len(component) < 10:
+                found += _NUMBER, int(component)
+            else:
+                found += _rank_of(component)
+        found += _END, 0
+        _ranks[version] = found
     return found
 
 
