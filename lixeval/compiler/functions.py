@@ -520,11 +520,18 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         elif index not in arguments:
             arguments[index] = _argument(g, frame, scope, argument)
     result: ast.expr = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
+    if builtin == "toString" and not g.faithful and isinstance(arguments[0], ast.Name):
+        result = py.either(at, py.is_class(at, arguments[0], "int"), _in_decimal(at, arguments[0]), result)
     rest = node.arguments[arity:]
     if rest:
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
     return result
+
+
+def _in_decimal(at: py.At, number: ast.expr) -> ast.expr:
+    """What `toString` gives for an int; Python formats one without a call."""
+    return ast.JoinedStr([ast.FormattedValue(number, -1, None, **at)], **at)
 
 
 def _forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:
