@@ -42,6 +42,7 @@ UNASKED = {
     "lixeval.formats.derivation",
     "lixeval.formats.hashes",
     "lixeval.formats.json_reading",
+    "operator",
     "lixeval.store.local",
     "lixeval.system.terminal_text",
 }

@@ -72,6 +72,7 @@ EVALUATING = (
     "lixeval.runtime.compare",
     "lixeval.runtime.exports",
     "lixeval.evaluation.evaluator",
+    "lixeval.formats.numbers",
     "lixeval.evaluation.auto_call",
     "lixeval.evaluation.inputs",
     "lixeval.evaluation.remembered",

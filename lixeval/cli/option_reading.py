@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from operator import length_hint
+from _operator import length_hint  # `operator` itself is 450 lines that no start needs
 
 from lixeval.cli.main_command import MAIN
 from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, REST, TEXT, Option

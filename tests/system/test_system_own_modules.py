@@ -187,6 +187,7 @@ EVALUATE = ("--eval", "-E", "1 + 1", "--no-eval-cache")
     ],
 )
 def test_modules_of_a_group_need_no_other_import(used: Path, groups: tuple[str, ...], words: tuple[str, ...]) -> None:
+    # What is found alone belongs into `cli.module_groups` before whatever imports it.
     together, alone, _ = found_by(used, "together", *words)
     wanted = {name for group in groups for name in GROUPS[group]}
     assert together <= wanted and not alone & wanted
