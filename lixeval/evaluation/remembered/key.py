@@ -117,8 +117,9 @@ def own_files() -> list[str]:
         return files
     folders, files = _look_through()
     clock = Clock(time_ns(), honest_devices())
-    if all(clock.settled(os.stat(folder)) is not None for folder in folders):
-        cache.save(name, (_stamps(folders), folders, files))
+    stamps = [clock.settled(os.stat(folder)) for folder in folders]  # of after: what came meanwhile has not settled
+    if None not in stamps:
+        cache.save(name, (stamps, folders, files))
     return files
 
 
