@@ -270,7 +270,7 @@ def make_root(store: LocalStore, link: str, path: str) -> None:
     from lixeval.daemon.collecting import add_indirect_root
     from lixeval.system.atomic import write_link
 
-    if os.path.lexists(link) and not os.path.islink(link):
+    if os.path.lexists(link) and not (os.path.islink(link) and f"{store_path.STORE_DIR}/" in os.readlink(link)):
         raise UsageError(f"'{link}' exists and is no link to a build result", hint="choose another name with -o")
     write_link(link, store.real(path))
     add_indirect_root(store, link)

@@ -62,6 +62,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a server says goes to a terminal."""
 
 
+_PATIENCE = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "60"}
+"""Bytes a second, and for how many seconds less of them is borne: git alone waits for a silent server for ever."""
+
+
 class GitFailed(EvalError):
     """`git` ended with an error; `complaint` is what it said."""
 
@@ -111,7 +115,12 @@ class PrivateRepository:
     def run_as_the_user(self, *arguments: str) -> bytes:
         """What `git ARGUMENTS` prints, with what the user's configuration says of servers and credentials."""
         allowed = ":".join(PROTOCOLS)
-        environment = {**self._environment, **_taken(_FOR_THE_NETWORK), b"GIT_ALLOW_PROTOCOL": allowed.encode()}
+        environment = {
+            **self._environment,
+            **_encoded(_PATIENCE),
+            **_taken((*_FOR_THE_NETWORK, *_PATIENCE)),
+            b"GIT_ALLOW_PROTOCOL": allowed.encode(),
+        }
         settings = [word for name, value in _NO_PROGRAMS.items() for word in ("-c", f"{name}={value}")]
         return _run([b"git", *map(bytes_of, (*settings, *arguments))], environment, b"")
 

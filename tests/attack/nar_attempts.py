@@ -25,6 +25,12 @@ def folder(*entries: tuple[bytes, Tokens]) -> Tokens:
     return (*tokens, b")")
 
 
+def nested(depth: int) -> Tokens:
+    """Folders in one another, and a file."""
+    into = (b"(", b"type", b"directory", b"entry", b"(", b"name", b"a", b"node")
+    return (*into * depth, *FILE, *(b")", b")") * depth)
+
+
 class Attempt(NamedTuple):
     """`must` is a part of the error, or "harmless"."""
 

@@ -30,6 +30,7 @@ from tests.attack import (
     teaching_attempts,
     terminal_attempts,
     test_downloads,
+    test_written,
     use_attempts,
 )
 from tests.attack.tar_attempts import HEADERS
@@ -101,6 +102,10 @@ def _git() -> Iterator[Row]:
             yield Row("git repository", f"{name}, by {' '.join(command[:2])}", HARMLESS, "", test)
     for variable in git_attempts.ENVIRONMENTS:
         yield Row("git variable", variable, HARMLESS, "", "test_git.py::test_no_variable_of_git_is_inherited")
+    test = "test_git.py::test_a_server_that_keeps_silent_is_given_up"
+    yield Row("git server", "keeps silent", "it is given up after a minute", "", test)
+    test = "test_git.py::test_what_a_server_says_is_no_terminal_control"
+    yield Row("git server", "orders to the terminal", "shown as what they are", "CVE-2024-52005", test)
     for name, cve, _, must in git_attempts.URLS:
         yield Row("git URL", name, _must(must), cve, "test_git.py::test_a_url_is_no_option_and_no_program")
     for name, cve, _, must in git_attempts.SUBMODULES:
@@ -111,10 +116,14 @@ def _archives() -> Iterator[Row]:
     for tar in tarball_attempts.ATTEMPTS:
         test = "test_tarballs.py::test_a_tarball_stays_where_it_is_unpacked"
         yield Row("tarball", tar.name, _must(tar.must), tar.cve, test)
+    test = "test_tarballs.py::test_the_size_of_an_extended_header_counts"
+    yield Row("tarball", "two sizes of one member", HARMLESS, "CVE-2025-62518", test)
     for name, cve, _, _, must in tarball_attempts.ZIPPED:
         yield Row("zip file", name, _must(must), cve, "test_tarballs.py::test_a_zip_file_stays_where_it_is_unpacked")
     for one in nar_attempts.ATTEMPTS:
         yield Row("NAR", one.name, _must(one.must), one.advisory, "test_nars.py::test_attempts")
+    yield Row("NAR", "100,000 folders in one another", REFUSED, "CVE-2026-44028", "test_nars.py::test_depth")
+    yield Row("NAR", "lengths up to 2^64", REFUSED, "CVE-2026-44028", "test_nars.py::test_absurd_lengths")
 
 
 def _kept() -> Iterator[Row]:
@@ -254,6 +263,15 @@ def _settings() -> Iterator[Row]:
         yield Row("URL of a store", url.name, must, url.advisory, "test_store_urls.py::test_urls")
 
 
+def _written() -> Iterator[Row]:
+    for name in (*test_written.TAKEN, *test_written.NOWHERE):
+        yield Row("name that is written to", f"--write-to {name[:40]}", REFUSED, "", "test_written.py::test_values")
+    for value, said in test_written.SETS:
+        yield Row("name that is written to", value, _must(said), "", "test_written.py::test_sets")
+    for name in test_written.TAKEN:
+        yield Row("name that is written to", f"--out-link {name}", REFUSED, "", "test_written.py::test_links")
+
+
 def _locks() -> Iterator[Row]:
     for name, _, said in lock_attempts.FLAKES:
         yield Row("URL of a flake", name, _must(said), "", "test_locks.py::test_flakes")
@@ -281,6 +299,7 @@ def table() -> list[Row]:
         _use(),
         _locks(),
         _settings(),
+        _written(),
         _servers(),
     )
     return [row for part in parts for row in part]

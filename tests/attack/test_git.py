@@ -408,6 +408,15 @@ def test_what_a_server_says_is_no_terminal_control(ground: Ground, server: tuple
     assert told.startswith("error: git fetch failed") and told.isprintable(), told
 
 
+def test_a_server_that_keeps_silent_is_given_up(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """git alone waits for ever."""
+    monkeypatch.setenv("GIT_HTTP_LOW_SPEED_TIME", "1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        told = ground.evaluate(f'(builtins.fetchGit "{url}").outPath')
+    assert told.startswith("error: git fetch failed") and "too slow" in told, told
+
+
 # The user's own folder, in a repository that somebody else has made
 
 

@@ -17,6 +17,7 @@ from lixeval.evaluation.evaluator import Evaluator
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.store.local import LocalStore
+from tests.attack.tar_attempts import END, extended, header, member, padded, record
 from tests.attack.tarball_attempts import ATTEMPTS, OUTSIDE, ZIPPED, Attempt
 
 EXPRESSION = 'builtins.readDir (fetchTarball "file://%s")'
@@ -115,3 +116,12 @@ def three_members() -> bytes:
             member.size = 7
             archive.addfile(member, io.BytesIO(b"content"))
     return whole.getvalue()
+
+
+def test_the_size_of_an_extended_header_counts(outside: Path) -> None:
+    """CVE-2025-62518: whoever goes by the size in the plain header takes what is in a file for further members."""
+    inner = member(b"t/evil", b"evil") + END
+    file = outside.parent / "x.tar"
+    first = extended([record("size", str(len(inner)))]) + header(b"t/a", 0) + padded(inner)
+    file.write_bytes(first + member(b"t/b") + END)
+    assert evaluate(outside.parent, EXPRESSION % file) == '{ a = "regular"; b = "regular"; }'
