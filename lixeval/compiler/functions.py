@@ -381,10 +381,12 @@ def _match_optional(
     """
     index = {formal.name: number for number, formal in enumerate(optional)}
     mentioned: list[Iterable[str]] = [g.free_names.of((formal.default,)) for formal in optional]
+    mentioned += [run.needed for run, _ in runs]
+    needs = [{index[name] for name in free if name in index} for free in mentioned]
     for number, (run, _) in enumerate(runs, len(optional)):
-        index.update(dict.fromkeys(run.own, number))
-        mentioned.append(run.needed)
-    needs = [{index[name] for name in names if name in index} for names in mentioned]
+        for free, needed in zip(mentioned, needs, strict=True):
+            if not run.own.isdisjoint(free):
+                needed.add(number)
     if runs:
         from lixeval.compiler.runs import bind_run
     for component in components(dict(enumerate(needs))):

@@ -149,8 +149,6 @@ class Generator:
         self.pending: dict[str, Pending] = {}
         self.names: dict[Expression, tuple[str, bool]] = {}
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
-        self.data: dict[Any, Any] = {}
-        """Of runs that are data: what they are (see `runs`)."""
         self.lazy_size = LAZY_SIZE
         """How long a text is compiled apart from what it is in, when it is wanted."""
         self.crowded = False

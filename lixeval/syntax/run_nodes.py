@@ -40,6 +40,7 @@ class Run:
         "_found",
         "_made",
         "_named",
+        "_needed",
         "_own",
         "_parse",
         "_pattern",
@@ -68,6 +69,7 @@ class Run:
         self._found: dict[str, None] | None = None
         self._bound: list[str] | None = None
         self._own: frozenset[str] | None = None
+        self._needed: list[str] | None = None
         opening, closing = self._brackets
         sample, met = parse(f"{opening} {shape.sample}{closing}")
         self.element = self._parts_of(sample)
@@ -115,7 +117,9 @@ class Run:
     @property
     def needed(self) -> list[str]:
         """The variables in it that it does not bind itself."""
-        return sorted(self.variables.keys() - self.own)
+        if self._needed is None:
+            self._needed = sorted([name for name in self.variables if name not in self.own])
+        return self._needed
 
     def texts(self, group: str) -> list[str]:
         """What a group has in each element; "" where it has nothing."""
