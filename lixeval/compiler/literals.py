@@ -214,7 +214,10 @@ def _list_with_runs(g: Generator, frame: Frame, scope: Scope, node: nodes.List) 
 
 
 def _plain_list(g: Generator, frame: Frame, scope: Scope, node: nodes.PlainList) -> ast.expr:
-    return _constants(g.at(node), node.values())
+    from lixeval.compiler.runs import plain_items  # hardly any text has so many
+
+    at = g.at(node)
+    return py.tuple_(at, [ast.Starred(plain_items(g, at, node.values()), ast.Load(), **at)])
 
 
 def _elements(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> list[ast.expr]:

@@ -103,7 +103,7 @@ class Data:
     def _spec(self, node: Any) -> Spec:
         if isinstance(node, nodes.String):
             group = str(node.parts[0])
-            return "literal", self._column([_literal(text) for text in self._run.texts(group)])
+            return "literal", self._column(_literals(self._run.texts(group)))
         if isinstance(node, nodes.Variable):
             return self._variable(node.name)
         if isinstance(node, nodes.List):
@@ -141,6 +141,10 @@ class Data:
         return self._column(self._run.names(node.name)), self._column(lines), self._column(columns)
 
 
+def _literals(texts: list[str]) -> list[Any]:
+    return list(map(int, texts)) if "".join(texts).isdigit() else list(map(_literal, texts))
+
+
 def _literal(text: str) -> int | float | str:
     if text[0] == '"':
         return text[1:-1] if "\\" not in text else unescape(text[1:-1])
@@ -174,6 +178,12 @@ def items_of(g: Generator, frame: Frame, scope: Scope, at: py.At, run: Run) -> a
     """The elements of a run in a list."""
     known = variables(g, frame, scope, run.variables) if run.is_data else None
     return None if known is None else _call(g, at, "RUN_ITEMS", Data(g, run, known[1]).items(), known[0])
+
+
+def plain_items(g: Generator, at: py.At, values: tuple[int | str, ...]) -> ast.expr:
+    """The elements of a list of numbers and strings: of each constant in a tuple Python's compiler would make a key."""
+    data = marshal.dumps(([("literal", 0)], len(values), [values]))
+    return _call(g, at, "RUN_ITEMS", data, py.dictionary(at, [], []))
 
 
 def attributes_of(g: Generator, frame: Frame, scope: Scope, at: py.At, run: Run) -> ast.expr | None:

@@ -38,7 +38,7 @@ from lixeval.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from lixeval.runtime.code_info import Row
@@ -150,7 +150,7 @@ def BAD_ARGUMENTS(arguments: dict[str, Delayed], formals: Row) -> BadArguments:
     return error
 
 
-def RUN_ITEMS(data: bytes, variables: dict[str, Delayed], file: str) -> Iterator[Delayed]:
+def RUN_ITEMS(data: bytes, variables: dict[str, Delayed], file: str) -> Iterable[Delayed]:
     """The elements of a list that are a run (see `runtime.runs`)."""
     from lixeval.runtime.runs import Run  # hardly any text has one
 

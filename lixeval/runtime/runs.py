@@ -21,13 +21,13 @@ from lixeval.runtime.thunks import FORWARD, LATER, READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
 
-    Column = list[Any]
+    Column = Sequence[Any]
     Spec = tuple[Any, ...]
 
 
@@ -43,8 +43,10 @@ class Run:
         self._file = file
         self._select = select
 
-    def items(self) -> Iterator[Delayed]:
+    def items(self) -> Iterable[Delayed]:
         """The elements of a list."""
+        if len(self._what) == 1:
+            return self._values(self._what[0])
         return chain.from_iterable(zip(*[self._values(spec) for spec in self._what], strict=True))
 
     def attributes(self) -> Iterator[tuple[str, Delayed]]:
@@ -78,7 +80,7 @@ class Run:
 
     def _column(self, number: int) -> Column:
         found: Column = self._columns[number]
-        return found if len(found) == self._size else found * self._size
+        return found if len(found) == self._size else [found[0]] * self._size
 
     def _values(self, spec: Spec) -> Column:
         """The value of each element, or what stands for it."""
@@ -96,6 +98,8 @@ class Run:
                 return list(zip(*[self._values(item) for item in spec[1]], strict=True))
             case "list":
                 return [()] * self._size
+        if len(spec[1]) == 1:
+            return [{name: cell} for name, cell in zip(*self._cells(spec[1][0]), strict=True)]
         return self._fill([{} for _ in range(self._size)], spec[1])
 
     def _fill(self, sets: list[dict[str, Delayed]], attributes: tuple[Any, ...]) -> list[dict[str, Delayed]]:
@@ -123,5 +127,5 @@ class Run:
         return names, [[code, value, place] for value, place in values]
 
 
-def _among(names: list[str], given: dict[str, Delayed]) -> dict[str, Delayed]:
+def _among(names: Iterable[str], given: dict[str, Delayed]) -> dict[str, Delayed]:
     return {name: given[name] for name in names if name in given} if given else {}
