@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from lixeval.errors import NixSyntaxError
@@ -65,7 +65,7 @@ class Run:
         self._parse = parse
         self._made: tuple[Any, ...] | None = None
         self._rows: list[Any] | None = None
-        self._starts: dict[str, list[int]] | None = None
+        self._starts: dict[str, list[int]] = {}
         self._found: dict[str, None] | None = None
         self._bound: list[str] | None = None
         self._own: frozenset[str] | None = None
@@ -129,7 +129,12 @@ class Run:
 
     def _all_rows(self) -> list[Any]:
         if self._rows is None:
-            self._rows = self._pattern.findall(self.text, self.start, self.end + 1)
+            matches = list(self._pattern.finditer(self.text, self.start, self.end + 1))
+            several = len(self.groups) > 1  # of one group: its text, and where there is none something for each
+            self._rows = [match.groups("") if several else match[match.lastindex or 0] for match in matches]
+            for name in self._named:
+                number = self.groups[name] + 1
+                self._starts[name] = [match.start(number) for match in matches]
         return self._rows
 
     def names(self, group: str) -> list[str]:
@@ -139,15 +144,7 @@ class Run:
 
     def starts(self, group: str) -> list[int]:
         """Where the names of a group of attributes or formals are in the text."""
-        if self._starts is None:
-            matches = self._pattern.finditer(self.text, self.start, self.end + 1)
-            numbers = [self.groups[name] + 1 for name in self._named]
-            if len(numbers) == 1:
-                number = numbers[0]
-                columns: Iterable[Any] = [[match.start(number) for match in matches]]
-            else:
-                columns = zip(*[list(map(match.start, numbers)) for match in matches], strict=True)
-            self._starts = dict(zip(self._named, map(list, columns), strict=True))
+        self._all_rows()
         return self._starts[group]
 
     def all_names(self) -> Iterator[str]:
