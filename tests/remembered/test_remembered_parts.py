@@ -212,6 +212,18 @@ HEADS = [
 ]
 
 
+CHANGES = [
+    *[("", ""), ("port = lib.one 80", "port = lib.one 81"), ('"plain"', '"simple"'), ("tool-", "t-"), ("9;", "8;")],
+    *[
+        ('flavour + "!"', "flavour"),
+        ("concatLists", "concatMap (x: x)"),
+        ('(concatStringsSep "\\n")', '(concatStringsSep " ")'),
+    ],
+    *[("users.root = { id = 0; };", "users.root = { id = 1; };"), ("_type or", "_type or"), ("a // b", "b // a")],
+]
+"""Of the library's files."""
+
+
 class Project:
     """A project whose modules a library imports."""
 
@@ -219,6 +231,7 @@ class Project:
         self.folder = folder
         self._run = run
         self.happened: list[library.Library] = []
+        self.used: list[library.Library] = []
         self.heaps: list[KeptHeap] = []
         for name, text in LIBRARY.items():
             self.write(f"library/{name}", text)
@@ -257,6 +270,7 @@ class Project:
     def check(self) -> tuple[int, int] | None:
         """Runs as it is and afresh, which must be the same; how many parts were looked at, and how many were others."""
         found = self.run()
+        self.used = list(self.happened)
         self.heaps = [one.heap for one in self.happened if one.heap is not None]
         assert found == self.run(afresh=True)
         return self.heaps[0].parts.counts if self.heaps else None
@@ -351,7 +365,8 @@ def edit(project: Project, chance: random.Random, monkeypatch: pytest.MonkeyPatc
             path.chmod(path.stat().st_mode ^ 0o111)
     else:
         name = chance.choice(list(LIBRARY))
-        project.write(f"library/{name}", "\n" * chance.randrange(3) + LIBRARY[name])
+        text = LIBRARY[name].replace(*chance.choice(CHANGES))
+        project.write(f"library/{name}", "\n" * chance.randrange(3) + text)
 
 
 def test_what_has_looked_at_other_parts_is_read(project: Project) -> None:
@@ -417,3 +432,18 @@ def test_what_gives_the_same_when_it_is_evaluated_again_costs_nothing_more(proje
     heap = project.heaps[0]
     assert heap.alike >= 10
     assert heap.evaluated_again < 2.5 * heap.alike
+
+
+def test_a_library_that_is_edited_again_and_again_is_known_by_its_files(project: Project) -> None:
+    project.ask("let s = " + MAIN + "; in [ s.config.service s.system.name s.pkgs.world.drvPath ]")
+    project.module("configuration.nix", "enable = true;")
+    for number in range(5):
+        project.write("library/base.nix", LIBRARY["base.nix"].replace("lib.one 80", f"lib.one {number}"))
+        project.check()
+        used = project.used[0]
+        assert (used.heap is not None and len(used.changed) == 1) == (number > 1)
+    project.write("library/unused.nix", "1")
+    project.ask("(" + MAIN + ").config.service")
+    project.check()
+    assert project.used[0].heap is not None
+    assert project.used[0].changed == frozenset()

@@ -36,6 +36,11 @@ def account_of_library(
     calls, files, values = len(found.calls), len(found.files), len(found.kinds)
     kept = f"kept: {calls} call{'s' if calls != 1 else ''}, {files} files, {values} values in {size(found.size)}"
     holds, text = _judged(Facts(found.facts), state_directory, "everything they follow from is as it was")
+    contents = Facts()
+    contents.files = found.contents
+    changed = contents.changed_files()
+    if holds and changed:
+        text = f"'{min(changed)}' has changed, and what follows from it is evaluated again"
     return holds, f"{kept}; {text}"
 
 

@@ -167,6 +167,23 @@ class Facts:
             # What could be looked at then cannot be now: whatever that means, it is a change.
             return False
 
+    def changed_files(self) -> frozenset[str]:
+        """The files that have other contents by now."""
+        from time import time_ns
+
+        clock, found = Clock(time_ns(), honest_devices()), set()
+        for path, (stamp, expected) in list(self.files.items()):
+            try:
+                if stamp is None or stamp_of(os.stat(path)) != stamp:
+                    now, data = read_stamped(path, clock)
+                    if digest(data) != expected:
+                        found.add(path)
+                    else:
+                        self._renew(self.files, path, stamp, now, expected)
+            except OSError:
+                found.add(path)
+        return frozenset(found)
+
     def _contents_hold(self, clock: Clock) -> bool:
         files, listings = self.files, self.listings
         for path, (stamp, expected) in files.items():

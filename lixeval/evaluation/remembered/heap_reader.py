@@ -50,7 +50,7 @@ class KeptHeap:
     `programs` are the files whose code is named, `names` those in positions, `parents` say where pieces belong.
     `argument` gives what a call was given, by its number and the way there.  `read` counts the records that were read,
     `evaluated_again` the cells whose parts are others, `alike` those of them that gave what they gave before.
-    `parts` are the records of the project's parts by their bits (see `Parts`, as of `compared`).
+    `parts` are the records of the project's parts by their bits (see `Parts`, as of `compared` and `changed`).
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class KeptHeap:
         argument: Callable[[int, bool, tuple[Any, ...]], Delayed],
         parts: Sequence[int] = (),
         compared: Callable[[Callable[[], bool]], bool] = lambda compare: compare(),
+        changed: frozenset[str] = frozenset(),
     ) -> None:
         self.read = self.evaluated_again = self.alike = 0
         self._evaluator = evaluator
@@ -79,7 +80,7 @@ class KeptHeap:
         self._opened: dict[int, CompiledFile] = {}
         self._codes: dict[tuple[int, str], list[CodeType]] = {}
         self._services: dict[str, Any] | None = None
-        self.parts = Parts(parts, self._record, self._argument_of_part, argument, evaluator.services, compared)
+        self.parts = Parts(parts, self._record, self._argument_of_part, argument, evaluator.services, compared, changed)
         self._looked_at: dict[int, int] = {}
         self._compared = compared
         self._likeness = Likeness(self)
@@ -436,9 +437,9 @@ class KeptHeap:
             found = (
                 evaluator.program(path, extra) if text is None else evaluator.part_of_file(path, text, folder, extra)
             )
-            self._opened[file] = found
             if evaluator.about(found.source)[0] != expected:
                 raise DamagedHeap(f"'{path}' has changed")
+            self._opened[file] = found
         return found
 
     def _know_parents(self, file: int, program: CompiledFile, piece: str) -> None:

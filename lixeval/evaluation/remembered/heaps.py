@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lixeval.evaluation.remembered.facts import Parts
+    from lixeval.evaluation.remembered.facts import Content, Parts
     from lixeval.evaluation.remembered.heap_file import HeapFiles, HeapWriter, Volume
 
     Identity = Any
@@ -57,6 +57,7 @@ class Description:
     hashes           derivation -> (hash modulo fixed outputs, outputs, deferred)
     kinds            of each record
     parts            the records of the project's parts that were looked at, by their bits
+    contents         files of the library of which each cell knows whether it follows from them, as in `Facts`
     volumes          the files of records
     changed          record -> the record that is in its place now
     seconds          how long the run took that found nothing more to keep
@@ -67,6 +68,7 @@ class Description:
         "allowed",
         "calls",
         "changed",
+        "contents",
         "facts",
         "files",
         "hashes",
@@ -92,6 +94,7 @@ class Description:
         hashes: dict[str, tuple[bytes, tuple[str, ...], bool]],
         kinds: bytes,
         parts: list[int],
+        contents: dict[str, Content],
         volumes: list[Volume],
         changed: dict[int, int],
         seconds: float = 0.0,
@@ -107,6 +110,7 @@ class Description:
         self.hashes = hashes
         self.kinds = kinds
         self.parts = parts
+        self.contents = contents
         self.volumes = volumes
         self.changed = changed
         self.seconds = seconds
@@ -120,7 +124,7 @@ class Description:
 
 _FIELDS = (
     *("facts", "allowed", "calls", "files", "programs", "names", "pieces", "hashes", "kinds", "parts"),
-    *("volumes", "changed", "seconds", "why"),
+    *("contents", "volumes", "changed", "seconds", "why"),
 )
 
 
@@ -128,7 +132,7 @@ def nothing_kept(why: str, seconds: float) -> Description:
     """A description that says why there is no heap, so that it is not tried again before an hour is over."""
     facts = Facts()
     facts.until = time_ns() + HOUR
-    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", [], [], {}, seconds, why)
+    return Description(facts.parts(), [], [], [], [], [], {}, {}, b"", [], {}, [], {}, seconds, why)
 
 
 class Heaps:
@@ -142,6 +146,13 @@ class Heaps:
         """The description under a key; None where there is none that is whole."""
         parts = self._cache.load(key)
         return None if parts is None else Description(*parts)
+
+    def is_of_this_hour(self, key: str) -> bool:
+        """Whether what is kept under a key was made, or found to hold, within the last hour."""
+        try:
+            return time_ns() - os.stat(self._cache.path(key)).st_mtime_ns < HOUR
+        except OSError:
+            return False
 
     def open(self, description: Description) -> HeapFiles | None:
         """The records that are described; None where they are not there, or others."""

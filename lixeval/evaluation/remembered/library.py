@@ -112,6 +112,10 @@ class Library:
         """Files that were evaluated before the first of the library was imported, as flake.nix of inputs is."""
         self.imports_own = False
         """Whether the library has imported a file of the project."""
+        self.is_edited = False
+        """Whether a file of the library has changed, and another one shortly before."""
+        self.changed: frozenset[str] = frozenset()
+        """The files of the library that are others than when the heap was made, which is used all the same."""
         self.is_given_others = False
         """Whether the project has given to the library what it did not give before."""
         self.met = self.used = 0
@@ -146,6 +150,8 @@ class Library:
         if self.missed:
             known += f"; '{self.missed}' is not: {self._why_missed(self.missed)}"
         seen, different = self.heap.parts.counts
+        if self.changed:
+            known += f", {len(self.changed)} of the library's files others"
         if not seen:
             return known
         again = self.heap.evaluated_again
@@ -367,16 +373,20 @@ class Library:
         if evaluated:
             self.why = f"'{evaluated[0]}' was evaluated before anything of the library was imported"
             return
-        facts = Facts(description.facts)
+        facts, contents = Facts(description.facts), Facts()
+        contents.files = description.contents
+        self.changed = contents.changed_files()
         store.hold(facts.valid)
         if not facts.hold(store.state_dir):
+            self.is_edited = self.heaps.is_of_this_hour(self.key)
             self.why = f"{facts.change(store.state_dir)} has changed"
             return
         file = self.heaps.open(description)
         if file is None:
             self.why = "what was kept is gone, or damaged"
             return
-        if facts.renewed:
+        self.is_edited = bool(description.contents) and self.heaps.is_of_this_hour(self.key)
+        if facts.renewed or contents.renewed:
             self.heaps.describe(self.key, description)
         self.why = ""
         self.description = description
@@ -386,9 +396,12 @@ class Library:
             return
         if isinstance(self._machine, RecordedMachine):
             self._machine.include(facts)
-        self.heap = heap = kept_heap(self.workspace, description, file, self._argument, self._guessing)
+            contents.files = {path: one for path, one in contents.files.items() if path not in self.changed}
+            self._machine.include(contents)
+        self.heap = heap = kept_heap(self.workspace, description, file, self._argument, self._guessing, self.changed)
         for path, reference in description.files:
-            evaluator.files[path] = heap.cell(reference)
+            if evaluator.services.files.real(path) not in self.changed:
+                evaluator.files[path] = heap.cell(reference)
 
     def _argument(self, call: int, is_value: bool, way: tuple[Any, ...]) -> Delayed:
         from lixeval.evaluation.remembered.arguments import found_again
@@ -417,6 +430,7 @@ def kept_heap(
     file: HeapFiles,
     argument: Any,
     compared: Callable[[Callable[[], bool]], bool] = lambda compare: compare(),
+    changed: frozenset[str] = frozenset(),
 ) -> KeptHeap:
     """A heap for an evaluator; what is known besides of derivations and paths is known to its store and files."""
     from lixeval.evaluation.remembered.facts import Facts
@@ -428,4 +442,4 @@ def kept_heap(
     for path in description.allowed:
         evaluator.services.files.allow(path)
     about = description.kinds, description.programs, description.names, description.pieces
-    return KeptHeap(evaluator, file, *about, argument, description.parts, compared)
+    return KeptHeap(evaluator, file, *about, argument, description.parts, compared, changed)

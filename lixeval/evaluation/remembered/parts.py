@@ -30,6 +30,7 @@ class Parts:
 
     `records` has for each bit the record of its part; `record` reads one, `argument` what a reference stands for,
     `given` what a call was given, by its number.
+    `changed` are the library's files that are others.
     `services` are the run's; `compared` does a comparison, during which nothing may be said.
     """
 
@@ -41,7 +42,9 @@ class Parts:
         given: Callable[[int, bool, tuple[Any, ...]], Delayed],
         services: Services,
         compared: Callable[[Callable[[], bool]], bool],
+        changed: frozenset[str],
     ) -> None:
+        self._changed = changed
         self._records = records
         self._record = record
         self._argument = argument
@@ -111,6 +114,8 @@ class Parts:
     def _is_same(self, bit: int) -> bool:
         part = self._records[bit]
         way, shape = self._record(part)
+        if way[0] == "content":
+            return way[1] not in self._changed
         try:
             if way[0] == "fact":
                 return bool(self._answer(*way[1:]) == shape[0])

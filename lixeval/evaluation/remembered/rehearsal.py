@@ -37,13 +37,15 @@ from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Curried2, Curried3, Curried4
 from lixeval.system.cache import digest
+from lixeval.system.directories import PACKAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from lixeval.environment.machine import Filter
+    from lixeval.evaluation.remembered.facts import Content
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
     from lixeval.evaluation.remembered.heaps import ProgramParts
@@ -77,7 +79,9 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
     if not library.heaps.lock(waits=waits):
         return "another run is keeping something"
     try:
-        why = "" if library.uses_project() and not _rehearsed(library, Trace(library.is_own), adds=False) else "more"
+        why = "more"
+        for trace in _traces(library):
+            why = why and _rehearsed(library, trace, adds=False)
         if why:
             # Together with what was kept before it may be too much; then this run's alone is kept.
             why = (
@@ -92,6 +96,14 @@ def rehearse(library: Library, *, waits: bool = False) -> str:
         return str(error)  # what was kept before stays
     finally:
         library.heaps.unlock()
+
+
+def _traces(library: Library) -> Iterator[Trace]:
+    """What is worth following: the more, the larger the heap is, which may be too large then."""
+    if library.is_edited:
+        yield Trace(library.is_own, follows_files=True)
+    if library.uses_project():
+        yield Trace(library.is_own)
 
 
 def _rehearsed(library: Library, trace: Trace | None, *, adds: bool, appends: bool = False) -> str:
@@ -144,6 +156,8 @@ class _LibrarysMachine(RecordedMachine):
 
     def read(self, path: str) -> bytes:
         if not self._is_own(path):
+            if self._trace is not None:
+                self._trace.follow(path)
             return super().read(path)
         if self._trace is None:
             raise OfTheProject
@@ -154,6 +168,8 @@ class _LibrarysMachine(RecordedMachine):
 
     def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
         if not self._is_own(path):
+            if self._trace is not None:
+                self._trace.follow(path)
             return super().is_as_known(path, stamp, content)
         if self._trace is None:
             raise OfTheProject
@@ -212,9 +228,17 @@ class _Rehearsal:
         """The value of a file; what the library gets of one of the project's is noted."""
         trace, evaluator = self._trace, self.workspace.evaluator
         assert trace is not None
-        if trace.is_within_project or not trace.is_own(path):
+        if not trace.is_own(path):
+            return self._file(path)
+        if trace.is_within_project:
             return evaluator.file(path)
         return trace.imported(path, lambda: evaluator.file(path))
+
+    def _file(self, path: str) -> Any:
+        """The value of a file of the library; who asks follows from it."""
+        if self._trace is not None:
+            self._trace.follow(self.workspace.evaluator.services.files.real(path))
+        return self.workspace.evaluator.file(path)
 
     def _scoped_import(self, scope: dict[str, Delayed], path: str) -> Any:
         trace, evaluator = self._trace, self.workspace.evaluator
@@ -281,6 +305,7 @@ class _Rehearsal:
     def _described(self, records: Records, calls: list[Kept], files: list[tuple[str, Delayed]]) -> Description:
         store, machine = self.workspace.store, self._machine
         machine.facts.valid = sorted(store.relied_on())
+        contents = self._contents_apart()
         return Description(
             machine.facts.parts(),
             self._read_besides(),
@@ -295,9 +320,20 @@ class _Rehearsal:
             store.hashes(),
             b"",
             records.parts(),
+            contents,
             [],
             {},
         )
+
+    def _contents_apart(self) -> dict[str, Content]:
+        """The facts that are not all of the heap's, as each cell knows which of these files it follows from."""
+        facts, found = self._machine.facts.files, {}
+        for path in [] if self._trace is None else self._trace.followed_files():
+            if path not in facts and not path.startswith(PACKAGE):
+                raise TooMuch(f"'{path}' was read elsewhere")
+            if path in facts:
+                found[path] = facts.pop(path)
+        return found
 
     def _read_besides(self) -> list[str]:
         """What may be read since it was made: what the run itself was given to read, each run is given itself."""
@@ -401,7 +437,7 @@ class _Rehearsal:
             return trace.argument(number, call.argument)
 
         def value_of(_: None) -> Any:
-            return self.workspace.evaluator.file(call.path)(argument())
+            return self._file(call.path)(argument())
 
         def found_out() -> Any:
             return self._found_out(value_of, None)

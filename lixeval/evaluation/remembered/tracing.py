@@ -59,7 +59,8 @@ if TYPE_CHECKING:
 
     Way = tuple[Any, ...]
     """Which part: ("file", path), ("fact", question, path), ("argument", which call's), ("member" | "call", part, what
-    of it); or a question about one: ("has", part, name), ("names", part).
+    of it); or a question about one: ("has", part, name), ("names", part).  With `follows_files` files of the library
+    are parts as well: ("content", path).
     """
 
     Dependence = Cell | int
@@ -107,12 +108,15 @@ class Looked:
 
 
 class Trace(Observer):
-    """Watches one evaluator.  `ways` and `shapes` are of the parts that were looked at, by their bits; `functions` has
-    the part of each function that the library was given.
+    """Watches one evaluator, and where it `follows_files` what that reads of the library as well.
+
+    `ways` and `shapes` are of the parts that were looked at, by their bits; `functions` has the part of each function
+    that the library was given.
     """
 
-    def __init__(self, is_own: Callable[[str], bool]) -> None:
+    def __init__(self, is_own: Callable[[str], bool], *, follows_files: bool = False) -> None:
         self.is_own = is_own
+        self.follows_files = follows_files
         self.ways: list[Way] = []
         self.shapes: list[Shape] = []
         self.functions: dict[int, int] = {}
@@ -270,6 +274,15 @@ class Trace(Observer):
         answer = self._within_project(ask)
         self._note(("fact", question, path), ("fact", question, path), (answer,))
         return answer
+
+    def follow(self, path: str) -> None:
+        """A file of the library is read or imported: what asks for that follows from what is in it."""
+        if self.follows_files and not self.is_within_project:
+            self._note(("content", path), ("content", path), ())
+
+    def followed_files(self) -> list[str]:
+        """The files of which that was noted."""
+        return [way[1] for way in self.ways if way[0] == "content"]
 
     def argument(self, call: int, argument: Delayed) -> Cell:
         """What the project has given to a call of the library, by its number, as the library gets it."""
