@@ -451,7 +451,8 @@ class _Rehearsal:
         """The arguments of a call, made again, each part known by its place."""
 
         def name(part: Any, is_value: bool, way: tuple[Any, ...]) -> None:
-            self._parts.append((part, call, is_value, way))
+            if part != ():  # of which Python has but one, wherever it stands
+                self._parts.append((part, call, is_value, way))
 
         def make(text: Text, variables: dict[str, Any]) -> Any:
             return made_of(self.workspace.evaluator, text, variables)
