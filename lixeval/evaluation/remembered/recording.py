@@ -163,11 +163,23 @@ def _is_plain(error: BaseException) -> bool:
     """
     from lixeval.errors import AssertionFailed, EvalError, InfiniteRecursion, NixSyntaxError, StackOverflow
 
+    if isinstance(error, KeyError):
+        return _is_compiled_codes(error)  # a missing attribute
     if not isinstance(error, EvalError | NixSyntaxError):
         return False
     if isinstance(error, AssertionFailed | InfiniteRecursion | StackOverflow):
         return False
     return not _SHOWING.intersection(str(error))
+
+
+def _is_compiled_codes(error: BaseException) -> bool:
+    """Whether compiled code itself has failed."""
+    from lixeval.runtime.code_info import SOURCE
+
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and SOURCE in last.tb_frame.f_globals
 
 
 _SHOWING = frozenset("«{[")
