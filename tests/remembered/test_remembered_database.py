@@ -60,7 +60,7 @@ def test_what_is_kept_stays_where_the_database_fails(monkeypatch: pytest.MonkeyP
         describe=lambda *_: done.append("described"),
     )
     monkeypatch.setattr(rehearsal, "_rehearsed", fails)
-    library = cast(Library, SimpleNamespace(heaps=heaps, uses_project=lambda: False))
+    library = cast(Library, SimpleNamespace(heaps=heaps, uses_project=lambda: False, is_edited=False))
     assert "disk I/O error" in rehearsal.rehearse(library)
     assert done == ["unlocked"]
 
