@@ -202,6 +202,9 @@ class KeptHeap:
 
     def is_as_it_was(self, number: int) -> bool:
         """Whether a cell that was evaluated, by its record, has the value that it had."""
+        known = self._as_it_was.get(number)
+        if known is not None:
+            return known  # most cells are asked for by many, and reading a record takes longer
         return self.kinds[number] != kinds.DEPENDING or self._is_as_it_was(number, self._record(number))
 
     def _is_as_it_was(self, number: int, record: Any) -> bool:
@@ -223,7 +226,7 @@ class KeptHeap:
         """
         if dependence < 0:
             return self.parts.are_same(1 << (-1 - dependence))
-        if self._is_as_it_was(dependence, self._record(dependence)):
+        if self.is_as_it_was(dependence):
             return True
         cell = self._get(dependence)
         self._fill()
