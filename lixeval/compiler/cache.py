@@ -4,7 +4,7 @@ An entry is a file named by a hash of everything that its code depends on: the s
 form of code of the Python that compiled it, and lixeval's own compiler, by content.  So an entry is never out of date;
 it is only ever absent.  It serves wherever a file of that text lies, and every lixeval of that compiler.
 
-    CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.parts`)
+    CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.written`)
 
 The programs of lixeval's own Nix files come whole with a wheel, for the Python that made it; they are never written.
 """
@@ -54,10 +54,10 @@ class CodeCache:
 
     def load(self, key: str) -> Program | None:
         """The program stored under a key, or None where there is none that is sound."""
-        parts = self._cache.load(key)
-        if parts is None:
-            parts = self._shipped.load(key)
-        return None if parts is None else Program(*parts)
+        payload = self._cache.load_bytes(key)
+        if payload is None:
+            payload = self._shipped.load_bytes(key)
+        return None if payload is None else Program.read(payload)
 
     def save(self, key: str, program: Program) -> None:
         """Stores a program.
@@ -66,9 +66,8 @@ class CodeCache:
         """
         stored = self.load(key)
         if stored is not None:
-            program.pieces = stored.pieces | program.pieces
-            program.globals |= stored.globals
-        self._cache.save(key, program.parts())
+            program.add_all_of(stored)
+        self._cache.save_bytes(key, program.written())
 
     def table(self, content: bytes, *parts: str) -> KeptTable:
         """Plain data that is kept beside the programs, under the `key` of these; it serves this compiler alone."""

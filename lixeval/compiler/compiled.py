@@ -10,6 +10,8 @@ from __future__ import annotations
 import marshal
 import sys
 
+from lixeval.system.cache import value_in
+
 MAGIC: bytes = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 PYTHON_TAG = f"{sys.implementation.cache_tag}-{MAGIC.hex()}"
 """What compiled code depends on besides its source: the form of code of the Python that made it."""
@@ -19,14 +21,13 @@ _KEPT = 0x80
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import CodeType
 
     Piece = tuple[tuple[CodeType, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     """The code that defines a unit and what belongs to it, in one part or more; the builtins whose values it names; the
     builtins that it calls; the pieces of which it makes cells, which are compiled when such a cell is forced."""
 
-    Written = tuple[bytes, ...]
+    Written = tuple[bytes | memoryview, ...]
     """A `Piece` as marshal writes it, parted where the name of its file stands."""
 
 
@@ -51,28 +52,77 @@ def written_name(name: str) -> bytes:
 class Program:
     """A compiled file, in pieces.
 
-    `pieces` holds each piece that has been compiled, without the name of its file; `environment` are the names from
-    outside that the root's cell must bring: none (None), one (the value), or a tuple.  `names` are those in the text,
-    in the order of `syntax.symbols`, as marshal writes them: hardly any run asks.  `globals` are the names that the
-    pieces have in their namespace.  `grown` tells that pieces were added since the program was loaded.
+    Each piece is kept without the name of its file; `environment` are the names from outside that the root's cell must
+    bring: none (None), one (the value), or a tuple.  `globals` are the names that the pieces have in their namespace.
+    `grown` tells that pieces were added since the program was loaded.
+
+    As bytes, a table and then what it tells the places of: `{identifier: (where its parts begin, …, where they end)}`,
+    for a run wants a third of a file's pieces, and should look at no others.
     """
 
-    __slots__ = ("environment", "globals", "grown", "names", "pieces")
+    __slots__ = ("_data", "_names", "_pieces", "_places", "environment", "globals", "grown")
 
-    def __init__(
-        self, environment: tuple[str, ...], pieces: dict[str, Written], names: bytes, globals_: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, environment: tuple[str, ...], names: bytes | memoryview) -> None:
+        """A program without pieces; `names` are those in the text, in the order of `syntax.symbols`, by marshal."""
         self.environment = environment
-        self.pieces = pieces
-        self.names = names
-        self.globals: dict[str, None] = dict.fromkeys(globals_)
+        self.globals: dict[str, None] = {}
         self.grown = False
+        self._names = names
+        self._pieces: dict[str, Written] = {}
+        """Those that were added."""
+        self._places: dict[str, tuple[int, ...]] = {}
+        self._data = memoryview(b"")
+
+    @classmethod
+    def read(cls, payload: memoryview) -> Program | None:
+        """The program in such bytes; None where they are none."""
+        parts = value_in(payload)
+        if parts is None:
+            return None
+        size, environment, globals_, places, names = parts
+        program = cls(environment, payload[len(payload) - names :])
+        program.globals = dict.fromkeys(globals_)
+        program._places = places
+        program._data = payload[len(payload) - size :]
+        return program
+
+    def written(self) -> bytes:
+        """The program as bytes."""
+        places: dict[str, tuple[int, ...]] = {}
+        parts: list[bytes | memoryview] = []
+        end = 0
+        for identifier in {**self._places, **self._pieces}:
+            bounds = [end]
+            for part in self.piece(identifier) or ():
+                parts.append(part)
+                end += len(part)
+                bounds.append(end)
+            places[identifier] = tuple(bounds)
+        size, names = end + len(self._names), len(self._names)
+        table = marshal.dumps((size, self.environment, tuple(self.globals), places, names))
+        return b"".join([table, *parts, self._names])
+
+    def piece(self, identifier: str) -> Written | None:
+        """A piece; None where it has not been compiled."""
+        places = self._places.get(identifier)
+        if places is None:
+            return self._pieces.get(identifier)
+        data = self._data
+        return tuple([data[places[number] : places[number + 1]] for number in range(len(places) - 1)])
+
+    def add(self, identifier: str, piece: Written) -> None:
+        """Adds a piece that was compiled."""
+        self._pieces[identifier] = piece
+        self.grown = True
+
+    def add_all_of(self, other: Program) -> None:
+        """Adds what another program of the same text has besides."""
+        for identifier in {**other._places, **other._pieces}:
+            if self.piece(identifier) is None:
+                self._pieces[identifier] = other.piece(identifier) or ()
+        self.globals |= other.globals
 
     def names_met(self) -> tuple[str, ...]:
         """The names in the text, in order."""
-        found: tuple[str, ...] = marshal.loads(self.names)
+        found: tuple[str, ...] = marshal.loads(self._names)
         return found
-
-    def parts(self) -> tuple[tuple[str, ...], dict[str, Written], bytes, tuple[str, ...]]:
-        """What the constructor takes: plain values that marshal can write."""
-        return self.environment, self.pieces, self.names, tuple(self.globals)

@@ -91,8 +91,8 @@ class CompiledFile:
         self._compiler = compiler = self._make_compiler()
         with self._watch.phase(self._phase(ROOT)):
             root = compiler.root()
-        program = Program(compiler.environment, {ROOT: root}, compiler.names_met())
-        program.grown = True
+        program = Program(compiler.environment, compiler.names_met())
+        program.add(ROOT, root)
         return program
 
     def cell(self, scope: Mapping[str, Delayed]) -> Cell:
@@ -159,10 +159,11 @@ class CompiledFile:
             for name in codes:
                 if space.get("code:" + name) is None:
                     space["code:" + name] = self._function(name)
+            self.parents.update(dict.fromkeys(lazy, identifier))
+            modules, stand_in = self.modules, self._unit_when_forced
             for name in lazy:
-                self.parents[name] = identifier
-                if name not in self.modules:
-                    space[name] = self._unit_when_forced(name)
+                if name not in modules:
+                    space[name] = stand_in(name)
             for code in parts:
                 exec(code, space)
             if self.program.grown:
@@ -189,7 +190,7 @@ class CompiledFile:
 
     def _piece(self, identifier: str) -> Written:
         """A piece: the program's, else compiled, which the program keeps."""
-        parts = self.program.pieces.get(identifier)
+        parts = self.program.piece(identifier)
         fresh = parts is None or (identifier == ROOT and self.program.grown)
         self._watch.piece(known=not fresh or self._is_known_unwatched(identifier))
         if parts is None:
@@ -197,12 +198,11 @@ class CompiledFile:
                 self._compiler = self._make_compiler()
             with self._watch.phase(self._phase(identifier)):
                 parts = self._compiler.piece(identifier, self.parents)
-            self.program.pieces[identifier] = parts
-            self.program.grown = True
+            self.program.add(identifier, parts)
         return parts
 
     def _is_known_unwatched(self, identifier: str) -> bool:
-        return self._unwatched is not None and identifier in self._unwatched.pieces
+        return self._unwatched is not None and self._unwatched.piece(identifier) is not None
 
     def _phase(self, identifier: str) -> str:
         """What compiling a piece is for: a run that nobody watches may have it already."""
@@ -215,13 +215,9 @@ class CompiledFile:
 
     def _unit_when_forced(self, identifier: str) -> Unit:
         """The stand-in for a unit; cells made before the piece is there keep it and find the unit through it."""
-        unit: Unit | None = None
 
         def forced(cell: Cell) -> Value:
-            nonlocal unit
-            if unit is None:
-                unit = self._unit(identifier)
-            return unit(cell)
+            return self._unit(identifier)(cell)
 
         return forced
 

@@ -27,7 +27,7 @@ def compile_own_files(directory: str) -> None:
         evaluator = Evaluator(Settings(system="x86_64-linux"), store, faithful=faithful)
         for path in own_files():
             file = evaluator.whole_file(path)
-            written.save(file.key, file.program.parts())
+            written.save_bytes(file.key, file.program.written())
 
 
 def own_files() -> list[str]:

@@ -78,17 +78,25 @@ class Cache:
 
     def load(self, key: str) -> Any:
         """The value under a key; None where there is none that is sound."""
+        return value_in(self.load_bytes(key))
+
+    def load_bytes(self, key: str) -> memoryview | None:
+        """The bytes under a key: a value as marshal writes it, or what begins with one; None as for `load`."""
         if self.directory is None:
             return None
         if not self._trusted:
             self._trusted = _is_private(self.directory)
-        return _value(key, _content(self.path(key), self._largest)) if self._trusted else None
+        return _payload(key, _content(self.path(key), self._largest)) if self._trusted else None
 
     def save(self, key: str, value: Any) -> None:
         """Keeps a value, in place of the one that was there."""
+        if self.directory is not None:
+            self.save_bytes(key, marshal.dumps(value))
+
+    def save_bytes(self, key: str, payload: bytes) -> None:
+        """Keeps bytes, for `load_bytes`."""
         if self.directory is None:
             return
-        payload = marshal.dumps(value)
         if len(payload) + _START > self._largest:
             return
         from lixeval.system.atomic import write_file
@@ -131,11 +139,15 @@ class Shipped:
 
     def load(self, key: str) -> Any:
         """The value under a key; None where there is none."""
+        return value_in(self.load_bytes(key))
+
+    def load_bytes(self, key: str) -> memoryview | None:
+        """The bytes under a key; None where there are none."""
         if self._directory is None:
             return None
         try:
             with open(f"{self._directory}/{key}", "rb", buffering=0) as file:
-                return _value(key, file.read())
+                return _payload(key, file.read())
         except OSError:
             return None
 
@@ -152,10 +164,9 @@ def _is_due(mark: str) -> bool:
     return True
 
 
-def _value(key: str, data: bytes) -> Any:
-    """What a file holds under its key; None where it is not sound."""
-    payload = data[_START:]
-    if not payload or data[:_START] != _MARKER + _checksum(key, payload):
+def value_in(payload: memoryview | None) -> Any:
+    """The value that bytes begin with; None where there is none."""
+    if payload is None:
         return None
     try:
         return marshal.loads(payload)
@@ -163,7 +174,13 @@ def _value(key: str, data: bytes) -> Any:
         return None
 
 
-def _checksum(key: str, payload: bytes) -> bytes:
+def _payload(key: str, data: bytes) -> memoryview | None:
+    """What a file holds under its key, none of it copied; None where it is not sound."""
+    payload = memoryview(data)[_START:]
+    return payload if payload and data[:_START] == _MARKER + _checksum(key, payload) else None
+
+
+def _checksum(key: str, payload: bytes | memoryview) -> bytes:
     return crc32(payload, crc32(key.encode("utf-8", "surrogateescape"))).to_bytes(4, "little")
 
 
