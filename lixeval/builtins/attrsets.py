@@ -10,7 +10,7 @@ from __future__ import annotations
 from lixeval.errors import NixTypeError
 from lixeval.runtime.arguments import attribute, forced_attrs, forced_function, forced_list
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.call import APPLY2, is_callable
+from lixeval.runtime.call import APPLY2, FAILED, call1, is_callable, mapped_until
 from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.strings import text_without_context
@@ -20,6 +20,8 @@ from lixeval.runtime.values import Delayed, FunctionType, Value, sorted_names
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lixeval.runtime.thunks import Cell
 
 
 @builtin("attrNames")
@@ -135,6 +137,29 @@ def list_to_attrs(pairs: Delayed) -> Value:
             name = text_without_context(name)
         if name not in result:
             result[name] = pair["value"] if "value" in pair else attribute(pair, "value")
+    return result
+
+
+@builtin("listToAttrs map")
+def mapped_to_attrs(function: Delayed, elements: Delayed) -> Value:
+    """`listToAttrs (map f list)`: what `map` would put into cells is looked at and let go."""
+    result: dict[str, Delayed] = {}
+    for element in elements:
+        pair: Value = FAILED  # which is no value of a program
+        try:
+            pair = function(element) if function.__class__ is FunctionType else call1(function, element)
+            name = pair["name"]
+            if name.__class__ is list:
+                name = name[0](name)
+            if name.__class__ is not str:
+                name = text_without_context(name)
+            if name not in result:
+                result[name] = pair["value"]
+        except RecursionError:
+            raise
+        except Exception as error:
+            last: Cell = [FAILED, (function, element, error)] if pair is FAILED else [READ, pair]
+            return list_to_attrs(mapped_until(elements, element, last, {"name": "", "value": None}))
     return result
 
 

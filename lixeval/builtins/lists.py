@@ -10,11 +10,12 @@ from __future__ import annotations
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.call import APPLY, call1, call2, counts_at_once
+from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
 from lixeval.runtime.code_info import APPENDS, MAKES, SAME, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
+from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, Function, FunctionType, Value
 
 MAX_LENGTH = 2**40
@@ -157,6 +158,20 @@ def map_(function: Delayed, elements: Delayed) -> Value:
             except EvalError:
                 pass
     return tuple([[APPLY, (function, element)] for element in elements])
+
+
+@builtin("map forces")
+def map_forces(function: Delayed, elements: Delayed) -> Value:
+    """The function of a `map`, whose list is not made: what `map` looks at first, and tells if it is wrong."""
+    try:
+        if elements.__class__ is not tuple:
+            elements = forced_list(elements)
+        return forced_function(function) if elements and function.__class__ is not FunctionType else function
+    except RecursionError:
+        raise
+    except Exception:
+        map_(function, elements)
+        raise
 
 
 @builtin("filter")
@@ -332,6 +347,26 @@ def concat_lists(lists: Delayed) -> Value:
     if non_empty is not None and len(non_empty) == len(result):
         return non_empty
     return tuple(result)
+
+
+@builtin("concatLists map")
+def concat_mapped(function: Delayed, elements: Delayed) -> Value:
+    """`concatLists (map f list)`: what `map` would put into cells is looked at and let go."""
+    result: list[Delayed] = []
+    non_empty: tuple[Delayed, ...] = ()
+    for element in elements:
+        try:
+            part = function(element) if function.__class__ is FunctionType else call1(function, element)
+        except RecursionError:
+            raise
+        except Exception as error:
+            return concat_lists(mapped_until(elements, element, [FAILED, (function, element, error)], ()))
+        if part.__class__ is not tuple:
+            return concat_lists(mapped_until(elements, element, [READ, part], ()))
+        if part:
+            non_empty = part
+            result.extend(part)
+    return non_empty if len(non_empty) == len(result) else tuple(result)
 
 
 @builtin("concatMap")

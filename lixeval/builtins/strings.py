@@ -13,6 +13,7 @@ from __future__ import annotations
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_int, forced_list
 from lixeval.runtime.builtin import builtin
+from lixeval.runtime.call import FAILED, call1, mapped_until
 from lixeval.runtime.strings import (
     CopyToStore,
     byte_length,
@@ -23,11 +24,14 @@ from lixeval.runtime.strings import (
     to_string,
     well_formed,
 )
-from lixeval.runtime.values import ContextString, Delayed, Value
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import ContextString, Delayed, FunctionType, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lixeval.runtime.thunks import Cell
 
 
 @builtin("toString")
@@ -249,6 +253,36 @@ def concat_strings_sep(separator: Delayed, elements: Delayed, *, copy_to_store: 
                 gathered |= element.context
                 element = element.text
         texts.append(element)
+    text = between.join(texts)
+    if not text.isascii():
+        text = well_formed(text)
+    return ContextString(text, frozenset(gathered)) if gathered else text
+
+
+@builtin("concatStringsSep map")
+def concat_mapped_strings(
+    separator: Delayed, function: Delayed, elements: Delayed, *, copy_to_store: CopyToStore
+) -> Value:
+    """`concatStringsSep separator (map f list)`: what `map` would put into cells is looked at and let go."""
+    between, context = text_and_context(separator)
+    gathered = set(context)
+    texts: list[str] = []
+    for element in elements:
+        made: Value = FAILED  # which is no value of a program
+        try:
+            made = part = function(element) if function.__class__ is FunctionType else call1(function, element)
+            if part.__class__ is not str:
+                part = interpolate(part, copy_to_store)
+                if part.__class__ is ContextString:
+                    gathered |= part.context
+                    part = part.text
+        except RecursionError:
+            raise
+        except Exception as error:
+            last: Cell = [FAILED, (function, element, error)] if made is FAILED else [READ, made]
+            seen = mapped_until(elements, element, last, "")
+            return concat_strings_sep(separator, seen, copy_to_store=copy_to_store)
+        texts.append(part)
     text = between.join(texts)
     if not text.isascii():
         text = well_formed(text)

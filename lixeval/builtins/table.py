@@ -193,6 +193,15 @@ PLAIN_GLOBALS = frozenset(
 """Builtins that are globals under their own name."""
 
 
+JOINED: dict[str, tuple[str, int, str]] = {
+    "concatLists map": ("lists", 2, "1list"),
+    "concatStringsSep map": ("strings", 3, "0string 2list"),
+    "listToAttrs map": ("attrsets", 2, "1list"),
+    "map forces": ("lists", 2, "1list"),
+}
+"""As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, whose
+function and list have been forced.  No program can name them; nobody else sees that list, so it need not be made."""
+
 HIDDEN = frozenset(("__hostPackage",))
 """What is no attribute of `builtins`, and yet selected from it where that is written out."""
 
@@ -234,6 +243,7 @@ class Table:
         builtins["builtins"] = builtins
         for name in builtins:
             self.signatures.setdefault(name, (0, ""))
+        self.signatures |= {name: entry[1:] for name, entry in JOINED.items()}
         self.optional = [name for name in OPTIONAL if name in builtins]
         self.builtins = builtins
         self.cells = {**builtins, **{name: [_LOAD, (self, name)] for name in HIDDEN}}
@@ -245,7 +255,7 @@ class Table:
         """The Python function of a builtin, to be called with all its arguments."""
         found = self._functions.get(name)
         if found is None:
-            self._load(INDEX[name][0])
+            self._load((INDEX.get(name) or JOINED[name])[0])
             found = self._functions[name]
         return found
 

@@ -17,7 +17,7 @@ from _blake2 import blake2b
 from lixeval import __version__
 from lixeval.compiler.compiled import PYTHON_TAG, Program
 from lixeval.runtime import code_info
-from lixeval.system.cache import Cache, Shipped
+from lixeval.system.cache import Cache, Shipped, value_in
 from lixeval.system.directories import PACKAGE, SHIPPED, grammar_file
 
 TYPE_CHECKING = False
@@ -57,7 +57,8 @@ class CodeCache:
         payload = self._cache.load_bytes(key)
         if payload is None:
             payload = self._shipped.load_bytes(key)
-        return None if payload is None else Program.read(payload)
+        table = value_in(payload)
+        return None if payload is None or table is None else Program.read(payload, table)
 
     def save(self, key: str, program: Program) -> None:
         """Stores a program.

@@ -10,8 +10,6 @@ from __future__ import annotations
 import marshal
 import sys
 
-from lixeval.system.cache import value_in
-
 MAGIC: bytes = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 PYTHON_TAG = f"{sys.implementation.cache_tag}-{MAGIC.hex()}"
 """What compiled code depends on besides its source: the form of code of the Python that made it."""
@@ -22,6 +20,7 @@ _KEPT = 0x80
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
+    from typing import Any
 
     Piece = tuple[tuple[CodeType, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     """The code that defines a unit and what belongs to it, in one part or more; the builtins whose values it names; the
@@ -74,12 +73,9 @@ class Program:
         self._data = memoryview(b"")
 
     @classmethod
-    def read(cls, payload: memoryview) -> Program | None:
-        """The program in such bytes; None where they are none."""
-        parts = value_in(payload)
-        if parts is None:
-            return None
-        size, environment, globals_, places, names = parts
+    def read(cls, payload: memoryview, table: Any) -> Program:
+        """The program in such bytes, which begin with the table."""
+        size, environment, globals_, places, names = table
         program = cls(environment, payload[len(payload) - names :])
         program.globals = dict.fromkeys(globals_)
         program._places = places

@@ -512,6 +512,11 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         return None
     at = g.at(node)
     given = node.arguments[:arity]
+    rest = node.arguments[arity:]
+    mapping = _mapping(g, scope, builtin, given)
+    if mapping is not None:
+        builtin, given = f"{builtin} map", (*given[:-1], *mapping.arguments)
+        arity, order = g.joined[builtin]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
     arguments = {
         index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
@@ -521,10 +526,11 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
             arguments[index] = delay_builtin(g, at, "lessThan")
         elif index not in arguments:
             arguments[index] = _argument(g, frame, scope, argument)
+    if mapping is not None:
+        arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
     result: ast.expr = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
     if builtin == "toString" and not g.faithful and isinstance(arguments[0], ast.Name):
         result = py.either(at, py.is_class(at, arguments[0], "int"), _in_decimal(at, arguments[0]), result)
-    rest = node.arguments[arity:]
     if rest:
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
@@ -534,6 +540,29 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
 def _in_decimal(at: py.At, number: ast.expr) -> ast.expr:
     """What `toString` gives for an int; Python formats one without a call."""
     return ast.JoinedStr([ast.FormattedValue(number, -1, None, **at)], **at)
+
+
+def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:
+    """The `map f list` in `concatLists (map f list)` and its like, where that is done at one go.
+
+    That it fails at once for what is no function must not be seen: what is forced before it is certainly right.
+    """
+    last = given[-1]
+    if g.faithful or f"{builtin} map" not in g.joined or not isinstance(last, nodes.Apply) or len(last.arguments) != 2:
+        return None
+    before = order_of(g.builtins[builtin][1])[:-1]
+    if as_builtin(g, scope, last.function) != "map" or not all(
+        is_certainly(given[index], kind) for index, kind in before
+    ):
+        return None
+    return last
+
+
+def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, elements: ast.expr) -> ast.expr:
+    """The function of a `map`, forced; where it or the list is wrong it is `map` that fails."""
+    ready = py.all_of(at, py.is_class(at, function, "FUNCTION"), py.is_class(at, elements, "tuple"))
+    forces = py.call(at, g.builtin_code(at, "map forces"), function, elements)
+    return g.settled(frame, at, py.either(at, ready, function, forces))
 
 
 def _forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:

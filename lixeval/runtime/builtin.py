@@ -37,10 +37,13 @@ NAMES: dict[CodeType, str] = {}
 
 
 def builtin(name: str) -> Callable[[F], F]:
-    """Marks a Python function as the builtin `name`."""
+    """Marks a Python function as the builtin `name`; of one that does the work of two (`builtins.table.JOINED`) no
+    trace tells.
+    """
 
     def mark(function: F) -> F:
-        NAMES[function.__code__] = name
+        if " " not in name:
+            NAMES[function.__code__] = name
         function.nix_name = name  # type: ignore[attr-defined]  # function attributes are not in the type system
         return function
 

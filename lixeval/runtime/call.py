@@ -120,6 +120,25 @@ def APPLY(cell: Cell) -> Value:
 tells(APPLY, "applied", cell="cell", function="function", first="argument")
 
 
+def FAILED(cell: Cell) -> Value:
+    """Answers [FAILED, (function, argument, error)]: an application that has failed already."""
+    function, argument, error = cell[1]  # noqa: RUF059  read from the frame
+    raise error
+
+
+tells(FAILED, "applied", cell="cell", function="function", first="argument")
+
+
+def mapped_until(elements: tuple[Delayed, ...], element: Delayed, last: Cell, harmless: Delayed) -> Value:
+    """The list that `map` would have made, as far as it was looked at, for whoever tells what is wrong in it: `last` is
+    of `element`, those before it are looked at once more and are to be `harmless`.
+    """
+    number = 0
+    while elements[number] is not element:
+        number += 1
+    return (*[harmless] * number, last)
+
+
 def APPLY2(cell: Cell) -> Value:
     """Answers [APPLY2, (function, first, second)], as `mapAttrs` makes it."""
     function, first, second = cell[1]
