@@ -199,8 +199,9 @@ JOINED: dict[str, tuple[str, int, str]] = {
     "listToAttrs map": ("attrsets", 2, "1list"),
     "map forces": ("lists", 2, "1list"),
 }
-"""As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, whose
-function and list have been forced.  No program can name them; nobody else sees that list, so it need not be made."""
+"""As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, the
+function and list of which have been forced.  No program can name them; nobody else sees that list, so it is not made.
+"""
 
 HIDDEN = frozenset(("__hostPackage",))
 """What is no attribute of `builtins`, and yet selected from it where that is written out."""
