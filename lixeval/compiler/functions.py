@@ -44,6 +44,7 @@ def add_rules(rules: Rules) -> None:
     rules.delay[nodes.Lambda] = _delay_lambda
     rules.value[nodes.Apply] = _apply
     rules.into[nodes.Apply] = _apply_into
+    rules.test[nodes.Apply] = _apply_test
 
 
 def fused(node: nodes.Lambda) -> list[nodes.Lambda]:
@@ -460,6 +461,14 @@ def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, tar
     g.give(frame, g.at(node), _apply(g, frame, scope, node), target)
 
 
+def _apply_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
+    result = _apply(g, frame, scope, node)
+    if isinstance(result, ast.Compare | ast.BoolOp):
+        return result  # of a builtin that asks for a class
+    at = g.at(node)
+    return g.certainly_boolean(at, g.settled(frame, py.NOWHERE, result))
+
+
 def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
     return g.settled(frame, py.NOWHERE, g.delay(frame, scope, node))
 
@@ -528,9 +537,9 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
             arguments[index] = _argument(g, frame, scope, argument)
     if mapping is not None:
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
-    result: ast.expr = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
-    if builtin == "toString" and not g.faithful and isinstance(arguments[0], ast.Name):
-        result = py.either(at, py.is_class(at, arguments[0], "int"), _in_decimal(at, arguments[0]), result)
+    result = None if g.faithful or arity > 1 else _without_call(g, at, builtin, arguments[0])
+    if result is None:
+        result = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
     if rest:
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
@@ -540,6 +549,30 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
 def _in_decimal(at: py.At, number: ast.expr) -> ast.expr:
     """What `toString` gives for an int; Python formats one without a call."""
     return ast.JoinedStr([ast.FormattedValue(number, -1, None, **at)], **at)
+
+
+_CLASSES = {"isAttrs": "dict", "isFunction": "FUNCTION", "isInt": "int", "isList": "tuple", "isString": "str"}
+"""The class of most values of which a builtin says yes."""
+
+_OF_ONE_CLASS = ("isAttrs", "isInt", "isList")
+
+
+def _without_call(g: Generator, at: py.At, builtin: str, value: ast.expr) -> ast.expr | None:
+    """What a builtin says of a forced value, where looking at its class takes less than a call; None for others."""
+    if isinstance(value, ast.Constant):
+        return None
+    if builtin == "toString":
+        slow = py.call(at, g.builtin_code(at, builtin), value)
+        return py.either(at, py.is_class(at, value, "int"), _in_decimal(at, value), slow)
+    if builtin == "length":
+        slow = py.call(at, g.builtin_code(at, builtin), value)
+        return py.either(at, py.is_class(at, value, "tuple"), py.call(at, "len", value), slow)
+    if builtin not in _CLASSES:
+        return None
+    is_one = py.is_class(at, value, _CLASSES[builtin])
+    if builtin in _OF_ONE_CLASS:
+        return is_one
+    return py.any_of(at, is_one, py.call(at, g.builtin_code(at, builtin), value))
 
 
 def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:

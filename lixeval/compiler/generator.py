@@ -231,8 +231,10 @@ class Generator:
         rule = self.rules.test.get(node.__class__)
         if rule is not None:
             return rule(self, frame, scope, node)
-        at = self.at(node)
-        value = self.value(frame, scope, node)
+        return self.certainly_boolean(self.at(node), self.value(frame, scope, node))
+
+    def certainly_boolean(self, at: py.At, value: ast.expr) -> ast.expr:
+        """A variable as a condition, or an error."""
         if isinstance(value, ast.Constant) and value.value.__class__ is bool:
             return value
         return py.either(at, py.is_class(at, value, "bool"), value, py.call(at, "BOOLEAN", value))

@@ -176,8 +176,12 @@ def _variable_for(g: Generator, frame: Frame, at: py.At, value: ast.expr) -> ast
 def _key(g: Generator, frame: Frame, scope: Scope, at: py.At, element: str | Expression) -> ast.expr:
     if isinstance(element, str):
         return py.constant(at, element)
-    name = py.call(at, "ATTRIBUTE_NAME", g.value(frame, scope, element))
-    return g.settled(frame, at, name)
+    return g.settled(frame, at, _name_of(at, g.value(frame, scope, element)))
+
+
+def _name_of(at: py.At, value: ast.expr) -> ast.expr:
+    """The name that a value is; plain strings, as nearly all are, need no call."""
+    return py.either(at, py.is_class(at, value, "str"), value, py.call(at, "ATTRIBUTE_NAME", value))
 
 
 def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
@@ -226,8 +230,7 @@ def _key_unless_missing(
     variable = g.fresh("k")
     frame.emit(py.assign(at, variable, py.constant(at, None)))
     with frame.branch() as block:
-        name = py.call(at, "ATTRIBUTE_NAME", g.value(frame, scope, element))
-        frame.emit(py.assign(at, variable, name))
+        frame.emit(py.assign(at, variable, _name_of(at, g.value(frame, scope, element))))
     frame.emit(py.if_(at, py.is_not(at, py.name(at, checked), py.name(at, "MISSING")), block))
     return py.name(at, variable)
 
