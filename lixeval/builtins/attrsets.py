@@ -142,7 +142,11 @@ def list_to_attrs(pairs: Delayed) -> Value:
 
 @builtin("listToAttrs map")
 def mapped_to_attrs(function: Delayed, elements: Delayed) -> Value:
-    """`listToAttrs (map f list)`: what `map` would put into cells is looked at and let go."""
+    """`listToAttrs (map f list)`: what `map` would put into cells is looked at and let go.
+
+    >>> builtins.listToAttrs (map (name: { inherit name; value = 1; }) [ "a" "b" ])
+    { a = 1; b = 1; }
+    """
     result: dict[str, Delayed] = {}
     for element in elements:
         pair: Value = FAILED  # which is no value of a program

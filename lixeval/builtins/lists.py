@@ -162,7 +162,11 @@ def map_(function: Delayed, elements: Delayed) -> Value:
 
 @builtin("map forces")
 def map_forces(function: Delayed, elements: Delayed) -> Value:
-    """The function of a `map`, whose list is not made: what `map` looks at first, and tells if it is wrong."""
+    """The function of a `map`, whose list is not made: what `map` looks at first, and tells if it is wrong.
+
+    >>> builtins.concatLists (map (builtins.genList (x: x)) [ 1 2 ])
+    [ 0 0 1 ]
+    """
     try:
         if elements.__class__ is not tuple:
             elements = forced_list(elements)
@@ -351,7 +355,11 @@ def concat_lists(lists: Delayed) -> Value:
 
 @builtin("concatLists map")
 def concat_mapped(function: Delayed, elements: Delayed) -> Value:
-    """`concatLists (map f list)`: what `map` would put into cells is looked at and let go."""
+    """`concatLists (map f list)`: what `map` would put into cells is looked at and let go.
+
+    >>> builtins.concatLists (map (x: [ x (-x) ]) [ 1 2 ])
+    [ 1 -1 2 -2 ]
+    """
     result: list[Delayed] = []
     non_empty: tuple[Delayed, ...] = ()
     for element in elements:

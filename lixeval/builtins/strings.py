@@ -263,7 +263,11 @@ def concat_strings_sep(separator: Delayed, elements: Delayed, *, copy_to_store: 
 def concat_mapped_strings(
     separator: Delayed, function: Delayed, elements: Delayed, *, copy_to_store: CopyToStore
 ) -> Value:
-    """`concatStringsSep separator (map f list)`: what `map` would put into cells is looked at and let go."""
+    """`concatStringsSep separator (map f list)`: what `map` would put into cells is looked at and let go.
+
+    >>> builtins.concatStringsSep ", " (map toString [ 1 2 ])
+    "1, 2"
+    """
     between, context = text_and_context(separator)
     gathered = set(context)
     texts: list[str] = []

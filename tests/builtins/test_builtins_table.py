@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lixeval.builtins.table import INDEX, PLAIN_GLOBALS, Table, module_of
+from lixeval.builtins.table import INDEX, JOINED, PLAIN_GLOBALS, Table, module_of
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError, ThrownError
 from lixeval.evaluation.evaluator import Evaluator
@@ -30,7 +30,7 @@ TOPICS = sorted({entry[0] for entry in INDEX.values()} - {"derivation_sets"})
 @pytest.mark.parametrize("topic", TOPICS)
 def test_index_says_what_the_modules_say(topic: str) -> None:
     declared = declared_in(import_module(module_of(topic)))
-    indexed = {name: entry[1] for name, entry in INDEX.items() if entry[0] == topic}
+    indexed = {name: entry[1] for name, entry in (INDEX | JOINED).items() if entry[0] == topic}
     assert indexed == {name: arity(function) for name, function in declared.items()}
 
 
