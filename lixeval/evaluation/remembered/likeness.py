@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         def own_code(self, record: Any) -> CodeType: ...
 
 
-MOST_COMPARED = 5_000
+MOST_COMPARED = 500
 """What needs more comparisons counts as another one."""
 
 _NOT_MADE = object()
