@@ -297,6 +297,20 @@ def test_what_is_shown_as_repeated_is_not_what_was_shared(project: Project) -> N
         project.check("--eval", "--strict")
 
 
+def test_a_library_of_very_many_names_is_kept(project: Project) -> None:
+    names = [f"name{number}" for number in range(6000)]
+    project.write("library/many.nix", f"{{ {', '.join(f'{name} ? {name[4:]}' for name in names)} }}: name17 + name5999")
+    project.write("library/data.nix", f"{{ {' '.join(f'{name} = [ {name[4:]} ];' for name in names)} }}")
+    project.write("library/default.nix", "args: { many = import ./many.nix; data = import ./data.nix; }")
+    used = []
+    for edited in ("1", "2", "3"):
+        project.main(f"pkgs.many {{ name17 = {edited}; }} + builtins.head pkgs.data.name5000")
+        used.append(project.check("--eval", "--strict"))
+    project.main("[ (builtins.functionArgs pkgs.many) (pkgs.many { name6 = 1; }) (pkgs.many { six = 1; }) ]")
+    project.check("--eval", "--strict")
+    assert used == [False, True, True]
+
+
 def test_what_starts_again_says_and_prints_nothing_twice(project: Project, run: Run) -> None:
     library_ = ["-I", f"library={project.folder}/library"]
     for name in ("one", "two", "three"):

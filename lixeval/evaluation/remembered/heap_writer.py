@@ -49,7 +49,7 @@ NOBODYS = -1
 
 MOST_RECORDS = 2_500_000
 _CURRIED = {Curried2: 2, Curried3: 3, Curried4: 4}
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+_PLAIN = frozenset((str, bytes, int, float, bool, type(None)))
 
 
 class CannotBeKept(Exception):
