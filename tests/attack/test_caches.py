@@ -104,7 +104,7 @@ SERVERS: dict[str, tuple[Answer, str]] = {
     "500 for NARs": (always(500, only="/nar/"), "500"),
     "a page for NARs": (always(200, PAGE, "text/html", only="/nar/"), "bytes instead of"),
     "NARs cut off": (cut_off, "broke off"),
-    "NARs too slowly": (slow, "stood still for too long"),
+    "NARs too slowly": (slow, "has not answered in 1 s"),
     "another store": (always(200, b"StoreDir: /gnu/store\n", only="cache-info"), "prefix '/gnu/store'"),
 }
 

@@ -88,8 +88,11 @@ def test_tarballs_and_flakes_are_fetched(tmp_path: Path, packages: Path) -> None
 def test_what_is_taken_is_said(tmp_path: Path, packages: Path) -> None:
     words = ["--eval", "-E", "[ <nixpkgs> <nixpkgs> ]", "--strict"]
     own = "<nixpkgs> is lixeval's own package set, with the host's programs"
-    assert lixeval(tmp_path, *words).stderr == ""
     assert lixeval(tmp_path, *words, "-v").stderr.splitlines().count(own) == 1
+    assert lixeval(tmp_path, *words).stderr == ""
+    known = lixeval(tmp_path, *words, "-v").stderr
+    assert own not in known and known.startswith("nothing was evaluated: the result is known")
+    assert own in lixeval(tmp_path, *words, "-v", "--no-eval-cache").stderr.splitlines()
     named = lixeval(tmp_path, *words, "-v", "-I", f"nixpkgs={packages}").stderr
     assert f"<nixpkgs> is {packages}" in named.splitlines()
 
