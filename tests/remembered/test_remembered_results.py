@@ -199,9 +199,16 @@ def test_a_result_link(run: Run, here: Path, trusting: Callable[[], None]) -> No
     target = os.readlink("result")
     assert (run(file).shown, run(file).acted) == ((0, first.stdout, ""), False)
     os.unlink("result")
-    os.symlink("elsewhere", "result")
+    os.symlink(f"{target}-another", "result")
     again = run(file)
     assert (again.stdout, again.evaluated, os.readlink("result")) == (first.stdout, False, target)
+    os.unlink("result")
+    os.symlink("elsewhere", "result")
+    refused = run(file)
+    assert (refused.stdout, os.readlink("result")) == (
+        "",
+        "elsewhere",
+    ) and "is no link to a build result" in refused.stderr
     os.unlink("result")
     run(file)
     assert os.readlink("result") == target
