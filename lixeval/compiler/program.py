@@ -17,7 +17,7 @@ import sys
 from _blake2 import blake2b
 from collections.abc import Callable, Mapping, Sequence
 
-from lixeval.compiler import bindings, functions, literals, operators, selection
+from lixeval.compiler import bindings, calls, functions, literals, operators, selection
 from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
@@ -52,7 +52,7 @@ class Names:
 
 def make_rules() -> Rules:
     rules = Rules()
-    for module in (literals, selection, operators, functions, bindings):
+    for module in (literals, selection, operators, functions, calls, bindings):
         module.add_rules(rules)
     return rules
 

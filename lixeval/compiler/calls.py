@@ -1,0 +1,218 @@
+"""The application of functions: of what nothing is known, of what a `let` binds, and of builtins.
+
+Builtins with all their arguments are called directly.  Of some, one that takes the elements of a list once does the
+work of the `map` that makes the list (`_mapping`); of others Python tells the answer without a call (`_without_call`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.forcing import Order, is_certainly, order_of
+from lixeval.compiler.frames import Binding, Frame
+from lixeval.compiler.functions import CURRIED, MAX_ARITY
+from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.scope import Scope
+from lixeval.compiler.selection import as_builtin, delay_builtin
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+_CODE = "code"
+"""The variable of the Python function that is called, which is no name of Nix."""
+
+
+def add_rules(rules: Rules) -> None:
+    rules.value[nodes.Apply] = _apply
+    rules.into[nodes.Apply] = _apply_into
+    rules.test[nodes.Apply] = _apply_test
+
+
+def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
+    builtin = as_builtin(g, scope, node.function)
+    if builtin is not None and builtin in g.builtins:
+        result = _apply_builtin(g, frame, scope, node, builtin)
+        if result is not None:
+            return result
+    if isinstance(node.function, nodes.Variable):
+        found = scope.lookup(node.function.name)
+        if isinstance(found, Binding) and 0 < found.arity <= len(node.arguments):
+            return _apply_known(g, frame, scope, node, found)
+    function = g.value(frame, scope, node.function)
+    arguments = [_argument(g, frame, scope, argument) for argument in node.arguments]
+    return _call(g, frame, g.at(node), function, arguments)
+
+
+def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, target: str) -> None:
+    g.give(frame, g.at(node), _apply(g, frame, scope, node), target)
+
+
+def _apply_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
+    result = _apply(g, frame, scope, node)
+    if isinstance(result, ast.Compare | ast.BoolOp):
+        return result  # of a builtin that asks for a class
+    at = g.at(node)
+    return g.certainly_boolean(at, g.settled(frame, py.NOWHERE, result))
+
+
+def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+    return g.settled(frame, py.NOWHERE, g.delay(frame, scope, node))
+
+
+def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: list[ast.expr]) -> ast.expr:
+    """The call of a function of which nothing is known, four arguments at a time."""
+    last = (len(arguments) - 1) // MAX_ARITY * MAX_ARITY
+    for start in range(0, last, MAX_ARITY):
+        result = _call(g, frame, at, function, arguments[start : start + MAX_ARITY])
+        function = g.settled(frame, at, result)
+    arguments = arguments[last:]
+    count = len(arguments)
+    slow = py.call(at, f"CALL{count}", function, *arguments)
+    if isinstance(function, ast.Constant):
+        return slow
+    if count == 1:
+        fast = py.call_expression(at, function, arguments)
+        return py.either(at, py.is_class(at, function, "FUNCTION"), fast, slow)
+    # By a variable: Python would look for a method, which takes it ten times as long.
+    code = py.walrus(at, _CODE, py.attribute(at, function, "code"))
+    fast = py.call_expression(at, code, arguments)
+    return py.either(at, py.is_class(at, function, CURRIED[count]), fast, slow)
+
+
+def _apply_known(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, function: Binding) -> ast.expr:
+    """A `let`-bound function with all its arguments: a direct call.
+
+    The arguments that the function forces before anything else are evaluated here instead of delayed.
+    """
+    at = g.at(node)
+    given = node.arguments[: function.arity]
+    at_once = () if g.faithful else function.forces
+    arguments = {index: g.value(frame, scope, given[index]) for index in at_once}
+    for index, argument in enumerate(given):
+        if index not in arguments:
+            arguments[index] = _argument(g, frame, scope, argument)
+    code = py.name(at, frame.reference(function))
+    result: ast.expr = py.call_expression(at, code, [arguments[index] for index in range(function.arity)])
+    rest = node.arguments[function.arity :]
+    if rest:
+        settled = g.settled(frame, at, result)
+        result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
+    return result
+
+
+def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, builtin: str) -> ast.expr | None:
+    """A builtin with all its arguments: a direct call of its Python function."""
+    arity, order = g.builtins[builtin]
+    if arity == 0 or len(node.arguments) < arity:
+        return None
+    at = g.at(node)
+    given = node.arguments[:arity]
+    rest = node.arguments[arity:]
+    mapping = _mapping(g, scope, builtin, given)
+    if mapping is not None:
+        builtin, given = f"{builtin} map", (*given[:-1], *mapping.arguments)
+        arity, order = g.joined[builtin]
+    # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
+    arguments = {
+        index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
+    }
+    for index, argument in enumerate(given):
+        if builtin == "sort" and index == 0 and _is_less_than(g, scope, argument):
+            arguments[index] = delay_builtin(g, at, "lessThan")
+        elif index not in arguments:
+            arguments[index] = _argument(g, frame, scope, argument)
+    if mapping is not None:
+        arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
+    result = None if g.faithful or arity > 1 else _without_call(g, at, builtin, arguments[0])
+    if result is None:
+        result = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
+    if rest:
+        settled = g.settled(frame, at, result)
+        result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
+    return result
+
+
+def _in_decimal(at: py.At, number: ast.expr) -> ast.expr:
+    """What `toString` gives for an int; Python formats one without a call."""
+    return ast.JoinedStr([ast.FormattedValue(number, -1, None, **at)], **at)
+
+
+_CLASSES = {"isAttrs": "dict", "isFunction": "FUNCTION", "isInt": "int", "isList": "tuple", "isString": "str"}
+"""The class of most values of which a builtin says yes."""
+
+_OF_ONE_CLASS = ("isAttrs", "isInt", "isList")
+
+
+def _without_call(g: Generator, at: py.At, builtin: str, value: ast.expr) -> ast.expr | None:
+    """What a builtin says of a forced value, where looking at its class takes less than a call; None for others."""
+    if isinstance(value, ast.Constant):
+        return None
+    if builtin == "toString":
+        slow = py.call(at, g.builtin_code(at, builtin), value)
+        return py.either(at, py.is_class(at, value, "int"), _in_decimal(at, value), slow)
+    if builtin == "length":
+        slow = py.call(at, g.builtin_code(at, builtin), value)
+        return py.either(at, py.is_class(at, value, "tuple"), py.call(at, "len", value), slow)
+    if builtin not in _CLASSES:
+        return None
+    is_one = py.is_class(at, value, _CLASSES[builtin])
+    if builtin in _OF_ONE_CLASS:
+        return is_one
+    return py.any_of(at, is_one, py.call(at, g.builtin_code(at, builtin), value))
+
+
+def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:
+    """The `map f list` in `concatLists (map f list)` and its like, where that is done at one go.
+
+    That it fails at once for what is no function must not be seen: what is forced before it is certainly right.
+    """
+    last = given[-1]
+    if g.faithful or f"{builtin} map" not in g.joined or not isinstance(last, nodes.Apply) or len(last.arguments) != 2:
+        return None
+    before = order_of(g.builtins[builtin][1])[:-1]
+    if as_builtin(g, scope, last.function) != "map" or not all(
+        is_certainly(given[index], kind) for index, kind in before
+    ):
+        return None
+    return last
+
+
+def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, elements: ast.expr) -> ast.expr:
+    """The function of a `map`, forced; where it or the list is wrong it is `map` that fails."""
+    ready = py.all_of(at, py.is_class(at, function, "FUNCTION"), py.is_class(at, elements, "tuple"))
+    forces = py.call(at, g.builtin_code(at, "map forces"), function, elements)
+    return g.settled(frame, at, py.either(at, ready, function, forces))
+
+
+def _forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:
+    """Which arguments to evaluate before a builtin is called, and in which order (see `builtins.table`)."""
+    found: list[int] = []
+    for index, kind in order:
+        found.append(index)
+        if not is_certainly(arguments[index], kind, lambda node: _is_known_function(g, scope, node)):
+            break
+    return found
+
+
+def _is_known_function(g: Generator, scope: Scope, node: Expression) -> bool:
+    builtin = as_builtin(g, scope, node)
+    if builtin is not None:
+        return g.builtins.get(builtin, (0, ""))[0] > 0
+    found = scope.lookup(node.name) if isinstance(node, nodes.Variable) else None
+    return isinstance(found, Binding) and found.arity > 0
+
+
+def _is_less_than(g: Generator, scope: Scope, node: Expression) -> bool:
+    """Whether an expression is `a: b: a < b`: `sort` knows without calls what that says of numbers and strings."""
+    if g.faithful or not isinstance(node, nodes.Lambda) or not isinstance(node.body, nodes.Lambda):
+        return False
+    first, second, body = node.parameter, node.body.parameter, node.body.body
+    if node.formals or node.body.formals or first == second or not isinstance(body, nodes.Binary):
+        return False
+    operands = (body.left, body.right) if body.operator == "<" else (body.right, body.left)
+    if body.operator not in ("<", ">"):
+        return False
+    return [getattr(operand, "name", None) for operand in operands] == [first, second] and all(
+        isinstance(operand, nodes.Variable) for operand in operands
+    )
