@@ -212,7 +212,7 @@ class Table:
 
     `builtins` is the set of that name and `globals` the names that are in scope everywhere, as values or cells;
     `cells` has besides those of the set what only `builtins.NAME` finds;
-    `signatures` is what the compiler needs: (arity, order), arity 0 for what is no function;
+    `signatures` is what the compiler needs: (arity, order), arity 0 for what is no function; `joined` that of `JOINED`;
     `global_names` says which builtin a global name stands for; `optional` are those that other evaluators lack.
     `counted` makes a function count its calls.
     """
@@ -226,6 +226,7 @@ class Table:
         "cells",
         "global_names",
         "globals",
+        "joined",
         "optional",
         "signatures",
     )
@@ -244,7 +245,7 @@ class Table:
         builtins["builtins"] = builtins
         for name in builtins:
             self.signatures.setdefault(name, (0, ""))
-        self.signatures |= {name: entry[1:] for name, entry in JOINED.items()}
+        self.joined = {name: entry[1:] for name, entry in JOINED.items()}
         self.optional = [name for name in OPTIONAL if name in builtins]
         self.builtins = builtins
         self.cells = {**builtins, **{name: [_LOAD, (self, name)] for name in HIDDEN}}

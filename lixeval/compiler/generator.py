@@ -133,6 +133,7 @@ class Generator:
         file: str,
         globals_: dict[str, str],
         builtins: dict[str, tuple[int, str]],
+        joined: dict[str, tuple[int, str]],
         faithful: bool = False,
         compile_units: Callable[[Piece], None] | None = None,
     ) -> None:
@@ -140,8 +141,8 @@ class Generator:
         self.rules = rules
         self.file = file
         self.globals = globals_
-        self.builtins = {name: about for name, about in builtins.items() if " " not in name}
-        self.joined = {name: about for name, about in builtins.items() if " " in name}
+        self.builtins = builtins
+        self.joined = joined
         """Of two builtins, the first applied to what the second makes and nobody else sees: "concatLists map"."""
         self.faithful = faithful
         self.compile_units = compile_units

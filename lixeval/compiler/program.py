@@ -37,17 +37,23 @@ class Names:
     """The names that a program may use without binding them.
 
     `globals`: global name -> name of the builtin; `builtins`: builtin -> (arity, order: see `builtins.table`);
-    `extra`: further names in scope, given when the program runs (scopedImport, the REPL), which win over globals.
+    `extra`: further names in scope, given when the program runs (scopedImport, the REPL), which win over globals;
+    `joined`: as `builtins`, those that do the work of two and that no program can name (`builtins.table.JOINED`).
     """
 
-    __slots__ = ("builtins", "extra", "globals")
+    __slots__ = ("builtins", "extra", "globals", "joined")
 
     def __init__(
-        self, globals_: dict[str, str], builtins: dict[str, tuple[int, str]], extra: tuple[str, ...] = ()
+        self,
+        globals_: dict[str, str],
+        builtins: dict[str, tuple[int, str]],
+        extra: tuple[str, ...] = (),
+        joined: dict[str, tuple[int, str]] | None = None,
     ) -> None:
         self.globals = globals_
         self.builtins = builtins
         self.extra = extra
+        self.joined = joined or {}
 
 
 def make_rules() -> Rules:
@@ -122,6 +128,7 @@ class Compiler:
                 file=self._stand_in,
                 globals_=self._names.globals,
                 builtins=self._names.builtins,
+                joined=self._names.joined,
                 faithful=self._faithful,
                 compile_units=self._compile_units,
             )

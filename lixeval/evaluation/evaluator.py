@@ -358,11 +358,12 @@ class Evaluator:
         """What programs may name, for the compiler."""
         from lixeval.compiler.program import Names
 
-        signatures = self.table.signatures
+        signatures, joined = self.table.signatures, self.table.joined
         if self._meter is not None:
             # What a builtin forces is then forced within its call.
             signatures = {name: (arity, "") for name, (arity, _) in signatures.items()}
-        return Names(self.table.global_names, signatures, extra)
+            joined = {name: (arity, "") for name, (arity, _) in joined.items()}
+        return Names(self.table.global_names, signatures, extra, joined)
 
     # What builtins ask for
 

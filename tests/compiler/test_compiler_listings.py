@@ -24,7 +24,7 @@ LISTINGS = Path(__file__).parent / "listings"
 
 def names() -> Names:
     table: Table = Evaluator(Settings("x86_64-linux"), None).table  # type: ignore[arg-type]  # nothing is stored
-    return Names(table.global_names, table.signatures)
+    return Names(table.global_names, table.signatures, joined=table.joined)
 
 
 NAMES = names()
