@@ -31,13 +31,26 @@ from lixeval.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from typing import Any
 
     from lixeval.runtime.thunks import Cell
 
+    _Members = Iterator[tuple[str, Delayed]]
+    """Values, each behind the tag of the attribute that it is, or "" in a list."""
+
+    _Container = tuple[_Members, int, str, bool, Value]
+    """What is left of a set or list: its members, how deep they stand, its element's name, whether it is an attribute's
+    value, and itself; None where its members are not written.
+    """
+
 MAX_SIZE = 2**31
 """Characters; more than this would be needed only for data nested very deeply or endlessly."""
+
+_UNEVALUATED = object()
+"""In the place of a value that is not evaluated."""
+
+_TRUE, _FALSE = '<bool value="true" />\n', '<bool value="false" />\n'
 
 _ESCAPES = (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "&#xA;"))
 
@@ -53,101 +66,107 @@ def to_xml(value: Delayed, *, strict: bool, location: bool = True) -> tuple[str,
 
 
 class _Writer:
-    """One document being written: its lines so far, and what is left to do on a stack."""
+    """One document being written: its text so far, and what of it is known."""
 
-    __slots__ = ("context", "depth", "inside", "lines", "location", "seen", "size", "stack", "strict")
+    __slots__ = ("context", "inside", "lines", "location", "seen", "shapes", "strict")
 
     def __init__(self, strict: bool, location: bool) -> None:
         self.strict = strict
         self.location = location
-        self.lines = ["<?xml version='1.0' encoding='utf-8'?>\n"]
+        self.lines = ["<?xml version='1.0' encoding='utf-8'?>\n<expr>\n"]
         self.context: set[str] = set()
         self.seen: set[str] = set()
         """The drvPaths of derivations that have been written in full."""
         self.inside: set[int] = set()
         """The identities of the sets and lists that are being written."""
-        self.depth = 0
-        self.size = 0
-        # Actions: what to call, and with what.
-        self.stack: list[tuple[Callable[[Any], None], Any]] = []
+        self.shapes: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+        """The names of sets in order, and the tags that begin them: a list of options has many sets of few shapes."""
 
     def write(self, value: Delayed) -> None:
-        self._open("expr", {})
-        self.stack.append((self._close, "expr"))
-        self.stack.append((self._value, value))
-        while self.stack:
-            action, operand = self.stack.pop()
-            action(operand)
+        """Writes members up to the first that holds others, then those of that one, and so on: so a string or number
+        among thousands, which most are, takes one step.
+        """
+        strict, put = self.strict, self.lines.append
+        size = 0
+        container: _Container = (iter((("", value),)), 1, "expr", False, None)
+        around: list[_Container] = []
+        while True:
+            members, depth, name, is_attribute, itself = container
+            indent = "  " * depth
+            for opening, member in members:
+                if member.__class__ is list:
+                    member = member[0](member) if strict or _is_evaluated(member) else _UNEVALUATED
+                kind = member.__class__
+                if kind is str:
+                    text = f'<string value="{_escaped(member)}" />\n'
+                elif kind is bool:
+                    text = _TRUE if member else _FALSE
+                elif kind is dict or kind is tuple:
+                    around.append(container)
+                    container, text = self._begun(member, depth, opening)
+                    size += len(text)
+                    put(text)
+                    break
+                else:
+                    text = self._leaf(member, depth + 1 if opening else depth)
+                text = f"{indent}{opening}  {indent}{text}{indent}</attr>\n" if opening else indent + text
+                size += len(text)
+                put(text)
+            else:
+                outer = indent[2:]
+                put(f"{outer}</{name}>\n{outer[2:]}</attr>\n" if is_attribute else f"{outer}</{name}>\n")
+                self.inside.discard(id(itself))
+                if not around:
+                    return
+                container = around.pop()
+            if size > MAX_SIZE:
+                raise endless()
+
+    def _begun(self, value: Any, depth: int, opening: str) -> tuple[_Container, str]:
+        """A set or list as what is to be written of it, and how it begins, `depth` levels down."""
+        begin = ""
+        if opening:
+            begin = "  " * depth + opening
+            depth += 1
+        indent = "  " * depth
+        is_attribute = opening != ""
+        if value.__class__ is tuple:
+            self._enter(value)
+            elements = zip([""] * len(value), value, strict=True)
+            return (elements, depth + 1, "list", is_attribute, value), f"{begin}{indent}<list>\n"
+        name, described = "attrs", ""
+        if _is_derivation(value):
+            name = "derivation"
+            paths = {path: self._path(value.get(path)) for path in ("drvPath", "outPath")}
+            described = _attribute_text({path: text for path, text in paths.items() if text is not None})
+            drv_path = paths["drvPath"] or ""
+            is_known = drv_path == "" or drv_path in self.seen
+            self.seen.add(drv_path)
+            if is_known:
+                begin += f"{indent}<{name}{described}>\n{indent}  <repeated />\n"
+                return (iter(()), depth + 1, name, is_attribute, None), begin
+        self._enter(value)
+        members = self._attributes(value)
+        return (members, depth + 1, name, is_attribute, value), f"{begin}{indent}<{name}{described}>\n"
 
     def _enter(self, container: Value) -> None:
-        """Begins a set or list, which cannot be within itself."""
+        """Takes note of a set or list, which cannot be within itself."""
         if id(container) in self.inside:
             raise endless()
         self.inside.add(id(container))
-        self.stack.append((self.inside.discard, id(container)))
 
-    def _line(self, text: str) -> None:
-        line = "  " * self.depth + text + "\n"
-        self.size += len(line)
-        if self.size > MAX_SIZE:
-            raise endless()
-        self.lines.append(line)
-
-    def _empty(self, name: str, attributes: dict[str, str]) -> None:
-        self._line(f"<{name}{_attribute_text(attributes)} />")
-
-    def _open(self, name: str, attributes: dict[str, str]) -> None:
-        self._line(f"<{name}{_attribute_text(attributes)}>")
-        self.depth += 1
-
-    def _close(self, name: str) -> None:
-        self.depth -= 1
-        self._line(f"</{name}>")
-
-    def _value(self, value: Delayed) -> None:
-        """Writes a value that holds no others, begins one that does."""
-        if value.__class__ is list:
-            if not self.strict and not _is_evaluated(value):
-                self._empty("unevaluated", {})
-                return
-            value = value[0](value)
-        kind = value.__class__
-        if kind is dict:
-            self._set(value)
-        elif kind is tuple:
-            self._enter(value)
-            self._open("list", {})
-            self.stack.append((self._close, "list"))
-            self.stack.extend([(self._value, element) for element in reversed(value)])
-        elif kind in FUNCTION_TYPES:
-            self._function(value)
-        elif value is None:
-            self._empty("null", {})
-        else:
-            if kind is ContextString:
-                self.context |= value.context
-            self._line(f'<{_LEAVES[kind]} value="{_escaped(_leaf_text(value))}" />')
-
-    def _set(self, value: dict[str, Delayed]) -> None:
-        name, attributes = "attrs", {}
-        contents = True
-        if _is_derivation(value):
-            name = "derivation"
-            for path in ("drvPath", "outPath"):
-                text = self._path(value.get(path))
-                if text is not None:
-                    attributes[path] = text
-            drv_path = attributes.get("drvPath", "")
-            contents = drv_path != "" and drv_path not in self.seen
-            self.seen.add(drv_path)
-        if contents:
-            self._enter(value)
-        self._open(name, attributes)
-        self.stack.append((self._close, name))
-        if contents:
-            self.stack.extend([(self._attribute, (name, value[name])) for name in reversed(sorted_names(value))])
-        else:
-            self._empty("repeated", {})
+    def _attributes(self, attributes: dict[str, Delayed]) -> _Members:
+        """The attributes of a set, each with the tag that begins it."""
+        shape = tuple(attributes)
+        known = self.shapes.get(shape)
+        if known is None:
+            names = sorted_names(shape)
+            known = self.shapes[shape] = names, [_opening(name, None) for name in names]
+        names, openings = known
+        values = [attributes[name] for name in names]
+        if self.location:
+            openings = [_opening(name, position_of(value)) for name, value in zip(names, values, strict=True)]
+        return zip(openings, values, strict=True)
 
     def _path(self, value: Delayed) -> str | None:
         """The text of a derivation's path, if it is evaluated and a string; its context does not count here."""
@@ -160,25 +179,22 @@ class _Writer:
             return text
         return value if value.__class__ is str else None
 
-    def _attribute(self, named: tuple[str, Delayed]) -> None:
-        name, value = named
-        position = position_of(value) if self.location else None
-        if position is None:
-            self._line(f'<attr name="{_escaped(name)}">')
-            self.depth += 1
-        else:
-            file, line, column = position
-            attributes = {"name": name, "column": str(column), "line": str(line)}
-            if not file.startswith("«"):
-                attributes["path"] = file
-            self._open("attr", attributes)
-        self.stack.append((self._close, "attr"))
-        self.stack.append((self._value, value))
+    def _leaf(self, value: Value, depth: int) -> str:
+        """The element of a value that holds no others; its first line is indented by who writes it."""
+        kind = value.__class__
+        if kind in FUNCTION_TYPES:
+            return self._function(value, depth)
+        if value is None:
+            return "<null />\n"
+        if value is _UNEVALUATED:
+            return "<unevaluated />\n"
+        if kind is ContextString:
+            self.context |= value.context
+        return f'<{_LEAVES[kind]} value="{_escaped(_leaf_text(value))}" />\n'
 
-    def _function(self, function: Value) -> None:
+    def _function(self, function: Value, depth: int) -> str:
         if is_primop(function) or is_primop_application(function):
-            self._empty("unevaluated", {})
-            return
+            return "<unevaluated />\n"
         attributes: dict[str, str] = {}
         if self.location:
             file, place = written_place(function)
@@ -186,26 +202,35 @@ class _Writer:
             attributes = {"column": column, "line": line}
             if not file.startswith("«"):
                 attributes["path"] = file if file[0] == "/" else "/" + file[5:-1]
-        self._open("function", attributes)
+        indent = "\n" + "  " * depth
         parameter = next_parameter(function)
         formals = formals_of(function)
-        if formals is not None:
-            pattern = {"name": parameter} if parameter else {}
-            if takes_more(function):
-                pattern["ellipsis"] = "1"
-            self._open("attrspat", pattern)
-            for formal in sorted_names({name: None for name, _, _ in formals}):
-                self._empty("attr", {"name": formal})
-            self._close("attrspat")
+        if formals is None:
+            pattern = f"{indent}  <varpat{_attribute_text({'name': parameter})} />"
         else:
-            self._empty("varpat", {"name": parameter})
-        self._close("function")
+            named = {"name": parameter} if parameter else {}
+            if takes_more(function):
+                named["ellipsis"] = "1"
+            names = sorted_names({name: None for name, _, _ in formals})
+            inner = "".join([f"{indent}    <attr{_attribute_text({'name': name})} />" for name in names])
+            pattern = f"{indent}  <attrspat{_attribute_text(named)}>{inner}{indent}  </attrspat>"
+        return f"<function{_attribute_text(attributes)}>{pattern}{indent}</function>\n"
+
+
+def _opening(name: str, position: tuple[str, int, int] | None) -> str:
+    """The tag that begins an attribute, written there."""
+    if position is None:
+        return f'<attr name="{_escaped(name)}">\n'
+    file, line, column = position
+    attributes = {"name": name, "column": str(column), "line": str(line)}
+    if not file.startswith("«"):
+        attributes["path"] = file
+    return f"<attr{_attribute_text(attributes)}>\n"
 
 
 _LEAVES: dict[type, str] = {
     int: "int",
     float: "float",
-    bool: "bool",
     str: "string",
     ContextString: "string",
     Path: "path",
@@ -220,8 +245,6 @@ def _leaf_text(value: Value) -> str:
     if kind is ContextString or kind is Path:
         text = value.text
         return text
-    if kind is bool:
-        return "true" if value else "false"
     return float_text(value) if kind is float else str(value)
 
 
