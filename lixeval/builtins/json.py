@@ -8,6 +8,8 @@ list              array                  set      object, names in bytewise orde
 
 from __future__ import annotations
 
+from itertools import chain
+
 from lixeval.environment.coercion import coerced_place
 from lixeval.errors import EvalError, NixTypeError
 from lixeval.runtime.builtin import builtin
@@ -20,7 +22,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
 _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | str.maketrans(
@@ -45,24 +47,28 @@ def to_json(value: Delayed, copy_to_store: CopyToStore) -> tuple[str, frozenset[
     Made plain data first, which the interpreter's encoder writes; but it is written here where the encoder would not
     go, or would write something else than Nix.
     """
+    if value.__class__ is list:
+        value = value[0](value)
     plain = _PlainData(copy_to_store)
+    is_data = _is_data(value)
     try:
-        data = plain.of(value, 0)
+        data = value if is_data else plain.of(value, 0)
     except _TooDeep:
         return _written(value, plain), frozenset(plain.context)
-    text = _encoded(data) if plain.is_sound else None
+    text = _encoded(data, in_order=not is_data) if plain.is_sound else None
     return _written(data, plain) if text is None else text, frozenset(plain.context)
 
 
-def _encoded(data: Any) -> str | None:
-    """Plain data as text; None where no encoder is there, or what it writes is no UTF-8."""
+def _encoded(data: Any, *, in_order: bool) -> str | None:
+    """Plain data as text; None where no encoder is there, or what it writes is no UTF-8.  `in_order`: the names of all
+    sets are in their order already."""
     try:
         # Its encoder alone: the module `json` imports `re`, which takes longer than most texts.
         from _json import encode_basestring, make_encoder
     except ImportError:
         return None
     encoder: Any = make_encoder
-    text = "".join(encoder(None, None, encode_basestring, None, ":", ",", True, False, True)(data, 0))
+    text = "".join(encoder(None, None, encode_basestring, None, ":", ",", not in_order, False, True)(data, 0))
     try:
         text.isascii() or text.encode("utf-8")
     except UnicodeEncodeError:
@@ -77,68 +83,94 @@ class _TooDeep(Exception):
 _PLAIN = frozenset((str, int, bool, type(None)))
 """The kinds of values that are data as they are."""
 
+_DATA = _PLAIN | {dict, tuple}
+_STOOD_FOR = frozenset(("__toString", "outPath"))
+"""The names in sets that something else is written for."""
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a value is data as it stands, with all that is in it, and nothing to be forced: what `fromJSON` gives.
+
+    All that is on one level is looked at by loops of the interpreter's own.
+    """
+    level: Iterable[Any] = (value,)
+    for _ in range(MAX_PLAIN_DEPTH):
+        if not _DATA.issuperset(map(type, level)):
+            return False
+        if _PLAIN.issuperset(map(type, level)):
+            return True
+        sets = [item for item in level if item.__class__ is dict]
+        lists = [item for item in level if item.__class__ is tuple]
+        if not _STOOD_FOR.isdisjoint(chain.from_iterable(sets)):
+            return False
+        level = [*chain.from_iterable(map(dict.values, sets)), *chain.from_iterable(lists)]
+    return False
+
+
+_MANY_NAMES = 64
+_MANY_ORDERS = 256
+
 
 class _PlainData:
-    """Makes values plain data: strings without contexts, sets with what stands for them.
+    """Makes values plain data: strings without contexts, sets in the order of their names, or what stands for them.
 
     `context` gathers the contexts; `is_sound` says whether Python writes all of the numbers as Nix does.
     """
 
-    __slots__ = ("context", "copy_to_store", "is_sound")
+    __slots__ = ("_orders", "context", "copy_to_store", "is_sound")
 
     def __init__(self, copy_to_store: CopyToStore) -> None:
         self.context: set[str] = set()
         self.copy_to_store = copy_to_store
         self.is_sound = True
+        self._orders: dict[tuple[str, ...], Sequence[str]] = {}
+        """Names in order by the names as they stand: many sets have the same ones."""
 
     def of(self, item: Delayed, depth: int) -> Any:
-        """The data of one value, `depth` levels down; everything is forced, in the order in which it is written.
-
-        What is plain data as it stands is given back; the encoder changes nothing.
-        """
+        """The data of one value, `depth` levels down; everything is forced, in the order in which it is written."""
         if item.__class__ is list:
             item = item[0](item)
         if item.__class__ is dict and ("__toString" in item or "outPath" in item):
             item = _stand_in(item, self.context)
-        kind = item.__class__
-        if kind is not dict and kind is not tuple:
-            return self.of_leaf(item)
-        if depth > MAX_PLAIN_DEPTH:
-            raise _TooDeep
-        if kind is dict:
+        if item.__class__ is dict:
             return self._of_set(item, depth + 1)
-        return item if _PLAIN.issuperset(map(type, item)) else self._of_list(item, depth + 1)
+        return self._of_list(item, depth + 1) if item.__class__ is tuple else self.of_leaf(item)
 
     def _of_list(self, elements: tuple[Delayed, ...], depth: int) -> tuple[Any, ...]:
+        if depth > MAX_PLAIN_DEPTH:
+            raise _TooDeep
         found: list[Any] = []
         for element in elements:
             if element.__class__ is list:
-                element = element[0](element)
+                element = element[1] if element[0] is READ else element[0](element)
             found.append(element if element.__class__ in _PLAIN else self.of(element, depth))
         return tuple(found)
 
     def _of_set(self, attributes: dict[str, Delayed], depth: int) -> dict[str, Any]:
-        """What is evaluated already is taken in any order, the rest in the order of the names."""
-        found = attributes
-        waiting: list[str] = []
-        for name, element in attributes.items():
-            kind = element.__class__
-            if kind in _PLAIN or (kind is tuple and _PLAIN.issuperset(map(type, element))):
-                continue
-            if kind is list and element[0] is READ and element[1].__class__ in _PLAIN:
-                if found is attributes:
-                    found = dict(attributes)
-                found[name] = element[1]
-            else:
-                waiting.append(name)
-        for name in sorted_names(waiting) if len(waiting) > 1 else waiting:
+        if depth > MAX_PLAIN_DEPTH:
+            raise _TooDeep
+        names = tuple(attributes)
+        found: dict[str, Any] = {}
+        for name in self._orders.get(names) or self._in_order(names):
             element = attributes[name]
-            data = self.of(element, depth)
-            if data is not element:
-                if found is attributes:
-                    found = dict(attributes)
-                found[name] = data
+            if element.__class__ is list:
+                element = element[1] if element[0] is READ else element[0](element)
+            kind = element.__class__
+            if kind in _PLAIN:
+                found[name] = element
+            elif kind is tuple:
+                found[name] = self._of_list(element, depth + 1)
+            elif kind is dict and "__toString" not in element and "outPath" not in element:
+                found[name] = self._of_set(element, depth + 1)
+            else:
+                found[name] = self.of(element, depth)
         return found
+
+    def _in_order(self, names: tuple[str, ...]) -> Sequence[str]:
+        in_order = sorted_names(names)
+        if len(names) <= _MANY_NAMES and len(self._orders) < _MANY_ORDERS:
+            self._orders[names] = in_order
+        return in_order
 
     def of_leaf(self, value: Value) -> Any:
         """The data of a value that holds no others."""
