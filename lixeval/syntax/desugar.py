@@ -57,6 +57,10 @@ def add_attribute(bindings: Bindings, path: list[PathPart], value: Expression, s
     Every set on the way and the attribute itself take the whole path's beginning for their position, as in C++ Nix.
     """
     start, end = path[0][1], path[-1][2]
+    last = path[-1][0]
+    if len(path) == 1 and last.__class__ is str and last not in bindings.attributes:
+        bindings.attributes[last] = Attribute(start, end, last, "plain", value)  # as most are
+        return
     for depth, (name, _, _) in enumerate(path[:-1], 1):
         nested: Expression | None
         if isinstance(name, str):
@@ -72,7 +76,6 @@ def add_attribute(bindings: Bindings, path: list[PathPart], value: Expression, s
             nested = _empty_set(start, end)
             bindings.dynamic += (DynamicAttribute(start, end, name, nested),)
         bindings = nested.bindings
-    last = path[-1][0]
     if isinstance(last, str):
         _insert(bindings, Attribute(start, end, last, "plain", value), path, source)
     else:
@@ -89,6 +92,9 @@ def _insert(bindings: Bindings, attribute: Attribute, path: list[PathPart], sour
     A `rec` on the new set is lost and one on the old set holds for all, as in C++ Nix (its issue 9020).  Sets within
     sets are merged from a work list: they nest as deep as the text does.
     """
+    if attribute.name not in bindings.attributes:
+        bindings.attributes[attribute.name] = attribute
+        return
     work = [(bindings, attribute, path)]
     while work:
         bindings, attribute, path = work.pop()

@@ -29,7 +29,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    Rule = tuple[str, int, Callable[..., Any] | None]
 
 _SHOWN = {
     END: "end of file",
@@ -150,45 +149,94 @@ class _Unexpected(Exception):
 
 def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
     """Shift the tokens and reduce by the rules; the value of the start symbol."""
-    table, gotos = tables.actions, tables.gotos
-    rules: list[Rule] = [(origin, size, actions.named(name)) for origin, size, name in tables.rules]
+    rows = _rows(tables)
     state = 0
     states = [0]
     values: list[Any] = []
     for token in tokens:
         kind = token[0]
-        while True:
-            action = table[state].get(kind)
+        action = rows[state].get(kind)
+        while action.__class__ is not int:
+            if action.__class__ is dict:
+                # One symbol after another hands its value on.
+                below = states[-2]
+                found = action.get(below)
+                if found is None:
+                    found = action[below] = _handed_on(tables, rows, below, state, kind)
+                states[-1] = state = found[0]
+                action = found[1]
+                continue
             if action is None:
-                raise _Unexpected(token, _expected(tables, rules, states, values))
-            if action > 0:  # shift
-                state = action
-                states.append(state)
-                if len(states) >= MAX_STATES:
-                    raise _TooDeep(token)
-                values.append(token)
-                break
-            if action == 0:  # accept
-                result: Expression = values[0]
-                return result
-            origin, size, method = rules[~action]
-            if method is None:
-                state = gotos[states[-2]][origin]
-                states[-1] = state
+                raise _Unexpected(token, _expected(tables, actions, states, values))
+            size, goto, method = action
+            if size == 1:
+                values[-1] = method(actions, values[-1])
+            elif size == 2:
+                last = values.pop()
+                values[-1] = method(actions, values[-1], last)
+                del states[-1]
+            elif size == 3:
+                last = values.pop()
+                middle = values.pop()
+                values[-1] = method(actions, values[-1], middle, last)
+                del states[-2:]
             elif size:
-                value = method(*values[-size:])
-                del states[-size:], values[-size:]
-                values.append(value)
-                state = gotos[states[-1]][origin]
-                states.append(state)
+                values[-size:] = (method(actions, *values[-size:]),)
+                del states[1 - size :]
             else:
-                values.append(method())
-                state = gotos[state][origin]
-                states.append(state)
+                values.append(method(actions))
+                states.append(0)
+            states[-1] = state = goto[states[-2]]
+            action = rows[state].get(kind)
+        if not action:
+            result: Expression = values[0]
+            return result
+        state = action
+        states.append(state)
+        if len(states) >= MAX_STATES:
+            raise _TooDeep(token)
+        values.append(token)
     raise AssertionError("the last token is not the end")
 
 
-def _expected(tables: Tables, rules: list[Rule], states: list[int], values: list[Any]) -> list[str]:
+def _rows(tables: Tables) -> list[dict[str, Any]]:
+    """What to do in each state when a terminal follows: a state to shift to, 0 to accept, or a reduction.
+
+    A reduction is the rule's (length, states to go to by the state before, method of `Actions`).  Of a rule that hands
+    its only symbol on it is a dict, {state before: (state, what to do there)} at the end of all that hand it on.
+    """
+    if tables.rows is None:
+        gotos: dict[str, list[int]] = {}
+        for state, row in enumerate(tables.gotos):
+            for origin, next_state in row.items():
+                gotos.setdefault(origin, [-1] * len(tables.gotos))[state] = next_state
+        reductions = [
+            None if name is None else (size, gotos[origin], getattr(Actions, name))
+            for origin, size, name in tables.rules
+        ]
+        tables.rows = [
+            {
+                kind: action if action >= 0 else {} if reductions[~action] is None else reductions[~action]
+                for kind, action in row.items()
+            }
+            for row in tables.actions
+        ]
+    return tables.rows
+
+
+def _handed_on(tables: Tables, rows: list[dict[str, Any]], below: int, state: int, kind: str) -> tuple[int, Any]:
+    """The state after all rules that hand a symbol on, in a state upon another when a terminal follows, and what is
+    done there.
+    """
+    action = rows[state].get(kind)
+    while action.__class__ is dict:
+        origin, _, _ = tables.rules[~tables.actions[state][kind]]
+        state = tables.gotos[below][origin]
+        action = rows[state].get(kind)
+    return state, action
+
+
+def _expected(tables: Tables, actions: Actions, states: list[int], values: list[Any]) -> list[str]:
     """The terminals that Bison would say it expected: none if they are more than four.
 
     Its parser reduces by a state's most frequent rule when the next token fits nothing, so it notices an error only
@@ -202,10 +250,10 @@ def _expected(tables: Tables, rules: list[Rule], states: list[int], values: list
             break
         most = max(reductions.values())
         rule = max(action for action, count in reductions.items() if count == most)  # the first rule: ~rule is greatest
-        origin, size, method = rules[~rule]
+        origin, size, name = tables.rules[~rule]
         first = len(values) - size
-        if method is not None:
-            values[first:] = [method(*values[first:])]
+        if name is not None:
+            values[first:] = [getattr(actions, name)(*values[first:])]
         del states[first + 1 :]
         states.append(tables.gotos[states[-1]][origin])
     kinds = [kind for kind in _ORDER if kind in row]

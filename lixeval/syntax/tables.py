@@ -32,7 +32,7 @@ class Tables:
     what to do with the values of its symbols, None for a rule that hands its only symbol on.
     """
 
-    __slots__ = ("actions", "gotos", "rules")
+    __slots__ = ("actions", "gotos", "rows", "rules")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class Tables:
         self.actions = actions
         self.gotos = gotos
         self.rules = rules
+        self.rows: list[dict[str, Any]] | None = None
+        """What the parser makes of them."""
 
 
 def grammar_text() -> str:
