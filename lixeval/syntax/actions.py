@@ -78,10 +78,6 @@ class Actions:
         self.met: dict[str, None] = {}
         """The names, in the order in which they are met (see `symbols`)."""
 
-    def named(self, name: str | None) -> Callable[..., Any] | None:
-        """The method for a rule's name; None for a rule that hands its symbol on."""
-        return None if name is None else getattr(self, name)
-
     def extent(self, node: Expression) -> tuple[int, int]:
         """Start and end of an expression with the parentheses around it."""
         return self.outer.get(node) or (node.start, node.end)
