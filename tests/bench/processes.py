@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds of wall and CPU (user and system), MiB of the largest process, and what was printed."""
+    """Seconds of wall and CPU (user and system), MiB of the largest process, what was printed, and how many pages of
+    memory were touched for the first time."""
 
     wall: float
     cpu: float
@@ -23,6 +24,7 @@ class Run:
     output: str
     errors: str
     code: int
+    faults: int = 0
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) -> Run:
@@ -37,7 +39,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], timeout: float) 
             file.seek(0)
             texts.append(file.read().decode("utf-8", "replace").strip())
     out, error = texts
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out, error, code)
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out, error, code, usage.ru_minflt)
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, resource.struct_rusage]:
