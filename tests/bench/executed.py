@@ -36,8 +36,11 @@ EARLY = 8
 LARGEST = 64
 """Sets and lists of more are counted as several of so many."""
 
+MONITORING: Any = getattr(sys, "monitoring", None)
+"""How Python tells of instructions since 3.12."""
+
 TOOL = 4
-"""The number by which Python knows who monitors, since 3.12."""
+"""The number by which it knows who monitors."""
 
 LANGUAGE = ("/lixeval/runtime/", "/lixeval/builtins/")
 
@@ -121,23 +124,22 @@ class Tracer:
         self._others: list[CodeType] = []
 
     def begin(self) -> None:
-        if sys.version_info < (3, 12):
+        if MONITORING is None:
             sys.settrace(self._traced)
             return
-        # Since then tracing opcodes misses the first call of each code.
-        monitoring = sys.monitoring
-        monitoring.use_tool_id(TOOL, "executed")
-        events = monitoring.events
-        monitoring.register_callback(TOOL, events.PY_START, self._started)
-        monitoring.register_callback(TOOL, events.INSTRUCTION, self._instruction)
-        monitoring.set_events(TOOL, events.PY_START | events.INSTRUCTION)
+        # Where there is this, tracing opcodes misses the first call of each code.
+        MONITORING.use_tool_id(TOOL, "executed")
+        events = MONITORING.events
+        MONITORING.register_callback(TOOL, events.PY_START, self._started)
+        MONITORING.register_callback(TOOL, events.INSTRUCTION, self._instruction)
+        MONITORING.set_events(TOOL, events.PY_START | events.INSTRUCTION)
 
     def end(self) -> None:
-        if sys.version_info < (3, 12):
+        if MONITORING is None:
             sys.settrace(None)
-        elif sys.monitoring.get_tool(TOOL):
-            sys.monitoring.set_events(TOOL, 0)
-            sys.monitoring.free_tool_id(TOOL)
+        elif MONITORING.get_tool(TOOL):
+            MONITORING.set_events(TOOL, 0)
+            MONITORING.free_tool_id(TOOL)
 
     def _traced(self, frame: FrameType, event: str, argument: Any) -> Any:
         number = self._called(frame)
@@ -147,12 +149,12 @@ class Tracer:
         return self._within[number]
 
     def _started(self, code: CodeType, offset: int) -> Any:
-        return None if self._called(sys._getframe(1)) >= 0 else sys.monitoring.DISABLE
+        return None if self._called(sys._getframe(1)) >= 0 else MONITORING.DISABLE
 
     def _instruction(self, code: CodeType, offset: int) -> Any:
         number = self._known.get(id(code), -1)
         if number < 0:
-            return sys.monitoring.DISABLE
+            return MONITORING.DISABLE
         self.codes[number][1][offset >> 1] += 1
         return None
 
@@ -229,7 +231,7 @@ class Watch:
                     executed.opened.append(os.path.abspath(path))
 
         marshal.loads, builtins.compile = told_loads, told_compile
-        os.stat, os.lstat = told_stat, told_lstat  # type: ignore[assignment]
+        os.stat, os.lstat = told_stat, told_lstat
         sys.addaudithook(audited)
         self._watch_hashes()
         self.tracer.begin()
@@ -364,7 +366,10 @@ def main() -> None:
 
     os._exit = told_exit  # type: ignore[assignment]
     watch.begin()
-    from lixeval.__main__ import main as lixeval
+    from lixeval.system.own_modules import find_together
+
+    find_together()
+    from lixeval.cli import main as lixeval
 
     try:
         lixeval()
