@@ -14,7 +14,7 @@ from lixeval.runtime.code_info import COUNTS
 from lixeval.runtime.faults import not_callable
 from lixeval.runtime.frames import tells
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
-from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, Value
+from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, MethodType, Value
 
 
 def counts_at_once(function: Value, trait: str) -> bool:
@@ -175,6 +175,10 @@ def is_callable(value: Value) -> bool:
     return kind is FunctionType or kind is Curried2 or kind is Curried3 or kind is Curried4
 
 
+# What has some of its arguments is a closure, a call more each time; a bound method is none.  But it is no function of
+# one argument, and one of another bound method Python would call by the C stack.
+
+
 def _bind_2_1(code: Function, a: Delayed) -> Value:
     def partial(b: Delayed) -> Value:
         return code(a, b)
@@ -183,10 +187,7 @@ def _bind_2_1(code: Function, a: Delayed) -> Value:
 
 
 def _bind_3_1(code: Function, a: Delayed) -> Value:
-    def partial(b: Delayed, c: Delayed) -> Value:
-        return code(a, b, c)
-
-    return Curried2(partial)
+    return Curried2(MethodType(code, a))
 
 
 def _bind_3_2(code: Function, a: Delayed, b: Delayed) -> Value:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import marshal
 from itertools import repeat
 
-from lixeval.runtime.values import FunctionType, Value, function_code, waiting_code
+from lixeval.runtime.values import FunctionType, Value, missing_arguments, waiting_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -254,8 +254,7 @@ def written_place(function: Value) -> tuple[str, str]:
 
 def arguments_taken(function: Value) -> int:
     """How many arguments a function of the language, made of fused lambdas, already has."""
-    missing = 1 if function.__class__ is FunctionType else len(argument_names(function_code(function).__code__))
-    return len(argument_names(waiting_code(function).__code__)) - missing
+    return len(argument_names(waiting_code(function).__code__)) - missing_arguments(function)
 
 
 def next_parameter(function: Value) -> str:

@@ -52,7 +52,8 @@ def _is_negative(number: float) -> bool:
 
 def is_primop(function: Value) -> bool:
     """Whether a function is a builtin, not yet applied."""
-    return hasattr(function_code(function), "nix_name")
+    code = function_code(function)
+    return code.__class__ is FunctionType and hasattr(code, "nix_name")
 
 
 def is_primop_application(function: Value) -> bool:

@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import FunctionType as FunctionType
+    from types import MethodType as MethodType
     from typing import Any
 
     Value = Any
@@ -69,6 +70,10 @@ class Path:
         return f"Path({self.text!r})"
 
 
+if not TYPE_CHECKING:
+    MethodType = Path("").__repr__.__class__
+
+
 class Curried2:
     """Two nested lambdas fused: `code(a, b)` is the body applied at once; made only where the function escapes."""
 
@@ -99,26 +104,38 @@ class Curried4:
 CURRIED: dict[int, Callable[[Function], Value]] = {2: Curried2, 3: Curried3, 4: Curried4}
 """The wrapper of a fused function by its arity."""
 
-FUNCTION_TYPES = frozenset((FunctionType, Curried2, Curried3, Curried4))
+_ARITIES: dict[type, int] = {FunctionType: 1, Curried2: 2, Curried3: 3, Curried4: 4}
+
+FUNCTION_TYPES = frozenset(_ARITIES)
 
 INT_MIN = -(2**63)
 INT_MAX = 2**63 - 1
 
 
+def missing_arguments(function: Value) -> int:
+    """How many arguments a Nix function is called with at once."""
+    return _ARITIES[function.__class__]
+
+
 def function_code(function: Value) -> Any:
-    """The Python function behind a Nix function, however it is wrapped."""
+    """The Python function behind a Nix function, however it is wrapped; a bound method if it has its first argument."""
     return function if function.__class__ is FunctionType else function.code
 
 
 def waiting_code(function: Value) -> Any:
     """The Python function that will run when a Nix function has all its arguments.
 
-    A fused function that has some of its arguments is one of the closures that `runtime.call` makes, around the code.
+    A fused function that has some of its arguments is one of the closures that `runtime.call` makes, around the code,
+    or a bound method.
     """
     code = function_code(function)
-    while code.__name__ == "partial" and code.__module__ == "lixeval.runtime.call":
-        code = code.__closure__[code.__code__.co_freevars.index("code")].cell_contents
-    return code
+    while True:
+        if code.__class__ is MethodType:
+            code = code.__func__
+        elif code.__name__ == "partial" and code.__module__ == "lixeval.runtime.call":
+            code = code.__closure__[code.__code__.co_freevars.index("code")].cell_contents
+        else:
+            return code
 
 
 def type_name(value: Value) -> str:

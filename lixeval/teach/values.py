@@ -25,9 +25,8 @@ from lixeval.runtime.printing import float_text, is_primop, is_primop_applicatio
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import (
     ContextString,
-    FunctionType,
     Path,
-    function_code,
+    missing_arguments,
     sorted_names,
     type_name,
     waiting_code,
@@ -166,10 +165,7 @@ class Forms:
 
     def _function(self, function: Value) -> Form:
         waiting = waiting_code(function)
-        missing = (
-            1 if function.__class__ is FunctionType else len(code_info.argument_names(function_code(function).__code__))
-        )
-        given = len(code_info.argument_names(waiting.__code__)) - missing
+        given = len(code_info.argument_names(waiting.__code__)) - missing_arguments(function)
         more: dict[str, Form] = {"given": given} if given > 0 else {}
         if is_primop(function) or is_primop_application(function):
             return {"builtin": waiting.nix_name} | more

@@ -51,6 +51,8 @@ let
     grouped = builtins.groupBy (n: if n > 3 then "big" else "small") [ 1 2 3 4 5 ];
     mapped = builtins.mapAttrs (n: v: "${n}=${toString v}") { a = 1; b = 2; };
     partial = self.functions.two 40;
+    bound = (x: y: z: [ x.name y z ]) self.hello;
+    bound-twice = (a: b: c: d: [ a b c d ]) 1 self.bound;
     folded = builtins.foldl' (a: b: a + b) 0 (lib.range 1 9);
     extras = map (e: e + "!") extra;
     file = builtins.toFile "file" "text of ${self.flavour}";
@@ -159,6 +161,8 @@ EXPRESSIONS = [
     "pkgs.grouped",
     "pkgs.mapped",
     "pkgs.partial 2",
+    "pkgs.bound 2 3 ++ map (pkgs.bound 4) [ 5 6 ]",
+    "let got = pkgs.bound-twice 3 4; in [ (builtins.elemAt got 1 7 8) (builtins.head got) ]",
     "pkgs.folded",
     "pkgs.extras",
     "pkgs.file",

@@ -9,7 +9,8 @@ import pytest
 
 import lixeval
 from lixeval.runtime import code_info
-from lixeval.runtime.values import Curried2
+from lixeval.runtime.call import call1
+from lixeval.runtime.values import Curried2, Curried3
 
 PACKAGE = Path(lixeval.__file__).parent
 
@@ -61,6 +62,17 @@ def test_arguments_are_told_from_formals() -> None:
     assert code_info.formals_of(made) == formals
     assert code_info.takes_more(made)
     assert code_info.arguments_taken(Curried2(made)) == 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_a_function_that_has_arguments_tells_of_the_next(given: int) -> None:
+    words = code_info.description([(1, 1), (1, 4), (1, 7)], 12, "")
+    value = Curried3(function("f_1", "x_1, y_2, z_3", words))  # type: ignore[arg-type]
+    for _ in range(given):
+        value = call1(value, 0)
+    assert code_info.arguments_taken(value) == given
+    assert code_info.next_parameter(value) == "xyz"[given]
+    assert code_info.written_place(value)[1] == ("1:4", "1:7")[given - 1]
 
 
 def test_nobody_else_reads_or_writes_it() -> None:

@@ -26,6 +26,7 @@ from lixeval.evaluation.workspace import Workspace
 from lixeval.formats.nix_text import KEYWORDS, attribute_name
 from lixeval.formats.numbers import whole
 from lixeval.runtime.faults import described
+from lixeval.runtime.printing import is_primop
 from lixeval.runtime.thunks import force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, function_code, sorted_names
 from lixeval.source import Source
@@ -464,10 +465,9 @@ def _attribute_names(value: Value) -> list[str]:
 
 
 def _builtin_name(value: Value) -> str:
-    function = function_code(value) if value.__class__ in FUNCTION_TYPES else None
-    name = getattr(function, "nix_name", None)
-    if not isinstance(name, str):
+    if value.__class__ not in FUNCTION_TYPES or not is_primop(value):
         raise EvalError("value does not have documentation")
+    name: str = function_code(value).nix_name
     return name
 
 
@@ -477,7 +477,7 @@ def _written_at(value: Value) -> tuple[str, int]:
 
     if value.__class__ is Path:
         return value.text, 1
-    if value.__class__ in FUNCTION_TYPES and not hasattr(function_code(value), "nix_name"):
+    if value.__class__ in FUNCTION_TYPES and not is_primop(value):
         file, place = written_place(value)
         if not file.startswith("«"):
             return file, int(place.partition(":")[0])

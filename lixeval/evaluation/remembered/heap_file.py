@@ -67,7 +67,7 @@ VARIABLE = 8
 """What several functions have captured together: (value,), or () where it has none yet."""
 
 CURRIED = 9
-"""A fused function: (arity, function)."""
+"""A fused function: (arity, function), or (arity, function, first argument)."""
 
 STRING = 10
 """A string with a context: (text, *context)."""

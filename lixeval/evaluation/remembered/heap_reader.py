@@ -16,7 +16,7 @@ noted before anything can refer to it, and until it is full.
 from __future__ import annotations
 
 import sys
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 
 from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import NOWHERE, LeftToEachRun, StartAgain
@@ -365,7 +365,8 @@ class KeptHeap:
         return record
 
     def _curried(self, record: Any) -> Any:
-        return CURRIED[record[0]](self._get(record[1]))
+        code = self._get(record[1])
+        return CURRIED[record[0]](MethodType(code, self._get(record[2])) if len(record) > 2 else code)
 
     def _function(self, record: Any) -> Any:
         file, piece, place = self._record(record[0])

@@ -8,7 +8,7 @@ arguments of whoever makes the same call stand there.  What has no name cannot b
 from __future__ import annotations
 
 import sys
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 
 from lixeval.environment.services import Services
 from lixeval.evaluation.compiled_file import stood_in_for
@@ -18,8 +18,9 @@ from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.evaluation.remembered.heaps import LARGEST
 from lixeval.evaluation.remembered.tracing import SetOfTheProject
 from lixeval.runtime.code_info import codes_in, defaults_of
+from lixeval.runtime.printing import is_primop
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
-from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path
+from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, function_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -230,9 +231,9 @@ class Records:
 
     def _builtin(self, function: Any) -> tuple[str, str] | None:
         """What a builtin is called that was not yet there when the table was looked into."""
-        name = getattr(function if function.__class__ is FunctionType else function.code, "nix_name", None)
-        if name is None:
+        if not is_primop(function):
             return None
+        name = function_code(function).nix_name
         table = self._evaluator.table
         return ("function", name) if table.function(name) is function else ("value", name)
 
@@ -313,7 +314,10 @@ class Records:
         return (self._shared(kinds.NAMES, tuple(attributes)), *[reference(value) for value in attributes.values()])
 
     def _curried(self, function: Any) -> tuple[Any, ...]:
-        return _CURRIED[function.__class__], self.reference(function.code)
+        arity, code = _CURRIED[function.__class__], function.code
+        if code.__class__ is MethodType:
+            return arity, self.reference(code.__func__), self.reference(code.__self__)
+        return arity, self.reference(code)
 
     def _string(self, string: ContextString) -> tuple[str, ...]:
         return (string.text, *sorted(string.context))

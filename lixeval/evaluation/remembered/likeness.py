@@ -15,7 +15,7 @@ Where two hold themselves, what is being compared already counts as alike: a dif
 
 from __future__ import annotations
 
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 
 from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import LeftToEachRun
@@ -229,6 +229,10 @@ class _Comparison:
     def _curried(self, live: Any, record: Any) -> Any:
         if _CURRIED.get(live.__class__) != record[0]:
             raise _Another
+        if (live.code.__class__ is MethodType) != (len(record) > 2):
+            raise _Another
+        if len(record) > 2:
+            return (live.code.__func__, record[1]), (live.code.__self__, record[2])
         return ((live.code, record[1]),)
 
     def _string(self, live: Any, record: Any) -> Any:

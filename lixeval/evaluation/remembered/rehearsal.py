@@ -12,7 +12,7 @@ This happens in a child of its own that nobody waits for (`system.background`).
 from __future__ import annotations
 
 from contextlib import nullcontext
-from types import CellType, FunctionType
+from types import CellType, FunctionType, MethodType
 
 from lixeval.environment.machine import Machine
 from lixeval.errors import DatabaseError
@@ -558,4 +558,6 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
                 continue
         elif kind in _CURRIED:
             pairs.append((first.code, second.code))
+        elif kind is MethodType:
+            pairs += (first.__func__, second.__func__), (first.__self__, second.__self__)
     return complete
