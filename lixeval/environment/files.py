@@ -218,6 +218,7 @@ class Files:
 
     def _find_expression(self, path: str) -> str:
         asked = path
+        kind: str | None = "directory"
         for _ in range(_MAX_LINKS):
             if path == "/" or path.startswith(EMBEDDED_PREFIX):
                 break
@@ -238,7 +239,7 @@ class Files:
             if self.kind(path) is None:
                 raise EvalError(f"path '{path}' does not exist", about=(path,))
             return path
-        if not self.exists(path, as_directory=True):
+        if kind != "directory":
             return path
         return "/default.nix" if path == "/" else f"{path}/default.nix"
 
