@@ -5,6 +5,7 @@ form of code of the Python that compiled it, and lixeval's own compiler, by cont
 it is only ever absent.  It serves wherever a file of that text lies, and every lixeval of that compiler.
 
     CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.written`)
+    CACHE/lixeval/code/packs/  `lixeval.system.packs`: what runs have compiled that compiled much
 
 The programs of lixeval's own Nix files come whole with a wheel, for the Python that made it; they are never written.
 """
@@ -17,12 +18,20 @@ from _blake2 import blake2b
 from lixeval import __version__
 from lixeval.compiler.compiled import PYTHON_TAG, Program
 from lixeval.runtime import code_info
-from lixeval.system.cache import Cache, Shipped, value_in
+from lixeval.system.cache import Cache, Shipped, make_private, value_in
 from lixeval.system.directories import PACKAGE, SHIPPED, grammar_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from lixeval.system.packs import Packs
+
+MANY = 8
+"""So many programs are stored together."""
+
+PACKS = "packs"
+"""The folder of those that are, in the cache's."""
 
 MOST_PROGRAMS = 16384
 """Two versions of nixpkgs, all of whose files were evaluated, and as many again."""
@@ -39,6 +48,7 @@ class CodeCache:
         self._cache = Cache(directory, MOST_PROGRAMS, MOST_BYTES, largest=LARGEST, spread=True)
         self._shipped = Shipped(SHIPPED)
         self._seed: bytes | None = None
+        self._packs: Packs | None = None
 
     def key(self, content: bytes, *parts: str) -> str:
         """The name of the entry that depends on the text of which `content` is the digest, and on these."""
@@ -57,18 +67,63 @@ class CodeCache:
         payload = self._cache.load_bytes(key)
         if payload is None:
             payload = self._shipped.load_bytes(key)
+        if payload is None:
+            return self._packed(key)
         table = value_in(payload)
-        return None if payload is None or table is None else Program.read(payload, table)
+        return None if table is None else Program.whole(payload, table)
 
-    def save(self, key: str, program: Program) -> None:
-        """Stores a program.
+    def _packed(self, key: str) -> Program | None:
+        packs = self._looked_up()
+        found = None if packs is None else packs.get(key)
+        table = None if found is None else value_in(memoryview(found.head))
+        return None if found is None or table is None else Program.read(found.head, table, found)
+
+    def _looked_up(self) -> Packs | None:
+        """The packs, where there can be any."""
+        if self._packs is None and self._cache.is_trusted():
+            from lixeval.system.packs import Packs  # a run that has all in a few files does without
+
+            self._packs = Packs(f"{self._cache.directory}/{PACKS}", LARGEST)
+        return self._packs
+
+    def save(self, programs: list[tuple[str, Program]]) -> None:
+        """Stores programs that have grown: many together, but for those that have a file of their own, which is what is
+        looked at first.
 
         Pieces that another process has stored meanwhile are kept: several that evaluate the same files share the work.
         """
-        stored = self.load(key)
-        if stored is not None:
-            program.add_all_of(stored)
-        self._cache.save_bytes(key, program.written())
+        if self._packs is not None:
+            self._packs.look_again()
+        together: dict[str, Program] = {}
+        for key, program in programs:
+            program.grown = False
+            stored = together.get(key) or self.load(key)
+            if stored is not None:
+                program.add_all_of(stored)
+            if stored is None or key in together or stored.is_packed():
+                together[key] = program
+            else:
+                self._save_alone(key, program)
+        if len(together) < MANY or not self._save_together(together):
+            for key, program in together.items():
+                self._save_alone(key, program)
+
+    def _save_alone(self, key: str, program: Program) -> None:
+        head, parts = program.written()
+        self._cache.save_bytes(key, b"".join([head, *parts]))
+
+    def _save_together(self, programs: dict[str, Program]) -> bool:
+        """Stores programs in a pack; whether there was room for one."""
+        try:
+            if self._cache.directory is not None:
+                make_private(self._cache.directory)
+            packs = self._looked_up()
+            if packs is None or not packs.keep([(key, program.written()) for key, program in programs.items()]):
+                return False
+            self._cache.stay_within_bounds(f"{self._cache.directory}/{PACKS}")
+        except OSError:
+            return False
+        return True
 
     def table(self, content: bytes, *parts: str) -> KeptTable:
         """Plain data that is kept beside the programs, under the `key` of these; it serves this compiler alone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 import sys
+from binascii import crc32
 
 MAGIC: bytes = sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 PYTHON_TAG = f"{sys.implementation.cache_tag}-{MAGIC.hex()}"
@@ -21,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
+
+    from lixeval.system.packs import Packed
 
     Piece = tuple[tuple[CodeType, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     """The code that defines a unit and what belongs to it, in one part or more; the builtins whose values it names; the
@@ -55,8 +58,9 @@ class Program:
     bring: none (None), one (the value), or a tuple.  `globals` are the names that the pieces have in their namespace.
     `grown` tells that pieces were added since the program was loaded.
 
-    As bytes, a table and then what it tells the places of: `{identifier: (where its parts begin, …, where they end)}`,
-    for a run wants a third of a file's pieces, and should look at no others.
+    As bytes, a head and then what it tells the places of, for a run wants a third of a file's pieces, and should look
+    at no others.  The head is a table and the names: `{identifier: (checksum, where its parts begin, …, where they
+    end)}`.
     """
 
     __slots__ = ("_data", "_names", "_pieces", "_places", "environment", "globals", "grown")
@@ -70,41 +74,73 @@ class Program:
         self._pieces: dict[str, Written] = {}
         """Those that were added."""
         self._places: dict[str, tuple[int, ...]] = {}
-        self._data = memoryview(b"")
+        self._data: Whole | Packed = Whole(memoryview(b""))
 
     @classmethod
-    def read(cls, payload: memoryview, table: Any) -> Program:
+    def whole(cls, payload: memoryview, table: Any) -> Program:
         """The program in such bytes, which begin with the table."""
-        size, environment, globals_, places, names = table
-        program = cls(environment, payload[len(payload) - names :])
+        end = len(payload) - table[0]
+        return cls.read(payload[:end], table, Whole(payload[end:]))
+
+    @classmethod
+    def read(cls, head: bytes | memoryview, table: Any, data: Whole | Packed) -> Program:
+        """The program of such a head, and of what is behind it."""
+        _, environment, globals_, places, names = table
+        program = cls(environment, head[len(head) - names :])
         program.globals = dict.fromkeys(globals_)
         program._places = places
-        program._data = payload[len(payload) - size :]
+        program._data = data
         return program
 
-    def written(self) -> bytes:
-        """The program as bytes."""
+    def written(self) -> tuple[bytes, list[bytes | memoryview]]:
+        """The program as bytes: the head, and what is behind it."""
         places: dict[str, tuple[int, ...]] = {}
         parts: list[bytes | memoryview] = []
         end = 0
         for identifier in {**self._places, **self._pieces}:
+            piece = self.piece(identifier)
+            if piece is None:
+                continue
             bounds = [end]
-            for part in self.piece(identifier) or ():
+            checksum = 0
+            for part in piece:
                 parts.append(part)
                 end += len(part)
                 bounds.append(end)
-            places[identifier] = tuple(bounds)
-        size, names = end + len(self._names), len(self._names)
-        table = marshal.dumps((size, self.environment, tuple(self.globals), places, names))
-        return b"".join([table, *parts, self._names])
+                checksum = crc32(part, checksum)
+            places[identifier] = (checksum, *bounds)
+        table = marshal.dumps((end, self.environment, tuple(self.globals), places, len(self._names)))
+        return b"".join([table, self._names]), parts
 
     def piece(self, identifier: str) -> Written | None:
-        """A piece; None where it has not been compiled."""
+        """A piece; None where it has not been compiled, or cannot be read any more."""
+        added = self._pieces.get(identifier) if self._pieces else None
+        if added is not None:
+            return added
         places = self._places.get(identifier)
         if places is None:
-            return self._pieces.get(identifier)
-        data = self._data
-        return tuple([data[places[number] : places[number + 1]] for number in range(len(places) - 1)])
+            return None
+        checksum, begin, *ends = places
+        data = self._data.part(begin, places[-1], checksum)
+        if data is None:
+            return None
+        if len(ends) == 1:
+            return (data,)
+        found = []
+        view = memoryview(data)
+        start = 0
+        for end in ends:
+            found.append(view[start : end - begin])
+            start = end - begin
+        return tuple(found)
+
+    def has(self, identifier: str) -> bool:
+        """Whether a piece has been compiled."""
+        return identifier in self._pieces or identifier in self._places
+
+    def is_packed(self) -> bool:
+        """Whether the program was read from a pack."""
+        return self._data.__class__ is not Whole
 
     def add(self, identifier: str, piece: Written) -> None:
         """Adds a piece that was compiled."""
@@ -114,11 +150,26 @@ class Program:
     def add_all_of(self, other: Program) -> None:
         """Adds what another program of the same text has besides."""
         for identifier in {**other._places, **other._pieces}:
-            if self.piece(identifier) is None:
-                self._pieces[identifier] = other.piece(identifier) or ()
+            if not self.has(identifier):
+                piece = other.piece(identifier)
+                if piece is not None:
+                    self._pieces[identifier] = piece
         self.globals |= other.globals
 
     def names_met(self) -> tuple[str, ...]:
         """The names in the text, in order."""
         found: tuple[str, ...] = marshal.loads(self._names)
         return found
+
+
+class Whole:
+    """Bytes that were looked through when they were read."""
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, data: memoryview) -> None:
+        self._bytes = data
+
+    def part(self, begin: int, end: int, checksum: int) -> memoryview:
+        """Those from one place to another."""
+        return self._bytes[begin:end]

@@ -40,7 +40,6 @@ class CompiledFile:
     """
 
     __slots__ = (
-        "_cache",
         "_compiler",
         "_make_compiler",
         "_name",
@@ -71,7 +70,6 @@ class CompiledFile:
         self.key = key
         self._unwatched = unwatched
         self.extra = extra
-        self._cache = cache
         self._make_compiler = make_compiler
         self._table = table
         self._watch = watch
@@ -109,12 +107,6 @@ class CompiledFile:
             *_, lazy = marshal.loads(self._name.join(self._piece(identifier)))
             self.parents.update(dict.fromkeys(lazy, identifier))
             missing += lazy
-
-    def save(self) -> None:
-        """Keeps what has been compiled since it was last kept."""
-        if self.program.grown:
-            self._cache.save(self.key, self.program)
-            self.program.grown = False
 
     def module(self, identifier: str) -> tuple[CodeType, ...]:
         """The codes of a piece, which is executed if it has not been."""
@@ -197,12 +189,13 @@ class CompiledFile:
             if self._compiler is None:
                 self._compiler = self._make_compiler()
             with self._watch.phase(self._phase(identifier)):
-                parts = self._compiler.piece(identifier, self.parents)
+                compiler = self._compiler
+                parts = compiler.root() if identifier == ROOT else compiler.piece(identifier, self.parents)
             self.program.add(identifier, parts)
         return parts
 
     def _is_known_unwatched(self, identifier: str) -> bool:
-        return self._unwatched is not None and self._unwatched.piece(identifier) is not None
+        return self._unwatched is not None and self._unwatched.has(identifier)
 
     def _phase(self, identifier: str) -> str:
         """What compiling a piece is for: a run that nobody watches may have it already."""

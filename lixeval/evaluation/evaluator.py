@@ -312,8 +312,7 @@ class Evaluator:
 
     def save_code(self) -> None:
         """Keeps what has been compiled, for the next run."""
-        for file in self.compiled:
-            file.save()
+        self.cache.save([(file.key, file.program) for file in self.compiled if file.program.grown])
         if self._known_files is not None:
             self._known_files.keep(self.about, self.services.files.real)
         if self.services.patterns is not None:

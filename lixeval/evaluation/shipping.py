@@ -27,7 +27,8 @@ def compile_own_files(directory: str) -> None:
         evaluator = Evaluator(Settings(system="x86_64-linux"), store, faithful=faithful)
         for path in own_files():
             file = evaluator.whole_file(path)
-            written.save_bytes(file.key, file.program.written())
+            head, parts = file.program.written()
+            written.save_bytes(file.key, b"".join([head, *parts]))
 
 
 def own_files() -> list[str]:

@@ -4,6 +4,7 @@ directories, machines    where things are, what this machine is called
 atomic                   files and links that appear complete or not at all
 own_modules              lixeval's own code in one file, for a quick start
 cache                    plain values kept by key: private, checked, bounded
+packs                    many entries of such a cache in one file
 fingerprints             when metadata proves a file's content to be what it was
 network, connections, broken_connections    whether, by which way, and why not after all
 retrying, pace           what is asked of a server again, and when; how long it is waited for

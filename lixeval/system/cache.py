@@ -82,11 +82,15 @@ class Cache:
 
     def load_bytes(self, key: str) -> memoryview | None:
         """The bytes under a key: a value as marshal writes it, or what begins with one; None as for `load`."""
+        return _payload(key, _content(self.path(key), self._largest)) if self.is_trusted() else None
+
+    def is_trusted(self) -> bool:
+        """Whether there is a folder, into which nobody but the user can have put something."""
         if self.directory is None:
-            return None
+            return False
         if not self._trusted:
             self._trusted = _is_private(self.directory)
-        return _payload(key, _content(self.path(key), self._largest)) if self._trusted else None
+        return self._trusted
 
     def save(self, key: str, value: Any) -> None:
         """Keeps a value, in place of the one that was there."""
@@ -108,11 +112,11 @@ class Cache:
             if self._spread:
                 _make(folder)
             write_file(path, _MARKER + _checksum(key, payload) + payload, 0o600)
-            self._stay_within_bounds(folder)
+            self.stay_within_bounds(folder)
         except OSError:
             self.directory = None
 
-    def _stay_within_bounds(self, folder: str) -> None:
+    def stay_within_bounds(self, folder: str) -> None:
         """Makes room where something was written.
 
         A share is no bound: one large file would drive the others out of its folder, and the next of them drive it out.
@@ -132,10 +136,11 @@ class Cache:
 class Shipped:
     """Values that came with the package, kept as `Cache` keeps them; whoever can change them can change lixeval."""
 
-    __slots__ = ("_directory",)
+    __slots__ = ("_directory", "_keys")
 
     def __init__(self, directory: str) -> None:
         self._directory: str | None = directory if os.path.isdir(directory) else None
+        self._keys: frozenset[str] | None = None
 
     def load(self, key: str) -> Any:
         """The value under a key; None where there is none."""
@@ -146,6 +151,10 @@ class Shipped:
         if self._directory is None:
             return None
         try:
+            if self._keys is None:
+                self._keys = frozenset(os.listdir(self._directory))
+            if key not in self._keys:
+                return None
             with open(f"{self._directory}/{key}", "rb", buffering=0) as file:
                 return _payload(key, file.read())
         except OSError:
@@ -186,20 +195,35 @@ def _checksum(key: str, payload: bytes | memoryview) -> bytes:
 
 def _content(path: str, largest: int) -> bytes:
     """The bytes of a regular file that is the user's alone; b"" for anything else."""
-    try:
-        fd = os.open(path, _OPEN)
-    except OSError:
+    found = opened(path, largest)
+    if found is None:
         return b""
+    fd, status = found
     try:
-        status = os.fstat(fd)
-        if not S_ISREG(status.st_mode) or not _is_ours(status) or status.st_size > largest:
-            return b""
         keep_in_use(path, status.st_mtime)
         return _read(fd, status.st_size)
     except OSError:
         return b""
     finally:
         os.close(fd)
+
+
+def opened(path: str, largest: int) -> tuple[int, os.stat_result] | None:
+    """A descriptor to read a regular file by that is the user's alone, and what is known of it; None for anything else,
+    and what is larger.
+    """
+    try:
+        fd = os.open(path, _OPEN)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(fd)
+        if S_ISREG(status.st_mode) and _is_ours(status) and status.st_size <= largest:
+            return fd, status
+    except OSError:
+        pass
+    os.close(fd)
+    return None
 
 
 def keep_in_use(path: str, used: float) -> None:

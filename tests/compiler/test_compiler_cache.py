@@ -129,3 +129,71 @@ def test_another_python_has_entries_of_its_own(tmp_path: Path, monkeypatch: pyte
     assert here != there
     monkeypatch.undo()
     assert CodeCache(str(tmp_path)).key(b"1 + 1") == here
+
+
+# Kept together
+
+
+def tree(home: Path, count: int = 12) -> None:
+    for number in range(count):
+        terms = " ".join(f"(n + {term} * {number})" for term in range(40))
+        text = f"{{ n ? {number} }}: {{ a = builtins.length [ {terms} ]; b = toString (builtins.head [ {terms} ]); }}"
+        (home / f"{number}.nix").write_text(text)
+    every = " ".join(f"(import ./{number}.nix {{ }})" for number in range(count))
+    (home / "a.nix").write_text(f"map (x: x.a) [ {every} ]")
+    (home / "one.nix").write_text("import ./3.nix { }")
+    (home / "b.nix").write_text(f"map (x: x.b) [ {every} ]")
+
+
+ALL_A = f"[ {' '.join(['40'] * 12)} ]\n"
+ONE = '{ a = 40; b = "3"; }\n'
+ALL_B = f"[ {' '.join(chr(34) + str(number) + chr(34) for number in range(12))} ]\n"
+
+
+def packs_of(home: Path) -> list[Path]:
+    return sorted(home.joinpath("cache", "lixeval", "code", "packs").iterdir())
+
+
+def test_many_programs_are_kept_together_and_found_from_any_file(tmp_path: Path) -> None:
+    tree(tmp_path)
+    assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
+    assert len(packs_of(tmp_path)) == 1
+    assert run(f"{tmp_path}/b.nix", tmp_path) == ALL_B  # each program grows by a piece
+    assert len(packs_of(tmp_path)) == 2
+    before = kept(tmp_path)
+    assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
+    assert run(f"{tmp_path}/b.nix", tmp_path) == ALL_B
+    assert kept(tmp_path) == before
+    packs_of(tmp_path)[0].unlink()  # the second has what the first had
+    assert run(f"{tmp_path}/one.nix", tmp_path) == ONE
+    assert len(kept(tmp_path) - before) == 1  # the file that was asked for
+
+
+def test_a_program_of_many_that_grows_alone_gets_a_file(tmp_path: Path) -> None:
+    tree(tmp_path)
+    assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
+    packs = packs_of(tmp_path)
+    before = kept(tmp_path)
+    assert run(f"{tmp_path}/one.nix", tmp_path) == ONE
+    assert packs_of(tmp_path) == packs
+    assert len(kept(tmp_path) - before) == 2  # it, and the file that was asked for
+    packs[0].unlink()
+    before = kept(tmp_path)
+    assert run(f"{tmp_path}/one.nix", tmp_path) == ONE
+    assert kept(tmp_path) == before
+
+
+@pytest.mark.parametrize("step", [1, 7, 40])
+def test_code_that_was_damaged_among_others_is_compiled_again(tmp_path: Path, step: int) -> None:
+    tree(tmp_path)
+    assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
+    (pack,) = packs_of(tmp_path)
+    data = bytearray(pack.read_bytes())
+    for place in range(0, len(data) - 1500, 97 * step):  # but for the directory at the end
+        data[place] ^= 0x55
+    pack.write_bytes(data)
+    assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
+    before = kept(tmp_path)
+    assert len(packs_of(tmp_path)) == 2
+    assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
+    assert kept(tmp_path) == before

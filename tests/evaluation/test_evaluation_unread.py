@@ -124,7 +124,7 @@ def test_a_text_is_read_when_it_is_asked_for(project: Path) -> None:
 def test_a_file_that_changes_after_it_was_looked_at_is_not_compiled(project: Path) -> None:
     evaluated(project)
     cache = project.parent / "cache"
-    tables = [path for path in cache.rglob("*") if path.is_file() and b"11.nix" in path.read_bytes()[:4000]]
+    tables = [path for path in cache.glob("??/*") if b"11.nix" in path.read_bytes()[:4000]]
     assert tables
 
     class Deceived(Watched):

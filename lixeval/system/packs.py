@@ -1,0 +1,197 @@
+"""Many entries of a cache in one file: a run that keeps hundreds of them at once does not write hundreds of files, and
+another one reads what it wants of each, when it wants it, and holds none of them whole.
+
+    pack:   entries, directory, b"lixepack" + CRC-32 of the directory + its size
+    entry:  a head, whose checksum is in the directory, and parts, whose checksums whoever keeps them has in the head
+
+The directory is {key: (where the entry begins, the size of its head, the head's checksum)} by `marshal`.  Packs are
+trusted as the files of `system.cache` are, in a folder of the cache's own, and go when those would; what is damaged
+counts as none.  There are few of them, since one that is looked for in vain was looked for in all: where there are
+enough, and each is in use, entries are kept in files of their own.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from binascii import crc32
+from time import time
+
+from lixeval.system.cache import DAY, keep_in_use, make_private, opened, value_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Entry = tuple[bytes, list[bytes | memoryview]]
+    """A head, and the bytes behind it in one part or more."""
+
+MOST = 24
+UNUSED = 7 * DAY
+"""A pack that was not used for so long makes room for another one."""
+
+_MARKER = b"lixepack"
+_TRAILER = len(_MARKER) + 4 + 8
+_UNFINISHED = "."
+"""What the names of files begin with that are not complete (`system.atomic`)."""
+
+
+class Packs:
+    """The packs in a folder, each of no more than `largest` bytes; looked at when the first entry is wanted."""
+
+    __slots__ = ("_directory", "_largest", "_packs")
+
+    def __init__(self, directory: str, largest: int) -> None:
+        self._directory = directory
+        self._largest = largest
+        self._packs: list[Pack] | None = None
+
+    def get(self, key: str) -> Packed | None:
+        """An entry; None where there is none that is sound."""
+        if self._packs is None:
+            self._packs = self._found()
+        for pack in self._packs:
+            found = pack.get(key)
+            if found is not None:
+                return found
+        return None
+
+    def look_again(self) -> None:
+        """Forgets which packs there were: others may have come."""
+        self._packs = None
+
+    def keep(self, entries: Iterable[tuple[str, Entry]]) -> bool:
+        """Keeps entries in a pack of their own, or in several where it would become too large; whether there was room.
+
+        OSErrors are those of writing.
+        """
+        if not self._has_room():
+            return False
+        self._packs = None
+        make_private(self._directory)
+        part: list[tuple[str, Entry]] = []
+        size = 0
+        for key, entry in entries:
+            length = len(entry[0]) + sum(map(len, entry[1]))
+            if part and size + length > self._largest // 2:
+                self._write(part)
+                part, size = [], 0
+            part.append((key, entry))
+            size += length
+        self._write(part)
+        return True
+
+    def _write(self, entries: list[tuple[str, Entry]]) -> None:
+        from lixeval.system.atomic import complete_file, write_all
+
+        places: dict[str, tuple[int, int, int]] = {}
+        end = 0
+        # What is named later comes first in `_found`: an entry that was kept again is whole in the later pack.
+        name = f"{int(time() * 1000):012x}-{os.urandom(6).hex()}"
+        with complete_file(f"{self._directory}/{name}", 0o600) as fd:
+            for key, (head, parts) in entries:
+                data = b"".join([head, *parts])
+                write_all(fd, data)
+                places[key] = end, len(head), crc32(head)
+                end += len(data)
+            directory = marshal.dumps(places)
+            sizes = crc32(directory).to_bytes(4, "little") + len(directory).to_bytes(8, "little")
+            write_all(fd, directory + _MARKER + sizes)
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted([name for name in os.listdir(self._directory) if name[0] != _UNFINISHED], reverse=True)
+        except OSError:
+            return []
+
+    def _found(self) -> list[Pack]:
+        if not hasattr(os, "pread"):
+            return []
+        packs = [_pack(f"{self._directory}/{name}", self._largest) for name in self._names()[: 2 * MOST]]
+        return [pack for pack in packs if pack is not None]
+
+    def _has_room(self) -> bool:
+        """Whether there are few packs, or the one that was not used for the longest time could go."""
+        paths = [f"{self._directory}/{name}" for name in self._names()]
+        if len(paths) < MOST:
+            return hasattr(os, "pread")
+        try:
+            used, path = min([(os.lstat(path).st_mtime, path) for path in paths])
+            if used > time() - UNUSED:
+                return False
+            os.unlink(path)
+        except OSError:
+            return False  # another process was faster
+        return True
+
+
+class Pack:
+    """A file of entries, which is open as long as one of them may be read."""
+
+    __slots__ = ("_fd", "_path", "_size", "_used", "places")
+
+    def __init__(self, path: str, fd: int, size: int, used: float) -> None:
+        self._path = path
+        self._fd = fd
+        self._size = size
+        self._used: float | None = used
+        self.places: dict[str, tuple[int, int, int]] = {}
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        close(self._fd)
+
+    def get(self, key: str) -> Packed | None:
+        """An entry; None where there is none that is sound."""
+        place = self.places.get(key)
+        if place is None:
+            return None
+        if self._used is not None:
+            keep_in_use(self._path, self._used)
+            self._used = None
+        begin, size, checksum = place
+        head = self.read(begin, size)
+        return Packed(self, head, begin + size) if head and crc32(head) == checksum else None
+
+    def read(self, begin: int, size: int) -> bytes:
+        """So many bytes at a place; none where there are not so many."""
+        if begin < 0 or not 0 < size <= self._size - begin:
+            return b""
+        try:
+            return os.pread(self._fd, size, begin)
+        except OSError:
+            return b""
+
+
+class Packed:
+    """An entry in a pack: its head, and what is behind that."""
+
+    __slots__ = ("_begin", "_pack", "head")
+
+    def __init__(self, pack: Pack, head: bytes, begin: int) -> None:
+        self._pack = pack
+        self._begin = begin
+        self.head = head
+
+    def part(self, begin: int, end: int, checksum: int) -> bytes | None:
+        """The bytes behind the head from one place to a later one; None where they do not have the checksum."""
+        data = self._pack.read(self._begin + begin, end - begin)
+        return data if data and crc32(data) == checksum else None
+
+
+def _pack(path: str, largest: int) -> Pack | None:
+    """The pack in a file; None where there is none that is sound."""
+    found = opened(path, largest)
+    if found is None:
+        return None
+    fd, status = found
+    pack = Pack(path, fd, status.st_size, status.st_mtime)
+    end = status.st_size - _TRAILER
+    trailer = pack.read(end, _TRAILER)
+    if trailer[: len(_MARKER)] != _MARKER:
+        return None
+    length = int.from_bytes(trailer[-8:], "little")
+    directory = pack.read(end - length, length)
+    if crc32(directory).to_bytes(4, "little") != trailer[len(_MARKER) : -8]:
+        return None
+    pack.places = value_in(memoryview(directory))
+    return pack if pack.places.__class__ is dict else None
