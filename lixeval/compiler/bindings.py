@@ -26,7 +26,7 @@ from lixeval.compiler.functions import (
     is_put_off,
     orders_in,
 )
-from lixeval.compiler.generator import CROWD, Generator, Rules
+from lixeval.compiler.generator import CROWD, Generator, Rules, Suspended, give_position, has_position
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import apart, as_builtin, delay_builtin, delay_variable, wrapped
@@ -247,8 +247,8 @@ class Group:
 
     def _add_position(self, item: _Item, cell: ast.List) -> None:
         """A fresh cell of a recursive set's attribute carries the attribute's position at once."""
-        if self.positions and len(cell.elts) == 2:
-            cell.elts.append(self.g.position(self.g.at(item.attribute), item.attribute.start))
+        if self.positions and not has_position(cell):
+            give_position(cell, self.g.position(self.g.at(item.attribute), item.attribute.start))
             self.positioned.add(item.binding)
 
     def _emit_function(self, item: _Item) -> None:
@@ -280,13 +280,12 @@ class Group:
         for item, cell in units:
             at = g.at(item.attribute)
             if item.attribute.kind == "inherited-from":
-                code: ast.expr = py.name(at, "SELECT")
-                environment: ast.expr = self._selection(item.attribute)
+                suspended = Suspended("INHERITED", self._selection(item.attribute))
             else:
                 assert item.attribute.value is not None
-                identifier, environment = g.unit(frame, self.scope, item.attribute.value)
-                code = py.name(at, identifier)
-            cell.elts = [code, py.constant(at, None)]
+                suspended = g.suspended(frame, self.scope, item.attribute.value)
+            environment = suspended.environment
+            cell.elts = suspended.without_environment(at).elts
             self._add_position(item, cell)
             if not (isinstance(environment, ast.Constant) and environment.value is None):
                 one = py.constant(at, 1)
@@ -295,9 +294,9 @@ class Group:
     # inherit (source) name
 
     def select_cell(self, attribute: nodes.Attribute) -> ast.expr:
-        """`[SELECT, (source, name, place)]` with the attribute's position."""
+        """`[INHERITED, (source, name, place)]` with the attribute's position."""
         at = self.g.at(attribute)
-        parts = [py.name(at, "SELECT"), self._selection(attribute)]
+        parts = [py.name(at, "INHERITED"), self._selection(attribute)]
         if self.positions:
             parts.append(self.g.position(at, attribute.start))
         return py.list_(at, parts)
@@ -432,17 +431,16 @@ def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name
 def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:
     """Any delayed value as a cell that carries a position."""
     if isinstance(value, ast.List):
-        # A fresh cell, [code, environment]: the position is its third element.
-        value.elts.append(position)
+        give_position(value, position)
         return value
     if isinstance(value, ast.Constant):
         return g.constant_cell(at, value, position)
     if isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.List):
         # What was computed at once, or its cell.
         made = value.body if isinstance(value.body, ast.List) else py.list_(at, [py.name(at, "READ"), value.body])
-        made.elts.append(position)
+        give_position(made, position)
         value.body = made
-        value.orelse.elts.append(position)
+        give_position(value.orelse, position)
         return value
     kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
     if kind == "READ" and not g.faithful and not (isinstance(value, ast.Tuple) and not value.elts):

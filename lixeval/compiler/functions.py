@@ -423,12 +423,12 @@ def _emit_recursive_defaults(
         assert formal.default is not None
         at = g.at(formal)
         variable, cell = names[formal.name].local, g.fresh("d")
-        identifier, environment = g.unit(frame, scope, formal.default)
-        fresh = py.list_(at, [py.name(at, identifier), py.constant(at, None)])
+        suspended = g.suspended(frame, scope, formal.default)
+        fresh = suspended.without_environment(at)
         # Where the attribute is given, the cell is made all the same and thrown away.
         frame.emit(py.assign(at, cell, fresh))
         entry = _entry(at, argument, formal.name)
         frame.emit(py.assign(at, variable, py.either(at, _given(at, argument, formal), entry, py.name(at, cell))))
-        patches.append(py.assign_item(at, py.name(at, cell), py.constant(at, 1), environment))
+        patches.append(py.assign_item(at, py.name(at, cell), py.constant(at, 1), suspended.environment))
     for patch in patches:
         frame.emit(patch)

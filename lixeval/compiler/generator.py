@@ -39,18 +39,21 @@ if TYPE_CHECKING:
     ValueRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
     IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
     DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
+    SharedRule = Callable[["Generator", Frame, Scope, Any], "Suspended | None"]
 
 
 class Rules:
     """The constructs' rules by node class, filled in by `program`."""
 
-    __slots__ = ("delay", "into", "test", "value")
+    __slots__ = ("delay", "into", "shared", "test", "value")
 
     def __init__(self) -> None:
         self.value: dict[type, ValueRule] = {}
         self.into: dict[type, IntoRule] = {}
         self.test: dict[type, ValueRule] = {}
         self.delay: dict[type, DelayRule] = {}
+        self.shared: dict[type, SharedRule] = {}
+        """Thunks that may be data, answered by code that others share."""
 
 
 LAZY_SIZE = 300
@@ -85,6 +88,44 @@ class Piece:
         self.lazy: list[str] = []
         self.paths: dict[str, str] = {}
         self.count = 0
+
+
+class Suspended:
+    """What the cell of an expression that is delayed is made of: the name of the code that answers it, an environment,
+    and where the code is shared with others the constant that tells it what to do.
+    """
+
+    __slots__ = ("code", "data", "environment")
+
+    def __init__(self, code: str, environment: ast.expr, data: object = None) -> None:
+        self.code = code
+        self.environment = environment
+        self.data = data
+
+    def cell(self, at: py.At) -> ast.List:
+        """`[code, environment]`, or `[code, environment, position, data]` without a position yet."""
+        return self._cell(at, self.environment)
+
+    def without_environment(self, at: py.At) -> ast.List:
+        """The cell before that is known."""
+        return self._cell(at, py.constant(at, None))
+
+    def _cell(self, at: py.At, environment: ast.expr) -> ast.List:
+        parts = [py.name(at, self.code), environment]
+        if self.data is not None:
+            parts += [py.constant(at, None), py.constant(at, self.data)]
+        return py.list_(at, parts)
+
+
+def has_position(cell: ast.List) -> bool:
+    """Whether the expression of a cell has the position of the attribute that it stands for."""
+    parts = cell.elts
+    return len(parts) > 2 and not (isinstance(parts[2], ast.Constant) and parts[2].value is None)
+
+
+def give_position(cell: ast.List, position: ast.expr) -> None:
+    """Gives the expression of a fresh cell the position of the attribute that it stands for."""
+    cell.elts[2:3] = [position]
 
 
 class Pending:
@@ -135,6 +176,7 @@ class Generator:
         builtins: dict[str, tuple[int, str]],
         joined: dict[str, tuple[int, str]],
         faithful: bool = False,
+        probed: bool = False,
         compile_units: Callable[[Piece], None] | None = None,
     ) -> None:
         self.source = source
@@ -145,6 +187,8 @@ class Generator:
         self.joined = joined
         """Of two builtins, the first applied to what the second makes and nobody else sees: "concatLists map"."""
         self.faithful = faithful
+        self.probed = probed
+        """Whether probes are put into code: then what they tell of is code, and no data."""
         self.compile_units = compile_units
         self.free_names = FreeNames()
         self.names_outside_with = NamesOutsideWith()
@@ -268,14 +312,18 @@ class Generator:
 
     def thunk(self, frame: Frame, scope: Scope, node: Expression, position: ast.expr | None = None) -> ast.expr:
         """A new cell: `[T, environment]`, with the position of the attribute it stands for where there is one."""
-        identifier, environment = self.unit(frame, scope, node)
-        at = self.at(node)
-        parts = [py.name(at, identifier), environment]
+        cell = self.suspended(frame, scope, node).cell(self.at(node))
         if position is not None:
-            parts.append(position)
-        return py.list_(at, parts)
+            give_position(cell, position)
+        return cell
 
-    def unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
+    def suspended(self, frame: Frame, scope: Scope, node: Expression) -> Suspended:
+        """What a new cell is made of in `frame`: data, or a unit, which is compiled or put off."""
+        rule = None if self.probed else self.rules.shared.get(node.__class__)
+        shared = None if rule is None else rule(self, frame, scope, node)
+        return Suspended(*self._unit(frame, scope, node)) if shared is None else shared
+
+    def _unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
         """Compiles the unit of a thunk, or puts it off; its name, and the expression for its environment in `frame`."""
         if node.end - node.start >= self.lazy_size:
             captures = self._captures(scope, node)

@@ -130,6 +130,7 @@ class Compiler:
                 builtins=self._names.builtins,
                 joined=self._names.joined,
                 faithful=self._faithful,
+                probed=bool(self._probes),
                 compile_units=self._compile_units,
             )
             g.piece = self._root = Piece(ROOT, "")

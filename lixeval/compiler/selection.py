@@ -10,8 +10,9 @@ import ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.generator import Generator, Rules, Suspended
 from lixeval.compiler.scope import Builtin, Scope
+from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -23,6 +24,7 @@ def add_rules(rules: Rules) -> None:
     rules.delay[nodes.Variable] = delay_variable
     rules.value[nodes.Select] = _select
     rules.delay[nodes.Select] = _delay_select
+    rules.shared[nodes.Select] = _selection
     rules.value[nodes.HasAttribute] = _has_attribute
     rules.test[nodes.HasAttribute] = _has_attribute
 
@@ -260,6 +262,26 @@ def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) 
     key = py.constant(at, node.path[0])
     present = py.all_of(at, py.is_class(at, container, "dict"), py.contains(at, key, container))
     return py.either(at, present, apart(at, py.subscript(at, container, key)), thunk)
+
+
+def _selection(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> Suspended | None:
+    """Static names selected of a variable, as data; None for others.
+
+    Of names the one that an error is about tells where it stands: two of a path may not be the same.
+    """
+    subject = node.subject
+    if node.default is not None or not isinstance(subject, nodes.Variable):
+        return None
+    names = [name for name in node.path if isinstance(name, str)]
+    if len(names) != len(node.path) or len(set(names)) != len(names):
+        return None
+    found = g.lookup(scope, subject)
+    if not isinstance(found, Binding) or found.constant or found.member_of is not None:
+        return None
+    data = code_info.selection(
+        tuple(names), (node.start, node.end), (subject.start, subject.end), tuple(node.path_starts)
+    )
+    return Suspended("SELECT" if len(names) == 1 else "SELECT_PATH", delay_variable(g, frame, scope, subject), data)
 
 
 def apart(at: py.At, value: ast.expr) -> ast.expr:

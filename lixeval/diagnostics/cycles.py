@@ -209,8 +209,7 @@ def _attribute_at(trace: Trace, position: tuple[str, int, int] | None) -> Frame 
 def repeated_calls(trace: Trace) -> tuple[Frame, ...]:
     """One period of the calls that repeat at the end, outermost first; empty where they do not repeat."""
     steps = [step for step in trace.steps[-20 * MAX_PERIOD :] if step.kind in _CALLS]
-    codes = [id(step.code) for step in steps]
-    period = _period(codes)
+    period = _period([step.identity for step in steps])
     if not period:
         return ()
     found: list[Frame] = []
@@ -254,7 +253,7 @@ _CALLS = ("function", "thunk", "builtin", "file", "told")
 """The steps that are looked at for what repeats."""
 
 
-def _period(codes: list[int]) -> int:
+def _period(codes: list[Any]) -> int:
     """The shortest period of the end of a sequence that lasts for eight periods; 0 where there is none."""
     for period in range(1, MAX_PERIOD + 1):
         length = 8 * period

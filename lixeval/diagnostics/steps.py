@@ -54,14 +54,24 @@ class Step:
         return self.frame.f_code
 
     @property
+    def identity(self) -> Any:
+        """What tells what the call evaluates from what others do."""
+        return code_info.identity_of(self.frame) if self.generated else self.code
+
+    @property
     def span(self) -> Span | None:
         """What generated code was evaluating."""
-        return None if self.source is None else span_in_code(self.source, self.code, self.instruction)
+        if self.source is None:
+            return None
+        selected = code_info.selected_at(self.frame)
+        if selected is not None:
+            return Span(self.source, *self.source.lines_and_columns(*selected))
+        return span_in_code(self.source, self.code, self.instruction)
 
     @property
     def extent(self) -> tuple[int, int] | None:
         """The offsets of the expression that a thunk's code evaluates."""
-        return code_info.extent_of(self.code) if self.generated else None
+        return code_info.extent_of(self.frame) if self.generated else None
 
     @property
     def cell(self) -> Any:

@@ -5,6 +5,9 @@ that a call does not look at.  They hold what errors, printing and `functionArgs
 
     thunk      name       T_PIECE_N_START_END, or LSTART_END for a piece of its own: the offsets of its expression
                parameter  c, the cell that it answers
+    selection  name       one of SELECTIONS: one code for all thunks that only select static names of a variable
+               cell       its fourth element: the names, and "START END START END START …": the offsets of the
+                          expression, of the variable, and where each name begins
     file       name       ROOT
     function   name       NAME_N, by the name that it is bound to; _N without one
                docstring  "LINE:COLUMN LINE:COLUMN END counts": where each of the fused lambdas begins, the offset at
@@ -50,6 +53,9 @@ ROOT = "ROOT"
 CELL = "c"
 """The parameter of a thunk's code."""
 
+SELECTIONS = frozenset(("SELECT", "SELECT_PATH"))
+"""The functions of the runtime that answer cells of compiled code, each file's with its own globals."""
+
 SCOPE = "with"
 """What the set of a `with` is called, as no variable of a program can be."""
 
@@ -87,6 +93,14 @@ def thunk_name(label: str, start: int, end: int) -> str:
 def piece_name(start: int, end: int, kind: str = "") -> str:
     """The name of the code of a thunk that is a piece of its own; `kind` tells several of one extent apart."""
     return f"L{start}_{end}" + (f"_{kind}" if kind else "")
+
+
+def selection(
+    names: tuple[str, ...], extent: tuple[int, int], subject: tuple[int, int], starts: tuple[int, ...]
+) -> tuple[Any, str]:
+    """What the cell of a selection says of it: the names, a single one by itself, and where they stand."""
+    places = " ".join(map(str, (*extent, *subject, *starts)))
+    return (names[0] if len(names) == 1 else names), places
 
 
 def description(places: list[tuple[int, int]], end: int, trait: str) -> str:
@@ -131,9 +145,36 @@ def kind_of(code: CodeType) -> str:
     return "thunk" if code.co_argcount == 1 and code.co_varnames[0] == CELL else "function"
 
 
-def extent_of(code: CodeType) -> tuple[int, int] | None:
+def extent_of(frame: FrameType) -> tuple[int, int] | None:
     """The offsets of the expression that a thunk's code evaluates; None for a function's."""
+    code = frame.f_code
+    if code.co_name in SELECTIONS:
+        start, end, *_ = _places_selected(frame)
+        return start, end
     return extent_in(code.co_name) if kind_of(code) == "thunk" else None
+
+
+def selected_at(frame: FrameType) -> tuple[int, int] | None:
+    """The offsets of what a selection's frame is at: the variable, or one of the names; None for other frames."""
+    if frame.f_code.co_name not in SELECTIONS:
+        return None
+    _, end, start, subject_end, *starts = _places_selected(frame)
+    name = frame.f_locals.get("name")
+    if name is None:
+        return start, subject_end
+    names = cell_of(frame)[3][0]
+    start = starts[0 if names.__class__ is str else names.index(name)]
+    return start, min(start + len(name), end)
+
+
+def _places_selected(frame: FrameType) -> list[int]:
+    return [int(word) for word in cell_of(frame)[3][1].split(" ")]
+
+
+def identity_of(frame: FrameType) -> Any:
+    """What tells compiled code from other code: of selections, which share theirs, what is selected where."""
+    code = frame.f_code
+    return (frame.f_globals[SOURCE], cell_of(frame)[3]) if code.co_name in SELECTIONS else code
 
 
 def extent_in(name: str) -> tuple[int, int] | None:
@@ -229,6 +270,9 @@ def argument_of(frame: FrameType, index: int) -> Any:
 
 def variables_of(frame: FrameType) -> list[tuple[str, Any]]:
     """The variables of compiled code by their Nix names; an inner one of a name stands behind the outer ones."""
+    if frame.f_code.co_name in SELECTIONS:
+        _, _, start, end, *_ = _places_selected(frame)
+        return [(frame.f_globals[SOURCE].text[start:end], cell_of(frame)[1])]
     return [(bound_name(name), value) for name, value in frame.f_locals.items() if name[-1:].isdecimal()]
 
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from lixeval.runtime.code_info import Row
 
+    Answering = Callable[[Cell], Value]
+
 
 class _Missing:
     """The one value that is no Nix value: what an optional selection found nothing."""
@@ -53,8 +55,8 @@ class _Missing:
 MISSING = _Missing()
 
 
-def SELECT(cell: Cell) -> Value:
-    """Answers [SELECT, (set, name, place)]: a name inherited from a set."""
+def INHERITED(cell: Cell) -> Value:
+    """Answers [INHERITED, (set, name, place)]: a name inherited from a set."""
     source, name, place = cell[1]
     payload = cell[1]
     cell[0] = BLACKHOLE
@@ -69,7 +71,7 @@ def SELECT(cell: Cell) -> Value:
         if value.__class__ is list:
             value = value[0](value)
     except BaseException:
-        cell[0] = SELECT
+        cell[0] = INHERITED
         cell[1] = payload
         raise
     cell[1] = value
@@ -77,7 +79,64 @@ def SELECT(cell: Cell) -> Value:
     return value
 
 
-tells(SELECT, "inherited", cell="cell", name="name", place="place")
+tells(INHERITED, "inherited", cell="cell", name="name", place="place")
+
+
+def _selections(LIST: Any, BLACKHOLE: Answering, READ: Answering) -> tuple[Any, ...]:
+    """What answers cells of compiled code that do nothing but select static names of a variable: most of all thunks.
+
+    What is selected is data (`code_info.selection`), and the variable holds no name that is a global: each file has
+    functions of its own, so that errors find its source, and all of them share one code.
+    """
+
+    def SELECT(c: Cell) -> Value:
+        """Answers [SELECT, set, position, (name, places)]."""
+        value: Any = c[1]
+        code = c[0]
+        c[0] = BLACKHOLE
+        try:
+            if value.__class__ is LIST:
+                value = value[0](value)
+            name = c[3][0]
+            value = value[name]
+            if value.__class__ is LIST:
+                value = value[0](value)
+        except:
+            c[0] = code
+            raise
+        c[1] = value
+        c[0] = READ
+        return value
+
+    def SELECT_PATH(c: Cell) -> Value:
+        """Answers [SELECT_PATH, set, position, (names, places)]."""
+        value: Any = c[1]
+        code = c[0]
+        c[0] = BLACKHOLE
+        try:
+            if value.__class__ is LIST:
+                value = value[0](value)
+            for name in c[3][0]:
+                value = value[name]
+                if value.__class__ is LIST:
+                    value = value[0](value)
+        except:
+            c[0] = code
+            raise
+        c[1] = value
+        c[0] = READ
+        return value
+
+    return SELECT, SELECT_PATH
+
+
+_SELECTIONS = _selections(list, BLACKHOLE, READ)
+
+
+def selections(space: dict[str, Any]) -> dict[str, Any]:
+    """The functions that answer the cells of selections that the code of a namespace makes."""
+    kind: Any = FunctionType
+    return {each.__name__: kind(each.__code__, space, each.__name__, None, each.__closure__) for each in _SELECTIONS}
 
 
 def WITH(cell: Cell) -> Value:
@@ -154,21 +213,21 @@ def RUN_ITEMS(data: bytes, variables: dict[str, Delayed], file: str) -> Iterable
     """The elements of a list that are a run (see `runtime.runs`)."""
     from lixeval.runtime.runs import Run  # hardly any text has one
 
-    return Run(data, variables, file, SELECT).items()
+    return Run(data, variables, file, INHERITED).items()
 
 
 def RUN_ATTRIBUTES(data: bytes, variables: dict[str, Delayed], file: str) -> dict[str, Delayed]:
     """The attributes of a set that are a run."""
     from lixeval.runtime.runs import Run
 
-    return dict(Run(data, variables, file, SELECT).attributes())
+    return dict(Run(data, variables, file, INHERITED).attributes())
 
 
 def RUN_BOUND(data: bytes, variables: dict[str, Delayed], file: str, given: dict[str, Delayed]) -> dict[str, Delayed]:
     """What the names of a `let` stand for that are a run, or those of formals with defaults, beside what is given."""
     from lixeval.runtime.runs import Run
 
-    return Run(data, variables, file, SELECT).bound(given)
+    return Run(data, variables, file, INHERITED).bound(given)
 
 
 def DYNAMIC_NAME(value: Value) -> str | None:
@@ -254,6 +313,7 @@ _EXPORTS: dict[str, Any] = {
     "FORWARD": FORWARD,
     "FUNCTION": FunctionType,
     "InfiniteRecursion": InfiniteRecursion,
+    "INHERITED": INHERITED,
     "IN_FOLDER": operators.text_in,
     "INT_MAX": INT_MAX,
     "INT_MIN": INT_MIN,
@@ -273,7 +333,6 @@ _EXPORTS: dict[str, Any] = {
     "RUN_ATTRIBUTES": RUN_ATTRIBUTES,
     "RUN_BOUND": RUN_BOUND,
     "RUN_ITEMS": RUN_ITEMS,
-    "SELECT": SELECT,
     "SUB": operators.SUB,
     "UNDEFINED": UNDEFINED,
     "UNEQUAL": UNEQUAL,

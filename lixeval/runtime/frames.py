@@ -3,7 +3,7 @@
 Python keeps the local variables of every function on the way to a failure.  Errors need some of them: the name that
 was looked up, the function that `map` had put off.  A function says beside itself which variables these are,
 
-    tells(SELECT, "inherited", cell="cell", name="name", place="place")
+    tells(INHERITED, "inherited", cell="cell", name="name", place="place")
 
 and whoever explains the failure asks for the meaning, never for a variable.  Nothing is paid before something fails.
 

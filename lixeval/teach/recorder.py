@@ -37,7 +37,7 @@ from lixeval.evaluation.observer import Observer
 from lixeval.formats.hashes import sha256
 from lixeval.runtime.call import APPLY, APPLY2
 from lixeval.runtime.code_info import SOURCE, argument_names, kind_of
-from lixeval.runtime.exports import SELECT, WITH
+from lixeval.runtime.exports import INHERITED, WITH
 from lixeval.runtime.operators import CONCAT, UPDATE
 from lixeval.runtime.thunks import BLACKHOLE, COMPUTE
 from lixeval.teach import probes
@@ -239,7 +239,7 @@ class Recorder(Observer):
             "BLACKHOLE": BLACKHOLE_,
             "UPDATED": UPDATED_,
             "CONCATENATED": CONCATENATED_,
-            "SELECT": self._answering(SELECT),
+            "INHERITED": self._answering(INHERITED),
             "WITH": self._answering(WITH),
         }
 

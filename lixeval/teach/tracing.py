@@ -149,7 +149,7 @@ class Tracer(Recorder):
 
     def names(self) -> dict[str, Any]:
         found = super().names()
-        for name in ("SELECT", "WITH", "BLACKHOLE"):
+        for name in ("INHERITED", "WITH", "BLACKHOLE"):
             del found[name]
         return found
 

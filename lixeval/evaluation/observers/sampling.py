@@ -81,10 +81,11 @@ class Sampler(Observer):
         self._last = now
 
     def _index(self, frame: FrameType) -> int:
-        code = frame.f_code
-        shown = _shown(code, frame.f_globals.get(SOURCE))
+        source = frame.f_globals.get(SOURCE)
+        shown = _shown(frame, source)
         index = -1 if shown is None else self._frames.setdefault(shown, len(self._frames))
-        self._known[code] = index
+        if source is None or code_info.identity_of(frame) is frame.f_code:
+            self._known[frame.f_code] = index
         return index
 
     def _is_nix(self, index: int) -> bool:
@@ -128,8 +129,9 @@ def _room(file: str) -> str:
     return "" if room == "evaluation" and module != "compiled_file.py" else room
 
 
-def _shown(code: CodeType, source: Source | None) -> Shown | None:
-    """How a Python function appears in the graph; None for what does not."""
+def _shown(frame: FrameType, source: Source | None) -> Shown | None:
+    """How a Python function's frame appears in the graph; None for what does not."""
+    code = frame.f_code
     if code in NAMES:
         return f"builtins.{NAMES[code]}", "", 0, 0
     if source is None:
@@ -139,7 +141,7 @@ def _shown(code: CodeType, source: Source | None) -> Shown | None:
         return None if room is None else (room, "", 0, 0)
     if not code_info.kind_of(code):
         return ROOMS["evaluation"], "", 0, 0
-    start = _start(code, source)
+    start = _start(frame, source)
     if start is None:
         return None
     line, column = source.line_and_column(start)
@@ -148,11 +150,12 @@ def _shown(code: CodeType, source: Source | None) -> Shown | None:
     return name, source.name, line, column
 
 
-def _start(code: CodeType, source: Source) -> int | None:
+def _start(frame: FrameType, source: Source) -> int | None:
     """Where in the text the expression of a thunk, or a function, begins."""
+    code = frame.f_code
     if code_info.kind_of(code) == "file":
         return 0
-    extent = code_info.extent_of(code)
+    extent = code_info.extent_of(frame)
     if extent is not None:
         return extent[0]
     head = code_info.head_of(code)

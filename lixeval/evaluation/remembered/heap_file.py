@@ -34,7 +34,7 @@ _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 
 WAITING = 0
 """A cell: (code, payload, position), references all but the position, the number of a record or None.  Where it has the
-place of an argument, that is the record.
+place of an argument, that is the record.  A reference to what its code is told besides stands before the position.
 """
 
 ANSWERED = 1
@@ -42,8 +42,8 @@ ANSWERED = 1
 
 DEPENDING = 2
 """A cell that has its value as long as the parts that it has looked at are the same: (value, what it has looked at in
-all, at what by itself, code, payload, position).  At what it has looked by itself is a tuple, in that order, of records
-of cells that depend on parts, and of -1 - bit for parts.
+all, at what by itself, code, payload, position), the last ones as above.  At what it has looked by itself is a tuple,
+in that order, of records of cells that depend on parts, and of -1 - bit for parts.
 """
 
 GIVING = 3
@@ -85,7 +85,7 @@ PLAIN = 14
 """Texts, numbers and tuples of these, as they are."""
 
 UNIT = 15
-"""Code of a thunk: (file, name, piece)."""
+"""Code of a thunk: (file, name, piece); the piece is "" of code that all thunks of a kind in a file share."""
 
 WITHIN = 16
 """Code within a piece: (file, piece, which of the piece's codes)."""

@@ -175,6 +175,7 @@ class KeptHeap:
         number = cell[1]
         kind, record = self.kinds[number], self._record(number)
         position = NOWHERE if kind == kinds.GIVING else self._place(record[-1])
+        told: tuple[Any, ...] = ()
         if kind == kinds.ANSWERED:
             code: Any = READ
             payload = self._get(record[0])
@@ -191,11 +192,14 @@ class KeptHeap:
                 code, payload = READ, self._get(record[0])
             else:
                 code, payload = self._again, (number, self._code(record[3]), self._get(record[4]))
+                told = record[5:-1]
         else:
             code = self._code(record[0])
             payload = self._get(record[1])
+            told = record[2:-1]
+        further = [self._get(each) for each in told]
         self._fill()
-        cell[:] = (code, payload) if position is None else (code, payload, position)
+        cell[:] = (code, payload) if position is None and not further else (code, payload, position, *further)
         return cell
 
     # Whether what was evaluated is as it was
@@ -421,7 +425,7 @@ class KeptHeap:
     def _code_of_unit(self, file: int, name: str, piece: str) -> Any:
         program = self._program(file)
         self._know_parents(file, program, piece)
-        if name != piece:
+        if piece not in ("", name):
             program.module(piece)
         return program.named(name)
 

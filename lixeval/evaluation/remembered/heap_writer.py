@@ -17,7 +17,7 @@ from lixeval.evaluation.remembered.arguments import LEFT, NOWHERE, Place
 from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.evaluation.remembered.heaps import LARGEST
 from lixeval.evaluation.remembered.tracing import SetOfTheProject
-from lixeval.runtime.code_info import codes_in, defaults_of
+from lixeval.runtime.code_info import SELECTIONS, SOURCE, codes_in, defaults_of
 from lixeval.runtime.printing import is_primop
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
 from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, function_code
@@ -92,6 +92,7 @@ class Records:
         self._kept: list[Any] = []
         self._program_numbers: dict[tuple[str, tuple[str, ...]], int] = {}
         self._codes: dict[int, tuple[CompiledFile, str, int]] = {}
+        self._spaces: dict[int, CompiledFile] = {}
         self._looked_into: set[int] = set()
         self._own_codes = _own_codes()
         self._first = 0
@@ -262,7 +263,7 @@ class Records:
         return self.reference(cell[1]), self._position(cell)
 
     def _waiting(self, cell: list[Any]) -> tuple[Any, ...]:
-        return self._code(cell[0]), self.reference(cell[1]), self._position(cell)
+        return self._code(cell[0]), self.reference(cell[1]), *self._told(cell), self._position(cell)
 
     def _depending(self, cell: list[Any]) -> tuple[Any, ...]:
         assert self._trace is not None
@@ -272,7 +273,8 @@ class Records:
             self._looked_at(was.bits),
             self._dependences(was.dependences),
         )
-        return value, bits, dependences, self._code(was.code), self.reference(was.payload), self._position(cell)
+        code = self._code(was.code)
+        return value, bits, dependences, code, self.reference(was.payload), *self._told(cell), self._position(cell)
 
     def _unasked(self, cell: list[Any]) -> tuple[Any, ...]:
         return self._asked_for(cell[1]), None, None
@@ -305,6 +307,10 @@ class Records:
         if kind == "call":
             step = [self.reference(step[0])]
         return (kind, of, *step), self._trace.shapes[bit]
+
+    def _told(self, cell: list[Any]) -> tuple[int, ...]:
+        """What the code of a cell is told besides its environment."""
+        return (self._plain(cell[3]),) if len(cell) > 3 else ()
 
     def _list(self, items: Iterable[Any]) -> tuple[Any, ...]:
         return tuple([self.reference(item) for item in items])
@@ -369,6 +375,11 @@ class Records:
         known = self._numbers.get(id(function))
         if known is not None:
             return known
+        if function.__name__ in SELECTIONS and SOURCE in function.__globals__:
+            file = self._program(self._file_of(function.__globals__))
+            number = self._numbers[id(function)] = self._shared(kinds.UNIT, (file, function.__name__, ""))
+            self._kept.append(function)
+            return number
         if not function.__closure__:
             where = self._place_of(function.__code__)
             if where is not None:
@@ -418,6 +429,15 @@ class Records:
                         for place, inner in enumerate(codes_in(module)):
                             self._codes[id(inner)] = (file, piece, place)
             found = self._codes.get(id(code))
+        return found
+
+    def _file_of(self, space: dict[str, Any]) -> CompiledFile:
+        """The file that has a namespace."""
+        if id(space) not in self._spaces:
+            self._spaces = {id(file.space): file for file in self._evaluator.compiled}
+        found = self._spaces.get(id(space))
+        if found is None:
+            raise CannotBeKept("it holds code of a file that is not known")
         return found
 
     def _program(self, file: CompiledFile) -> int:

@@ -168,8 +168,8 @@ class _Comparison:
             waits = getattr(live[0], "stands_for", None)  # another one of the heap
             if waits is not None:
                 waits(live)
-            code, payload = record[:2] if kind == kinds.WAITING else record[3:5]
-            if heap.is_code(live[0], code):
+            code, payload, *told = (record if kind == kinds.WAITING else record[3:])[:-1]
+            if heap.is_code(live[0], code) and live[3:] == [heap.get(each) for each in told]:
                 return ((live[1], payload),)
         if kind != kinds.WAITING and heap.is_as_it_was(number):
             return ((live[0](live) if live.__class__ is list else live, record[0]),)

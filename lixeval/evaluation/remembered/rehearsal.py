@@ -530,7 +530,7 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
                 continue
             if second.__class__ is not list:
                 pairs.append((first[1], second))
-            elif getattr(first[0], "__name__", "") == getattr(second[0], "__name__", ""):
+            elif getattr(first[0], "__name__", "") == getattr(second[0], "__name__", "") and first[3:] == second[3:]:
                 pairs.append((first[1], second[1]))
             continue
         if second.__class__ is list:

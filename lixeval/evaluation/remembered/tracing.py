@@ -32,6 +32,7 @@ from lixeval.evaluation.remembered.arguments import NOWHERE, OfTheProject
 from lixeval.evaluation.remembered.shapes import ATOMS, shape_of
 from lixeval.runtime import call, compare, exports, thunks
 from lixeval.runtime.code_info import (
+    SELECTIONS,
     SOURCE,
     codes_within,
     exchange,
@@ -78,7 +79,7 @@ NOTHING: LookedAt = (0, ())
 _ANSWERING = (
     (call, "APPLY"),
     (call, "APPLY2"),
-    (exports, "SELECT"),
+    (exports, "INHERITED"),
     (exports, "WITH"),
     (thunks, "APART"),
     (thunks, "COMPUTE"),
@@ -241,6 +242,9 @@ class Trace(Observer):
     def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
         source = space[SOURCE]
         is_projects = source.is_file and self.is_own(source.name)
+        for name in SELECTIONS:
+            if "unit" not in vars(space[name]):
+                space[name] = self._watched(space[name], is_projects)
         for code in codes:
             for inner in codes_within(code):
                 if kind_of(inner) in ("file", "thunk"):
