@@ -71,7 +71,7 @@ class Step:
     @property
     def extent(self) -> tuple[int, int] | None:
         """The offsets of the expression that a thunk's code evaluates."""
-        return code_info.extent_of(self.frame) if self.generated else None
+        return code_info.extent_at(self.frame) if self.generated else None
 
     @property
     def cell(self) -> Any:

@@ -145,13 +145,17 @@ def kind_of(code: CodeType) -> str:
     return "thunk" if code.co_argcount == 1 and code.co_varnames[0] == CELL else "function"
 
 
-def extent_of(frame: FrameType) -> tuple[int, int] | None:
-    """The offsets of the expression that a thunk's code evaluates; None for a function's."""
-    code = frame.f_code
-    if code.co_name in SELECTIONS:
-        start, end, *_ = _places_selected(frame)
-        return start, end
+def extent_of(code: CodeType) -> tuple[int, int] | None:
+    """The offsets of the expression that a thunk's own code evaluates; None for a function's."""
     return extent_in(code.co_name) if kind_of(code) == "thunk" else None
+
+
+def extent_at(frame: FrameType) -> tuple[int, int] | None:
+    """The offsets of the expression that a frame of a thunk's code evaluates."""
+    if frame.f_code.co_name not in SELECTIONS:
+        return extent_of(frame.f_code)
+    start, end, *_ = _places_selected(frame)
+    return start, end
 
 
 def selected_at(frame: FrameType) -> tuple[int, int] | None:

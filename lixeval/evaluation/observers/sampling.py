@@ -155,7 +155,7 @@ def _start(frame: FrameType, source: Source) -> int | None:
     code = frame.f_code
     if code_info.kind_of(code) == "file":
         return 0
-    extent = code_info.extent_of(frame)
+    extent = code_info.extent_at(frame)
     if extent is not None:
         return extent[0]
     head = code_info.head_of(code)
