@@ -188,8 +188,7 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
             text = text_of_value(value, options, workspace)
-            if "«" in text or (workspace.evaluator.faithful and text.startswith(("{", "["))):
-                # How far something was evaluated, whether two are one and the same, or where something is written.
+            if not (options.json or options.raw) and _shows_states(text, faithful=workspace.evaluator.faithful):
                 workspace.evaluator.services.shows_states()
             recording.printed(text)
             texts.append(text)
@@ -198,6 +197,13 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
     recording.evaluated(workspace.store, "".join(texts), [])
     recording.keep_library()
     return 0
+
+
+def _shows_states(text: str, *, faithful: bool) -> bool:
+    """Whether a printed value tells how far something was evaluated, whether two are one and the same, or where
+    something is written.
+    """
+    return "«" in text or (faithful and text.startswith(("{", "[", "<?xml")))
 
 
 def build(options: Options, recording: Unrecorded) -> int:

@@ -297,6 +297,23 @@ def test_what_is_shown_as_repeated_is_not_what_was_shared(project: Project) -> N
         project.check("--eval", "--strict")
 
 
+@pytest.mark.parametrize(("asked", "form"), [("[ TEXT ]", "--json"), ("TEXT", "--raw")])
+def test_a_text_with_quotation_marks_shows_no_state(project: Project, run: Run, asked: str, form: str) -> None:
+    words = ["--eval", form, f"{project.folder}/project/main.nix", "-I", f"library={project.folder}/library"]
+    for edited in ("«one»", "«two»"):
+        project.main(asked.replace("TEXT", f'(pkgs.hello.name + "{edited}")'))
+        found = run("-v", *words)
+        assert found.stdout == run("--no-eval-cache", *words).stdout
+    assert "of the library" in found.stderr
+    assert "not used in the end" not in found.stderr
+
+
+def test_xml_shows_as_much_as_was_evaluated(project: Project) -> None:
+    for one in ("builtins.seq (builtins.head pkgs.grouped.big) pkgs.flavour", "pkgs.grouped", "pkgs.all"):
+        project.main(one)
+        project.check("--eval", "--xml")
+
+
 def test_a_library_of_very_many_names_is_kept(project: Project) -> None:
     names = [f"name{number}" for number in range(6000)]
     project.write("library/many.nix", f"{{ {', '.join(f'{name} ? {name[4:]}' for name in names)} }}: name17 + name5999")

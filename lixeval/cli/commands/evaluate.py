@@ -71,7 +71,7 @@ def _evaluated(line: CommandLine, recording: Unrecorded, named: Sequence[str]) -
         if "write-to" in line.texts:
             return _written(value, line.texts["write-to"])
         text = _text(value, line, workspace)
-        if "«" in text:
+        if "«" in text and not line.flags & {"json", "raw"}:
             workspace.evaluator.services.shows_states()  # errors, or what is the same as something else
         return text
 
