@@ -99,10 +99,14 @@ def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
     { y = 2; }
     """
     result = None
+    if attributes.__class__ is list:
+        attributes = attributes[0](attributes)
     if attributes.__class__ is not dict:
-        attributes = forced_attrs(attributes)
+        raise expected("a set", attributes)
+    if names.__class__ is list:
+        names = names[0](names)
     if names.__class__ is not tuple:
-        names = forced_list(names)
+        raise expected("a list", names)
     for name in names:
         if name.__class__ is not str:
             name = text_without_context(name)
@@ -123,8 +127,10 @@ def list_to_attrs(pairs: Delayed) -> Value:
     { a = 1; b = 3; }
     """
     result: dict[str, Delayed] = {}
+    if pairs.__class__ is list:
+        pairs = pairs[0](pairs)
     if pairs.__class__ is not tuple:
-        pairs = forced_list(pairs)
+        raise expected("a list", pairs)
     for pair in pairs:
         if pair.__class__ is list:
             pair = pair[0](pair)
@@ -233,10 +239,16 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     if function.__class__ is not FunctionType:
         function = forced_function(function)
     collected: dict[str, list[Delayed]] = {}
+    if sets.__class__ is list:
+        sets = sets[0](sets)
     if sets.__class__ is not tuple:
-        sets = forced_list(sets)
+        raise expected("a list", sets)
     for attributes in sets:
-        for name, value in forced_attrs(attributes).items():
+        if attributes.__class__ is list:
+            attributes = attributes[0](attributes)
+        if attributes.__class__ is not dict:
+            raise expected("a set", attributes)
+        for name, value in attributes.items():
             values = collected.get(name)
             if values is None:
                 collected[name] = [value]

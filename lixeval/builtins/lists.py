@@ -224,16 +224,19 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
     >>> builtins.foldl' (x: y: y) (throw "unused") [ 1 ]
     1
     """
-    if operator.__class__ is not FunctionType:
+    if operator.__class__ is not Curried2:
         operator = forced_function(operator)
+    if elements.__class__ is list:
+        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        elements = forced_list(elements)
+        raise expected("a list", elements)
     result = start
     if operator.__class__ is Curried2:
         code = operator.code
-        trait = trait_of(code)
-        if trait and len(elements) > 1:
-            return _accumulated(code, trait, result, elements)
+        if len(elements) > 1:
+            trait = trait_of(code)
+            if trait:
+                return _accumulated(code, trait, result, elements)
         for element in elements:
             result = code(result, element)
     else:
@@ -270,8 +273,10 @@ def any_(predicate: Delayed, elements: Delayed) -> bool:
     """
     if predicate.__class__ is not FunctionType:
         predicate = forced_function(predicate)
+    if elements.__class__ is list:
+        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        elements = forced_list(elements)
+        raise expected("a list", elements)
     for element in elements:
         verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
         if verdict is True:
@@ -291,8 +296,10 @@ def all_(predicate: Delayed, elements: Delayed) -> bool:
     """
     if predicate.__class__ is not FunctionType:
         predicate = forced_function(predicate)
+    if elements.__class__ is list:
+        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        elements = forced_list(elements)
+        raise expected("a list", elements)
     for element in elements:
         verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
         if verdict is False:
@@ -336,8 +343,10 @@ def concat_lists(lists: Delayed) -> Value:
     >>> builtins.concatLists [ [ 1 2 ] [ ] [ 3 ] ]
     [ 1 2 3 ]
     """
+    if lists.__class__ is list:
+        lists = lists[0](lists)
     if lists.__class__ is not tuple:
-        lists = forced_list(lists)
+        raise expected("a list", lists)
     result: list[Delayed] = []
     non_empty = None
     for elements in lists:
@@ -362,9 +371,10 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     """
     result: list[Delayed] = []
     non_empty: tuple[Delayed, ...] = ()
+    apply = function if function.__class__ is FunctionType else _calling(function)
     for element in elements:
         try:
-            part = function(element) if function.__class__ is FunctionType else call1(function, element)
+            part = apply(element)
         except RecursionError:
             raise
         except Exception as error:
@@ -377,6 +387,15 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     return non_empty if len(non_empty) == len(result) else tuple(result)
 
 
+def _calling(function: Value) -> Function:
+    """What is called as Python calls, of a function that is not."""
+
+    def apply(argument: Delayed) -> Value:
+        return call1(function, argument)
+
+    return apply
+
+
 @builtin("concatMap")
 def concat_map(function: Delayed, elements: Delayed) -> Value:
     """`concatLists (map f list)`.  Forces the function, the list, and the list that each application gives.
@@ -387,8 +406,10 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
     if function.__class__ is not FunctionType:
         function = forced_function(function)
     result: list[Delayed] = []
+    if elements.__class__ is list:
+        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        elements = forced_list(elements)
+        raise expected("a list", elements)
     for element in elements:
         part = function(element) if function.__class__ is FunctionType else call1(function, element)
         if part.__class__ is not tuple:
@@ -410,8 +431,10 @@ def partition(predicate: Delayed, elements: Delayed) -> Value:
         predicate = forced_function(predicate)
     right: list[Delayed] = []
     wrong: list[Delayed] = []
+    if elements.__class__ is list:
+        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        elements = forced_list(elements)
+        raise expected("a list", elements)
     for element in elements:
         if element.__class__ is list:
             element = element[0](element)
@@ -437,8 +460,10 @@ def group_by(function: Delayed, elements: Delayed) -> Value:
     if function.__class__ is not FunctionType:
         function = forced_function(function)
     groups: dict[str, list[Delayed]] = {}
+    if elements.__class__ is list:
+        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        elements = forced_list(elements)
+        raise expected("a list", elements)
     for element in elements:
         name = function(element) if function.__class__ is FunctionType else call1(function, element)
         if name.__class__ is not str:

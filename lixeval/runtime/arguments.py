@@ -6,9 +6,8 @@ others call these.  Strings have theirs in `runtime.strings` (`text_of`, `text_a
 
 from __future__ import annotations
 
-from lixeval.runtime.call import is_callable
 from lixeval.runtime.faults import expected, missing_attribute
-from lixeval.runtime.values import Delayed, Value
+from lixeval.runtime.values import FUNCTION_TYPES, Delayed, Value
 
 
 def forced_list(value: Delayed) -> tuple[Delayed, ...]:
@@ -54,7 +53,7 @@ def forced_function(value: Delayed) -> Value:
     """A function or a set that can be called like one."""
     if value.__class__ is list:
         value = value[0](value)
-    if is_callable(value) or (value.__class__ is dict and "__functor" in value):
+    if value.__class__ in FUNCTION_TYPES or (value.__class__ is dict and "__functor" in value):
         return value
     raise expected("a function", value)
 

@@ -14,7 +14,17 @@ from lixeval.runtime.code_info import COUNTS
 from lixeval.runtime.faults import not_callable
 from lixeval.runtime.frames import tells
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
-from lixeval.runtime.values import Curried2, Curried3, Curried4, Delayed, Function, FunctionType, MethodType, Value
+from lixeval.runtime.values import (
+    FUNCTION_TYPES,
+    Curried2,
+    Curried3,
+    Curried4,
+    Delayed,
+    Function,
+    FunctionType,
+    MethodType,
+    Value,
+)
 
 
 def counts_at_once(function: Value, trait: str) -> bool:
@@ -171,8 +181,7 @@ tells(functor, "functor", value="value")
 
 def is_callable(value: Value) -> bool:
     """Whether a value in weak head normal form is a function (a set with `__functor` is not one)."""
-    kind = value.__class__
-    return kind is FunctionType or kind is Curried2 or kind is Curried3 or kind is Curried4
+    return value.__class__ in FUNCTION_TYPES
 
 
 # What has some of its arguments is a closure, a call more each time; a bound method is none.  But it is no function of

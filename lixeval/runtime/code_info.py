@@ -81,6 +81,12 @@ UPDATES = "updates"
 
 _TRAITS = frozenset((MAKES, SAME, COUNTS, APPENDS, UPDATES))
 
+MANY_FUNCTIONS = 10_000
+"""Of so many functions the trait is kept."""
+
+_KNOWN_TRAITS: dict[str | None, str] = {}
+"""By their docstrings: those that a program applies often are few, and each is asked each time."""
+
 
 # Written by the compiler
 
@@ -252,6 +258,15 @@ def trait_of(function: Value) -> str:
     """One of MAKES, SAME and COUNTS; "" for a function that is none of these."""
     if function.__class__ is not FunctionType:
         return ""
+    trait = _KNOWN_TRAITS.get(function.__doc__)
+    if trait is None:
+        if len(_KNOWN_TRAITS) == MANY_FUNCTIONS:
+            _KNOWN_TRAITS.clear()
+        trait = _KNOWN_TRAITS[function.__doc__] = _trait_in(function)
+    return trait
+
+
+def _trait_in(function: Value) -> str:
     words: str = function.__doc__ or ""
     if words[-1:].isdecimal():
         return ""  # places and nothing else, as of most functions

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from lixeval.errors import InfiniteRecursion
 from lixeval.runtime.frames import tells
-from lixeval.runtime.values import FUNCTION_TYPES, Delayed, FunctionType, Value
+from lixeval.runtime.values import FUNCTION_TYPES, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,11 +48,8 @@ def FORWARD(cell: Cell) -> Value:
     Where that is a function the cell keeps saying so: it counts as the very same function in a comparison.
     """
     value = cell[1]
-    if value.__class__ is FunctionType:
-        return value
     if value.__class__ is list:
-        value = value[0](value)
-        cell[1] = value
+        value = cell[1] = value[1] if value[0] is READ else value[0](value)
     if value.__class__ not in FUNCTION_TYPES:
         cell[0] = READ
     return value
