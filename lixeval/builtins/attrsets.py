@@ -201,7 +201,11 @@ def map_attrs(function: Delayed, attributes: Delayed) -> Value:
         attributes = attributes[0](attributes)
     if attributes.__class__ is not dict:
         raise expected("a set", attributes)
-    return {name: [APPLY2, (function, name, value)] for name, value in attributes.items()}
+    # A comprehension is a function of its own, and most sets are small.
+    mapped: dict[str, Delayed] = {}
+    for name, value in attributes.items():
+        mapped[name] = [APPLY2, (function, name, value)]
+    return mapped
 
 
 @builtin("catAttrs")
@@ -254,7 +258,10 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
                 collected[name] = [value]
             else:
                 values.append(value)
-    return {name: [APPLY2, (function, name, tuple(values))] for name, values in collected.items()}
+    zipped: dict[str, Delayed] = {}
+    for name, values in collected.items():
+        zipped[name] = [APPLY2, (function, name, tuple(values))]
+    return zipped
 
 
 @builtin("functionArgs")

@@ -151,12 +151,16 @@ def map_(function: Delayed, elements: Delayed) -> Value:
     trait = trait_of(function)
     if trait:
         if trait == MAKES and len(elements) <= MOST_MADE:
+            if len(elements) == 1:
+                return (function(elements[0]),)
             return tuple([function(element) for element in elements])
         if counts_at_once(function, trait) and all(element.__class__ is int for element in elements):
             try:
                 return tuple([function(element) for element in elements])
             except EvalError:
                 pass
+    if len(elements) == 1:  # as often as not; a comprehension is a function of its own
+        return ([APPLY, (function, elements[0])],)
     return tuple([[APPLY, (function, element)] for element in elements])
 
 
