@@ -1,12 +1,14 @@
 """`python -m tests.bench`: lixeval beside every Nix at hand, on the same files, in turn.
 
-    python -m tests.bench [CASE …] [-n RUNS] [--checkout NAME=PATH …] [--json FILE] [--against FILE]
+    python -m tests.bench [CASE …] [-n RUNS] [--checkout NAME=PATH …] [--lixeval COMMAND] [--json FILE] [--against FILE]
 
 CASE          only these (default: all)
 -n RUNS       counted runs of each contestant on each case, after one that is not counted (default 5)
 --checkout    lib=DIR: the lib folder of a nixpkgs checkout; stdenv=DIR: a modern nixpkgs, whose stdenv is made;
               hello=DIR: an old one, whose hello is; system=FILE: something large, as a NixOS's toplevel is, whose
               <nixpkgs> is nixpkgs=DIR; image=FILE: an image's file instead of fixtures/image.nix
+--lixeval     the command that is measured (default: this environment's), as that of a `pip install .`, which has
+              compiled what an editable install makes when its cache is empty
 --growth      how time grows with size, beside real Nix (`growth`)
 --json FILE   writes all figures there
 --against FILE  prints the change since such a file was written: only ratios are compared, not seconds
@@ -38,6 +40,7 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("-n", "--runs", type=int, default=5)
     parser.add_argument("--checkout", action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--lixeval", metavar="COMMAND")
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--against", metavar="FILE")
@@ -48,7 +51,7 @@ def main() -> int:
         parser.error("no such case: " + ", ".join(case.name for case in cases(checkouts)))
     with tempfile.TemporaryDirectory(prefix="lixeval-bench-") as folder:
         measured: Measurements = {}
-        participants = contestants(folder)
+        participants = contestants(folder, options.lixeval)
         for case in chosen:
             if sys.stderr.isatty():
                 print(f"{case.name:14} …", end="\r", file=sys.stderr, flush=True)

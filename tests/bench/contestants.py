@@ -1,6 +1,7 @@
 """Who is measured: lixeval with its caches in three states, each real Nix at hand, and snix's Python binding.
 
-    lixeval cold       its cache folder is empty: everything is parsed and compiled
+    lixeval cold       its cache folder is empty: everything is parsed and compiled.  What a wheel brings is there (the
+                       parser's tables, its own Nix files); of a checkout these are made too, 0.08 s and more
     lixeval elsewhere  the code cache is filled, but each file lies where none was before
     lixeval            the code cache is filled, the evaluation cache (where there is one) unused: the fair comparison
     lixeval repeated   everything is filled, as when the same command is given again
@@ -108,13 +109,14 @@ def together(runs: list[Run]) -> Run:
     return Run(wall, cpu, max(each.memory for each in runs), output, runs[-1].errors, code)
 
 
-def contestants(folder: str) -> list[Contestant]:
-    """All that can be found; `folder` is a scratch folder for stores and caches."""
+def contestants(folder: str, lixeval: str | None = None) -> list[Contestant]:
+    """All that can be found; `folder` is a scratch folder for stores and caches, `lixeval` the command that is measured
+    in place of this environment's."""
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment.pop("NIX_PATH", None)
     # What lixeval finds out of the host's packages is left for the others to read.
     environment["LIXEVAL_HOST_DIRECTORY"] = f"{folder}/host"
-    found = _lixevals(folder, environment)
+    found = _lixevals(folder, environment, lixeval)
     prefix = tuple(shlex.split(os.environ.get("LIXEVAL_TEST_NIX", "")))
     if prefix:
         name = _nix_version(prefix, environment)
@@ -127,8 +129,8 @@ def contestants(folder: str) -> list[Contestant]:
     return found
 
 
-def _lixevals(folder: str, environment: Mapping[str, str]) -> list[Contestant]:
-    command = shutil.which("lixeval", path=os.path.dirname(sys.executable)) or shutil.which("lixeval")
+def _lixevals(folder: str, environment: Mapping[str, str], named: str | None) -> list[Contestant]:
+    command = named or shutil.which("lixeval", path=os.path.dirname(sys.executable)) or shutil.which("lixeval")
     prefix = (command,) if command else (sys.executable, "-m", "lixeval")
     base = {**environment, "LIXEVAL_STORE": f"{folder}/store", "XDG_DATA_HOME": f"{folder}/data"}
     warm = base | {"XDG_CACHE_HOME": f"{folder}/warm"}

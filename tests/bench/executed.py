@@ -8,9 +8,9 @@ Into FOLDER it writes
     loaded         all that `marshal.loads` was given, one after the other, by `marshal` itself
     compiled       the modules that Python compiled from nodes, one `pickle` behind the other
 
-Counted are the instructions of code that was compiled from Nix, of `lixeval/runtime` and of `lixeval/builtins`: what
-the language takes.  What is around (the command, the store, files, Python's library) counts by what it asks the machine
-for.  An instruction's first `EARLY` executions are told apart: Python specialises code that has run so often.
+Counts are of code that was compiled from Nix, of `lixeval/runtime` and of `lixeval/builtins`: what the language takes.
+What is around (the command, the store, files, Python's library) is among the codes that were called.  An instruction's
+first `EARLY` executions are told apart: Python specialises code that has run so often.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ MONITORING: Any = getattr(sys, "monitoring", None)
 TOOL = 4
 """The number by which it knows who monitors."""
 
-LANGUAGE = ("/lixeval/runtime/", "/lixeval/builtins/")
+NIX, LANGUAGE, AROUND = "nix", "language", "around"
+OF_LANGUAGE = ("/lixeval/runtime/", "/lixeval/builtins/")
 
 
 @dataclass(slots=True)
@@ -112,8 +113,8 @@ class Tracer:
     """Counts calls of codes and executions of their instructions, in all threads that begin meanwhile."""
 
     def __init__(self) -> None:
-        self.codes: list[tuple[CodeType, list[int], bool]] = []
-        """Each code, how often each of its instructions was executed, whether it is Nix."""
+        self.codes: list[tuple[CodeType, list[int], str]] = []
+        """Each code, how often each of its instructions was executed, and whose it is: NIX, LANGUAGE or AROUND."""
         self.order = array("I")
         """The numbers of the codes that were called, in their order."""
         self.sites: Counter[tuple[int, int]] = Counter()
@@ -172,13 +173,14 @@ class Tracer:
         return number
 
     def _met(self, code: CodeType, space: dict[str, Any]) -> int:
-        is_nix = SOURCE in space
-        is_language = is_nix or any(folder in code.co_filename for folder in LANGUAGE)
-        if not is_language or not code.co_flags & inspect.CO_NEWLOCALS:  # a module's or a class's
+        file = code.co_filename
+        if file.startswith("<frozen") or file == __file__:
             self._others.append(code)  # so that no other one gets its identity
-            return -1
+            return -1  # what imports, and what counts
+        is_module = not code.co_flags & inspect.CO_NEWLOCALS
+        is_language = not is_module and any(folder in file for folder in OF_LANGUAGE)
         times = [0] * (len(code.co_code) // 2)
-        self.codes.append((code, times, is_nix))
+        self.codes.append((code, times, NIX if SOURCE in space else LANGUAGE if is_language else AROUND))
 
         def within(frame: FrameType, event: str, argument: Any) -> Any:
             if event == "opcode":
@@ -270,11 +272,12 @@ def summarise(tracer: Tracer, executed: Executed) -> None:
     """From instructions to what they do."""
     answering = {id(code) for code, declared in DECLARED.items() if "cell" in declared.variables}
     called = Counter(tracer.order)
-    for number, (code, times, is_nix) in enumerate(tracer.codes):
-        is_answer = (is_nix and kind_of(code) != "function") or id(code) in answering
+    for number, (code, times, whose) in enumerate(tracer.codes):
+        is_answer = (whose == NIX and kind_of(code) in ("file", "thunk")) or id(code) in answering
         calls = called[number]
-        executed.count(_call(code, is_answer)).add(calls)
-        executed.instructions += sum(times)
+        if whose != AROUND:
+            executed.count(_call(code, is_answer)).add(calls)
+            executed.instructions += sum(times)
         skeleton = Skeleton(calls, is_answer, sum(times), [])
         instructions = list(dis.get_instructions(code))
         for index, one in enumerate(instructions):
@@ -283,8 +286,9 @@ def summarise(tracer: Tracer, executed: Executed) -> None:
             if done := times[one.offset >> 1]:
                 done -= sum(tracer.sites[id(code), place] for place in range(one.offset, behind, 2))
                 for kind, how_often in _kinds(instructions, index) if done > 0 else ():
-                    executed.count(kind).add(done)
-                    executed.counts[kind].late += done * (how_often - 1)
+                    if whose != AROUND:
+                        executed.count(kind).add(done)
+                        executed.counts[kind].late += done * (how_often - 1)
                     skeleton.does.append((kind, done * how_often))
         executed.codes.append(skeleton)
     _without_parts(executed)

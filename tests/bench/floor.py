@@ -1,6 +1,6 @@
 """`python -m tests.bench.floor`: how quick a Nix in Python could be at best, beside lixeval and real Nix.
 
-    python -m tests.bench.floor [CASE …] [-n RUNS] [--checkout NAME=PATH …] [--cold] [--parts]
+    python -m tests.bench.floor [CASE …] [-n RUNS] [--checkout NAME=PATH …] [--lixeval COMMAND] [--cold] [--parts]
 
 Cases and checkouts are those of `tests.bench`.  What a program cannot do without is counted, and a stripped program
 (`stripped`) does exactly so much of each and nothing else.  There are three floors:
@@ -12,8 +12,8 @@ Cases and checkouts are those of `tests.bench`.  What a program cannot do withou
               evaluated and read, sets and lists made by their sizes, functions made, attributes looked up, types
               tested, calls of C functions, entries copied by `//`; and what is left of all instructions that Python
               executed for it, each as cheap as the cheapest, which moves a variable
-    in order  the same, but each code of the program has a skeleton of its own, which does what that code did; and they
-              are called in the order in which the program's were
+    in order  each code that ran, those of the command, of the store and of Python's library among them, has a skeleton
+              of its own, which does what that code did of the same; they are called in the order in which those were
 
 The first two do one thing after the other in loops, in the cheapest form that Python has: whatever the processor and
 Python guess is right, and all they need is at hand.  So they are lower bounds.  The third has the caches and wrong
@@ -25,9 +25,9 @@ texts hashed, memory touched for the first time.  With --cold the texts are lexe
 is compiled, from nodes that are there already: parsing, names, generating are for nothing.
 
 Left out is whatever jumps, arithmetic, comparing and strings take more than moving a variable; what C functions do;
-positions, errors; that cells and sets are kept (here they are let go at once); execution of modules; derivations but
-for their digests; the store.  A design that needs less of something than lixeval does can be below the second floor;
-below the first one only that which does not do what Nix does.
+that cells and sets are kept (here they are let go at once); and of the first two what the command, derivations and the
+store take but for code, files and digests.  A design that needs less of something than lixeval does can be below
+the second floor; below the first one only that which does not do what Nix does.
 
 In each round Nix, lixeval and the floors have their turn: seconds of processor time, medians of RUNS.
 """
@@ -250,6 +250,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("-n", "--runs", type=int, default=5)
     parser.add_argument("--checkout", action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--lixeval", metavar="COMMAND", help="what is timed; counted is this one")
     parser.add_argument("--cold", action="store_true", help="nothing is compiled yet")
     parser.add_argument("--parts", action="store_true", help="what each floor is made of")
     options = parser.parse_args()
@@ -260,7 +261,7 @@ def main() -> None:
         parser.error("no such case: " + ", ".join(case.name for case in cases(checkouts)))
     print(f"milliseconds of processor time, medians of {options.runs}; load {os.getloadavg()[0]:.1f}\n{TITLES}")
     with tempfile.TemporaryDirectory(prefix="lixeval-floor-") as folder:
-        everybody = contestants(folder)
+        everybody = contestants(folder, options.lixeval)
         lixeval = next(one for one in everybody if one.name == ("lixeval cold" if options.cold else "lixeval"))
         nix = next((one for one in everybody if one.name.startswith("Nix ")), None)
         for number, case in enumerate(chosen):
