@@ -273,15 +273,24 @@ def _selection(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
     if node.default is not None or not isinstance(subject, nodes.Variable):
         return None
     names = [name for name in node.path if isinstance(name, str)]
-    if len(names) != len(node.path) or len(set(names)) != len(names):
+    starts = node.path_starts
+    environment: ast.expr
+    if len(names) != len(node.path):
         return None
     found = g.lookup(scope, subject)
-    if not isinstance(found, Binding) or found.constant or found.member_of is not None:
+    if found is None:
+        names.insert(0, subject.name)
+        starts = (subject.start, *starts)
+        at = g.at(subject)
+        sets = [py.name(at, frame.reference(binding)) for binding in scope.with_sets()]
+        code, environment = ("WITH_PATH", sets[0]) if len(sets) == 1 else ("WITHS_PATH", py.tuple_(at, sets))
+    elif isinstance(found, Binding) and not found.constant and found.member_of is None:
+        code, environment = "SELECT" if len(names) == 1 else "SELECT_PATH", delay_variable(g, frame, scope, subject)
+    else:
         return None
-    data = code_info.selection(
-        tuple(names), (node.start, node.end), (subject.start, subject.end), tuple(node.path_starts)
-    )
-    return Suspended("SELECT" if len(names) == 1 else "SELECT_PATH", delay_variable(g, frame, scope, subject), data)
+    if len(set(names)) != len(names):
+        return None
+    return Suspended(code, environment, code_info.selection(names, node, subject, starts))
 
 
 def apart(at: py.At, value: ast.expr) -> ast.expr:

@@ -7,7 +7,8 @@ that a call does not look at.  They hold what errors, printing and `functionArgs
                parameter  c, the cell that it answers
     selection  name       one of SELECTIONS: one code for all thunks that only select static names of a variable
                cell       its fourth element: the names, and "START END START END START …": the offsets of the
-                          expression, of the variable, and where each name begins
+                          expression, of the variable, and where each name begins; a variable that only a `with` can
+                          give is the first of the names
     file       name       ROOT
     function   name       NAME_N, by the name that it is bound to; _N without one
                docstring  "LINE:COLUMN LINE:COLUMN END counts": where each of the fused lambdas begins, the offset at
@@ -27,9 +28,15 @@ from lixeval.runtime.values import FunctionType, Value, missing_arguments, waiti
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import CodeType, FrameType
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Extent(Protocol):
+        """What stands somewhere in a text, by its offsets."""
+
+        start: int
+        end: int
 
     Formal = tuple[str, bool, Any]
     """One formal of a function: its name, whether it has a default, and its position (or what stands for one)."""
@@ -53,7 +60,7 @@ ROOT = "ROOT"
 CELL = "c"
 """The parameter of a thunk's code."""
 
-SELECTIONS = frozenset(("SELECT", "SELECT_PATH"))
+SELECTIONS = frozenset(("SELECT", "SELECT_PATH", "WITH_PATH", "WITHS_PATH"))
 """The functions of the runtime that answer cells of compiled code, each file's with its own globals."""
 
 SCOPE = "with"
@@ -101,12 +108,10 @@ def piece_name(start: int, end: int, kind: str = "") -> str:
     return f"L{start}_{end}" + (f"_{kind}" if kind else "")
 
 
-def selection(
-    names: tuple[str, ...], extent: tuple[int, int], subject: tuple[int, int], starts: tuple[int, ...]
-) -> tuple[Any, str]:
+def selection(names: Sequence[str], node: Extent, subject: Extent, starts: Sequence[int]) -> tuple[Any, str]:
     """What the cell of a selection says of it: the names, a single one by itself, and where they stand."""
-    places = " ".join(map(str, (*extent, *subject, *starts)))
-    return (names[0] if len(names) == 1 else names), places
+    places = " ".join(map(str, (node.start, node.end, subject.start, subject.end, *starts)))
+    return (names[0] if len(names) == 1 else tuple(names)), places
 
 
 def description(places: list[tuple[int, int]], end: int, trait: str) -> str:
@@ -290,13 +295,25 @@ def argument_of(frame: FrameType, index: int) -> Any:
 def variables_of(frame: FrameType) -> list[tuple[str, Any]]:
     """The variables of compiled code by their Nix names; an inner one of a name stands behind the outer ones."""
     if frame.f_code.co_name in SELECTIONS:
-        _, _, start, end, *_ = _places_selected(frame)
-        return [(frame.f_globals[SOURCE].text[start:end], cell_of(frame)[1])]
+        return _variables_of_selection(frame)
     return [(bound_name(name), value) for name, value in frame.f_locals.items() if name[-1:].isdecimal()]
+
+
+def _variables_of_selection(frame: FrameType) -> list[tuple[str, Any]]:
+    """The variable, or the sets of the `with`s, and what was selected of it so far."""
+    _, _, start, end, *_ = _places_selected(frame)
+    sets = sets_of_withs(frame)
+    name = frame.f_globals[SOURCE].text[start:end]
+    found = [(SCOPE, each) for each in sets] if sets else [(name, cell_of(frame)[1])]
+    return [*found, ("", frame.f_locals["value"])] if "name" in frame.f_locals else found
 
 
 def sets_of_withs(frame: FrameType) -> list[Any]:
     """The sets that `with` has opened around what compiled code evaluates, as far as they are variables of it."""
+    if frame.f_code.co_name in SELECTIONS:
+        held = cell_of(frame)[1]
+        by_name = {"WITH_PATH": [held], "WITHS_PATH": held}
+        return list(by_name.get(frame.f_code.co_name, ()))
     return [value for name, value in frame.f_locals.items() if name.startswith(SCOPE + "_")]
 
 

@@ -82,8 +82,8 @@ def INHERITED(cell: Cell) -> Value:
 tells(INHERITED, "inherited", cell="cell", name="name", place="place")
 
 
-def _selections(LIST: Any, BLACKHOLE: Answering, READ: Answering) -> tuple[Any, ...]:
-    """What answers cells of compiled code that do nothing but select static names of a variable: most of all thunks.
+def _selections(LIST: Any, DICT: Any, BLACKHOLE: Answering, READ: Answering) -> tuple[Any, ...]:
+    """What answers cells of compiled code that do nothing but select static names: most of all thunks.
 
     What is selected is data (`code_info.selection`), and the variable holds no name that is a global: each file has
     functions of its own, so that errors find its source, and all of them share one code.
@@ -127,10 +127,61 @@ def _selections(LIST: Any, BLACKHOLE: Answering, READ: Answering) -> tuple[Any, 
         c[0] = READ
         return value
 
-    return SELECT, SELECT_PATH
+    def WITH_PATH(c: Cell) -> Value:
+        """Answers [WITH_PATH, set of the `with`, position, (names, places)]: the first name can only be of the set."""
+        value: Any = c[1]
+        code = c[0]
+        c[0] = BLACKHOLE
+        try:
+            if value.__class__ is LIST:
+                value = value[0](value)
+            if value.__class__ is not DICT:
+                raise NEED_SET(value)
+            names = c[3][0]
+            if names[0] not in value:
+                raise UNDEFINED(names[0])
+            for name in names:
+                value = value[name]
+                if value.__class__ is LIST:
+                    value = value[0](value)
+        except:
+            c[0] = code
+            raise
+        c[1] = value
+        c[0] = READ
+        return value
+
+    def WITHS_PATH(c: Cell) -> Value:
+        """Answers [WITHS_PATH, (set of the innermost `with`, …), position, (names, places)]."""
+        code = c[0]
+        c[0] = BLACKHOLE
+        try:
+            names = c[3][0]
+            first = names[0]
+            for value in c[1]:
+                if value.__class__ is LIST:
+                    value = value[0](value)
+                if value.__class__ is not DICT:
+                    raise NEED_SET(value)
+                if first in value:
+                    break
+            else:
+                raise UNDEFINED(first)
+            for name in names:
+                value = value[name]
+                if value.__class__ is LIST:
+                    value = value[0](value)
+        except:
+            c[0] = code
+            raise
+        c[1] = value
+        c[0] = READ
+        return value
+
+    return SELECT, SELECT_PATH, WITH_PATH, WITHS_PATH
 
 
-_SELECTIONS = _selections(list, BLACKHOLE, READ)
+_SELECTIONS = _selections(list, dict, BLACKHOLE, READ)
 
 
 def selections(space: dict[str, Any]) -> dict[str, Any]:

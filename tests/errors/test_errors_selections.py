@@ -21,6 +21,9 @@ BINDERS = {
     "default": "({{ x ? {value} }}: {body}) {{ }}",
     "rec": "rec {{ x = {value}; r = {body}; }}.r",
     "recursive group": "let x = if true then {value} else y; y = x; in {body}",
+    "with": "with {{ x = {value}; }}; {body}",
+    "nested with": "with {{ y = 1; }}; with {{ x = {value}; }}; {body}",
+    "outer with": "with {{ x = {value}; }}; with {{ y = 1; }}; {body}",
     "inherit (…)": "let inherit ({{ x = {value}; }}) x; in {body}",
     "inherit": "({{ x }}: let inherit x; in {body}) {{ x = {value}; }}",
 }
@@ -81,6 +84,22 @@ def test_a_trace_says_what_was_being_evaluated(selection: str) -> None:
         f"while evaluating the attribute '{selection[-1]}'",
         "while evaluating the attribute 'v'",
     ]
+
+
+@pytest.mark.parametrize("withs", ["with { xs = 1; };", "with { }; with { xs = 1; };"])
+def test_a_name_that_no_with_gives_is_undefined(withs: str) -> None:
+    error = failure(only_element(f"{withs} [ x.a.b ]"))
+    assert error.message == "undefined variable 'x'"
+    assert error.hint == "did you mean 'xs'?"
+    assert error.span is not None
+    assert (error.span.column, error.span.end_column) == (len(withs) + 4, len(withs) + 5)
+
+
+def test_the_set_of_a_with_that_is_none_is_named() -> None:
+    error = failure(only_element("with { x.a = 1; }; with 5; [ x.a ]"))
+    assert error.message == "expected a set but found an integer: 5"
+    assert error.span is not None
+    assert (error.span.column, error.span.end_column) == (25, 26)
 
 
 def test_what_needs_itself_through_selections_is_named() -> None:
