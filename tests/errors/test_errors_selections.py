@@ -86,13 +86,13 @@ def test_a_trace_says_what_was_being_evaluated(selection: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("withs", ["with { xs = 1; };", "with { }; with { xs = 1; };"])
+@pytest.mark.parametrize("withs", ["with { types = 1; };", "with { }; with { types = 1; };"])
 def test_a_name_that_no_with_gives_is_undefined(withs: str) -> None:
-    error = failure(only_element(f"{withs} [ x.a.b ]"))
-    assert error.message == "undefined variable 'x'"
-    assert error.hint == "did you mean 'xs'?"
+    error = failure(only_element(f"{withs} [ tpes.a.b ]"))
+    assert error.message == "undefined variable 'tpes'"
+    assert error.hint == "did you mean 'types'?"
     assert error.span is not None
-    assert (error.span.column, error.span.end_column) == (len(withs) + 4, len(withs) + 5)
+    assert (error.span.column, error.span.end_column) == (len(withs) + 4, len(withs) + 8)
 
 
 def test_the_set_of_a_with_that_is_none_is_named() -> None:
