@@ -16,7 +16,7 @@ from lixeval.formats.byte_text import bytes_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     Item = TypeVar("Item")
@@ -35,6 +35,22 @@ def quote(text: str) -> str:
 def quote_all(texts: Iterable[str]) -> str:
     """A list of string terms."""
     return f"[{','.join([quote(text) for text in texts])}]"
+
+
+def quote_pairs(pairs: Sequence[tuple[str, str]]) -> str:
+    """A list of tuples of two string terms each.
+
+    An environment has dozens, and hardly any has something to escape: those are not asked one by one.
+    """
+    terms = []
+    firsts = "".join([first for first, _ in pairs])
+    odd = quote(firsts) != f'"{firsts}"'
+    for first, second in pairs:
+        if odd or "\\" in second or '"' in second or "\n" in second or "\r" in second or "\t" in second:
+            terms.append(f"({quote(first)},{quote(second)})")
+        else:
+            terms.append(f'("{first}","{second}")')
+    return f"[{','.join(terms)}]"
 
 
 class Cursor:

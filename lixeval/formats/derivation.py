@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from lixeval.errors import FormatError
 from lixeval.formats import store_path
-from lixeval.formats.aterm import Cursor, quote, quote_all
+from lixeval.formats.aterm import Cursor, quote, quote_all, quote_pairs
 from lixeval.formats.byte_text import bytes_of, text_of
 from lixeval.formats.hashes import Hash, parse_unprefixed, sha256
 from lixeval.formats.store_path import StorePath
@@ -146,10 +146,11 @@ class ModuloHash:
     `deferred` says that output paths cannot be known before something is built.
     """
 
-    __slots__ = ("deferred", "hash", "outputs")
+    __slots__ = ("base16", "deferred", "hash", "outputs")
 
     def __init__(self, hash: Hash, outputs: Iterable[str], deferred: bool = False) -> None:
         self.hash: Final = hash
+        self.base16: Final = hash.base16  # which each derivation that uses this one has in its text
         self.outputs: Final = frozenset(outputs)
         self.deferred: Final = deferred
 
@@ -272,14 +273,18 @@ def _around_inputs(derivation: Derivation) -> tuple[str, str]:
     # C++ Nix escapes nothing in the platform.
     platform, builder = f'"{derivation.platform}"', quote(derivation.builder)
     environment = derivation.environment
-    variables = ",".join([f"({quote(name)},{quote(environment[name])})" for name in _sorted(environment)])
-    tail = f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},[{variables}])"
+    variables = quote_pairs([(name, environment[name]) for name in _sorted(environment)])
+    tail = f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},{variables})"
     return f"Derive([{outputs}],[", tail
 
 
 def _inputs(inputs: Mapping[K, Iterable[str]]) -> str:
     """The inputs, each under its path or, to be hashed, under what stands for it."""
-    return ",".join([f'("{path}",{quote_all(sorted(inputs[path]))})' for path in sorted(inputs)])
+    return ",".join([f'("{path}",{_output_names(inputs[path])})' for path in sorted(inputs)])
+
+
+def _output_names(names: Iterable[str]) -> str:
+    return '["out"]' if names == ("out",) else quote_all(sorted(names))  # nearly always
 
 
 def _sorted(names: Iterable[str]) -> list[str]:
@@ -302,7 +307,7 @@ def hash_modulo(derivation: Derivation, input_hash: Callable[[StorePath], Modulo
     """
     fixed = derivation.fixed_output
     if fixed is not None:
-        return _hash_fixed(fixed)
+        return ModuloHash(_hash_text(fixed_text(fixed)), ("out",))
     text, deferred = identifying_text(derivation, input_hash)
     deferred = deferred or any(not output.path for output in derivation.outputs.values())
     return ModuloHash(_hash_text(text), derivation.outputs, deferred)
@@ -321,10 +326,6 @@ def _hash_text(text: str) -> Hash:
     return Hash("sha256", sha256(bytes_of(text)))
 
 
-def _hash_fixed(output: Output) -> ModuloHash:
-    return ModuloHash(_hash_text(fixed_text(output)), ("out",))
-
-
 def fixed_text(output: Output) -> str:
     """The text whose sha256 stands for a derivation with a fixed output: who makes it does not matter."""
     return f"fixed:out:{output.hash_algorithm}:{output.content_hash.base16}:{output.path}"
@@ -339,7 +340,7 @@ def _hashed_inputs(derivation: Derivation, input_hash: Callable[[StorePath], Mod
         if not modulo.outputs.issuperset(names):
             missing = sorted({*names} - modulo.outputs)
             raise FormatError(f"derivation '{path}' does not have an output named '{missing[0]}'")
-        hash_text = modulo.hash.base16
+        hash_text = modulo.base16
         used[hash_text] = {*used[hash_text], *names} if hash_text in used else names
         deferred = deferred or modulo.deferred
     return _inputs(used), deferred
@@ -351,12 +352,12 @@ def complete(name: str, derivation: Derivation, input_hash: Callable[[StorePath]
     Whatever the outputs' paths in `derivation` are, they are computed anew; `name` is without ".drv".
     """
     fixed = derivation.fixed_output
-    inputs, deferred = _hashed_inputs(derivation, input_hash)
     if fixed is not None:
         path = store_path.fixed_output_path(name, fixed.method, fixed.content_hash)
         filled = derivation.with_outputs({"out": path})
         contents = unparse(filled)
-        return Completed(filled, contents, drv_path(name, filled, contents), _hash_fixed(filled.outputs["out"]))
+        return Completed(filled, contents, drv_path(name, filled, contents), hash_modulo(filled, input_hash))
+    inputs, deferred = _hashed_inputs(derivation, input_hash)
     floating = any(output.hash_algorithm for output in derivation.outputs.values())
     if deferred or floating:
         masked = derivation.with_outputs(dict.fromkeys(derivation.outputs, UNKNOWN))
@@ -387,9 +388,9 @@ def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) ->
     """
     marks = {output: StorePath(f"\0{output}\0") for output in derivation.outputs}
     head, tail = _around_inputs(derivation.with_outputs(marks))
-    if (head + tail).count("\0") != 4 * len(marks):
+    if head.count("\0") + tail.count("\0") != 4 * len(marks):
         raise FormatError(f"derivation '{name}' has a NUL byte in a string")
-    own_hash = _hash_text(_replaced(head, marks) + inputs + _replaced(tail, marks))
+    own_hash = _hash_text(_replaced(head + inputs + tail, marks))
     paths = {output: store_path.output_path(own_hash, output, name) for output in marks}
     head, tail = _replaced(head, marks, paths), _replaced(tail, marks, paths)
     filled = derivation.with_outputs(paths)

@@ -243,7 +243,7 @@ def zero(algorithm: str) -> Hash:
 
 def compress(data: bytes, size: int = 20) -> bytes:
     """A digest folded to `size` bytes: byte i is xored into byte i mod size (C++: `compressHash`)."""
-    number = 0
-    for start in range(0, len(data), size):
+    number = int.from_bytes(data[:size], "little")
+    for start in range(size, len(data), size):
         number ^= int.from_bytes(data[start : start + size], "little")
     return number.to_bytes(size, "little")

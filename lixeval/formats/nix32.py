@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from lixeval.errors import FormatError
 
-ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"
-_PAIRS: list[str] = []
-"""Every two digits, so that encoding takes ten bits at a time: each derivation makes a few of these texts.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-Made at the first of them, which most short runs never come to.
-"""
+ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"
+_DIGITS = bytes.maketrans(bytes(range(32)), ALPHABET.encode())
+"""Five bits in a byte as the digit that stands for them."""
+_STEPS: dict[int, list[tuple[int, int, int]]] = {}
+"""What spreads numbers of so many digits, powers of two: see `_spread`."""
 _TO_PYTHON = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 """Our digits as those that `int(text, 32)` reads, which makes decoding one call into C."""
 
@@ -28,13 +31,32 @@ def encoded_length(size: int) -> int:
 
 def encode(data: bytes) -> str:
     """`data` in base 32, without a prefix; 20 bytes give 32 characters, 32 bytes 52."""
-    number = int.from_bytes(data, "little")
     length = encoded_length(len(data))
-    pairs = _PAIRS
-    if not pairs:
-        pairs += [high + low for high in ALPHABET for low in ALPHABET]
-    text = "".join([pairs[number >> shift & 1023] for shift in range(5 * (length - 2 + length % 2), -1, -10)])
-    return text[length % 2 :]
+    digits = _spread(int.from_bytes(data, "little"), length).to_bytes(length, "big")
+    return digits.translate(_DIGITS).decode()
+
+
+def _spread(number: int, digits: int) -> int:
+    """`number` with every five bits of it in a byte of their own.
+
+    The upper half of the digits moves to where the upper half of the bytes begins, then so in both halves, and so on:
+    each derivation has a few of these texts, and five steps take less than thirty-two digits.
+    """
+    size = 1 << (digits - 1).bit_length()
+    if size not in _STEPS:
+        _STEPS[size] = list(_steps(size))
+    for shift, lower, upper in _STEPS[size]:
+        number = number & lower | number << shift & upper
+    return number
+
+
+def _steps(size: int) -> Iterator[tuple[int, int, int]]:
+    """How far each step moves the upper halves, where the lower halves are, and where the upper ones come to be."""
+    half = size // 2
+    while half:
+        lower = sum([(1 << 5 * half) - 1 << 8 * at for at in range(0, size, 2 * half)])
+        yield 3 * half, lower, lower << 8 * half
+        half //= 2
 
 
 def decode(text: str) -> bytes:

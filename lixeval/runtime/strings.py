@@ -16,7 +16,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     CopyToStore = Callable[[str], str]
     """Copies a path of the file system into the store, giving the store path that it has there."""
@@ -160,58 +160,52 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
 
     Takes numbers, booleans, null and lists too (elements separated by a blank; nested lists are flattened).
     """
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is dict:
+        value = stands_for(value)
+    if value.__class__ is str or value.__class__ is ContextString:
+        return value
     texts: list[str] = []
     context: set[str] = set()
-    # The lists around the current item, each with the index at which the item stands.
-    around: list[tuple[tuple[Delayed, ...], int]] = []
-    item = value
+    # What is left of the list that is being written, and of those around it.
+    items: Iterator[Delayed] = iter((value,))
+    around: list[Iterator[Delayed]] = []
+    blank = False
     while True:
-        if item.__class__ is list:
-            item = item[0](item)
-        blank = True
-        if item.__class__ is tuple:
-            if item:
-                around.append((item, 0))
-                if len(around) > MAX_NESTING:
-                    raise endless()
-                item = item[0]
-                continue
+        for item in items:
+            if item.__class__ is list:
+                item = item[0](item)
+            if blank:
+                texts.append(" ")
+            kind = item.__class__
             # An empty list in a list adds no blank, unless a set stands for it (libexpr's coerceToString).
-            blank = False
-        if item.__class__ is dict:
-            item = stands_for(item)
-        kind = item.__class__
-        if kind is str:
-            texts.append(item)
-        elif kind is ContextString:
-            texts.append(item.text)
-            context |= item.context
-        elif kind is tuple:
-            if item:
-                around.append((item, 0))
-                item = item[0]
-                continue
-        elif kind is Path:
-            if copy_to_store is None:
+            blank = kind is not tuple
+            if kind is dict:
+                item = stands_for(item)
+                kind = item.__class__
+            if kind is str:
+                texts.append(item)
+            elif kind is ContextString:
                 texts.append(item.text)
-            else:
+                context |= item.context
+            elif kind is tuple:
+                if item:
+                    around.append(items)
+                    if len(around) > MAX_NESTING:
+                        raise endless()
+                    items, blank = iter(item), False
+                    break
+            elif kind is Path and copy_to_store is not None:
                 copied = copy_to_store(item.text)
                 texts.append(copied)
                 context.add(copied)
+            else:
+                texts.append(item.text if kind is Path else _scalar_as_string(item))
         else:
-            texts.append(_scalar_as_string(item))
-        while around:
-            elements, index = around.pop()
-            index += 1
-            if index < len(elements):
-                if blank:
-                    texts.append(" ")
-                around.append((elements, index))
-                item = elements[index]
+            if not around:
                 break
-            blank = True
-        else:
-            break
+            items, blank = around.pop(), True
     text = texts[0] if len(texts) == 1 else well_formed("".join(texts))
     return ContextString(text, frozenset(context)) if context else text
 
