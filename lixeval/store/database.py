@@ -203,26 +203,46 @@ def _in_transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Co
 def _register(
     connection: sqlite3.Connection, infos: Sequence[PathInfo], outputs: Mapping[StorePath, Mapping[str, StorePath]]
 ) -> None:
+    """A few statements for all of them: an evaluation registers a thousand derivations at once."""
     now = int(time.time())
-    ids: dict[str, int] = {}
+    ids = _ids(connection, {path for info in infos for path in (info.path, *info.references)})
+    fresh: dict[StorePath, PathInfo] = {}
     for info in infos:
-        ids[info.path] = _write_path(connection, info, now)
+        if info.path not in ids:
+            fresh.setdefault(info.path, info)
+    connection.executemany(
+        f"insert into ValidPaths ({', '.join(_GIVEN)}, path, registrationTime) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(*_given(info), info.path, info.registration_time or now) for info in fresh.values()],
+    )
+    connection.executemany(
+        f"update ValidPaths set {' = ?, '.join(_GIVEN)} = ? where path = ?",
+        [(*_given(info), info.path) for info in infos if fresh.get(info.path) is not info],
+    )
+    ids.update(_ids(connection, fresh))
     for info in infos:
         for reference in info.references:
             if reference not in ids:
-                row = connection.execute("select id from ValidPaths where path = ?", (reference,)).fetchone()
-                if row is None:
-                    raise StoreError(f"path '{reference}', which '{info.path}' refers to, is not valid")
-                ids[reference] = row[0]
-        edges = [(ids[info.path], ids[reference]) for reference in info.references]
-        connection.executemany("insert or ignore into Refs (referrer, reference) values (?, ?)", edges)
-        declared = [(ids[info.path], name, path) for name, path in outputs.get(info.path, {}).items()]
-        connection.executemany("insert or replace into DerivationOutputs (drv, id, path) values (?, ?, ?)", declared)
+                raise StoreError(f"path '{reference}', which '{info.path}' refers to, is not valid")
+    edges = [(ids[info.path], ids[reference]) for info in infos for reference in info.references]
+    connection.executemany("insert or ignore into Refs (referrer, reference) values (?, ?)", edges)
+    declared = [(ids[info.path], *output) for info in infos for output in outputs.get(info.path, {}).items()]
+    connection.executemany("insert or replace into DerivationOutputs (drv, id, path) values (?, ?, ?)", declared)
 
 
-def _write_path(connection: sqlite3.Connection, info: PathInfo, now: int) -> int:
-    """Insert or update the row of a path; its id.  What Nix leaves null is null."""
-    values = (
+def _ids(connection: sqlite3.Connection, paths: Iterable[StorePath]) -> dict[str, int]:
+    """The rows of those of the paths that have one."""
+    found: dict[str, int] = {}
+    for group in _groups(list(paths)):
+        found.update(connection.execute(f"select path, id from ValidPaths where path in ({_marks(group)})", group))
+    return found
+
+
+_GIVEN = ("hash", "narSize", "deriver", "ca", "ultimate", "sigs")
+
+
+def _given(info: PathInfo) -> tuple[object, ...]:
+    """The columns of `_GIVEN`; what Nix leaves null is null."""
+    return (
         info.nar_hash.prefixed_base16,
         info.nar_size or None,
         info.deriver,
@@ -230,20 +250,6 @@ def _write_path(connection: sqlite3.Connection, info: PathInfo, now: int) -> int
         1 if info.ultimate else None,
         " ".join(info.signatures) or None,
     )
-    row = connection.execute("select id from ValidPaths where path = ?", (info.path,)).fetchone()
-    if row is None:
-        cursor = connection.execute(
-            "insert into ValidPaths (hash, narSize, deriver, ca, ultimate, sigs, path, registrationTime)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, info.path, info.registration_time or now),
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
-    connection.execute(
-        "update ValidPaths set hash = ?, narSize = ?, deriver = ?, ca = ?, ultimate = ?, sigs = ? where id = ?",
-        (*values, row[0]),
-    )
-    return int(row[0])
 
 
 def _info_from_row(row: Sequence[object], references: Iterable[StorePath]) -> PathInfo:

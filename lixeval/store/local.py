@@ -139,7 +139,7 @@ class LocalStore:
         return {path for path in paths if self.is_valid(path)}
 
     def _is_registered(self, path: StorePath) -> bool:
-        return self.database.is_valid(path) and os.path.lexists(self._prefix + path)
+        return os.path.lexists(self._prefix + path) and self.database.is_valid(path)
 
     def doubt(self, path: StorePath) -> None:
         """Find out anew whether a path is valid: its files have been taken away."""
@@ -439,10 +439,11 @@ class LocalStore:
                 try:
                     write(temporary)
                     put_in_place(temporary, self.real(path))
-                except OSError as error:
-                    raise self._cannot_write(self.real(path), error) from error
-                finally:
+                except BaseException as error:
                     remove_tree(temporary)
+                    if isinstance(error, OSError):
+                        raise self._cannot_write(self.real(path), error) from error
+                    raise
                 self._pending.add(info, self._declared_outputs(path) if outputs is None else outputs)
         self._valid.add(path)
         self._relied_on.add(path)
