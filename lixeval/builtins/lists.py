@@ -281,8 +281,16 @@ def any_(predicate: Delayed, elements: Delayed) -> bool:
         elements = elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
+    if predicate.__class__ is FunctionType:
+        for element in elements:
+            verdict = predicate(element)
+            if verdict is True:
+                return True
+            if verdict is not False:
+                raise expected("a Boolean", verdict)
+        return False
     for element in elements:
-        verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
+        verdict = call1(predicate, element)
         if verdict is True:
             return True
         if verdict is not False:
@@ -304,8 +312,16 @@ def all_(predicate: Delayed, elements: Delayed) -> bool:
         elements = elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
+    if predicate.__class__ is FunctionType:
+        for element in elements:
+            verdict = predicate(element)
+            if verdict is False:
+                return False
+            if verdict is not True:
+                raise expected("a Boolean", verdict)
+        return True
     for element in elements:
-        verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
+        verdict = call1(predicate, element)
         if verdict is False:
             return False
         if verdict is not True:
@@ -321,9 +337,7 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     >>> builtins.genList (x: x * x) 5
     [ 0 1 4 9 16 ]
     """
-    if size.__class__ is list:
-        size = size[0](size)
-    count = forced_int(size)
+    count = size if size.__class__ is int else forced_int(size)
     if count < 0 or count > MAX_LENGTH:
         raise EvalError(f"cannot create list of size {count}")
     if generator.__class__ is not FunctionType:

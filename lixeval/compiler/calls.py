@@ -125,7 +125,9 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     if mapping is not None:
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
     result = None if g.faithful or arity > 1 else _without_call(g, at, builtin, arguments[0])
-    if result is None:
+    if builtin == "elemAt" and not g.faithful:
+        result = _element(g, at, arguments[0], arguments[1])
+    elif result is None:
         result = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
     if rest:
         settled = g.settled(frame, at, result)
@@ -160,6 +162,26 @@ def _without_call(g: Generator, at: py.At, builtin: str, value: ast.expr) -> ast
     if builtin in _OF_ONE_CLASS:
         return is_one
     return py.any_of(at, is_one, py.call(at, g.builtin_code(at, builtin), value))
+
+
+def _element(g: Generator, at: py.At, elements: ast.expr, index: ast.expr) -> ast.expr:
+    """`elemAt` by Python, of a list and one of its places where a value stands; what is a cell the builtin evaluates,
+    and says that it did should that fail.
+    """
+    slow = py.call(at, g.builtin_code(at, "elemAt"), elements, index)
+    if isinstance(elements, ast.Constant) or (isinstance(index, ast.Constant) and index.value.__class__ is not int):
+        return slow
+    target = g.fresh("t")
+    size = py.call(at, "len", elements)
+    element = py.walrus(at, target, py.subscript(at, elements, index))
+    tests = [
+        py.is_class(at, elements, "tuple"),
+        ast.Compare(py.constant(at, -1), [ast.Lt(), ast.Lt()], [index, size], **at),
+        py.not_(at, py.is_class(at, element, "list")),
+    ]
+    if not isinstance(index, ast.Constant):
+        tests.insert(1, py.is_class(at, index, "int"))
+    return py.either(at, py.all_of(at, *tests), py.name(at, target), slow)
 
 
 def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:
