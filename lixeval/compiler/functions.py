@@ -167,7 +167,7 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
     places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
     end = chain[0].end
-    words = code_info.description(places, end, "" if g.faithful else trait_of_lambdas(g, inner_scope, chain))
+    words = code_info.description(places, end, trait_of_lambdas(g, inner_scope, chain))
     frame.definitions += 1
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, words))
@@ -177,12 +177,13 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
 def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
     """What a function may be to those who apply it: a trait (see `runtime.code_info`) or ""; `scope` is its body's.
 
-    Of one argument: whether nobody can tell if it is applied early.
+    Of one argument: whether nobody can tell if it is applied early, for which C++ Nix's thunks are not made.  Of two:
+    whether it only adds to its first one, which shows where its arguments are recorded alone.
     """
     node = chain[0]
     if len(chain) == 2 and node.parameter is not None:
-        return _accumulates(g, chain, node.parameter)
-    if len(chain) > 1 or node.formals is not None:
+        return "" if g.faithful and g.probed else _accumulates(g, chain, node.parameter)
+    if g.faithful or len(chain) > 1 or node.formals is not None:
         return ""
     body = node.body
     if isinstance(body, nodes.List | nodes.Int | nodes.Float):

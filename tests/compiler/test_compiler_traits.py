@@ -15,8 +15,9 @@ from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
 
 
-def _value(text: str) -> Any:
-    return Evaluator(Settings(system="x86_64-linux"), None).text(text, "/")  # type: ignore[arg-type]  # nothing is stored
+def _value(text: str, *, faithful: bool = False) -> Any:
+    settings = Settings(system="x86_64-linux")
+    return Evaluator(settings, None, faithful=faithful).text(text, "/")  # type: ignore[arg-type]  # nothing is stored
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,26 @@ def _value(text: str) -> Any:
     ],
 )
 def test_what_only_adds_to_its_first_argument(text: str, trait: str) -> None:
-    assert trait_of(function_code(_value(f"let f = x: x; in {text}"))) == trait
+    for faithful in (False, True):
+        assert trait_of(function_code(_value(f"let f = x: x; in {text}", faithful=faithful))) == trait
 
 
 # The others are what Nix 2.26.3 says.
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("builtins.foldl' (a: x: a ++ [ x (x + 1) a ]) [ ] [ 1 2 ]", "[ 1 <CODE> [ ] 2 <CODE> [ 1 <CODE> [ ] ] ]"),
+        ("builtins.foldl' (a: x: a ++ [ x (x + 1) ]) [ ] [ 1 2 (1+1) ]", "[ 1 <CODE> 2 <CODE> <CODE> <CODE> ]"),
+        (
+            'builtins.foldl\' (a: x: a // { "k${toString x}" = x + 1; y = x; }) { } [ 1 2 ]',
+            "{ k1 = <CODE>; k2 = <CODE>; y = 2; }",
+        ),
+    ],
+)
+def test_folds_that_add_make_the_thunks_of_nix(text: str, shown: str) -> None:
+    assert printed(_value(text, faithful=True)) == shown
 
 
 @pytest.mark.parametrize(
