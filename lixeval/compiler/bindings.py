@@ -10,6 +10,8 @@ cells are made first and given their environments at the end.
 from __future__ import annotations
 
 import ast
+import marshal
+import sys
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -207,7 +209,7 @@ class Group:
 
     def _emit_single(self, item: _Item) -> None:
         g, frame, binding, attribute = self.g, self.frame, item.binding, item.attribute
-        at = g.at(attribute)
+        at = py.NOWHERE
         if item.run is not None:
             from lixeval.compiler.runs import bind_run
 
@@ -269,8 +271,8 @@ class Group:
         g, frame = self.g, self.frame
         delayed = [item for item in items if not item.binding.arity]
         units: list[tuple[_Item, ast.List]] = []
+        at = py.NOWHERE
         for item in delayed:
-            at = g.at(item.attribute)
             cell = py.list_(at, [])
             frame.emit(py.assign(at, item.binding.local, cell))
             units.append((item, cell))
@@ -278,7 +280,6 @@ class Group:
             if item.binding.arity:
                 self._emit_function(item)
         for item, cell in units:
-            at = g.at(item.attribute)
             if item.attribute.kind == "inherited-from":
                 suspended = Suspended("INHERITED", self._selection(item.attribute))
             else:
@@ -312,8 +313,7 @@ class Group:
         made = self.sources[number]
         if made is None:
             node = self.bindings.sources[number]
-            at = self.g.at(node)
-            made = self.g.settled(self.frame, at, self.g.delay(self.frame, self.scope, node))
+            made = self.g.settled(self.frame, py.NOWHERE, self.g.delay(self.frame, self.scope, node))
             self.sources[number] = made
         return made
 
@@ -324,7 +324,6 @@ class Group:
 def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
     if node.recursive and "__overrides" in node.bindings.own:
         return _overridden(g, frame, scope, node)
-    at = g.at(node)
     group = Group(g, frame, scope, node.bindings, positions=True)
     inner = scope
     if node.recursive:
@@ -332,18 +331,21 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
     keys: list[ast.expr | None] = []
     values: list[ast.expr] = []
     size = len(node.bindings.own) if node.bindings.__class__ is nodes.Bindings else CROWD + 1
-    for attribute in _parts(g, frame, scope, node, group):
+    parts = _parts(g, frame, scope, node, group)
+    if not node.recursive and size > CROWD:
+        parts = _waiting_apart(g, frame, scope, parts)
+    for attribute in parts:
         if isinstance(attribute, ast.expr):
             keys.append(None)
             values.append(attribute)
             continue
-        keys.append(py.constant(g.at(attribute), attribute.name))
+        keys.append(py.constant(py.NOWHERE, attribute.name))
         entry = _recursive_entry(g, frame, group, attribute) if node.recursive else None
         if entry is None:
             with g.crowd(size):
                 entry = _entry(g, frame, inner, group, attribute)
         values.append(entry)
-    result: ast.expr = py.dictionary(at, keys, values)
+    result: ast.expr = py.dictionary(py.NOWHERE, keys, values)
     if node.bindings.dynamic:
         result = _add_dynamic(g, frame, inner, node, result)
     return result
@@ -395,18 +397,74 @@ def _inherited_apart(g: Generator, scope: Scope, group: Group) -> Iterable[nodes
     return parts
 
 
+def _waiting_apart(
+    g: Generator, frame: Frame, scope: Scope, parts: Iterable[nodes.Attribute | ast.expr]
+) -> Iterable[nodes.Attribute | ast.expr]:
+    """The attributes of a crowd, those whose values are pieces as one expression that makes their cells.
+
+    It gives all names, in their order; the others get their values behind it.  As a display a package set takes twice
+    as long to generate and three times to compile.
+    """
+    parts = list(parts)
+    if g.faithful or g.probed or any(isinstance(part, ast.expr) for part in parts):
+        return parts
+    rows: list[tuple[str, str, int, int]] = []
+    environments: dict[tuple[str, ...], int] = {}
+    others: list[nodes.Attribute | ast.expr] = []
+    with g.crowd(len(parts)):
+        for part in parts:
+            assert isinstance(part, nodes.Attribute)
+            piece = _piece_of(g, frame, scope, part, vast=len(parts) > VAST)
+            if piece is None:
+                others.append(part)
+                rows.append((part.name, "", 0, part.start))
+            else:
+                number = environments.setdefault(tuple(piece[1]), len(environments))
+                rows.append((part.name, piece[0], number, part.start))
+    if len(others) == len(parts):
+        return parts
+    names, units, numbers, starts = map(list, zip(*rows, strict=True))
+    data = marshal.dumps((list(map(sys.intern, names)), units, numbers, *g.source.places(starts)))
+    at = py.NOWHERE
+    held = py.tuple_(at, [g.environment(at, variables) for variables in environments])
+    at = g.between(starts[0], starts[-1])
+    return [py.call(at, "WAITING", py.constant(at, data), held, py.constant(at, g.file)), *others]
+
+
+def _piece_of(
+    g: Generator, frame: Frame, scope: Scope, attribute: nodes.Attribute, *, vast: bool
+) -> tuple[str, list[str]] | None:
+    """The piece that an attribute's value becomes, and the variables of its environment; None for other values."""
+    value = attribute.value
+    if attribute.kind != "plain" or value is None:
+        return None
+    if isinstance(value, nodes.AttributeSet):
+        if not (_is_thunk(g, value) or (vast and value.bindings.attributes)):
+            return None
+    elif value.__class__ in g.rules.delay:
+        return None
+    return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet))
+
+
+VAST = 500
+"""Of the sets within one of more attributes hardly any is wanted, which in a table of platforms or licences all are: as
+pieces of their own these would take longer."""
+
+
 def _delay_set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:
     """A set is built at once (its attributes stay delayed) where that cannot fail and costs little."""
+    return g.thunk(frame, scope, node) if _is_thunk(g, node) else _set(g, frame, scope, node)
+
+
+def _is_thunk(g: Generator, node: nodes.AttributeSet) -> bool:
     bindings = node.bindings
     large = bindings.__class__ is not nodes.Bindings or len(bindings.attributes) > LARGE
-    if g.faithful or node.recursive or bindings.dynamic or large:
-        return g.thunk(frame, scope, node)
-    return _set(g, frame, scope, node)
+    return bool(g.faithful or node.recursive or bindings.dynamic or large)
 
 
 def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: nodes.Attribute) -> ast.expr:
     """The cell of one attribute, with its position."""
-    at = g.at(attribute)
+    at = py.NOWHERE
     position = g.position(at, attribute.start)
     if attribute.kind == "inherited-from":
         of_builtins = as_builtin(g, scope, group.bindings.sources[attribute.source]) == "builtins"
@@ -452,7 +510,7 @@ def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr) ->
 def _recursive_entry(g: Generator, frame: Frame, group: Group, attribute: nodes.Attribute) -> ast.expr | None:
     """An attribute of a recursive set: the variable's own cell where that has the position, else a cell around it."""
     binding = group.scope.names[attribute.name]
-    at = g.at(attribute)
+    at = py.NOWHERE
     position = g.position(at, attribute.start)
     if isinstance(binding, Builtin):
         if g.faithful and attribute.kind == "inherited-from":

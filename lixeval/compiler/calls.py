@@ -45,7 +45,7 @@ def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.e
 
 
 def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, target: str) -> None:
-    g.give(frame, g.at(node), _apply(g, frame, scope, node), target)
+    g.give(frame, py.NOWHERE, _apply(g, frame, scope, node), target)
 
 
 def _apply_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:

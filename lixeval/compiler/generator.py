@@ -16,7 +16,7 @@ Four ways to compile an expression, from which every construct is composed:
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CodeType
 
 from lixeval.compiler import pyast as py
@@ -269,7 +269,7 @@ class Generator:
         if rule is not None:
             rule(self, frame, scope, node, target)
         else:
-            self.give(frame, self.at(node), self.rules.value[node.__class__](self, frame, scope, node), target)
+            self.give(frame, py.NOWHERE, self.rules.value[node.__class__](self, frame, scope, node), target)
 
     def test(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
         """Code that evaluates a condition, and a Python expression for it; what is no Boolean is an error."""
@@ -312,7 +312,7 @@ class Generator:
 
     def thunk(self, frame: Frame, scope: Scope, node: Expression, position: ast.expr | None = None) -> ast.expr:
         """A new cell: `[T, environment]`, with the position of the attribute it stands for where there is one."""
-        cell = self.suspended(frame, scope, node).cell(self.at(node))
+        cell = self.suspended(frame, scope, node).cell(py.NOWHERE)
         if position is not None:
             give_position(cell, position)
         return cell
@@ -325,10 +325,9 @@ class Generator:
 
     def _unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
         """Compiles the unit of a thunk, or puts it off; its name, and the expression for its environment in `frame`."""
-        if node.end - node.start >= self.lazy_size:
-            captures = self._captures(scope, node)
-            if captures is not None:
-                return self._put_off(frame, scope, node, captures)
+        put_off = self.put_off(frame, scope, node)
+        if put_off is not None:
+            return put_off[0], self.environment(py.NOWHERE, put_off[1])
         at = self.at(node)
         # The name tells an error which expression it is: in which piece, from where to where.
         unit = Unit(code_info.thunk_name(self.label("T"), node.start, node.end))
@@ -337,7 +336,7 @@ class Generator:
             self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]
         self._add(unit_function(at, unit, inner.taken()))
-        return unit.identifier, _environment(at, captured)
+        return unit.identifier, self.environment(at, captured)
 
     def _add(self, unit: ast.stmt) -> None:
         self.piece.units.append(unit)
@@ -367,7 +366,18 @@ class Generator:
             found.update(dict.fromkeys(with_sets))
         return list(found)
 
-    def _put_off(self, frame: Frame, scope: Scope, node: Expression, captures: list[Binding]) -> tuple[str, ast.expr]:
+    def put_off(
+        self, frame: Frame, scope: Scope, node: Expression, *, short: bool = False
+    ) -> tuple[str, list[str]] | None:
+        """Makes the unit of a thunk a piece of its own; its name, and the variables of its environment in `frame`.
+
+        None where it must be compiled at once, or its text is short; `short` does not ask.
+        """
+        if not short and node.end - node.start < self.lazy_size:
+            return None
+        captures = self._captures(scope, node)
+        if captures is None:
+            return None
         kind = ""
         identifier = code_info.piece_name(node.start, node.end)
         while identifier in self.pending and self.pending[identifier].node is not node:
@@ -377,7 +387,16 @@ class Generator:
         forced = [binding for binding in captures if binding in frame.forced]
         self.pending[identifier] = Pending(node, scope, forced, captures, self.piece.identifier)
         self.piece.lazy.append(identifier)
-        return identifier, _environment(self.at(node), [frame.reference(binding) for binding in captures])
+        return identifier, [frame.reference(binding) for binding in captures]
+
+    @staticmethod
+    def environment(at: py.At, variables: Sequence[str]) -> ast.expr:
+        """None, the one variable, or a tuple of them."""
+        if len(variables) == 1:
+            return py.name(at, variables[0])
+        if not variables:
+            return py.constant(at, None)
+        return py.tuple_(at, [py.name(at, variable) for variable in variables])
 
     def generate(self, identifier: str) -> Piece:
         """The piece of a unit that was put off."""
@@ -433,15 +452,6 @@ class Generator:
         error = UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
         error.name = node.name
         raise error
-
-
-def _environment(at: py.At, variables: list[str]) -> ast.expr:
-    """None, the one variable, or a tuple of them."""
-    if len(variables) == 1:
-        return py.name(at, variables[0])
-    if not variables:
-        return py.constant(at, None)
-    return py.tuple_(at, [py.name(at, variable) for variable in variables])
 
 
 def _fields(*values: tuple[int, str]) -> list[ast.stmt]:

@@ -172,22 +172,21 @@ def _current_position(g: Generator, frame: Frame, scope: Scope, node: nodes.Curr
 
 
 def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.expr:
-    at = g.at(node)
     if node.items.__class__ is not tuple:
         with_runs = _list_with_runs(g, frame, scope, node)
         if with_runs is not None:
             return with_runs
     constants = [constant_of(item, faithful=g.faithful) for item in node.items]
     if constants and all(constant for constant, _ in constants):
-        return _constants(at, tuple([value for _, value in constants]))
+        return _constants(g.at(node), tuple([value for _, value in constants]))
     if len(node.items) > CROWD:
         with g.crowd(len(node.items), LAZY_SIZE):
             items = _elements(g, frame, scope, node)
     else:
         items = _elements(g, frame, scope, node)
     if items and all(isinstance(item, ast.Constant) for item in items):
-        return _constants(at, tuple([item.value for item in items if isinstance(item, ast.Constant)]))
-    return py.tuple_(at, items)
+        return _constants(g.at(node), tuple([item.value for item in items if isinstance(item, ast.Constant)]))
+    return py.tuple_(py.NOWHERE, items)
 
 
 def _constants(at: py.At, values: tuple[object, ...]) -> ast.expr:
@@ -229,7 +228,7 @@ def _delay_list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> a
     if node.items.__class__ is not tuple:
         return g.thunk(frame, scope, node)
     if not node.items:
-        return py.tuple_(g.at(node), [])
+        return py.tuple_(py.NOWHERE, [])
     if g.faithful or len(node.items) > LARGE:
         return g.thunk(frame, scope, node)
     return _list(g, frame, scope, node)

@@ -30,10 +30,10 @@ def add_rules(rules: Rules) -> None:
 
 
 def _variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
-    at = g.at(node)
     found = g.lookup(scope, node)
     if found is None:
         return _from_with(g, frame, scope, node)
+    at = py.NOWHERE if found in frame.forced else g.at(node)
     if isinstance(found, Builtin):
         return _builtin(g, frame, at, found)
     if found.constant:
@@ -47,9 +47,10 @@ def _variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) ->
 
 def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
     """A variable is passed on as it is, cell or value; a name from a `with` needs a cell that looks it up."""
-    at = g.at(node)
     found = g.lookup(scope, node)
+    at = py.NOWHERE
     if found is None:
+        at = g.at(node)
         sets = [py.name(at, frame.reference(binding)) for binding in scope.with_sets()]
         payload = [py.constant(at, node.name), _place(g, at), *sets]
         return py.list_(at, [py.name(at, "WITH"), py.tuple_(at, payload)])
@@ -60,7 +61,7 @@ def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variabl
     if found.arity > 1:
         return py.name(at, frame.reference(wrapped(found)))
     if found.member_of is not None:
-        return _member(frame, at, found)
+        return _member(frame, g.at(node), found)
     return py.name(at, frame.reference(found))
 
 
@@ -251,8 +252,8 @@ def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) 
     """Of an attribute that is at hand a cell that is APART from it, lest two selections were one in a comparison."""
     builtin = as_builtin(g, scope, node)
     if builtin is not None and not g.faithful:
-        value = delay_builtin(g, g.at(node), builtin)
-        return value if isinstance(value, ast.Constant) else apart(g.at(node), value)
+        value = delay_builtin(g, py.NOWHERE, builtin)
+        return value if isinstance(value, ast.Constant) else apart(py.NOWHERE, value)
     thunk = g.thunk(frame, scope, node)
     known = _known_set(scope, frame, node)
     if g.faithful or known is None:

@@ -11,7 +11,7 @@ import marshal
 
 from lixeval.compiler.compiled import Program, written_name
 from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE
-from lixeval.runtime.exports import selections
+from lixeval.runtime.exports import selections, waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class CompiledFile:
         # All names at once: where a global stands, which Python has found out for each of its uses, is void when the
         # namespace gets another one.
         self._space: dict[str, Any] = {**dict.fromkeys(self.program.globals), **exports, SOURCE: source, FOLDER: folder}
-        self._space.update(selections(self._space))
+        self._space.update(selections(self._space), WAITING=waiting(self._space))
 
     def _begun(self) -> Program:
         """The program with its root alone; syntax errors and undefined names show."""

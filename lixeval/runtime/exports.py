@@ -6,6 +6,8 @@ it to the store) is bound to it here.
 
 from __future__ import annotations
 
+import marshal
+
 from lixeval.errors import (
     AssertionFailed,
     BadArguments,
@@ -334,6 +336,26 @@ def namespace(
     result[ORDER] = in_order
     result.update(INTERPOLATE=INTERPOLATE, STRINGS=STRINGS, ADD=ADD, HOME_PATH=HOME_PATH, HOME_TEXT=HOME_TEXT)
     return result
+
+
+def waiting(space: dict[str, Any]) -> Callable[[bytes, tuple[Any, ...], str], dict[str, Cell]]:
+    """What makes the cells of very many attributes of which each is answered by a piece of the file of a namespace."""
+    known: dict[bytes, tuple[list[str], list[str], list[int], list[tuple[str, int, int]]]] = {}
+
+    def WAITING(data: bytes, environments: tuple[Any, ...], file: str) -> dict[str, Cell]:
+        """Names and cells, from columns; what an attribute that is no piece has is void.
+
+        Read once, and no row takes a step of Python's own: a package set is made for each stage of its stdenv.
+        """
+        if data not in known:
+            names, units, numbers, lines, columns = marshal.loads(data)
+            positions = [(file, line, column) for line, column in zip(lines, columns, strict=True)]
+            known[data] = names, units, numbers, positions
+        names, units, numbers, positions = known[data]
+        parts = zip(map(space.get, units), map(environments.__getitem__, numbers), positions, strict=True)
+        return dict(zip(names, map(list, parts), strict=True))
+
+    return WAITING
 
 
 def PATH_PART(value: Value) -> Value:
