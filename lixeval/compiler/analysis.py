@@ -26,6 +26,8 @@ class FreeNames:
         self._known: dict[int, Names] = {}
         self._same: dict[Names, Names] = {}
         """One set for all equal ones: a small set takes 216 bytes, and most expressions name what their parts name."""
+        self._variables: dict[str, Names] = {}
+        """The set of each variable alone."""
 
     def __call__(self, node: Expression) -> Names:
         return self.names(node)
@@ -34,16 +36,34 @@ class FreeNames:
         """The free names of an expression; a method, for `self(…)` would take C stack for each level of the text."""
         known = self._known.get(id(node))
         if known is None:
-            found = self._find(node)
+            find = _FINDERS.get(node.__class__)
+            found = _NONE if find is None else find(self, node)
             known = self._known[id(node)] = self._same.setdefault(found, found)
         return known
 
-    def of(self, parts: Iterable[object]) -> Names:
+    def of(self, parts: Iterable[Any]) -> Names:
         """The free names of those parts that are nodes (others are literal texts, or absent)."""
-        found = [names for part in parts if isinstance(part, nodes.Node) and (names := self.names(part))]  # type: ignore[arg-type]  # every Node that is a part is an Expression
-        if not found:
-            return _NONE
-        return found[0] if len(found) == 1 else found[0].union(*found[1:])
+        known = self._known
+        found: list[Names] = []
+        for part in parts:
+            kind = part.__class__
+            if kind is nodes.Variable:
+                found.append(self._variable(part.name))
+            elif kind in _FINDERS:
+                if kind is nodes.String and (
+                    not part.parts or (part.parts[0].__class__ is str and len(part.parts) == 1)
+                ):
+                    continue
+                names = known.get(id(part))
+                found.append(self.names(part) if names is None else names)
+        return _united(found)
+
+    def _variable(self, name: str) -> Names:
+        names = self._variables.get(name)
+        if names is None:
+            names = frozenset((name,))
+            names = self._variables[name] = self._same.setdefault(names, names)
+        return names
 
     def _list(self, node: nodes.List) -> Names:
         return self.of(node.items) if node.items.__class__ is tuple else self.of_elements(node.items)
@@ -71,10 +91,6 @@ class FreeNames:
     def of_bindings(self, bindings: nodes.Bindings) -> Names:
         """The free names of the bindings of a `let`."""
         return self._bindings(bindings, True)
-
-    def _find(self, node: Expression) -> Names:
-        find = _FINDERS.get(node.__class__)
-        return _NONE if find is None else find(self, node)
 
     def _let(self, node: nodes.Let) -> Names:
         inside = self._bindings(node.bindings, True)
@@ -107,16 +123,13 @@ class FreeNames:
         return names - bound
 
     def _bindings(self, bindings: nodes.Bindings, recursive: bool) -> Names:
-        inside = self.of(bindings.sources)
-        inside |= self.of(part for attribute in bindings.dynamic for part in (attribute.name, attribute.value))
-        around: Names = _NONE
-        for attribute in bindings.own.values():
-            if attribute.value is None:
-                continue
-            if attribute.kind == "inherited":
-                around |= self.names(attribute.value)
-            else:
-                inside |= self.names(attribute.value)
+        own = bindings.own.values()
+        inherited = [attribute.value for attribute in own if attribute.kind == "inherited"]
+        around = self.of(inherited) if inherited else _NONE
+        values: list[Any] = [attribute.value for attribute in own if attribute.kind != "inherited"]
+        for attribute in bindings.dynamic:
+            values += (attribute.name, attribute.value)
+        inside = self.of([*bindings.sources, *values])
         if bindings.__class__ is not nodes.Bindings:
             inside = inside.union(*map(self._run, [run for _, run in bindings.runs]))  # type: ignore[attr-defined]  # RunBindings
         return around | (inside - _bound_by(bindings) if recursive else inside)
@@ -126,6 +139,14 @@ def _value_of(part: Any) -> Any:
     return part.value if isinstance(part, nodes.Attribute) else part.default if isinstance(part, nodes.Formal) else part
 
 
+def _united(found: list[Names]) -> Names:
+    """The union; most of very many sets are one and the same, which knows its hash."""
+    if len(found) < 2:
+        return found[0] if found else _NONE
+    first, *others = set(found)
+    return first.union(*others) if others else first
+
+
 def _bound_by(bindings: nodes.Bindings) -> Set[str]:
     """The names that bindings bind."""
     own = bindings.own.keys()
@@ -133,7 +154,7 @@ def _bound_by(bindings: nodes.Bindings) -> Set[str]:
 
 
 _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
-    nodes.Variable: lambda free, node: frozenset((node.name,)),
+    nodes.Variable: lambda free, node: free._variable(node.name),
     nodes.String: lambda free, node: free.of(node.parts),
     nodes.Path: lambda free, node: free.of(node.parts),
     nodes.Select: lambda free, node: free.of((node.subject, *node.path, node.default)),
