@@ -243,10 +243,8 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     if function.__class__ is not FunctionType:
         function = forced_function(function)
     collected: dict[str, list[Delayed]] = {}
-    if sets.__class__ is list:
-        sets = sets[0](sets)
     if sets.__class__ is not tuple:
-        raise expected("a list", sets)
+        sets = forced_list(sets)
     for attributes in sets:
         if attributes.__class__ is list:
             attributes = attributes[0](attributes)

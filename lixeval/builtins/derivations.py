@@ -173,9 +173,7 @@ def _collect(services: Services, name: str, given: dict[str, Delayed]) -> _Recip
                 if key != "__structuredAttrs":
                     structured.append(_member(services, recipe, name, key, value))
                 continue
-            if value is None or value is False or value == ():
-                value = ""
-            elif value.__class__ is not str:
+            if value.__class__ is not str:
                 value = to_string(value, copy_to_store)
                 if value.__class__ is ContextString:
                     context |= value.context

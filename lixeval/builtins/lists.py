@@ -281,16 +281,9 @@ def any_(predicate: Delayed, elements: Delayed) -> bool:
         elements = elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
-    if predicate.__class__ is FunctionType:
-        for element in elements:
-            verdict = predicate(element)
-            if verdict is True:
-                return True
-            if verdict is not False:
-                raise expected("a Boolean", verdict)
-        return False
+    apply = predicate if predicate.__class__ is FunctionType else _calling(predicate)
     for element in elements:
-        verdict = call1(predicate, element)
+        verdict = apply(element)
         if verdict is True:
             return True
         if verdict is not False:
@@ -312,16 +305,9 @@ def all_(predicate: Delayed, elements: Delayed) -> bool:
         elements = elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
-    if predicate.__class__ is FunctionType:
-        for element in elements:
-            verdict = predicate(element)
-            if verdict is False:
-                return False
-            if verdict is not True:
-                raise expected("a Boolean", verdict)
-        return True
+    apply = predicate if predicate.__class__ is FunctionType else _calling(predicate)
     for element in elements:
-        verdict = call1(predicate, element)
+        verdict = apply(element)
         if verdict is False:
             return False
         if verdict is not True:
@@ -449,10 +435,8 @@ def partition(predicate: Delayed, elements: Delayed) -> Value:
         predicate = forced_function(predicate)
     right: list[Delayed] = []
     wrong: list[Delayed] = []
-    if elements.__class__ is list:
-        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        raise expected("a list", elements)
+        elements = forced_list(elements)
     for element in elements:
         if element.__class__ is list:
             element = element[0](element)
@@ -478,10 +462,8 @@ def group_by(function: Delayed, elements: Delayed) -> Value:
     if function.__class__ is not FunctionType:
         function = forced_function(function)
     groups: dict[str, list[Delayed]] = {}
-    if elements.__class__ is list:
-        elements = elements[0](elements)
     if elements.__class__ is not tuple:
-        raise expected("a list", elements)
+        elements = forced_list(elements)
     for element in elements:
         name = function(element) if function.__class__ is FunctionType else call1(function, element)
         if name.__class__ is not str:

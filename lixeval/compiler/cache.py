@@ -170,8 +170,8 @@ def compiler_files() -> list[str]:
 
     In a browser there are no sources, but modules compiled beforehand.
     """
-    table = f"{PACKAGE}/builtins/table.py"
-    found = [code_info.__file__, table if os.path.exists(table) else f"{table}c", grammar_file()]
+    read_by = [f"{PACKAGE}/{name}.py" for name in ("builtins/table", "runtime/exports", "runtime/runs")]
+    found = [code_info.__file__, *[path if os.path.exists(path) else f"{path}c" for path in read_by], grammar_file()]
     for folder in (f"{PACKAGE}/compiler", f"{PACKAGE}/syntax"):
         found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith((".py", ".pyc"))]
     return found

@@ -124,11 +124,10 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
             arguments[index] = _argument(g, frame, scope, argument)
     if mapping is not None:
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
-    result = None if g.faithful or arity > 1 else _without_call(g, at, builtin, arguments[0])
-    if builtin == "elemAt" and not g.faithful:
-        result = _element(g, at, arguments[0], arguments[1])
-    elif result is None:
-        result = py.call(at, g.builtin_code(at, builtin), *[arguments[index] for index in range(arity)])
+    in_order = [arguments[index] for index in range(arity)]
+    result = None if g.faithful else _without_call(g, at, builtin, in_order)
+    if result is None:
+        result = py.call(at, g.builtin_code(at, builtin), *in_order)
     if rest:
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
@@ -146,10 +145,13 @@ _CLASSES = {"isAttrs": "dict", "isFunction": "FUNCTION", "isInt": "int", "isList
 _OF_ONE_CLASS = ("isAttrs", "isInt", "isList")
 
 
-def _without_call(g: Generator, at: py.At, builtin: str, value: ast.expr) -> ast.expr | None:
-    """What a builtin says of a forced value, where looking at its class takes less than a call; None for others."""
+def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.expr]) -> ast.expr | None:
+    """What a builtin says of its arguments, where looking at their classes takes less than a call; None for others."""
+    value = arguments[0]
     if isinstance(value, ast.Constant):
         return None
+    if builtin == "elemAt":
+        return _element(g, at, value, arguments[1])
     if builtin == "toString":
         slow = py.call(at, g.builtin_code(at, builtin), value)
         return py.either(at, py.is_class(at, value, "int"), _in_decimal(at, value), slow)
@@ -164,13 +166,13 @@ def _without_call(g: Generator, at: py.At, builtin: str, value: ast.expr) -> ast
     return py.any_of(at, is_one, py.call(at, g.builtin_code(at, builtin), value))
 
 
-def _element(g: Generator, at: py.At, elements: ast.expr, index: ast.expr) -> ast.expr:
+def _element(g: Generator, at: py.At, elements: ast.expr, index: ast.expr) -> ast.expr | None:
     """`elemAt` by Python, of a list and one of its places where a value stands; what is a cell the builtin evaluates,
     and says that it did should that fail.
     """
+    if isinstance(index, ast.Constant) and index.value.__class__ is not int:
+        return None
     slow = py.call(at, g.builtin_code(at, "elemAt"), elements, index)
-    if isinstance(elements, ast.Constant) or (isinstance(index, ast.Constant) and index.value.__class__ is not int):
-        return slow
     target = g.fresh("t")
     size = py.call(at, "len", elements)
     element = py.walrus(at, target, py.subscript(at, elements, index))

@@ -284,7 +284,7 @@ def _selection(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
         starts = (subject.start, *starts)
         at = g.at(subject)
         sets = [py.name(at, frame.reference(binding)) for binding in scope.with_sets()]
-        code, environment = ("WITH_PATH", sets[0]) if len(sets) == 1 else ("WITHS_PATH", py.tuple_(at, sets))
+        code, environment = "WITH_PATH", py.tuple_(at, sets)
     elif isinstance(found, Binding) and not found.constant and found.member_of is None:
         code, environment = "SELECT" if len(names) == 1 else "SELECT_PATH", delay_variable(g, frame, scope, subject)
     else:

@@ -60,7 +60,7 @@ ROOT = "ROOT"
 CELL = "c"
 """The parameter of a thunk's code."""
 
-SELECTIONS = frozenset(("SELECT", "SELECT_PATH", "WITH_PATH", "WITHS_PATH"))
+SELECTIONS = frozenset(("SELECT", "SELECT_PATH", "WITH_PATH"))
 """The functions of the runtime that answer cells of compiled code, each file's with its own globals."""
 
 SCOPE = "with"
@@ -260,7 +260,7 @@ def folder_of(function: Any) -> str:
 
 
 def trait_of(function: Value) -> str:
-    """One of MAKES, SAME and COUNTS; "" for a function that is none of these."""
+    """What a function may be to those who apply it, as above; "" for one that is nothing of it."""
     if function.__class__ is not FunctionType:
         return ""
     trait = _KNOWN_TRAITS.get(function.__doc__)
@@ -311,9 +311,7 @@ def _variables_of_selection(frame: FrameType) -> list[tuple[str, Any]]:
 def sets_of_withs(frame: FrameType) -> list[Any]:
     """The sets that `with` has opened around what compiled code evaluates, as far as they are variables of it."""
     if frame.f_code.co_name in SELECTIONS:
-        held = cell_of(frame)[1]
-        by_name = {"WITH_PATH": [held], "WITHS_PATH": held}
-        return list(by_name.get(frame.f_code.co_name, ()))
+        return list(cell_of(frame)[1]) if frame.f_code.co_name == "WITH_PATH" else []
     return [value for name, value in frame.f_locals.items() if name.startswith(SCOPE + "_")]
 
 

@@ -130,31 +130,7 @@ def _selections(LIST: Any, DICT: Any, BLACKHOLE: Answering, READ: Answering) -> 
         return value
 
     def WITH_PATH(c: Cell) -> Value:
-        """Answers [WITH_PATH, set of the `with`, position, (names, places)]: the first name can only be of the set."""
-        value: Any = c[1]
-        code = c[0]
-        c[0] = BLACKHOLE
-        try:
-            if value.__class__ is LIST:
-                value = value[0](value)
-            if value.__class__ is not DICT:
-                raise NEED_SET(value)
-            names = c[3][0]
-            if names[0] not in value:
-                raise UNDEFINED(names[0])
-            for name in names:
-                value = value[name]
-                if value.__class__ is LIST:
-                    value = value[0](value)
-        except:
-            c[0] = code
-            raise
-        c[1] = value
-        c[0] = READ
-        return value
-
-    def WITHS_PATH(c: Cell) -> Value:
-        """Answers [WITHS_PATH, (set of the innermost `with`, …), position, (names, places)]."""
+        """Answers [WITH_PATH, (set of the innermost `with`, …), position, (names, places)]: the sets have the first."""
         code = c[0]
         c[0] = BLACKHOLE
         try:
@@ -180,7 +156,7 @@ def _selections(LIST: Any, DICT: Any, BLACKHOLE: Answering, READ: Answering) -> 
         c[0] = READ
         return value
 
-    return SELECT, SELECT_PATH, WITH_PATH, WITHS_PATH
+    return SELECT, SELECT_PATH, WITH_PATH
 
 
 _SELECTIONS = _selections(list, dict, BLACKHOLE, READ)
