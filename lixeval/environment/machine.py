@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from lixeval.system.fingerprints import Stamp
+    from lixeval.system.fingerprints import Clock, Stamp
+
+    Listing = tuple[Stamp | None, dict[str, str]]
+    """A folder's stamp, if it will prove that nothing has changed, and its entries with their kinds."""
 
     Filter = Callable[[str, str], bool]
 
@@ -68,7 +71,12 @@ def content_of(path: str) -> tuple[os.stat_result, bytes]:
 class Machine:
     """The machine as it is; OSErrors are those of the system."""
 
-    __slots__ = ()
+    __slots__ = ("_honest", "_listed")
+
+    def __init__(self) -> None:
+        self._honest: frozenset[int] | None = None
+        self._listed: dict[str, Listing | None] = {}
+        """The entries of folders, to be told again where a stamp says that they are the same."""
 
     takes_notes = False
     """Whether anything comes of the methods at the end, which only tell."""
@@ -105,11 +113,35 @@ class Machine:
 
     def entries(self, path: str) -> dict[str, str]:
         """The entries of a directory, each with its kind."""
-        with os.scandir(native(path)) as entries:
-            return {
-                as_text(entry.name): "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry)
-                for entry in entries
-            }
+        if path not in self._listed:
+            self._listed[path] = None  # most folders are asked for once
+            return _entries(path)
+        return self._listing(path)[0][1]
+
+    def _listing(self, path: str) -> tuple[Listing, bool]:
+        """What is in a directory, and whether that was known: package sets look through the same ones for each stage.
+
+        The entries are the caller's own.
+        """
+        from lixeval.system.fingerprints import stamp_of
+
+        status = os.stat(native(path))
+        known = self._listed.get(path)
+        if known is not None and known[0] == stamp_of(status):
+            return (known[0], {**known[1]}), True
+        stamp = self._clock().settled(status)
+        found = _entries(path)
+        self._listed[path] = stamp, {**found}
+        return (stamp, found), False
+
+    def _clock(self) -> Clock:
+        from time import time_ns
+
+        from lixeval.system.fingerprints import Clock, honest_devices
+
+        if self._honest is None:
+            self._honest = honest_devices()
+        return Clock(time_ns(), self._honest)
 
     def variable(self, name: str) -> str:
         """An environment variable; "" where it is not set."""
@@ -154,6 +186,14 @@ class Machine:
 
     def take_over(self, notes: Any) -> None:
         """Another process has been told this by the machine, for the same evaluation."""
+
+
+def _entries(path: str) -> dict[str, str]:
+    with os.scandir(native(path)) as entries:
+        return {
+            as_text(entry.name): "regular" if entry.is_file(follow_symlinks=False) else _other_kind(entry)
+            for entry in entries
+        }
 
 
 def _kind(mode: int) -> str:

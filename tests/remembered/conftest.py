@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from lixeval.cli import action, main
-from lixeval.evaluation.remembered import facts, key, library, notes, outputs, rehearsal
+from lixeval.evaluation.remembered import facts, key, library, outputs, rehearsal
 from lixeval.evaluation.remembered.library import Library
 from lixeval.evaluation.workspace import Workspace
 from lixeval.system import background, fingerprints
@@ -86,7 +86,7 @@ def trusting(request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
         if request.param == "stamps":
             everything = Everything()
             patch.setattr(fingerprints, "SETTLING", 0)
-            for module in (facts, notes, outputs):
+            for module in (facts, fingerprints, outputs):
                 patch.setattr(module, "honest_devices", lambda *_: everything)
         yield (lambda: None) if request.param == "content" else wait_for_a_tick
 

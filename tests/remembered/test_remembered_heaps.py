@@ -169,7 +169,7 @@ def test_a_clock_that_is_set_hides_no_change(project: Project, monkeypatch: pyte
     from lixeval.system import fingerprints
 
     monkeypatch.setattr(facts, "honest_devices", lambda *_: Everything())
-    monkeypatch.setattr(notes, "honest_devices", lambda *_: Everything())
+    monkeypatch.setattr(fingerprints, "honest_devices", lambda *_: Everything())
     monkeypatch.setattr(fingerprints, "SETTLING", 1)
     for number in range(4):
         with monkeypatch.context() as patch:

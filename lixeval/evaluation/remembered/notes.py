@@ -13,7 +13,7 @@ from lixeval.environment.machine import Machine
 from lixeval.evaluation.remembered.facts import Facts, TreeStamps, listing_digest, look_at, read_stamped
 from lixeval.system.cache import digest
 from lixeval.system.directories import PACKAGE
-from lixeval.system.fingerprints import Clock, honest_devices, stamp_of
+from lixeval.system.fingerprints import stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,19 +34,14 @@ _OWN = PACKAGE + os.sep
 class RecordedMachine(Machine):
     """The machine, and in `facts` what it was asked; `reasons` say why the answers cannot be relied on again."""
 
-    __slots__ = ("_honest", "_listed", "facts", "reasons")
+    __slots__ = ("facts", "reasons")
 
     takes_notes = True
 
     def __init__(self) -> None:
+        super().__init__()
         self.facts = Facts()
         self.reasons: list[str] = []
-        self._honest = honest_devices()
-        self._listed: dict[str, tuple[Stamp | None, dict[str, str]]] = {}
-        """The entries of folders, to be told again where a stamp says that they are the same."""
-
-    def _clock(self) -> Clock:
-        return Clock(time_ns(), self._honest)
 
     def _note(self, facts: dict[K, A], question: K, answer: A) -> None:
         if facts.setdefault(question, answer) != answer:
@@ -98,19 +93,15 @@ class RecordedMachine(Machine):
 
     def entries(self, path: str) -> dict[str, str]:
         try:
-            stamp = self._clock().settled(os.stat(path))
-            known = self._listed.get(path)
-            if known is not None and stamp is not None and known[0] == stamp:
-                return {**known[1]}
-            entries = super().entries(path)
+            (stamp, entries), is_known = self._listing(path)
         except FileNotFoundError:
             self._note(self.facts.kinds, (path, True), None)
             raise
         except OSError:
             self.unrepeatable(f"'{path}' cannot be read")
             raise
-        self._note_content(self.facts.listings, path, stamp, listing_digest(entries))
-        self._listed[path] = stamp, entries
+        if not is_known:
+            self._note_content(self.facts.listings, path, stamp, listing_digest(entries))
         return entries
 
     def _note_content(
