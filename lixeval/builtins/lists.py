@@ -11,12 +11,12 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
-from lixeval.runtime.code_info import APPENDS, MAKES, SAME, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, LINEAR, MAKES, SAME, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, Function, FunctionType, Value
+from lixeval.runtime.values import FUNCTION_TYPES, INT_MAX, Curried2, Delayed, Function, FunctionType, Value
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -250,7 +250,9 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
 
 
 def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Delayed, ...]) -> Value:
-    """`foldl'` with a function that only adds to a list or a set, which then is not copied each time."""
+    """`foldl'` with a function that only adds to a list or a set, which then is not copied each time, or to an int."""
+    if trait == ADDS and start.__class__ is int and _are_summed(start, elements):
+        return start + sum(elements)
     result = code(start, elements[0])
     if trait == APPENDS and result.__class__ is tuple:
         gathered = list(result)
@@ -265,6 +267,15 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
     for element in elements[1:]:
         result = code(result, element)
     return result
+
+
+def _are_summed(start: int, elements: tuple[Delayed, ...]) -> bool:
+    """Whether elements are ints that can be added to another one, one after the other, without leaving 64 bits."""
+    if set(map(type, elements)) != {int}:
+        return False
+    # Where none is negative each sum is at most the last one.
+    total = sum(elements) if min(elements) >= 0 else sum(map(abs, elements))
+    return abs(start) + total <= INT_MAX
 
 
 @builtin("any")
@@ -333,11 +344,26 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
         return tuple(range(count))
     if (trait == MAKES and count <= MOST_MADE) or counts_at_once(generator, trait):
         try:
+            if trait == LINEAR and count > MOST_COUNTED:
+                return _progression(generator, count)
             return tuple([generator(index) for index in range(count)])
         except EvalError:
             # It fails when that element is wanted.
             pass
     return tuple([[APPLY, (generator, index)] for index in range(count)])
+
+
+MOST_COUNTED = 8
+"""Of longer lists Python counts the elements, where these are equally far apart."""
+
+
+def _progression(generator: Function, count: int) -> Value:
+    """`genList` of a linear function.  Whatever it computes on the way is linear too: if it fits at both ends, it does
+    in between.
+    """
+    first, last = generator(0), generator(count - 1)
+    step = (last - first) // (count - 1)
+    return tuple(range(first, last + (1 if step > 0 else -1), step)) if step else (first,) * count
 
 
 @builtin("concatLists")

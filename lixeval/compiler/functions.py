@@ -195,7 +195,9 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
     if isinstance(body, nodes.String):
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
         return code_info.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
-    return code_info.COUNTS if _counts(scope, body) else ""
+    if not _counts(scope, body):
+        return ""
+    return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS
 
 
 def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:
@@ -206,6 +208,9 @@ def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:
         return ""
     if name in g.free_names.of(formal.default for formal in formals):
         return ""
+    if isinstance(node.body, nodes.Binary) and node.formals is None and node.body.operator == "+":
+        operands = [getattr(operand, "name", None) for operand in (node.body.left, node.body.right)]
+        return code_info.ADDS if operands == [name, node.parameter] else ""
     for operator, trait in (("++", code_info.APPENDS), ("//", code_info.UPDATES)):
         if not isinstance(node.body, nodes.Variable) and _adds_to(g, node.body, name, operator):
             return trait
@@ -253,6 +258,20 @@ def _counts(scope: Scope, node: Expression) -> bool:
         elif not isinstance(node, nodes.Int):
             return False
     return True
+
+
+def _degree(node: Expression, name: str | None, deep: int = 8) -> int:
+    """The degree of arithmetic as a polynomial in a variable; 9 where it is none, or not looked at so `deep`."""
+    if isinstance(node, nodes.Variable):
+        return int(node.name == name)
+    if not isinstance(node, nodes.Binary):
+        return 0
+    if deep == 0:
+        return 9
+    left, right = _degree(node.left, name, deep - 1), _degree(node.right, name, deep - 1)
+    if node.operator == "*":
+        return left + right
+    return max(left, right) if node.operator != "/" or left == right == 0 else 9
 
 
 def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:

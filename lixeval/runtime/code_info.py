@@ -80,13 +80,20 @@ SAME = "same"
 COUNTS = "counts"
 """It does arithmetic on its argument, or makes a string of it."""
 
+LINEAR = "linear"
+"""It does arithmetic of the first degree in its argument, without dividing that: `n: first + n`."""
+
 APPENDS = "appends"
 """Of two arguments: what it gives is its first one, a list, and behind that what it would give for an empty list."""
 
 UPDATES = "updates"
 """Of two arguments: its first one, a set, updated by what it would give for an empty set."""
 
-_TRAITS = frozenset((MAKES, SAME, COUNTS, APPENDS, UPDATES))
+ADDS = "adds"
+"""Of two arguments: their sum."""
+
+_TRAITS = frozenset((MAKES, SAME, COUNTS, LINEAR, APPENDS, UPDATES, ADDS))
+_TRAITS_OF_BUILTINS = {"toString": COUNTS, "add": ADDS}
 
 MANY_FUNCTIONS = 10_000
 """Of so many functions the trait is kept."""
@@ -278,7 +285,7 @@ def _trait_in(function: Value) -> str:
     trait = words[words.rfind(" ") + 1 :]
     if trait in _TRAITS:
         return trait
-    return COUNTS if words[:1].isalpha() and getattr(function, "nix_name", "") == "toString" else ""
+    return _TRAITS_OF_BUILTINS.get(getattr(function, "nix_name", ""), "")
 
 
 def argument_names(code: CodeType) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import APPENDS, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, SAME, UPDATES, trait_of
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
@@ -45,6 +45,12 @@ def _value(text: str, *, faithful: bool = False) -> Any:
         ("a: b: (a // b) ++ [ ]", ""),
         ("a: b: if b then a ++ [ ] else a // { }", ""),
         ("a: b: with b; a ++ b", ""),
+        ("a: b: a + b", ADDS),
+        ("a: b: b + a", ""),
+        ("a: b: a + b + 1", ""),
+        ("a: a: a + a", ""),
+        ("a: { b }: a + b", ""),
+        ("a: b: if b then a ++ b else a + b", ""),
     ],
 )
 def test_what_only_adds_to_its_first_argument(text: str, trait: str) -> None:
@@ -100,6 +106,76 @@ def test_folds_that_add(text: str, shown: str | None) -> None:
     ],
 )
 def test_folds_that_fail(text: str, message: str) -> None:
+    with pytest.raises(LixevalError) as caught:
+        _value(text)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "trait"),
+    [
+        ("n: n", SAME),
+        ("n: n + 1", LINEAR),
+        ("n: first + n", LINEAR),
+        ("n: (first - 3) * n - n / 1", COUNTS),
+        ("n: (first - 3) * (7 - n) - n * (first / 2)", LINEAR),
+        ("n: n - n", LINEAR),
+        ("n: first + first", COUNTS),
+        ("n: n * n", COUNTS),
+        ("n: n / 2 * 0", COUNTS),
+        ("n: 7 / n", COUNTS),
+        ("n: first.x + n", ""),
+    ],
+)
+def test_what_counts(text: str, trait: str) -> None:
+    assert trait_of(_value(f"let first = builtins.length [ 1 ]; in {text}")) == trait
+    assert not trait_of(_value(f"let first = builtins.length [ 1 ]; in {text}", faithful=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("builtins.genList (n: 5 + n) 12", "[ 5 6 7 8 9 10 11 12 13 14 15 16 ]"),
+        ("builtins.genList (n: 5 - 2 * n) 12", "[ 5 3 1 -1 -3 -5 -7 -9 -11 -13 -15 -17 ]"),
+        ("builtins.genList (n: n - n + 3) 9", "[ 3 3 3 3 3 3 3 3 3 ]"),
+        ("let f = a: b: builtins.genList (n: a * n / b) 9; in f 3 2", "[ 0 1 3 4 6 7 9 10 12 ]"),
+        ("builtins.elemAt ((f: builtins.genList (n: f + n) 20) 1.5) 3", "4.5"),
+        ("builtins.length (builtins.genList (n: 9223372036854775800 + n) 12)", "12"),
+        ("builtins.elemAt (builtins.genList (n: 9223372036854775800 + n) 12) 7", "9223372036854775807"),
+        ("builtins.elemAt (builtins.genList (n: n * 4611686018427387904 - n * 4611686018427387904) 12) 1", "0"),
+        ("builtins.foldl' (a: b: a + b) 0 [ 1 2 3 ]", "6"),
+        ("builtins.foldl' (a: b: a + b) 9223372036854775800 [ (-3) 7 3 ]", "9223372036854775807"),
+        ("builtins.foldl' (a: b: a + b) (-9223372036854775800) [ 3 (-7) (-3) ]", "-9223372036854775807"),
+        ("builtins.foldl' (a: b: a + b) 0.5 [ 7 3 ]", "10.5"),
+        ("builtins.foldl' (a: b: a + b) 1 [ 7 (1 + 2) 0.5 ]", "11.5"),
+        ("builtins.foldl' (a: b: a + b) ''x'' [ ''a'' ''b'' ]", '"xab"'),
+        ("builtins.foldl' builtins.add 1 (builtins.genList (n: n) 100)", "4951"),
+    ],
+)
+def test_ints_that_are_counted_and_summed(text: str, shown: str) -> None:
+    for faithful in (False, True):
+        assert printed(force(_value(f"let v = {text}; in builtins.deepSeq v v", faithful=faithful)), force) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "builtins.foldl' builtins.add 0 [ 1 9223372036854775807 (-5) ]",
+            "integer overflow in adding 1 + 9223372036854775807",
+        ),
+        (
+            "builtins.foldl' (a: b: a + b) (-9223372036854775807) [ (-2) 5 ]",
+            "integer overflow in adding -9223372036854775807 + -2",
+        ),
+        ("builtins.foldl' (a: b: a + b) 0 [ 1 true ]", "cannot add a Boolean to an integer"),
+        (
+            "builtins.elemAt (builtins.genList (n: 9223372036854775800 + n) 12) 8",
+            "integer overflow in adding 9223372036854775800 + 8",
+        ),
+    ],
+)
+def test_sums_that_fail(text: str, message: str) -> None:
     with pytest.raises(LixevalError) as caught:
         _value(text)
     assert caught.value.message == message
