@@ -21,6 +21,7 @@ from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from lixeval.environment.services import Services
@@ -35,7 +36,10 @@ EFFORT_LIMIT = 3_000_000
 class Regex:
     """A pattern, ready to match; `programs` are those that `re` has made before."""
 
-    __slots__ = ("_automaton", "_compiled", "_easy", "_literal", "_programs", "_syntax", "_translation")
+    __slots__ = ("_automaton", "_compiled", "_literal", "_programs", "_syntax", "_translation", "easy", "matches_all")
+
+    matches_all: Callable[[str], Any]
+    """Python's matcher of whole texts, where there is one; good for texts of at most `easy` characters, ASCII alone."""
 
     def __init__(self, pattern: str, programs: Programs | None = None) -> None:
         self._programs = programs
@@ -44,13 +48,13 @@ class Regex:
         self._translation: Translation | None = translated(self._syntax)
         self._automaton: Automaton | None = None
         self._compiled: Any = None
-        self._easy = -1
+        self.easy = -1
 
     def groups_of_match(self, text: str) -> tuple[str | None, ...] | None:
         """What the groups hold if the whole text matches, None if it does not."""
         subject = octets(text)
-        if len(subject) <= self._easy or (self._is_easy(len(subject)) and self._is_for_python(len(subject))):
-            found = self._compiled.fullmatch(subject)
+        if len(subject) <= self.easy or (self._is_easy(len(subject)) and self._is_for_python(len(subject))):
+            found = self.matches_all(subject)
             if found is None:
                 return None
             groups: tuple[str | None, ...] = found.groups()
@@ -67,7 +71,7 @@ class Regex:
         if translation is None or translation.effort(length, searching=False) > EFFORT_LIMIT:
             return False
         if self._compiled is not None:
-            self._easy = length
+            self.easy = length
         return True
 
     def _is_for_python(self, length: int) -> bool:
@@ -91,6 +95,7 @@ class Regex:
             if self._programs is not None:
                 self._programs.add(pattern, program)
         self._compiled = matcher(pattern, program)
+        self.matches_all = self._compiled.fullmatch
         return True
 
     def pieces(self, text: str) -> list[Value]:
@@ -216,15 +221,15 @@ def _groups(subject: str, captures: list[int]) -> tuple[str | None, ...]:
 class Patterns:
     """The patterns that an evaluator has met; of those that `re` was needed for the `programs` are kept."""
 
-    __slots__ = ("_known", "programs")
+    __slots__ = ("known", "programs")
 
     def __init__(self, programs: Programs) -> None:
-        self._known: dict[str, Regex] = {}
+        self.known: dict[str, Regex] = {}
         self.programs = programs
 
     def regex(self, pattern: str) -> Regex:
         """A pattern as it is remembered, or read and checked."""
-        regex = self._known.get(pattern)
+        regex = self.known.get(pattern)
         if regex is None:
             try:
                 regex = Regex(pattern, self.programs)
@@ -232,10 +237,10 @@ class Patterns:
                 raise EvalError(f"invalid regular expression '{pattern}'") from None
             except RegexTooLarge:
                 raise _too_large(pattern) from None
-            if len(self._known) >= CACHE_SIZE:
+            if len(self.known) >= CACHE_SIZE:
                 # The oldest goes.
-                del self._known[next(iter(self._known))]
-            self._known[pattern] = regex
+                del self.known[next(iter(self.known))]
+            self.known[pattern] = regex
         return regex
 
 
@@ -256,9 +261,15 @@ def match(pattern: Delayed, text: Delayed, *, services: Services) -> Value:
     >>> builtins.match "ab" "abc"
     null
     """
-    expression = text_without_context(pattern)
-    regex = _patterns(services).regex(expression)
-    subject = text_of(text)
+    expression = pattern if pattern.__class__ is str else text_without_context(pattern)
+    patterns: Patterns | None = services.patterns
+    regex = None if patterns is None else patterns.known.get(expression)
+    if regex is None:
+        regex = _patterns(services).regex(expression)
+    subject = text if text.__class__ is str else text_of(text)
+    if len(subject) <= regex.easy and subject.isascii():
+        found = regex.matches_all(subject)
+        return None if found is None else found.groups()
     try:
         return regex.groups_of_match(subject)
     except RegexTooLarge:

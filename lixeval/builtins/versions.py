@@ -14,12 +14,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     Rank = list[int | bytes]
 
-_DIGITS = frozenset("0123456789")
+_DIGITS = "0123456789"
 _SEPARATORS = frozenset(".-")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 _LARGEST_NUMBER = 2**31 - 1
 """C++ reads a component into an `int`; digits that do not fit are compared as text."""
+
+_SURELY_NUMBER = 10
+"""Fewer digits than this always fit."""
+
+_SHORT = 100
+"""Of longer versions (characters) the beginning is not looked at by itself, which copies the rest each time."""
 
 
 def components(version: str) -> list[str]:
@@ -31,7 +37,20 @@ def components(version: str) -> list[str]:
         if part.isdigit() or part.isalpha():
             found.append(part)
         elif part:
-            found += _runs(part)
+            found += _mixed(part)
+    return found
+
+
+def _mixed(part: str) -> list[str]:
+    """The components of ASCII text without separators: most are digits, letters and digits, or begin so (`0rc1`)."""
+    rest = part.lstrip(_DIGITS)
+    found = [part[: len(part) - len(rest)]] if len(rest) < len(part) else []
+    text = rest.rstrip(_DIGITS)
+    if not text.isalpha():
+        return found + _runs(rest)
+    found.append(text)
+    if len(text) < len(rest):
+        found.append(rest[len(text) :])
     return found
 
 
@@ -73,7 +92,7 @@ def rank(version: str) -> Rank:
             _ranks.clear()
         found = []
         for component in components(version):
-            if component[0] in _DIGITS and len(component) < 10:
+            if component[0] in _DIGITS and len(component) < _SURELY_NUMBER:
                 found += _NUMBER, int(component)
             else:
                 found += _rank_of(component)
@@ -103,6 +122,22 @@ def compare_versions(left: Delayed, right: Delayed) -> int:
         right = text_without_context(right)
     if left == right:
         return 0
+    mine, _, rest = left.partition(".")
+    other, _, others_rest = right.partition(".")
+    while mine == other and 0 < len(rest) < _SHORT and others_rest:
+        mine, _, rest = rest.partition(".")
+        other, _, others_rest = others_rest.partition(".")
+    if (
+        mine.isdigit()
+        and other.isdigit()
+        and len(mine) < _SURELY_NUMBER > len(other)
+        and mine.isascii()
+        and other.isascii()
+    ):
+        # The first in which they differ are one number each, as mostly: what comes after these need not be looked at.
+        first, second = int(mine), int(other)
+        if first != second:
+            return -1 if first < second else 1
     older, newer = rank(left), rank(right)
     return 0 if older == newer else -1 if older < newer else 1
 
@@ -125,7 +160,10 @@ def parse_drv_name(name: Delayed) -> Value:
     { name = "nix-cli"; version = "0.12pre12876"; }
     """
     text = name if name.__class__ is str else text_without_context(name)
-    dash = text.find("-")
+    before, _, version = text.partition("-")
+    if version and version[0] not in _LETTERS:
+        return {"name": before, "version": version}
+    dash = text.find("-", len(before) + 1)
     while 0 <= dash < len(text) - 1:
         if text[dash + 1] not in _LETTERS:
             return {"name": text[:dash], "version": text[dash + 1 :]}
