@@ -69,14 +69,20 @@ class CodeCache:
             payload = self._shipped.load_bytes(key)
         if payload is None:
             return self._packed(key)
-        table = value_in(payload)
-        return None if table is None else Program.whole(payload, table)
+        try:
+            return Program.whole(payload, value_in(payload))
+        except (TypeError, ValueError):
+            return None
 
     def _packed(self, key: str) -> Program | None:
         packs = self._looked_up()
         found = None if packs is None else packs.get(key)
-        table = None if found is None else value_in(memoryview(found.head))
-        return None if found is None or table is None else Program.read(found.head, table, found)
+        if found is None:
+            return None
+        try:
+            return Program.read(found.head, value_in(memoryview(found.head)), found)
+        except (TypeError, ValueError):
+            return None
 
     def _looked_up(self) -> Packs | None:
         """The packs, where there can be any."""

@@ -78,14 +78,16 @@ class Program:
 
     @classmethod
     def whole(cls, payload: memoryview, table: Any) -> Program:
-        """The program in such bytes, which begin with the table."""
+        """The program in such bytes, which begin with the table; TypeError and ValueError as for `read`."""
         end = len(payload) - table[0]
         return cls.read(payload[:end], table, Whole(payload[end:]))
 
     @classmethod
     def read(cls, head: bytes | memoryview, table: Any, data: Whole | Packed) -> Program:
-        """The program of such a head, and of what is behind it."""
+        """The program of such a head, and of what is behind it; TypeError or ValueError where it is no such head."""
         _, environment, globals_, places, names = table
+        if not 0 < names < len(head) or environment.__class__ is not tuple or places.__class__ is not dict:
+            raise ValueError("a head of another form")
         program = cls(environment, head[len(head) - names :])
         program.globals = dict.fromkeys(globals_)
         program._places = places
@@ -120,8 +122,11 @@ class Program:
         places = self._places.get(identifier)
         if places is None:
             return None
-        checksum, begin, *ends = places
-        data = self._data.part(begin, places[-1], checksum)
+        try:
+            checksum, begin, *ends = places
+            data = self._data.part(begin, places[-1], checksum)
+        except (TypeError, ValueError):
+            return None
         if data is None:
             return None
         if len(ends) == 1:

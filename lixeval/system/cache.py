@@ -89,7 +89,7 @@ class Cache:
         if self.directory is None:
             return False
         if not self._trusted:
-            self._trusted = _is_private(self.directory)
+            self._trusted = is_private(self.directory)
         return self._trusted
 
     def save(self, key: str, value: Any) -> None:
@@ -250,7 +250,7 @@ def _is_ours(status: os.stat_result) -> bool:
     return not has_users() or (status.st_uid == user() and not status.st_mode & _OF_OTHERS)
 
 
-def _is_private(directory: str) -> bool:
+def is_private(directory: str) -> bool:
     """Whether a folder is there in which nobody but the user can put something."""
     try:
         return _is_ours(os.stat(directory))
@@ -267,7 +267,7 @@ def make_private(directory: str) -> None:
     status = os.stat(directory)
     if not _is_ours(status):
         os.chmod(directory, S_IMODE(status.st_mode) & ~_OF_OTHERS)
-        if not _is_private(directory):
+        if not is_private(directory):
             raise PermissionError(directory)
 
 

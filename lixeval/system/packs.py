@@ -17,7 +17,7 @@ import os
 from binascii import crc32
 from time import time
 
-from lixeval.system.cache import DAY, keep_in_use, make_private, opened, value_in
+from lixeval.system.cache import DAY, is_private, keep_in_use, make_private, opened, value_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ UNUSED = 7 * DAY
 
 _MARKER = b"lixepack"
 _TRAILER = len(_MARKER) + 4 + 8
+_DIGITS = 12
+"""Of a name's that tell when the file was made."""
 _UNFINISHED = "."
 """What the names of files begin with that are not complete (`system.atomic`)."""
 
@@ -86,9 +88,7 @@ class Packs:
 
         places: dict[str, tuple[int, int, int]] = {}
         end = 0
-        # What is named later comes first in `_found`: an entry that was kept again is whole in the later pack.
-        name = f"{int(time() * 1000):012x}-{os.urandom(6).hex()}"
-        with complete_file(f"{self._directory}/{name}", 0o600) as fd:
+        with complete_file(f"{self._directory}/{self._next_name()}", 0o600) as fd:
             for key, (head, parts) in entries:
                 data = b"".join([head, *parts])
                 write_all(fd, data)
@@ -98,14 +98,27 @@ class Packs:
             sizes = crc32(directory).to_bytes(4, "little") + len(directory).to_bytes(8, "little")
             write_all(fd, directory + _MARKER + sizes)
 
-    def _names(self) -> list[str]:
+    def _next_name(self) -> str:
+        """A name that comes before all others in `_names`, whatever the clock was when they were made: an entry that
+        was kept again is whole in the later pack.
+        """
         try:
-            return sorted([name for name in os.listdir(self._directory) if name[0] != _UNFINISHED], reverse=True)
+            latest = int(self._names()[0][:_DIGITS], 16)
+        except (IndexError, ValueError):
+            latest = 0
+        return f"{max(int(time() * 1000), latest + 1):0{_DIGITS}x}-{os.urandom(6).hex()}"
+
+    def _names(self) -> list[str]:
+        """Of files, those named last first."""
+        try:
+            with os.scandir(self._directory) as found:
+                files = [file.name for file in found if file.is_file(follow_symlinks=False)]
         except OSError:
             return []
+        return sorted([name for name in files if name[0] != _UNFINISHED], reverse=True)
 
     def _found(self) -> list[Pack]:
-        if not hasattr(os, "pread"):
+        if not hasattr(os, "pread") or not is_private(self._directory):
             return []
         packs = [_pack(f"{self._directory}/{name}", self._largest) for name in self._names()[: 2 * MOST]]
         return [pack for pack in packs if pack is not None]
@@ -148,8 +161,11 @@ class Pack:
         if self._used is not None:
             keep_in_use(self._path, self._used)
             self._used = None
-        begin, size, checksum = place
-        head = self.read(begin, size)
+        try:
+            begin, size, checksum = place
+            head = self.read(begin, size)
+        except (TypeError, ValueError):
+            return None
         return Packed(self, head, begin + size) if head and crc32(head) == checksum else None
 
     def read(self, begin: int, size: int) -> bytes:

@@ -164,7 +164,7 @@ ON_DISK = (
     OnDisk("a text as content", lambda f, one, s: _with_payload(one, marshal.dumps((time.time(), "x")))),
     OnDisk("code as content", lambda f, one, s: _with_payload(one, marshal.dumps((time.time(), (lambda: 0).__code__)))),
     OnDisk("lists in lists", lambda f, one, s: _with_payload(one, b"[\x01\x00\x00\x00" * 100_000)),
-    OnDisk("a list of four thousand million", lambda f, one, s: _with_payload(one, b"[\xff\xff\xff\x7f")),
+    OnDisk("a list of a hundred million", lambda f, one, s: _with_payload(one, b"[\x00\xe1\xf5\x05")),
 )
 
 OTHER_ANSWER = "00/other"

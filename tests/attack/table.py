@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tests.attack import (
     builtin_attempts,
     cache_attempts,
+    code_attempts,
     daemon_attempts,
     download_attempts,
     evaluation_attempts,
@@ -140,6 +141,17 @@ def _kept() -> Iterator[Row]:
     for answer in kept_attempts.ON_DISK:
         must = "it is asked for again"
         yield Row("what is kept of a cache", answer.name, must, "", "test_kept.py::test_what_is_remembered_of_a_cache")
+
+    door, must = "code that is kept together", "it is compiled again, nothing outside is reached"
+    for code in code_attempts.ATTEMPTS:
+        yield Row(door, code.name, must, "", "test_code.py::test_packs")
+    for event in code_attempts.MEANWHILE:
+        test = "test_code.py::test_a_pack_that_changes_while_it_is_in_use"
+        yield Row(door, f"{event.name} while it is in use", must, "", test)
+    for end in code_attempts.WRITES:
+        must = "the next run finds all or nothing, and keeps it again"
+        yield Row(door, f"who writes it {end}", must, "", "test_code.py::test_who_writes_a_pack")
+    yield Row(door, "several write at once", "each has its answer", "", "test_code.py::test_several_that_write_at_once")
 
 
 def _caches() -> Iterator[Row]:

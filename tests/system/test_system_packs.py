@@ -65,6 +65,18 @@ def test_what_was_kept_later_is_found_first(folder: Path, monkeypatch: pytest.Mo
     assert entry.head == marshal.dumps(2)
 
 
+def test_what_was_kept_later_is_found_first_after_the_clock_was_put_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    for step, later in enumerate((1e9, 0, -1e9)):
+        monkeypatch.setattr(packs, "time", lambda later=later: now + later)
+        assert keep(folder, "a", head=marshal.dumps(step))
+        entry = among(folder).get("a")
+        assert entry is not None
+        assert entry.head == marshal.dumps(step)
+
+
 def test_packs_of_others_are_seen_when_looked_for_again(folder: Path) -> None:
     mine = among(folder)
     assert mine.get("a") is None
@@ -200,6 +212,25 @@ def test_what_is_no_file_of_the_users_is_passed_over(folder: Path, make: Callabl
     make(folder / "odd")
     assert among(folder).get("a") is None
     keep(folder, "b")
+    assert among(folder).get("b") is not None
+
+
+def test_what_is_no_file_takes_no_room(folder: Path) -> None:
+    keep(folder, "a")
+    for number in range(3 * MOST):
+        odd = folder / f"z{number}"
+        odd.symlink_to("/dev/zero") if number % 2 else odd.mkdir()
+    assert among(folder).get("a") is not None
+    assert keep(folder, "b")
+    assert among(folder).get("b") is not None
+
+
+def test_a_folder_of_others_is_none(folder: Path) -> None:
+    keep(folder, "a")
+    folder.chmod(0o777)
+    assert among(folder).get("a") is None
+    keep(folder, "b")
+    assert folder.stat().st_mode & 0o777 == 0o755
     assert among(folder).get("b") is not None
 
 
