@@ -124,7 +124,7 @@ class CodeCache:
             if self._cache.directory is not None:
                 make_private(self._cache.directory)
             packs = self._looked_up()
-            if packs is None or not packs.keep([(key, program.written()) for key, program in programs.items()]):
+            if packs is None or not packs.keep({key: program.written() for key, program in programs.items()}):
                 return False
             self._cache.stay_within_bounds(f"{self._cache.directory}/{PACKS}")
         except OSError:

@@ -4,10 +4,13 @@ another one reads what it wants of each, when it wants it, and holds none of the
     pack:   entries, directory, b"lixepack" + CRC-32 of the directory + its size
     entry:  a head, whose checksum is in the directory, and parts, whose checksums whoever keeps them has in the head
 
-The directory is {key: (where the entry begins, the size of its head, the head's checksum)} by `marshal`.  Packs are
-trusted as the files of `system.cache` are, in a folder of the cache's own, and go when those would; what is damaged
-counts as none.  There are few of them, since one that is looked for in vain was looked for in all: where there are
-enough, and each is in use, entries are kept in files of their own.
+The directory is {key: (where the entry begins, the size of its head, the head's checksum, the size of all)} by
+`marshal`.  Packs are trusted as the files of `system.cache` are, in a folder of the cache's own, and go when those
+would; what is damaged counts as none.  There are few of them, since one that is looked for in vain was looked for in
+all: where there are enough, and each is in use, entries are kept in files of their own.
+
+An entry that grows is written whole again, into a new pack, so packs of which half was written again go, and what else
+they have goes with it: all of them take no more than twice what is in them.
 """
 
 from __future__ import annotations
@@ -21,10 +24,12 @@ from lixeval.system.cache import DAY, is_private, keep_in_use, make_private, ope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Set
 
     Entry = tuple[bytes, list[bytes | memoryview]]
     """A head, and the bytes behind it in one part or more."""
+
+    Place = tuple[int, int, int, int]
 
 MOST = 24
 UNUSED = 7 * DAY
@@ -62,15 +67,32 @@ class Packs:
         """Forgets which packs there were: others may have come."""
         self._packs = None
 
-    def keep(self, entries: Iterable[tuple[str, Entry]]) -> bool:
+    def keep(self, entries: dict[str, Entry]) -> bool:
         """Keeps entries in a pack of their own, or in several where it would become too large; whether there was room.
 
-        OSErrors are those of writing.
+        They have what was kept under their keys before.  OSErrors are those of writing.
         """
         if not self._has_room():
             return False
-        self._packs = None
         make_private(self._directory)
+        emptied = self._to_be_emptied(set(entries))
+        self._packs = None
+        self._write_all([*entries.items(), *[pair for _, kept in emptied for pair in kept]])
+        for pack, _ in emptied:
+            pack.remove()
+        return True
+
+    def _to_be_emptied(self, known: set[str]) -> list[tuple[Pack, list[tuple[str, Entry]]]]:
+        """The packs no more than half of which is of use where such keys are in a later one, and that half."""
+        found = []
+        for pack in self._found():
+            others = pack.places.keys() - known
+            known |= others
+            if pack.is_mostly_without(others):
+                found.append((pack, pack.entries(others)))
+        return found
+
+    def _write_all(self, entries: Iterable[tuple[str, Entry]]) -> None:
         part: list[tuple[str, Entry]] = []
         size = 0
         for key, entry in entries:
@@ -81,18 +103,17 @@ class Packs:
             part.append((key, entry))
             size += length
         self._write(part)
-        return True
 
     def _write(self, entries: list[tuple[str, Entry]]) -> None:
         from lixeval.system.atomic import complete_file, write_all
 
-        places: dict[str, tuple[int, int, int]] = {}
+        places: dict[str, Place] = {}
         end = 0
         with complete_file(f"{self._directory}/{self._next_name()}", 0o600) as fd:
             for key, (head, parts) in entries:
                 data = b"".join([head, *parts])
                 write_all(fd, data)
-                places[key] = end, len(head), crc32(head)
+                places[key] = end, len(head), crc32(head), len(data)
                 end += len(data)
             directory = marshal.dumps(places)
             sizes = crc32(directory).to_bytes(4, "little") + len(directory).to_bytes(8, "little")
@@ -148,7 +169,7 @@ class Pack:
         self._fd = fd
         self._size = size
         self._used: float | None = used
-        self.places: dict[str, tuple[int, int, int]] = {}
+        self.places: dict[str, Place] = {}
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         close(self._fd)
@@ -162,11 +183,36 @@ class Pack:
             keep_in_use(self._path, self._used)
             self._used = None
         try:
-            begin, size, checksum = place
+            begin, size, checksum, _ = place
             head = self.read(begin, size)
         except (TypeError, ValueError):
             return None
         return Packed(self, head, begin + size) if head and crc32(head) == checksum else None
+
+    def entries(self, keys: Set[str]) -> list[tuple[str, Entry]]:
+        """The entries under keys; none of those that are not sound."""
+        found: list[tuple[str, Entry]] = []
+        for key in keys:
+            entry = self.get(key)
+            if entry is not None:
+                begin, size, _, whole = self.places[key]
+                found.append((key, (entry.head, [self.read(begin + size, whole - size)])))
+        return found
+
+    def is_mostly_without(self, keys: Set[str]) -> bool:
+        """Whether the entries under keys are no more than half of it."""
+        try:
+            all_ = sum([place[3] for place in self.places.values()])
+            return 2 * sum([self.places[key][3] for key in keys]) <= all_
+        except (TypeError, IndexError):
+            return False  # the directory has another form
+
+    def remove(self) -> None:
+        """Takes the file away; who has it open reads on."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            return  # another process was faster
 
     def read(self, begin: int, size: int) -> bytes:
         """So many bytes at a place; none where there are not so many."""

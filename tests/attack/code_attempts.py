@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from lixeval.system import packs
 from tests.attack.kept_attempts import STRANGER, in_place, instead, linked_folder, listening
 
-Places = dict[str, tuple[int, int, int]]
+Place = tuple[int, int, int, int]
 
 
 class Attempt(NamedTuple):
@@ -33,7 +33,7 @@ def _changed(pack: Path, change: Callable[[bytes], bytes]) -> None:
     pack.write_bytes(change(pack.read_bytes()))
 
 
-def _opened(pack: Path) -> tuple[bytes, Places]:
+def _opened(pack: Path) -> tuple[bytes, dict[str, Place]]:
     """The entries of a pack, and where they lie."""
     data = pack.read_bytes()
     length = int.from_bytes(data[-8:], "little")
@@ -52,7 +52,7 @@ def directory(name: str, written: bytes) -> Attempt:
     return Attempt(f"a directory that is {name}", lambda f, pack, s: _closed(pack, _opened(pack)[0], written))
 
 
-def places(name: str, change: Callable[[tuple[int, int, int], int], Any]) -> Attempt:
+def places(name: str, change: Callable[[Place, int], Any]) -> Attempt:
     """Each entry has another place: of the true one, and the size of all entries."""
 
     def do(folder: Path, pack: Path, secret: Path) -> None:
@@ -69,10 +69,10 @@ def heads(name: str, change: Callable[[tuple[Any, ...]], Any]) -> Attempt:
         entries, known = _opened(pack)
         added = b""
         found = {}
-        for key, (begin, size, _) in known.items():
+        for key, (begin, size, *_) in known.items():
             table = marshal.loads(entries[begin:])
             head = marshal.dumps(change(table)) + entries[begin + size - table[4] : begin + size]
-            found[key] = len(entries) + len(added), len(head), crc32(head)
+            found[key] = len(entries) + len(added), len(head), crc32(head), len(head)
             added += head
         _closed(pack, entries + added, marshal.dumps(found))
 
@@ -142,20 +142,20 @@ ATTEMPTS = (
     directory("one that names itself", b"\xdb\x01\x00\x00\x00r\x00\x00\x00\x00"),
     places("none", lambda place, size: None),
     places("a number", lambda place, size: 3),
-    places("a text of three", lambda place, size: "abc"),
+    places("a text of four", lambda place, size: "abcd"),
     places("of two", lambda place, size: place[:2]),
-    places("of fractions", lambda place, size: (float(place[0]), float(place[1]), place[2])),
-    places("before the file", lambda place, size: (-5, place[1], place[2])),
-    places("behind it", lambda place, size: (size << 20, place[1], place[2])),
-    places("beyond what has a number", lambda place, size: (1 << 80, place[1], place[2])),
-    places("longer than the file", lambda place, size: (place[0], 1 << 40, place[2])),
-    places("longer than any file", lambda place, size: (place[0], 1 << 80, place[2])),
-    places("shorter than nothing", lambda place, size: (place[0], -1, place[2])),
-    places("nothing", lambda place, size: (place[0], 0, 0)),
+    places("of fractions", lambda place, size: tuple(map(float, place))),
+    places("before the file", lambda place, size: (-5, *place[1:])),
+    places("behind it", lambda place, size: (size << 20, *place[1:])),
+    places("beyond what has a number", lambda place, size: (1 << 80, *place[1:])),
+    places("longer than the file", lambda place, size: (place[0], 1 << 40, place[2], 1 << 41)),
+    places("longer than any file", lambda place, size: (place[0], 1 << 80, place[2], 1 << 81)),
+    places("shorter than nothing", lambda place, size: (place[0], -1, place[2], -1)),
+    places("nothing", lambda place, size: (place[0], 0, 0, 0)),
     places("one byte on", lambda place, size: (place[0] + 1, *place[1:])),
-    places("that of all", lambda place, size: (0, size, place[2])),
-    places("true, of another checksum", lambda place, size: (*place[:2], place[2] ^ 1)),
-    places("true, of a checksum that is a text", lambda place, size: (*place[:2], "x")),
+    places("that of all", lambda place, size: (0, size, place[2], size)),
+    places("true, of another checksum", lambda place, size: (*place[:2], place[2] ^ 1, place[3])),
+    places("true, of a checksum that is a text", lambda place, size: (*place[:2], "x", place[3])),
     heads("none", lambda table: None),
     heads("a number", lambda table: 5),
     heads("code", lambda table: (lambda: 0).__code__),

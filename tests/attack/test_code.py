@@ -150,14 +150,15 @@ def disk_full() -> None:
 def test_who_writes_a_pack(what: str, named: bool, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if named:
         monkeypatch.setattr(atomic, "_open_nameless", lambda folder, mode: None)
+    disk = what == WRITES[1]
     for step in range(COUNT + 1):
         shutil.rmtree(home / "code")
 
         def work(step: int = step) -> None:
-            atomic.write_all = failing_at(step, disk_full if what == WRITES[1] else lambda: os._exit(9))
+            monkeypatch.setattr(atomic, "write_all", failing_at(step, disk_full if disk else lambda: os._exit(9)))
             assert evaluated(home) == ANSWER
 
-        assert ended(work)() == (0 if what == WRITES[1] else 9)
+        assert ended(work)() == (0 if disk else 9)
         assert is_well(home)
         assert len(list((home / "code" / "packs").glob("[!.]*"))) == 1
 

@@ -31,7 +31,7 @@ def among(folder: Path) -> Packs:
 
 
 def keep(folder: Path, *keys: str, head: bytes = HEAD) -> bool:
-    return among(folder).keep([(key, (head, list(PARTS))) for key in keys])
+    return among(folder).keep({key: (head, list(PARTS)) for key in keys})
 
 
 def files(folder: Path) -> list[Path]:
@@ -87,10 +87,51 @@ def test_packs_of_others_are_seen_when_looked_for_again(folder: Path) -> None:
 
 
 def test_too_much_for_one_pack_goes_into_several(folder: Path) -> None:
-    assert among(folder).keep([(f"{number}", (HEAD, [bytes(LARGEST // 5)])) for number in range(7)])
+    assert among(folder).keep({f"{number}": (HEAD, [bytes(LARGEST // 5)]) for number in range(7)})
     assert len(files(folder)) == 4
     found = among(folder)
     assert all(found.get(f"{number}") is not None for number in range(7))
+
+
+def test_what_was_written_again_goes_with_its_pack(folder: Path) -> None:
+    keep(folder, "a", "b", "c")
+    (first,) = files(folder)
+    keep(folder, "c")
+    assert len(files(folder)) == 2
+    keep(folder, "b", head=marshal.dumps("later"))  # and what else the first had, "a"
+    assert len(files(folder)) == 2
+    assert not first.exists()
+    found = among(folder)
+    for key, head in (("a", HEAD), ("b", marshal.dumps("later")), ("c", HEAD)):
+        entry = found.get(key)
+        assert entry is not None
+        assert entry.head == head
+        assert entry.part(0, 10, crc32(b"first part")) == b"first part"
+        assert entry.part(10, 21, crc32(b"second part")) == b"second part"
+    keep(folder, "a", "b", "c", "d")
+    assert len(files(folder)) == 1
+
+
+def test_packs_take_no_more_than_twice_what_is_in_them(folder: Path) -> None:
+    """Programs that grow in each of many runs, each of which has a file of its own besides."""
+    for run in range(1, 30):
+        grown: dict[str, packs.Entry] = {f"{number}": (HEAD, [bytes(100 * run)]) for number in range(run % 7, 20)}
+        assert among(folder).keep({**grown, f"run {run}": (HEAD, [bytes(50)])})
+        entries = 20 * (100 * run + len(HEAD)) + run * (50 + len(HEAD))
+        assert sum(file.stat().st_size for file in files(folder)) < 2 * entries + 4000
+    found = among(folder)
+    assert all(found.get(f"run {run}") is not None for run in range(1, 30))
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1, 1 << 80, "x", None, 2.5])
+def test_sizes_that_are_not_true(folder: Path, size: Any) -> None:
+    keep(folder, "a", "b")
+    (file,) = files(folder)
+    file.write_bytes(with_directory({"a": (0, 5, 0, 5), "b": (0, 5, 0, size)})(file.read_bytes()))
+    for _ in range(3):
+        assert keep(folder, "a")
+        assert among(folder).get("a") is not None
+        assert among(folder).get("b") is None
 
 
 def test_an_entry_outlives_its_file(folder: Path) -> None:
@@ -156,7 +197,7 @@ def with_directory(value: Any) -> Callable[[bytes], bytes]:
 
 
 HARMS = [cut, half, nothing, trailer_alone, flip_head, flip_directory, another_marker, giant_directory]
-OTHERS = [with_directory(value) for value in (None, {}, {"a": (1 << 80, 5, 0)}, {"a": (5, 1 << 40, 0)})]
+OTHERS = [with_directory(value) for value in (None, {}, {"a": (1 << 80, 5, 0, 5)}, {"a": (5, 1 << 40, 0, 1 << 40)})]
 
 
 @pytest.mark.parametrize("harm", [*HARMS, *OTHERS], ids=lambda harm: harm.__name__)
