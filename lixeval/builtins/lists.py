@@ -353,6 +353,23 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     return tuple([[APPLY, (generator, index)] for index in range(count)])
 
 
+@builtin("genList same")
+def count_up(size: Delayed) -> Value:
+    """What `genList (x: x)` gives.
+
+    >>> builtins.genList (x: x) 3
+    [ 0 1 2 ]
+    """
+    if size.__class__ is int and 0 <= size <= MAX_LENGTH:
+        return tuple(range(size))
+    return gen_list(_same, size)
+
+
+def _same(element: Delayed) -> Value:
+    """same"""
+    return element
+
+
 MOST_COUNTED = 8
 """Of longer lists Python counts the elements, where these are equally far apart."""
 

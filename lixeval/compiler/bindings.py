@@ -441,7 +441,7 @@ def _piece_of(
     if isinstance(value, nodes.AttributeSet):
         if not (_is_thunk(g, value) or (vast and value.bindings.attributes)):
             return None
-    elif value.__class__ in g.rules.delay:
+    elif value.__class__ in g.rules.delay and not isinstance(value, nodes.Apply):
         return None
     return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet))
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import Order, is_certainly, order_of
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.functions import CURRIED, MAX_ARITY
+from lixeval.compiler.functions import CURRIED, MAX_ARITY, is_same
 from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.operators import at_hand, computed
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin, delay_builtin
 from lixeval.syntax import nodes
@@ -27,6 +28,7 @@ def add_rules(rules: Rules) -> None:
     rules.value[nodes.Apply] = _apply
     rules.into[nodes.Apply] = _apply_into
     rules.test[nodes.Apply] = _apply_test
+    rules.delay[nodes.Apply] = _delay_apply
 
 
 def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
@@ -54,6 +56,24 @@ def _apply_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> 
         return result  # of a builtin that asks for a class
     at = g.at(node)
     return g.certainly_boolean(at, g.settled(frame, py.NOWHERE, result))
+
+
+def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
+    """A cell; but `elemAt list index` is looked up at once where list and index are at hand, and a value stands there
+    that is the same wherever it is (see `runtime.exports.ALIKE`).
+    """
+    thunk = g.thunk(frame, scope, node)
+    if g.faithful or g.crowded or len(node.arguments) != 2 or as_builtin(g, scope, node.function) != "elemAt":
+        return thunk
+    tests: list[ast.expr] = []
+    elements = at_hand(g, frame, scope, node.arguments[0])
+    index = computed(g, frame, scope, node.arguments[1], tests)
+    if index is None or not isinstance(elements, ast.Name):
+        return thunk
+    at = g.at(node)
+    element, is_there = _place_in(g, at, elements, index, is_int=bool(tests))
+    is_alike = py.contains(at, py.attribute(at, element, "__class__"), py.name(at, "ALIKE"))
+    return py.either(at, py.all_of(at, *tests, *is_there, is_alike), py.name(at, element.target.id), thunk)
 
 
 def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
@@ -112,6 +132,9 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     mapping = _mapping(g, scope, builtin, given)
     if mapping is not None:
         builtin, given = f"{builtin} map", (*given[:-1], *mapping.arguments)
+        arity, order = g.joined[builtin]
+    elif builtin == "genList" and not g.faithful and "genList same" in g.joined and is_same(given[0]):
+        builtin, given = "genList same", given[1:]
         arity, order = g.joined[builtin]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
     arguments = {
@@ -173,17 +196,21 @@ def _element(g: Generator, at: py.At, elements: ast.expr, index: ast.expr) -> as
     if isinstance(index, ast.Constant) and index.value.__class__ is not int:
         return None
     slow = py.call(at, g.builtin_code(at, "elemAt"), elements, index)
-    target = g.fresh("t")
+    element, is_there = _place_in(g, at, elements, index)
+    is_value = py.not_(at, py.is_class(at, element, "list"))
+    return py.either(at, py.all_of(at, *is_there, is_value), py.name(at, element.target.id), slow)
+
+
+def _place_in(
+    g: Generator, at: py.At, elements: ast.expr, index: ast.expr, *, is_int: bool = False
+) -> tuple[ast.NamedExpr, list[ast.expr]]:
+    """What stands in a list at an index, put into a variable, and the tests that there is such a list and place."""
+    tests: list[ast.expr] = [py.is_class(at, elements, "tuple")]
+    if not isinstance(index, ast.Constant) and not is_int:
+        tests.append(py.is_class(at, index, "int"))
     size = py.call(at, "len", elements)
-    element = py.walrus(at, target, py.subscript(at, elements, index))
-    tests = [
-        py.is_class(at, elements, "tuple"),
-        ast.Compare(py.constant(at, -1), [ast.Lt(), ast.Lt()], [index, size], **at),
-        py.not_(at, py.is_class(at, element, "list")),
-    ]
-    if not isinstance(index, ast.Constant):
-        tests.insert(1, py.is_class(at, index, "int"))
-    return py.either(at, py.all_of(at, *tests), py.name(at, target), slow)
+    tests.append(ast.Compare(py.constant(at, -1), [ast.Lt(), ast.Lt()], [index, size], **at))
+    return py.walrus(at, g.fresh("t"), py.subscript(at, elements, index)), tests
 
 
 def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:

@@ -190,7 +190,7 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
         return code_info.MAKES
     if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:
         return code_info.MAKES
-    if isinstance(body, nodes.Variable) and body.name == node.parameter:
+    if is_same(node):
         return code_info.SAME
     if isinstance(body, nodes.String):
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
@@ -198,6 +198,13 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
     if not _counts(scope, body):
         return ""
     return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS
+
+
+def is_same(node: Expression) -> bool:
+    """Whether an expression is `x: x`."""
+    if not isinstance(node, nodes.Lambda) or node.formals is not None:
+        return False
+    return isinstance(node.body, nodes.Variable) and node.body.name == node.parameter
 
 
 def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:

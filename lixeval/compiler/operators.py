@@ -222,8 +222,13 @@ def _equality(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> a
     at = _operator_at(g, node)
     left = g.value(frame, scope, node.left)
     right = g.value(frame, scope, node.right)
-    test = _equal(g, at, left, right)
+    test = _equal(g, at, left, right, numbers=_is_number(node.left) or _is_number(node.right))
     return py.not_(at, test) if node.operator == "!=" else test
+
+
+def _is_number(node: Expression) -> bool:
+    """Whether an expression gives a number if anything."""
+    return isinstance(node, nodes.Unary | nodes.Binary) and node.operator in ("-", "*", "/")
 
 
 def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target: str) -> None:
@@ -241,7 +246,8 @@ def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target
     g.into(frame, scope, node.body, target)
 
 
-def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr) -> ast.expr:
+def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, numbers: bool = False) -> ast.expr:
+    """`left == right`; `numbers` says that one of them is a number if anything."""
     if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
         left, right = right, left
     slow = py.call(at, "EQUAL", left, right)
@@ -261,7 +267,9 @@ def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr) -> ast.expr
     if isinstance(right, ast.Tuple) and not right.elts:
         return py.all_of(at, py.is_class(at, left, "tuple"), py.not_(at, left))
     fast = py.compare(at, left, ast.Eq(), right)
-    plain = py.any_of(at, py.both_class(at, left, right, "str"), py.both_class(at, left, right, "int"))
+    plain: ast.expr = py.both_class(at, left, right, "int")
+    if not numbers:
+        plain = py.any_of(at, py.both_class(at, left, right, "str"), plain)
     return py.either(at, plain, fast, slow)
 
 
@@ -328,7 +336,7 @@ def _delay_binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) 
     if g.faithful or g.crowded or node.operator not in _ARITHMETIC:
         return thunk
     tests: list[ast.expr] = []
-    now = _now(g, frame, scope, node, tests, MAX_AT_ONCE)
+    now = computed(g, frame, scope, node, tests)
     return thunk if now is None or not tests else py.either(g.at(node), py.all_of(g.at(node), *tests), now, thunk)
 
 
@@ -336,17 +344,22 @@ MAX_AT_ONCE = 4
 """So many operations, one in another, are tried at once."""
 
 
-def _now(
-    g: Generator, frame: Frame, scope: Scope, node: Expression, tests: list[ast.expr], left: int
+def computed(
+    g: Generator,
+    frame: Frame,
+    scope: Scope,
+    node: Expression,
+    tests: list[ast.expr],
+    left: int = MAX_AT_ONCE,
 ) -> ast.expr | None:
     """The int that arithmetic gives, if the `tests` (more are added) say so; None for what is no such arithmetic."""
     if not isinstance(node, nodes.Binary) or node.operator not in _ARITHMETIC:
-        return _at_hand(g, frame, scope, node)
+        return at_hand(g, frame, scope, node)
     if left == 0:
         return None
     operands: list[ast.expr] = []
     for operand in (node.left, node.right):
-        value = _now(g, frame, scope, operand, tests, left - 1)
+        value = computed(g, frame, scope, operand, tests, left - 1)
         if value is None:
             return None
         operands.append(value)
@@ -358,7 +371,7 @@ def _now(
     return result
 
 
-def _at_hand(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr | None:
+def at_hand(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr | None:
     """The Python expression of an int literal, or of a variable that may hold an int; None for anything else.
 
     A variable that holds an evaluated cell is made to hold its value.

@@ -29,6 +29,7 @@ from lixeval.runtime.thunks import APART, BLACKHOLE, FORWARD, LATER, READ, Cell
 from lixeval.runtime.values import (
     INT_MAX,
     INT_MIN,
+    ContextString,
     Curried2,
     Curried3,
     Curried4,
@@ -339,7 +340,13 @@ def PATH_PART(value: Value) -> Value:
     return interpolate(value, None)
 
 
+ALIKE = frozenset((int, bool, str, ContextString, Path, dict, type(None)))
+"""Classes of values that are the same wherever they stand.  What is selected twice is not the same
+function or NaN, which equals itself alone, and no short list of which printing says that it is repeated.
+"""
+
 _EXPORTS: dict[str, Any] = {
+    "ALIKE": ALIKE,
     "AssertionFailed": AssertionFailed,
     "ADDEND": operators.ADDEND,
     "APART": APART,

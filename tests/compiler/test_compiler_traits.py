@@ -179,3 +179,46 @@ def test_sums_that_fail(text: str, message: str) -> None:
     with pytest.raises(LixevalError) as caught:
         _value(text)
     assert caught.value.message == message
+
+
+ELEMENT = "f = l: i: (y: [ y ]) (builtins.elemAt l (i + 0));"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"let {ELEMENT} l = [ (x: x) 1 ]; in [ (f l 0 == f l 0) (f l 1 == f l 1) ]", "[ false true ]"),
+        (
+            f"let {ELEMENT} l = [ {{ a = x: x; }} [ (x: x) ] ]; in [ (f l 0 == f l 0) (f l 1 == f l 1) ]",
+            "[ true true ]",
+        ),
+        (
+            f"let {ELEMENT} in map (x: builtins.length x) [ (f [ ] 0) (f [ 1 ] (-1)) (f 1 1) (f [ 1 ] ''x'') ]",
+            "[ 1 1 1 1 ]",
+        ),
+        (f"let {ELEMENT} in f [ 1 2 ] 1 ++ f [ 1 (1 + 2) ] 1", "[ 2 3 ]"),
+        (
+            f"let {ELEMENT} l = [ [ 1 2 ] [ 1 2 3 ] ]; in [ (f l 0) (f l 0) (f l 1) (f l 1) ]",
+            "[ [ [ 1 2 ] ] [ [ 1 2 ] ] [ [ 1 2 3 ] ] [ «repeated» ] ]",
+        ),
+        ("builtins.genList (x: x) 3 ++ builtins.genList ({ ... }@x: x) 0", "[ 0 1 2 ]"),
+    ],
+)
+def test_elements_that_are_at_hand(text: str, shown: str) -> None:
+    for faithful in (False, True):
+        assert printed(force(_value(f"let v = {text}; in builtins.deepSeq v v", faithful=faithful)), force) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("builtins.genList (x: x) (-1)", "cannot create list of size -1"),
+        ("builtins.genList (x: x) 1.0", "expected an integer but found a float: 1"),
+        (f"let {ELEMENT} in builtins.head (f [ 1 2 ] 2)", "'builtins.elemAt' called with index 2 on a list of size 2"),
+        (f"let {ELEMENT} in builtins.head (f [ 1 2 ] 0.5)", "expected an integer but found a float: 0.5"),
+    ],
+)
+def test_elements_that_are_not_there(text: str, message: str) -> None:
+    with pytest.raises(LixevalError) as caught:
+        _value(text)
+    assert caught.value.message == message
