@@ -93,11 +93,11 @@ def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: 
         return slow
     if count == 1:
         fast = py.call_expression(at, function, arguments)
-        return py.either(at, py.is_class(at, function, "FUNCTION"), fast, slow)
+        return py.usually(at, py.is_class(at, function, "FUNCTION"), fast, slow)
     # By a variable: Python would look for a method, which takes it ten times as long.
     code = py.walrus(at, _CODE, py.attribute(at, function, "code"))
     fast = py.call_expression(at, code, arguments)
-    return py.either(at, py.is_class(at, function, CURRIED[count]), fast, slow)
+    return py.usually(at, py.is_class(at, function, CURRIED[count]), fast, slow)
 
 
 def _apply_known(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, function: Binding) -> ast.expr:
@@ -177,10 +177,10 @@ def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.exp
         return _element(g, at, value, arguments[1])
     if builtin == "toString":
         slow = py.call(at, g.builtin_code(at, builtin), value)
-        return py.either(at, py.is_class(at, value, "int"), _in_decimal(at, value), slow)
+        return py.usually(at, py.is_class(at, value, "int"), _in_decimal(at, value), slow)
     if builtin == "length":
         slow = py.call(at, g.builtin_code(at, builtin), value)
-        return py.either(at, py.is_class(at, value, "tuple"), py.call(at, "len", value), slow)
+        return py.usually(at, py.is_class(at, value, "tuple"), py.call(at, "len", value), slow)
     if builtin not in _CLASSES:
         return None
     is_one = py.is_class(at, value, _CLASSES[builtin])
@@ -233,7 +233,7 @@ def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, el
     """The function of a `map`, forced; where it or the list is wrong it is `map` that fails."""
     ready = py.all_of(at, py.is_class(at, function, "FUNCTION"), py.is_class(at, elements, "tuple"))
     forces = py.call(at, g.builtin_code(at, "map forces"), function, elements)
-    return g.settled(frame, at, py.either(at, ready, function, forces))
+    return g.settled(frame, at, py.usually(at, ready, function, forces))
 
 
 def _forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:

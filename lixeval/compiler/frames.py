@@ -8,7 +8,8 @@ that of a `def` (a Nix lambda) nested in it.  Variables have one name in the who
 
 `forced` holds the bindings known to be values, not cells, at the current point; `looked` those whose cell, if they had
 one, was not evaluated when it was looked at; `renamed` those whose value stands in a local of this frame because the
-variable itself belongs to an outer `def`.  All follow the flow: a branch or an inner function starts from what was
+variable itself belongs to an outer `def`; `selected` the variables that hold what was selected from one of this frame,
+and `sets` those that certainly hold a set.  All follow the flow: a branch or an inner function starts from what was
 known before it, and what it learns ends with it.  They are dicts, which know what came last, and shared: taking back
 what was learnt takes as long as learning it, where a copy for each branch and function would make long texts take the
 square of their length.
@@ -66,7 +67,19 @@ class Unit:
 class Frame:
     """A function body under construction; statements go to the end of `block`."""
 
-    __slots__ = ("_before", "block", "definitions", "forced", "guards", "looked", "parent", "renamed", "unit")
+    __slots__ = (
+        "_before",
+        "block",
+        "definitions",
+        "forced",
+        "guards",
+        "looked",
+        "parent",
+        "renamed",
+        "selected",
+        "sets",
+        "unit",
+    )
 
     def __init__(
         self,
@@ -82,25 +95,32 @@ class Frame:
         self.forced: dict[Binding, None] = {} if forced is None else forced
         self.looked: dict[Binding, None] = {}
         self.renamed: dict[Binding, str] = {} if renamed is None else renamed
+        self.selected: dict[tuple[object, ...], str] = {}
+        """By the variable, the name, and what else tells how it was selected (see `compiler.selection`)."""
+        self.sets: dict[str, None] = {}
         self.guards = 0
         """How many `guarded` blocks the end of `block` is in."""
         self.definitions = 0
         """How many `def`s are in it."""
         self._before = self.known()
 
-    def known(self) -> tuple[int, int, int]:
+    def known(self) -> tuple[int, int, int, int, int]:
         """How much is known here, for `forget`."""
-        return len(self.forced), len(self.looked), len(self.renamed)
+        return len(self.forced), len(self.looked), len(self.renamed), len(self.selected), len(self.sets)
 
-    def forget(self, before: tuple[int, int, int]) -> None:
+    def forget(self, before: tuple[int, int, int, int, int]) -> None:
         """Takes back what was learnt since `known` gave that."""
-        forced, looked, renamed = before
+        forced, looked, renamed, selected, sets = before
         while len(self.forced) > forced:
             self.forced.popitem()
         while len(self.looked) > looked:
             self.looked.popitem()
         while len(self.renamed) > renamed:
             self.renamed.popitem()
+        while len(self.selected) > selected:
+            self.selected.popitem()
+        while len(self.sets) > sets:
+            self.sets.popitem()
 
     def emit(self, statement: ast.stmt) -> None:
         self.block.append(statement)

@@ -279,10 +279,12 @@ class Generator:
         return self.certainly_boolean(self.at(node), self.value(frame, scope, node))
 
     def certainly_boolean(self, at: py.At, value: ast.expr) -> ast.expr:
-        """A variable as a condition, or an error."""
-        if isinstance(value, ast.Constant) and value.value.__class__ is bool:
-            return value
-        return py.either(at, py.is_class(at, value, "bool"), value, py.call(at, "BOOLEAN", value))
+        """A variable as a condition, or an error: `x is not False and (x is True or BOOLEAN(x))`."""
+        if isinstance(value, ast.Constant):
+            return value if value.value.__class__ is bool else py.call(at, "BOOLEAN", value)
+        is_true = py.is_(at, value, py.constant(at, True))
+        is_not_false = py.is_not(at, value, py.constant(at, False))
+        return py.all_of(at, is_not_false, py.any_of(at, is_true, py.call(at, "BOOLEAN", value)))
 
     def delay(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
         """An expression for a cell of `node`, or for its value."""

@@ -83,7 +83,7 @@ def _formatted(g: Generator, at: py.At, parts: list[ast.expr], variables: list[a
     text = py.walrus(at, target, ast.JoinedStr(values, **at))
     ascii_only = py.call_expression(at, py.attribute(at, text, "isascii"), [])
     tests = [py.is_class(at, variable, "str") for variable in variables]
-    return py.either(at, py.all_of(at, *tests, ascii_only), py.name(at, target), joined)
+    return py.usually(at, py.all_of(at, *tests, ascii_only), py.name(at, target), joined)
 
 
 def _delay_string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast.expr:

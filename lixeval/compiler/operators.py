@@ -1,8 +1,8 @@
 """Operators.  The common case (two ints, two plain strings, two sets) is done in place, everything else by a call.
 
-    a + b     (t if a.__class__ is int is b.__class__ and MIN <= (t := a + b) <= MAX else ADD(a, b))
-    a < b     (a < b if a.__class__ is int is b.__class__ else LESS(a, b))
-    a // b    (a | b if a.__class__ is dict is b.__class__ and a and b else UPDATE(a, b))
+    a + b     (ADD(a, b) if not (a.__class__ is int is b.__class__ and MIN <= (t := a + b) <= MAX) else t)
+    a < b     (LESS(a, b) if not a.__class__ is int is b.__class__ else a < b)
+    a // b    (UPDATE(a, b) if not (a.__class__ is dict is b.__class__ and a and b) else a | b)
 
 The operands are evaluated in the order of C++ Nix, where `a > b` is `b < a` and `a <= b` is `!(b < a)`.
 """
@@ -112,7 +112,7 @@ def _arithmetic(g: Generator, at: py.At, operator: str, left: ast.expr, right: a
     if _certainly_not_int(left) or _certainly_not_int(right):
         return slow
     of_operands, fits, result = _sum(g, at, operator, left, right)
-    return py.either(at, py.all_of(at, *of_operands, fits), result, slow)
+    return py.usually(at, py.all_of(at, *of_operands, fits), result, slow)
 
 
 def _sum(
@@ -142,7 +142,7 @@ def _division(at: py.At, left: ast.expr, right: ast.expr) -> ast.expr:
         return slow
     zero = py.constant(at, 0)
     rounds_down = py.all_of(at, py.is_class(at, left, "int"), py.compare(at, left, ast.GtE(), zero))
-    return py.either(at, rounds_down, py.binary(at, left, ast.FloorDiv(), right), slow)
+    return py.usually(at, rounds_down, py.binary(at, left, ast.FloorDiv(), right), slow)
 
 
 def _certainly_not_int(value: ast.expr) -> bool:
@@ -172,11 +172,11 @@ def _joined(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast
         right = g.settled(frame, at, result)
         if node.operator == "++":
             fast = py.binary(at, left, ast.Add(), right)
-            result = py.either(at, py.both_class(at, left, right, "tuple"), fast, py.call(at, "CONCAT", left, right))
+            result = py.usually(at, py.both_class(at, left, right, "tuple"), fast, py.call(at, "CONCAT", left, right))
         else:
             fast = py.binary(at, left, ast.BitOr(), right)
             usual = py.all_of(at, py.both_class(at, left, right, "dict"), left, right)
-            result = py.either(at, usual, fast, py.call(at, "UPDATE", left, right))
+            result = py.usually(at, usual, fast, py.call(at, "UPDATE", left, right))
     return result
 
 
@@ -215,15 +215,22 @@ def _order(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
         return slow_test
     fast = py.compare(at, left, order, right)
-    return py.either(at, py.all_of(at, *_ints(at, left, right)), fast, slow_test)
+    return py.usually(at, py.all_of(at, *_ints(at, left, right)), fast, slow_test)
 
 
 def _equality(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:
     at = _operator_at(g, node)
     left = g.value(frame, scope, node.left)
-    right = g.value(frame, scope, node.right)
-    test = _equal(g, at, left, right, numbers=_is_number(node.left) or _is_number(node.right))
+    if _is_empty_list(node.right) and not isinstance(left, ast.Constant):
+        test = py.all_of(at, py.is_class(at, left, "tuple"), py.not_(at, left))
+    else:
+        numbers = _is_number(node.left) or _is_number(node.right)
+        test = _equal(g, at, left, g.value(frame, scope, node.right), numbers=numbers)
     return py.not_(at, test) if node.operator == "!=" else test
+
+
+def _is_empty_list(node: Expression) -> bool:
+    return isinstance(node, nodes.List) and not node.items
 
 
 def _is_number(node: Expression) -> bool:
@@ -259,18 +266,16 @@ def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, numbers:
             return py.is_(at, left, right)
         if value.__class__ is str:
             fast = py.compare(at, left, ast.Eq(), right)
-            return py.either(at, py.is_class(at, left, "str"), fast, slow)
+            return py.usually(at, py.is_class(at, left, "str"), fast, slow)
         if value.__class__ is int:
             fast = py.compare(at, left, ast.Eq(), right)
-            return py.either(at, py.is_class(at, left, "int"), fast, slow)
+            return py.usually(at, py.is_class(at, left, "int"), fast, slow)
         return slow
-    if isinstance(right, ast.Tuple) and not right.elts:
-        return py.all_of(at, py.is_class(at, left, "tuple"), py.not_(at, left))
     fast = py.compare(at, left, ast.Eq(), right)
     plain: ast.expr = py.both_class(at, left, right, "int")
     if not numbers:
         plain = py.any_of(at, py.both_class(at, left, right, "str"), plain)
-    return py.either(at, plain, fast, slow)
+    return py.usually(at, plain, fast, slow)
 
 
 def _logic(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.expr:

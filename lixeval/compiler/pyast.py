@@ -190,6 +190,13 @@ def either(at: At, test: ast.expr, then: ast.expr, otherwise: ast.expr) -> ast.I
     return IfExp(test, then, otherwise)
 
 
+def usually(at: At, test: ast.expr, usual: ast.expr, otherwise: ast.expr) -> ast.IfExp:
+    """`otherwise if not test else usual`: what stands in the `else` is left without a jump."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and test.ops[0] is _IS:
+        return IfExp(Compare(test.left, [_IS_NOT], test.comparators), otherwise, usual)
+    return IfExp(not_(at, test), otherwise, usual)
+
+
 def binary(at: At, left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.BinOp:
     return BinOp(left, operator, right)
 
@@ -247,11 +254,11 @@ def force(at: At, variable: str) -> ast.If:
 
 
 def force_known(at: At, variable: str) -> ast.If:
-    """`if x.__class__ is list: x = x[1] if x[0] is READ else x[0](x)`: where most cells are evaluated already."""
+    """`if x.__class__ is list: x = x[0](x) if x[0] is not READ else x[1]`: where most cells are evaluated already."""
     cell = name(at, variable)
     forced = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
     evaluated = is_(at, Subscript(cell, _ZERO, _LOAD), name(at, "READ"))
-    value = IfExp(evaluated, Subscript(cell, _ONE, _LOAD), forced)
+    value = usually(at, evaluated, Subscript(cell, _ONE, _LOAD), forced)
     return If(is_class(at, cell, "list"), [assign(at, variable, value)], [])
 
 

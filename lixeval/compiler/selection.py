@@ -162,14 +162,26 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast
         # A computed name is blamed up to the end of the selection, a plain one by itself.
         end = start + len(element) if isinstance(element, str) else node.end
         at = g.between(start, min(end, node.end))
-        selected = py.subscript(at, value, _key(g, frame, scope, at, element))
-        value = py.name(at, g.forced(frame, at, selected))
+        if isinstance(element, str):
+            known = frame.selected.get((value.id, element))
+            if known is None:
+                known = frame.selected[value.id, element] = _selected(g, frame, at, value, py.constant(at, element))
+        else:
+            known = _selected(g, frame, at, value, _key(g, frame, scope, at, element))
+        value = py.name(at, known)
     return value
 
 
-def _variable_for(g: Generator, frame: Frame, at: py.At, value: ast.expr) -> ast.expr:
+def _selected(g: Generator, frame: Frame, at: py.At, value: ast.Name, key: ast.expr) -> str:
+    """A variable that holds an attribute that must be there, forced."""
+    variable = g.forced(frame, at, py.subscript(at, value, key))
+    frame.sets.setdefault(value.id)
+    return variable
+
+
+def _variable_for(g: Generator, frame: Frame, at: py.At, value: ast.expr) -> ast.Name:
     """A constant as a variable: Python warns of an int that is subscripted, and the error shall show it."""
-    if not isinstance(value, ast.Constant):
+    if isinstance(value, ast.Name):
         return value
     target = g.fresh("t")
     frame.emit(py.assign(at, target, value))
@@ -184,52 +196,85 @@ def _key(g: Generator, frame: Frame, scope: Scope, at: py.At, element: str | Exp
 
 def _name_of(at: py.At, value: ast.expr) -> ast.expr:
     """The name that a value is; plain strings, as nearly all are, need no call."""
-    return py.either(at, py.is_class(at, value, "str"), value, py.call(at, "ATTRIBUTE_NAME", value))
+    return py.usually(at, py.is_class(at, value, "str"), value, py.call(at, "ATTRIBUTE_NAME", value))
 
 
 def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
-    """`a.b.c or d`: MISSING runs through the rest of the path once a step fails."""
+    """`a.b.c or d`: if the last step finds something, that is forced; else it is the default's turn."""
     at = g.at(node)
     assert node.default is not None
-    target = _optional_path(g, frame, scope, at, node.subject, node.path)
-    frame.emit(py.force(at, target))
-    with frame.branch() as block:
+    container, key = _last_step(g, frame, scope, at, node.subject, node.path)
+    found = frame.selected.get((container.id, key.value)) if isinstance(key, ast.Constant) else None
+    if found is not None:
+        return py.name(at, found)
+    target = g.fresh("t")
+    with frame.branch() as otherwise:
         g.into(frame, scope, node.default, target)
-    frame.emit(py.if_(at, py.is_(at, py.name(at, target), py.name(at, "MISSING")), block))
+    told = _or_constant(container, key, otherwise)
+    found = frame.selected.get(told) if told else None
+    if found is not None:
+        return py.name(at, found)
+    with frame.branch() as finding:
+        frame.emit(py.assign(at, target, py.subscript(at, container, key)))
+        frame.emit(py.force(at, target))
+    frame.emit(py.if_(at, _has(frame, at, container, key), finding, otherwise))
+    if told:
+        frame.selected[told] = target
     return py.name(at, target)
 
 
-def _optional_path(
+def _or_constant(container: ast.Name, key: ast.expr, otherwise: list[ast.stmt]) -> tuple[object, ...] | None:
+    """What tells an optional selection whose default is a constant from others; None for one that has another."""
+    (default,) = otherwise if len(otherwise) == 1 else (None,)
+    if not isinstance(key, ast.Constant) or not isinstance(default, ast.Assign):
+        return None
+    value = default.value
+    return (container.id, key.value, value.value.__class__, value.value) if isinstance(value, ast.Constant) else None
+
+
+def _last_step(
     g: Generator,
     frame: Frame,
     scope: Scope,
     at: py.At,
     subject: Expression,
     path: tuple[str | Expression, ...],
-) -> str:
-    """A variable that holds what `subject.path` selects, not forced, or MISSING."""
-    target = g.fresh("t")
-    value: ast.expr = g.value(frame, scope, subject)
-    for index, element in enumerate(path):
-        if index:
+) -> tuple[ast.Name, ast.expr]:
+    """What the last name of `subject.path` is to be looked for in, no set where a step before has failed; and the name.
+
+    Once a step has failed the names after it are not evaluated: MISSING tells it where there are any.
+    """
+    container = _variable_for(g, frame, at, g.value(frame, scope, subject))
+    is_static = all(isinstance(element, str) for element in path[1:])
+    nothing = py.constant(at, None) if is_static else py.name(at, "MISSING")
+    key = _key(g, frame, scope, at, path[0])
+    for element in path[1:]:
+        told = (container.id, key.value, is_static) if isinstance(key, ast.Constant) else None
+        target = frame.selected.get(told[:2]) or frame.selected.get(told) if told else None
+        if target is None:
+            target = g.fresh("t")
+            found = py.subscript(at, container, key)
+            frame.emit(py.assign(at, target, py.either(at, _has(frame, at, container, key), found, nothing)))
             frame.emit(py.force(at, target))
-            value = py.name(at, target)
+            if told:
+                frame.selected[told] = target
+        container = py.name(at, target)
         if isinstance(element, str):
-            key: ast.expr = py.constant(at, element)
+            key = py.constant(at, element)
         else:
-            # Once a step has failed the names after it are not evaluated.
-            key = _key_unless_missing(g, frame, scope, at, element, target if index else None)
-        get = py.call_expression(at, py.attribute(at, value, "get"), [key, py.name(at, "MISSING")])
-        step = py.either(at, py.is_class(at, value, "dict"), get, py.name(at, "MISSING"))
-        frame.emit(py.assign(at, target, step))
-    return target
+            key = _key_unless_missing(g, frame, scope, at, element, target)
+    return container, key
+
+
+def _has(frame: Frame, at: py.At, value: ast.Name, key: ast.expr) -> ast.expr:
+    """Whether a value is a set with an attribute."""
+    has = py.contains(at, key, value)
+    return has if value.id in frame.sets else py.all_of(at, py.is_class(at, value, "dict"), has)
 
 
 def _key_unless_missing(
-    g: Generator, frame: Frame, scope: Scope, at: py.At, element: Expression, checked: str | None
+    g: Generator, frame: Frame, scope: Scope, at: py.At, element: Expression, checked: str
 ) -> ast.expr:
-    if checked is None:
-        return _key(g, frame, scope, at, element)
     variable = g.fresh("k")
     frame.emit(py.assign(at, variable, py.constant(at, None)))
     with frame.branch() as block:
@@ -240,12 +285,7 @@ def _key_unless_missing(
 
 def _has_attribute(g: Generator, frame: Frame, scope: Scope, node: nodes.HasAttribute) -> ast.expr:
     at = g.at(node)
-    if len(node.path) == 1:
-        value = g.value(frame, scope, node.subject)
-        key = _key(g, frame, scope, at, node.path[0])
-        return py.all_of(at, py.is_class(at, value, "dict"), py.contains(at, key, value))
-    target = _optional_path(g, frame, scope, at, node.subject, node.path)
-    return py.is_not(at, py.name(at, target), py.name(at, "MISSING"))
+    return _has(frame, at, *_last_step(g, frame, scope, at, node.subject, node.path))
 
 
 def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:

@@ -217,7 +217,7 @@ class Probes(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
-        call = node.orelse
+        call = node.body
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in JOINS:
             call.func = py.name(_ANYWHERE, JOINS[call.func.id])
             return call

@@ -4,7 +4,7 @@
     def f_2(x_3): …          def f_2(x_3): COUNTS[0] += 1; …          a function is called
     [T_1, env]               MADE([T_1, env])                         a thunk is made
     now if … else [T_1, …]   AVOIDED(now) if … else MADE([T_1, …])    or avoided
-    a | b  …  UPDATE(a, b)   COPIED(a | b)                            a set or list is made of two
+    UPDATE(a, b) … a | b     … COPIED(a | b)                          a set or list is made of two
 
 Every list display of generated code is a cell: Nix's own lists are tuples.
 """
@@ -53,16 +53,12 @@ class _Probes(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         avoids = isinstance(node.orelse, ast.List) and _is_thunk(node.orelse)
-        joins = (
-            isinstance(node.orelse, ast.Call)
-            and isinstance(node.orelse.func, ast.Name)
-            and node.orelse.func.id in JOINS
-        )
+        joins = isinstance(node.body, ast.Call) and isinstance(node.body.func, ast.Name) and node.body.func.id in JOINS
         self.generic_visit(node)
         if avoids:
             node.body = py.call(ANYWHERE, "AVOIDED", node.body)
         elif joins:
-            node.body = py.call(ANYWHERE, "COPIED", node.body)
+            node.orelse = py.call(ANYWHERE, "COPIED", node.orelse)
         return node
 
 
