@@ -65,7 +65,8 @@ def call2(function: Delayed, first: Delayed, second: Delayed) -> Value:
         function = function[0](function)
     kind = function.__class__
     if kind is Curried2:
-        return function.code(first, second)
+        code = function.code
+        return code(first, second)
     if kind is FunctionType:
         function = function(first)
         if function.__class__ is FunctionType:
@@ -84,7 +85,8 @@ def call3(function: Delayed, first: Delayed, second: Delayed, third: Delayed) ->
         function = function[0](function)
     kind = function.__class__
     if kind is Curried3:
-        return function.code(first, second, third)
+        code = function.code
+        return code(first, second, third)
     if kind is FunctionType:
         return call2(function(first), second, third)
     if kind is Curried2:
@@ -100,7 +102,8 @@ def call4(function: Delayed, first: Delayed, second: Delayed, third: Delayed, fo
         function = function[0](function)
     kind = function.__class__
     if kind is Curried4:
-        return function.code(first, second, third, fourth)
+        code = function.code
+        return code(first, second, third, fourth)
     if kind is FunctionType:
         return call3(function(first), second, third, fourth)
     if kind is Curried2:
@@ -155,7 +158,8 @@ def APPLY2(cell: Cell) -> Value:
     cell[0] = BLACKHOLE
     try:
         if function.__class__ is Curried2:
-            value = function.code(first, second)
+            code = function.code
+            value = code(first, second)
         else:
             value = call2(function, first, second)
     except BaseException:

@@ -93,20 +93,33 @@ def _selections(LIST: Any, DICT: Any, BLACKHOLE: Answering, READ: Answering) -> 
     """
 
     def SELECT(c: Cell) -> Value:
-        """Answers [SELECT, set, position, (name, places)]."""
+        """Answers [SELECT, set, position, (name, places)].  Where both cells on the way are evaluated nothing is asked
+        that could ask for this one.
+        """
         value: Any = c[1]
-        code = c[0]
-        c[0] = BLACKHOLE
-        try:
-            if value.__class__ is LIST:
-                value = value[0](value)
-            name = c[3][0]
-            value = value[name]
-            if value.__class__ is LIST:
-                value = value[0](value)
-        except:
-            c[0] = code
-            raise
+        if value.__class__ is LIST:
+            if value[0] is READ:
+                value = value[1]
+            else:
+                code = c[0]
+                c[0] = BLACKHOLE
+                try:
+                    value = value[0](value)
+                finally:
+                    c[0] = code
+        name = c[3][0]
+        value = value[name]
+        if value.__class__ is LIST:
+            if value[0] is READ:
+                value = value[1]
+            else:
+                code = c[0]
+                c[0] = BLACKHOLE
+                try:
+                    value = value[0](value)
+                except:
+                    c[0] = code
+                    raise
         c[1] = value
         c[0] = READ
         return value
