@@ -198,7 +198,7 @@ def _element(g: Generator, at: py.At, elements: ast.expr, index: ast.expr) -> as
     slow = py.call(at, g.builtin_code(at, "elemAt"), elements, index)
     element, is_there = _place_in(g, at, elements, index)
     is_value = py.not_(at, py.is_class(at, element, "list"))
-    return py.either(at, py.all_of(at, *is_there, is_value), py.name(at, element.target.id), slow)
+    return py.usually(at, py.all_of(at, *is_there, is_value), py.name(at, element.target.id), slow)
 
 
 def _place_in(
