@@ -11,7 +11,7 @@ import sys
 from lixeval import __version__
 from lixeval.cli.option_reading import parse
 from lixeval.cli.options import Options
-from lixeval.cli.workspace import each_value, needs_all, open_workspace
+from lixeval.cli.workspace import each_value, evaluated, needs_all, open_workspace
 from lixeval.environment.variables import is_daemon, store_word
 from lixeval.errors import EvalError, UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
@@ -165,12 +165,7 @@ def _may_be_kept(options: Options) -> bool:
 
 def evaluate(options: Options, recording: Unrecorded) -> int:
     """--eval and its forms: prints values."""
-    try:
-        return _evaluate(options, recording)
-    except BaseException as error:
-        if not recording.starts_again(error):
-            raise
-    return _evaluate(options, recording)
+    return evaluated(lambda: _evaluate(options, recording), recording)
 
 
 def _evaluate(options: Options, recording: Unrecorded) -> int:
@@ -209,29 +204,25 @@ def _shows_states(text: str, *, faithful: bool) -> bool:
 def build(options: Options, recording: Unrecorded) -> int:
     """The default, and --instantiate: derivations and images; other values are printed."""
     import_group("instantiating")
+    workspace, targets = evaluated(lambda: _workspace_and_targets(options, recording), recording)
+    if targets:
+        make(workspace, targets, options, recording)
+    return 0
+
+
+def _workspace_and_targets(options: Options, recording: Unrecorded) -> tuple[Workspace, list[Target]]:
+    """What is to be made, as it is known or evaluated."""
     from lixeval.evaluation.targets import Target
 
     workspace = open_workspace(options, write_store=True, recording=recording, words=options.files)
-    targets = None
     if recording.known is not None:
         known = [Target("", *parts) for parts in recording.known.targets]
         # A collector may have been there since they were looked up; from here on it takes none of them.
         if all(workspace.store.is_valid(target.drv_path) for target in known):
             recording.known.tell()
-            targets = known
-        else:
-            recording.known = None
-    if targets is None:
-        try:
-            targets = _evaluated_targets(workspace, options, recording)
-        except BaseException as error:
-            if not recording.starts_again(error):
-                raise
-            workspace = open_workspace(options, write_store=True, recording=recording, words=options.files)
-            targets = _evaluated_targets(workspace, options, recording)
-    if targets:
-        make(workspace, targets, options, recording)
-    return 0
+            return workspace, known
+        recording.known = None
+    return workspace, _evaluated_targets(workspace, options, recording)
 
 
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Unrecorded) -> list[Target]:

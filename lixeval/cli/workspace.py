@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from gc import collect
 
-from lixeval.cli.opened import opened
+from lixeval.cli.opened import close_stores, opened
 from lixeval.cli.options import Options
 from lixeval.cli.words import is_flake, split_attribute
 from lixeval.environment.settings import Settings
@@ -17,12 +18,14 @@ from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.workspace import Workspace, source_memory
 from lixeval.runtime.thunks import COMPUTE, force
 from lixeval.runtime.values import Delayed, Value
+from lixeval.system.deep_stack import let_go
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeVar
 
     from lixeval.build.observer import BuildObserver
     from lixeval.build.settings import BuildSettings
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from lixeval.store.local import LocalStore
     from lixeval.substituters.caches import Asking
     from lixeval.system.transport import Patience
+
+    T = TypeVar("T")
 
 
 def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delayed]:
@@ -112,6 +117,21 @@ def open_workspace(
     recording.opened(workspace, folders_of(words))
     opened(workspace)
     return workspace
+
+
+def evaluated(evaluate: Callable[[], T], recording: Unrecorded) -> T:
+    """What `evaluate` gives, which opens a workspace for it; called again, with nothing left of the first one, where
+    the `recording` wants that.
+    """
+    try:
+        return evaluate()
+    except BaseException as error:
+        if not recording.starts_again(error):
+            raise
+        let_go(error)
+    close_stores()
+    collect()
+    return evaluate()
 
 
 def needs_all(options: Options) -> bool:

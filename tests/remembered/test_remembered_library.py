@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import random
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lixeval.cli.workspace import make_workspace
+from lixeval.evaluation.evaluator import Evaluator
 from lixeval.evaluation.remembered import library
+from lixeval.evaluation.workspace import Workspace
 from lixeval.formats.store_path import StorePath
 from lixeval.system import background
 from tests.remembered.edits import Editor
@@ -295,6 +300,27 @@ def test_what_is_shown_as_repeated_is_not_what_was_shared(project: Project) -> N
     for expression in ("pkgs.grouped", "[ pkgs.grouped (import <library> { }).grouped pkgs.grouped ]"):
         project.main(expression)
         project.check("--eval", "--strict")
+
+
+def test_what_is_evaluated_again_has_the_memory_of_the_first(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.main("pkgs.hello.name")
+    project.check("--eval", "--strict")
+    made: list[weakref.ref[Evaluator]] = []
+    alive: list[int] = []
+
+    def opened(*arguments: Any, **named: Any) -> Workspace:
+        project.happened.clear()
+        gc.collect()
+        alive.append(sum(evaluator() is not None for evaluator in made))
+        workspace = make_workspace(*arguments, **named)
+        made.append(weakref.ref(workspace.evaluator))
+        return workspace
+
+    project.main("[ pkgs.grouped (import <library> { }).grouped pkgs.grouped ]")
+    with monkeypatch.context() as patch:
+        patch.setattr("lixeval.cli.workspace.make_workspace", opened)
+        assert "«" in project.run("--eval", "--strict").stdout
+    assert alive == [0, 0]
 
 
 @pytest.mark.parametrize(("asked", "form"), [("[ TEXT ]", "--json"), ("TEXT", "--raw")])

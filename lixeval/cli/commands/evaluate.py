@@ -16,7 +16,7 @@ import sys
 from lixeval.cli.action import using_library
 from lixeval.cli.subcommand import read
 from lixeval.cli.words import is_flake, split_attribute
-from lixeval.cli.workspace import open_workspace
+from lixeval.cli.workspace import evaluated, open_workspace
 from lixeval.errors import EvalError, SystemFailure, UsageError
 from lixeval.evaluation.auto_call import Arguments, selected
 from lixeval.evaluation.inputs import value_of
@@ -50,12 +50,7 @@ def run(arguments: list[str]) -> int:
     named = [] if options.expressions or "file" in line.texts else [(line.words or ["."])[0]]
     # What is written is not written twice.
     recording = using_library(options, None if target is not None else known_surroundings())
-    try:
-        text = _evaluated(line, recording, named)
-    except BaseException as error:
-        if not recording.starts_again(error):
-            raise
-        text = _evaluated(line, recording, named)
+    text = evaluated(lambda: _evaluated(line, recording, named), recording)
     sys.stdout.write(text)
     recording.keep_library()
     return 0
