@@ -49,13 +49,16 @@ def to_json(value: Delayed, copy_to_store: CopyToStore) -> tuple[str, frozenset[
     """
     if value.__class__ is list:
         value = value[0](value)
+    if _is_data(value):
+        text = _encoded(value, in_order=False)
+        if text is not None and not any(name in text for name in _STOOD_FOR):
+            return text, frozenset()
     plain = _PlainData(copy_to_store)
-    is_data = _is_data(value)
     try:
-        data = value if is_data else plain.of(value, 0)
+        data = plain.of(value, 0)
     except _TooDeep:
         return _written(value, plain), frozenset(plain.context)
-    text = _encoded(data, in_order=not is_data) if plain.is_sound else None
+    text = _encoded(data, in_order=True) if plain.is_sound else None
     return _written(data, plain) if text is None else text, frozenset(plain.context)
 
 
@@ -84,25 +87,35 @@ _PLAIN = frozenset((str, int, bool, type(None)))
 """The kinds of values that are data as they are."""
 
 _DATA = _PLAIN | {dict, tuple}
-_STOOD_FOR = frozenset(("__toString", "outPath"))
-"""The names in sets that something else is written for."""
+_STOOD_FOR = ('"__toString":', '"outPath":')
+"""What is in the text of a set that something else is written for."""
 
 
 def _is_data(value: Value) -> bool:
     """Whether a value is data as it stands, with all that is in it, and nothing to be forced: what `fromJSON` gives.
 
-    All that is on one level is looked at by loops of the interpreter's own.
+    What is first in it, and first in that, tells mostly that it is not; else all that is on one level is looked at by
+    loops of the interpreter's own.
     """
+    first = value
+    for _ in range(MAX_PLAIN_DEPTH):
+        if first.__class__ not in _DATA:
+            return False
+        if first.__class__ in _PLAIN or not first:
+            break
+        first = next(iter(first.values() if first.__class__ is dict else first))
     level: Iterable[Any] = (value,)
     for _ in range(MAX_PLAIN_DEPTH):
-        if not _DATA.issuperset(map(type, level)):
-            return False
-        if _PLAIN.issuperset(map(type, level)):
+        kinds = set(map(type, level))
+        if kinds <= _PLAIN:
             return True
-        sets = [item for item in level if item.__class__ is dict]
-        lists = [item for item in level if item.__class__ is tuple]
-        if not _STOOD_FOR.isdisjoint(chain.from_iterable(sets)):
+        if not kinds <= _DATA:
             return False
+        if kinds == {dict}:
+            level = [*chain.from_iterable(map(dict.values, level))]
+            continue
+        sets = [item for item in level if item.__class__ is dict] if dict in kinds else ()
+        lists = [item for item in level if item.__class__ is tuple] if tuple in kinds else ()
         level = [*chain.from_iterable(map(dict.values, sets)), *chain.from_iterable(lists)]
     return False
 
