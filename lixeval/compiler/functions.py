@@ -260,7 +260,9 @@ def _counts(scope: Scope, node: Expression) -> bool:
             stack += [node.left, node.right]
         elif isinstance(node, nodes.Variable):
             found = scope.lookup(node.name)
-            if not isinstance(found, Binding) or found.constant or found.arity or found.member_of is not None:
+            if not isinstance(found, Binding) or found.arity or found.member_of is not None:
+                return False
+            if found.constant and found.value.__class__ is not int:
                 return False
         elif not isinstance(node, nodes.Int):
             return False
