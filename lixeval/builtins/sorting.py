@@ -6,17 +6,26 @@ seven that are sorted by insertion, runs are merged pairwise until the half is o
 end where the first is the longer one.  Comparators are called from plain loops, never from C.
 
 Where the comparator is `lessThan` itself and all elements are numbers, or all strings, the order is total and every
-stable algorithm gives the same list, so Python's own sort does it.
+stable algorithm gives the same list, so Python's own sort does it.  So it does where a comparator compares keys (as
+`a: b: a.x < b.x`, which the compiler tells) that are all evaluated: nobody can tell who looks at them.  What is not
+evaluated yet is once it was compared in the runs.
 """
 
 from __future__ import annotations
 
 from lixeval.builtins.arithmetic import less_than_builtin
+from lixeval.builtins.versions import rank
 from lixeval.runtime.arguments import forced_function, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call2
+from lixeval.runtime.code_info import ORDERS, trait_of
 from lixeval.runtime.faults import expected
+from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Curried2, Delayed, Function, Path, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _RUN = 7
 """The length of the runs that are sorted by insertion (libstdc++: _S_chunk_size)."""
@@ -39,11 +48,13 @@ def sort(comparator: Delayed, elements: Delayed) -> Value:
     comparator = forced_function(comparator)
     forced = [element[0](element) if element.__class__ is list else element for element in elements]
     if comparator.__class__ is Curried2:
+        order = ""
         if comparator.code is less_than_builtin:
-            in_order = _naturally_sorted(forced)
-            if in_order is not None:
-                return tuple(in_order)
-        return tuple(stable_sorted(forced, comparator.code))
+            order = "<"
+        elif len(forced) >= _MANY and (trait := trait_of(comparator.code)).startswith(ORDERS):
+            order = trait[len(ORDERS) :]
+        in_order = sorted_by_keys(forced, order) if order else None
+        return tuple(stable_sorted(forced, comparator.code, order) if in_order is None else in_order)
 
     def before(left: Value, right: Value) -> Value:
         return call2(comparator, left, right)
@@ -51,20 +62,60 @@ def sort(comparator: Delayed, elements: Delayed) -> Value:
     return tuple(stable_sorted(forced, before))
 
 
-def _naturally_sorted(values: list[Value]) -> list[Value] | None:
-    """Values that `<` orders totally, sorted by it; None for all others."""
-    kinds = {value.__class__ for value in values}
+_MANY = 12
+"""Fewer elements are sorted sooner by a comparator than by its keys."""
+
+
+def sorted_by_keys(values: list[Value], order: str) -> list[Value] | None:
+    """Values in the order of their keys (as `compiler.comparators` writes them); None where one of these is not
+    evaluated, or `<` does not order them totally.
+    """
+    columns: list[tuple[list[Any], bool]] = []
+    for key in order.split(","):
+        of_versions = key[0] == "v"
+        direction, path = key[of_versions : of_versions + 1], key[of_versions + 1 :]
+        found = _at_path(values, path.split(".")) if path else values
+        keys = None if found is None else _ranks(found) if of_versions else _natural_keys(found)
+        if keys is None:
+            return None
+        columns.append((keys, direction == ">"))
+    if columns[0][0] is values and len(columns) == 1:
+        return sorted(values, reverse=columns[0][1])
+    indices = list(range(len(values)))
+    for keys, falls in reversed(columns):
+        indices.sort(key=keys.__getitem__, reverse=falls)
+    return [values[index] for index in indices]
+
+
+def _at_path(values: list[Value], names: list[str]) -> list[Value] | None:
+    """What stands at a path in each of some values; None where that is not there, or not evaluated."""
+    for name in names:
+        if set(map(type, values)) != {dict}:
+            return None
+        try:
+            values = [value[name] for value in values]
+        except KeyError:
+            return None
+        values = [cell[1] if cell.__class__ is list and cell[0] is READ else cell for cell in values]
+    return values
+
+
+def _natural_keys(values: list[Value]) -> list[Any] | None:
+    """What Python orders as `<` orders values of which it tells a total order; None for all others."""
+    kinds = set(map(type, values))
     if kinds == {int}:
-        return sorted(values)
+        return values
     if kinds == {str}:
-        if "".join(values).isascii():
-            return sorted(values)
-        return sorted(values, key=_text_bytes)
+        return values if "".join(values).isascii() else [_text_bytes(value) for value in values]
     if kinds == {str, ContextString} or kinds == {ContextString} or kinds == {Path}:
-        return sorted(values, key=_text_bytes)
+        return [_text_bytes(value) for value in values]
     if kinds == {float} and all(value == value for value in values):
-        return sorted(values)
+        return values
     return None
+
+
+def _ranks(values: list[Value]) -> list[Any] | None:
+    return [rank(value) for value in values] if set(map(type, values)) == {str} else None
 
 
 def _text_bytes(value: Value) -> bytes:
@@ -73,20 +124,28 @@ def _text_bytes(value: Value) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def stable_sorted(values: list[Value], before: Function) -> list[Value]:
-    """`values` sorted by `before(a, b)`, which gives a Nix Boolean; may change the list that it is given."""
+def stable_sorted(values: list[Value], before: Function, order: str = "") -> list[Value]:
+    """`values` sorted by `before(a, b)`, which gives a Nix Boolean; may change the list that it is given.  `order`: the
+    keys that it orders by, if these are known.
+    """
     middle = (len(values) + 1) // 2
-    first = _half_sorted(values[:middle], before)
-    second = _half_sorted(values[middle:], before)
+    first = _half_sorted(values[:middle], before, order)
+    second = _half_sorted(values[middle:], before, order)
+    in_order = sorted_by_keys(first + second, order) if order else None
+    if in_order is not None:
+        return in_order
     merge = _merged if len(first) <= len(second) else _merged_from_the_end
     return merge(first, second, before)
 
 
-def _half_sorted(values: list[Value], before: Function) -> list[Value]:
+def _half_sorted(values: list[Value], before: Function, order: str) -> list[Value]:
     """Runs sorted by insertion, then merged two and two."""
     count = len(values)
     for start in range(0, count, _RUN):
         _sort_run(values, start, min(start + _RUN, count), before)
+    in_order = sorted_by_keys(values, order) if order else None
+    if in_order is not None:
+        return in_order
     step = _RUN
     while step < count:
         # libstdc++ merges into a buffer and back, always twice, even if the first time left one run.

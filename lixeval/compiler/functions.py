@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from lixeval.compiler import pyast as py
+from lixeval.compiler.comparators import order_by_keys
 from lixeval.compiler.forcing import Order, Orders, forced_names, order_of
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import RETURN, Generator, Rules
@@ -178,11 +179,14 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
     """What a function may be to those who apply it: a trait (see `runtime.code_info`) or ""; `scope` is its body's.
 
     Of one argument: whether nobody can tell if it is applied early, for which C++ Nix's thunks are not made.  Of two:
-    whether it only adds to its first one, which shows where its arguments are recorded alone.
+    whether it only adds to its first one, or compares them by keys, which shows where its arguments are recorded alone.
     """
     node = chain[0]
     if len(chain) == 2 and node.parameter is not None:
-        return "" if g.faithful and g.probed else _accumulates(g, chain, node.parameter)
+        if g.faithful and g.probed:
+            return ""
+        keys = order_by_keys(g, scope, chain)
+        return code_info.ORDERS + keys if keys else _accumulates(g, chain, node.parameter)
     if g.faithful or len(chain) > 1 or node.formals is not None:
         return ""
     body = node.body

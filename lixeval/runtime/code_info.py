@@ -92,6 +92,9 @@ UPDATES = "updates"
 ADDS = "adds"
 """Of two arguments: their sum."""
 
+ORDERS = "orders:"
+"""Of two arguments, whether the first one comes first; behind it stands by which keys (see `compiler.comparators`)."""
+
 _TRAITS = frozenset((MAKES, SAME, COUNTS, LINEAR, APPENDS, UPDATES, ADDS))
 _TRAITS_OF_BUILTINS = {"toString": COUNTS, "add": ADDS}
 
@@ -283,7 +286,7 @@ def _trait_in(function: Value) -> str:
     if words[-1:].isdecimal():
         return ""  # places and nothing else, as of most functions
     trait = words[words.rfind(" ") + 1 :]
-    if trait in _TRAITS:
+    if trait in _TRAITS or trait.startswith(ORDERS):
         return trait
     return _TRAITS_OF_BUILTINS.get(getattr(function, "nix_name", ""), "")
 

@@ -9,7 +9,7 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, SAME, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, ORDERS, SAME, UPDATES, trait_of
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
@@ -56,6 +56,43 @@ def _value(text: str, *, faithful: bool = False) -> Any:
 def test_what_only_adds_to_its_first_argument(text: str, trait: str) -> None:
     for faithful in (False, True):
         assert trait_of(function_code(_value(f"let f = x: x; in {text}", faithful=faithful))) == trait
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("a: b: a < b", "<"),
+        ("a: b: a > b", ">"),
+        ("a: b: b.x.y < a.x.y", ">x.y"),
+        ("a: b: lessThan a.x b.x", "<x"),
+        ("a: b: if a.x == b.x then b.y < a.y else a.x < b.x", "<x,>y"),
+        ("a: b: if b.x != a.x then a.x > b.x else a.y < b.y", ">x,<y"),
+        ("a: b: a.x < b.x || a.x == b.x && (a.y < b.y || a.y == b.y && a.z > b.z)", "<x,<y,>z"),
+        ("a: b: compareVersions a.v b.v < 0", "v<v"),
+        ("a: b: compareVersions a b > 0", "v>"),
+        ("a: b: if a.x == b.x then compareVersions b.v a.v < 0 else a.x < b.x", "<x,v>v"),
+        ("a: b: a <= b", None),
+        ("a: b: a.x < b.y", None),
+        ("a: b: a.x < a.x", None),
+        ("a: a: a.x < a.x", None),
+        ("a: b: a.x or 1 < b.x or 1", None),
+        ("a: b: a.${b} < b.${b}", None),
+        ('a: b: a."x y" < b."x y"', None),
+        ("a: { x }: a.x < x", None),
+        ("a: b: let a = 1; in a < b", None),
+        ("a: b: compareVersions a.v b.v < 1", None),
+        ("a: b: let lessThan = b; in lessThan a b", None),
+        ("a: b: if a.x == b.x then a.y < b.y else a.z < b.z", None),
+        ("a: b: if a.x == b.x then a.x < b.x else a.y < b.y", None),
+        ("a: b: a.x < b.x || (a.y == b.y && a.z < b.z)", None),
+        ("a: b: if compareVersions a.v b.v == 0 then a.x < b.x else compareVersions a.v b.v < 0", None),
+    ],
+)
+def test_what_orders_by_keys(text: str, keys: str | None) -> None:
+    trait = "" if keys is None else ORDERS + keys
+    for faithful in (False, True):
+        value = _value(f"let inherit (builtins) compareVersions lessThan; in {text}", faithful=faithful)
+        assert trait_of(function_code(value)) == trait
 
 
 # The others are what Nix 2.26.3 says.
@@ -125,6 +162,10 @@ def test_folds_that_fail(text: str, message: str) -> None:
         ("n: n / 2 * 0", COUNTS),
         ("n: 7 / n", COUNTS),
         ("n: first.x + n", ""),
+        ("let five = 5; in x: five * x", LINEAR),
+        ("let five = 5; in x: x / five + x", COUNTS),
+        ('let five = "5"; in x: five + x', ""),
+        ("let five = 5.0; in x: five + x", ""),
     ],
 )
 def test_what_counts(text: str, trait: str) -> None:
