@@ -194,6 +194,8 @@ class Generator:
         self.names_outside_with = NamesOutsideWith()
         self.piece = Piece("", "")
         self.pending: dict[str, Pending] = {}
+        self.file_withs: set[Expression] = set()
+        """The `with`s that the file, or the function that it is, begins with: see `begin`."""
         self.names: dict[Expression, tuple[str, bool]] = {}
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
         self.lazy_size = LAZY_SIZE
@@ -202,6 +204,19 @@ class Generator:
         """Whether what is delayed is one of so many values that none is computed before it is wanted."""
         self._counter = 0
         self._positions: dict[tuple[int, int], py.At] = {}
+
+    def begin(self, expression: Expression) -> None:
+        """Looks at how the text of a file begins, before it is compiled."""
+        around: Expression | None = None
+        functions = 0
+        while isinstance(expression, nodes.With | nodes.Let | nodes.Assert | nodes.Lambda):
+            if isinstance(expression, nodes.With):
+                self.file_withs.add(expression)
+            elif isinstance(expression, nodes.Lambda) and not isinstance(around, nodes.Lambda):
+                functions += 1
+                if functions > 1:
+                    break
+            around, expression = expression, expression.body
 
     # Names and positions
 

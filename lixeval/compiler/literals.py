@@ -301,4 +301,21 @@ def _with(g: Generator, frame: Frame, scope: Scope, node: nodes.With, target: st
     at = g.at(node.scope)
     binding = Binding("with", g.fresh(code_info.SCOPE), frame)
     frame.emit(py.assign(at, binding.local, g.delay(frame, scope, node.scope)))
-    g.into(frame, Scope(scope, with_set=binding), node.body, target)
+    inner = Scope(scope, with_set=binding)
+    if node in g.file_withs and not isinstance(node.body, nodes.With):
+        _join_withs(g, frame, inner, at)
+    g.into(frame, inner, node.body, target)
+
+
+def _join_withs(g: Generator, frame: Frame, scope: Scope, at: py.At) -> None:
+    """Puts the sets of several `with`s that a file begins with into one variable, where names that were found stay.
+
+    All the file's code is within them.  Of others it would be made more often than names are looked for in it.
+    """
+    sets = scope.single_with_sets()
+    if len(sets) < 2 or g.probed:
+        return
+    several = scope.withs = Binding(code_info.SCOPES, g.fresh(code_info.SCOPES), frame)
+    frame.forced.setdefault(several)
+    held = py.tuple_(at, [py.name(at, frame.reference(binding)) for binding in sets])
+    frame.emit(py.assign(at, several.local, py.call(at, "Withs", held)))

@@ -133,6 +133,7 @@ class Compiler:
                 probed=bool(self._probes),
                 compile_units=self._compile_units,
             )
+            g.begin(expression)
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
             frame = Frame(unit, None)

@@ -146,6 +146,11 @@ def subscript(at: At, value: ast.expr, key: ast.expr) -> ast.Subscript:
     return ast.Subscript(value, key, _LOAD, **at)
 
 
+def known_item(at: At, container: ast.expr, key: ast.expr) -> ast.expr:
+    """`container[key]` that is there."""
+    return Subscript(container, key, _LOAD)
+
+
 def is_class(at: At, value: ast.expr, class_name: str) -> ast.Compare:
     """`value.__class__ is class_name`"""
     return Compare(Attribute(value, "__class__", _LOAD), [_IS], [name(at, class_name)])

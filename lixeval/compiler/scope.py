@@ -7,6 +7,7 @@ Lexical scopes, the globals included, win over every `with`; among `with`s the i
 from __future__ import annotations
 
 from lixeval.compiler.frames import Binding
+from lixeval.runtime.code_info import SCOPES
 
 
 class Builtin:
@@ -19,9 +20,11 @@ class Builtin:
 
 
 class Scope:
-    """One level of scope; `with_set` is the binding of the set where the level is a `with`."""
+    """One level of scope; `with_set` is the binding of the set where the level is a `with`, `withs` that of all sets of
+    the `with`s around it, where one variable holds these.
+    """
 
-    __slots__ = ("names", "parent", "with_set")
+    __slots__ = ("names", "parent", "with_set", "withs")
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Scope:
         self.parent = parent
         self.names: dict[str, Binding | Builtin] = {} if names is None else names
         self.with_set = with_set
+        self.withs: Binding | None = None
 
     def lookup(self, name: str) -> Binding | Builtin | None:
         """The lexical binding of a name, or None: then it is a `with`'s, or undefined."""
@@ -44,7 +48,19 @@ class Scope:
         return None
 
     def with_sets(self) -> list[Binding]:
-        """The sets of the `with`s around this place, innermost first."""
+        """The sets of the `with`s around this place, innermost first; the last variable may hold several of them."""
+        found: list[Binding] = []
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.withs is not None:
+                return [*found, scope.withs]
+            if scope.with_set is not None:
+                found.append(scope.with_set)
+            scope = scope.parent
+        return found
+
+    def single_with_sets(self) -> list[Binding]:
+        """The same, each by itself."""
         found: list[Binding] = []
         scope: Scope | None = self
         while scope is not None:
@@ -52,3 +68,8 @@ class Scope:
                 found.append(scope.with_set)
             scope = scope.parent
         return found
+
+
+def holds_several(binding: Binding) -> bool:
+    """Whether a variable of `with_sets` holds several sets, as one `Withs`."""
+    return binding.name == SCOPES

@@ -11,7 +11,7 @@ import ast
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.generator import Generator, Rules, Suspended
-from lixeval.compiler.scope import Builtin, Scope
+from lixeval.compiler.scope import Builtin, Scope, holds_several
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -65,6 +65,13 @@ def delay_variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variabl
     return py.name(at, frame.reference(found))
 
 
+def _sets(frame: Frame, scope: Scope, at: py.At) -> ast.expr:
+    """What a name is looked for in, for `FROM_SETS`."""
+    sets = scope.with_sets()
+    names: list[ast.expr] = [py.name(at, frame.reference(binding)) for binding in sets]
+    return names[0] if holds_several(sets[0]) else py.tuple_(at, names)
+
+
 def _place(g: Generator, at: py.At) -> ast.expr:
     """A constant that tells an error where it belongs: (file, line, column, end line, end column)."""
     place = (g.file, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
@@ -96,20 +103,35 @@ def _member(frame: Frame, at: py.At, binding: Binding) -> ast.expr:
 def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
     """A name looked up in the sets of the `with`s around it, the innermost first."""
     at = g.at(node)
-    target = g.fresh("t")
     key = py.constant(at, node.name)
+    sets = scope.with_sets()
+    if holds_several(sets[0]):
+        return _from_several(frame, at, sets[0], key)
+    target = g.fresh("t")
     outermost = frame.block
-    for binding in scope.with_sets():
+    for binding in sets:
+        if holds_several(binding):
+            frame.emit(py.assign(at, target, _from_several(frame, at, binding, key)))
+            break
         # Only the innermost set is certainly forced: what is learnt of the others must not be remembered.
         container = py.name(at, _forced_set(frame, at, binding, remember=frame.block is outermost))
         otherwise: list[ast.stmt] = []
         found = py.assign(at, target, py.subscript(at, container, key))
         frame.emit(py.if_(at, py.contains(at, key, container), [found], otherwise))
         frame.block = otherwise
-    frame.emit(py.raise_(at, py.call(at, "UNDEFINED", key)))
+    else:
+        frame.emit(py.raise_(at, py.call(at, "UNDEFINED", key)))
     frame.block = outermost
     frame.emit(py.force(at, target))
     return py.name(at, target)
+
+
+def _from_several(frame: Frame, at: py.At, binding: Binding, key: ast.expr) -> ast.expr:
+    """What a name gives in the sets of several `with`s, forced: what was found before, or is looked for."""
+    withs = py.name(at, frame.reference(binding))
+    return py.either(
+        at, py.contains(at, key, withs), py.known_item(at, withs, key), py.call(at, "FROM_WITHS", withs, key)
+    )
 
 
 def _forced_set(frame: Frame, at: py.At, binding: Binding, *, remember: bool) -> str:
@@ -323,8 +345,7 @@ def _selection(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
         names.insert(0, subject.name)
         starts = (subject.start, *starts)
         at = g.at(subject)
-        sets = [py.name(at, frame.reference(binding)) for binding in scope.with_sets()]
-        code, environment = "WITH_PATH", py.tuple_(at, sets)
+        code, environment = "WITH_PATH", _sets(frame, scope, at)
     elif isinstance(found, Binding) and not found.constant and found.member_of is None:
         code, environment = "SELECT" if len(names) == 1 else "SELECT_PATH", delay_variable(g, frame, scope, subject)
     else:

@@ -14,6 +14,7 @@ from lixeval.diagnostics.outline import Outline
 from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.wording import Trace
 from lixeval.errors import EvalError, MissingAttribute, NixTypeError, ThrownError
+from lixeval.runtime import code_info
 from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.frames import told
 from lixeval.source import Span
@@ -227,8 +228,7 @@ def _scope_of_with(error: EvalError, trace: Trace, index: int) -> Span | None:
         for number in outline.upward(outline.find(span))
         if isinstance(node := outline.nodes[number], nodes.With)
     ]
-    payload = step.tells("scopes")
-    for scope, value in zip(scopes, payload[2:], strict=False):
+    for scope, value in zip(scopes, code_info.sets_within(step.tells("scopes")[2:]), strict=False):
         if path_to(error.refused[0], value, 0) is not None:
             return outline.span(scope.start, scope.end)
     return None

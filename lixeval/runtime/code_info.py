@@ -16,7 +16,8 @@ that a call does not look at.  They hold what errors, printing and `functionArgs
                defaults   of two parameters behind the arguments, which no call passes: the formals that the last
                           argument is taken apart by, and True where they end in an ellipsis
 
-A variable's name is the Nix name and a number; a set that `with` opens stands in with_N, which is no name of Nix.
+A variable's name is the Nix name and a number; a set that `with` opens stands in with_N, which is no name of Nix, and
+those of several in with;with_N.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from __future__ import annotations
 import marshal
 from itertools import repeat
 
-from lixeval.runtime.values import FunctionType, Value, missing_arguments, waiting_code
+from lixeval.runtime.values import FunctionType, Value, Withs, missing_arguments, waiting_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ SELECTIONS = frozenset(("SELECT", "SELECT_PATH", "WITH_PATH"))
 
 SCOPE = "with"
 """What the set of a `with` is called, as no variable of a program can be."""
+
+SCOPES = "with;with"
+"""And the sets of several."""
 
 FORMALS = ("formals", "ellipsis")
 """The parameters of a function that hold no argument."""
@@ -254,7 +258,7 @@ def captured_by(function: Any) -> dict[str, Any] | None:
     code = waiting_code(function)
     found: dict[str, Any] = {}
     for name, variable in zip(code.__code__.co_freevars, code.__closure__ or (), strict=True):
-        if name.startswith(SCOPE + "_"):
+        if _is_scope(name):
             return None
         try:
             found[bound_name(name)] = variable.cell_contents
@@ -306,7 +310,8 @@ def variables_of(frame: FrameType) -> list[tuple[str, Any]]:
     """The variables of compiled code by their Nix names; an inner one of a name stands behind the outer ones."""
     if frame.f_code.co_name in SELECTIONS:
         return _variables_of_selection(frame)
-    return [(bound_name(name), value) for name, value in frame.f_locals.items() if name[-1:].isdecimal()]
+    variables = [(bound_name(name), value) for name, value in frame.f_locals.items() if name[-1:].isdecimal()]
+    return [each for each in variables if each[0] != SCOPES]
 
 
 def _variables_of_selection(frame: FrameType) -> list[tuple[str, Any]]:
@@ -321,8 +326,22 @@ def _variables_of_selection(frame: FrameType) -> list[tuple[str, Any]]:
 def sets_of_withs(frame: FrameType) -> list[Any]:
     """The sets that `with` has opened around what compiled code evaluates, as far as they are variables of it."""
     if frame.f_code.co_name in SELECTIONS:
-        return list(cell_of(frame)[1]) if frame.f_code.co_name == "WITH_PATH" else []
-    return [value for name, value in frame.f_locals.items() if name.startswith(SCOPE + "_")]
+        environment = cell_of(frame)[1] if frame.f_code.co_name == "WITH_PATH" else ()
+        return sets_within((environment,) if environment.__class__ is Withs else environment)
+    return sets_within([value for name, value in frame.f_locals.items() if _is_scope(name)])
+
+
+def _is_scope(variable: str) -> bool:
+    """Whether a variable holds what `with` opens, be it a copy (see `compiler.frames`)."""
+    return bound_name(variable.removesuffix("_f").removesuffix("_w")) in (SCOPE, SCOPES)
+
+
+def sets_within(sets: Iterable[Any]) -> list[Any]:
+    """The sets of `with`s one by one, of which some are several."""
+    found: list[Any] = []
+    for each in sets:
+        found += each.sets if each.__class__ is Withs else (each,)
+    return found
 
 
 def cell_of(frame: FrameType) -> Any:

@@ -37,6 +37,7 @@ from lixeval.runtime.values import (
     FunctionType,
     Path,
     Value,
+    Withs,
 )
 
 TYPE_CHECKING = False
@@ -149,17 +150,8 @@ def _selections(LIST: Any, DICT: Any, BLACKHOLE: Answering, READ: Answering) -> 
         c[0] = BLACKHOLE
         try:
             names = c[3][0]
-            first = names[0]
-            for value in c[1]:
-                if value.__class__ is LIST:
-                    value = value[0](value)
-                if value.__class__ is not DICT:
-                    raise NEED_SET(value)
-                if first in value:
-                    break
-            else:
-                raise UNDEFINED(first)
-            for name in names:
+            value = FROM_SETS(c[1], names[0])
+            for name in names[1:]:
                 value = value[name]
                 if value.__class__ is LIST:
                     value = value[0](value)
@@ -203,6 +195,8 @@ tells(WITH, "with", cell="cell", name="name", place="place", scopes="payload")
 def _find_in_with(name: str, place: Any, payload: tuple[Any, ...]) -> Value:
     for index in range(2, len(payload)):
         scope = payload[index]
+        if scope.__class__ is Withs:
+            return scope[name] if name in scope else FROM_WITHS(scope, name)
         if scope.__class__ is list:
             scope = scope[0](scope)
         if scope.__class__ is not dict:
@@ -211,6 +205,52 @@ def _find_in_with(name: str, place: Any, payload: tuple[Any, ...]) -> Value:
             value = scope[name]
             return value[0](value) if value.__class__ is list else value
     raise at_place(UNDEFINED(name), place)
+
+
+def FROM_WITHS(withs: Withs, name: str) -> Value:
+    """What a name gives that was not found before in the sets of several `with`s; it is remembered.
+
+    Not where what was asked does not say that it is evaluated: that is to be asked each time, as somebody follows who
+    looks at it.
+    """
+    known = True
+    for each in withs.sets:
+        scope = each
+        if scope.__class__ is list:
+            scope = scope[0](scope)
+            known = known and each[0] is READ
+        if scope.__class__ is not dict:
+            raise NEED_SET(scope)
+        if name in scope:
+            break
+        known = known and type(scope) is dict
+    else:
+        raise UNDEFINED(name)
+    cell = value = scope[name]
+    if cell.__class__ is list:
+        value = cell[0](cell)
+        known = known and cell[1] is value and (cell[0] is READ or cell[0] is FORWARD)
+    if known and type(scope) is dict:
+        withs[name] = value
+    return value
+
+
+def FROM_SETS(sets: Withs | tuple[Delayed, ...], name: str) -> Value:
+    """What a name gives that is looked for in the sets of `with`s, the innermost first; the last may be several."""
+    if sets.__class__ is Withs:
+        return sets[name] if name in sets else FROM_WITHS(sets, name)
+    for each in sets:
+        scope: Any = each
+        if scope.__class__ is list:
+            scope = scope[0](scope)
+        if scope.__class__ is not dict:
+            if scope.__class__ is Withs:
+                return scope[name] if name in scope else FROM_WITHS(scope, name)
+            raise NEED_SET(scope)
+        if name in scope:
+            value = scope[name]
+            return value[0](value) if value.__class__ is list else value
+    raise UNDEFINED(name)
 
 
 def at_place(error: EvalError, place: Place) -> EvalError:
@@ -397,6 +437,8 @@ _EXPORTS: dict[str, Any] = {
     "PATH": operators.path_of,
     "PATH_IN": operators.path_in,
     "PATH_PART": PATH_PART,
+    "FROM_SETS": FROM_SETS,
+    "FROM_WITHS": FROM_WITHS,
     "Path": Path,
     "READ": READ,
     "RUN_ATTRIBUTES": RUN_ATTRIBUTES,
@@ -407,6 +449,7 @@ _EXPORTS: dict[str, Any] = {
     "UNEQUAL": UNEQUAL,
     "UPDATE": operators.UPDATE,
     "WITH": WITH,
+    "Withs": Withs,
     "__builtins__": {},
     "bool": bool,
     "dict": dict,

@@ -74,6 +74,18 @@ if not TYPE_CHECKING:
     MethodType = Path("").__repr__.__class__
 
 
+class Withs(dict[str, "Value"]):
+    """The sets of several `with`s, the innermost first, cells or values; and what the names give that were found.
+
+    No value of a program: code that is within all of them captures it in place of the sets.
+    """
+
+    __slots__ = ("sets",)
+
+    def __init__(self, sets: tuple[Delayed, ...]) -> None:
+        self.sets = sets
+
+
 class Curried2:
     """Two nested lambdas fused: `code(a, b)` is the body applied at once; made only where the function escapes."""
 

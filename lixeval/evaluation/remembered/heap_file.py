@@ -122,6 +122,9 @@ PROJECTS = 25
 LOOKED_AT = 26
 """Which parts a cell has looked at: their bits."""
 
+WITHS = 27
+"""The sets of several `with`s that code has captured as one: references."""
+
 
 Volume = tuple[str, int, bytes, int]
 """One file: its name, its size, the digests of its pages, how many records it has."""

@@ -26,7 +26,7 @@ from lixeval.evaluation.remembered.likeness import Likeness
 from lixeval.evaluation.remembered.parts import Parts
 from lixeval.runtime.code_info import codes_in
 from lixeval.runtime.thunks import READ, STANDS, position_of
-from lixeval.runtime.values import CURRIED, ContextString, Path
+from lixeval.runtime.values import CURRIED, ContextString, Path, Withs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -459,6 +459,7 @@ class KeptHeap:
 _MAKERS: dict[int, Callable[[KeptHeap, Any], Any]] = {
     kinds.NAMES: KeptHeap._plain,
     kinds.LIST: KeptHeap._list,
+    kinds.WITHS: lambda self, record: Withs(self._list(record)),
     kinds.FUNCTION: KeptHeap._function,
     kinds.CURRIED: KeptHeap._curried,
     kinds.STRING: KeptHeap._string,

@@ -20,7 +20,7 @@ from lixeval.evaluation.remembered.tracing import SetOfTheProject
 from lixeval.runtime.code_info import SELECTIONS, SOURCE, codes_in, defaults_of
 from lixeval.runtime.printing import is_primop
 from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
-from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, function_code
+from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, Withs, function_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -315,6 +315,9 @@ class Records:
     def _list(self, items: Iterable[Any]) -> tuple[Any, ...]:
         return tuple([self.reference(item) for item in items])
 
+    def _withs(self, withs: Withs) -> tuple[Any, ...]:
+        return self._list(withs.sets)
+
     def _set(self, attributes: dict[str, Any]) -> tuple[Any, ...]:
         reference = self.reference
         return (self._shared(kinds.NAMES, tuple(attributes)), *[reference(value) for value in attributes.values()])
@@ -468,6 +471,7 @@ def _AS_IT_IS(records: Records, thing: Any) -> Any:
 _MAKERS: dict[type, tuple[int, Callable[[Records, Any], Any]]] = {
     dict: (kinds.SET, Records._set),
     tuple: (kinds.LIST, Records._list),
+    Withs: (kinds.WITHS, Records._withs),
     CellType: (kinds.VARIABLE, Records._variable),
     Curried2: (kinds.CURRIED, Records._curried),
     Curried3: (kinds.CURRIED, Records._curried),

@@ -21,7 +21,7 @@ from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import LeftToEachRun
 from lixeval.runtime.code_info import defaults_of
 from lixeval.runtime.thunks import STANDS, position_of
-from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path
+from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, Withs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,6 +195,11 @@ class _Comparison:
             raise _Another
         return zip(live, record, strict=True)
 
+    def _withs(self, live: Any, record: Any) -> Any:
+        if live.__class__ is not Withs:
+            raise _Another
+        return self._list(live.sets, record)
+
     def _mutable(self, live: Any, record: Any) -> Any:
         if live.__class__ is not list or len(live) != len(record) or (live and live[0].__class__ is FunctionType):
             raise _Another
@@ -254,6 +259,7 @@ class _Comparison:
 _KINDS: dict[int, Callable[[_Comparison, Any, Any], Any]] = {
     kinds.SET: _Comparison._set,
     kinds.LIST: _Comparison._list,
+    kinds.WITHS: _Comparison._withs,
     kinds.MUTABLE: _Comparison._mutable,
     kinds.FUNCTION: _Comparison._function,
     kinds.OWN_WITHIN: _Comparison._own_within,

@@ -35,7 +35,7 @@ from lixeval.evaluation.remembered.parts import answer
 from lixeval.evaluation.remembered.tracing import NOTHING, Forgotten, ProjectsFiles, TooMuch, Trace
 from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import BLACKHOLE, READ
-from lixeval.runtime.values import Curried2, Curried3, Curried4
+from lixeval.runtime.values import Curried2, Curried3, Curried4, Withs
 from lixeval.system.cache import digest
 from lixeval.system.directories import PACKAGE
 
@@ -556,6 +556,8 @@ def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int
                 pairs.append((first.cell_contents, second.cell_contents))
             except ValueError:
                 continue
+        elif kind is Withs:
+            pairs.append((first.sets, second.sets))
         elif kind in _CURRIED:
             pairs.append((first.code, second.code))
         elif kind is MethodType:
