@@ -89,19 +89,19 @@ LIBRARY = {
       config = builtins.foldl' (values: name: if options ? ${name} then values
         else throw "the option '${name}' does not exist") values (builtins.attrNames definitions);
     in { inherit config pkgs; system = config.system; count = builtins.length closed; }""",
-    "base.nix": """{ config, lib, pkgs }: {
+    "base.nix": """{ config, lib, pkgs }: with config; with pkgs; {
       options = {
         flavour = lib.one "plain"; text = lib.lines; packages = lib.list; files = lib.every; enable = lib.one false;
         hook = lib.compose; names = lib.any; system = lib.one null; check = lib.one (x: x == x); folder = lib.one null;
         port = lib.one 80; service = lib.one null; users = lib.every; extra = lib.any; shown = lib.any;
       };
-      packages = [ pkgs.hello ];
-      files.motd = config.text;
-      service = if config.enable then "on ${toString config.port}" else "off";
+      packages = [ hello ];
+      files = { motd = text; again = text + "!"; port = "${text} at ${toString port}"; };
+      service = if enable then "on ${toString port}" else "off";
       users.root = { id = 0; };
       shown = builtins.concatLists [
         (map (x: builtins.tryEval x) config.extra)
-        [ (config.check config.names) (config.hook 1) (map (u: u.id or null) (builtins.attrValues config.users)) ]
+        [ (check names) (hook 1) (map (u: u.id or null) (builtins.attrValues users)) ]
         [ (config.names == config.names) (builtins.elem (builtins.head (config.names ++ [ 1 ])) config.names) ]
         (if config.folder == null then [ ] else [
           (builtins.pathExists config.folder) (builtins.attrNames (builtins.readDir config.folder))
