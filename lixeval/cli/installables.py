@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from lixeval.cli.options import Options
+    from lixeval.evaluation.auto_call import Whole
     from lixeval.evaluation.targets import Target
     from lixeval.evaluation.workspace import Workspace
     from lixeval.formats.store_path import StorePath
@@ -77,6 +78,7 @@ class Installables:
         self.options = options
         self._workspace: Workspace | None = None
         self._store: LocalStore | None = None
+        self._files: dict[str, Whole] = {}
 
     @property
     def store(self) -> LocalStore:
@@ -159,7 +161,7 @@ class Installables:
             file, attribute = split_attribute(subject.text)
             options.files = [file]
             options.attributes = options.attributes if attribute is None else [attribute]
-        return list(each_value(self.workspace, options, call=True, kinds=kinds))
+        return list(each_value(self.workspace, options, call=True, kinds=kinds, files=self._files))
 
     def installed(self, subject: Subject) -> list[StorePath]:
         """What it stands for where it is to be used, built or fetched: of derivations the usual outputs."""

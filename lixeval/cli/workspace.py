@@ -11,13 +11,13 @@ from lixeval.cli.words import is_flake, split_attribute
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import is_daemon, search_path, store_root, store_word
 from lixeval.errors import UsageError
-from lixeval.evaluation.auto_call import Arguments, called_with, selected
+from lixeval.evaluation.auto_call import Arguments, Whole, called_with
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.workspace import Workspace, source_memory
-from lixeval.runtime.thunks import COMPUTE, force
-from lixeval.runtime.values import Delayed, Value
+from lixeval.runtime.thunks import COMPUTE
+from lixeval.runtime.values import Delayed
 from lixeval.system.deep_stack import let_go
 from lixeval.system.directories import EMBEDDED, cache_directory
 from lixeval.system.machines import current_system
@@ -44,19 +44,22 @@ def values(workspace: Workspace, options: Options, *, call: bool) -> list[Delaye
 
 
 def each_value(
-    workspace: Workspace, options: Options, *, call: bool, kinds: Sequence[str] | None = None
+    workspace: Workspace,
+    options: Options,
+    *,
+    call: bool,
+    kinds: Sequence[str] | None = None,
+    files: dict[str, Whole] | None = None,
 ) -> Iterator[Delayed]:
     """The values that the command line names: of each expression and file, called if a function, each attribute.
 
     One after the other, as nix-instantiate does: what was printed before one fails stays printed.  `kinds` are the
-    outputs in which a flake's attributes are looked for, if not the usual ones.
+    outputs in which a flake's attributes are looked for, if not the usual ones.  `files` are known already.
     """
     arguments = Arguments(workspace.evaluator, options.arguments)
-    for evaluate, attributes in _wholes(workspace, options):
-        whole = evaluate()
-        for attribute in attributes or [""]:
-            value = selected(whole, attribute, arguments)
-            yield called_with(value, arguments) if call else value
+    for whole, attribute in _wholes(workspace, options, arguments, {} if files is None else files):
+        value = whole.selected(attribute)
+        yield called_with(value, arguments) if call else value
     for word in options.files:
         if is_flake(word):
             from lixeval.cli.flakes import PACKAGES, flake_values
@@ -68,32 +71,36 @@ def each_cell(workspace: Workspace, options: Options) -> Iterator[Delayed]:
     """The cell of each value that is of no flake, as `each_value` calls it; nothing is evaluated yet."""
     arguments = Arguments(workspace.evaluator, options.arguments)
 
-    def cell(whole: Delayed, attribute: str) -> Delayed:
-        return [COMPUTE, lambda: called_with(selected(force(whole), attribute, arguments), arguments)]
+    def cell(whole: Whole, attribute: str) -> Delayed:
+        return [COMPUTE, lambda: called_with(whole.selected(attribute), arguments)]
 
-    for evaluate, attributes in _wholes(workspace, options):
-        whole: Delayed = [COMPUTE, evaluate]
-        for attribute in attributes or [""]:
-            yield cell(whole, attribute)
+    for whole, attribute in _wholes(workspace, options, arguments, {}):
+        yield cell(whole, attribute)
 
 
-def _wholes(workspace: Workspace, options: Options) -> Iterator[tuple[Callable[[], Value], list[str]]]:
-    """What evaluates each expression and file, and which attributes of it are wanted."""
+def _wholes(
+    workspace: Workspace, options: Options, arguments: Arguments, files: dict[str, Whole]
+) -> Iterator[tuple[Whole, str]]:
+    """What each expression and file is, with each attribute of it that is wanted."""
     directory = os.getcwd()
 
-    def of_text(text: str) -> Callable[[], Value]:
-        return lambda: workspace.evaluator.text(text, directory)
+    def of_text(text: str) -> Whole:
+        return Whole(lambda: workspace.evaluator.text(text, directory), arguments)
 
-    def of_file(name: str) -> Callable[[], Value]:
-        return lambda: value_of(workspace.evaluator, name)
+    def of_file(name: str) -> Whole:
+        return Whole(lambda: value_of(workspace.evaluator, name), arguments)
 
     for text in options.expressions:
-        yield of_text(text), options.attributes
+        whole = of_text(text)
+        for attribute in options.attributes or [""]:
+            yield whole, attribute
     for word in options.files:
         if is_flake(word):
             continue
-        name, attribute = split_attribute(word)
-        yield of_file(name), options.attributes if attribute is None else [attribute]
+        name, one = split_attribute(word)
+        whole = files[name] = files.get(name) or of_file(name)
+        for attribute in (options.attributes or [""]) if one is None else [one]:
+            yield whole, attribute
 
 
 def open_workspace(

@@ -19,6 +19,8 @@ from lixeval.system.directories import EMBEDDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lixeval.runtime.code_info import Formal
 
 _LONGEST_INDEX = 19
@@ -121,12 +123,45 @@ def selected(value: Delayed, path: str, arguments: Arguments) -> Delayed:
 def selected_by_names(value: Delayed, names: list[str], path: str, arguments: Arguments) -> Delayed:
     """As `selected`, the path split already; a number selects from a list.  Errors speak of `path`."""
     for name in names:
-        current = called_with(value, arguments)
-        if name.isascii() and name.isdecimal() and len(name) < _LONGEST_INDEX:
-            value = _element(current, int(name), path)
-        else:
-            value = _attribute(current, name, path)
+        value = _member(called_with(value, arguments), name, path)
     return value
+
+
+class Whole:
+    """What attributes are selected from, one after the other: what `evaluate` gives.
+
+    Nix calls a function anew for each of them, so each package of a set has all others that it needs evaluated again.
+    Here it is called once, while nobody can tell: what says something says it again for each attribute that asks for
+    it, and code that is as lazy as C++ Nix's shows how far it was evaluated.
+    """
+
+    def __init__(self, evaluate: Callable[[], Value], arguments: Arguments) -> None:
+        self._given: Delayed = [COMPUTE, evaluate]
+        self._arguments = arguments
+        self._called: Value = None
+        self._said = -1
+        """How many lines had been said before it was called."""
+
+    def selected(self, path: str) -> Delayed:
+        """As the function of that name."""
+        names = split_path(path)
+        if not names:
+            return force(self._given)
+        return selected_by_names(_member(self._result(), names[0], path), names[1:], path, self._arguments)
+
+    def _result(self) -> Value:
+        evaluator = self._arguments.evaluator
+        if self._said != evaluator.said or evaluator.faithful:
+            said = evaluator.said
+            self._called = called_with(self._given, self._arguments)
+            self._said = said
+        return self._called
+
+
+def _member(whole: Value, name: str, path: str) -> Delayed:
+    if name.isascii() and name.isdecimal() and len(name) < _LONGEST_INDEX:
+        return _element(whole, int(name), path)
+    return _attribute(whole, name, path)
 
 
 def _element(whole: Value, index: int, path: str) -> Delayed:

@@ -75,6 +75,8 @@ class Evaluator:
         self._meter = meter
         self.faithful = faithful or watch.faithful or meter is not None
         self.pipe_operators = pipe_operators
+        self.said = 0
+        """How many lines the evaluation has said."""
         self.cache = CodeCache(cache_directory)
         self._cache_directory = cache_directory
         self._host_directory = host_directory
@@ -107,7 +109,7 @@ class Evaluator:
             copy_to_store=self._copy_to_store,
             realise=realise if realise is not None else _cannot_build,
             fetch_closure=fetch_closure,
-            say=say,
+            say=self._counted(say),
             host_package=self._host_package,
             machine=machine,
             kept_table=self._kept_table,
@@ -121,6 +123,13 @@ class Evaluator:
         self._exports.update(watch.names())
         if meter is not None:
             self._exports.update(meter.names)
+
+    def _counted(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        def counted(text: str) -> None:
+            self.said += 1
+            say(text)
+
+        return counted
 
     # Files and texts
 
