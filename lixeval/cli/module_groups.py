@@ -115,6 +115,7 @@ INSTANTIATING = (
     "lixeval.store.database",
     "lixeval.store.registration",
     "lixeval.store.source_reading",
+    "lixeval.store.waiting",
     "lixeval.system.removing",
     "lixeval.store.local",
     "keyword",

@@ -27,6 +27,7 @@ from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.registration import PendingPaths
 from lixeval.store.source_reading import SourceReading
+from lixeval.store.waiting import WaitingDerivations
 from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
@@ -63,6 +64,7 @@ class LocalStore:
         self._valid: set[StorePath] = set()
         self._relied_on: set[StorePath] = set()
         self._pending = PendingPaths(self.database, self.real_store_dir)
+        self._waiting = WaitingDerivations()
         self._temporary_roots: TemporaryRoots | None = None
         self._cannot_hold = read_only
         self._is_prepared = False
@@ -75,6 +77,8 @@ class LocalStore:
         """Where the files of a logical path lie: a store path, one below it, or the store's directory itself."""
         if (path != STORE_DIR and not path.startswith(STORE_DIR + "/")) or (".." in path and ".." in path.split("/")):
             raise StoreError(f"path '{path}' is not in the Nix store")
+        if self._waiting.concerns(path):
+            self._settle()
         return RealPath(self._prefix + path)
 
     def temporary_output(self, path: StorePath) -> RealPath:
@@ -119,24 +123,32 @@ class LocalStore:
 
         One whose files somebody has deleted counts as one that is still to be made, and is.
         """
-        if path in self._valid:
-            return True
-        # Where something is held already it is held before it is asked for: one question will do.
-        held = self._temporary_roots is not None and self.hold([path])
-        if not self._is_registered(path):
-            return False
-        self._relied_on.add(path)
-        if not held:
-            if not self.hold([path]):
-                return True
-            if not self._is_registered(path):  # a collector was faster
-                return False
-        self._valid.add(path)
-        return True
+        if path not in self._valid and self._waiting.has_one_of((path,)):
+            self._settle()
+        return path in self._valid or bool(self._ask_whether_valid([path]))
 
     def valid_among(self, paths: Iterable[StorePath]) -> set[StorePath]:
-        """Those of the paths that are valid, and now stay so; see `is_valid`."""
-        return {path for path in paths if self.is_valid(path)}
+        """Those of the paths that are valid, and now stay so, in a few questions; see `is_valid`."""
+        wanted = set(paths)
+        if self._waiting.has_one_of(wanted):
+            self._settle()
+        unknown = [path for path in wanted if path not in self._valid]
+        return wanted.difference(unknown) | (self._ask_whether_valid(unknown) if unknown else set())
+
+    def _ask_whether_valid(self, paths: list[StorePath]) -> set[StorePath]:
+        # Where something is held already they are held before they are asked for: one question will do.
+        held = self._temporary_roots is not None and self.hold(paths)
+        found = self._registered_among(paths)
+        self._relied_on |= found
+        if found and not held:
+            if not self.hold(found):
+                return found
+            found = self._registered_among(found)  # a collector may have been faster
+        self._valid |= found
+        return found
+
+    def _registered_among(self, paths: Iterable[StorePath]) -> set[StorePath]:
+        return {path for path in self.database.valid_among(paths) if os.path.lexists(self._prefix + path)}
 
     def _is_registered(self, path: StorePath) -> bool:
         return os.path.lexists(self._prefix + path) and self.database.is_valid(path)
@@ -178,6 +190,7 @@ class LocalStore:
 
     def relied_on(self) -> frozenset[StorePath]:
         """The paths that were found valid, or added, through this object."""
+        self._settle()
         return frozenset(self._relied_on)
 
     def info(self, path: StorePath) -> PathInfo:
@@ -304,14 +317,31 @@ class LocalStore:
         return self.is_valid(path)
 
     def add_completed(self, completed: Completed) -> StorePath:
-        """Put a derivation that was just completed into the store, without computing anything again."""
+        """Put a derivation that was just completed into the store, without computing anything again.
+
+        In a batch it waits with others for the question which of them are there: at the end, when somebody asks about
+        one, or when they are many.
+        """
         self.remember(completed)
-        path, derivation = completed.drv_path, completed.derivation
-        if not self._is_at_hand(path):
-            outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
-            address = content_address("text", digest("sha256", completed.contents))
-            self._add_text(path, completed.contents, derivation.references(), address, outputs)
+        path = completed.drv_path
+        if path not in self._valid:
+            # The first one does not wait: where nothing can be written, this is the place to say so.
+            if self._pending.is_batch and self._temporary_roots is not None:
+                if self._waiting.add(completed):
+                    self._settle()
+            elif not self._is_at_hand(path):
+                self._add_derivation(completed)
         return path
+
+    def _settle(self) -> None:
+        """Adds those of the waiting derivations that are not there."""
+        self._waiting.settle(self._ask_whether_valid, self._add_derivation)
+
+    def _add_derivation(self, completed: Completed) -> None:
+        derivation = completed.derivation
+        outputs = {name: output.path for name, output in derivation.outputs.items() if output.path}
+        address = content_address("text", digest("sha256", completed.contents))
+        self._add_text(completed.drv_path, completed.contents, derivation.references(), address, outputs)
 
     def remember(self, completed: Completed) -> None:
         """Know the hash of a derivation that is not written, so that others can be completed that use it."""
@@ -427,6 +457,7 @@ class LocalStore:
         `outputs` are what a .drv declares; None where it has to be read.
         """
         path = info.path
+        place = self.real(path)  # asked before there is a lock: who settles what waits takes such locks himself
         self._hold([path])
         for reference in info.references:
             if reference != path and not self.is_valid(reference):
@@ -438,11 +469,11 @@ class LocalStore:
                 temporary = self.temporary_output(path)
                 try:
                     write(temporary)
-                    put_in_place(temporary, self.real(path))
+                    put_in_place(temporary, place)
                 except BaseException as error:
                     remove_tree(temporary)
                     if isinstance(error, OSError):
-                        raise self._cannot_write(self.real(path), error) from error
+                        raise self._cannot_write(place, error) from error
                     raise
                 self._pending.add(info, self._declared_outputs(path) if outputs is None else outputs)
         self._valid.add(path)
@@ -463,10 +494,14 @@ class LocalStore:
 
     def change_batches(self, by: int) -> None:
         """A batch begins (1) or ends (-1)."""
-        self._pending.change_batches(by)
+        try:
+            self._settle()
+        finally:
+            self._pending.change_batches(by)
 
     def flush(self) -> None:
-        """Register what a batch has put off."""
+        """Add and register what a batch has put off."""
+        self._settle()
         self._pending.flush()
 
     # Registering

@@ -29,6 +29,11 @@ class PendingPaths:
         self._outputs: dict[StorePath, Mapping[str, StorePath]] = {}
         self._batches = 0
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether what is added waits to be registered."""
+        return self._batches > 0
+
     def add(self, info: PathInfo, outputs: Mapping[str, StorePath]) -> None:
         """A path is in its place, with canonical metadata; a .drv comes with the `outputs` that it declares.
 
