@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     Filter = Callable[[str, str], bool]
     """Whether to take an entry: its path, and "regular", "directory", "symlink" or "unknown"."""
 
-__all__ = ["dump", "dump_hash", "encode_file", "entry_type", "materialise", "read_small_file", "restore", "walk"]
+__all__ = [
+    "dump",
+    "dump_hash",
+    "encode_file",
+    "entry_type",
+    "materialise",
+    "read_small_file",
+    "read_small_tree",
+    "restore",
+    "walk",
+]
 
 
 def dump(path: str, write: Callable[[bytes], object], filter: Filter | None = None) -> None:
@@ -138,15 +148,96 @@ def _node(full: bytes, relative: str, status: os.stat_result) -> Event:
     return File(relative, bool(status.st_mode & stat.S_IXUSR), status.st_size, _read_file(full, status.st_size))
 
 
-def read_small_file(path: str) -> tuple[bytes, bool] | None:
+def read_small_file(path: str, most: int = CHUNK) -> tuple[bytes, bool] | None:
     """The bytes of the regular file at `path`, and whether its owner may execute it; None for what is no such file, or
-    a large one.
+    has more than `most`.
     """
     full = bytes_of(path)
     status = os.lstat(full)
-    if not stat.S_ISREG(status.st_mode) or status.st_size > CHUNK:
+    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
         return None
     return b"".join(_read_file(full, status.st_size)), bool(status.st_mode & stat.S_IXUSR)
+
+
+def read_small_tree(path: str, most: int, filter: Filter | None = None) -> bytes | None:
+    """The NAR of the directory at `path`, each entry looked at once; None where it would have more than about so many
+    bytes, or something is the matter, which who walks it says.  The `filter` may be asked again by him.
+    """
+    parts: list[bytes] = []
+    try:
+        encode(_small_tree(path, most, filter), parts.append)
+    except (OSError, _NotSmall):
+        return None
+    return b"".join(parts)
+
+
+class _NotSmall(Exception):
+    """A tree is larger than was hoped, or not as plain."""
+
+
+_OVERHEAD = 128
+"""Bytes of the NAR for each entry, besides its contents."""
+
+
+def _small_tree(path: str, most: int, filter: Filter | None) -> Iterator[Event]:
+    yield Directory("")
+    below = "" if path == "/" else path
+    pending = [("", _entries(bytes_of(path)))]
+    while pending:
+        folder, rest = pending[-1]
+        if not rest:
+            pending.pop()
+            yield Leave(folder)
+            continue
+        entry = rest.pop()
+        name = text_of(entry.name)
+        relative = f"{folder}/{name}" if folder else name
+        kind = _kind_of(entry)
+        if filter is not None and not filter(f"{below}/{relative}", kind):
+            continue
+        most -= _OVERHEAD
+        if most < 0 or kind == "unknown":
+            raise _NotSmall
+        if kind == "regular":
+            contents, executable = _whole_file(entry.path, most)
+            most -= len(contents)
+            yield File(relative, executable, len(contents), (contents,))
+        elif kind == "directory":
+            yield Directory(relative)
+            pending.append((relative, _entries(entry.path)))
+        else:
+            yield Symlink(relative, text_of(os.readlink(entry.path)))
+
+
+def _kind_of(entry: os.DirEntry[bytes]) -> str:
+    if entry.is_file(follow_symlinks=False):
+        return "regular"
+    if entry.is_dir(follow_symlinks=False):
+        return "directory"
+    return "symlink" if entry.is_symlink() else "unknown"
+
+
+def _entries(directory: bytes) -> list[os.DirEntry[bytes]]:
+    """What is in a directory, the first one last."""
+    with os.scandir(directory) as found:
+        return sorted(found, key=_name_of, reverse=True)
+
+
+def _name_of(entry: os.DirEntry[bytes]) -> bytes:
+    return entry.name
+
+
+def _whole_file(full: bytes, most: int) -> tuple[bytes, bool]:
+    """The bytes of a regular file that has no more, and whether its owner may execute it."""
+    descriptor = open_soon(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        status = os.fstat(descriptor)
+        data = os.read(descriptor, status.st_size) if status.st_size <= most and stat.S_ISREG(status.st_mode) else b""
+        if len(data) != status.st_size:
+            raise _NotSmall
+        return data, bool(status.st_mode & stat.S_IXUSR)
+    finally:
+        os.close(descriptor)
 
 
 def _read_file(full: bytes, size: int) -> Iterator[bytes]:

@@ -26,7 +26,7 @@ from lixeval.store.batch import Batch
 from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.registration import PendingPaths
-from lixeval.store.source_reading import SourceReading
+from lixeval.store.source_reading import SourceReading, asked_once
 from lixeval.store.waiting import WaitingDerivations
 from lixeval.system.removing import remove_tree
 
@@ -364,13 +364,16 @@ class LocalStore:
         `StoreError` where the content has another hash than the `expected` one.
         """
         used = tuple(references)
-        survey = self._sources.survey(source, method, algorithm, filter)
-        known = None if survey is None else survey.recalled()
-        if known is not None and expected in (None, known):
-            path = store_path.fixed_output_path(name, method, known, used)
-            if self.is_valid(path):
-                return path
-        read = self._sources.read(source, method, algorithm, filter, survey, keep=True)
+        filter = asked_once(filter)
+        read = self._sources.read_small(source, method, algorithm, filter, keep=True)
+        if read is None:
+            survey = self._sources.survey(source, method, algorithm, filter)
+            known = None if survey is None else survey.recalled()
+            if known is not None and expected in (None, known):
+                path = store_path.fixed_output_path(name, method, known, used)
+                if self.is_valid(path):
+                    return path
+            read = self._sources.read(source, method, algorithm, filter, survey, keep=True)
         if expected is not None and read.content_hash != expected:
             raise StoreError(
                 f"store path mismatch in (possibly filtered) path added from '{source}'",
@@ -395,6 +398,10 @@ class LocalStore:
         references: Iterable[StorePath] = (),
     ) -> StorePath:
         """The path that `add_path` would give, without writing anything."""
+        filter = asked_once(filter)
+        read = self._sources.read_small(source, method, algorithm, filter, keep=False)
+        if read is not None:
+            return store_path.fixed_output_path(name, method, read.content_hash, tuple(references))
         survey = self._sources.survey(source, method, algorithm, filter)
         content = None if survey is None else survey.recalled()
         if content is None:

@@ -16,6 +16,18 @@ class SourceReading:
         self._folder = memory
         self._memory: SourceMemory | None = None
 
+    def read_small(
+        self, path: str, method: str, algorithm: str, filter: Filter | None, *, keep: bool
+    ) -> HashedSource | None:
+        """A source that is sooner read than remembered; None for others, and where something is the matter with it.
+
+        Then the `filter` may have been asked already, and is to be one of `asked_once`.
+        """
+        from lixeval.store import source_memory
+        from lixeval.store.sources import HashedSource
+
+        return HashedSource.small(path, method, algorithm, filter, source_memory.WORTH_IT - 1, keep)
+
     def survey(self, path: str, method: str, algorithm: str, filter: Filter | None) -> Survey | None:
         """How a source stands, if what it hashed to may be remembered; it asks the filter, which is not asked again."""
         if self._folder is None:
@@ -46,3 +58,18 @@ class SourceReading:
         if survey is not None:
             survey.remember(read.content_hash)
         return read
+
+
+def asked_once(filter: Filter | None) -> Filter | None:
+    """A filter that remembers its answers: it may be a Nix function."""
+    if filter is None:
+        return None
+    answers: dict[str, bool] = {}
+
+    def ask(path: str, kind: str) -> bool:
+        answer = answers.get(path)
+        if answer is None:
+            answer = answers[path] = filter(path, kind)
+        return answer
+
+    return ask

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 
-from lixeval.errors import StoreError
+from lixeval.errors import FormatError, StoreError
 from lixeval.formats import nar
 from lixeval.formats.hashes import Hash, digest
-from lixeval.formats.nar_events import File, encode
+from lixeval.formats.nar_events import CHUNK, File, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ class HashedSource:
 
     __slots__ = ("_is_plain_file", "_nar", "_path", "_taken", "content_hash", "nar_hash", "nar_size")
 
+    content_hash: Hash
+    nar_hash: Hash
+    nar_size: int
+    _nar: list[bytes] | None
+
     def __init__(
         self, path: str, method: str, algorithm: str, filter: Filter | None, keep: bool, *, modulo: str | None = None
     ) -> None:
@@ -37,16 +42,10 @@ class HashedSource:
 
         With `modulo`, a path's hash part, its content is hashed as that of a tree that refers to itself by it.
         """
-        self.content_hash: Hash
-        self.nar_hash: Hash
-        self.nar_size: int
-        self._nar: list[bytes] | None
-        self._path = path
-        self._is_plain_file = method != "recursive"
-        self._taken: set[str] | None = None if filter is None else set()
+        self._begin(path, method, None if filter is None else set())
         if method != "recursive":
             _check_is_file(path, method)
-        contents = nar.read_small_file(path) if modulo is None else None
+        contents = nar.read_small_file(path, min(CHUNK, IN_MEMORY)) if modulo is None else None
         if contents is not None:
             self._take_file(*contents, method, algorithm, keep)
             return
@@ -64,15 +63,46 @@ class HashedSource:
         self.content_hash = self.nar_hash if same else content.result()[0]
         self._nar = kept.pieces
 
+    @classmethod
+    def small(
+        cls, path: str, method: str, algorithm: str, filter: Filter | None, most: int, keep: bool
+    ) -> HashedSource | None:
+        """What has at most so many bytes, a file or a folder of a few, as most sources are, read in one go.
+
+        None for anything else, and where something is the matter; then the `filter` may have been asked already.
+        """
+        most = min(most, IN_MEMORY)
+        try:
+            contents = nar.read_small_file(path, most)
+        except (OSError, FormatError):
+            return None
+        made = cls.__new__(cls)
+        made._begin(path, method, None)
+        if contents is not None:
+            made._take_file(*contents, method, algorithm, keep)
+            return made
+        whole = nar.read_small_tree(path, most, filter) if method == "recursive" else None
+        if whole is None:
+            return None
+        made._take_nar(whole, algorithm, keep)
+        return made
+
+    def _begin(self, path: str, method: str, taken: set[str] | None) -> None:
+        self._path = path
+        self._is_plain_file = method != "recursive"
+        self._taken = taken
+
     def _take_file(self, contents: bytes, executable: bool, method: str, algorithm: str, keep: bool) -> None:
-        """The same for a small file, as most sources are."""
         recursive = method == "recursive"
-        whole = nar.encode_file(contents, executable and recursive)
+        self._take_nar(nar.encode_file(contents, executable and recursive), algorithm, keep)
+        if not recursive:
+            self.content_hash = digest(algorithm, contents)
+
+    def _take_nar(self, whole: bytes, algorithm: str, keep: bool) -> None:
         self.nar_hash = digest("sha256", whole)
         self.nar_size = len(whole)
-        same = recursive and algorithm == "sha256"
-        self.content_hash = self.nar_hash if same else digest(algorithm, whole if recursive else contents)
-        self._nar = [whole] if keep and len(whole) <= IN_MEMORY else None
+        self.content_hash = self.nar_hash if algorithm == "sha256" else digest(algorithm, whole)
+        self._nar = [whole] if keep else None
 
     def copy_to(self, destination: str) -> None:
         """Write the tree to `destination`, a real path that does not exist; `StoreError` if it changed meanwhile."""

@@ -225,6 +225,54 @@ def test_a_file_that_shrinks_is_noticed(tmp_path: Path) -> None:
         list(event.chunks)
 
 
+@pytest.mark.parametrize("name", [name for name, tree in TREES.items() if isinstance(tree, dict)])
+def test_a_small_tree_is_read_as_it_is_walked(tmp_path: Path, name: str) -> None:
+    build(TREES[name], str(tmp_path / "tree"))
+    expected = dumped(tmp_path / "tree")
+    assert nar.read_small_tree(str(tmp_path / "tree"), len(expected) + 1024) == expected
+    if len(os.listdir(tmp_path / "tree")):
+        assert nar.read_small_tree(str(tmp_path / "tree"), 100) is None
+
+
+def test_a_filter_is_asked_the_same_of_a_small_tree(tmp_path: Path) -> None:
+    build(TREES["order"], str(tmp_path / "tree"))
+    told: list[list[tuple[str, str]]] = []
+
+    def asked(path: str, kind: str) -> bool:
+        told[-1].append((path, kind))
+        return not path.endswith(("/a", "a-b", "z/z"))
+
+    told.append([])
+    expected: list[bytes] = []
+    nar.dump(str(tmp_path / "tree"), expected.append, asked)
+    told.append([])
+    assert nar.read_small_tree(str(tmp_path / "tree"), 10000, asked) == b"".join(expected)
+    assert told[0] == told[1] and len(told[0]) > 5
+
+
+@pytest.mark.parametrize("what", ["pipe", "large", "many", "deep", "gone", "file", "loop"])
+def test_what_is_not_small_and_plain_is_left_to_the_walk(tmp_path: Path, what: str) -> None:
+    tree = tmp_path / "tree"
+    if what != "gone":
+        tree.mkdir()
+    if what == "pipe":
+        os.mkfifo(tree / "pipe")
+    elif what == "large":
+        (tree / "file").write_bytes(bytes(1 << 16))
+    elif what == "many":
+        for number in range(1000):
+            (tree / str(number)).touch()
+    elif what == "deep":
+        os.makedirs(f"{tree}{'/d' * 600}")
+    elif what == "file":
+        tree.rmdir()
+        tree.touch()
+    elif what == "loop":
+        tree.rmdir()
+        tree.symlink_to("tree")
+    assert nar.read_small_tree(str(tree), 1 << 16) is None
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"mine")
     with pytest.raises(FileExistsError):
