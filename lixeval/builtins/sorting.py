@@ -5,15 +5,14 @@ Nix hands the comparator to std::stable_sort, and a comparator that contradicts 
 seven that are sorted by insertion, runs are merged pairwise until the half is one, and the halves are merged from the
 end where the first is the longer one.  Comparators are called from plain loops, never from C.
 
-Where the comparator is `lessThan` itself and all elements are numbers, or all strings, the order is total and every
-stable algorithm gives the same list, so Python's own sort does it.  So it does where a comparator compares keys (as
+Where the comparator is `lessThan` and all elements are numbers, or all strings, the order is total and every stable
+algorithm gives the same list, so Python's own sort does it.  So it does where a comparator compares keys (as
 `a: b: a.x < b.x`, which the compiler tells) that are all evaluated: nobody can tell who looks at them.  What is not
 evaluated yet is once it was compared in the runs.
 """
 
 from __future__ import annotations
 
-from lixeval.builtins.arithmetic import less_than_builtin
 from lixeval.builtins.versions import rank
 from lixeval.runtime.arguments import forced_function, forced_list
 from lixeval.runtime.builtin import builtin
@@ -48,11 +47,10 @@ def sort(comparator: Delayed, elements: Delayed) -> Value:
     comparator = forced_function(comparator)
     forced = [element[0](element) if element.__class__ is list else element for element in elements]
     if comparator.__class__ is Curried2:
-        order = ""
-        if comparator.code is less_than_builtin:
-            order = "<"
-        elif len(forced) >= _MANY and (trait := trait_of(comparator.code)).startswith(ORDERS):
-            order = trait[len(ORDERS) :]
+        trait = trait_of(comparator.code)
+        order = trait[len(ORDERS) :] if trait.startswith(ORDERS) else ""
+        if len(order) > 1 and len(forced) < _MANY:
+            order = ""
         in_order = sorted_by_keys(forced, order) if order else None
         return tuple(stable_sorted(forced, comparator.code, order) if in_order is None else in_order)
 
@@ -63,7 +61,7 @@ def sort(comparator: Delayed, elements: Delayed) -> Value:
 
 
 _MANY = 12
-"""Fewer elements are sorted sooner by a comparator than by its keys."""
+"""Fewer elements are sorted sooner by a comparator than by what stands in them."""
 
 
 def sorted_by_keys(values: list[Value], order: str) -> list[Value] | None:

@@ -16,7 +16,7 @@ from lixeval.compiler.functions import CURRIED, MAX_ARITY, is_same
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.operators import at_hand, computed
 from lixeval.compiler.scope import Scope
-from lixeval.compiler.selection import as_builtin, delay_builtin
+from lixeval.compiler.selection import as_builtin
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -141,9 +141,7 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
     }
     for index, argument in enumerate(given):
-        if builtin == "sort" and index == 0 and _is_less_than(g, scope, argument):
-            arguments[index] = delay_builtin(g, at, "lessThan")
-        elif index not in arguments:
+        if index not in arguments:
             arguments[index] = _argument(g, frame, scope, argument)
     if mapping is not None:
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
@@ -214,7 +212,8 @@ def _place_in(
 
 
 def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:
-    """The `map f list` in `concatLists (map f list)` and its like, where that is done at one go.
+    """The `map f list` in `concatLists (map f list)` and its like, where that is done at one go.  So it is for
+    `genList f n`, which is `map f (genList (x: x) n)`.
 
     That it fails at once for what is no function must not be seen: what is forced before it is certainly right.
     """
@@ -222,11 +221,16 @@ def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, 
     if g.faithful or f"{builtin} map" not in g.joined or not isinstance(last, nodes.Apply) or len(last.arguments) != 2:
         return None
     before = order_of(g.builtins[builtin][1])[:-1]
-    if as_builtin(g, scope, last.function) != "map" or not all(
-        is_certainly(given[index], kind) for index, kind in before
-    ):
+    if not all(is_certainly(given[index], kind) for index, kind in before):
         return None
-    return last
+    maker = as_builtin(g, scope, last.function)
+    if maker == "genList" and isinstance(last.arguments[0], nodes.Lambda):
+        numbers = nodes.Apply(last.start, last.end, last.function, (_SAME, last.arguments[1]))
+        return nodes.Apply(last.start, last.end, last.function, (last.arguments[0], numbers))
+    return last if maker == "map" else None
+
+
+_SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))
 
 
 def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, elements: ast.expr) -> ast.expr:
@@ -252,18 +256,3 @@ def _is_known_function(g: Generator, scope: Scope, node: Expression) -> bool:
         return g.builtins.get(builtin, (0, ""))[0] > 0
     found = scope.lookup(node.name) if isinstance(node, nodes.Variable) else None
     return isinstance(found, Binding) and found.arity > 0
-
-
-def _is_less_than(g: Generator, scope: Scope, node: Expression) -> bool:
-    """Whether an expression is `a: b: a < b`: `sort` knows without calls what that says of numbers and strings."""
-    if g.faithful or not isinstance(node, nodes.Lambda) or not isinstance(node.body, nodes.Lambda):
-        return False
-    first, second, body = node.parameter, node.body.parameter, node.body.body
-    if node.formals or node.body.formals or first == second or not isinstance(body, nodes.Binary):
-        return False
-    operands = (body.left, body.right) if body.operator == "<" else (body.right, body.left)
-    if body.operator not in ("<", ">"):
-        return False
-    return [getattr(operand, "name", None) for operand in operands] == [first, second] and all(
-        isinstance(operand, nodes.Variable) for operand in operands
-    )

@@ -100,7 +100,7 @@ ORDERS = "orders:"
 """Of two arguments, whether the first one comes first; behind it stands by which keys (see `compiler.comparators`)."""
 
 _TRAITS = frozenset((MAKES, SAME, COUNTS, LINEAR, APPENDS, UPDATES, ADDS))
-_TRAITS_OF_BUILTINS = {"toString": COUNTS, "add": ADDS}
+_TRAITS_OF_BUILTINS = {"toString": COUNTS, "add": ADDS, "lessThan": ORDERS + "<"}
 
 MANY_FUNCTIONS = 10_000
 """Of so many functions the trait is kept."""

@@ -68,6 +68,7 @@ def test_what_only_adds_to_its_first_argument(text: str, trait: str) -> None:
         ("a: b: if a.x == b.x then b.y < a.y else a.x < b.x", "<x,>y"),
         ("a: b: if b.x != a.x then a.x > b.x else a.y < b.y", ">x,<y"),
         ("a: b: a.x < b.x || a.x == b.x && (a.y < b.y || a.y == b.y && a.z > b.z)", "<x,<y,>z"),
+        ("lessThan", "<"),
         ("a: b: compareVersions a.v b.v < 0", "v<v"),
         ("a: b: compareVersions a b > 0", "v>"),
         ("a: b: if a.x == b.x then compareVersions b.v a.v < 0 else a.x < b.x", "<x,v>v"),
