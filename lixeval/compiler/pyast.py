@@ -28,6 +28,7 @@ _AND = ast.And()
 _OR = ast.Or()
 _NOT = ast.Not()
 _IN = ast.In()
+_NOT_IN = ast.NotIn()
 
 
 class _Nowhere:
@@ -172,6 +173,11 @@ def is_not(at: At, left: ast.expr, right: ast.expr) -> ast.Compare:
 
 def contains(at: At, key: ast.expr, container: ast.expr) -> ast.Compare:
     return Compare(key, [_IN], [container])
+
+
+def lacks(at: At, key: ast.expr, container: ast.expr) -> ast.Compare:
+    """`key not in container`"""
+    return Compare(key, [_NOT_IN], [container])
 
 
 def compare(at: At, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.Compare:

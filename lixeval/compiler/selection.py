@@ -101,26 +101,30 @@ def _member(frame: Frame, at: py.At, binding: Binding) -> ast.expr:
 
 
 def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -> ast.expr:
-    """A name looked up in the sets of the `with`s around it, the innermost first."""
+    """A name looked up in the sets of the `with`s around it, the innermost first.
+
+    That the last set lacks it, or is none, Python's KeyError or TypeError tells, as of an attribute that is selected.
+    """
     at = g.at(node)
     key = py.constant(at, node.name)
-    sets = scope.with_sets()
-    if holds_several(sets[0]):
-        return _from_several(frame, at, sets[0], key)
+    *inner, last = scope.with_sets()
+    if holds_several(last) and not inner:
+        return _from_several(frame, at, last, key)
     target = g.fresh("t")
     outermost = frame.block
-    for binding in sets:
-        if holds_several(binding):
-            frame.emit(py.assign(at, target, _from_several(frame, at, binding, key)))
-            break
+    for binding in inner:
         # Only the innermost set is certainly forced: what is learnt of the others must not be remembered.
-        container = py.name(at, _forced_set(frame, at, binding, remember=frame.block is outermost))
+        container = _forced_set(frame, at, binding, remember=frame.block is outermost, certain=True)
         otherwise: list[ast.stmt] = []
-        found = py.assign(at, target, py.subscript(at, container, key))
+        found = py.assign(at, target, py.known_item(at, container, key))
         frame.emit(py.if_(at, py.contains(at, key, container), [found], otherwise))
         frame.block = otherwise
+    if holds_several(last):
+        found = py.assign(at, target, _from_several(frame, at, last, key))
     else:
-        frame.emit(py.raise_(at, py.call(at, "UNDEFINED", key)))
+        container = _forced_set(frame, at, last, remember=not inner, certain=False)
+        found = py.assign(at, target, py.subscript(at, container, key))
+    frame.emit(found)
     frame.block = outermost
     frame.emit(py.force(at, target))
     return py.name(at, target)
@@ -129,33 +133,25 @@ def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -
 def _from_several(frame: Frame, at: py.At, binding: Binding, key: ast.expr) -> ast.expr:
     """What a name gives in the sets of several `with`s, forced: what was found before, or is looked for."""
     withs = py.name(at, frame.reference(binding))
-    return py.either(
-        at, py.contains(at, key, withs), py.known_item(at, withs, key), py.call(at, "FROM_WITHS", withs, key)
-    )
+    return py.either(at, py.lacks(at, key, withs), py.call(at, "FROM_WITHS", withs, key), py.known_item(at, withs, key))
 
 
-def _forced_set(frame: Frame, at: py.At, binding: Binding, *, remember: bool) -> str:
-    """The variable of a `with`'s set, forced and known to be a set."""
-    if remember or binding in frame.forced:
-        if binding not in frame.forced:
-            variable = frame.force(at, binding)
-            frame.emit(_need_set(at, variable))
-        return frame.reference(binding)
-    variable = frame.reference(binding)
-    own = variable + "_w"
-    frame.emit(py.assign(at, own, py.name(at, variable)))
-    frame.emit(py.force(at, own))
-    frame.emit(_need_set(at, own))
-    return own
-
-
-def _need_set(at: py.At, variable: str) -> ast.stmt:
+def _forced_set(frame: Frame, at: py.At, binding: Binding, *, remember: bool, certain: bool) -> ast.expr:
+    """The variable of a `with`'s set, forced, and if it is to be `certain` known to be a set."""
+    if binding in frame.forced:
+        return py.name(at, frame.reference(binding))
+    if remember:
+        variable = frame.force(at, binding)
+    else:
+        outer = frame.reference(binding)
+        variable = outer + "_w"
+        frame.emit(py.assign(at, variable, py.name(at, outer)))
+        frame.emit(py.force(at, variable))
     value = py.name(at, variable)
-    return py.if_(
-        at,
-        py.not_(at, py.is_class(at, value, "dict")),
-        [py.raise_(at, py.call(at, "NEED_SET", value))],
-    )
+    if certain:
+        refused = py.raise_(at, py.call(at, "NEED_SET", value))
+        frame.emit(py.if_(at, py.not_(at, py.is_class(at, value, "dict")), [refused]))
+    return value
 
 
 def as_builtin(g: Generator, scope: Scope, node: Expression) -> str | None:

@@ -30,6 +30,7 @@ from lixeval.errors import (
 )
 from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime import code_info
+from lixeval.runtime.exports import UNDEFINED
 from lixeval.runtime.faults import expected
 from lixeval.source import Span
 from lixeval.system.deep_stack import is_out_of_memory
@@ -48,7 +49,9 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     if isinstance(error, KeyError):
         from lixeval.runtime.instructions import selected_from
 
-        container = selected_from(steps[-1].frame, steps[-1].instruction)
+        variable, container = selected_from(steps[-1].frame, steps[-1].instruction)
+        if code_info.is_scope(variable):
+            return UNDEFINED(error.args[0])
         missing = MissingAttribute(f"attribute '{attribute_name(error.args[0])}' missing")
         missing.name = str(error.args[0])
         missing.present = tuple(container) if isinstance(container, dict) else None
@@ -57,7 +60,7 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     if isinstance(error, TypeError):
         from lixeval.runtime.instructions import selected_from
 
-        return expected("a set", selected_from(steps[-1].frame, steps[-1].instruction))
+        return expected("a set", selected_from(steps[-1].frame, steps[-1].instruction)[1])
     return None
 
 

@@ -258,7 +258,7 @@ def captured_by(function: Any) -> dict[str, Any] | None:
     code = waiting_code(function)
     found: dict[str, Any] = {}
     for name, variable in zip(code.__code__.co_freevars, code.__closure__ or (), strict=True):
-        if _is_scope(name):
+        if is_scope(name):
             return None
         try:
             found[bound_name(name)] = variable.cell_contents
@@ -328,10 +328,10 @@ def sets_of_withs(frame: FrameType) -> list[Any]:
     if frame.f_code.co_name in SELECTIONS:
         environment = cell_of(frame)[1] if frame.f_code.co_name == "WITH_PATH" else ()
         return sets_within((environment,) if environment.__class__ is Withs else environment)
-    return sets_within([value for name, value in frame.f_locals.items() if _is_scope(name)])
+    return sets_within([value for name, value in frame.f_locals.items() if is_scope(name)])
 
 
-def _is_scope(variable: str) -> bool:
+def is_scope(variable: str) -> bool:
     """Whether a variable holds what `with` opens, be it a copy (see `compiler.frames`)."""
     return bound_name(variable.removesuffix("_f").removesuffix("_w")) in (SCOPE, SCOPES)
 

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import dis
 
 
-def selected_from(frame: FrameType, instruction: int) -> object:
-    """The value that the failed `value["name"]` at this offset of the frame's code selected from; None if unknown."""
+def selected_from(frame: FrameType, instruction: int) -> tuple[str, object]:
+    """The variable that the failed `value["name"]` at this offset of the frame's code selected from, and the value of
+    it; "" and None if unknown.
+    """
     import dis  # few failures need it, and it takes a millisecond
 
     previous: list[dis.Instruction] = []
@@ -22,13 +24,10 @@ def selected_from(frame: FrameType, instruction: int) -> object:
         if each.offset == instruction:
             break
         previous.append(each)
-    local = frame.f_locals
     loaded = [name for each in previous[-4:] for name in _loaded(each)]
     # The last is the key: "" for a constant, or the variable of a computed one.
-    for name in reversed(loaded[:-1]):
-        if name in local:
-            return local[name]
-    return None
+    local = frame.f_locals
+    return next(((name, local[name]) for name in reversed(loaded[:-1]) if name in local), ("", None))
 
 
 def _loaded(instruction: dis.Instruction) -> list[str]:

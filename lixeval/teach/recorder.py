@@ -36,8 +36,9 @@ from lixeval.errors import LixevalError
 from lixeval.evaluation.observer import Observer
 from lixeval.formats.hashes import sha256
 from lixeval.runtime.call import APPLY, APPLY2
-from lixeval.runtime.code_info import SOURCE, argument_names, kind_of
+from lixeval.runtime.code_info import SOURCE, argument_names, is_scope, kind_of
 from lixeval.runtime.exports import INHERITED, WITH
+from lixeval.runtime.instructions import selected_from
 from lixeval.runtime.operators import CONCAT, UPDATE
 from lixeval.runtime.thunks import BLACKHOLE, COMPUTE
 from lixeval.teach import probes
@@ -362,7 +363,14 @@ def _said(error: BaseException | None) -> str:
         return error.message
     if isinstance(error, StoryEnds):
         return STORY_ENDS
-    return f"attribute '{error.args[0]}' missing" if isinstance(error, KeyError) else ""
+    if not isinstance(error, KeyError):
+        return ""
+    last = error.__traceback__
+    assert last is not None
+    while last.tb_next is not None:
+        last = last.tb_next
+    variable, name = selected_from(last.tb_frame, last.tb_lasti)[0], error.args[0]
+    return f"undefined variable '{name}'" if is_scope(variable) else f"attribute '{name}' missing"
 
 
 def _places(error: BaseException | None) -> tuple[Place, ...]:
