@@ -11,12 +11,16 @@ Modules that are always needed together are a group: their codes lie there a sec
 and are executed one after the other without the rest of what Python does for an import.
 
     lixeval/__pycache__/modules.TAG-VERSION:  MARKER, bytes of the index (8, little-endian), index, codes
-    index, by `marshal`:                      {name: (is a package, size, mtime in ns, where its code begins, bytes)},
+    index, by `marshal`:                      names, a line each; as many places;
                                               {group: (names, where the tuple of their codes begins, bytes)}
+    place, signed numbers of 8 bytes:         is a package, size, mtime in ns, where its code begins, bytes
+
+The index is read by each run and has all modules that any run has needed: hence no object for each number in it.
 """
 
 import os
 import sys
+from itertools import count
 from marshal import dumps, loads
 
 TYPE_CHECKING = False
@@ -36,8 +40,9 @@ else:
     ModuleSpec, ModuleType = type(sys.__spec__), type(sys)
     SourceFileLoader = sys.modules["_frozen_importlib_external"].SourceFileLoader
 
-MARKER = b"lixeval modules 2\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+MARKER = b"lixeval modules 3\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 START = len(MARKER) + 8
+PLACE = 5
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
 
@@ -57,14 +62,15 @@ class Modules:
         self.path = path
         self._folder = os.path.dirname(package)
         self._fd = -1
-        self.index: dict[str, Place] = {}
+        self.index: dict[str, int] = {}
+        self._places = memoryview(b"")
         self.groups: dict[str, Group] = {}
         self._start = 0
         self._before = frozenset(sys.modules)
         try:
             self._fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
             self._read_index()
-        except (OSError, ValueError, TypeError, EOFError):
+        except (OSError, ValueError, TypeError, AttributeError, EOFError):
             self.index, self.groups = {}, {}  # as if there were none
 
     def _read_index(self) -> None:
@@ -74,17 +80,36 @@ class Modules:
             raise ValueError(self.path)
         if len(head) < START + size:
             head += os.read(self._fd, size)
-        self.index, self.groups = loads(head[START : START + size])
+        names, places, self.groups = loads(head[START : START + size])
+        self.index = dict(zip(names.split("\n"), count(0, PLACE), strict=False))
+        self._places = memoryview(places).cast("q")
+        if len(self._places) != PLACE * len(self.index):
+            raise ValueError(self.path)
         self._start = START + size
+
+    def place(self, name: str) -> "Place":
+        """What the index says of a module that it has: whether it is a package, its source's size and time, where its
+        code is.
+        """
+        start = self.index[name]
+        is_package, size, changed, begin, length = self._places[start : start + PLACE]
+        return bool(is_package), size, changed, begin, length
 
     def find_spec(
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """Where Python finds a module: in the file, if its source is what it was."""
-        place = self.index.get(name)
-        if place is None:
+        spec = self._spec(name)
+        if spec is not None:
+            folder, _, file = (spec.origin or "").rpartition("/")
+            spec.cached = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
+        return spec
+
+    def _spec(self, name: str) -> "ModuleSpec | None":
+        """The same without what Python knows of its own file, which it finds out itself where somebody asks."""
+        if name not in self.index:
             return None
-        is_package, size, changed, _, _ = place
+        is_package, size, changed, _, _ = self.place(name)
         source = self.source(name, is_package)
         try:
             status = os.stat(source)
@@ -94,10 +119,8 @@ class Modules:
             return None
         spec = ModuleSpec(name, Kept(name, source, self), origin=source, is_package=is_package)
         spec.has_location = True
-        folder, _, file = source.rpartition("/")
-        spec.cached = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
         if is_package:
-            spec.submodule_search_locations = [folder]
+            spec.submodule_search_locations = [source.rpartition("/")[0]]
         return spec
 
     def source(self, name: str, is_package: bool) -> str:
@@ -107,7 +130,7 @@ class Modules:
 
     def read(self, name: str) -> bytes:
         """A module's code, as marshal writes it."""
-        return self._read(*self.index[name][3:])
+        return self._read(*self.place(name)[3:])
 
     def _read(self, start: int, size: int) -> bytes:
         return os.pread(self._fd, size, self._start + start)
@@ -124,7 +147,7 @@ class Modules:
             package = name.rpartition(".")[0]
             if name in known or (package and package not in known):
                 continue  # or the package's own source has changed
-            spec = self.find_spec(name)
+            spec = self._spec(name)
             if spec is not None:
                 _execute(spec, code)
 
@@ -216,8 +239,8 @@ def add_modules(modules: Modules, names: list[str], groups: "Mapping[str, tuple[
     """Writes the file anew, with these modules in place of older ones; not at all where that fails."""
     from lixeval.system.atomic import write_file
 
-    kept = {name: place for name, place in modules.index.items() if name not in names}
-    entries = {name: (place[:3], modules.read(name)) for name, place in kept.items()}
+    kept = [name for name in modules.index if name not in names]
+    entries = {name: (modules.place(name)[:3], modules.read(name)) for name in kept}
     for name in names:
         spec = sys.modules[name].__spec__
         if spec is None or not isinstance(spec.loader, SourceFileLoader):
@@ -229,21 +252,22 @@ def add_modules(modules: Modules, names: list[str], groups: "Mapping[str, tuple[
         except (OSError, SyntaxError):
             continue  # it is being written
         entries[name] = ((is_package, status.st_size, status.st_mtime_ns), code)
-    index: dict[str, Place] = {}
+    numbers: list[int] = []
     parts: list[bytes] = []
     start = 0
-    for name, (about, code) in entries.items():
-        index[name] = (*about, start, len(code))
+    for about, code in entries.values():
+        numbers += (*about, start, len(code))
         parts.append(code)
         start += len(code)
-    places: dict[str, Group] = {}
+    found: dict[str, Group] = {}
     for group, wanted in (groups or {}).items():
         present = tuple(name for name in wanted if name in entries)
         codes = dumps(tuple(loads(entries[name][1]) for name in present))
-        places[group] = (present, start, len(codes))
+        found[group] = (present, start, len(codes))
         parts.append(codes)
         start += len(codes)
-    head = dumps((index, places))
+    places = b"".join([number.to_bytes(8, sys.byteorder, signed=True) for number in numbers])
+    head = dumps(("\n".join(entries), places, found))
     try:
         write_file(modules.path, b"".join([MARKER, len(head).to_bytes(8, "little"), head, *parts]))
     except OSError:
