@@ -11,11 +11,11 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
-from lixeval.runtime.code_info import ADDS, APPENDS, LINEAR, MAKES, SAME, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, LINEAR, MAKES, SAME, SHOWN_LATER, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import READ
+from lixeval.runtime.thunks import LATER, READ
 from lixeval.runtime.values import FUNCTION_TYPES, INT_MAX, Curried2, Delayed, Function, FunctionType, Value
 
 MAX_LENGTH = 2**40
@@ -154,11 +154,14 @@ def map_(function: Delayed, elements: Delayed) -> Value:
             if len(elements) == 1:
                 return (function(elements[0]),)
             return tuple([function(element) for element in elements])
-        if counts_at_once(function, trait) and all(element.__class__ is int for element in elements):
+        shows = trait in _SHOWING
+        if counts_at_once(function, _SHOWING.get(trait, trait)) and set(map(type, elements)) == {int}:
             try:
-                return tuple([function(element) for element in elements])
+                values = tuple([function(element) for element in elements])
             except EvalError:
                 pass
+            else:
+                return _unwanted(values) if shows else values
     if len(elements) == 1:  # as often as not; a comprehension is a function of its own
         return ([APPLY, (function, elements[0])],)
     return tuple([[APPLY, (function, element)] for element in elements])
@@ -340,6 +343,28 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     if generator.__class__ is not FunctionType:
         generator = forced_function(generator)
     trait = trait_of(generator)
+    if trait in _SHOWING:
+        values = _generated(generator, _SHOWING[trait], count)
+        if values is not None:
+            return _unwanted(values)
+    elif trait:
+        values = _generated(generator, trait, count)
+        if values is not None:
+            return values
+    return tuple([[APPLY, (generator, index)] for index in range(count)])
+
+
+_SHOWING = {shown: trait for trait, shown in SHOWN_LATER.items()}
+"""The traits of functions whose results show whether they were wanted, and what these are otherwise."""
+
+
+def _unwanted(values: tuple[Value, ...]) -> Value:
+    """Values that show as cells until they are wanted."""
+    return tuple([[LATER, value] for value in values])
+
+
+def _generated(generator: Function, trait: str, count: int) -> tuple[Value, ...] | None:
+    """The results of `genList` at once, where nobody can tell; None where somebody could, or one of them fails."""
     if trait == SAME:
         return tuple(range(count))
     if (trait == MAKES and count <= MOST_MADE) or counts_at_once(generator, trait):
@@ -350,7 +375,7 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
         except EvalError:
             # It fails when that element is wanted.
             pass
-    return tuple([[APPLY, (generator, index)] for index in range(count)])
+    return None
 
 
 @builtin("genList same")
@@ -374,7 +399,7 @@ MOST_COUNTED = 8
 """Of longer lists Python counts the elements, where these are equally far apart."""
 
 
-def _progression(generator: Function, count: int) -> Value:
+def _progression(generator: Function, count: int) -> tuple[Value, ...]:
     """`genList` of a linear function.  Whatever it computes on the way is linear too: if it fits at both ends, it does
     in between.
     """

@@ -216,7 +216,7 @@ class Table:
     `cells` has besides those of the set what only `builtins.NAME` finds;
     `signatures` is what the compiler needs: (arity, order), arity 0 for what is no function; `joined` that of `JOINED`;
     `global_names` says which builtin a global name stands for; `optional` are those that other evaluators lack.
-    `counted` makes a function count its calls.
+    `counted` makes another function of each: one that counts its calls.
     """
 
     __slots__ = (

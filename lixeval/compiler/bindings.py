@@ -25,6 +25,7 @@ from lixeval.compiler.functions import (
     describe,
     function_value,
     fused,
+    is_large,
     is_put_off,
     orders_in,
 )
@@ -100,7 +101,7 @@ class Group:
         order = self._declared(with_runs=with_runs)
         if with_runs and not self._are_apart(order):
             order = self._declared(with_runs=False)
-        if body is not None and not self.g.faithful:
+        if body is not None and not self.g.told:
             forced = forced_names(body, orders_in(self.g, self.scope))
             self.eager = forced[0] if forced else None
         with self.g.crowd(len(self.items)):
@@ -197,6 +198,8 @@ class Group:
             self.functions == MANY_DEFINITIONS or is_put_off(self.g, attribute.value)
         ):
             self.g.names[attribute.value] = (binding.name, True)
+            if not is_large(attribute.value):
+                binding.takes, binding.forces = describe(self.g, self.scope, fused(attribute.value))
         elif isinstance(attribute.value, nodes.Lambda):
             self.functions += 1
             binding.arity, binding.forces = describe(self.g, self.scope, fused(attribute.value))

@@ -37,13 +37,15 @@ def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.e
         result = _apply_builtin(g, frame, scope, node, builtin)
         if result is not None:
             return result
+    forces: tuple[int, ...] = ()
     if isinstance(node.function, nodes.Variable):
         found = scope.lookup(node.function.name)
         if isinstance(found, Binding) and 0 < found.arity <= len(node.arguments):
             return _apply_known(g, frame, scope, node, found)
+        if isinstance(found, Binding) and 0 < found.takes <= len(node.arguments):
+            forces = found.forces
     function = g.value(frame, scope, node.function)
-    arguments = [_argument(g, frame, scope, argument) for argument in node.arguments]
-    return _call(g, frame, g.at(node), function, arguments)
+    return _call(g, frame, g.at(node), function, _arguments(g, frame, scope, node.arguments, forces))
 
 
 def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, target: str) -> None:
@@ -80,6 +82,18 @@ def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast
     return g.settled(frame, py.NOWHERE, g.delay(frame, scope, node))
 
 
+def _arguments(
+    g: Generator, frame: Frame, scope: Scope, given: Sequence[Expression], forces: tuple[int, ...]
+) -> list[ast.expr]:
+    """Arguments; those that the function forces before anything else are evaluated here instead of delayed."""
+    at_once = () if g.told else forces
+    found = {index: g.value(frame, scope, given[index]) for index in at_once}
+    for index, argument in enumerate(given):
+        if index not in found:
+            found[index] = _argument(g, frame, scope, argument)
+    return [found[index] for index in range(len(given))]
+
+
 def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: list[ast.expr]) -> ast.expr:
     """The call of a function of which nothing is known, four arguments at a time."""
     last = (len(arguments) - 1) // MAX_ARITY * MAX_ARITY
@@ -101,19 +115,11 @@ def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: 
 
 
 def _apply_known(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, function: Binding) -> ast.expr:
-    """A `let`-bound function with all its arguments: a direct call.
-
-    The arguments that the function forces before anything else are evaluated here instead of delayed.
-    """
+    """A `let`-bound function with all its arguments: a direct call."""
     at = g.at(node)
-    given = node.arguments[: function.arity]
-    at_once = () if g.faithful else function.forces
-    arguments = {index: g.value(frame, scope, given[index]) for index in at_once}
-    for index, argument in enumerate(given):
-        if index not in arguments:
-            arguments[index] = _argument(g, frame, scope, argument)
+    arguments = _arguments(g, frame, scope, node.arguments[: function.arity], function.forces)
     code = py.name(at, frame.reference(function))
-    result: ast.expr = py.call_expression(at, code, [arguments[index] for index in range(function.arity)])
+    result: ast.expr = py.call_expression(at, code, arguments)
     rest = node.arguments[function.arity :]
     if rest:
         settled = g.settled(frame, at, result)
@@ -133,7 +139,7 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     if mapping is not None:
         builtin, given = f"{builtin} map", (*given[:-1], *mapping.arguments)
         arity, order = g.joined[builtin]
-    elif builtin == "genList" and not g.faithful and "genList same" in g.joined and is_same(given[0]):
+    elif builtin == "genList" and "genList same" in g.joined and _is_unseen(g, given[0]) and is_same(given[0]):
         builtin, given = "genList same", given[1:]
         arity, order = g.joined[builtin]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
@@ -146,7 +152,7 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     if mapping is not None:
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
     in_order = [arguments[index] for index in range(arity)]
-    result = None if g.faithful else _without_call(g, at, builtin, in_order)
+    result = None if g.told else _without_call(g, at, builtin, in_order)
     if result is None:
         result = py.call(at, g.builtin_code(at, builtin), *in_order)
     if rest:
@@ -218,7 +224,7 @@ def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, 
     That it fails at once for what is no function must not be seen: what is forced before it is certainly right.
     """
     last = given[-1]
-    if g.faithful or f"{builtin} map" not in g.joined or not isinstance(last, nodes.Apply) or len(last.arguments) != 2:
+    if g.told or f"{builtin} map" not in g.joined or not isinstance(last, nodes.Apply) or len(last.arguments) != 2:
         return None
     before = order_of(g.builtins[builtin][1])[:-1]
     if not all(is_certainly(given[index], kind) for index, kind in before):
@@ -228,6 +234,11 @@ def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, 
         numbers = nodes.Apply(last.start, last.end, last.function, (_SAME, last.arguments[1]))
         return nodes.Apply(last.start, last.end, last.function, (last.arguments[0], numbers))
     return last if maker == "map" else None
+
+
+def _is_unseen(g: Generator, node: Expression) -> bool:
+    """Whether nobody sees that a list of numbers holds no cells."""
+    return node is _SAME or not g.faithful
 
 
 _SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))

@@ -65,7 +65,12 @@ all names of a function for each `def` in it."""
 
 def is_put_off(g: Generator, node: Expression) -> bool:
     """Whether a function that is bound to a name becomes a thunk of its definition."""
-    return g.faithful or node.end - node.start >= LARGE_LAMBDA
+    return g.faithful or is_large(node)
+
+
+def is_large(node: Expression) -> bool:
+    """Whether a function is defined when it is wanted."""
+    return node.end - node.start >= LARGE_LAMBDA
 
 
 def _lambda_value(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) -> ast.expr:
@@ -135,9 +140,9 @@ def orders_in(g: Generator, scope: Scope) -> Orders:
             arity, text = g.builtins.get(builtin, (0, ""))
             return (arity, order_of(text)) if arity else None
         found = scope.lookup(function.name) if isinstance(function, nodes.Variable) else None
-        if not isinstance(found, Binding) or not found.arity:
+        if not isinstance(found, Binding) or not (found.arity or found.takes):
             return None
-        return found.arity, tuple([(index, "") for index in found.forces])
+        return found.arity or found.takes, tuple([(index, "") for index in found.forces])
 
     return order
 
@@ -183,13 +188,19 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
     """
     node = chain[0]
     if len(chain) == 2 and node.parameter is not None:
-        if g.faithful and g.probed:
+        if g.told:
             return ""
         keys = order_by_keys(g, scope, chain)
         return code_info.ORDERS + keys if keys else _accumulates(g, chain, node.parameter)
-    if g.faithful or len(chain) > 1 or node.formals is not None:
+    if g.told or len(chain) > 1 or node.formals is not None:
         return ""
-    body = node.body
+    trait = _trait_of_lambda(g, scope, node, node.body)
+    if g.faithful and trait:
+        return code_info.SHOWN_LATER.get(trait, "")
+    return trait
+
+
+def _trait_of_lambda(g: Generator, scope: Scope, node: nodes.Lambda, body: Expression) -> str:
     if isinstance(body, nodes.List | nodes.Int | nodes.Float):
         return code_info.MAKES
     if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:

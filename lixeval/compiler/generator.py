@@ -189,6 +189,8 @@ class Generator:
         self.faithful = faithful
         self.probed = probed
         """Whether probes are put into code: then what they tell of is code, and no data."""
+        self.told = faithful and probed
+        """Whether each thunk of C++ Nix is told of, even where nobody sees afterwards that there was one."""
         self.compile_units = compile_units
         self.free_names = FreeNames()
         self.names_outside_with = NamesOutsideWith()

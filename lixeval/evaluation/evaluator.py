@@ -18,6 +18,7 @@ from lixeval.errors import EvalError, MissingPackage
 from lixeval.evaluation.compiled_file import CompiledFile
 from lixeval.evaluation.observer import NOBODY
 from lixeval.formats.store_path import STORE_DIR, StorePath
+from lixeval.runtime.builtin import shown_later
 from lixeval.runtime.exports import namespace
 from lixeval.runtime.thunks import READ, Cell
 from lixeval.runtime.values import Delayed, Value
@@ -114,7 +115,8 @@ class Evaluator:
             machine=machine,
             kept_table=self._kept_table,
         )
-        self.table = Table(self.services, watch.builtin_everywhere if meter is None else meter.counted)
+        everywhere = watch.builtin_everywhere if meter is None else meter.counted
+        self.table = Table(self.services, shown_later if everywhere is None and self.faithful else everywhere)
         self._warned: set[Source] = set()
         self._about: dict[Source, tuple[bytes, list[str]]] = {}
         self._first: str | None = None

@@ -21,6 +21,7 @@ that compiling needs.
 
 from __future__ import annotations
 
+from lixeval.runtime.code_info import SHOWN_LATER, trait_of
 from lixeval.runtime.values import CURRIED, FunctionType, Value
 
 TYPE_CHECKING = False
@@ -71,6 +72,18 @@ def bound(function: Any, services: Any) -> Callable[..., Any]:
     made: Any = FunctionType(code, function.__globals__, code.co_name)
     made.__kwdefaults__ = {need: services if need == "services" else getattr(services, need) for need in needs}
     made.nix_name = function.nix_name
+    return made  # type: ignore[no-any-return]
+
+
+def shown_later(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A builtin's function where values show whether they were wanted; one that may be applied before says so."""
+    trait = SHOWN_LATER.get(trait_of(function))
+    if trait is None:
+        return function
+    made: Any = FunctionType(function.__code__, function.__globals__, function.__code__.co_name)
+    made.__kwdefaults__ = function.__kwdefaults__
+    made.__doc__ = f"{function.__doc__} {trait}"
+    made.nix_name = function.nix_name  # type: ignore[attr-defined]  # see `builtin`
     return made  # type: ignore[no-any-return]
 
 

@@ -99,7 +99,10 @@ ADDS = "adds"
 ORDERS = "orders:"
 """Of two arguments, whether the first one comes first; behind it stands by which keys (see `compiler.comparators`)."""
 
-_TRAITS = frozenset((MAKES, SAME, COUNTS, LINEAR, APPENDS, UPDATES, ADDS))
+SHOWN_LATER = {trait: f"{trait}-later" for trait in (SAME, COUNTS, LINEAR)}
+"""The traits of code in which a value shows whether it was wanted."""
+
+_TRAITS = frozenset((MAKES, SAME, COUNTS, LINEAR, APPENDS, UPDATES, ADDS, *SHOWN_LATER.values()))
 _TRAITS_OF_BUILTINS = {"toString": COUNTS, "add": ADDS, "lessThan": ORDERS + "<"}
 
 MANY_FUNCTIONS = 10_000

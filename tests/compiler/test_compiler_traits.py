@@ -9,7 +9,7 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, ORDERS, SAME, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, ORDERS, SAME, SHOWN_LATER, UPDATES, trait_of
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
@@ -171,7 +171,8 @@ def test_folds_that_fail(text: str, message: str) -> None:
 )
 def test_what_counts(text: str, trait: str) -> None:
     assert trait_of(_value(f"let first = builtins.length [ 1 ]; in {text}")) == trait
-    assert not trait_of(_value(f"let first = builtins.length [ 1 ]; in {text}", faithful=True))
+    shown = trait_of(_value(f"let first = builtins.length [ 1 ]; in {text}", faithful=True))
+    assert shown == SHOWN_LATER.get(trait, "")
 
 
 @pytest.mark.parametrize(
@@ -264,3 +265,46 @@ def test_elements_that_are_not_there(text: str, message: str) -> None:
     with pytest.raises(LixevalError) as caught:
         _value(text)
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "let f = x: y: if x > 1 then [ x y ] else [ ]; a = 1 + 1; in [ (f a 1) a ] ++ f a (a + 1)",
+            "[ <CODE> 2 2 <CODE> ]",
+        ),
+        ("let f = x: x; g = f; in builtins.seq (f 1) [ f g ]", "[ <LAMBDA> <LAMBDA> ]"),
+        (
+            "let f = n: acc: if n == 0 then acc else f (n - 1) (acc ++ [ n (n + 1) ]); in f 3 [ ]",
+            "[ 3 <CODE> 2 <CODE> 1 <CODE> ]",
+        ),
+        (
+            'let a = 1 + 1; t = builtins.tryEval (f a (throw "y")); '
+            "f = x: y: if x + y > 1 then 1 else 2; in builtins.seq t.success [ t a ]",
+            "[ { success = false; value = false; } 2 ]",
+        ),
+        (
+            "let y = { a = 1 + 1; }; z = y; in z // { b = y; c = z; }",
+            "{ a = <CODE>; b = { a = <CODE>; }; c = «repeated»; }",
+        ),
+        ("let r = rec { f = x: x + 1; a = f 1; }; in builtins.seq r.a r", "{ a = 2; f = <LAMBDA>; }"),
+        ("let f = a: b: if a then { x = a; y = b; } else 1; g = f (1 == 1); in g (1 + 2)", "{ x = true; y = <CODE>; }"),
+        ("let f = x: let g = y: x + y; in builtins.seq (g 2) [ g (g 1) ]; in f 1", "[ <LAMBDA> <CODE> ]"),
+        (
+            "let l = builtins.genList (x: x + 1) 12; in builtins.seq (builtins.elemAt l 3) l",
+            "[ <CODE> <CODE> <CODE> 4 <CODE> <CODE> <CODE> <CODE> <CODE> <CODE> <CODE> <CODE> ]",
+        ),
+        (
+            'let l = builtins.genList (x: "k${toString x}") 3; in builtins.seq (builtins.elemAt l 1) l',
+            '[ <CODE> "k1" <CODE> ]',
+        ),
+        ("let l = builtins.genList (x: x) 3; in builtins.seq (builtins.foldl' (a: b: a + b) 0 l) l", "[ 0 1 2 ]"),
+        ("map toString [ 1 2 ] ++ map (x: 9223372036854775807 + x) [ 0 1 ]", "[ <CODE> <CODE> <CODE> <CODE> ]"),
+        ("builtins.genList (x: x) 3 ++ builtins.genList toString 2", "[ <CODE> <CODE> <CODE> <CODE> <CODE> ]"),
+        ("let l = [ 3 (1 + 1) ]; in builtins.sort (a: b: a < b) l ++ l", "[ 2 3 3 2 ]"),
+        ("builtins.concatLists (map (x: [ x (x + 1) ]) [ 1 2 ])", "[ 1 <CODE> 2 <CODE> ]"),
+    ],
+)
+def test_what_shows_is_what_was_wanted(text: str, shown: str) -> None:
+    assert printed(_value(text, faithful=True)) == shown
