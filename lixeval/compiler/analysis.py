@@ -1,6 +1,7 @@
 """What can be known of an expression before it is compiled.
 
 `FreeNames` finds the names an expression mentions but does not bind: from these the recursion inside a `let` is known.
+`names_wanted` finds those that may be handed on, where a function is nothing but called.
 What is forced first, `forcing` finds.
 """
 
@@ -172,6 +173,30 @@ _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
     nodes.SearchPath: lambda free, node: frozenset(("__findFile", "__nixPath")),
 }
 """How the free names of a node are found, by its class; literals have none."""
+
+
+def names_wanted(parts: Iterable[Any]) -> set[str]:
+    """The names that nodes mention otherwise than to call what they are bound to, whatever binds them."""
+    found: set[str] = set()
+    work = list(parts)
+    while work:
+        node = work.pop()
+        kind = node.__class__
+        if kind is nodes.Variable:
+            found.add(node.name)
+        elif kind is nodes.Apply:
+            work += node.arguments
+            if node.function.__class__ is not nodes.Variable:
+                work.append(node.function)
+        elif isinstance(node, nodes.Node):
+            for _, value in nodes.members(node):
+                if isinstance(value, tuple):
+                    work += value
+                elif isinstance(value, dict):
+                    work += value.values()
+                else:
+                    work.append(value)
+    return found
 
 
 class NamesOutsideWith(FreeNames):

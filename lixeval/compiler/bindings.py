@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from lixeval.compiler import pyast as py
+from lixeval.compiler.analysis import names_wanted
 from lixeval.compiler.forcing import forced_names
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.functions import (
@@ -90,6 +91,8 @@ class Group:
         self.eager: str | None = None
         self.functions = 0
         """How many of the bindings are known functions."""
+        self.wanted: set[str] | None = None
+        """Where functions show whether they were wanted: the names of those of which that can be seen; None: of all."""
         self.containers: dict[Run, Binding] = {}
         """Of the runs that are bound as such: the dicts that hold what their names stand for."""
         self.positioned: set[Binding] = set()
@@ -97,6 +100,8 @@ class Group:
 
     def emit(self, body: Expression | None = None) -> Scope:
         """Emits all bindings; the scope in which they are visible.  What `body` forces first is evaluated at once."""
+        if body is not None and self._functions_show():
+            self.wanted = names_wanted([self.bindings, body])
         with_runs = self._has_data()
         order = self._declared(with_runs=with_runs)
         if with_runs and not self._are_apart(order):
@@ -112,6 +117,14 @@ class Group:
                 else:
                     self._emit_recursive(items)
         return self.scope
+
+    def _functions_show(self) -> bool:
+        g = self.g
+        return g.faithful and not g.told and self.bindings.__class__ is nodes.Bindings
+
+    def _is_put_off(self, name: str, node: nodes.Lambda) -> bool:
+        """Whether a function becomes a thunk of its definition."""
+        return is_large(node) or (self.g.faithful and (self.wanted is None or name in self.wanted))
 
     def _declared(self, *, with_runs: bool) -> list[list[int]]:
         """Binds the names; the items that are left, in the order in which they can be emitted, in components."""
@@ -195,7 +208,7 @@ class Group:
         if constant:
             binding.constant, binding.value = True, value
         elif isinstance(attribute.value, nodes.Lambda) and (
-            self.functions == MANY_DEFINITIONS or is_put_off(self.g, attribute.value)
+            self.functions == MANY_DEFINITIONS or self._is_put_off(binding.name, attribute.value)
         ):
             self.g.names[attribute.value] = (binding.name, True)
             if not is_large(attribute.value):

@@ -146,8 +146,13 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     arguments = {
         index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
     }
+    forced = () if g.told else [index for index, _ in order_of(order)]
     for index, argument in enumerate(given):
-        if index not in arguments:
+        if index in arguments:
+            continue
+        if index in forced and isinstance(argument, nodes.Lambda):
+            arguments[index] = g.value(frame, scope, argument)  # what the builtin gets is nowhere else
+        else:
             arguments[index] = _argument(g, frame, scope, argument)
     if mapping is not None:
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])

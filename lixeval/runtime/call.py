@@ -200,7 +200,17 @@ def _bind_2_1(code: Function, a: Delayed) -> Value:
 
 
 def _bind_3_1(code: Function, a: Delayed) -> Value:
-    return Curried2(MethodType(code, a))
+    return Curried2(MethodType(code, a)) if a is not None else _bind_3_to_null(code)
+
+
+def _bind_3_to_null(code: Function) -> Value:
+    """Python makes no method of None."""
+    a = None
+
+    def partial(b: Delayed, c: Delayed) -> Value:
+        return code(a, b, c)
+
+    return Curried2(partial)
 
 
 def _bind_3_2(code: Function, a: Delayed, b: Delayed) -> Value:
