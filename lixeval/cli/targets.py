@@ -13,9 +13,10 @@ from lixeval.cli.options import Options
 from lixeval.cli.words import is_flake
 from lixeval.cli.workspace import each_cell, each_value, open_workspace
 from lixeval.environment.machine import Machine
+from lixeval.evaluation.auto_call import Arguments, called_with
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.side_by_side import Place, can_have_help, evaluated, help
-from lixeval.evaluation.targets import Target, derivation_of, members_of, targets_of
+from lixeval.evaluation.targets import Part, Target, parts_of, targets_of, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 
     from lixeval.evaluation.side_by_side import Unit
     from lixeval.evaluation.workspace import Workspace
-    from lixeval.runtime.values import Delayed
+    from lixeval.runtime.values import Delayed, Value
 
 
 def named_targets(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
     """What files, expressions and attributes give, in their order."""
+    called = _caller(workspace, options)
     if not can_have_help() or not workspace.has_own_store or not _can_be_divided(options):
-        return workspace.evaluate(
-            lambda: [target for value in each_value(workspace, options, call=True) for target in targets_of(value)]
-        )
+        values = each_value(workspace, options, call=True)
+        return workspace.evaluate(lambda: [target for value in values for target in targets_of(value, called)])
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
 
     def command(place: Place) -> list[str]:
@@ -39,9 +40,15 @@ def named_targets(workspace: Workspace, options: Options, machine: Machine) -> l
         flags = [sys.executable, "-P", "-X", "utf8", "-m", "lixeval.cli.targets"]
         return [*flags, *(str(int(number)) for number in numbers), *sys.argv[1:]]
 
-    return evaluated(_units(workspace, cells), workspace, machine, command) or workspace.evaluate(
-        lambda: targets_of(cells[0])
-    )
+    units, is_one = _units(workspace, cells, called), len(cells) == 1
+    found = evaluated(units, workspace, machine, command, are_of_one_value=is_one)
+    return (together(found) if is_one else found) or workspace.evaluate(lambda: targets_of(cells[0], called))
+
+
+def _caller(workspace: Workspace, options: Options) -> Callable[[Delayed], Value]:
+    """What calls functions with the arguments that the options give."""
+    arguments = Arguments(workspace.evaluator, options.arguments)
+    return lambda value: called_with(value, arguments)
 
 
 def _can_be_divided(options: Options) -> bool:
@@ -50,16 +57,18 @@ def _can_be_divided(options: Options) -> bool:
     return not (watched or "-" in options.files or any(map(is_flake, options.files)))
 
 
-def _units(workspace: Workspace, cells: list[Delayed]) -> list[Unit]:
-    """What can be evaluated by itself: each of several values, else each member of the only one."""
+def _units(workspace: Workspace, cells: list[Delayed], called: Callable[[Delayed], Value]) -> list[Unit]:
+    """What can be evaluated by itself: each of several values, else each part of the only one."""
+
+    def of_cell(cell: Delayed) -> Unit:
+        return lambda: targets_of(cell, called)
+
+    def of_part(part: Part) -> Unit:
+        return lambda: part.targets(called)
+
     if len(cells) > 1:
-        return [_unit(targets_of, cell) for cell in cells]
-    members = workspace.evaluate(lambda: members_of(cells[0]))
-    return [_unit(derivation_of, member) for member in members]
-
-
-def _unit(evaluate: Callable[[Delayed], list[Target]], cell: Delayed) -> Unit:
-    return lambda: evaluate(cell)
+        return [of_cell(cell) for cell in cells]
+    return [of_part(part) for part in workspace.evaluate(lambda: parts_of(cells[0]))]
 
 
 class _Silent(Unrecorded):
@@ -91,7 +100,7 @@ def _help(numbers: list[int], words: list[str]) -> None:
         machine = RecordedMachine()
     workspace = open_workspace(options, write_store=True, recording=_Silent(machine), words=options.files)
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
-    units = _units(workspace, cells)
+    units = _units(workspace, cells, _caller(workspace, options))
     if len(units) == count:
         sys.stdout.buffer.write(help(Place(claims, descriptor, count), units, workspace, machine))
 

@@ -59,11 +59,17 @@ def can_have_help() -> bool:
 
 
 def evaluated(
-    units: Sequence[Unit], workspace: Workspace, machine: Machine, command: Callable[[Place], list[str]]
+    units: Sequence[Unit],
+    workspace: Workspace,
+    machine: Machine,
+    command: Callable[[Place], list[str]],
+    *,
+    are_of_one_value: bool,
 ) -> list[Target]:
     """The targets of all units, in their order.
 
     `machine` is who takes notes of what they follow from.  `command` starts a process that gives `help` at a place.
+    What looks the same in units that are of one value is evaluated here: it may be the very same.
     """
     if not 1 < len(units) <= MOST_UNITS:
         return workspace.evaluate(lambda: [target for unit in units for target in unit()])
@@ -76,12 +82,27 @@ def evaluated(
         if len(found) < len(units):
             for answer in helpers.answers():
                 found.update(_taken_over(workspace, machine, *answer))
+            if are_of_one_value:
+                found = _told_apart(found)
         return [target for index, unit in enumerate(units) for target in (found[index] if index in found else unit())]
 
     try:
         return workspace.evaluate(body, look=helpers.look, every=DELAY)
     finally:
         helpers.end()
+
+
+def _told_apart(found: dict[int, list[Target]]) -> dict[int, list[Target]]:
+    """Without the units that helpers have found the same for as somebody else."""
+    met: dict[Parts, int] = {}
+    for targets in found.values():
+        for target in targets:
+            met[target.parts()] = met.get(target.parts(), 0) + 1
+
+    def is_clear(target: Target) -> bool:
+        return target.of is not None or met[target.parts()] == 1
+
+    return {number: targets for number, targets in found.items() if all(map(is_clear, targets))}
 
 
 def _taken_over(

@@ -2,7 +2,7 @@
 
     image                         its layers and configuration are realised, then it is written to its destinations
     derivation                    realised
-    list or set of derivations    each of them
+    list or set of derivations    each of them, once
     anything else                 nothing to make: its text
 
 `targets_of` reads what it needs from a value (which may evaluate more); `Maker` builds and writes.
@@ -15,6 +15,7 @@ import os
 from lixeval.errors import EvalError, UsageError
 from lixeval.formats import store_path
 from lixeval.formats.store_path import StorePath
+from lixeval.runtime.faults import expected
 from lixeval.runtime.printing import printed
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import force
@@ -38,7 +39,7 @@ class Target:
     No dataclass: what makes those takes longer to load than all else that a warm --instantiate needs for this.
     """
 
-    __slots__ = ("drv_path", "image_name", "image_tag", "output_name", "text")
+    __slots__ = ("drv_path", "image_name", "image_tag", "of", "output_name", "text")
 
     def __init__(
         self,
@@ -47,38 +48,96 @@ class Target:
         output_name: str = "out",
         image_name: str = "",
         image_tag: str = "",
+        of: Value = None,
     ) -> None:
         self.text = text
         self.drv_path = drv_path or StorePath("")
         self.output_name = output_name
         self.image_name = image_name
         self.image_tag = image_tag
+        self.of = of
+        """The set that it was read from; None where another process, or another run, has read it."""
 
     def parts(self) -> Parts:
         """All but the text, as plain data."""
         return self.drv_path, self.output_name, self.image_name, self.image_tag
 
 
-def targets_of(value: Delayed) -> list[Target]:
-    """What a value asks to be made."""
-    found = [target for member in members_of(value) for target in derivation_of(member)]
+def targets_of(value: Delayed, called: Callable[[Delayed], Value] = force) -> list[Target]:
+    """What a value asks to be made, or its text; lists and sets on the way are `called` if they are functions.
+
+    C++: `getDerivations` in get-drvs.cc.
+    """
+    found = together([target for part in parts_of(value) for target in part.targets(called)])
     return found or [Target(text=printed(force(value)))]
 
 
-def members_of(value: Delayed) -> list[Delayed]:
-    """What may be derivations in a value: itself, the elements of a list, the attributes of a set."""
+class Part:
+    """What may be a derivation, or have some in it: an element of a list, or an attribute of a set.
+
+    A list is gone through, or a set in a list; a set in a set where it says `recurseForDerivations = true`.
+    """
+
+    __slots__ = ("_is_attribute", "_value")
+
+    def __init__(self, value: Delayed, *, is_attribute: bool) -> None:
+        self._value = value
+        self._is_attribute = is_attribute
+
+    def targets(self, called: Callable[[Delayed], Value]) -> list[Target]:
+        """Its targets; one without a derivation where it is something else in a list."""
+        value = force(self._value)
+        if not is_derivation(value):
+            if self._is_attribute and not _is_to_be_gone_through(value):
+                return []
+            value = called(value)
+        if is_derivation(value):
+            return [_target(value)]
+        if value.__class__ is tuple or value.__class__ is dict:
+            return [target for part in parts_of(value) for target in part.targets(called)]
+        return [Target()]
+
+
+def parts_of(value: Delayed) -> list[Part]:
+    """The elements of a list, the attributes of a set by their names in so far as those are such as nix-env takes;
+    of a derivation, and of anything else, itself.
+    """
     value = force(value)
     if value.__class__ is tuple:
-        return list(value)
+        return [Part(element, is_attribute=False) for element in value]
     if value.__class__ is dict and not is_derivation(value):
-        return [value[name] for name in sorted_names(value)]
-    return [value]
+        return [Part(value[name], is_attribute=True) for name in sorted_names(value) if _can_be_named(name)]
+    return [Part(value, is_attribute=True)]
 
 
-def derivation_of(value: Delayed) -> list[Target]:
-    """The target that a value is, if it is a derivation."""
-    value = force(value)
-    return [_target(value)] if is_derivation(value) else []
+def together(targets: list[Target]) -> list[Target]:
+    """The targets of a value's parts: each derivation, the very same set, once; none where there are none at all.
+
+    EvalError where something else stands beside them in a list.
+    """
+    found: dict[int, Target] = {}
+    for target in targets:
+        found.setdefault(id(target if target.of is None else target.of), target)
+    if not all(target.drv_path for target in targets) and any(target.drv_path for target in targets):
+        raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
+    return [target for target in found.values() if target.drv_path]
+
+
+def _is_to_be_gone_through(value: Value) -> bool:
+    if value.__class__ is not dict or "recurseForDerivations" not in value:
+        return False
+    flag = force(value["recurseForDerivations"])
+    if flag.__class__ is not bool:
+        raise expected("a Boolean", flag)
+    return flag is True
+
+
+def _can_be_named(name: str) -> bool:
+    plain = name.translate(_JOINING)
+    return name.isascii() and plain.isalnum() and not (name[0].isdecimal() or name[0] in "-+")
+
+
+_JOINING = dict.fromkeys(map(ord, "_-+"), "x")
 
 
 def is_derivation(value: Value) -> bool:
@@ -96,8 +155,8 @@ def _target(value: dict[str, Delayed]) -> Target:
     if "imageName" in value and "imageTag" in value:
         if not text_of(value["imageName"]):
             raise EvalError("an image has no name", hint='buildImage { name = "web"; … } gives it one')
-        return Target("", drv_path, output, text_of(value["imageName"]), text_of(value["imageTag"]))
-    return Target("", drv_path, output)
+        return Target("", drv_path, output, text_of(value["imageName"]), text_of(value["imageTag"]), of=value)
+    return Target("", drv_path, output, of=value)
 
 
 class Maker:

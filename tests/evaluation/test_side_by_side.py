@@ -97,7 +97,13 @@ def folder(tmp_path: Path) -> Path:
           text = "no derivation";
           several = { x = one "x"; y = [ ]; z = one "z"; };
           set = { a = one "a"; n = 1; b = one "b"; c = one "c"; };
-          list = [ (one "l") (one "m") 1 ];
+          list = [ (one "l") (one "m") (one "n") ];
+          mixed = [ (one "l") (one "m") 1 ];
+          again = let x = one "x"; in {
+            p = x; q = x; r = [ x ]; s = x // { q = 1; };
+            t = { recurseForDerivations = true; u = x; v = one "v"; };
+            w = one "w";
+          };
           numbers = [ 1 2 3 ];
         }
         """
@@ -123,7 +129,9 @@ CASES = {
     "two share what is said": (attributes("a", "says-more", "b", "says-again", "c"), 1),
     "something is built": (attributes("a", "built", "b"), 1),
     "something is no derivation": (attributes("a", "text", "b"), 1),
-    "nothing is a derivation": (attributes("numbers"), 2),
+    "a list with something else": (attributes("mixed"), 0),
+    "a set with one again and again": (attributes("again"), 5),
+    "nothing is a derivation": (attributes("numbers"), 0),
     "an attribute is missing": (attributes("a", "nowhere", "b"), 1),
 }
 

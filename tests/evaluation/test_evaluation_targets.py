@@ -1,0 +1,68 @@
+"""Which derivations a value stands for: recorded from nix-instantiate 2.26.3, by their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lixeval.cli import main
+
+TEXT = """
+let
+  mk = name: derivation { inherit name; system = "x86_64-linux"; builder = "/bin/sh"; };
+  d = mk "d"; e = mk "e"; f = mk "f";
+in
+"""
+OTHERWISE = "error: the expression does not evaluate to a derivation (or a set or list of those)"
+
+CASES = [
+    ("[ [ d ] { a = e; } [ [ f ] ] ]", "d e f"),
+    ("{ a = d; b = { recurseForDerivations = true; c = e; }; g = { h = f; }; }", "d e"),
+    ("{ a = [ d ]; b = e; }", "e"),
+    ("{ a = { recurseForDerivations = true; b = { c = d; recurseForDerivations = true; }; }; }", "d"),
+    ("[ { recurseForDerivations = false; x = d; } e ]", "d e"),
+    ('{ a = d; "b c" = e; _x = f; }', "f d"),
+    ('{ a-b = d; "1" = e; "-" = e; "a+" = f; "é" = e; "a.b" = e; }', "f d"),
+    ("[ (d // { a = 1; }) d ]", "d d"),
+    ("[ d d (d // { }) ({ } // d) ]", "d"),
+    ("{ a = d; b = d.out; c = d.all; }", "d"),
+    ("{ a = d; b = { c = d; e = e; recurseForDerivations = true; }; }", "d e"),
+    ("{ x = { a }: d; y = e; }", "e"),
+    ("[ ({ a ? 1 }: d) e ]", "d e"),
+    ("[ ({ a ? 1 }: { b = d; }) [ ] ]", "d"),
+    ("{ a = d; b = 1; c = null; }", "d"),
+]
+
+
+@pytest.mark.parametrize(("expression", "names"), CASES, ids=[one[0] for one in CASES])
+def test_derivations(expression: str, names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--instantiate", "--no-eval-cache", "-E", TEXT + expression]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition("-")[2].removesuffix(".drv") for line in told] == names.split()
+
+
+@pytest.mark.parametrize("expression", ["[ d (x: x) 1 e ]", "[ [ 1 ] d ]", '[ { a = d; } "x" ]'])
+def test_something_else_in_a_list(expression: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--instantiate", "--no-eval-cache", "-E", TEXT + expression]) == 1
+    assert OTHERWISE in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "expression", ["let l = [ l ]; in l", "let s = { recurseForDerivations = true; a = s; }; in s"]
+)
+def test_what_has_no_end(expression: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--instantiate", "--no-eval-cache", "-E", expression]) == 1
+    assert "stack overflow" in capsys.readouterr().err
+
+
+def test_a_flag_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--instantiate", "--no-eval-cache", "-E", "{ a = { recurseForDerivations = 1; }; }"]) == 1
+    assert "expected a Boolean but found an integer: 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[ [ 1 [ 2 ] ] { a = 3; } ]", "[ ]", '"text"', "{ a = [ 1 ]; }"])
+def test_a_value_without_any_is_shown(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "value.nix").write_text(text)
+    assert main(["--no-eval-cache", str(tmp_path / "value.nix")]) == 0
+    assert capsys.readouterr().out == text + "\n"
