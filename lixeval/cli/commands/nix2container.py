@@ -289,9 +289,9 @@ def _usage(name: str, subcommand: _Subcommand) -> str:
 
 
 def _help() -> str:
-    width = max(map(len, SUBCOMMANDS))
     lines = [f"usage: {PROGRAM} SUBCOMMAND ARGUMENTS", ""]
-    lines += [f"  {name.ljust(width)}   {subcommand.what}" for name, subcommand in SUBCOMMANDS.items()]
+    for name, subcommand in SUBCOMMANDS.items():
+        lines += [f"  {name}", f"      {subcommand.what}"]
     return "\n".join(lines)
 
 
