@@ -11,6 +11,7 @@ import pytest
 
 from lixeval.errors import DatabaseError
 from lixeval.evaluation.remembered import rehearsal
+from lixeval.evaluation.remembered.following import follow
 from lixeval.evaluation.remembered.library import Library
 from lixeval.evaluation.remembered.recording import UsingLibrary
 from lixeval.runtime.thunks import READ
@@ -74,4 +75,4 @@ def test_who_cannot_ask_the_database_does_not_wait_in_the_heap(ask: str) -> None
         if ask == "found out":
             cast(Any, rehearsal._Rehearsal)._found_out(None, fails, None)
         else:
-            rehearsal._follow([([READ, 1], [fails, None])], set(), set())
+            follow([([READ, 1], [fails, None])], set(), set())

@@ -142,13 +142,13 @@ def test_a_file_that_changes_while_it_is_read_once_more_is_seen(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lixeval.evaluation.remembered.notes import RecordedMachine
-    from lixeval.evaluation.remembered.rehearsal import _LibrarysMachine
+    from lixeval.evaluation.remembered.seclusion import LibrarysMachine
 
     read, changed = RecordedMachine.read, []
 
     def changing(self: RecordedMachine, path: str) -> bytes:
         data = read(self, path)
-        if path.endswith("library/data/text") and isinstance(self, _LibrarysMachine):
+        if path.endswith("library/data/text") and isinstance(self, LibrarysMachine):
             changed.append(path)
             project.write("library/data/text", f"changed {len(changed)}")
         return data

@@ -21,6 +21,8 @@ What was edited is evaluated again, but what it takes of a library is not: that 
     likeness     whether what was evaluated again is what was kept
     heap_reader  records -> live values, each when it is asked for
     rehearsal    after the answer, in the background: the library evaluated alone -> its facts and values
+    seclusion    what it is told of the machine meanwhile
+    following    evaluating what another evaluation of the same has evaluated
     heap_writer  live values -> records
     heap_file    the file of records, read by pages, each checked
     heaps        the folder they are kept in

@@ -1,7 +1,7 @@
 """Keeping the heap of a library: evaluated once more, alone, after the answer was given.
 
 A second evaluator, with notes of its own, evaluates what the run has taken of its library: the files, the calls, and of
-each value what the run has found out (`_Rehearsal.follow`).  Nothing of the project gets into it, and its notes tell of
+each value what the run has found out (`following`).  Nothing of the project gets into it, and its notes tell of
 nothing but what the library itself follows from: who asks for one of the project's files, for a part of an argument
 that is not known, for the time, for something to be said or to be built, finds `LeftToEachRun`, and waits in the heap
 as if nobody had evaluated it.  What was made is written (`heap_writer`).
@@ -12,9 +12,7 @@ This happens in a child of its own that nobody waits for (`system.background`).
 from __future__ import annotations
 
 from contextlib import nullcontext
-from types import CellType, FunctionType, MethodType
 
-from lixeval.environment.machine import Machine
 from lixeval.errors import DatabaseError
 from lixeval.evaluation.observer import NOBODY
 from lixeval.evaluation.remembered.arguments import (
@@ -26,17 +24,15 @@ from lixeval.evaluation.remembered.arguments import (
     holds,
     made_again,
 )
+from lixeval.evaluation.remembered.following import follow
 from lixeval.evaluation.remembered.functions import made_of
 from lixeval.evaluation.remembered.heap_writer import Records
 from lixeval.evaluation.remembered.heaps import Description, nothing_kept
 from lixeval.evaluation.remembered.library import MOST_CALLS, Call, kept_heap
-from lixeval.evaluation.remembered.notes import RecordedMachine
-from lixeval.evaluation.remembered.parts import answer
-from lixeval.evaluation.remembered.tracing import NOTHING, Forgotten, ProjectsFiles, TooMuch, Trace
+from lixeval.evaluation.remembered.seclusion import Forgotten, LibrarysMachine, ProjectsFiles
+from lixeval.evaluation.remembered.tracing import NOTHING, TooMuch, Trace
 from lixeval.formats.store_path import StorePath
-from lixeval.runtime.thunks import BLACKHOLE, READ
-from lixeval.runtime.values import Curried2, Curried3, Curried4, Withs
-from lixeval.system.cache import digest
+from lixeval.runtime.thunks import READ
 from lixeval.system.directories import PACKAGE
 
 TYPE_CHECKING = False
@@ -44,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from lixeval.environment.machine import Filter
     from lixeval.evaluation.remembered.facts import Content
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
@@ -53,7 +48,6 @@ if TYPE_CHECKING:
     from lixeval.evaluation.remembered.tracing import LookedAt
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
-    from lixeval.system.fingerprints import Stamp
 
     Kept = tuple[str, Any, Delayed, LookedAt, bool]
     """A call: of which file, with what, what it gave, which parts of the project it has looked at for that, and whether
@@ -62,8 +56,6 @@ if TYPE_CHECKING:
 
 MOST_TAKEN_OVER = 8
 """So many calls by the library are evaluated once more though a run has not come to them."""
-
-_CURRIED = (Curried2, Curried3, Curried4)
 
 MOST_VOLUMES = 8
 """What more is found out is written together with what was there; until then it is appended."""
@@ -115,98 +107,13 @@ def _rehearsed(library: Library, trace: Trace | None, *, adds: bool, appends: bo
         rehearsal.workspace.store.database.close()
 
 
-class _LibrarysMachine(RecordedMachine):
-    """The machine without the project's files, and without what cannot be asked again.
-
-    With a `trace` answers about the project's files are parts of it, and its own code may ask for what it likes.
-    """
-
-    __slots__ = ("_is_own", "_trace")
-
-    def __init__(self, is_own: Callable[[str], bool], trace: Trace | None) -> None:
-        super().__init__()
-        self._is_own = is_own
-        self._trace = trace
-
-    def _fact(self, question: str, path: str) -> tuple[Any] | None:
-        """The answer about one of the project's paths; None about another one."""
-        if not self._is_own(path):
-            return None
-        if self._trace is None:
-            raise OfTheProject
-        if self._trace.is_within_project:
-            return (answer(_MACHINE, question, path),)
-        return (self._trace.fact(question, path, lambda: answer(_MACHINE, question, path)),)
-
-    def _expect_librarys(self, path: str) -> None:
-        if self._is_own(path):
-            raise OfTheProject
-
-    def kind(self, path: str, *, follow: bool = False) -> str | None:
-        found = self._fact("kind, followed" if follow else "kind", path)
-        return super().kind(path, follow=follow) if found is None else found[0]
-
-    def is_there(self, path: str) -> bool:
-        found = self._fact("is there", path)
-        return super().is_there(path) if found is None else found[0]
-
-    def target(self, path: str) -> str:
-        found = self._fact("target", path)
-        return super().target(path) if found is None else found[0]
-
-    def read(self, path: str) -> bytes:
-        if not self._is_own(path):
-            if self._trace is not None:
-                self._trace.follow(path)
-            return super().read(path)
-        if self._trace is None:
-            raise OfTheProject
-        data = _MACHINE.read(path)
-        if not self._trace.is_within_project:
-            self._trace.fact("read", path, lambda: digest(data))
-        return data
-
-    def is_as_known(self, path: str, stamp: Stamp, content: bytes) -> bool:
-        if not self._is_own(path):
-            if self._trace is not None:
-                self._trace.follow(path)
-            return super().is_as_known(path, stamp, content)
-        if self._trace is None:
-            raise OfTheProject
-        return self._trace.is_within_project and _MACHINE.is_as_known(path, stamp, content)
-
-    def entries(self, path: str) -> dict[str, str]:
-        found = self._fact("entries", path + "/")
-        return super().entries(path) if found is None else found[0]
-
-    def newest(self, path: str) -> int:
-        self._expect_librarys(path)
-        return super().newest(path)
-
-    def copy(self, path: str, name: str, method: str, filter: Filter | None, do: Callable[[Filter | None], str]) -> str:
-        if self._trace is not None and self._trace.is_within_project and self._is_own(path):
-            return do(filter)
-        self._expect_librarys(path)
-        return super().copy(path, name, method, filter, do)
-
-    def depends_on(self, path: str) -> None:
-        self._expect_librarys(path)
-        super().depends_on(path)
-
-    def unrepeatable(self, reason: str) -> None:
-        raise LeftToEachRun
-
-
-_MACHINE = Machine()
-
-
 class _Rehearsal:
     """One heap in the making."""
 
     def __init__(self, library: Library, trace: Trace | None) -> None:
         self._library = library
         self._trace = trace
-        self._machine = _LibrarysMachine(library.is_own, trace)
+        self._machine = LibrarysMachine(library.is_own, trace)
         self._parts: list[tuple[Any, int, bool, tuple[Any, ...]]] = []
         self._given: list[Any] = []
         self._complete: set[int] = set()
@@ -408,7 +315,7 @@ class _Rehearsal:
                 if value is not None:
                     calls.append((path, known, value, looked, False))
                     library.give(number, self._given[-1])
-                    _follow([(library.heap.value(reference), value)], set(), set(), reads=True)
+                    follow([(library.heap.value(reference), value)], set(), set(), reads=True)
 
     def _is_within(self, value: Any) -> bool:
         """Whether a value needs no name of its own, as all that leads to it is kept whatever becomes of the project."""
@@ -482,84 +389,5 @@ class _Rehearsal:
 
     def _follow(self, first: Delayed, second: Delayed) -> None:
         seen: set[int] = set()
-        if _follow([(first, second)], seen, self._complete):
+        if follow([(first, second)], seen, self._complete):
             self._complete |= seen
-
-
-def _follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int], *, reads: bool = False) -> bool:
-    """Evaluates of the second of each pair what the first has evaluated, as far as the two are alike; whether nothing
-    of the project was asked for.  What was `seen` is noted, what is `known` is passed over.  What waits in a heap is
-    passed over as well, or `reads` says that it is read to see whether it was evaluated.
-    """
-    complete = True
-    while pairs:
-        first, second = pairs.pop()
-        kind = first.__class__
-        if id(first) in seen or id(first) in known or kind is str or kind is int or first is None:
-            continue
-        seen.add(id(first))
-        if kind is list:
-            if not first or first[0].__class__ is not FunctionType:
-                if second.__class__ is list:
-                    pairs += zip(first, second, strict=False)  # no cell, but a list of Python's
-                continue
-            if hasattr(first[0], "stands_for"):
-                if not reads:
-                    continue  # nobody has looked at it
-                read = first[0].stands_for(first)
-                if read is not first:
-                    pairs.append((read, second))
-                    continue
-            if second.__class__ is list and second and getattr(second[0], "__name__", "") == "PART":
-                continue  # who looks at parts of the project has done so already
-            if first[0] is READ:
-                try:
-                    value = second[0](second) if second.__class__ is list else second
-                except DatabaseError:
-                    raise
-                except (Exception, LeftToEachRun) as error:
-                    complete = complete and not isinstance(error, OfTheProject)
-                    continue  # it waits for whoever asks
-                pairs.append((first[1], value))
-                continue
-            if first[0] is BLACKHOLE:
-                continue
-            if second.__class__ is list and hasattr(second[0], "stands_for"):
-                second = second[0].stands_for(second)
-            if second.__class__ is list and second[0].__name__ == "LOOKED":
-                continue
-            if second.__class__ is not list:
-                pairs.append((first[1], second))
-            elif getattr(first[0], "__name__", "") == getattr(second[0], "__name__", "") and first[3:] == second[3:]:
-                pairs.append((first[1], second[1]))
-            continue
-        if second.__class__ is list:
-            if hasattr(second[0], "stands_for"):
-                pairs.append((first, second[0](second)))
-                seen.discard(id(first))
-            elif second[0] is READ or second[0].__name__ in ("STANDS", "LOOKED"):
-                pairs.append((first, second[1]))
-                seen.discard(id(first))
-            continue
-        if kind is not second.__class__:
-            continue
-        if kind is dict:
-            if type(second) is dict:  # who looks at parts of the project has done so already
-                pairs += [(value, second[name]) for name, value in first.items() if name in second]
-        elif kind is tuple:
-            pairs += zip(first, second, strict=False)
-        elif kind is FunctionType:
-            if first.__name__ == second.__name__ and first.__module__ == second.__module__:
-                pairs += zip(first.__closure__ or (), second.__closure__ or (), strict=False)
-        elif kind is CellType:
-            try:
-                pairs.append((first.cell_contents, second.cell_contents))
-            except ValueError:
-                continue
-        elif kind is Withs:
-            pairs.append((first.sets, second.sets))
-        elif kind in _CURRIED:
-            pairs.append((first.code, second.code))
-        elif kind is MethodType:
-            pairs += (first.__func__, second.__func__), (first.__self__, second.__self__)
-    return complete

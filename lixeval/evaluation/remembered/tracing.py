@@ -26,7 +26,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from lixeval.builtins import table
-from lixeval.environment.files import Files, base_name
 from lixeval.evaluation.observer import Observer
 from lixeval.evaluation.remembered.arguments import NOWHERE, OfTheProject
 from lixeval.evaluation.remembered.shapes import ATOMS, shape_of
@@ -51,9 +50,6 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from lixeval.environment.machine import Machine
-    from lixeval.environment.settings import Settings
-    from lixeval.environment.store import Store
     from lixeval.evaluation.remembered.shapes import Shape
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
@@ -478,33 +474,3 @@ class SetOfTheProject(dict[str, "Cell"]):
         return self._all() != other
 
     __hash__ = None  # as any dict
-
-
-class Forgotten(dict[str, str | None]):
-    """Has nothing of what is put into it, but for whoever has just done so: who asks is to be seen."""
-
-    def __contains__(self, key: object) -> bool:
-        return False
-
-
-class ProjectsFiles(Files):
-    """Remembers nothing of the project's files: who asks is to be seen."""
-
-    __slots__ = ("_trace",)
-
-    def __init__(self, settings: Settings, store: Store, machine: Machine, trace: Trace) -> None:
-        super().__init__(settings, store, machine)
-        self._trace = trace
-
-    def resolve_expression(self, path: str) -> str:
-        return self._find_expression(path) if self._trace.is_own(path) else super().resolve_expression(path)
-
-    def copy_to_store(self, path: str) -> str:
-        if not self._trace.is_own(path):
-            return super().copy_to_store(path)
-
-        def copy() -> str:
-            return self.add(path, base_name(path), follow=False)
-
-        copied: str = copy() if self._trace.is_within_project else self._trace.fact("copy", path, copy)
-        return copied
