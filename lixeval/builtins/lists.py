@@ -11,7 +11,7 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
-from lixeval.runtime.code_info import ADDS, APPENDS, LINEAR, MAKES, SAME, SHOWN_LATER, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, LINEAR, MAKES, SAME, SHOWN_LATER, SHOWS, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
@@ -155,9 +155,10 @@ def map_(function: Delayed, elements: Delayed) -> Value:
                 return (function(elements[0]),)
             return tuple([function(element) for element in elements])
         shows = trait in _SHOWING
-        if counts_at_once(function, _SHOWING.get(trait, trait)) and set(map(type, elements)) == {int}:
+        trait = _SHOWING.get(trait, trait)
+        if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
             try:
-                values = tuple([function(element) for element in elements])
+                values = tuple(map(str, elements) if trait == SHOWS else [function(element) for element in elements])
             except EvalError:
                 pass
             else:
@@ -371,6 +372,8 @@ def _generated(generator: Function, trait: str, count: int) -> tuple[Value, ...]
         try:
             if trait == LINEAR and count > MOST_COUNTED:
                 return _progression(generator, count)
+            if trait == SHOWS:
+                return tuple(map(str, range(count)))
             return tuple([generator(index) for index in range(count)])
         except EvalError:
             # It fails when that element is wanted.

@@ -196,13 +196,14 @@ PLAIN_GLOBALS = frozenset(
 JOINED: dict[str, tuple[str, int, str]] = {
     "concatLists map": ("lists", 2, "1list"),
     "concatStringsSep map": ("strings", 3, "0string 2list"),
+    "filter isString split": ("regex", 2, "0"),
     "genList same": ("lists", 1, "0int"),
     "listToAttrs map": ("attrsets", 2, "1list"),
     "map forces": ("lists", 2, "1list"),
 }
 """As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, the
-function and list of which have been forced; nobody else sees that list, so it is not made.  And `genList (x: x)`, of
-which nobody sees the function.  No program can name them.
+function and list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the
+function of `genList (x: x)`, and what `filter isString` takes out of what `split` gives.  No program can name them.
 """
 
 HIDDEN = frozenset(("__hostPackage",))

@@ -142,6 +142,10 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     elif builtin == "genList" and "genList same" in g.joined and _is_unseen(g, given[0]) and is_same(given[0]):
         builtin, given = "genList same", given[1:]
         arity, order = g.joined[builtin]
+    elif builtin == "filter" and (pieces := _split_texts(g, scope, given)) is not None:
+        at = g.at(pieces)
+        builtin, given = "filter isString split", pieces.arguments
+        arity, order = g.joined[builtin]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
     arguments = {
         index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
@@ -247,6 +251,15 @@ def _is_unseen(g: Generator, node: Expression) -> bool:
 
 
 _SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))
+
+
+def _split_texts(g: Generator, scope: Scope, given: tuple[Expression, ...]) -> nodes.Apply | None:
+    """The `split …` in `filter isString (split …)`, of which nobody sees more than the texts."""
+    last = given[-1]
+    if g.faithful or not isinstance(last, nodes.Apply) or len(last.arguments) != 2 or not g.joined:
+        return None
+    is_it = as_builtin(g, scope, given[0]) == "isString" and as_builtin(g, scope, last.function) == "split"
+    return last if is_it else None
 
 
 def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, elements: ast.expr) -> ast.expr:

@@ -210,6 +210,9 @@ def _trait_of_lambda(g: Generator, scope: Scope, node: nodes.Lambda, body: Expre
     if isinstance(body, nodes.String):
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
         return code_info.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
+    shown = shown_number(g, scope, body)
+    if isinstance(shown, nodes.Variable) and shown.name == node.parameter:
+        return code_info.SHOWS
     if not _counts(scope, body):
         return ""
     return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS

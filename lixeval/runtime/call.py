@@ -10,7 +10,7 @@ which is what lets Nix programs recurse a hundred thousand levels deep.
 
 from __future__ import annotations
 
-from lixeval.runtime.code_info import COUNTS, LINEAR
+from lixeval.runtime.code_info import COUNTS, LINEAR, SHOWS
 from lixeval.runtime.faults import not_callable
 from lixeval.runtime.frames import tells
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
@@ -34,7 +34,7 @@ def counts_at_once(function: Value, trait: str) -> bool:
     of the program (`__toString`).  It may fail, and is then to be applied again when the result is wanted.  A third of
     nixpkgs' lib tests is one fold over a `range` of a million.
     """
-    if trait != COUNTS and trait != LINEAR:
+    if trait not in (COUNTS, SHOWS, LINEAR):
         return False
     try:
         return all(cell.cell_contents.__class__ is int for cell in function.__closure__ or ())

@@ -84,6 +84,9 @@ SAME = "same"
 COUNTS = "counts"
 """It does arithmetic on its argument, or makes a string of it."""
 
+SHOWS = "shows"
+"""It is `toString`."""
+
 LINEAR = "linear"
 """It does arithmetic of the first degree in its argument, without dividing that: `n: first + n`."""
 
@@ -99,11 +102,11 @@ ADDS = "adds"
 ORDERS = "orders:"
 """Of two arguments, whether the first one comes first; behind it stands by which keys (see `compiler.comparators`)."""
 
-SHOWN_LATER = {trait: f"{trait}-later" for trait in (SAME, COUNTS, LINEAR)}
+SHOWN_LATER = {trait: f"{trait}-later" for trait in (SAME, COUNTS, SHOWS, LINEAR)}
 """The traits of code in which a value shows whether it was wanted."""
 
-_TRAITS = frozenset((MAKES, SAME, COUNTS, LINEAR, APPENDS, UPDATES, ADDS, *SHOWN_LATER.values()))
-_TRAITS_OF_BUILTINS = {"toString": COUNTS, "add": ADDS, "lessThan": ORDERS + "<"}
+_TRAITS = frozenset((MAKES, SAME, COUNTS, SHOWS, LINEAR, APPENDS, UPDATES, ADDS, *SHOWN_LATER.values()))
+_TRAITS_OF_BUILTINS = {"toString": SHOWS, "add": ADDS, "lessThan": ORDERS + "<"}
 
 MANY_FUNCTIONS = 10_000
 """Of so many functions the trait is kept."""

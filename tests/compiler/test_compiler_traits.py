@@ -9,7 +9,7 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, ORDERS, SAME, SHOWN_LATER, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, ORDERS, SAME, SHOWN_LATER, SHOWS, UPDATES, trait_of
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
@@ -163,6 +163,7 @@ def test_folds_that_fail(text: str, message: str) -> None:
         ("n: n / 2 * 0", COUNTS),
         ("n: 7 / n", COUNTS),
         ("n: first.x + n", ""),
+        ("x: toString x", SHOWS),
         ("let five = 5; in x: five * x", LINEAR),
         ("let five = 5; in x: x / five + x", COUNTS),
         ('let five = "5"; in x: five + x', ""),
