@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lixeval.environment.machine import Machine
     from lixeval.evaluation.limits import Limits
     from lixeval.evaluation.observer import Observer
+    from lixeval.runtime.values import Value
     from lixeval.store.local import LocalStore
     from lixeval.substituters.caches import Asking
     from lixeval.substituters.fetching import Substituter
@@ -59,6 +60,8 @@ class Workspace:
         limits: Limits | None = None,
     ) -> None:
         self._watch = watch
+        self.last_flake: tuple[object, int, Value] = (None, -1, None)
+        """What is known of the flake that was evaluated last, how many lines had been said before, and its outputs."""
         self.limits = limits
         """What the evaluation may take; calls and steps are counted by code that is made for it, from the start."""
         self._settings = settings

@@ -1,4 +1,4 @@
-"""A function file is called once for all attributes that are wanted of it, and nobody can tell.
+"""A function file, and a flake, is called once for all attributes that are wanted of it, and nobody can tell.
 
 What is said was recorded from nix-instantiate 2.26.3, which calls it for each.
 """
@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.cli import main
+from lixeval.cli import flakes, main
+from lixeval.environment.services import Services
 from lixeval.environment.settings import Settings
 from lixeval.errors import ThrownError
 from lixeval.evaluation.auto_call import Arguments, Whole
 from lixeval.evaluation.evaluator import Evaluator
+from lixeval.fetchers.flakes import LockedFlake, flake_value
 from lixeval.runtime.thunks import force
+from lixeval.runtime.values import Value
+from lixeval.system.machines import current_system
 
 TEXT = """
 { n ? 1 }:
@@ -95,3 +99,56 @@ def test_what_failed_fails_again() -> None:
     for _ in range(2):
         with pytest.raises(ThrownError):
             whole.selected("a")
+
+
+FLAKE = """
+{
+  outputs = { self }: let
+    mk = name: derivation { inherit name; system = "SYSTEM"; builder = "/bin/sh"; };
+    traced = what: builtins.trace what;
+  in TRACED {
+    packages.SYSTEM = { a = traced "a" (mk "a"); b = mk "b"; c = mk "c"; };
+  };
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("traced", "names", "traces"),
+    [
+        ("", "a b a", "a a"),
+        ("", "b c b", ""),
+        ("", "b a c a", "a a"),
+        ('traced "outputs"', "a b a", "outputs a outputs outputs a"),
+    ],
+)
+def test_a_flake_says_what_nix_says(
+    traced: str, names: str, traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `nix build --no-eval-cache`, which calls `outputs` anew for each word."""
+    (tmp_path / "flake.nix").write_text(FLAKE.replace("SYSTEM", current_system()).replace("TRACED", traced))
+    words = [f"path:{tmp_path}#{name}" for name in names.split()]
+    assert main(["--instantiate", "--no-eval-cache", *words]) == 0
+    told = capsys.readouterr()
+    assert [line.partition("-")[2].removesuffix(".drv") for line in told.out.splitlines()] == names.split()
+    assert told.err.splitlines() == [f"trace: {what}" for what in traces.split()]
+
+
+def test_the_outputs_of_a_flake_are_evaluated_once_while_it_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[LockedFlake] = []
+
+    def counted(services: Services, flake: LockedFlake) -> Value:
+        called.append(flake)
+        return flake_value(services, flake)
+
+    monkeypatch.setattr(flakes, "flake_value", counted)
+    words = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        text = FLAKE.replace("SYSTEM", current_system()).replace("TRACED", "").replace("mk =", f"{folder} = 1; mk =")
+        (tmp_path / folder / "flake.nix").write_text(text)
+        words += [f"path:{tmp_path}/{folder}#{name}" for name in "bcb"]
+    assert main(["--instantiate", "--no-eval-cache", *words]) == 0
+    assert len(called) == 2
