@@ -26,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from lixeval.environment.machine import Identity
     from lixeval.environment.settings import Settings
     from lixeval.environment.store import Store
     from lixeval.formats.hashes import Hash
@@ -48,6 +49,7 @@ class Files:
         "_expressions",
         "_guarded",
         "_machine",
+        "_plain",
         "_settings",
         "_store",
         "_store_is_elsewhere",
@@ -65,6 +67,8 @@ class Files:
                 self._allowed.update((canonical_path(os.path.abspath(path)), os.path.realpath(path)))
         self._copies: dict[str, str] = {}
         self._expressions: dict[str, str] = {}
+        self._plain: dict[str, Identity] = {}
+        """Directories that no link led to when they were last looked for, the way to them included."""
         self._store_is_elsewhere: bool | None = None
 
     # Access
@@ -140,9 +144,9 @@ class Files:
         """`path` with symbolic links followed, each step checked; with `last` False the last component is kept."""
         if path.startswith(EMBEDDED_PREFIX):
             return path
-        found = ""
+        found = self._known_part(path)
         links = 0
-        todo = path.split("/")[::-1]
+        todo = path[len(found) :].split("/")[::-1]
         while todo:
             part = todo.pop()
             if part in ("", "."):
@@ -151,7 +155,7 @@ class Files:
                 found = found.rpartition("/")[0]
                 continue
             step = f"{found}/{part}"
-            if (last or todo) and self.kind(step) == "symlink":
+            if (last or todo) and self._is_link(step):
                 links += 1
                 if links > _MAX_LINKS:
                     raise EvalError(f"infinite symlink recursion in path '{path}'")
@@ -162,6 +166,34 @@ class Files:
             else:
                 found = step
         return found or "/"
+
+    def _is_link(self, step: str) -> bool:
+        """Whether the last component of a path is a link, all others being none."""
+        self.check(step)
+        try:
+            kind, identity = self._machine.look(self.real(step))
+        except OSError as error:
+            raise _failure(f"getting status of '{step}'", step, error) from None
+        if identity is not None:
+            self._plain[step] = identity
+        return kind == "symlink"
+
+    def _known_part(self, path: str) -> str:
+        """How much of a path need not be gone through: the longest directory on the way that is known, and is the same.
+
+        Whatever has become of the way since, it leads to what it led to.
+        """
+        folder = path.rpartition("/")[0]
+        while folder and folder not in self._plain:
+            folder = folder.rpartition("/")[0]
+        if folder:
+            try:
+                if self._machine.look(self.real(folder))[1] == self._plain[folder]:
+                    return folder
+            except OSError:
+                pass
+            del self._plain[folder]
+        return ""
 
     # Reading
 

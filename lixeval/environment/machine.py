@@ -11,6 +11,7 @@ import os
 import sys
 from errno import ENOENT
 from stat import S_ISDIR, S_ISLNK, S_ISREG
+from time import time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
 
     from lixeval.system.fingerprints import Clock, Stamp
 
+    Identity = tuple[int, int, int]
+    """A directory's device, inode and time of change."""
+
     Listing = tuple[Stamp | None, dict[str, str]]
     """A folder's stamp, if it will prove that nothing has changed, and its entries with their kinds."""
 
     Filter = Callable[[str, str], bool]
 
+
+SETTLING = 3_000_000_000
+"""So many ns before a run folders must have been changed last to be told from others; the coarsest clocks take two
+seconds for a tick.
+"""
 
 if sys.getfilesystemencoding() == "utf-8":
 
@@ -71,9 +80,10 @@ def content_of(path: str) -> tuple[os.stat_result, bytes]:
 class Machine:
     """The machine as it is; OSErrors are those of the system."""
 
-    __slots__ = ("_honest", "_listed")
+    __slots__ = ("_honest", "_listed", "_settled")
 
     def __init__(self) -> None:
+        self._settled = time_ns() - SETTLING
         self._honest: frozenset[int] | None = None
         self._listed: dict[str, Listing | None] = {}
         """The entries of folders, to be told again where a stamp says that they are the same."""
@@ -89,6 +99,20 @@ class Machine:
             return _kind((os.stat(native(path)) if follow else os.lstat(native(path))).st_mode)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def look(self, path: str) -> tuple[str | None, Identity | None]:
+        """The type of a file, its own link not followed; of a directory also what tells it from any other.
+
+        That is nothing of one that changed a moment before this machine was first asked: another one might get its
+        number within the same tick of the clock.
+        """
+        try:
+            status = os.lstat(native(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None, None
+        kind, changed = _kind(status.st_mode), status.st_ctime_ns
+        is_told = kind == "directory" and changed < self._settled
+        return kind, (status.st_dev, status.st_ino, changed) if is_told else None
 
     def is_there(self, path: str) -> bool:
         """Whether there is such a path, be it a link that leads nowhere."""
@@ -135,13 +159,13 @@ class Machine:
         return (stamp, found), False
 
     def _clock(self) -> Clock:
-        from time import time_ns
+        import time
 
         from lixeval.system.fingerprints import Clock, honest_devices
 
         if self._honest is None:
             self._honest = honest_devices()
-        return Clock(time_ns(), self._honest)
+        return Clock(time.time_ns(), self._honest)
 
     def variable(self, name: str) -> str:
         """An environment variable; "" where it is not set."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeVar
 
-    from lixeval.environment.machine import Filter
+    from lixeval.environment.machine import Filter, Identity
     from lixeval.evaluation.remembered.facts import Parts, Seen
     from lixeval.system.fingerprints import Stamp
 
@@ -58,6 +58,16 @@ class RecordedMachine(Machine):
         if not path.startswith(_OWN):
             self._note(self.facts.kinds, (path, follow), kind)
         return kind
+
+    def look(self, path: str) -> tuple[str | None, Identity | None]:
+        try:
+            kind, identity = super().look(path)
+        except OSError:
+            self.unrepeatable(f"'{path}' cannot be looked at")
+            raise
+        if not path.startswith(_OWN):
+            self._note(self.facts.kinds, (path, False), kind)
+        return kind, identity
 
     def is_there(self, path: str) -> bool:
         # Asked before other questions about the path, or about one elsewhere where it is not there.

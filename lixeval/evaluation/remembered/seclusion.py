@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from lixeval.environment.machine import Filter
+    from lixeval.environment.machine import Filter, Identity
     from lixeval.environment.settings import Settings
     from lixeval.environment.store import Store
     from lixeval.evaluation.remembered.tracing import Trace
@@ -56,6 +56,10 @@ class LibrarysMachine(RecordedMachine):
     def kind(self, path: str, *, follow: bool = False) -> str | None:
         found = self._fact("kind, followed" if follow else "kind", path)
         return super().kind(path, follow=follow) if found is None else found[0]
+
+    def look(self, path: str) -> tuple[str | None, Identity | None]:
+        found = self._fact("kind", path)
+        return super().look(path) if found is None else (found[0], None)
 
     def is_there(self, path: str) -> bool:
         found = self._fact("is there", path)
