@@ -168,7 +168,7 @@ def as_builtin(g: Generator, scope: Scope, node: Expression) -> str | None:
     return None
 
 
-def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast.expr:
+def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, again: bool = False) -> ast.expr:
     builtin = as_builtin(g, scope, node)
     if builtin is not None:
         return _builtin(g, frame, g.at(node), Builtin(builtin))
@@ -183,16 +183,19 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> ast
         if isinstance(element, str):
             known = frame.selected.get((value.id, element))
             if known is None:
-                known = frame.selected[value.id, element] = _selected(g, frame, at, value, py.constant(at, element))
+                key = py.constant(at, element)
+                known = frame.selected[value.id, element] = _selected(g, frame, at, value, key, again=again)
         else:
-            known = _selected(g, frame, at, value, _key(g, frame, scope, at, element))
+            known = _selected(g, frame, at, value, _key(g, frame, scope, at, element), again=again)
         value = py.name(at, known)
     return value
 
 
-def _selected(g: Generator, frame: Frame, at: py.At, value: ast.Name, key: ast.expr) -> str:
-    """A variable that holds an attribute that must be there, forced."""
-    variable = g.forced(frame, at, py.subscript(at, value, key))
+def _selected(g: Generator, frame: Frame, at: py.At, value: ast.Name, key: ast.expr, *, again: bool) -> str:
+    """A variable that holds an attribute that must be there, forced, mostly `again`."""
+    variable = g.fresh("t")
+    frame.emit(py.assign(at, variable, py.subscript(at, value, key)))
+    frame.emit(py.force_known(at, variable) if again else py.force(at, variable))
     frame.sets.setdefault(value.id)
     return variable
 
@@ -209,7 +212,24 @@ def _variable_for(g: Generator, frame: Frame, at: py.At, value: ast.expr) -> ast
 def _key(g: Generator, frame: Frame, scope: Scope, at: py.At, element: str | Expression) -> ast.expr:
     if isinstance(element, str):
         return py.constant(at, element)
-    return g.settled(frame, at, _name_of(at, g.value(frame, scope, element)))
+    found = g.lookup(scope, element) if isinstance(element, nodes.Variable) and not g.probed else None
+    if not isinstance(found, Binding) or found.constant or found.arity or found.member_of or found in frame.forced:
+        return g.settled(frame, at, _name_of(at, g.value(frame, scope, element)))
+    return _name_in(g, frame, g.at(element), at, found)
+
+
+def _name_in(g: Generator, frame: Frame, at: py.At, whole: py.At, binding: Binding) -> ast.expr:
+    """The name in a variable: as a rule that is the string itself, and no cell of it."""
+    told = ("${", binding.local)
+    target = frame.selected.get(told)
+    if target is None:
+        target = g.fresh("k")
+        name = py.name(at, target)
+        frame.emit(py.assign(at, target, py.name(at, frame.reference(binding))))
+        block = [py.force_known(at, target), py.assign(at, target, _name_of(whole, name))]
+        frame.emit(py.if_(at, py.not_(at, py.is_class(at, name, "str")), block))
+        frame.selected[told] = target
+    return py.name(at, target)
 
 
 def _name_of(at: py.At, value: ast.expr) -> ast.expr:
@@ -262,7 +282,7 @@ def _last_step(
 
     Once a step has failed the names after it are not evaluated: MISSING tells it where there are any.
     """
-    container = _variable_for(g, frame, at, g.value(frame, scope, subject))
+    container = _variable_for(g, frame, at, _subject(g, frame, scope, subject))
     is_static = all(isinstance(element, str) for element in path[1:])
     nothing = py.constant(at, None) if is_static else py.name(at, "MISSING")
     key = _key(g, frame, scope, at, path[0])
@@ -282,6 +302,13 @@ def _last_step(
         else:
             key = _key_unless_missing(g, frame, scope, at, element, target)
     return container, key
+
+
+def _subject(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+    """What is asked for a name: an attribute is mostly asked for many, and evaluated already."""
+    if isinstance(node, nodes.Select) and node.default is None and not g.probed:
+        return _select(g, frame, scope, node, again=True)
+    return g.value(frame, scope, node)
 
 
 def _has(frame: Frame, at: py.At, value: ast.Name, key: ast.expr) -> ast.expr:
