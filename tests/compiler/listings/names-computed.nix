@@ -1,0 +1,1 @@
+name: sets: f: map (m: m.set ? ${name} && f m.set.${name} name) sets
