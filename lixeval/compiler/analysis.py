@@ -1,7 +1,7 @@
 """What can be known of an expression before it is compiled.
 
 `FreeNames` finds the names an expression mentions but does not bind: from these the recursion inside a `let` is known.
-`names_wanted` finds those that may be handed on, where a function is nothing but called.
+On its way it notes which names are nothing but called.
 What is forced first, `forcing` finds.
 """
 
@@ -29,6 +29,9 @@ class FreeNames:
         """One set for all equal ones: a small set takes 216 bytes, and most expressions name what their parts name."""
         self._variables: dict[str, Names] = {}
         """The set of each variable alone."""
+        self.fewest: dict[str, int] = {}
+        """The fewest arguments that are given to each name in what has been looked at, whatever binds it; 0: it is
+        mentioned otherwise."""
 
     def __call__(self, node: Expression) -> Names:
         return self.names(node)
@@ -49,6 +52,7 @@ class FreeNames:
         for part in parts:
             kind = part.__class__
             if kind is nodes.Variable:
+                self.fewest[part.name] = 0
                 found.append(self._variable(part.name))
             elif kind in _FINDERS:
                 if kind is nodes.String and (
@@ -58,6 +62,19 @@ class FreeNames:
                 names = known.get(id(part))
                 found.append(self.names(part) if names is None else names)
         return _united(found)
+
+    def _mentioned(self, node: nodes.Variable) -> Names:
+        self.fewest[node.name] = 0
+        return self._variable(node.name)
+
+    def _apply(self, node: nodes.Apply) -> Names:
+        function = node.function
+        if not isinstance(function, nodes.Variable):
+            return self.of((function, *node.arguments))
+        name, given = function.name, len(node.arguments)
+        if self.fewest.get(name, given) >= given:
+            self.fewest[name] = given
+        return self.of(node.arguments).union(self._variable(name))
 
     def _variable(self, name: str) -> Names:
         names = self._variables.get(name)
@@ -75,11 +92,14 @@ class FreeNames:
 
     def of_defaults(self, elements: Any) -> Names:
         """The free names in the defaults of formals with runs among them, but those that these bind."""
+        for run in elements.runs:
+            self.fewest.update(dict.fromkeys(run.needed, 0))
         runs = [run.needed if run.is_data else self._run(run) for run in elements.runs]
         return self.of(map(_value_of, elements.others)).union(*runs)
 
     def _run(self, run: Any) -> Iterable[str]:
         if run.is_data:
+            self.fewest.update(dict.fromkeys(run.variables, 0))
             return run.variables  # type: ignore[no-any-return]  # their names
         return self.of([_value_of(part) for part in run.parts()])
 
@@ -154,13 +174,15 @@ def _bound_by(bindings: nodes.Bindings) -> Set[str]:
     return own if bindings.__class__ is nodes.Bindings else own | bindings.names  # type: ignore[attr-defined]  # RunBindings
 
 
+_SEARCHED = (nodes.Variable(0, 0, "__findFile"), nodes.Variable(0, 0, "__nixPath"))
+
 _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
-    nodes.Variable: lambda free, node: free._variable(node.name),
+    nodes.Variable: lambda free, node: free._mentioned(node),
     nodes.String: lambda free, node: free.of(node.parts),
     nodes.Path: lambda free, node: free.of(node.parts),
     nodes.Select: lambda free, node: free.of((node.subject, *node.path, node.default)),
     nodes.HasAttribute: lambda free, node: free.of((node.subject, *node.path)),
-    nodes.Apply: lambda free, node: free.of((node.function, *node.arguments)),
+    nodes.Apply: lambda free, node: free._apply(node),
     nodes.Lambda: lambda free, node: free._lambda(node),
     nodes.List: lambda free, node: free._list(node),
     nodes.AttributeSet: lambda free, node: free._bindings(node.bindings, node.recursive),
@@ -170,33 +192,9 @@ _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
     nodes.If: lambda free, node: free.of((node.condition, node.then, node.otherwise)),
     nodes.Unary: lambda free, node: free.names(node.operand),
     nodes.Binary: lambda free, node: free._binary(node),
-    nodes.SearchPath: lambda free, node: frozenset(("__findFile", "__nixPath")),
+    nodes.SearchPath: lambda free, node: free.of(_SEARCHED),
 }
 """How the free names of a node are found, by its class; literals have none."""
-
-
-def names_wanted(parts: Iterable[Any]) -> set[str]:
-    """The names that nodes mention otherwise than to call what they are bound to, whatever binds them."""
-    found: set[str] = set()
-    work = list(parts)
-    while work:
-        node = work.pop()
-        kind = node.__class__
-        if kind is nodes.Variable:
-            found.add(node.name)
-        elif kind is nodes.Apply:
-            work += node.arguments
-            if node.function.__class__ is not nodes.Variable:
-                work.append(node.function)
-        elif isinstance(node, nodes.Node):
-            for _, value in nodes.members(node):
-                if isinstance(value, tuple):
-                    work += value
-                elif isinstance(value, dict):
-                    work += value.values()
-                else:
-                    work.append(value)
-    return found
 
 
 class NamesOutsideWith(FreeNames):

@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import names_wanted
 from lixeval.compiler.forcing import forced_names
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.functions import (
@@ -91,8 +90,7 @@ class Group:
         self.eager: str | None = None
         self.functions = 0
         """How many of the bindings are known functions."""
-        self.wanted: set[str] | None = None
-        """Where functions show whether they were wanted: the names of those of which that can be seen; None: of all."""
+        self.is_let = False
         self.containers: dict[Run, Binding] = {}
         """Of the runs that are bound as such: the dicts that hold what their names stand for."""
         self.positioned: set[Binding] = set()
@@ -100,8 +98,7 @@ class Group:
 
     def emit(self, body: Expression | None = None) -> Scope:
         """Emits all bindings; the scope in which they are visible.  What `body` forces first is evaluated at once."""
-        if body is not None and self._functions_show():
-            self.wanted = names_wanted([self.bindings, body])
+        self.is_let = body is not None
         with_runs = self._has_data()
         order = self._declared(with_runs=with_runs)
         if with_runs and not self._are_apart(order):
@@ -118,13 +115,13 @@ class Group:
                     self._emit_recursive(items)
         return self.scope
 
-    def _functions_show(self) -> bool:
-        g = self.g
-        return g.faithful and not g.told and self.bindings.__class__ is nodes.Bindings
+    def _is_only_called(self, name: str, arity: int = 1) -> bool:
+        """Whether nobody can get hold of what a name stands for: it is called, with so many arguments at least."""
+        return self.is_let and not self.g.told and self.g.free_names.fewest.get(name, arity) >= arity
 
     def _is_put_off(self, name: str, node: nodes.Lambda) -> bool:
         """Whether a function becomes a thunk of its definition."""
-        return is_large(node) or (self.g.faithful and (self.wanted is None or name in self.wanted))
+        return is_large(node) or (self.g.faithful and not self._is_only_called(name))
 
     def _declared(self, *, with_runs: bool) -> list[list[int]]:
         """Binds the names; the items that are left, in the order in which they can be emitted, in components."""
@@ -216,6 +213,7 @@ class Group:
         elif isinstance(attribute.value, nodes.Lambda):
             self.functions += 1
             binding.arity, binding.forces = describe(self.g, self.scope, fused(attribute.value))
+            binding.confined = self._is_only_called(binding.name, binding.arity)
             self.frame.forced.setdefault(binding)
             if binding.arity > 1:
                 binding.wrapper = Binding(binding.name, self.g.fresh(binding.name), self.frame)
@@ -275,7 +273,7 @@ class Group:
         assert isinstance(item.attribute.value, nodes.Lambda)
         at = g.at(item.attribute)
         chain = fused(item.attribute.value)
-        define(g, frame, self.scope, chain, binding.local)
+        define(g, frame, self.scope, chain, binding.local, forced=binding.forces if binding.confined else ())
         if binding.wrapper is not None:
             value = py.call(at, CURRIED[binding.arity], py.name(at, binding.local))
             frame.emit(py.assign(at, binding.wrapper.local, value))

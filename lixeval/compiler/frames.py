@@ -33,11 +33,24 @@ class Binding:
     `arity` > 0 marks a known function: the variable holds its Python code, called directly with `arity` arguments;
     `forces` are then the parameters (counted from 0) that the body forces before anything else, in this order.
     `takes` and `forces` say the same of a function whose variable holds a cell, as where that shows.
+    `confined` marks a known function that is nothing but called so: what it forces first it gets forced.
     `wrapper` is the binding of the same function as a Nix value, where it has to be one (arity 2 and more).
     `member_of` marks a name that is read from a set each time (a recursive set with `__overrides`).
     """
 
-    __slots__ = ("arity", "constant", "forces", "frame", "local", "member_of", "name", "takes", "value", "wrapper")
+    __slots__ = (
+        "arity",
+        "confined",
+        "constant",
+        "forces",
+        "frame",
+        "local",
+        "member_of",
+        "name",
+        "takes",
+        "value",
+        "wrapper",
+    )
 
     def __init__(self, name: str, local: str, frame: Frame | None = None, *, member_of: Binding | None = None) -> None:
         self.name = name
@@ -47,6 +60,7 @@ class Binding:
         self.value: Any = None
         self.arity = 0
         self.takes = 0
+        self.confined = False
         self.forces: tuple[int, ...] = ()
         self.wrapper: Binding | None = None
         self.member_of = member_of

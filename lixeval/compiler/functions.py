@@ -147,8 +147,16 @@ def orders_in(g: Generator, scope: Scope) -> Orders:
     return order
 
 
-def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], identifier: str) -> None:
-    """Emits the `def` of fused lambdas into `frame`."""
+def define(
+    g: Generator,
+    frame: Frame,
+    scope: Scope,
+    chain: list[nodes.Lambda],
+    identifier: str,
+    *,
+    forced: Sequence[int] = (),
+) -> None:
+    """Emits the `def` of fused lambdas into `frame`; all who call it give it certain arguments `forced`."""
     inner = frame.nested()
     parameters: list[str] = []
     defaults: list[ast.expr] = []
@@ -158,11 +166,13 @@ def define(g: Generator, frame: Frame, scope: Scope, chain: list[nodes.Lambda], 
         if node.formals is None:
             assert node.parameter is not None
             binding = Binding(node.parameter, g.fresh(node.parameter), inner)
+            if len(parameters) in forced:
+                inner.forced.setdefault(binding)
             parameters.append(binding.local)
             inner_scope = Scope(inner_scope, {node.parameter: binding})
         else:
             parameters.append(g.fresh(node.parameter or ""))
-            inner_scope = _match(g, inner, inner_scope, node, parameters[-1])
+            inner_scope = _match(g, inner, inner_scope, node, parameters[-1], is_forced=bool(forced))
             defaults.append(_formals_constant(g, at, node.formals))
             if node.formals.ellipsis:
                 defaults.append(py.constant(at, True))
@@ -314,12 +324,15 @@ def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.ex
 # Formals
 
 
-def _match(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argument: str) -> Scope:
+def _match(
+    g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda, argument: str, *, is_forced: bool = False
+) -> Scope:
     """The code that takes an argument set apart; the scope in which its attributes are variables."""
     formals = node.formals
     assert formals is not None
     at = g.between(node.start, node.body.start)
-    frame.emit(py.force(at, argument))
+    if not is_forced:
+        frame.emit(py.force(at, argument))
     kept = formals.formals
     runs: ManyFormals | None = None
     if formals.formals.__class__ is not tuple:

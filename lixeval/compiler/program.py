@@ -137,6 +137,7 @@ class Compiler:
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
             frame = Frame(unit, None)
+            g.free_names(expression)  # all of it, for what is known of names depends on the text alone
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
             g.into(frame, Scope(None, extra), expression, "v")
             self._root.units.append(unit_function(g.at(expression), unit, frame.taken()))

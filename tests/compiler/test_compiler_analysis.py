@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
+from lixeval.source import Source
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
+from lixeval.syntax.parser import parse
 
 
 def var(name: str) -> nodes.Variable:
@@ -122,3 +124,26 @@ def test_what_a_with_could_bring_is_not_asked_for_around_it() -> None:
     node = call(var("f"), with_(var("s"), var("x")))
     assert NamesOutsideWith()(node) == {"f", "s"}
     assert FreeNames()(node) == {"f", "s", "x"}
+
+
+@pytest.mark.parametrize(
+    ("program", "fewest"),
+    [
+        ("f 1 + f 1 2", {"f": 1}),
+        ("f 1 2 f", {"f": 0}),
+        ("map f [ ]", {"map": 2, "f": 0}),
+        ("let f = x: f (x - 1); in f 2", {"f": 1, "x": 0}),
+        ("let f = x: x; in { inherit f; a = f 1; }", {"f": 0, "x": 0}),
+        ("let f = x: x; in [ (f 1) ]", {"f": 1, "x": 0}),
+        ("{ g ? f }: f g 1", {"f": 0, "g": 0}),
+        ("(f 1).a or (g 2)", {"f": 1, "g": 1}),
+        ('"${f 1}${g}"', {"f": 1, "g": 0}),
+        ("with f 1; if g 1 then h else g 1 2 3", {"f": 1, "g": 1, "h": 0}),
+        ("[ " + "(f 1) " * 100 + "f ]", {"f": 0}),
+        ("{ " + "".join(f"a{n} = f {n}; b{n} = g; " for n in range(100)) + "}", {"f": 1, "g": 0}),
+    ],
+)
+def test_how_few_arguments_names_are_given(program: str, fewest: dict[str, int]) -> None:
+    free = FreeNames()
+    free(parse(Source("test.nix", program)))
+    assert free.fewest == fewest
