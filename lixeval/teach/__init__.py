@@ -14,6 +14,7 @@
     record         the record: cells and steps as data, versioned (docs/record.md); `story` is the door
     replay         the thunks of a record at one of its steps
     rewriting      a small program's story: its expression before and after each step
+    rewritten      such an expression, with what was replaced in it
     frames         a large program's: forces and calls that open
     summary        what it comes to: what nobody asked for, boxes with several names, layers, who asked for a failure
     browsing       walking through either

@@ -10,8 +10,7 @@ What is replaced is replaced by what the record says; the texts are those of the
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 from lixeval.source import Source
@@ -20,6 +19,7 @@ from lixeval.syntax.parser import parse
 from lixeval.teach.program import Program, innermost, parameters
 from lixeval.teach.recorder import STORY_ENDS
 from lixeval.teach.replay import Heap
+from lixeval.teach.rewritten import Rewritten, on_one_line
 from lixeval.teach.summary import name_of
 
 TYPE_CHECKING = False
@@ -65,59 +65,6 @@ class Line:
             "after": self.after,
             "note": self.note,
         }
-
-
-@dataclass(slots=True)
-class _Frame:
-    """An expression that is being rewritten."""
-
-    program: Program
-    text: str
-    node: Expression
-    replaced: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    def replace(self, start: int, end: int, text: str) -> None:
-        for inner in [place for place in self.replaced if start <= place[0] and place[1] <= end]:
-            del self.replaced[inner]
-        self.replaced[start, end] = text
-
-    def shown(self, start: int = -1, end: int = -1) -> tuple[str, tuple[int, int]]:
-        """The expression as it is now, and where in it the part at an extent of the source stands."""
-        if isinstance(self.node, nodes.Let):
-            body = self.node.body
-            text = "let … in " + self._between(body.start, body.end)
-            return text, (0, len(text))
-        whole = (self.node.start, self.node.end)
-        if start < 0 or not (whole[0] <= start and end <= whole[1]):
-            start, end = whole
-        before = self._between(whole[0], start).lstrip()
-        marked = self._between(start, end).strip()
-        return before + marked + self._between(end, whole[1]).rstrip(), (len(before), len(before) + len(marked))
-
-    def _between(self, start: int, end: int) -> str:
-        pieces: list[str] = []
-        at = start
-        for (first, last), text in sorted(self.replaced.items()):
-            if at <= first and last <= end:
-                pieces += [_plain(self.text[at:first]), text]
-                at = last
-        return "".join([*pieces, _plain(self.text[at:end])])
-
-
-_PIECES = re.compile(r'("(?:\\.|[^"\\])*")|(\'\'(?:\'\'[$\\\']|[^\'])*?\'\'(?!\'))|#[^\n]*|/\*.*?\*/|\s+', re.DOTALL)
-
-
-def _plain(text: str) -> str:
-    """A text of the program on one line, without its comments; lines of strings as `\\n`, or as a sign."""
-    return _PIECES.sub(_on_a_line, text)
-
-
-def _on_a_line(match: re.Match[str]) -> str:
-    if match[1]:
-        return match[1].replace("\n", "\\n").replace("\t", "\\t")
-    if match[2]:
-        return match[2].replace("\n", "␤")
-    return " " if match[0].isspace() else ""
 
 
 class Rewriting:
@@ -196,7 +143,7 @@ class Rewriting:
                 last.note = f"{last.note}; {remembered} from now on" if last.note else f"{remembered} from now on"
             yield last
 
-    def _opened(self, step: dict[str, Any]) -> _Frame | None:
+    def _opened(self, step: dict[str, Any]) -> Rewritten | None:
         node: Any
         if step["event"] == "call":
             if "builtin" in step:
@@ -215,7 +162,7 @@ class Rewriting:
             node = program.tree if self._record["cells"][step["cell"]]["kind"] == "file" else found
         if node is None:
             return None
-        return _Frame(program, self._record["sources"][source]["text"], node)
+        return Rewritten(program, self._record["sources"][source]["text"], node)
 
     def _foreign(self, number: int, depth: int) -> Iterator[Line]:
         """What has no text of its own: a name inherited, an application put off, a builtin called by another one."""
@@ -230,7 +177,7 @@ class Rewriting:
             answer = self._answer(number)
             yield Line(number, depth, "inherit", text, (0, len(text)), answer, f"{cell.get('name')} from now on")
 
-    def _body(self, frame: _Frame, number: int, depth: int) -> Iterator[Line]:
+    def _body(self, frame: Rewritten, number: int, depth: int) -> Iterator[Line]:
         inner = list(self._inner(number))
         for position, child in enumerate(inner):
             step = self._steps[child]
@@ -247,7 +194,7 @@ class Rewriting:
         if self._failed(number) and not any(_is_broken(self._steps[child]) or self._fails(child) for child in inner):
             yield self._refused(frame, number, depth)
 
-    def _settled(self, frame: _Frame, number: int, child: int | None, depth: int) -> Iterator[Line]:
+    def _settled(self, frame: Rewritten, number: int, child: int | None, depth: int) -> Iterator[Line]:
         """Rules of what has no step of its own: `let`, `with`, and where it is known by now, `if` and `assert`.
 
         `child` is the step that comes next: it tells which part is evaluated.
@@ -278,7 +225,7 @@ class Rewriting:
             after = "" if rule in ("let", "with") else frame.shown()[0]
             yield Line(number if child is None else child, depth, rule, text, redex, after, note)
 
-    def _branch(self, frame: _Frame, node: nodes.If, start: int | None) -> Expression | None:
+    def _branch(self, frame: Rewritten, node: nodes.If, start: int | None) -> Expression | None:
         """The branch that is taken: the one evaluated next, else the one that the condition says."""
         if start is not None:
             return node.then if start < node.then.end else node.otherwise
@@ -296,7 +243,7 @@ class Rewriting:
 
     # Expressions
 
-    def _node(self, frame: _Frame, number: int, depth: int) -> Iterator[Line]:
+    def _node(self, frame: Rewritten, number: int, depth: int) -> Iterator[Line]:
         step = self._steps[number]
         _, start, end = step["where"]
         event = step["event"]
@@ -325,7 +272,7 @@ class Rewriting:
             if text is not None:
                 frame.replace(start, end, text)
 
-    def _look_up(self, frame: _Frame, number: int, inner: list[int], depth: int) -> Iterator[Line]:
+    def _look_up(self, frame: Rewritten, number: int, inner: list[int], depth: int) -> Iterator[Line]:
         step = self._steps[number]
         source, start, end = step["where"]
         name = step["name"]
@@ -352,7 +299,7 @@ class Rewriting:
         elif _is_broken(step):
             yield self._failure(frame, number, depth)
 
-    def _asked(self, frame: _Frame, number: int, child: int, depth: int, event: str) -> Iterator[Line]:
+    def _asked(self, frame: Rewritten, number: int, child: int, depth: int, event: str) -> Iterator[Line]:
         """Something other than a name asks for a thunk: a selection, an operator that compares, a builtin."""
         step = self._steps[number]
         _, start, end = step["where"]
@@ -394,7 +341,7 @@ class Rewriting:
             return "a function"
         return self._heap.text(value, 1)
 
-    def _called(self, frame: _Frame, number: int, child: int, depth: int) -> Iterator[Line]:
+    def _called(self, frame: Rewritten, number: int, child: int, depth: int) -> Iterator[Line]:
         """A call: of a function of the language its body is rewritten, of a builtin it is told what it asked for."""
         step, call = self._steps[number], self._steps[child]
         _, start, end = step["where"]
@@ -429,7 +376,7 @@ class Rewriting:
             return str(cell.get("name", "its argument"))
         return name_of(cell) if "name" in cell else _KINDS.get(cell["kind"], "its argument")
 
-    def _done(self, frame: _Frame, number: int, inner: list[int], depth: int, asked: bool) -> Iterator[Line]:
+    def _done(self, frame: Rewritten, number: int, inner: list[int], depth: int, asked: bool) -> Iterator[Line]:
         """The line that replaces an expression by its value."""
         step = self._steps[number]
         _, start, end = step["where"]
@@ -464,13 +411,13 @@ class Rewriting:
             return
         yield Line(number, depth, rule, text, redex, after, note)
 
-    def _failure(self, frame: _Frame, number: int, depth: int) -> Line:
+    def _failure(self, frame: Rewritten, number: int, depth: int) -> Line:
         _, start, end = self._steps[number]["where"]
         text, redex = frame.shown(start, end)
         note = STORY_ENDS if self._steps[number].get("stopped") else f"fails: {self._reason(number)}"
         return Line(number, depth, "failure", text, redex, "", note)
 
-    def _refused(self, frame: _Frame, number: int, depth: int) -> Line:
+    def _refused(self, frame: Rewritten, number: int, depth: int) -> Line:
         """A frame that fails by itself: a condition that is none, arguments that a pattern does not take."""
         text, redex = frame.shown()
         step = self._steps[number]
@@ -574,8 +521,8 @@ _KINDS = {
 }
 
 
-def _short(frame: _Frame, node: Expression) -> str:
-    text = _plain(frame.text[node.start : node.end]).strip()
+def _short(frame: Rewritten, node: Expression) -> str:
+    text = on_one_line(frame.text[node.start : node.end]).strip()
     return text if len(text) <= LONGEST_VALUE else "a set"
 
 
