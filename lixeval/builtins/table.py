@@ -114,7 +114,7 @@ INDEX: dict[str, tuple[str, int, str]] = {
     "removeAttrs": ("attrsets", 2, "0set 1list"),
     "replaceStrings": ("strings", 3, "0list 1list"),
     "scopedImport": ("imports", 2, "1"),
-    "seq": ("control", 2, "0"),
+    "seq": ("control", 2, "0 1"),
     "sort": ("sorting", 2, "1list"),
     "split": ("regex", 2, "0"),
     "splitVersion": ("versions", 1, "0"),

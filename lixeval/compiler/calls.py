@@ -184,6 +184,8 @@ _OF_ONE_CLASS = ("isAttrs", "isInt", "isList")
 def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.expr]) -> ast.expr | None:
     """What a builtin says of its arguments, where looking at their classes takes less than a call; None for others."""
     value = arguments[0]
+    if builtin == "seq":
+        return arguments[1]  # both are evaluated, in this order
     if isinstance(value, ast.Constant):
         return None
     if builtin == "elemAt":
