@@ -163,12 +163,12 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
                 found = action.get(below)
                 if found is None:
                     found = action[below] = _handed_on(tables, rows, below, state, kind)
-                states[-1] = state = found[0]
-                action = found[1]
+                state, action = found
+                states[-1] = state
                 continue
             if action is None:
                 raise _Unexpected(token, _expected(tables, actions, states, values))
-            size, goto, method = action
+            size, after, method = action
             if size == 1:
                 values[-1] = method(actions, values[-1])
             elif size == 2:
@@ -186,8 +186,12 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
             else:
                 values.append(method(actions))
                 states.append(0)
-            states[-1] = state = goto[states[-2]]
-            action = rows[state].get(kind)
+            below = states[-2]
+            found = after.get(below)
+            if found is None:
+                found = after[below] = _handed_on(tables, rows, below, after[None][below], kind)
+            state, action = found
+            states[-1] = state
         if not action:
             result: Expression = values[0]
             return result
@@ -202,23 +206,28 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
 def _rows(tables: Tables) -> list[dict[str, Any]]:
     """What to do in each state when a terminal follows: a state to shift to, 0 to accept, or a reduction.
 
-    A reduction is the rule's (length, states to go to by the state before, method of `Actions`).  Of a rule that hands
-    its only symbol on it is a dict, {state before: (state, what to do there)} at the end of all that hand it on.
+    A reduction is the rule's (length, {state before: (state, what to do there)}, method of `Actions`), where the state
+    is that at the end of all rules that then hand the new symbol on; what a state before is followed by is found when
+    it is met, from the list under None.  Of a rule that hands its only symbol on it is the dict alone.
     """
     if tables.rows is None:
         gotos: dict[str, list[int]] = {}
         for state, row in enumerate(tables.gotos):
             for origin, next_state in row.items():
                 gotos.setdefault(origin, [-1] * len(tables.gotos))[state] = next_state
-        reductions = [
-            None if name is None else (size, gotos[origin], getattr(Actions, name))
-            for origin, size, name in tables.rules
-        ]
+        known: dict[tuple[int, str], Any] = {}
+
+        def reduction(rule: int, kind: str) -> Any:
+            origin, size, name = tables.rules[rule]
+            if name is None:
+                return {}
+            found = known.get((rule, kind))
+            if found is None:
+                found = known[rule, kind] = size, {None: gotos[origin]}, getattr(Actions, name)
+            return found
+
         tables.rows = [
-            {
-                kind: action if action >= 0 else {} if reductions[~action] is None else reductions[~action]
-                for kind, action in row.items()
-            }
+            {kind: action if action >= 0 else reduction(~action, kind) for kind, action in row.items()}
             for row in tables.actions
         ]
     return tables.rows
