@@ -25,6 +25,10 @@ variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a s
 
     ([T_4, f_2],)                          # the list: one cell
 
+Code that runs about once, that of a file outside the functions in it, is short rather than quick, for what it costs is
+being generated, compiled and loaded: it calls `FORCE`, `BEGIN`, `DONE` and their like (`runtime.thunks`,
+`runtime.exports`) where other code does the same in place (`frames.Frame.once`).
+
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own.  Modules, each on the
 ones above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names),
 `symbol_order`, `forcing` (what is forced first), `frames` (Python functions under construction), `generator`

@@ -500,7 +500,7 @@ def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name
     return g.thunk(frame, scope, node)
 
 
-def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:
+def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.Constant) -> ast.expr:
     """Any delayed value as a cell that carries a position."""
     if isinstance(value, ast.List):
         give_position(value, position)

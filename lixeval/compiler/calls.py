@@ -44,7 +44,9 @@ def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.e
             return _apply_known(g, frame, scope, node, found)
         if isinstance(found, Binding) and 0 < found.takes <= len(node.arguments):
             forces = found.forces
-    function = g.value(frame, scope, node.function)
+    # What is evaluated here comes after the function.
+    evaluated = g.expression if frame.once and not forces else g.value
+    function = evaluated(frame, scope, node.function)
     return _call(g, frame, g.at(node), function, _arguments(g, frame, scope, node.arguments, forces))
 
 
@@ -57,7 +59,7 @@ def _apply_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> 
     if isinstance(result, ast.Compare | ast.BoolOp):
         return result  # of a builtin that asks for a class
     at = g.at(node)
-    return g.certainly_boolean(at, g.settled(frame, py.NOWHERE, result))
+    return g.certainly_boolean(frame, at, g.settled(frame, py.NOWHERE, result))
 
 
 def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
@@ -65,7 +67,13 @@ def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) ->
     that is the same wherever it is (see `runtime.exports.ALIKE`).
     """
     thunk = g.thunk(frame, scope, node)
-    if g.faithful or g.crowded or len(node.arguments) != 2 or as_builtin(g, scope, node.function) != "elemAt":
+    if (
+        g.faithful
+        or g.crowded
+        or frame.once
+        or len(node.arguments) != 2
+        or as_builtin(g, scope, node.function) != "elemAt"
+    ):
         return thunk
     tests: list[ast.expr] = []
     elements = at_hand(g, frame, scope, node.arguments[0])
@@ -79,7 +87,9 @@ def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) ->
 
 
 def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
-    return g.settled(frame, py.NOWHERE, g.delay(frame, scope, node))
+    """A delayed argument; in code that does not mention it twice as it is."""
+    delayed = g.delay(frame, scope, node)
+    return delayed if frame.once else g.settled(frame, py.NOWHERE, delayed)
 
 
 def _arguments(
@@ -103,7 +113,7 @@ def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: 
     arguments = arguments[last:]
     count = len(arguments)
     slow = py.call(at, f"CALL{count}", function, *arguments)
-    if isinstance(function, ast.Constant):
+    if frame.once or isinstance(function, ast.Constant):
         return slow
     if count == 1:
         fast = py.call_expression(at, function, arguments)
@@ -159,9 +169,10 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         else:
             arguments[index] = _argument(g, frame, scope, argument)
     if mapping is not None:
-        arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), arguments[arity - 2], arguments[arity - 1])
+        function = g.settled(frame, at, arguments[arity - 2])
+        arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), function, arguments[arity - 1])
     in_order = [arguments[index] for index in range(arity)]
-    result = None if g.told else _without_call(g, at, builtin, in_order)
+    result = None if g.told else _without_call(g, at, builtin, in_order, once=frame.once)
     if result is None:
         result = py.call(at, g.builtin_code(at, builtin), *in_order)
     if rest:
@@ -181,12 +192,12 @@ _CLASSES = {"isAttrs": "dict", "isFunction": "FUNCTION", "isInt": "int", "isList
 _OF_ONE_CLASS = ("isAttrs", "isInt", "isList")
 
 
-def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.expr]) -> ast.expr | None:
+def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.expr], *, once: bool) -> ast.expr | None:
     """What a builtin says of its arguments, where looking at their classes takes less than a call; None for others."""
     value = arguments[0]
     if builtin == "seq":
         return arguments[1]  # both are evaluated, in this order
-    if isinstance(value, ast.Constant):
+    if isinstance(value, ast.Constant) or (once and builtin not in _OF_ONE_CLASS):
         return None
     if builtin == "elemAt":
         return _element(g, at, value, arguments[1])

@@ -90,6 +90,7 @@ class Frame:
         "forced",
         "guards",
         "looked",
+        "once",
         "parent",
         "renamed",
         "selected",
@@ -104,6 +105,7 @@ class Frame:
         *,
         forced: dict[Binding, None] | None = None,
         renamed: dict[Binding, str] | None = None,
+        once: bool = False,
     ) -> None:
         self.unit = unit
         self.parent = parent
@@ -118,6 +120,8 @@ class Frame:
         """How many `guarded` blocks the end of `block` is in."""
         self.definitions = 0
         """How many `def`s are in it."""
+        self.once = once
+        """Whether it runs hardly more than once: then its code is short, and calls what others do in place."""
         self._before = self.known()
 
     def known(self) -> tuple[int, int, int, int, int]:
@@ -171,12 +175,16 @@ class Frame:
         variable = self.reference(binding)
         if binding in self.forced:
             return variable
+        held = variable
         if not self.owns(binding) and binding not in self.renamed:
-            own = variable + "_f"
-            self.emit(py.assign(at, own, py.name(at, variable)))
-            self.renamed[binding] = variable = own
-        # Somebody else has mostly evaluated already what comes from outside, as the functions that a file begins with.
-        self.emit(py.force(at, variable) if binding.frame is self else py.force_known(at, variable))
+            self.renamed[binding] = variable = variable + "_f"
+        if self.once:
+            self.emit(py.assign(at, variable, py.call(at, "FORCE", py.name(at, held))))
+        else:
+            if held != variable:
+                self.emit(py.assign(at, variable, py.name(at, held)))
+            # Somebody else has mostly evaluated already what comes from outside, as the functions a file begins with.
+            self.emit(py.force(at, variable) if binding.frame is self else py.force_known(at, variable))
         self.forced.setdefault(binding)
         return variable
 
@@ -201,11 +209,13 @@ class Frame:
         """A block of its own for code that runs in any case: what it learns holds afterwards."""
         return _Guarded(self)
 
-    def nested(self, unit: Unit | None = None) -> Frame:
-        """A frame inside this one: of a nested `def`, or of a `unit` whose cell is made here."""
-        if unit is None:
-            return Frame(self.unit, self, forced=self.forced, renamed=self.renamed)
-        return Frame(unit, None, forced=self.forced)
+    def nested(self, *, once: bool = False) -> Frame:
+        """The frame of a nested `def`."""
+        return Frame(self.unit, self, forced=self.forced, renamed=self.renamed, once=once and self.once)
+
+    def of_unit(self, unit: Unit) -> Frame:
+        """The frame of a unit whose cell is made here."""
+        return Frame(unit, None, forced=self.forced, once=self.once)
 
 
 class _Branch:

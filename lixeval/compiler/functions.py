@@ -86,7 +86,7 @@ def function_value(
     at = g.at(node)
     if frame.definitions >= MANY_DEFINITIONS:
         g.names.setdefault(node, (name, recursive))
-        return py.name(at, g.forced(frame, at, g.thunk(frame, scope, node)))
+        return g.forced(frame, at, g.thunk(frame, scope, node))
     chain = fused(node)
     identifier = g.fresh(name)
     wrapper: Binding | None = None
@@ -157,7 +157,7 @@ def define(
     forced: Sequence[int] = (),
 ) -> None:
     """Emits the `def` of fused lambdas into `frame`; all who call it give it certain arguments `forced`."""
-    inner = frame.nested()
+    inner = frame.nested(once=chain[0] is g.main)
     parameters: list[str] = []
     defaults: list[ast.expr] = []
     inner_scope = scope
@@ -332,7 +332,7 @@ def _match(
     assert formals is not None
     at = g.between(node.start, node.body.start)
     if not is_forced:
-        frame.emit(py.force(at, argument))
+        g.force(frame, at, argument)
     kept = formals.formals
     runs: ManyFormals | None = None
     if formals.formals.__class__ is not tuple:

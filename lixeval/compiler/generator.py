@@ -78,15 +78,31 @@ class Piece:
     is what has been compiled of it, in order.
     """
 
+    __slots__ = (
+        "cells",
+        "codes",
+        "constants",
+        "count",
+        "identifier",
+        "lazy",
+        "parent",
+        "paths",
+        "units",
+        "used_builtins",
+    )
+
     def __init__(self, identifier: str, parent: str) -> None:
         self.identifier = identifier
         self.parent = parent
         self.codes: list[CodeType] = []
         self.units: list[ast.stmt] = []
         self.constants: list[ast.stmt] = []
+        self.cells: list[tuple[str, Any, Any]] = []
+        """Evaluated cells that are data: the name of each, its value, the position of its attribute."""
         self.used_builtins: set[str] = set()
         self.lazy: list[str] = []
         self.paths: dict[str, str] = {}
+        """The names of paths by their texts."""
         self.count = 0
 
 
@@ -131,14 +147,17 @@ def give_position(cell: ast.List, position: ast.expr) -> None:
 class Pending:
     """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds."""
 
+    __slots__ = ("captures", "forced", "node", "once", "parent", "scope")
+
     def __init__(
-        self, node: Expression, scope: Scope, forced: list[Binding], captures: list[Binding], parent: str
+        self, node: Expression, scope: Scope, forced: list[Binding], captures: list[Binding], parent: str, once: bool
     ) -> None:
         self.node = node
         self.scope = scope
         self.forced = forced
         self.captures = captures
         self.parent = parent
+        self.once = once
 
 
 class _Crowd:
@@ -204,6 +223,8 @@ class Generator:
         """How long a text is compiled apart from what it is in, when it is wanted."""
         self.crowded = False
         """Whether what is delayed is one of so many values that none is computed before it is wanted."""
+        self.main: Expression | None = None
+        """The function that the file is, called once in most runs: what belongs to it is code that runs once."""
         self._counter = 0
         self._positions: dict[tuple[int, int], py.At] = {}
 
@@ -259,7 +280,7 @@ class Generator:
         """File, line and column; a text that is no file has «string»."""
         return self.file, *self.source.line_and_column(offset)
 
-    def position(self, at: py.At, offset: int) -> ast.expr:
+    def position(self, at: py.At, offset: int) -> ast.Constant:
         """The constant (file, line, column) that an attribute's cell carries."""
         return py.constant(at, self.place(offset))
 
@@ -273,9 +294,13 @@ class Generator:
 
     def value(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
         """Code that evaluates `node` now, and an expression for its value: a constant or a variable."""
+        return self.settled(frame, py.NOWHERE, self.expression(frame, scope, node))
+
+    def expression(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
+        """The same, where the expression may be any that is mentioned once, before anything else is evaluated."""
         rule = self.rules.value.get(node.__class__)
         if rule is not None:
-            return self.settled(frame, py.NOWHERE, rule(self, frame, scope, node))
+            return rule(self, frame, scope, node)
         target = self.fresh("t")
         self.rules.into[node.__class__](self, frame, scope, node, target)
         return py.name(py.NOWHERE, target)
@@ -293,12 +318,14 @@ class Generator:
         rule = self.rules.test.get(node.__class__)
         if rule is not None:
             return rule(self, frame, scope, node)
-        return self.certainly_boolean(self.at(node), self.value(frame, scope, node))
+        return self.certainly_boolean(frame, self.at(node), self.value(frame, scope, node))
 
-    def certainly_boolean(self, at: py.At, value: ast.expr) -> ast.expr:
+    def certainly_boolean(self, frame: Frame, at: py.At, value: ast.expr) -> ast.expr:
         """A variable as a condition, or an error: `x is not False and (x is True or BOOLEAN(x))`."""
-        if isinstance(value, ast.Constant):
-            return value if value.value.__class__ is bool else py.call(at, "BOOLEAN", value)
+        if isinstance(value, ast.Constant) and value.value.__class__ is bool:
+            return value
+        if frame.once or isinstance(value, ast.Constant):
+            return py.call(at, "BOOLEAN", value)
         is_true = py.is_(at, value, py.constant(at, True))
         is_not_false = py.is_not(at, value, py.constant(at, False))
         return py.all_of(at, is_not_false, py.any_of(at, is_true, py.call(at, "BOOLEAN", value)))
@@ -322,12 +349,21 @@ class Generator:
         frame.emit(py.assign(at, target, value))
         return py.name(at, target)
 
-    def forced(self, frame: Frame, at: py.At, value: ast.expr) -> str:
-        """A variable that holds `value`, a cell or a value, forced."""
+    def forced(self, frame: Frame, at: py.At, value: ast.expr) -> ast.expr:
+        """An expression for what `value`, a cell or a value, is when it is forced."""
+        if frame.once:
+            return py.call(at, "FORCE", value)
         target = self.fresh("t")
         frame.emit(py.assign(at, target, value))
         frame.emit(py.force(at, target))
-        return target
+        return py.name(at, target)
+
+    def force(self, frame: Frame, at: py.At, variable: str) -> None:
+        """Forces what a variable of `frame` holds."""
+        if frame.once:
+            frame.emit(py.assign(at, variable, py.call(at, "FORCE", py.name(at, variable))))
+        else:
+            frame.emit(py.force(at, variable))
 
     def thunk(self, frame: Frame, scope: Scope, node: Expression, position: ast.expr | None = None) -> ast.expr:
         """A new cell: `[T, environment]`, with the position of the attribute it stands for where there is one."""
@@ -350,11 +386,11 @@ class Generator:
         at = self.at(node)
         # The name tells an error which expression it is: in which piece, from where to where.
         unit = Unit(code_info.thunk_name(self.label("T"), node.start, node.end))
-        inner = frame.nested(unit)
+        inner = frame.of_unit(unit)
         with self.crowd(0):
             self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]
-        self._add(unit_function(at, unit, inner.taken()))
+        self._add(unit_function(at, unit, inner.taken(), once=inner.once))
         return unit.identifier, self.environment(at, captured)
 
     def _add(self, unit: ast.stmt) -> None:
@@ -404,7 +440,8 @@ class Generator:
             kind += node.__class__.__name__
             identifier = code_info.piece_name(node.start, node.end, kind)
         forced = [binding for binding in captures if binding in frame.forced]
-        self.pending[identifier] = Pending(node, scope, forced, captures, self.piece.identifier)
+        once = frame.once or (self.crowded and not self.probed)
+        self.pending[identifier] = Pending(node, scope, forced, captures, self.piece.identifier, once)
         self.piece.lazy.append(identifier)
         return identifier, [frame.reference(binding) for binding in captures]
 
@@ -423,10 +460,10 @@ class Generator:
         outer, self.piece = self.piece, Piece(identifier, pending.parent)
         try:
             unit = Unit(identifier, dict.fromkeys(pending.captures))
-            frame = Frame(unit, None, forced=dict.fromkeys(pending.forced))
+            frame = Frame(unit, None, forced=dict.fromkeys(pending.forced), once=pending.once)
             with self.crowd(0):
                 self.into(frame, pending.scope, pending.node, "v")
-            self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken()))
+            self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken(), once=frame.once))
             return self.piece
         finally:
             self.piece = outer
@@ -436,13 +473,12 @@ class Generator:
         identifier = self.piece.paths.get(text)
         if identifier is None:
             identifier = self.piece.paths[text] = self.label("P")
-            self.constant(at, identifier, py.call(at, "PATH_IN", py.name(at, code_info.FOLDER), py.constant(at, text)))
         return py.name(at, identifier)
 
-    def constant_cell(self, at: py.At, value: ast.expr, position: ast.expr) -> ast.expr:
+    def constant_cell(self, at: py.At, value: ast.Constant, position: ast.Constant) -> ast.expr:
         """An evaluated cell shared by all uses: a literal as the value of an attribute."""
         identifier = self.label("K")
-        self.constant(at, identifier, py.list_(at, [py.name(at, "READ"), value, position]))
+        self.piece.cells.append((identifier, value.value, position.value))
         return py.name(at, identifier)
 
     def constant(self, at: py.At, identifier: str, value: ast.expr) -> None:
@@ -487,12 +523,13 @@ _ENDED = (*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOW
 """What all units begin and end with: one of each is in all of them."""
 
 
-def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
+def unit_function(at: py.At, unit: Unit, body: list[ast.stmt], *, once: bool) -> ast.FunctionDef:
     """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
     cell = py.name(at, code_info.CELL)
     statements: list[ast.stmt] = []
     captures = [binding.local for binding in unit.captures]
-    environment = py.subscript(at, cell, py.constant(at, 1))
+    begins = once and bool(captures)
+    environment = py.call(at, "BEGIN", cell) if begins else py.subscript(at, cell, py.constant(at, 1))
     if len(captures) == 1:
         statements.append(py.assign(at, captures[0], environment))
     elif captures:
@@ -502,5 +539,19 @@ def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDe
         code = py.attribute(at, py.name(at, function.wrapper.local), "code")
         statements.append(py.assign(at, function.local, code))
     again = py.assign_item(at, cell, py.constant(at, 0), py.name(at, unit.identifier))
-    statements += [_BEGUN, py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
+    if not begins:
+        statements.append(_BEGUN)
+    if once:
+        statements.append(py.try_(at, _answering(at, cell, body), None, [again, py.raise_(at)]))
+    else:
+        statements += [py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
     return py.function(at, unit.identifier, [code_info.CELL], statements)
+
+
+def _answering(at: py.At, cell: ast.Name, body: list[ast.stmt]) -> list[ast.stmt]:
+    """The body of a thunk's function with the end that stores its value and returns it."""
+    last = body[-1]
+    value: ast.expr = py.name(at, "v")
+    if isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name) and last.targets[0].id == "v":
+        value, body = last.value, body[:-1]
+    return [*body, py.return_(at, py.call(at, "DONE", cell, value))]

@@ -18,6 +18,7 @@ from _blake2 import blake2b
 from collections.abc import Callable, Mapping, Sequence
 
 from lixeval.compiler import bindings, calls, functions, literals, operators, selection
+from lixeval.compiler import pyast as py
 from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
@@ -25,6 +26,7 @@ from lixeval.compiler.scope import Builtin, Scope
 from lixeval.errors import EvalError
 from lixeval.runtime.code_info import ROOT
 from lixeval.source import Source
+from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.redefined_operators import may_redefine, with_calls
 
@@ -115,7 +117,7 @@ class Compiler:
         """The Python module of a piece, before it is compiled."""
         generator = self._start()
         assert self._root is not None
-        return _module(self._root if identifier == ROOT else generator.generate(identifier))
+        return _with_data(self._root if identifier == ROOT else generator.generate(identifier))
 
     def _start(self) -> Generator:
         if self._generator is None:
@@ -136,11 +138,12 @@ class Compiler:
             g.begin(expression)
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
-            frame = Frame(unit, None)
+            frame = Frame(unit, None, once=not self._probes)
             g.free_names(expression)  # all of it, for what is known of names depends on the text alone
+            g.main = _main(expression)
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
             g.into(frame, Scope(None, extra), expression, "v")
-            self._root.units.append(unit_function(g.at(expression), unit, frame.taken()))
+            self._root.units.append(unit_function(g.at(expression), unit, frame.taken(), once=frame.once))
             self.environment = tuple(binding.name for binding in unit.captures)
         return self._generator
 
@@ -159,7 +162,16 @@ class Compiler:
         values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
         codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
         try:
-            data = marshal.dumps((tuple(piece.codes), tuple(values), tuple(codes), tuple(piece.lazy)))
+            data = marshal.dumps(
+                (
+                    tuple(piece.codes),
+                    tuple(values),
+                    tuple(codes),
+                    tuple(piece.cells),
+                    tuple(piece.paths.items()),
+                    tuple(piece.lazy),
+                )
+            )
         except ValueError:
             # Each function's code lies within that of the one around it, and marshal goes 2000 levels deep.
             raise EvalError("functions are nested too deeply in one another") from None
@@ -189,9 +201,36 @@ def check_names(source: Source, expression: Expression, names: Names) -> None:
     Compiler(source, lambda: expression, names, faithful=True).root()
 
 
+def _main(expression: Expression) -> Expression | None:
+    """The function that a whole file is, where that does not look like one to be called all over: it takes a set, or is
+    long."""
+    while isinstance(expression, nodes.Let | nodes.With | nodes.Assert):
+        expression = expression.body
+    if not isinstance(expression, nodes.Lambda):
+        return None
+    is_long = expression.end - expression.start >= functions.LARGE_LAMBDA
+    return expression if is_long or expression.formals is not None else None
+
+
 def _module(piece: Piece) -> ast.Module:
-    # Frozen sets, paths and constant cells are made before anything runs.
+    # Frozen sets are made before anything runs.
     return ast.Module([*piece.constants, *piece.units], [])
+
+
+def _with_data(piece: Piece) -> ast.Module:
+    """The same for people: with assignments of what is kept beside the code."""
+    at = py.NOWHERE
+    data = [
+        py.assign(at, name, py.list_(at, [py.name(at, "READ"), py.constant(at, value), py.constant(at, position)]))
+        for name, value, position in piece.cells
+    ]
+    data += [
+        py.assign(at, name, py.call_expression(at, py.name(at, "Path"), [py.constant(at, text)]))
+        for text, name in piece.paths.items()
+    ]
+    module = _module(piece)
+    module.body[:0] = data
+    return module
 
 
 def listing(compiler: Compiler) -> str:

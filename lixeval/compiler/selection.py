@@ -41,7 +41,7 @@ def _variable(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) ->
     if found.arity > 1:
         return py.name(at, frame.reference(wrapped(found)))
     if found.member_of is not None:
-        return py.name(at, g.forced(frame, at, _member(frame, at, found)))
+        return g.forced(frame, at, _member(frame, at, found))
     return py.name(at, frame.force(at, found))
 
 
@@ -80,7 +80,7 @@ def _place(g: Generator, at: py.At) -> ast.expr:
 
 def _builtin(g: Generator, frame: Frame, at: py.At, builtin: Builtin) -> ast.expr:
     value = delay_builtin(g, at, builtin.name)
-    return value if isinstance(value, ast.Constant) else py.name(at, g.forced(frame, at, value))
+    return value if isinstance(value, ast.Constant) else g.forced(frame, at, value)
 
 
 def delay_builtin(g: Generator, at: py.At, name: str) -> ast.expr:
@@ -107,6 +107,8 @@ def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -
     """
     at = g.at(node)
     key = py.constant(at, node.name)
+    if frame.once:
+        return py.call(at, "FROM_SETS", _sets(frame, scope, at), key)
     *inner, last = scope.with_sets()
     if holds_several(last) and not inner:
         return _from_several(frame, at, last, key)
@@ -182,6 +184,8 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
         at = g.between(start, min(end, node.end))
         if isinstance(element, str):
             known = frame.selected.get((value.id, element))
+            if known is None and frame.once and index == len(node.path) - 1:
+                return g.forced(frame, at, py.subscript(at, value, py.constant(at, element)))
             if known is None:
                 key = py.constant(at, element)
                 known = frame.selected[value.id, element] = _selected(g, frame, at, value, key, again=again)
@@ -194,8 +198,11 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
 def _selected(g: Generator, frame: Frame, at: py.At, value: ast.Name, key: ast.expr, *, again: bool) -> str:
     """A variable that holds an attribute that must be there, forced, mostly `again`."""
     variable = g.fresh("t")
-    frame.emit(py.assign(at, variable, py.subscript(at, value, key)))
-    frame.emit(py.force_known(at, variable) if again else py.force(at, variable))
+    if frame.once:
+        frame.emit(py.assign(at, variable, g.forced(frame, at, py.subscript(at, value, key))))
+    else:
+        frame.emit(py.assign(at, variable, py.subscript(at, value, key)))
+        frame.emit(py.force_known(at, variable) if again else py.force(at, variable))
     frame.sets.setdefault(value.id)
     return variable
 
@@ -254,7 +261,7 @@ def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
         return py.name(at, found)
     with frame.branch() as finding:
         frame.emit(py.assign(at, target, py.subscript(at, container, key)))
-        frame.emit(py.force(at, target))
+        g.force(frame, at, target)
     frame.emit(py.if_(at, _has(frame, at, container, key), finding, otherwise))
     if told:
         frame.selected[told] = target
@@ -293,7 +300,7 @@ def _last_step(
             target = g.fresh("t")
             found = py.subscript(at, container, key)
             frame.emit(py.assign(at, target, py.either(at, _has(frame, at, container, key), found, nothing)))
-            frame.emit(py.force(at, target))
+            g.force(frame, at, target)
             if told:
                 frame.selected[told] = target
         container = py.name(at, target)
@@ -341,7 +348,7 @@ def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) 
         return value if isinstance(value, ast.Constant) else apart(py.NOWHERE, value)
     thunk = g.thunk(frame, scope, node)
     known = _known_set(scope, frame, node)
-    if g.faithful or known is None:
+    if g.faithful or frame.once or known is None:
         return thunk
     at = g.at(node)
     container = py.name(at, frame.reference(known))

@@ -12,6 +12,8 @@ import marshal
 from lixeval.compiler.compiled import Program, written_name
 from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE
 from lixeval.runtime.exports import selections, waiting
+from lixeval.runtime.operators import path_in
+from lixeval.runtime.thunks import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,13 +148,17 @@ class CompiledFile:
             known: Unit = self._space[identifier]
             return known
         with self._watch.phase("loading"):
-            parts, builtins, codes, lazy = marshal.loads(self._name.join(self._piece(identifier)))
+            parts, builtins, codes, cells, paths, lazy = marshal.loads(self._name.join(self._piece(identifier)))
             space = self._space
             for name in builtins:
                 space["builtins." + name] = self._table.cells[name]
             for name in codes:
                 if space.get("code:" + name) is None:
                     space["code:" + name] = self._function(name)
+            for name, value, position in cells:
+                space[name] = [READ, value, position]
+            for text, name in paths:
+                space[name] = path_in(self.folder, text)
             self.parents.update(dict.fromkeys(lazy, identifier))
             modules, stand_in = self.modules, self._unit_when_forced
             for name in lazy:
@@ -161,7 +167,9 @@ class CompiledFile:
             for code in parts:
                 exec(code, space)
             if self.program.grown:
-                self._note_globals(parts, builtins, codes, lazy)
+                self._note_globals(
+                    parts, builtins, codes, [*lazy, *[row[0] for row in cells], *[row[1] for row in paths]]
+                )
             self._watch.executed(space, parts)
             self.modules[identifier] = parts
             unit: Unit = space[identifier]
@@ -172,13 +180,13 @@ class CompiledFile:
         parts: tuple[CodeType, ...],
         builtins: tuple[str, ...],
         codes: tuple[str, ...],
-        lazy: tuple[str, ...],
+        others: list[str],
     ) -> None:
         """Keeps what a piece has in the namespace, for the next run to begin with."""
         known = self.program.globals
         for code in parts:
             known.update(dict.fromkeys(code.co_names))
-        known.update(dict.fromkeys(lazy))
+        known.update(dict.fromkeys(others))
         known.update(dict.fromkeys(["builtins." + name for name in builtins]))
         known.update(dict.fromkeys(["code:" + name for name in codes]))
 
