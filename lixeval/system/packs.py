@@ -141,8 +141,12 @@ class Packs:
     def _found(self) -> list[Pack]:
         if not hasattr(os, "pread") or not is_private(self._directory):
             return []
-        packs = [_pack(f"{self._directory}/{name}", self._largest) for name in self._names()[: 2 * MOST]]
-        return [pack for pack in packs if pack is not None]
+        names = self._names()
+        while True:
+            packs = [_pack(f"{self._directory}/{name}", self._largest) for name in names[: 2 * MOST]]
+            before, names = names, self._names()
+            if names == before or None not in packs:  # else one of them may have been emptied into another meanwhile
+                return [pack for pack in packs if pack is not None]
 
     def _has_room(self) -> bool:
         """Whether there are few packs, or the one that was not used for the longest time could go."""

@@ -112,6 +112,25 @@ def test_what_was_written_again_goes_with_its_pack(folder: Path) -> None:
     assert len(files(folder)) == 1
 
 
+def test_a_pack_that_goes_while_it_is_looked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(folder, "a", "b")
+    (first,) = files(folder)
+    pack, looked = packs._pack, []
+
+    def another_is_faster(path: str, largest: int) -> packs.Pack | None:
+        looked.append(path)
+        if len(looked) == 1:
+            monkeypatch.setattr(packs, "_pack", pack)
+            keep(folder, "a", "b")
+            monkeypatch.setattr(packs, "_pack", another_is_faster)
+        return pack(path, largest)
+
+    monkeypatch.setattr(packs, "_pack", another_is_faster)
+    assert among(folder).get("a") is not None
+    assert not first.exists()
+    assert len(looked) == 2
+
+
 def test_packs_take_no_more_than_twice_what_is_in_them(folder: Path) -> None:
     """Programs that grow in each of many runs, each of which has a file of its own besides."""
     for run in range(1, 30):
