@@ -9,8 +9,8 @@ Four ways to compile an expression, from which every construct is composed:
                                 seen: constants, variables, lambdas, lists and sets (whose elements are delayed in
                                 turn), and arithmetic on ints at hand (which falls back to a cell should it fail)
 
-`faithful` switches the last point off: then exactly that is a thunk which is one in C++ Nix, so that printing without
---strict shows `<CODE>` at the same places.
+`faithful` switches the last point off: then that is a thunk which is one in C++ Nix and can be seen, so that printing
+without --strict shows `<CODE>` at the same places.
 """
 
 from __future__ import annotations
