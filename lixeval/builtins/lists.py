@@ -445,7 +445,8 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     [ 1 -1 2 -2 ]
     """
     result: list[Delayed] = []
-    non_empty: tuple[Delayed, ...] = ()
+    empty: tuple[Delayed, ...] = ()
+    non_empty = empty
     apply = function if function.__class__ is FunctionType else _calling(function)
     for element in elements:
         try:
@@ -454,6 +455,8 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
             raise
         except Exception as error:
             return concat_lists(mapped_until(elements, element, [FAILED, (function, element, error)], ()))
+        if part is empty:
+            continue  # as most are that are made where a condition holds
         if part.__class__ is not tuple:
             return concat_lists(mapped_until(elements, element, [READ, part], ()))
         if part:
