@@ -14,6 +14,7 @@ from lixeval.compiler.forcing import Order, is_certainly, order_of
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.functions import CURRIED, MAX_ARITY, is_same
 from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.literals import constant_of
 from lixeval.compiler.operators import at_hand, computed
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
@@ -47,7 +48,74 @@ def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.e
     # What is evaluated here comes after the function.
     evaluated = g.expression if frame.once and not forces else g.value
     function = evaluated(frame, scope, node.function)
+    guess = "" if forces or frame.once else _guess(g, scope, node)
+    if guess and isinstance(function, ast.Name):
+        return _apply_guessed(g, frame, scope, node, function, guess)
     return _call(g, frame, g.at(node), function, _arguments(g, frame, scope, node.arguments, forces))
+
+
+def _guess(g: Generator, scope: Scope, node: nodes.Apply) -> str:
+    """The builtin that a function perhaps is, as its name says (`inherit (lib) length;`), where that is worth asking:
+    Python tells the answer without a call, or what is selected need not be delayed.
+
+    The arguments are compiled for both cases, so they are to be small.
+    """
+    function = node.function
+    name = function.path[-1] if isinstance(function, nodes.Select) else getattr(function, "name", None)
+    if g.faithful or g.probed or not isinstance(name, str) or name in _OFTEN_ANOTHER:
+        return ""
+    arity, order = g.builtins.get(name, (0, ""))
+    if arity != len(node.arguments) or not all(_is_small(g, argument) for argument in node.arguments):
+        return ""
+    forced = _forced_at_once(g, scope, order_of(order), node.arguments)
+    delayed = any(isinstance(node.arguments[index], nodes.Select) for index in forced)
+    return name if delayed or name in _CLASSES or name == "length" else ""
+
+
+_OFTEN_ANOTHER = frozenset(("foldl'", "import", "throw", "abort"))
+"""Names of builtins by which libraries call functions of their own, and of which none is called in a loop."""
+
+
+def _is_small(g: Generator, node: Expression) -> bool:
+    if isinstance(node, nodes.Select):
+        return node.default is None and isinstance(node.subject, nodes.Variable)
+    return isinstance(node, nodes.Variable | nodes.Lambda | nodes.Int) or constant_of(node)[0]
+
+
+def _apply_guessed(
+    g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, function: ast.Name, builtin: str
+) -> ast.expr:
+    """The call of a function that is asked first whether it is a builtin, which forces some of its arguments."""
+    at = g.at(node)
+    made = {
+        index: _argument(g, frame, scope, argument)
+        for index, argument in enumerate(node.arguments)
+        if isinstance(argument, nodes.Lambda)
+    }
+    target = g.fresh("t")
+    with frame.branch() as guessed:
+        arguments = dict(made)
+        for index in _forced_at_once(g, scope, order_of(g.builtins[builtin][1]), node.arguments):
+            if index not in arguments:
+                arguments[index] = g.value(frame, scope, node.arguments[index])
+        in_order = _completed(g, frame, scope, node, arguments)
+        result = _without_call(g, at, builtin, in_order)
+        g.give(frame, at, result or py.call(at, g.builtin_code(at, builtin), *in_order), target)
+    with frame.branch() as otherwise:
+        g.give(frame, at, _call(g, frame, at, function, _completed(g, frame, scope, node, made)), target)
+    is_builtin = py.is_(at, function, py.held(g.builtin(at, builtin)))
+    frame.emit(py.if_(at, is_builtin, guessed, otherwise))
+    return py.name(at, target)
+
+
+def _completed(
+    g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, made: dict[int, ast.expr]
+) -> list[ast.expr]:
+    """All arguments of a call, of which some are `made` already."""
+    return [
+        made[index] if index in made else _argument(g, frame, scope, argument)
+        for index, argument in enumerate(node.arguments)
+    ]
 
 
 def _apply_into(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, target: str) -> None:

@@ -273,6 +273,11 @@ def force_known(at: At, variable: str) -> ast.If:
     return If(is_class(at, cell, "list"), [assign(at, variable, value)], [])
 
 
+def held(cell: ast.expr) -> ast.expr:
+    """`cell[1]`: the value of a cell, or what it is waiting with."""
+    return Subscript(cell, _ONE, _LOAD)
+
+
 def look(at: At, variable: str) -> ast.If:
     """`if x.__class__ is list and x[0] is READ: x = x[1]`."""
     cell = name(at, variable)

@@ -296,6 +296,15 @@ class Outline:
         """The name by which a call names its function: `f`, `lib.f`; "" for none."""
         return function_name(node.function)
 
+    def may_call_builtin(self, number: int) -> bool:
+        """Whether the function of a call is perhaps a builtin of its name: selected, inherited, or bound by nothing."""
+        call = self.nodes[number]
+        if not isinstance(call, Apply) or not isinstance(call.function, Variable):
+            return True
+        variable = self.number_of(call.function)
+        bound = self.binding_of(variable)
+        return self.is_free(variable) or (bound is not None and bound.kind != "plain")
+
     def upward(self, number: int) -> Iterator[int]:
         """A node and those around it, innermost first."""
         while number >= 0:

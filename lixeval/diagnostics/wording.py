@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from types import FrameType
 
+from lixeval.builtins.table import INDEX
 from lixeval.diagnostics.outline import Outline, Outlines
 from lixeval.diagnostics.roles import Role
 from lixeval.diagnostics.steps import Step
@@ -82,9 +83,15 @@ class Trace:
         for number in outline.upward(outline.find(span)):
             if number == root:
                 return
-            message = said(outline.role(number))
+            role = outline.role(number)
+            message = said(role)
             if message is not None:
                 yield Frame(message, outline.span_of(number))
+            name = builtin_in(role)
+            call = outline.parents[number]
+            if name and ("." in role.name or outline.may_call_builtin(call)):
+                # That its argument was evaluated at once is not to be seen.
+                yield Frame(calling_builtin(name), outline.span_of(call))
 
     def root(self, step: Step) -> int:
         """The number of the node that a step's code is made from."""
@@ -125,7 +132,7 @@ class Trace:
     def _builtin(self, index: int, step: Step) -> Frame | None:
         if NAMES[step.code] in ("throw", "abort"):
             return None  # the message says it
-        return Frame(f"while calling the '{NAMES[step.code]}' builtin", self.call_site(index))
+        return Frame(calling_builtin(NAMES[step.code]), self.call_site(index))
 
     def _thunk(self, step: Step) -> Frame | None:
         assert step.source is not None
@@ -198,6 +205,21 @@ def written_function(trace: Trace, function: object) -> Span | None:
 
 def told(step: Step) -> Frame | None:
     return TELLERS[kind_told(step.code)](step.frame)
+
+
+def calling_builtin(name: str) -> str:
+    return f"while calling the '{name}' builtin"
+
+
+def builtin_in(role: Role) -> str:
+    """The name of the builtin that an expression is perhaps an argument of; "" for none of which a trace tells."""
+    if role.kind != "argument":
+        return ""
+    name = role.name.rpartition(" ")[2].rpartition(".")[2]
+    return name if INDEX.get(name, ("", 0, ""))[1] and name not in _SAID_OTHERWISE else ""
+
+
+_SAID_OTHERWISE = ("throw", "abort", "addErrorContext")
 
 
 def said(role: Role) -> str | None:
