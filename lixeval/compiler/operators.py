@@ -269,8 +269,9 @@ def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, once: bo
         if once:
             return slow
         if value.__class__ is str:
+            # To Python as to Nix it is unequal to whatever else there is.
             fast = py.compare(at, left, ast.Eq(), right)
-            return py.usually(at, py.is_class(at, left, "str"), fast, slow)
+            return py.either(at, py.is_class(at, left, "ContextString"), slow, fast)
         if value.__class__ is int:
             fast = py.compare(at, left, ast.Eq(), right)
             return py.usually(at, py.is_class(at, left, "int"), fast, slow)

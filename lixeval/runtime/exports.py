@@ -413,6 +413,7 @@ _EXPORTS: dict[str, Any] = {
     "CALL3": call3,
     "CALL4": call4,
     "CONCAT": operators.CONCAT,
+    "ContextString": ContextString,
     "Curried2": Curried2,
     "Curried3": Curried3,
     "Curried4": Curried4,
