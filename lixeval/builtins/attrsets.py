@@ -8,14 +8,14 @@ attribute to another set moves its cell, and the place with it.
 from __future__ import annotations
 
 from lixeval.errors import NixTypeError
-from lixeval.runtime.arguments import attribute, forced_attrs, forced_function, forced_list
+from lixeval.runtime.arguments import attribute, forced_attrs, forced_function
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY2, FAILED, call1, is_callable, mapped_until
 from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import LATER, READ, position_of
-from lixeval.runtime.values import Delayed, FunctionType, Value, sorted_names
+from lixeval.runtime.values import Curried2, Delayed, FunctionType, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -217,10 +217,13 @@ def cat_attrs(name: Delayed, sets: Delayed) -> Value:
     >>> builtins.catAttrs "a" [ { a = 1; } { b = 0; } { a = 2; } ]
     [ 1 2 ]
     """
-    name = text_without_context(name)
+    if name.__class__ is not str:
+        name = text_without_context(name)
     found = []
+    if sets.__class__ is list:
+        sets = sets[0](sets)
     if sets.__class__ is not tuple:
-        sets = forced_list(sets)
+        raise expected("a list", sets)
     for attributes in sets:
         if attributes.__class__ is list:
             attributes = attributes[0](attributes)
@@ -240,11 +243,13 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     >>> builtins.zipAttrsWith (name: values: values) [ { a = 1; b = 2; } { a = 3; } ]
     { a = [ 1 3 ]; b = [ 2 ]; }
     """
-    if function.__class__ is not FunctionType:
+    if function.__class__ is not FunctionType and function.__class__ is not Curried2:
         function = forced_function(function)
     collected: dict[str, list[Delayed]] = {}
+    if sets.__class__ is list:
+        sets = sets[0](sets)
     if sets.__class__ is not tuple:
-        sets = forced_list(sets)
+        raise expected("a list", sets)
     for attributes in sets:
         if attributes.__class__ is list:
             attributes = attributes[0](attributes)

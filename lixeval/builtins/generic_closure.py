@@ -10,8 +10,7 @@ from lixeval.runtime.arguments import attribute, forced_attrs, forced_function, 
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
 from lixeval.runtime.compare import less_than
-from lixeval.runtime.thunks import force
-from lixeval.runtime.values import ContextString, Delayed, Value
+from lixeval.runtime.values import ContextString, Delayed, FunctionType, Value
 
 
 class _SeenKeys:
@@ -77,10 +76,12 @@ def generic_closure(arguments: Delayed) -> Value:
     seen = _SeenKeys()
     found: list[Delayed] = []
     for waiting in work:
-        element = forced_attrs(waiting)
-        if not seen.add(force(attribute(element, "key"))):
+        element = waiting if waiting.__class__ is dict else forced_attrs(waiting)
+        key = attribute(element, "key")
+        if not seen.add(key[0](key) if key.__class__ is list else key):
             continue
         found.append(element)
-        for further in forced_list(call1(operator, element)):
-            work.append(force(further))
+        given = operator(element) if operator.__class__ is FunctionType else call1(operator, element)
+        for further in given if given.__class__ is tuple else forced_list(given):
+            work.append(further[0](further) if further.__class__ is list else further)
     return tuple(found)

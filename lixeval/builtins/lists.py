@@ -11,7 +11,18 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
-from lixeval.runtime.code_info import ADDS, APPENDS, LINEAR, MAKES, SAME, SHOWN_LATER, SHOWS, UPDATES, trait_of
+from lixeval.runtime.code_info import (
+    ADDS,
+    APPENDS,
+    KNOWN_TRAITS,
+    LINEAR,
+    MAKES,
+    SAME,
+    SHOWN_LATER,
+    SHOWS,
+    UPDATES,
+    trait_of,
+)
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
@@ -148,7 +159,10 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         return elements
     if function.__class__ is not FunctionType:
         function = forced_function(function)
-    trait = trait_of(function)
+    trait = ""
+    if function.__class__ is FunctionType:
+        known = KNOWN_TRAITS.get(function.__doc__)
+        trait = trait_of(function) if known is None else known
     if trait:
         if trait == MAKES and len(elements) <= MOST_MADE:
             if len(elements) == 1:
@@ -242,7 +256,8 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
     if operator.__class__ is Curried2:
         code = operator.code
         if len(elements) > 1:
-            trait = trait_of(code)
+            known = KNOWN_TRAITS.get(code.__doc__) if code.__class__ is FunctionType else ""
+            trait = trait_of(code) if known is None else known
             if trait:
                 return _accumulated(code, trait, result, elements)
         for element in elements:

@@ -90,7 +90,11 @@ def call3(function: Delayed, first: Delayed, second: Delayed, third: Delayed) ->
     if kind is FunctionType:
         return call2(function(first), second, third)
     if kind is Curried2:
-        return call1(function.code(first, second), third)
+        code = function.code
+        function = code(first, second)
+        if function.__class__ is FunctionType:
+            return function(third)
+        return call1(function, third)
     if kind is Curried4:
         return _bind_4_3(function.code, first, second, third)
     return call3(functor(function), first, second, third)

@@ -111,7 +111,7 @@ _TRAITS_OF_BUILTINS = {"toString": SHOWS, "add": ADDS, "lessThan": ORDERS + "<"}
 MANY_FUNCTIONS = 10_000
 """Of so many functions the trait is kept."""
 
-_KNOWN_TRAITS: dict[str | None, str] = {}
+KNOWN_TRAITS: dict[str | None, str] = {}
 """By their docstrings: those that a program applies often are few, and each is asked each time."""
 
 
@@ -283,11 +283,11 @@ def trait_of(function: Value) -> str:
     """What a function may be to those who apply it, as above; "" for one that is nothing of it."""
     if function.__class__ is not FunctionType:
         return ""
-    trait = _KNOWN_TRAITS.get(function.__doc__)
+    trait = KNOWN_TRAITS.get(function.__doc__)
     if trait is None:
-        if len(_KNOWN_TRAITS) == MANY_FUNCTIONS:
-            _KNOWN_TRAITS.clear()
-        trait = _KNOWN_TRAITS[function.__doc__] = _trait_in(function)
+        if len(KNOWN_TRAITS) == MANY_FUNCTIONS:
+            KNOWN_TRAITS.clear()
+        trait = KNOWN_TRAITS[function.__doc__] = _trait_in(function)
     return trait
 
 

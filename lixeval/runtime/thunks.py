@@ -61,9 +61,11 @@ def FORWARD(cell: Cell) -> Value:
     Where that is a function the cell keeps saying so: it counts as the very same function in a comparison.
     """
     value = cell[1]
-    if value.__class__ is list:
+    kind = type(value)  # which is quicker than `__class__` where it is another one each time
+    if kind is list:
         value = cell[1] = value[1] if value[0] is READ else value[0](value)
-    if value.__class__ not in FUNCTION_TYPES:
+        kind = type(value)
+    if kind not in FUNCTION_TYPES:
         cell[0] = READ
     return value
 
