@@ -296,14 +296,20 @@ class Outline:
         """The name by which a call names its function: `f`, `lib.f`; "" for none."""
         return function_name(node.function)
 
-    def may_call_builtin(self, number: int) -> bool:
-        """Whether the function of a call is perhaps a builtin of its name: selected, inherited, or bound by nothing."""
+    def calls_what_is_named(self, number: int) -> bool:
+        """Whether the function of a call may be a builtin of its name that the text alone does not tell to be one: it
+        is selected from a library's set, or inherited from it.
+        """
         call = self.nodes[number]
-        if not isinstance(call, Apply) or not isinstance(call.function, Variable):
-            return True
-        variable = self.number_of(call.function)
-        bound = self.binding_of(variable)
-        return self.is_free(variable) or (bound is not None and bound.kind != "plain")
+        if not isinstance(call, Apply):
+            return False
+        if not isinstance(call.function, Variable):
+            return not function_name(call.function).startswith("builtins.")
+        bound = self.binding_of(self.number_of(call.function))
+        if bound is None or bound.kind != "inherited-from":
+            return False
+        source = self.source_of_inherited(bound.start)
+        return source is not None and function_name(source) != "builtins"
 
     def upward(self, number: int) -> Iterator[int]:
         """A node and those around it, innermost first."""

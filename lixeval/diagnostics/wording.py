@@ -89,8 +89,8 @@ class Trace:
                 yield Frame(message, outline.span_of(number))
             name = builtin_in(role)
             call = outline.parents[number]
-            if name and ("." in role.name or outline.may_call_builtin(call)):
-                # That its argument was evaluated at once is not to be seen.
+            if name and outline.calls_what_is_named(call):
+                # That it was asked whether it is one, and its argument evaluated at once, is not to be seen.
                 yield Frame(calling_builtin(name), outline.span_of(call))
 
     def root(self, step: Step) -> int:
