@@ -99,7 +99,7 @@ def _apply_guessed(
             if index not in arguments:
                 arguments[index] = g.value(frame, scope, node.arguments[index])
         in_order = _completed(g, frame, scope, node, arguments)
-        result = _without_call(g, at, builtin, in_order)
+        result = _without_call(g, at, builtin, in_order, once=False)
         g.give(frame, at, result or py.call(at, g.builtin_code(at, builtin), *in_order), target)
     with frame.branch() as otherwise:
         g.give(frame, at, _call(g, frame, at, function, _completed(g, frame, scope, node, made)), target)
