@@ -67,9 +67,10 @@ def lixeval(cache: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Ca
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.setenv("NIX_PATH", "")
 
-    def run(case: Path, *options: str) -> Result:
+    def run(case: Path, *options: str, wrapped: bool = False) -> Result:
         monkeypatch.chdir(case.parent)
-        code = main(["--eval", *options, case.name])
+        words = ["-E", f"(one': two': {case.read_text()}\n) null null"] if wrapped else [case.name]
+        code = main(["--eval", *options, *words])
         sys.stdout.flush()
         captured = capfdbinary.readouterr()
         here = str(case.parent)
@@ -91,6 +92,19 @@ def test_as_real_nix(case: Path, lixeval: Run) -> None:
     lazy = case.with_suffix(".lazy")
     if lazy.exists():
         assert lixeval(case).stdout == lazy.read_text()
+
+
+IN_FUNCTIONS = [case for case in CASES if case.with_suffix(".exp").exists()]
+IN_FUNCTIONS = [case for case in IN_FUNCTIONS if ".nix:" not in case.with_suffix(".exp").read_text()]
+IN_FUNCTIONS = [case for case in IN_FUNCTIONS if "unsafeGetAttrPos" not in case.read_text()]
+"""Those of which no place in the file is told."""
+
+
+@pytest.mark.parametrize("case", IN_FUNCTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_as_real_nix_in_functions(case: Path, lixeval: Run) -> None:
+    """Code in functions is compiled otherwise than what runs about once, as all of a file's own expression does."""
+    result = lixeval(case, "--strict", wrapped=True)
+    assert (result.stdout, result.code) == (case.with_suffix(".exp").read_text(), 0), result.stderr
 
 
 @pytest.mark.parametrize("suffix", FORMS)
