@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import Order, is_certainly, order_of
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.functions import CURRIED, MAX_ARITY, is_same
+from lixeval.compiler.functions import CURRIED, MAX_ARITY
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.operators import at_hand, computed
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
+from lixeval.compiler.traits import is_same
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 

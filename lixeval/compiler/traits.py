@@ -1,0 +1,137 @@
+"""What functions may be to those who apply them: the traits of `runtime.code_info`, read from their text.
+
+A builtin that applies a function of some trait can do without calling it, or before its result is wanted: nobody can
+tell.
+"""
+
+from __future__ import annotations
+
+from lixeval.compiler.comparators import order_by_keys
+from lixeval.compiler.frames import Binding
+from lixeval.compiler.generator import Generator
+from lixeval.compiler.literals import shown_number
+from lixeval.compiler.scope import Scope
+from lixeval.runtime import code_info
+from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
+
+
+def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
+    """What a function may be to those who apply it: a trait (see `runtime.code_info`) or ""; `scope` is its body's.
+
+    Of one argument: whether nobody can tell if it is applied early, for which C++ Nix's thunks are not made.  Of two:
+    whether it only adds to its first one, or compares them by keys, which shows where its arguments are recorded alone.
+    """
+    node = chain[0]
+    if len(chain) == 2 and node.parameter is not None:
+        if g.told:
+            return ""
+        keys = order_by_keys(g, scope, chain)
+        return code_info.ORDERS + keys if keys else _accumulates(g, chain, node.parameter)
+    if g.told or len(chain) > 1 or node.formals is not None:
+        return ""
+    trait = _trait_of_lambda(g, scope, node, node.body)
+    if g.faithful and trait:
+        return code_info.SHOWN_LATER.get(trait, "")
+    return trait
+
+
+def _trait_of_lambda(g: Generator, scope: Scope, node: nodes.Lambda, body: Expression) -> str:
+    if isinstance(body, nodes.List | nodes.Int | nodes.Float):
+        return code_info.MAKES
+    if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:
+        return code_info.MAKES
+    if is_same(node):
+        return code_info.SAME
+    if isinstance(body, nodes.String):
+        numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
+        return code_info.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
+    shown = shown_number(g, scope, body)
+    if isinstance(shown, nodes.Variable) and shown.name == node.parameter:
+        return code_info.SHOWS
+    if not _counts(scope, body):
+        return ""
+    return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS
+
+
+def is_same(node: Expression) -> bool:
+    """Whether an expression is `x: x`."""
+    if not isinstance(node, nodes.Lambda) or node.formals is not None:
+        return False
+    return isinstance(node.body, nodes.Variable) and node.body.name == node.parameter
+
+
+def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:
+    """Whether a function of two arguments only adds to its first one, whatever that is: `a: b: a ++ [ b ]`."""
+    node = chain[1]
+    formals = () if node.formals is None else node.formals.formals
+    if name == node.parameter or any(formal.name == name for formal in formals):
+        return ""
+    if name in g.free_names.of(formal.default for formal in formals):
+        return ""
+    if isinstance(node.body, nodes.Binary) and node.formals is None and node.body.operator == "+":
+        operands = [getattr(operand, "name", None) for operand in (node.body.left, node.body.right)]
+        return code_info.ADDS if operands == [name, node.parameter] else ""
+    for operator, trait in (("++", code_info.APPENDS), ("//", code_info.UPDATES)):
+        if not isinstance(node.body, nodes.Variable) and _adds_to(g, node.body, name, operator):
+            return trait
+    return ""
+
+
+def _adds_to(g: Generator, node: Expression, name: str, operator: str) -> bool:
+    """Whether an expression is `name operator …` in each case, and mentions the name nowhere else."""
+    while not isinstance(node, nodes.Variable):
+        match node:
+            case nodes.Binary() if node.operator == operator:
+                others: tuple[Expression, ...] = (node.right,)
+                following = node.left
+            case nodes.If():
+                if not _adds_to(g, node.then, name, operator):
+                    return False
+                others, following = (node.condition,), node.otherwise
+            case nodes.Assert():
+                others, following = (node.condition,), node.body
+            case nodes.Let() if name not in node.bindings.own and not node.bindings.runs_bind(name):
+                if name in g.free_names.of_bindings(node.bindings):
+                    return False
+                others, following = (), node.body
+            case _:
+                return False
+        if name in g.free_names.of(others):
+            return False
+        node = following
+    return node.name == name
+
+
+def _counts(scope: Scope, node: Expression) -> bool:
+    """Whether an expression is arithmetic on variables and literals.  If the variables hold ints it ends, and touches
+    nothing else; whether they do, `runtime.call.counts_at_once` sees.
+    """
+    stack: list[Expression] = [node]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, nodes.Binary) and node.operator in ("+", "-", "*", "/"):
+            stack += [node.left, node.right]
+        elif isinstance(node, nodes.Variable):
+            found = scope.lookup(node.name)
+            if not isinstance(found, Binding) or found.arity or found.member_of is not None:
+                return False
+            if found.constant and found.value.__class__ is not int:
+                return False
+        elif not isinstance(node, nodes.Int):
+            return False
+    return True
+
+
+def _degree(node: Expression, name: str | None, deep: int = 8) -> int:
+    """The degree of arithmetic as a polynomial in a variable; 9 where it is none, or not looked at so `deep`."""
+    if isinstance(node, nodes.Variable):
+        return int(node.name == name)
+    if not isinstance(node, nodes.Binary):
+        return 0
+    if deep == 0:
+        return 9
+    left, right = _degree(node.left, name, deep - 1), _degree(node.right, name, deep - 1)
+    if node.operator == "*":
+        return left + right
+    return max(left, right) if node.operator != "/" or left == right == 0 else 9
