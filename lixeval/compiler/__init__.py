@@ -33,6 +33,6 @@ Generated code uses only names that `lixeval.runtime.exports` offers, besides th
 ones above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names),
 `symbol_order`, `forcing` (what is forced first), `frames` (Python functions under construction), `generator`
 (dispatch), `literals`, `selection`, `operators`, `comparators` (what orders by keys), `traits` (what else functions are
-seen to do), `functions`, `calls`, `bindings` (one construct each), `runs` (very many elements of one shape, as data),
-`program` (whole files), `compiled` and `cache` (what is kept).
+seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `runs` (very many elements of one
+shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
 """

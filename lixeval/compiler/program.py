@@ -17,7 +17,7 @@ import sys
 from _blake2 import blake2b
 from collections.abc import Callable, Mapping, Sequence
 
-from lixeval.compiler import bindings, calls, functions, literals, operators, selection
+from lixeval.compiler import attribute_sets, bindings, calls, functions, literals, operators, selection
 from lixeval.compiler import pyast as py
 from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
@@ -60,7 +60,7 @@ class Names:
 
 def make_rules() -> Rules:
     rules = Rules()
-    for module in (literals, selection, operators, functions, calls, bindings):
+    for module in (literals, selection, operators, functions, calls, bindings, attribute_sets):
         module.add_rules(rules)
     return rules
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lixeval.compiler import bindings
+from lixeval.compiler import attribute_sets
 from lixeval.diagnostics import explained
 from lixeval.diagnostics.presentation import report
 from lixeval.environment.settings import Settings
@@ -29,7 +29,7 @@ def short() -> Iterator[None]:
         patch.setattr(runs, "LONGEST", 40)
         patch.setattr(runs, "WINDOW", 80)
         patch.setattr(runs, "SHORTEST", 1)
-        patch.setattr(bindings, "MANY_INHERITED", 20)
+        patch.setattr(attribute_sets, "MANY_INHERITED", 20)
         yield
 
 
