@@ -290,17 +290,7 @@ def split(pattern: Delayed, text: Delayed, *, services: Services) -> Value:
     >>> builtins.split "([ac])" "abc"
     [ "" [ "a" ] "b" [ "c" ] "" ]
     """
-    expression = text_without_context(pattern)
-    regex = _patterns(services).regex(expression)
-    if text.__class__ is list:
-        text = text[0](text)
-    subject = text_of(text)
-    try:
-        pieces = regex.pieces(subject)
-    except RegexTooLarge:
-        raise _too_large(expression) from None
-    # A string without a match is given back as it is, with its context.
-    return tuple(pieces) if len(pieces) > 1 else (text,)
+    return _cut(pattern, text, services, Regex.pieces)
 
 
 @builtin("filter isString split")
@@ -310,16 +300,21 @@ def texts_between(pattern: Delayed, text: Delayed, *, services: Services) -> Val
     >>> builtins.filter builtins.isString (builtins.split "(,)" "a,b,")
     [ "a" "b" "" ]
     """
+    return _cut(pattern, text, services, Regex.texts)
+
+
+def _cut(pattern: Delayed, text: Delayed, services: Services, cut: Callable[[Regex, str], list[Value]]) -> Value:
     expression = text_without_context(pattern)
     regex = _patterns(services).regex(expression)
     if text.__class__ is list:
         text = text[0](text)
     subject = text_of(text)
     try:
-        texts = regex.texts(subject)
+        pieces = cut(regex, subject)
     except RegexTooLarge:
         raise _too_large(expression) from None
-    return tuple(texts) if len(texts) > 1 else (text,)
+    # A string without a match is given back as it is, with its context.
+    return tuple(pieces) if len(pieces) > 1 else (text,)
 
 
 NAMES[texts_between.__code__] = "split"  # what fails in it

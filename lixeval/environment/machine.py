@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from errno import ENOENT
 from stat import S_ISDIR, S_ISLNK, S_ISREG
-from time import time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Machine:
     __slots__ = ("_honest", "_listed", "_settled")
 
     def __init__(self) -> None:
-        self._settled = time_ns() - SETTLING
+        self._settled = time.time_ns() - SETTLING
         self._honest: frozenset[int] | None = None
         self._listed: dict[str, Listing | None] = {}
         """The entries of folders, to be told again where a stamp says that they are the same."""
@@ -159,8 +159,6 @@ class Machine:
         return (stamp, found), False
 
     def _clock(self) -> Clock:
-        import time
-
         from lixeval.system.fingerprints import Clock, honest_devices
 
         if self._honest is None:
