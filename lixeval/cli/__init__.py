@@ -54,8 +54,8 @@ COMMAND_NAMES = frozenset(
 )
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""
 
-LONG_LIVED = frozenset(("daemon", "parity", "repl", "store", "--all"))
-"""What evaluates again and again in one process."""
+LONG_LIVED = frozenset(("daemon", "kernel", "learn", "parity", "repl", "store"))
+"""Commands that evaluate again and again in one process, as --all does."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         start_again_in_utf8()
     words = sys.argv[1:] if arguments is None else arguments
     if arguments is None:
-        rest_collector(ends=LONG_LIVED.isdisjoint(words))
+        rest_collector(ends="--all" not in words and LONG_LIVED.isdisjoint(words[:1]))
     _bytes_as_text()
     if arguments is None:
         _shown_on_terminals()

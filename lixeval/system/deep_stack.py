@@ -33,6 +33,9 @@ YOUNG_SIZE = 100
 MOST_YOUNG = 1 << 30
 """Python keeps the number in an int of 32 bits."""
 
+SPARE = 2_000_000
+"""So many more objects than twice those that were left, 100 to 200 MB, and a long-lived process looks for all cycles."""
+
 FRAMES = 1 << 22
 """Slots of Python's stack of frames, of 8 bytes, that one call asks for, so that all below it find room (`_roomy`)."""
 
@@ -65,6 +68,7 @@ def run_deep(
         try:
             outcome.value = function()
             outcome.error = None
+            collect_if_grown()
         except BaseException as error:
             outcome.error = error
 
@@ -118,6 +122,8 @@ _USUAL: list[tuple[int, tuple[int, int, int]]] = []
 """The limits before the first of them."""
 _ENDS: bool | None = None
 """Whether the process ends when it has evaluated; None of one that is not a command's own."""
+_left = 0
+"""How many objects the last look for all cycles left."""
 
 
 def _begin(depth: int) -> None:
@@ -147,11 +153,24 @@ def rest_collector(*, ends: bool) -> None:
     Evaluation makes millions of small objects and hardly any cyclic garbage; by Python's own thresholds looking for it
     takes up to a third of the time.  Where the process `ends` with its evaluation, nobody looks before a quarter of the
     memory may be in use, nor afterwards: a first collection of all that an evaluation has left would take 40 ms for a
-    stdenv.  Others look again when they have made some 400 MB.
+    stdenv.  Others look again when they have made some 400 MB, and between evaluations (`collect_if_grown`).
     """
     global _ENDS
     _ENDS = ends
     _rest(YOUNG)
+
+
+def collect_if_grown() -> None:
+    """Frees what nobody can reach any more, in a process that evaluates again and again and has grown.
+
+    What evaluations leave is in cycles mostly: a package set, and what waits in it for a value of its own set.  Python
+    looks at what has survived once hardly ever again by these thresholds, so it is looked for between evaluations, when
+    there are twice as many objects as were left the last time: then it costs no more than making them did.
+    """
+    global _left
+    if _ENDS is False and not SHALLOW and sys.getallocatedblocks() > 2 * _left + SPARE:
+        gc.collect()
+        _left = sys.getallocatedblocks()
 
 
 def is_at_its_end() -> bool:

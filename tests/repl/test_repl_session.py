@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from lixeval.cli.repl.session import Alone, Session
 from lixeval.environment.settings import Settings
 from lixeval.errors import EvalError, LixevalError, UsageError
 from lixeval.evaluation.workspace import Workspace
+from lixeval.system import deep_stack
 
 
 @pytest.fixture
@@ -207,3 +209,23 @@ def test_a_flake_needs_the_feature(session: Session, tmp_path: Path) -> None:
     without = Session(Alone(lambda: Workspace(Settings("x86_64-linux"), root=str(tmp_path / "store"), faithful=True)))
     with pytest.raises(EvalError, match="experimental Nix feature 'flakes' is disabled"):
         without.answer(":lf .")
+
+
+def test_what_was_loaded_before_is_let_go(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each attribute of a recursive set has the whole set, so nothing of it is freed when nobody has it any more."""
+    blocks = sys.getallocatedblocks
+    before = blocks()
+    monkeypatch.setattr(sys, "getallocatedblocks", lambda: blocks() - before)
+    monkeypatch.setattr(deep_stack, "_ENDS", False)
+    monkeypatch.setattr(deep_stack, "_left", 0)
+    monkeypatch.setattr(deep_stack, "SPARE", 100_000)
+    (tmp_path / "large.nix").write_text(
+        "{ sets = builtins.genList (i: rec { a = i; b = a + 1; c = [ a b ]; unasked = c; }) 5000; }"
+    )
+    assert session.answer(":l large.nix") == "Added 1 variable.\n"
+    sizes = []
+    for _ in range(12):
+        assert session.answer("builtins.foldl' (sum: x: sum + x.b + builtins.length x.c) 0 sets") == "12512500\n"
+        sizes.append(blocks() - before)
+        session.answer(":r")
+    assert max(sizes) < 6 * sizes[0]

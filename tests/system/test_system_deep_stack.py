@@ -8,6 +8,7 @@ import gc
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
@@ -142,6 +143,34 @@ print(deep_stack.run_deep(lambda: gc.get_threshold()[0]), gc.get_threshold()[0])
     assert thresholds("lives") == [deep_stack.YOUNG, deep_stack.YOUNG]
     quarter = max(deep_stack.YOUNG, min(memory() // 400, deep_stack.MOST_YOUNG))
     assert thresholds("ends") == [quarter, quarter]
+
+
+@pytest.mark.parametrize(
+    ("ends", "spare", "left"), [(False, 1000, 0), (False, 1 << 40, 3), (True, 1000, 3), (None, 1000, 3)]
+)
+def test_what_lives_long_looks_for_cycles_between_its_evaluations(
+    ends: bool | None, spare: int, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has survived once as well: Python itself would look there after thousands of millions of objects."""
+
+    class Cycle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    thresholds = gc.get_threshold()
+    gc.set_threshold(100_000_000, 10, 100)
+    try:
+        cycles = [Cycle() for _ in range(3)]
+        made = [weakref.ref(cycle) for cycle in cycles]
+        gc.collect(0)
+        del cycles
+        monkeypatch.setattr(deep_stack, "_ENDS", ends)
+        monkeypatch.setattr(deep_stack, "_left", 0)
+        monkeypatch.setattr(deep_stack, "SPARE", spare)
+        run_deep(int)
+        assert sum(one() is not None for one in made) == left
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def test_a_machine_without_threads_and_users_evaluates() -> None:
