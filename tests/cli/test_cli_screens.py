@@ -72,8 +72,12 @@ def _width(line: str) -> int:
     return cell_len(line)
 
 
+@pytest.mark.parametrize("told", ["", "80", "200"])
 @pytest.mark.parametrize("columns", [40, 80, 120])
-def test_lines_are_never_wider_than_the_terminal(columns: int) -> None:
+def test_lines_are_never_wider_than_the_terminal(columns: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever COLUMNS says, which a shell had from another window."""
+    monkeypatch.setenv("COLUMNS", told)
+
     def body() -> None:
         _build(observer_for(Options()))
         terminal.clear()

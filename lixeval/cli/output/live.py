@@ -44,7 +44,7 @@ class LiveLines:
     def add(self, key: str, name: str, *, total: float | None = None, said: str = "") -> None:
         """A line more; without a `total` its bar only moves."""
         if self._progress is None:
-            self._progress = _progress()
+            self._progress = _progress(_room())
             self._progress.start()
             terminal.show(self)
         self._fit()
@@ -62,13 +62,9 @@ class LiveLines:
             self._progress.update(task, completed=completed, **fields)
 
     def _fit(self) -> None:
-        """Lines end before the terminal does: the ^C that it prints must not begin a line of its own."""
-        try:
-            columns = os.get_terminal_size(2).columns
-        except OSError:
-            return
-        if columns:
-            self._progress.console.width = max(_NARROWEST, columns - len("^C "))
+        room = _room()
+        if room is not None:
+            self._progress.console.width = room
 
     def remove(self, key: str) -> None:
         """A line less."""
@@ -95,12 +91,24 @@ class LiveLines:
             terminal.hide(self)
 
 
-def _progress() -> Any:
+def _room() -> int | None:
+    """How wide lines may be, by the terminal itself, whatever COLUMNS says; None where it does not tell.
+
+    Lines end before the terminal does: the ^C that it prints must not begin a line of its own.
+    """
+    try:
+        columns = os.get_terminal_size(2).columns
+    except OSError:
+        return None
+    return max(_NARROWEST, columns - len("^C ")) if columns else None
+
+
+def _progress(room: int | None) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
-    console = Console(file=drawn(sys.stderr))
+    console = Console(file=drawn(sys.stderr), width=room)
     wide = console.width >= 100
     longest = 40 if wide else max(12, console.width * 2 // 5)
     return Progress(
