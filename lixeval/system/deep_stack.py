@@ -34,7 +34,7 @@ MOST_YOUNG = 1 << 30
 """Python keeps the number in an int of 32 bits."""
 
 SPARE = 2_000_000
-"""So many more objects than twice those that were left, 100 to 200 MB, and a long-lived process looks for all cycles."""
+"""So many more objects than twice what was left, 100 to 200 MB, and a long-lived process looks for all cycles."""
 
 FRAMES = 1 << 22
 """Slots of Python's stack of frames, of 8 bytes, that one call asks for, so that all below it find room (`_roomy`)."""
