@@ -192,15 +192,15 @@ def _rest(young: int) -> None:
 def _roomy(body: Callable[[], None]) -> None:
     """Calls `body` with room for the frames of its calls.
 
-    CPython up to 3.13 takes memory for frames in pieces of 16 KB, and gives a piece back as soon as its first frame
-    returns: a recursion that swings over the end of one maps and unmaps it again and again, up to a hundred thousand
-    times in the evaluation of a system.  This function's own frame is so large that it gets a piece of 64 MB, half of
-    which it leaves to others.  What is not used takes no memory; where so much cannot be mapped, MemoryError.
+    CPython takes memory for frames in pieces of 16 KB, and gives a piece back as soon as its first frame returns: a
+    recursion that swings over the end of one maps and unmaps it again and again, up to a hundred thousand times in the
+    evaluation of a system.  This function's own frame is so large that it gets a piece of 64 MB, half of which it
+    leaves to others.  What is not used takes no memory; where so much cannot be mapped, MemoryError.
     """
     body()
 
 
-if sys.implementation.name == "cpython" and sys.version_info < (3, 14):
+if sys.implementation.name == "cpython":
     _roomy.__code__ = _roomy.__code__.replace(co_stacksize=FRAMES)
 
 

@@ -92,7 +92,7 @@ def test_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts calls of mmap in /proc")
 def test_a_recursion_that_swings_maps_no_memory() -> None:
-    """CPython up to 3.13 makes room for frames 16 KB at a time, each time that a call goes over the end of the last."""
+    """CPython makes room for frames 16 KB at a time, each time that a call goes over the end of the last."""
 
     def swing() -> int:
         import resource
