@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
+from lixeval.runtime.asking import worth_asking
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
 from lixeval.runtime.code_info import (
     ADDS,
     APPENDS,
+    ASKS,
+    GIVES,
     KNOWN_TRAITS,
     LINEAR,
     MAKES,
@@ -28,6 +31,10 @@ from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import LATER, READ
 from lixeval.runtime.values import FUNCTION_TYPES, INT_MAX, Curried2, Delayed, Function, FunctionType, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -218,7 +225,7 @@ def filter_(predicate: Delayed, elements: Delayed) -> Value:
         predicate = forced_function(predicate)
     kept = []
     if predicate.__class__ is FunctionType:
-        for element in elements:
+        for element in _asked(predicate, elements, ASKS):
             verdict = predicate(element)
             if verdict is True:
                 kept.append(element)
@@ -463,7 +470,7 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     empty: tuple[Delayed, ...] = ()
     non_empty = empty
     apply = function if function.__class__ is FunctionType else _calling(function)
-    for element in elements:
+    for element in _asked(apply, elements, GIVES):
         try:
             part = apply(element)
         except RecursionError:
@@ -478,6 +485,20 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
             non_empty = part
             result.extend(part)
     return non_empty if len(non_empty) == len(result) else tuple(result)
+
+
+FEW = 8
+"""Of fewer elements each is asked."""
+
+
+def _asked(function: Function, elements: tuple[Delayed, ...], kind: str) -> Sequence[Delayed]:
+    """The elements that a function must be applied to, should it be of the `kind` that asks (see `runtime.asking`)."""
+    if len(elements) < FEW:
+        return elements
+    trait = KNOWN_TRAITS.get(function.__doc__)
+    if trait is None:
+        trait = trait_of(function)
+    return worth_asking(function, trait, elements) if trait.startswith(kind) else elements
 
 
 def _calling(function: Value) -> Function:
@@ -503,8 +524,9 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
         elements = elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
-    for element in elements:
-        part = function(element) if function.__class__ is FunctionType else call1(function, element)
+    apply = function if function.__class__ is FunctionType else _calling(function)
+    for element in _asked(apply, elements, GIVES):
+        part = apply(element)
         if part.__class__ is not tuple:
             raise expected("a list", part)
         result.extend(part)

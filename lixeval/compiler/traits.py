@@ -6,6 +6,7 @@ tell.
 
 from __future__ import annotations
 
+from lixeval.compiler.asking import asks
 from lixeval.compiler.comparators import order_by_keys
 from lixeval.compiler.frames import Binding
 from lixeval.compiler.generator import Generator
@@ -30,6 +31,9 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
         return code_info.ORDERS + keys if keys else _accumulates(g, chain, node.parameter)
     if g.told or len(chain) > 1 or node.formals is not None:
         return ""
+    asked = "" if g.probed else asks(scope, node)
+    if asked:
+        return asked
     trait = _trait_of_lambda(g, scope, node, node.body)
     if g.faithful and trait:
         return code_info.SHOWN_LATER.get(trait, "")

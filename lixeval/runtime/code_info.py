@@ -102,6 +102,12 @@ ADDS = "adds"
 ORDERS = "orders:"
 """Of two arguments, whether the first one comes first; behind it stands by which keys (see `compiler.comparators`)."""
 
+ASKS = "asks:"
+"""It is false of what lacks an attribute; behind it stands which one (see `compiler.asking`)."""
+
+GIVES = "gives:"
+"""It is an empty list of what lacks an attribute; behind it stands which one."""
+
 SHOWN_LATER = {trait: f"{trait}-later" for trait in (SAME, COUNTS, SHOWS, LINEAR)}
 """The traits of code in which a value shows whether it was wanted."""
 
@@ -296,7 +302,7 @@ def _trait_in(function: Value) -> str:
     if words[-1:].isdecimal():
         return ""  # places and nothing else, as of most functions
     trait = words[words.rfind(" ") + 1 :]
-    if trait in _TRAITS or trait.startswith(ORDERS):
+    if trait in _TRAITS or trait.startswith((ORDERS, ASKS, GIVES)):
         return trait
     return _TRAITS_OF_BUILTINS.get(getattr(function, "nix_name", ""), "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -9,7 +10,20 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import ADDS, APPENDS, COUNTS, LINEAR, ORDERS, SAME, SHOWN_LATER, SHOWS, UPDATES, trait_of
+from lixeval.runtime.code_info import (
+    ADDS,
+    APPENDS,
+    ASKS,
+    COUNTS,
+    GIVES,
+    LINEAR,
+    ORDERS,
+    SAME,
+    SHOWN_LATER,
+    SHOWS,
+    UPDATES,
+    trait_of,
+)
 from lixeval.runtime.printing import printed
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
@@ -309,3 +323,87 @@ def test_elements_that_are_not_there(text: str, message: str) -> None:
 )
 def test_what_shows_is_what_was_wanted(text: str, shown: str) -> None:
     assert printed(_value(text, faithful=True)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "trait"),
+    [
+        ("m: m ? x", ASKS + "x"),
+        ("m: m.a ? x && f m && false", ASKS + "a.x"),
+        ("m: if m.a ? x-y' then f m else [ ]", GIVES + "a.x-y'"),
+        ("m: if m ? x && f m then m else [ ]", GIVES + "x"),
+        ("m: m ? x || f m", ""),
+        ("m: !(m ? x)", ""),
+        ("m: m ? x.y", ""),
+        ("m: m.a.b ? x", ""),
+        ("m: (m.a or { }) ? x", ""),
+        ("m: f ? x", ""),
+        ("m: m ? ${m}", ""),
+        ('m: m ? "a b"', ""),
+        ('m: m ? "1"', ""),
+        ("m: if m ? x then [ ] else [ m ]", ""),
+        ("m: if m ? x then [ ] else null", ""),
+        ("{ m }: m ? x", ""),
+    ],
+)
+def test_what_asks_for_an_attribute(text: str, trait: str) -> None:
+    for faithful in (False, True):
+        assert trait_of(_value(f"let f = x: x; in {text}", faithful=faithful)) == trait
+
+
+ODD = (
+    "{ options = { }; }",
+    "{ }",
+    "1",
+    '"options"',
+    "[ ]",
+    "(throw ''element'')",
+    "{ options = throw ''options''; }",
+    "{ options = 1; }",
+    "{ options = [ ''p'' ]; }",
+    '{ options = "p"; }',
+)
+
+
+NAMED = (
+    "filter (m: m.options ? ${name})",
+    "filter (m: m ? options && m.options ? ${name})",
+    "concatLists (map (m: if m.options ? ${name} then [ m.options.p ] else [ ])",
+)
+
+UNNAMED = (
+    "filter (m: m.options ? p)",
+    "filter (m: m ? options)",
+    "concatMap (m: if m.options ? p && m.options.p > 3 then [ m ] else [ ])",
+    "filter (m: if m.options ? p then true else [ ])",
+    "concatMap (m: m ? options)",
+)
+
+
+@pytest.mark.parametrize(
+    ("asks", "name"),
+    [
+        *itertools.product(NAMED, ('"p"', '(builtins.head [ "p" ])', "(throw ''name'')", "1")),
+        *itertools.product(UNNAMED, ("null",)),
+    ],
+)
+def test_what_asks_gives_what_it_gives_where_it_is_called(asks: str, name: str) -> None:
+    """Twice, for what the first look evaluates the second one sees."""
+    close = ")" if asks.startswith("concatLists (") else ""
+    for place in (0, 6):
+        for odd in ODD:
+            elements = [f"{{ options.{'pq'[n % 2]} = {n}; }}" for n in range(10)]
+            elements[place] = odd
+            many = f"let all = [ {' '.join(elements)} ]; name = {name}; id = x: x; in with builtins;"
+            known = f"{many} let ask = {asks} all{close}; again = {asks} all{close}; in"
+            # What calls another function is nothing that asks.
+            called = known.replace("(m: ", "(m: id (").replace(") all", ")) all")
+            for wanted in ("[ ask again ]", "(tryEval (length ask)).value or 0 == 0 || length again > 0"):
+                assert _outcome(f"{known} {wanted}") == _outcome(f"{called} {wanted}")
+
+
+def _outcome(text: str) -> str:
+    try:
+        return printed(_value(text), force)
+    except Exception as error:  # of what is selected it is Python's own
+        return f"{error.__class__.__name__}: {error}"
