@@ -8,16 +8,18 @@ compiler), executes it, which puts the unit itself into the namespace, and lets 
 from __future__ import annotations
 
 import marshal
+from itertools import repeat
 
 from lixeval.compiler.compiled import Program, written_name
-from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE
+from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE, defaults_of
 from lixeval.runtime.exports import selections, waiting
 from lixeval.runtime.operators import path_in
 from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import CodeType
     from typing import Any
 
@@ -38,14 +40,16 @@ class CompiledFile:
 
     The program is that of `key` in the `cache`; `make_compiler` makes what compiles it, or the pieces that it lacks.
     `folder` is what relative paths are relative to, `extra` are names known in it besides.  `modules` has the codes of
-    each piece that was executed, `parents` says in which piece another one's cells are made.  Where code is made to be
-    watched, `unwatched` is the program that runs otherwise, as far as it is kept.
+    each piece that was executed.  Where code is made to be watched, `unwatched` is the program that runs otherwise, as
+    far as it is kept.
     """
 
     __slots__ = (
         "_compiler",
         "_make_compiler",
+        "_met",
         "_name",
+        "_parents",
         "_space",
         "_table",
         "_unwatched",
@@ -53,7 +57,6 @@ class CompiledFile:
         "extra",
         "key",
         "modules",
-        "parents",
         "program",
     )
 
@@ -78,7 +81,9 @@ class CompiledFile:
         self._watch = watch
         self._compiler: Compiler | None = None
         self._name = written_name(source.name)
-        self.parents: dict[str, str] = {}
+        self._parents: dict[str, str] = {}
+        self._met: list[tuple[str, tuple[str, ...]]] = []
+        """Pieces that were executed, each with those of which it makes cells, that `parents` does not know of yet."""
         self.modules: dict[str, tuple[CodeType, ...]] = {}
         known = cache.load(key)
         watch.file(known=known is not None or unwatched is not None)
@@ -109,7 +114,7 @@ class CompiledFile:
         while missing:
             identifier = missing.pop()
             *_, lazy = marshal.loads(self._name.join(self._piece(identifier)))
-            self.parents.update(dict.fromkeys(lazy, identifier))
+            self._met.append((identifier, lazy))
             missing += lazy
 
     def module(self, identifier: str) -> tuple[CodeType, ...]:
@@ -122,8 +127,17 @@ class CompiledFile:
         """What the namespace has under a name: a unit of a piece that was executed, or the stand-in for another."""
         found = self._space.get(name)
         if found is None:
-            found = self._space[name] = self._unit_when_forced(name)
+            [found] = self._stand_ins((name,))
+            self._space[name] = found
         return found
+
+    @property
+    def parents(self) -> dict[str, str]:
+        """In which piece the cells of another one are made."""
+        for identifier, lazy in self._met:
+            self._parents.update(dict.fromkeys(lazy, identifier))
+        self._met.clear()
+        return self._parents
 
     @property
     def source(self) -> Source:
@@ -159,11 +173,9 @@ class CompiledFile:
                 space[name] = [READ, value, position]
             for text, name in paths:
                 space[name] = path_in(self.folder, text)
-            self.parents.update(dict.fromkeys(lazy, identifier))
-            modules, stand_in = self.modules, self._unit_when_forced
-            for name in lazy:
-                if name not in modules:
-                    space[name] = stand_in(name)
+            self._met.append((identifier, lazy))
+            absent = [name for name in lazy if name not in self.modules] if self.modules else lazy
+            space.update(zip(absent, self._stand_ins(absent), strict=True))
             for code in parts:
                 exec(code, space)
             if self.program.grown:
@@ -216,13 +228,13 @@ class CompiledFile:
         function = self._table.loaded(name)
         return self._function_when_called(name) if function is None else self._watch.builtin(name, function)
 
-    def _unit_when_forced(self, identifier: str) -> Unit:
-        """The stand-in for a unit; cells made before the piece is there keep it and find the unit through it."""
+    def _stand_ins(self, identifiers: Iterable[str]) -> Iterable[Unit]:
+        """The stand-ins for units; cells made before a piece is there keep its own and find the unit through it.
 
-        def forced(cell: Cell) -> Value:
-            return self._unit(identifier)(cell)
-
-        return forced
+        A package set has thousands, of which few are ever asked: none takes a step of Python's own.
+        """
+        held = zip(repeat(self), identifiers)
+        return map(FunctionType, repeat(_forced.__code__), repeat(globals()), repeat(None), held)
 
     def is_unit(self, code: Any, name: str) -> bool:
         """Whether what answers a cell is the unit of a name, or the stand-in for it."""
@@ -239,9 +251,11 @@ class CompiledFile:
         return first_call
 
 
+def _forced(cell: Cell, file: CompiledFile, identifier: str) -> Value:
+    """What a stand-in does, which has the file and the name of its unit for defaults."""
+    return file._unit(identifier)(cell)
+
+
 def stood_in_for(code: Any) -> tuple[CompiledFile, str] | None:
     """The file and the name of the unit that a function stands in for; None of one that is no stand-in."""
-    if code.__module__ != __name__ or not code.__closure__:
-        return None
-    held = dict(zip(code.__code__.co_freevars, code.__closure__, strict=True))
-    return held["self"].cell_contents, held["identifier"].cell_contents
+    return defaults_of(code) if code.__code__ is _forced.__code__ else None

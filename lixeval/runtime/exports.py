@@ -7,6 +7,7 @@ it to the store) is bound to it here.
 from __future__ import annotations
 
 import marshal
+from itertools import repeat
 
 from lixeval.errors import (
     AssertionFailed,
@@ -370,20 +371,19 @@ def namespace(
 
 def waiting(space: dict[str, Any]) -> Callable[[bytes, tuple[Any, ...], str], dict[str, Cell]]:
     """What makes the cells of very many attributes of which each is answered by a piece of the file of a namespace."""
-    known: dict[bytes, tuple[list[str], list[str], list[int], list[tuple[str, int, int]]]] = {}
+    known: dict[bytes, list[tuple[str, Any, int, tuple[str, int, int]]]] = {}
 
     def WAITING(data: bytes, environments: tuple[Any, ...], file: str) -> dict[str, Cell]:
         """Names and cells, from columns; what an attribute that is no piece has is void.
 
-        Read once, and no row takes a step of Python's own: a package set is made for each stage of its stdenv.
+        They are read once, and what answers a cell is what did so then, a stand-in for its piece or the piece: a
+        package set is made for each stage of its stdenv.
         """
         if data not in known:
             names, units, numbers, lines, columns = marshal.loads(data)
-            positions = [(file, line, column) for line, column in zip(lines, columns, strict=True)]
-            known[data] = names, units, numbers, positions
-        names, units, numbers, positions = known[data]
-        parts = zip(map(space.get, units), map(environments.__getitem__, numbers), positions, strict=True)
-        return dict(zip(names, map(list, parts), strict=True))
+            positions = zip(repeat(file), lines, columns)
+            known[data] = list(zip(names, map(space.get, units), numbers, positions, strict=True))
+        return {name: [unit, environments[number], position] for name, unit, number, position in known[data]}
 
     return WAITING
 
