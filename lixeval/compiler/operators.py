@@ -3,6 +3,7 @@
     a + b     (ADD(a, b) if not (a.__class__ is int is b.__class__ and MIN <= (t := a + b) <= MAX) else t)
     a < b     (LESS(a, b) if not a.__class__ is int is b.__class__ else a < b)
     a // b    (UPDATE(a, b) if not (a.__class__ is dict is b.__class__ and a and b) else a | b)
+              where `b` does anything that shows, before that: if a.__class__ is not dict: UPDATE(a, a)
 
 The operands are evaluated in the order of C++ Nix, where `a > b` is `b < a` and `a <= b` is `!(b < a)`.
 """
@@ -79,7 +80,7 @@ def _addend(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary, left: 
     try: t = …
     except: ADDEND(left); raise
     """
-    if isinstance(node.left, _ADDENDS) or isinstance(left, ast.Constant):
+    if isinstance(node.left, _ADDENDS) or (isinstance(left, ast.Constant) and left.value.__class__ in _ADDED):
         return g.value(frame, scope, node.right)
     at = _operator_at(g, node)
     check = py.expression(at, py.call(at, "ADDEND", left))
@@ -95,6 +96,9 @@ def _addend(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary, left: 
 
 _ADDENDS = (nodes.Binary, nodes.String, nodes.Path)
 """What can be added to, or has failed itself."""
+
+_ADDED = (int, float, str)
+"""The classes of literals that can be added to."""
 
 _MAX_GUARDS = 8
 """Python has no more than twenty `try` within one another."""
@@ -162,13 +166,17 @@ def _joined(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast
     """`a ++ b ++ c`, `a // b // c` lean to the right: the operands are evaluated in order, then joined from the end."""
     operands: list[ast.expr] = []
     places: list[py.At] = []
+    sets: list[bool] = []
     current: Expression = node
     while isinstance(current, nodes.Binary) and current.operator == node.operator:
-        operands.append(g.value(frame, scope, current.left))
-        places.append(_operator_at(g, current))
+        left = g.value(frame, scope, current.left)
+        at = _operator_at(g, current)
+        operands.append(left)
+        places.append(at)
+        sets.append(node.operator == "//" and _is_set_first(frame, at, current, left))
         current = current.right
     result = g.value(frame, scope, current)
-    for left, at in zip(reversed(operands), reversed(places), strict=True):
+    for left, at, is_set in zip(reversed(operands), reversed(places), reversed(sets), strict=True):
         right = g.settled(frame, at, result)
         if frame.once:
             result = py.call(at, "CONCAT" if node.operator == "++" else "UPDATE", left, right)
@@ -177,9 +185,28 @@ def _joined(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast
             result = py.usually(at, py.both_class(at, left, right, "tuple"), fast, py.call(at, "CONCAT", left, right))
         else:
             fast = py.binary(at, left, ast.BitOr(), right)
-            usual = py.all_of(at, py.both_class(at, left, right, "dict"), left, right)
+            are_sets = py.is_class(at, right, "dict") if is_set else py.both_class(at, left, right, "dict")
+            usual = py.all_of(at, are_sets, left, right)
             result = py.usually(at, usual, fast, py.call(at, "UPDATE", left, right))
     return result
+
+
+def _is_set_first(frame: Frame, at: py.At, node: nodes.Binary, left: ast.expr) -> bool:
+    """Whether `left` is a set: what `//` asks, and fails, before it evaluates the right operand.  Where nobody can tell
+    the two apart they are looked at together.
+    """
+    if _is_made(node.left):
+        return True
+    if _is_made(node.right):
+        return False
+    refused = py.expression(at, py.call(at, "UPDATE", left, left))
+    frame.emit(py.if_(at, py.not_(at, py.is_class(at, left, "dict")), [refused]))
+    return True
+
+
+def _is_made(node: Expression) -> bool:
+    """Whether an expression is a set that nothing is evaluated for."""
+    return isinstance(node, nodes.AttributeSet) and not node.bindings.dynamic and "__overrides" not in node.bindings.own
 
 
 # Conditions
