@@ -10,7 +10,7 @@ from __future__ import annotations
 from lixeval.errors import NixTypeError
 from lixeval.runtime.arguments import attribute, forced_attrs, forced_function
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.call import APPLY2, FAILED, call1, is_callable, mapped_until
+from lixeval.runtime.call import APPLY2, FAILED, FAILS, call1, is_callable, mapped_until
 from lixeval.runtime.code_info import formals_of
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.strings import text_without_context
@@ -156,6 +156,7 @@ def mapped_to_attrs(function: Delayed, elements: Delayed) -> Value:
     result: dict[str, Delayed] = {}
     for element in elements:
         pair: Value = FAILED  # which is no value of a program
+        name: Value = None
         try:
             pair = function(element) if function.__class__ is FunctionType else call1(function, element)
             name = pair["name"]
@@ -168,6 +169,8 @@ def mapped_to_attrs(function: Delayed, elements: Delayed) -> Value:
         except RecursionError:
             raise
         except Exception as error:
+            if name.__class__ is list:
+                pair = {**pair, "name": [FAILS, error]}
             last: Cell = [FAILED, (function, element, error)] if pair is FAILED else [READ, pair]
             return list_to_attrs(mapped_until(elements, element, last, {"name": "", "value": None}))
     return result

@@ -11,7 +11,7 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.asking import worth_asking
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.call import APPLY, FAILED, call1, call2, counts_at_once, mapped_until
+from lixeval.runtime.call import APPLY, FAILED, FAILS, call1, call2, counts_at_once, mapped_until
 from lixeval.runtime.code_info import (
     ADDS,
     APPENDS,
@@ -196,6 +196,13 @@ def map_forces(function: Delayed, elements: Delayed) -> Value:
     >>> builtins.concatLists (map (builtins.genList (x: x)) [ 1 2 ])
     [ 0 0 1 ]
     """
+    if elements.__class__ is tuple and elements and function.__class__ is list:
+        try:
+            function = function[0](function)
+        except RecursionError:
+            raise
+        except Exception as error:
+            function = [FAILS, error]
     try:
         if elements.__class__ is not tuple:
             elements = forced_list(elements)
@@ -549,9 +556,9 @@ def partition(predicate: Delayed, elements: Delayed) -> Value:
     if elements.__class__ is not tuple:
         elements = forced_list(elements)
     for element in elements:
-        if element.__class__ is list:
-            element = element[0](element)
-        verdict = predicate(element) if predicate.__class__ is FunctionType else call1(predicate, element)
+        # Kept as it is: what was handed on is the very same function, or short list.
+        value = element[0](element) if element.__class__ is list else element
+        verdict = predicate(value) if predicate.__class__ is FunctionType else call1(predicate, value)
         if verdict is True:
             right.append(element)
         elif verdict is False:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_int, forced_list
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.call import FAILED, call1, mapped_until
+from lixeval.runtime.call import FAILED, FAILS, call1, mapped_until
 from lixeval.runtime.strings import (
     CopyToStore,
     byte_length,
@@ -283,7 +283,11 @@ def concat_mapped_strings(
         except RecursionError:
             raise
         except Exception as error:
-            last: Cell = [FAILED, (function, element, error)] if made is FAILED else [READ, made]
+            last: Cell = [READ, made]
+            if made is FAILED:
+                last = [FAILED, (function, element, error)]
+            elif made.__class__ is dict and ("__toString" in made or "outPath" in made):
+                last = [FAILS, error]  # of what was evaluated to make a string of it
             seen = mapped_until(elements, element, last, "")
             return concat_strings_sep(separator, seen, copy_to_store=copy_to_store)
         texts.append(part)

@@ -146,6 +146,11 @@ def FAILED(cell: Cell) -> Value:
 tells(FAILED, "applied", cell="cell", function="function", first="argument")
 
 
+def FAILS(cell: Cell) -> Value:
+    """Answers [FAILS, error]: what has failed already: evaluated again, it would say again what it has said."""
+    raise cell[1]
+
+
 def mapped_until(elements: tuple[Delayed, ...], element: Delayed, last: Cell, harmless: Delayed) -> Value:
     """The list that `map` would have made, as far as it was looked at, for whoever tells what is wrong in it: `last` is
     of `element`, those before it are looked at once more and are to be `harmless`.

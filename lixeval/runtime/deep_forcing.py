@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from lixeval.runtime.nesting import MAX_NESTING, endless
+from lixeval.runtime.thunks import FORWARD
 from lixeval.runtime.values import Delayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
 
     from lixeval.runtime.name_order import InOrder
 
@@ -34,7 +36,7 @@ def _force_all(value: Delayed, in_order: InOrder | None, failed: Delayed, *, aga
             for cell in stack[-1]:
                 item = cell
                 if item.__class__ is list:
-                    if item is failed:
+                    if again and _stands_for(item) is failed:
                         raise _FailedAgain
                     item = item[0](item)
                 if item.__class__ is dict:
@@ -60,10 +62,25 @@ def _force_all(value: Delayed, in_order: InOrder | None, failed: Delayed, *, aga
             in_order = order_at_hand()
         if in_order is None:
             raise
-        try:
-            _force_all(value, in_order, cell, again=True)
-        except _FailedAgain:
-            raise error from None
+        raise_first(value, cell, error, in_order)
+
+
+def raise_first(value: Delayed, failed: Delayed, error: Exception, in_order: InOrder) -> NoReturn:
+    """Raises what fails first in a value in Nix's order of names: one thing in it, `failed`, did with an `error`, and
+    is not evaluated again, lest it say again what it has said.
+    """
+    try:
+        _force_all(value, in_order, _stands_for(failed), again=True)
+    except _FailedAgain:
+        raise error from None
+    raise error
+
+
+def _stands_for(cell: Delayed) -> Delayed:
+    """The cell that is evaluated where this one is."""
+    while cell.__class__ is list and cell[0] is FORWARD:
+        cell = cell[1]
+    return cell
 
 
 class _FailedAgain(Exception):

@@ -145,14 +145,20 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
 
 def printed_strictly(value: Delayed, in_order: InOrder) -> str:
     """The text of `value` with everything in it evaluated."""
-    try:
-        return printed(value, force)
-    except Exception:
-        # Nix forces all before it prints anything, in an order of its own: another failure may come first.
-        from lixeval.runtime.deep_forcing import force_deeply
+    last: Delayed = None
 
-        force_deeply(value, in_order)
-        raise
+    def force_noted(cell: Delayed) -> Value:
+        nonlocal last
+        last = cell
+        return force(cell)
+
+    try:
+        return printed(value, force_noted)
+    except Exception as error:
+        # Nix forces all before it prints anything, in an order of its own: another failure may come first.
+        from lixeval.runtime.deep_forcing import raise_first
+
+        raise_first(value, last, error, in_order)
 
 
 _TEXT_ONLY: Any = object()

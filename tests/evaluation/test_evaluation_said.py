@@ -1,0 +1,53 @@
+"""What a program says (`trace`) before it fails: once, though what failed is looked at again for the error."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from lixeval.cli import main
+from tests.support import real_nix
+
+SAID = [
+    ('[ (builtins.trace "a" (throw "x")) ]', "a"),
+    ('[ 1 { x = builtins.trace "a" (throw "x"); } ]', "a"),
+    ('let x = builtins.trace "x" (throw "x"); in [ { a = x; } { b = x; } ]', "x"),
+    ('let x = builtins.trace "x" (throw "x"); in { a = { inherit x; b = 1; }; }', "x"),
+    ('let s.x = builtins.trace "x" (throw "x"); in { a = { inherit (s) x; b = 1; }; }', "x"),
+    ('let x = builtins.trace "x" (throw "x"); in builtins.deepSeq [ { inherit x; } ] 1', "x"),
+    ('[ (builtins.tryEval (builtins.deepSeq [ (builtins.trace "e" (throw "x")) ] 1)) ]', "e"),
+    ('builtins.concatLists (map (builtins.trace "f" (throw "x")) [ 1 ])', "f"),
+    ('builtins.concatLists (map (builtins.trace "f" 1) [ 1 ])', "f"),
+    ('builtins.concatLists (map (x: builtins.trace "e" 1) [ 1 ])', "e"),
+    ('builtins.listToAttrs (map (x: { name = builtins.trace "n" (throw "q"); value = 1; }) [ 1 ])', "n"),
+    ('builtins.listToAttrs (map (x: { name = builtins.trace "n" 1; value = 1; }) [ 1 ])', "n"),
+    ('builtins.listToAttrs (builtins.genList (x: { name = builtins.trace "n" (throw "q"); value = 1; }) 2)', "n"),
+    ('builtins.concatStringsSep "," (map (x: x) [ { outPath = builtins.trace "o" (throw "z"); } ])', "o"),
+    ('builtins.concatStringsSep "," (map (x: x) [ { __toString = s: builtins.trace "o" (throw "z"); } ])', "o"),
+    ('builtins.concatStringsSep "," (map (x: x) [ { __toString = s: builtins.trace "o" 1; } ])', "o"),
+    ('1 // builtins.trace "r" { }', ""),
+    ('(x: y: x // y) (builtins.trace "l" null) (builtins.trace "r" { })', "l"),
+    ('(x: y: z: x // y // z) (builtins.trace "1" { }) (builtins.trace "2" 2) (builtins.trace "3" { })', "1 2"),
+    ('(x: y: x ++ y) (builtins.trace "l" null) (builtins.trace "r" [ ])', "l r"),
+]
+"""Expressions that fail, and what is traced."""
+
+
+@pytest.mark.parametrize(("expression", "traces"), SAID)
+def test_nothing_is_said_twice(expression: str, traces: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--eval", "--strict", "--no-eval-cache", "-E", expression])
+    assert _traces(capsys.readouterr().err) == traces
+
+
+def test_as_real_nix() -> None:
+    nix = real_nix.chosen_prefix()
+    words = [*nix, "nix-instantiate", "--eval", "--strict", "-E"]
+    for expression, traces in SAID:
+        done = subprocess.run([*words, expression], check=False, capture_output=True, text=True)
+        assert _traces(done.stderr) == traces, expression
+
+
+def _traces(stderr: str) -> str:
+    start = "trace: "
+    return " ".join([line.removeprefix(start) for line in stderr.splitlines() if line.startswith(start)])
