@@ -13,7 +13,7 @@ from lixeval.runtime.frames import tells
 from lixeval.runtime.showing import value_text
 from lixeval.runtime.strings import CopyToStore, interpolate, text_of
 from lixeval.runtime.thunks import force
-from lixeval.runtime.values import ContextString, Delayed, Value
+from lixeval.runtime.values import ALIKE, ContextString, Delayed, Value
 from lixeval.system.deep_stack import SHALLOW, let_go
 
 TYPE_CHECKING = False
@@ -54,6 +54,7 @@ def try_eval(value: Delayed) -> Value:
     >>> [ (builtins.tryEval 1) (builtins.tryEval (throw "e")) (builtins.tryEval (assert false; 1)) ]
     [ { success = true; value = 1; } { success = false; value = false; } { success = false; value = false; } ]
     """
+    cell = value
     try:
         if value.__class__ is list:
             value = value[0](value)
@@ -61,7 +62,7 @@ def try_eval(value: Delayed) -> Value:
         if SHALLOW:
             let_go(error)
         return {"success": False, "value": False}
-    return {"success": True, "value": value}
+    return {"success": True, "value": value if value.__class__ in ALIKE else cell}
 
 
 @builtin("addErrorContext")

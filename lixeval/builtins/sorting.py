@@ -20,7 +20,7 @@ from lixeval.runtime.call import call2
 from lixeval.runtime.code_info import ORDERS, trait_of
 from lixeval.runtime.faults import expected
 from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import ContextString, Curried2, Delayed, Function, Path, Value
+from lixeval.runtime.values import ALIKE, ContextString, Curried2, Delayed, Function, Path, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ def sort(comparator: Delayed, elements: Delayed) -> Value:
         return elements
     comparator = forced_function(comparator)
     forced = [element[0](element) if element.__class__ is list else element for element in elements]
+    kinds = set(map(type, forced))
+    if not ALIKE.issuperset(kinds) and kinds != {float}:
+        forced = list(elements)  # what is handed on is the very same function, or short list
     if comparator.__class__ is Curried2:
         trait = trait_of(comparator.code)
         order = trait[len(ORDERS) :] if trait.startswith(ORDERS) else ""

@@ -133,7 +133,7 @@ def _apply_test(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> 
 
 def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.expr:
     """A cell; but `elemAt list index` is looked up at once where list and index are at hand, and a value stands there
-    that is the same wherever it is (see `runtime.exports.ALIKE`).
+    that is the same wherever it is (see `runtime.values.ALIKE`).
     """
     thunk = g.thunk(frame, scope, node)
     if (

@@ -28,6 +28,7 @@ from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context, well_formed
 from lixeval.runtime.thunks import APART, BEGIN, BLACKHOLE, DONE, FORWARD, LATER, READ, Cell, force
 from lixeval.runtime.values import (
+    ALIKE,
     INT_MAX,
     INT_MIN,
     ContextString,
@@ -392,11 +393,6 @@ def PATH_PART(value: Value) -> Value:
     """What `${value}` adds to a path."""
     return interpolate(value, None)
 
-
-ALIKE = frozenset((int, bool, str, ContextString, Path, dict, type(None)))
-"""Classes of values that are the same wherever they stand.  What is selected twice is not the same
-function or NaN, which equals itself alone, and no short list of which printing says that it is repeated.
-"""
 
 _EXPORTS: dict[str, Any] = {
     "ALIKE": ALIKE,

@@ -150,6 +150,12 @@ def waiting_code(function: Value) -> Any:
             return code
 
 
+ALIKE = frozenset((int, bool, str, ContextString, Path, dict, type(None)))
+"""Classes of values that are the same wherever they stand.  What is selected twice is not the same
+function or NaN, which equals itself alone, and no short list of which printing says that it is repeated.
+"""
+
+
 def type_name(value: Value) -> str:
     """What `builtins.typeOf` says of a value in weak head normal form."""
     return _TYPE_NAMES.get(value.__class__, "lambda")
