@@ -62,10 +62,23 @@ class Source:
     `texts` are those of the evaluation that it belongs to; `shown` is the name under which the user knows it.
     """
 
-    __slots__ = ("_line_starts", "_strides", "is_file", "is_library", "name", "names_met", "shown", "text", "texts")
+    __slots__ = (
+        "_line_starts",
+        "_strides",
+        "is_file",
+        "is_library",
+        "mentions",
+        "name",
+        "names_met",
+        "shown",
+        "text",
+        "texts",
+    )
 
     def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
         self.names_met: tuple[str, ...] = ()
+        self.mentions: Any = None
+        """Where the text that was parsed last mentions names, for who compiles it (see `syntax.mentions`)."""
         self.name = name
         self.text = text if text.isascii() else _of_characters(text)
         self.is_file = is_file

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 
 from lixeval.syntax import nodes
+from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import Expression
 
 TYPE_CHECKING = False
@@ -21,27 +22,40 @@ _NONE: Names = frozenset()
 
 
 class FreeNames:
-    """Free names by node, each found once (a memory for one program)."""
+    """Free names by node, each found once (a memory for one program).
 
-    def __init__(self) -> None:
+    `mentions` are those of its text; where there are none, what is known of names is found on the way through it.
+    """
+
+    def __init__(self, mentions: Mentions | None = None) -> None:
+        self._mentions = mentions
         self._known: dict[int, Names] = {}
         self._same: dict[Names, Names] = {}
         """One set for all equal ones: a small set takes 216 bytes, and most expressions name what their parts name."""
         self._variables: dict[str, Names] = {}
         """The set of each variable alone."""
-        self.fewest: dict[str, int] = {}
-        """The fewest arguments that are given to each name in what has been looked at, whatever binds it; 0: it is
-        mentioned otherwise."""
+        self._seen: dict[str, int] = {}
+        """The fewest arguments that are given to each name in what has been looked at."""
+        self._fewest: dict[str, int] = {} if mentions is not None else self._seen
 
     def __call__(self, node: Expression) -> Names:
         return self.names(node)
+
+    @property
+    def fewest(self) -> dict[str, int]:
+        """The fewest arguments that are given to each name, whatever binds it; 0: it is mentioned otherwise."""
+        if self._mentions is not None and not self._fewest:
+            self._fewest = self._mentions.fewest_given()
+        return self._fewest
 
     def names(self, node: Expression) -> Names:
         """The free names of an expression; a method, for `self(…)` would take C stack for each level of the text."""
         known = self._known.get(id(node))
         if known is None:
             find = _FINDERS.get(node.__class__)
-            found = _NONE if find is None else find(self, node)
+            found = None if self._mentions is None or find is None else self._mentions.free(node)
+            if found is None:
+                found = _NONE if find is None else find(self, node)
             known = self._known[id(node)] = self._same.setdefault(found, found)
         return known
 
@@ -52,7 +66,7 @@ class FreeNames:
         for part in parts:
             kind = part.__class__
             if kind is nodes.Variable:
-                self.fewest[part.name] = 0
+                self._seen[part.name] = 0
                 found.append(self._variable(part.name))
             elif kind in _FINDERS:
                 if kind is nodes.String and (
@@ -64,7 +78,7 @@ class FreeNames:
         return _united(found)
 
     def _mentioned(self, node: nodes.Variable) -> Names:
-        self.fewest[node.name] = 0
+        self._seen[node.name] = 0
         return self._variable(node.name)
 
     def _apply(self, node: nodes.Apply) -> Names:
@@ -72,8 +86,8 @@ class FreeNames:
         if not isinstance(function, nodes.Variable):
             return self.of((function, *node.arguments))
         name, given = function.name, len(node.arguments)
-        if self.fewest.get(name, given) >= given:
-            self.fewest[name] = given
+        if self._seen.get(name, given) >= given:
+            self._seen[name] = given
         return self.of(node.arguments).union(self._variable(name))
 
     def _variable(self, name: str) -> Names:
@@ -93,13 +107,13 @@ class FreeNames:
     def of_defaults(self, elements: Any) -> Names:
         """The free names in the defaults of formals with runs among them, but those that these bind."""
         for run in elements.runs:
-            self.fewest.update(dict.fromkeys(run.needed, 0))
+            self._seen.update(dict.fromkeys(run.needed, 0))
         runs = [run.needed if run.is_data else self._run(run) for run in elements.runs]
         return self.of(map(_value_of, elements.others)).union(*runs)
 
     def _run(self, run: Any) -> Iterable[str]:
         if run.is_data:
-            self.fewest.update(dict.fromkeys(run.variables, 0))
+            self._seen.update(dict.fromkeys(run.variables, 0))
             return run.variables  # type: ignore[no-any-return]  # their names
         return self.of([_value_of(part) for part in run.parts()])
 
@@ -174,7 +188,7 @@ def _bound_by(bindings: nodes.Bindings) -> Set[str]:
     return own if bindings.__class__ is nodes.Bindings else own | bindings.names  # type: ignore[attr-defined]  # RunBindings
 
 
-_SEARCHED = (nodes.Variable(0, 0, "__findFile"), nodes.Variable(0, 0, "__nixPath"))
+_SEARCHED = [nodes.Variable(0, 0, name) for name in nodes.SEARCHED]
 
 _FINDERS: dict[type, Callable[[FreeNames, Any], Names]] = {
     nodes.Variable: lambda free, node: free._mentioned(node),

@@ -27,6 +27,7 @@ from lixeval.errors import UndefinedVariable
 from lixeval.runtime import code_info
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
+from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import Expression
 
 RETURN = ""
@@ -183,6 +184,7 @@ class Generator:
     `file` stands for the source's name, which code does not depend on; `globals_` gives the builtin that a global name
     stands for, `builtins` each builtin's arity (0: no function) and in which order it forces its arguments.
     `compile_units` turns what a piece has of Python's nodes into code, which takes a tenth of their memory.
+    `mentions` are those of the text, where they are known.
     """
 
     def __init__(
@@ -197,6 +199,7 @@ class Generator:
         faithful: bool = False,
         probed: bool = False,
         compile_units: Callable[[Piece], None] | None = None,
+        mentions: Mentions | None = None,
     ) -> None:
         self.source = source
         self.rules = rules
@@ -211,7 +214,7 @@ class Generator:
         self.told = faithful and probed
         """Whether each thunk of C++ Nix is told of, even where nobody sees afterwards that there was one."""
         self.compile_units = compile_units
-        self.free_names = FreeNames()
+        self.free_names = FreeNames(mentions)
         self.names_outside_with = NamesOutsideWith()
         self.piece = Piece("", "")
         self.pending: dict[str, Pending] = {}

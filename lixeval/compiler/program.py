@@ -122,8 +122,9 @@ class Compiler:
     def _start(self) -> Generator:
         if self._generator is None:
             expression = self._parse()
+            mentions, self.source.mentions = self.source.mentions, None
             if self._operators_as_calls or may_redefine(self.source.text, self._names.extra):
-                expression = with_calls(expression)
+                expression, mentions = with_calls(expression), None
             self._generator = g = self._make_generator(
                 self.source,
                 make_rules(),
@@ -134,12 +135,14 @@ class Compiler:
                 faithful=self._faithful,
                 probed=bool(self._probes),
                 compile_units=self._compile_units,
+                mentions=mentions,
             )
             g.begin(expression)
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
             frame = Frame(unit, None, once=not self._probes)
-            g.free_names(expression)  # all of it, for what is known of names depends on the text alone
+            if mentions is None:
+                g.free_names(expression)  # all of it, for what is known of names depends on the text alone
             g.main = _main(expression)
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
             g.into(frame, Scope(None, extra), expression, "v")

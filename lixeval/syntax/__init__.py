@@ -11,6 +11,7 @@
     tables                 the LALR(1) automaton, made by Lark from the grammar and kept
     parser                 the automaton walked over the tokens; errors in Nix's words
     actions                what each rule of the grammar makes of its parts
+    mentions               where names stand and what binds them: free names by place
     symbols                the order in which C++ Nix meets names
     desugar                escapes, indented strings, attribute paths: what the text means
     old_or                 the warning about `f or`

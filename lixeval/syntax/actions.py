@@ -15,7 +15,9 @@ from lixeval.source import Source
 from lixeval.syntax import desugar
 from lixeval.syntax.desugar import PathPart, span_of
 from lixeval.syntax.lexer import Token
+from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import (
+    SEARCHED,
     Apply,
     Assert,
     AttributeSet,
@@ -77,6 +79,7 @@ class Actions:
         self.calls_of_or: set[Expression] = set()
         self.met: dict[str, None] = {}
         """The names, in the order in which they are met (see `symbols`)."""
+        self.mentions = Mentions()
 
     def extent(self, node: Expression) -> tuple[int, int]:
         """Start and end of an expression with the parentheses around it."""
@@ -86,13 +89,17 @@ class Actions:
 
     def function_of_name(self, name: Token, _colon: Token, body: Expression) -> Expression:
         self.met.setdefault(name[3])
-        return Lambda(name[1], self.extent(body)[1], name[3], None, body)
+        function = Lambda(name[1], self.extent(body)[1], name[3], None, body)
+        self.mentions.binders.append(function)
+        return function
 
     def _function(self, start: int, parameter: str | None, pattern: Formals, body: Expression) -> Expression:
         if parameter is not None:
             self.met.setdefault(parameter)
         desugar.check_formals(pattern, parameter, start, self.source)
-        return Lambda(start, self.extent(body)[1], parameter, pattern, body)
+        function = Lambda(start, self.extent(body)[1], parameter, pattern, body)
+        self.mentions.binders.append(function)
+        return function
 
     def function_of_formals(self, pattern: Formals, _colon: Token, body: Expression) -> Expression:
         return self._function(pattern.start, None, pattern, body)
@@ -121,7 +128,9 @@ class Actions:
             error.culprit = span_of(self.source, bindings.dynamic[0].start, bindings.dynamic[0].end)
             raise error
         bindings = self._complete(bindings, keyword[2], in_[1])
-        return Let(keyword[1], end, bindings, body)
+        let = Let(keyword[1], end, bindings, body)
+        self.mentions.binders.append(let)
+        return let
 
     def if_then_else(
         self, keyword: Token, condition: Expression, _then: Token, then: Expression, _else: Token, otherwise: Expression
@@ -165,14 +174,18 @@ class Actions:
 
     def applied_to_or(self, function: Expression, or_: Token) -> Expression:
         call = Apply(self.extent(function)[0], or_[2], function, (self.variable(or_),))
+        self.mentions.calls.append(call)
         self.calls_of_or.add(call)
         return call
 
     def _call(self, function: Expression, arguments: list[Expression], start: int, end: int) -> Expression:
         """A call; `(f a) b` is the call `f a b`, as it is in C++ Nix."""
         if isinstance(function, Apply):
-            return Apply(start, end, function.function, (*function.arguments, *arguments))
-        return Apply(start, end, function, tuple(arguments))
+            call = Apply(start, end, function.function, (*function.arguments, *arguments))
+        else:
+            call = Apply(start, end, function, tuple(arguments))
+        self.mentions.calls.append(call)
+        return call
 
     def selection(self, subject: Expression, _dot: Token, path: list[PathPart]) -> Expression:
         return self._select(subject, path, None, path[-1][2])
@@ -195,7 +208,11 @@ class Actions:
     def variable(self, name: Token) -> Expression:
         _, start, end, text = name
         self.met.setdefault(text)
-        return CurrentPosition(start, end) if text == "__curPos" else Variable(start, end, text)
+        if text == "__curPos":
+            return CurrentPosition(start, end)
+        variable = Variable(start, end, text)
+        self.mentions.variables.append(variable)
+        return variable
 
     def integer(self, token: Token) -> Expression:
         return Int(token[1], token[2], int(token[3][-19:]))  # what precedes 19 digits is zeros
@@ -213,6 +230,7 @@ class Actions:
         return Path(token[1], end[2], (token[3], *parts))
 
     def search_path(self, token: Token) -> Expression:
+        self.mentions.variables += [Variable(token[1], token[2], name) for name in SEARCHED]
         return SearchPath(token[1], token[2], token[3][1:-1])
 
     def uri(self, token: Token) -> Expression:
@@ -245,7 +263,10 @@ class Actions:
 
     def _set(self, start: int, recursive: bool, opening: Token, bindings: Bindings, closing: Token) -> AttributeSet:
         bindings = self._complete(bindings, opening[2], closing[1])
-        return AttributeSet(start, closing[2], recursive, bindings)
+        made = AttributeSet(start, closing[2], recursive, bindings)
+        if recursive:
+            self.mentions.binders.append(made)
+        return made
 
     def _complete(self, bindings: Bindings, start: int, end: int) -> Bindings:
         bindings.start, bindings.end = start, end
@@ -264,7 +285,8 @@ class Actions:
     def bindings_then_attribute(
         self, bindings: Bindings, path: list[PathPart], _assign: Token, value: Expression, _semicolon: Token
     ) -> Bindings:
-        desugar.add_attribute(bindings, path, value, self.source)
+        if not desugar.add_attribute(bindings, path, value, self.source):
+            self.mentions.are_apart = False
         return bindings
 
     def bindings_of_attribute(
@@ -276,6 +298,8 @@ class Actions:
         self, bindings: Bindings, _inherit: Token, names: list[PathPart], _semicolon: Token
     ) -> Bindings:
         desugar.add_inherited(bindings, names, None, self.source)
+        made: list[Any] = [bindings.attributes[name].value for name, _, _ in names]  # type: ignore[index]  # names, all
+        self.mentions.variables += made
         return bindings
 
     def bindings_then_inherit_from(
@@ -306,6 +330,7 @@ class Actions:
             raise NotARun from None
         if not run.is_sound():
             raise NotARun
+        self.mentions.are_apart = False
         self.met.update(dict.fromkeys(run.all_names()))
         return run
 

@@ -51,16 +51,18 @@ def _unescaped(match: re.Match[str]) -> str:
 # Attribute sets
 
 
-def add_attribute(bindings: Bindings, path: list[PathPart], value: Expression, source: Source) -> None:
+def add_attribute(bindings: Bindings, path: list[PathPart], value: Expression, source: Source) -> bool:
     """`path = value;`: into `bindings`, or into the sets that it holds under the path's beginning.
 
     Every set on the way and the attribute itself take the whole path's beginning for their position, as in C++ Nix.
+    Whether each set still has nothing but what stands between its braces.
     """
     start, end = path[0][1], path[-1][2]
     last = path[-1][0]
     if len(path) == 1 and last.__class__ is str and last not in bindings.attributes:
         bindings.attributes[last] = Attribute(start, end, last, "plain", value)  # as most are
-        return
+        return True
+    is_apart = True
     for depth, (name, _, _) in enumerate(path[:-1], 1):
         nested: Expression | None
         if isinstance(name, str):
@@ -72,17 +74,21 @@ def add_attribute(bindings: Bindings, path: list[PathPart], value: Expression, s
                 nested = known.value
                 if not isinstance(nested, AttributeSet):
                     raise _duplicate(path[:depth], known, source, start, end)
+                is_apart &= nested.bindings.start == nested.start
         else:
             nested = _empty_set(start, end)
             bindings.dynamic += (DynamicAttribute(start, end, name, nested),)
         bindings = nested.bindings
     if isinstance(last, str):
+        is_apart &= last not in bindings.attributes
         _insert(bindings, Attribute(start, end, last, "plain", value), path, source)
     else:
         bindings.dynamic += (DynamicAttribute(start, end, last, value),)
+    return is_apart
 
 
 def _empty_set(start: int, end: int) -> AttributeSet:
+    """One that has no braces: it and its bindings begin where the path does."""
     return AttributeSet(start, end, False, Bindings(start, end, {}, (), ()))
 
 

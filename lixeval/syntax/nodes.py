@@ -77,6 +77,10 @@ class Path(Node):
         self.parts = parts
 
 
+SEARCHED = ("__findFile", "__nixPath")
+"""The names that a search path mentions."""
+
+
 class SearchPath(Node):
     """`<name>`, without its brackets: `__findFile __nixPath "name"` in the scope where it stands."""
 

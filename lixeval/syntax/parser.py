@@ -118,6 +118,7 @@ def _parsed(tables: Tables, tokens: list[Token], actions: Actions, warn: Callabl
     except NotAssociative as error:
         raise _syntax_error(tokens, error.operator, [], source) from None
     source.names_met = tuple(actions.met)
+    source.mentions = actions.mentions if actions.mentions.are_apart else None
     if actions.calls_of_or and warn is not None:
         from lixeval.syntax.old_or import warnings
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
@@ -144,6 +147,66 @@ def test_what_a_with_could_bring_is_not_asked_for_around_it() -> None:
     ],
 )
 def test_how_few_arguments_names_are_given(program: str, fewest: dict[str, int]) -> None:
+    source = Source("test.nix", program)
     free = FreeNames()
-    free(parse(Source("test.nix", program)))
+    free(parse(source))
     assert free.fewest == fewest
+    assert FreeNames(source.mentions).fewest == fewest
+
+
+TEXTS = [
+    "x: y: x y z",
+    "(f a) b (f a)",
+    "{ a, b ? a c, ... } @ whole: a b d whole",
+    "let inherit x; y = x y z; in let x = y; in x",
+    "let inherit (a) b; a = b; c.d = a; c.e = f; in c",
+    "rec { inherit x y; inherit (y) z; a.b = x; a.c = q; ${z} = a; }",
+    "let { body = x; x = y; inherit y; }",
+    "x: { inherit x; y = x: x; z = rec { x = 1; y = x; }; } // x",
+    "with a; let b = with b; c; in b c <d>",
+    "let __nixPath = 1; in <d>",
+    'a: "${a}${b}" + (let b = ./${b}; in b) + a.${c}.d or b + (a ? ${d}.e)',
+    "let f = a: b: a (b c) f; in f (x: x) x __curPos",
+    "((a: (a)) (a)).b",
+    "f or",
+    "[ " + "(a: a b c) " * 600 + "]",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_mentions_tell_the_free_names_of_each_part(text: str) -> None:
+    source = Source("test.nix", text)
+    expression = parse(source)
+    assert source.mentions is not None
+    walk, slices = FreeNames(), FreeNames(source.mentions)
+    assert slices(expression) == walk(expression)
+    assert slices.fewest == walk.fewest
+    for node in every_node(expression):
+        if isinstance(node, Expression):
+            assert slices(node) == walk(node)
+
+
+def every_node(root: nodes.Node) -> Iterator[Any]:
+    """A node and all in it."""
+    yield root
+    for _, member in nodes.members(root):
+        parts = member.values() if isinstance(member, dict) else member if isinstance(member, tuple) else (member,)
+        for part in parts:
+            if isinstance(part, nodes.Node):
+                yield from every_node(part)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ a = { }; a.b = x; }",
+        "{ a = rec { x = 1; }; a.b = x; }",
+        "{ a.b = { }; a.b.c = x; }",
+        "{ a.b = 1; a = rec { x = 1; c = x; }; }",
+        "{ a = { b = 1; }; a = { c = x; }; }",
+    ],
+)
+def test_sets_that_are_written_in_pieces_are_walked_through(text: str) -> None:
+    source = Source("test.nix", text)
+    assert parse(source) is not None
+    assert source.mentions is None
