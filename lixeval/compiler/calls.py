@@ -285,15 +285,18 @@ def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.exp
 
 
 def _element(g: Generator, at: py.At, elements: ast.expr, index: ast.expr) -> ast.expr | None:
-    """`elemAt` by Python, of a list and one of its places where a value stands; what is a cell the builtin evaluates,
-    and says that it did should that fail.
+    """`elemAt` by Python, of a list and one of its places where a value or an evaluated cell stands; any other cell the
+    builtin evaluates, and says that it did should that fail.
     """
     if isinstance(index, ast.Constant) and index.value.__class__ is not int:
         return None
     slow = py.call(at, g.builtin_code(at, "elemAt"), elements, index)
     element, is_there = _place_in(g, at, elements, index)
-    is_value = py.not_(at, py.is_class(at, element, "list"))
-    return py.usually(at, py.all_of(at, *is_there, is_value), py.name(at, element.target.id), slow)
+    found = py.name(at, element.target.id)
+    code, value = [py.subscript(at, found, py.constant(at, field)) for field in (0, 1)]
+    evaluated = py.either(at, py.is_(at, code, py.name(at, "READ")), value, slow)
+    is_cell = py.is_class(at, element, "list")
+    return py.usually(at, py.all_of(at, *is_there), py.either(at, is_cell, evaluated, found), slow)
 
 
 def _place_in(
