@@ -29,12 +29,13 @@ from lixeval.runtime.code_info import (
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import LATER, READ
+from lixeval.runtime.thunks import LATER, READ, force
 from lixeval.runtime.values import FUNCTION_TYPES, INT_MAX, Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -178,11 +179,8 @@ def map_(function: Delayed, elements: Delayed) -> Value:
         shows = trait in _SHOWING
         trait = _SHOWING.get(trait, trait)
         if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
-            try:
-                values = tuple(map(str, elements) if trait == SHOWS else [function(element) for element in elements])
-            except EvalError:
-                pass
-            else:
+            values = _mapped(function, trait, elements)
+            if values is not None:
                 return _unwanted(values) if shows else values
     if len(elements) == 1:  # as often as not; a comprehension is a function of its own
         return ([APPLY, (function, elements[0])],)
@@ -408,6 +406,60 @@ def _generated(generator: Function, trait: str, count: int) -> tuple[Value, ...]
             # It fails when that element is wanted.
             pass
     return None
+
+
+@builtin("genList unseen")
+def gen_unseen(generator: Delayed, size: Delayed) -> Value:
+    """`genList` where nobody sees which elements have been wanted.
+
+    >>> builtins.length (builtins.genList (x: x + 1) 3)
+    3
+    """
+    if size.__class__ is int and 0 <= size <= MAX_LENGTH:
+        trait = _shown_trait(generator)
+        if trait:
+            values = _generated(force(generator), trait, size)
+            if values is not None:
+                return values
+    return gen_list(generator, size)
+
+
+def _shown_trait(function: Delayed) -> str:
+    """What else the trait of a function would be whose results show whether they were wanted; "" for others, and for
+    what is no function.
+    """
+    if function.__class__ is not FunctionType:
+        try:
+            function = force(function)
+        except RecursionError:
+            raise
+        except Exception:  # it fails again where it is called
+            return ""
+    return _SHOWING.get(trait_of(function), "")
+
+
+@builtin("map unseen")
+def map_unseen(function: Delayed, elements: Delayed) -> Value:
+    """`map` where nobody sees which elements have been wanted.
+
+    >>> builtins.length (map (x: x + 1) [ 1 2 ])
+    2
+    """
+    if elements.__class__ is tuple and set(map(type, elements)) == {int}:
+        trait = _shown_trait(function)
+        if trait and counts_at_once(force(function), trait):
+            values = _mapped(force(function), trait, elements)
+            if values is not None:
+                return values
+    return map_(function, elements)
+
+
+def _mapped(function: Function, trait: str, numbers: tuple[Any, ...]) -> tuple[Value, ...] | None:
+    """The results of `map` at once; None where one of them fails, which it then does when it is wanted."""
+    try:
+        return tuple(map(str, numbers) if trait == SHOWS else [function(number) for number in numbers])
+    except EvalError:
+        return None
 
 
 @builtin("genList same")

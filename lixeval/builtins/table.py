@@ -198,12 +198,15 @@ JOINED: dict[str, tuple[str, int, str]] = {
     "concatStringsSep map": ("strings", 3, "0string 2list"),
     "filter isString split": ("regex", 2, "0"),
     "genList same": ("lists", 1, "0int"),
+    "genList unseen": ("lists", 2, "1int"),
     "listToAttrs map": ("attrsets", 2, "1list"),
     "map forces": ("lists", 2, "1list"),
+    "map unseen": ("lists", 2, "1list"),
 }
 """As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, the
 function and list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the
-function of `genList (x: x)`, and what `filter isString` takes out of what `split` gives.  No program can name them.
+function of `genList (x: x)`, and what `filter isString` takes out of what `split` gives.  Of what `unseen` ones make
+nobody sees which elements are evaluated.  No program can name them.
 """
 
 HIDDEN = frozenset(("__hostPackage",))

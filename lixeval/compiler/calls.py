@@ -215,12 +215,15 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     given = node.arguments[:arity]
     rest = node.arguments[arity:]
     mapping = _mapping(g, scope, builtin, given)
+    unseen = mapping is None and _has_unseen_elements(g, scope, node, builtin)
     if mapping is not None:
         builtin, given = f"{builtin} map", (*given[:-1], *mapping.arguments)
         arity, order = g.joined[builtin]
-    elif builtin == "genList" and "genList same" in g.joined and _is_unseen(g, given[0]) and is_same(given[0]):
+    elif unseen and builtin == "genList" and is_same(given[0]):
         builtin, given = "genList same", given[1:]
         arity, order = g.joined[builtin]
+    elif unseen and g.faithful:
+        builtin = f"{builtin} unseen"
     elif builtin == "filter" and (pieces := _split_texts(g, scope, given)) is not None:
         at = g.at(pieces)
         builtin, given = "filter isString split", pieces.arguments
@@ -233,7 +236,7 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     for index, argument in enumerate(given):
         if index in arguments:
             continue
-        if index in forced and isinstance(argument, nodes.Lambda):
+        if (index in forced or (unseen and g.faithful)) and isinstance(argument, nodes.Lambda):
             arguments[index] = g.value(frame, scope, argument)  # what the builtin gets is nowhere else
         else:
             arguments[index] = _argument(g, frame, scope, argument)
@@ -330,9 +333,20 @@ def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, 
     return last if maker == "map" else None
 
 
-def _is_unseen(g: Generator, node: Expression) -> bool:
-    """Whether nobody sees that a list of numbers holds no cells."""
-    return node is _SAME or not g.faithful
+def _has_unseen_elements(g: Generator, scope: Scope, node: nodes.Apply, builtin: str) -> bool:
+    """Whether a `map` or `genList` of a function that may be applied before its results are wanted makes elements of
+    which nobody sees whether they are evaluated.
+    """
+    if g.told or f"{builtin} unseen" not in g.joined:
+        return False
+    function = node.arguments[0]
+    if function is _SAME or not g.faithful:
+        return True
+    if isinstance(function, nodes.Lambda):
+        may_be_early = isinstance(function.body, nodes.Variable | nodes.Binary | nodes.String | nodes.Apply)
+    else:
+        may_be_early = as_builtin(g, scope, function) == "toString" or builtin == "genList"
+    return may_be_early and g.has_unseen_elements(node)
 
 
 _SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))
@@ -341,7 +355,7 @@ _SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))
 def _split_texts(g: Generator, scope: Scope, given: tuple[Expression, ...]) -> nodes.Apply | None:
     """The `split …` in `filter isString (split …)`, of which nobody sees more than the texts."""
     last = given[-1]
-    if g.faithful or not isinstance(last, nodes.Apply) or len(last.arguments) != 2 or not g.joined:
+    if g.told or not isinstance(last, nodes.Apply) or len(last.arguments) != 2 or not g.joined:
         return None
     is_it = as_builtin(g, scope, given[0]) == "isString" and as_builtin(g, scope, last.function) == "split"
     return last if is_it else None

@@ -37,6 +37,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from lixeval.compiler.visibility import Visibility
+
     ValueRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
     IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
     DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
@@ -215,6 +217,8 @@ class Generator:
         """Whether each thunk of C++ Nix is told of, even where nobody sees afterwards that there was one."""
         self.compile_units = compile_units
         self.free_names = FreeNames(mentions)
+        self._whole: tuple[Expression, Sequence[str]] | None = None
+        self._visibility: Visibility | None = None
         self.names_outside_with = NamesOutsideWith()
         self.piece = Piece("", "")
         self.pending: dict[str, Pending] = {}
@@ -231,8 +235,9 @@ class Generator:
         self._counter = 0
         self._positions: dict[tuple[int, int], py.At] = {}
 
-    def begin(self, expression: Expression) -> None:
-        """Looks at how the text of a file begins, before it is compiled."""
+    def begin(self, expression: Expression, extra: Sequence[str] = ()) -> None:
+        """Looks at how the text of a file begins, before it is compiled; `extra` are names that it is given."""
+        self._whole = expression, extra
         around: Expression | None = None
         functions = 0
         while isinstance(expression, nodes.With | nodes.Let | nodes.Assert | nodes.Lambda):
@@ -243,6 +248,15 @@ class Generator:
                 if functions > 1:
                     break
             around, expression = expression, expression.body
+
+    def has_unseen_elements(self, node: nodes.Apply) -> bool:
+        """Whether nobody can tell which elements are evaluated of the list that a `map` or `genList` makes."""
+        if self._visibility is None and self._whole is not None:
+            from lixeval.compiler.visibility import Visibility  # hardly any text asks
+
+            expression, extra = self._whole
+            self._visibility = Visibility(expression, self.globals, self.builtins, extra)
+        return self._visibility is not None and self._visibility.has_unseen_elements(node)
 
     # Names and positions
 

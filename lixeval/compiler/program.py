@@ -137,7 +137,7 @@ class Compiler:
                 compile_units=self._compile_units,
                 mentions=mentions,
             )
-            g.begin(expression)
+            g.begin(expression, self._names.extra)
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
             frame = Frame(unit, None, once=not self._probes)
