@@ -29,7 +29,7 @@ from lixeval.runtime.code_info import (
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import LATER, READ, force
+from lixeval.runtime.thunks import LATER, READ
 from lixeval.runtime.values import FUNCTION_TYPES, INT_MAX, Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False
@@ -194,13 +194,8 @@ def map_forces(function: Delayed, elements: Delayed) -> Value:
     >>> builtins.concatLists (map (builtins.genList (x: x)) [ 1 2 ])
     [ 0 0 1 ]
     """
-    if elements.__class__ is tuple and elements and function.__class__ is list:
-        try:
-            function = function[0](function)
-        except RecursionError:
-            raise
-        except Exception as error:
-            function = [FAILS, error]
+    if elements.__class__ is tuple and elements:
+        function = _looked_at(function)
     try:
         if elements.__class__ is not tuple:
             elements = forced_list(elements)
@@ -416,26 +411,25 @@ def gen_unseen(generator: Delayed, size: Delayed) -> Value:
     3
     """
     if size.__class__ is int and 0 <= size <= MAX_LENGTH:
-        trait = _shown_trait(generator)
-        if trait:
-            values = _generated(force(generator), trait, size)
+        generator = _looked_at(generator)
+        trait = _SHOWING.get(trait_of(generator))
+        if trait is not None:
+            values = _generated(generator, trait, size)
             if values is not None:
                 return values
     return gen_list(generator, size)
 
 
-def _shown_trait(function: Delayed) -> str:
-    """What else the trait of a function would be whose results show whether they were wanted; "" for others, and for
-    what is no function.
-    """
-    if function.__class__ is not FunctionType:
+def _looked_at(function: Delayed) -> Delayed:
+    """A function that is forced; where that fails, what fails so once more for whoever tells of it."""
+    if function.__class__ is list:
         try:
-            function = force(function)
+            function = function[0](function)
         except RecursionError:
             raise
-        except Exception:  # it fails again where it is called
-            return ""
-    return _SHOWING.get(trait_of(function), "")
+        except Exception as error:
+            function = [FAILS, error]
+    return function
 
 
 @builtin("map unseen")
@@ -446,9 +440,10 @@ def map_unseen(function: Delayed, elements: Delayed) -> Value:
     2
     """
     if elements.__class__ is tuple and set(map(type, elements)) == {int}:
-        trait = _shown_trait(function)
-        if trait and counts_at_once(force(function), trait):
-            values = _mapped(force(function), trait, elements)
+        function = _looked_at(function)
+        trait = _SHOWING.get(trait_of(function))
+        if trait is not None and counts_at_once(function, trait):
+            values = _mapped(function, trait, elements)
             if values is not None:
                 return values
     return map_(function, elements)
