@@ -8,7 +8,7 @@
     placing                  unpacked, checked, renamed to where they belong
     unpacking                NARs from elsewhere brought there
     registration, batch      paths that lie there and are not valid yet, one by one or many at once
-    waiting                  derivations of a batch, of which is asked together whether they are there
+    waiting                  what is added in a batch, of which is asked together whether it is there
     unopened                 a store that is opened when something is asked of it
     locks                    Nix's locks on paths
     source_reading           files on their way in: `sources` hashed first, or recalled by `source_memory`

@@ -27,7 +27,7 @@ from lixeval.store.database import Database
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.registration import PendingPaths
 from lixeval.store.source_reading import SourceReading, asked_once
-from lixeval.store.waiting import WaitingDerivations
+from lixeval.store.waiting import WaitingPaths
 from lixeval.system.removing import remove_tree
 
 TYPE_CHECKING = False
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Read
     from lixeval.store.locks import PathLocks
+    from lixeval.store.sources import HashedSource
     from lixeval.store.temporary_roots import TemporaryRoots
 
 
@@ -64,7 +65,7 @@ class LocalStore:
         self._valid: set[StorePath] = set()
         self._relied_on: set[StorePath] = set()
         self._pending = PendingPaths(self.database, self.real_store_dir)
-        self._waiting = WaitingDerivations()
+        self._waiting = WaitingPaths()
         self._temporary_roots: TemporaryRoots | None = None
         self._cannot_hold = read_only
         self._is_prepared = False
@@ -324,18 +325,26 @@ class LocalStore:
         """
         self.remember(completed)
         path = completed.drv_path
-        if path not in self._valid:
-            # The first one does not wait: where nothing can be written, this is the place to say so.
-            if self._pending.is_batch and self._temporary_roots is not None:
-                if self._waiting.add(completed):
-                    self._settle()
-            elif not self._is_at_hand(path):
-                self._add_derivation(completed)
+        if self._waits(path, len(completed.contents), lambda: self._add_derivation(completed)):
+            return path
+        if not self._is_at_hand(path):
+            self._add_derivation(completed)
         return path
 
+    def _waits(self, path: StorePath, size: int, put: Callable[[], None]) -> bool:
+        """Has a path wait, of so many bytes in memory; whether it does, and nothing else is to be done.
+
+        The first one of a run does not: where nothing can be written, its place is the one to say so.
+        """
+        if not self._pending.is_batch or self._temporary_roots is None or path in self._valid:
+            return False
+        if self._waiting.add(path, size, put):
+            self._settle()
+        return True
+
     def _settle(self) -> None:
-        """Adds those of the waiting derivations that are not there."""
-        self._waiting.settle(self._ask_whether_valid, self._add_derivation)
+        """Puts those of the waiting paths into the store that are not there."""
+        self._waiting.settle(self._ask_whether_valid)
 
     def _add_derivation(self, completed: Completed) -> None:
         derivation = completed.derivation
@@ -361,11 +370,13 @@ class LocalStore:
         """Copy a file or tree into the store, under a path that follows from its content.
 
         `method` is "recursive" (the NAR is hashed), "flat" or "text" (a file's bytes are); `filter` as in `nar.dump`.
-        `StoreError` where the content has another hash than the `expected` one.
+        `StoreError` where the content has another hash than the `expected` one.  In a batch a small one waits, as
+        derivations do (`add_completed`).
         """
         used = tuple(references)
         filter = asked_once(filter)
         read = self._sources.read_small(source, method, algorithm, filter, keep=True)
+        may_wait = read is not None and not used  # else whoever adds it hears that something it refers to is missing
         if read is None:
             survey = self._sources.survey(source, method, algorithm, filter)
             known = None if survey is None else survey.recalled()
@@ -380,12 +391,15 @@ class LocalStore:
                 hint=f"specified: {expected.sri}, got: {read.content_hash.sri}",
             )
         path = store_path.fixed_output_path(name, method, read.content_hash, used)
-        if self.is_valid(path):
+        if may_wait and self._waits(path, read.nar_size, lambda: self._add_source(path, read, method, used)):
             return path
-        address = content_address(method, read.content_hash)
-        info = PathInfo(path, read.nar_hash, read.nar_size, used, ca=address)
-        self._add_tree(info, read.copy_to)
+        if not self.is_valid(path):
+            self._add_source(path, read, method, used)
         return path
+
+    def _add_source(self, path: StorePath, read: HashedSource, method: str, references: tuple[StorePath, ...]) -> None:
+        address = content_address(method, read.content_hash)
+        self._add_tree(PathInfo(path, read.nar_hash, read.nar_size, references, ca=address), read.copy_to)
 
     def compute_path(
         self,

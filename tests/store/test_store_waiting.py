@@ -1,4 +1,4 @@
-"""Derivations of a batch that wait for one question: nobody can tell, and nothing is lost."""
+"""What waits in a batch for one question, derivations and small sources: nobody can tell, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ def added(store: LocalStore, completed: list[Completed]) -> list[StorePath]:
     return [store.add_completed(one) for one in completed]
 
 
+def sources(folder: Path, count: int) -> list[str]:
+    """Files and folders of different contents."""
+    found = []
+    for number in range(count):
+        place = folder / f"source{number}"
+        if number % 2:
+            place.mkdir()
+            place /= "file"
+        place.write_text(f"text {number}")
+        found.append(str(folder / f"source{number}"))
+    return found
+
+
+def copied(store: LocalStore, paths: list[str]) -> list[StorePath]:
+    return [store.add_path(path, os.path.basename(path)) for path in paths]
+
+
 def on_disk(store: LocalStore) -> set[StorePath]:
     folder = store.real_store_dir
     return (
@@ -53,10 +70,11 @@ def on_disk(store: LocalStore) -> set[StorePath]:
     )
 
 
-def test_one_question_is_asked_for_many(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = chain(store, 60)
+def test_one_question_is_asked_for_many(store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, files = chain(store, 60), sources(tmp_path, 60)
     with store.batch():
         added(store, made)
+        paths = copied(store, files)
     again = LocalStore(store.root)
     asked: list[int] = []
     ask = again.database.valid_among
@@ -69,8 +87,9 @@ def test_one_question_is_asked_for_many(store: LocalStore, monkeypatch: pytest.M
     monkeypatch.setattr(again.database, "is_valid", lambda _path: pytest.fail("asked one by one"))
     with again.batch():
         assert added(again, made) == [one.drv_path for one in made]
-    assert len(asked) <= 3 and max(asked) == 59
-    assert again.relied_on() == {one.drv_path for one in made}
+        assert copied(again, files) == paths
+    assert len(asked) <= 3 and max(asked) == 119
+    assert again.relied_on() == {*paths, *[one.drv_path for one in made]}
 
 
 def registered(store: LocalStore, path: StorePath) -> bool:
@@ -108,6 +127,48 @@ def test_who_asks_about_one_finds_it(
         assert question(store, last), asked
         assert last in on_disk(store)
     assert verify(store, check_contents=True) == []
+
+
+@pytest.mark.parametrize("is_folder", [False, True], ids=["a file", "a folder"])
+@pytest.mark.parametrize("asked", ["its file", "whether it is valid", "what is known", "its hash part"])
+def test_a_source_is_there_for_who_asks_as_it_was_when_it_was_read(
+    store: LocalStore, tmp_path: Path, asked: str, is_folder: bool
+) -> None:
+    first, *others = sources(tmp_path, 3)
+    with store.batch():
+        copied(store, [first])  # does not wait
+        path = copied(store, others)[0 if is_folder else 1]
+        assert path not in on_disk(store)
+        changed = tmp_path / ("source1/file" if is_folder else "source2")
+        changed.write_text("something else")
+        changed.unlink()
+        assert dict(QUESTIONS)[asked](store, path)
+        assert path in on_disk(store)
+    assert verify(store, check_contents=True) == []
+
+
+def test_a_derivation_comes_after_the_sources_that_it_uses(store: LocalStore, tmp_path: Path) -> None:
+    with store.batch():
+        _, *used = copied(store, sources(tmp_path, 9))
+        recipe = Derivation({"out": Output(UNKNOWN)}, {}, tuple(used), "x86_64-linux", "/bin/sh", (), {"name": "user"})
+        completed = derivations.complete("user", recipe, store.modulo_hash)
+        added(store, [completed])
+        assert on_disk(store).isdisjoint([*used, completed.drv_path])
+    assert set(store.references(completed.drv_path)) == set(used)
+    assert verify(store, check_contents=True) == []
+
+
+def test_what_is_large_or_refers_to_something_does_not_wait(store: LocalStore, tmp_path: Path) -> None:
+    large, other = tmp_path / "large", tmp_path / "other"
+    large.write_bytes(bytes(1 << 17))
+    other.write_text("")
+    with store.batch():
+        first, *_ = copied(store, sources(tmp_path, 1))
+        assert store.add_path(str(large), "large") in on_disk(store)
+        assert store.add_path(str(other), "other", references=[first]) in on_disk(store)
+        missing = StorePath(f"{STORE_DIR}/{'a' * 32}-missing")
+        with pytest.raises(StoreError, match="is not valid"):
+            store.add_path(str(other), "another", references=[missing])
 
 
 def test_other_paths_can_be_asked_about_meanwhile(store: LocalStore) -> None:
@@ -165,15 +226,18 @@ def test_a_store_that_cannot_be_written_says_so_at_once(tmp_path: Path) -> None:
         added(store, chain(store, 1))
 
 
-def test_those_that_somebody_has_deleted_are_made_again(store: LocalStore) -> None:
-    made = chain(store, 5)
+def test_those_that_somebody_has_deleted_are_made_again(store: LocalStore, tmp_path: Path) -> None:
+    made, files = chain(store, 5), sources(tmp_path, 5)
     with store.batch():
         added(store, made)
+        paths = copied(store, files)
     os.unlink(store.real(made[3].drv_path))
+    os.unlink(store.real(paths[2]))
     again = LocalStore(store.root)
     with again.batch():
         added(again, made)
-    assert made[3].drv_path in on_disk(store)
+        copied(again, files)
+    assert {made[3].drv_path, paths[2]} <= on_disk(store)
     assert verify(again, check_contents=True) == []
 
 
