@@ -7,12 +7,14 @@ date.  Who can write there can write Python's files
 as well, so it is trusted as those are.  Where the file is missing, cannot be written, or lacks a module as it is now,
 Python's own way is taken.
 
-Modules that are always needed together are a group: their codes lie there a second time as one, which is read quicker,
-and are executed one after the other without the rest of what Python does for an import.
+Modules that are always needed together are a group: their codes lie there a second time, dozens as one, which is read
+quicker, and are executed one after the other without the rest of what Python does for an import.  Not all as one: what
+is read anew into memory that was just used takes no page of memory of its own, 150 of a start's 1,500.
 
     lixeval/__pycache__/modules.TAG-VERSION:  MARKER, bytes of the index (8, little-endian), index, codes
     index, by `marshal`:                      names, a line each; as many places;
-                                              {group: (names, where the tuple of their codes begins, bytes)}
+                                              {group: (part, ...)}
+    part:                                     names, where the tuple of their codes begins, bytes
     place, signed numbers of 8 bytes:         is a package, size, mtime in ns, where its code begins, bytes
 
 The index is read by each run and has all modules that any run has needed: hence no object for each number in it.
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
     Place = tuple[bool, int, int, int, int]
-    Group = tuple[tuple[str, ...], int, int]
+    Part = tuple[tuple[str, ...], int, int]
 
     def _fix_file_name(code: CodeType, path: str) -> None:
         """Has a code and those within it name this file, which has been moved."""
@@ -40,9 +42,12 @@ else:
     ModuleSpec, ModuleType = type(sys.__spec__), type(sys)
     SourceFileLoader = sys.modules["_frozen_importlib_external"].SourceFileLoader
 
-MARKER = b"lixeval modules 3\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
+MARKER = b"lixeval modules 4\n" + sys.modules["_frozen_importlib_external"].MAGIC_NUMBER
 START = len(MARKER) + 8
 PLACE = 5
+PART = 3 << 15
+"""So many bytes of a group are read at once, at most, but for a module that has more: the C library gives memory for
+more than 128 KB back at once."""
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
 
@@ -64,7 +69,7 @@ class Modules:
         self._fd = -1
         self.index: dict[str, int] = {}
         self._places = memoryview(b"")
-        self.groups: dict[str, Group] = {}
+        self.groups: dict[str, tuple[Part, ...]] = {}
         self._start = 0
         self._before = frozenset(sys.modules)
         try:
@@ -137,11 +142,14 @@ class Modules:
 
     def execute(self, group: str) -> None:
         """Executes the modules of a group, if the file has it, but those whose sources are not what they were."""
-        try:
-            names, start, size = self.groups[group]
-            codes = loads(self._read(start, size))
-        except (KeyError, OSError, ValueError, TypeError, EOFError):
-            return
+        for names, start, size in self.groups.get(group, ()):
+            try:
+                codes = loads(self._read(start, size))
+            except (OSError, ValueError, TypeError, EOFError):
+                return
+            self._execute_all(names, codes)
+
+    def _execute_all(self, names: "tuple[str, ...]", codes: "tuple[CodeType, ...]") -> None:
         known = sys.modules
         for name, code in zip(names, codes, strict=True):
             package = name.rpartition(".")[0]
@@ -259,16 +267,31 @@ def add_modules(modules: Modules, names: list[str], groups: "Mapping[str, tuple[
         numbers += (*about, start, len(code))
         parts.append(code)
         start += len(code)
-    found: dict[str, Group] = {}
+    found: dict[str, tuple[Part, ...]] = {}
     for group, wanted in (groups or {}).items():
-        present = tuple(name for name in wanted if name in entries)
-        codes = dumps(tuple(loads(entries[name][1]) for name in present))
-        found[group] = (present, start, len(codes))
-        parts.append(codes)
-        start += len(codes)
-    places = b"".join([number.to_bytes(8, sys.byteorder, signed=True) for number in numbers])
-    head = dumps(("\n".join(entries), places, found))
+        places: list[Part] = []
+        for these in _in_parts([(name, len(entries[name][1])) for name in wanted if name in entries]):
+            codes = dumps(tuple(loads(entries[name][1]) for name in these))
+            places.append((tuple(these), start, len(codes)))
+            parts.append(codes)
+            start += len(codes)
+        found[group] = tuple(places)
+    written = b"".join([number.to_bytes(8, sys.byteorder, signed=True) for number in numbers])
+    head = dumps(("\n".join(entries), written, found))
     try:
         write_file(modules.path, b"".join([MARKER, len(head).to_bytes(8, "little"), head, *parts]))
     except OSError:
         return
+
+
+def _in_parts(sizes: "list[tuple[str, int]]") -> "list[list[str]]":
+    """Names, each with a size, in lists of about `PART` together."""
+    parts: list[list[str]] = [[]]
+    total = 0
+    for name, size in sizes:
+        if parts[-1] and total + size > PART:
+            parts.append([])
+            total = 0
+        parts[-1].append(name)
+        total += size
+    return parts
