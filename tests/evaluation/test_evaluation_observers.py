@@ -7,15 +7,18 @@ import re
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lixeval.cli import run
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.observer import NOBODY, Observer
+from lixeval.evaluation.observers import sampling
 from lixeval.evaluation.observers.counts import Counts
 from lixeval.evaluation.workspace import Workspace
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.directories import PACKAGE
 
 TREE = """
 let
@@ -90,6 +93,29 @@ def test_profile_has_the_form_of_speedscope(tmp_path: Path, capsys: pytest.Captu
     size = next(index for index, frame in enumerate(frames) if frame["name"] == "size:")
     assert frames[size] == {"name": "size:", "file": str(source), "line": 4, "col": 10}
     assert any(size in sample for sample in profile["samples"])
+
+
+@pytest.mark.parametrize(
+    ("module", "work"),
+    [
+        ("syntax/parser.py", "(parsing)"),
+        ("compiler/generator.py", "(compiling)"),
+        ("compiler/cache.py", "(loading code)"),
+        ("evaluation/compiled_file.py", "(loading code)"),
+        ("evaluation/evaluator.py", None),
+        ("store/local.py", "(store)"),
+        ("formats/derivation.py", "(store)"),
+        ("formats/hashes.py", None),
+        ("formats/regex_automaton.py", None),
+        ("builtins/lists.py", None),
+    ],
+)
+def test_a_profile_tells_what_lixeval_does_by_itself_from_what_builtins_want(module: str, work: str | None) -> None:
+    code = compile("frame = __import__('sys')._getframe()", f"{PACKAGE}/{module}", "exec")
+    assert Path(code.co_filename).exists()
+    space: dict[str, Any] = {}
+    exec(code, space)
+    assert sampling._shown(space["frame"], None) == (None if work is None else (work, "", 0, 0))
 
 
 def test_a_profile_that_cannot_be_written_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,13 +35,22 @@ DEEPEST = 1000
 ROOMS = {
     "syntax": "(parsing)",
     "compiler": "(compiling)",
-    "evaluation": "(loading code)",
+    "compiler/cache.py": "(loading code)",
+    "compiler/compiled.py": "(loading code)",
+    "evaluation/compiled_file.py": "(loading code)",
     "store": "(store)",
     "build": "(store)",
-    "formats": "(store)",
+    "formats/aterm.py": "(store)",
+    "formats/derivation.py": "(store)",
+    "formats/nar.py": "(store)",
+    "formats/nar_events.py": "(store)",
+    "formats/store_path.py": "(store)",
     "host": "(host packages)",
 }
-"""What is shown for the time that lixeval takes for itself, by the part of lixeval."""
+"""What is shown for the time that lixeval takes for itself, by the part of lixeval: a room, or one module of it.
+
+What is in no row is its caller's: a digest the derivation's or `builtins.hashString`'s, a regex `builtins.match`'s.
+"""
 
 
 _BOUND = re.compile(r"([A-Za-z_][\w'-]*|\"[^\"\n]*\")\s*=\s*(?:\(\s*)?\Z")
@@ -123,10 +132,10 @@ class Sampler(Observer):
             json.dump(self.speedscope(name), file, separators=(",", ":"))
 
 
-def _room(file: str) -> str:
-    """The room of one of our files; of evaluation's only the loader does work of its own."""
-    room, _, module = file[len(PACKAGE) + 1 :].partition("/")
-    return "" if room == "evaluation" and module != "compiled_file.py" else room
+def _work(file: str) -> str | None:
+    """What one of our files does of its own accord; None where it does what its caller wants."""
+    module = file[len(PACKAGE) + 1 :]
+    return ROOMS.get(module) or ROOMS.get(module.partition("/")[0])
 
 
 def _shown(frame: FrameType, source: Source | None) -> Shown | None:
@@ -137,10 +146,10 @@ def _shown(frame: FrameType, source: Source | None) -> Shown | None:
     if source is None:
         if not code.co_filename.startswith(PACKAGE + "/"):
             return None
-        room = ROOMS.get(_room(code.co_filename))
-        return None if room is None else (room, "", 0, 0)
+        work = _work(code.co_filename)
+        return None if work is None else (work, "", 0, 0)
     if not code_info.kind_of(code):
-        return ROOMS["evaluation"], "", 0, 0
+        return ROOMS["evaluation/compiled_file.py"], "", 0, 0
     start = _start(frame, source)
     if start is None:
         return None
