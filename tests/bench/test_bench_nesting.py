@@ -55,7 +55,8 @@ def print_peaks() -> None:
         once, twice = SYNTAX[kind](SIZE), SYNTAX[kind](2 * SIZE)
         run_deep(partial(compile_root, once))
         # Python's table of all names may be doubled at any time; in one of two runs it is not.
-        peaks[kind] = min(peak(once), peak(once)), min(peak(twice), peak(twice))
+        of_once, of_twice = min(peak(once), peak(once)), peak(twice)
+        peaks[kind] = of_once, of_twice if of_twice < SLACK * of_once else min(of_twice, peak(twice))
     print(json.dumps(peaks))
 
 
@@ -64,7 +65,7 @@ def peaks() -> dict[str, tuple[int, int]]:
     """Counted in a process of their own: here other tests' threads and garbage would count too."""
     command = [sys.executable, "-c", f"from {__name__} import print_peaks; print_peaks()"]
     folder = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True, timeout=1200)
     found: dict[str, tuple[int, int]] = json.loads(done.stdout)
     return found
 
