@@ -237,7 +237,8 @@ class Generator:
 
     def begin(self, expression: Expression, extra: Sequence[str] = ()) -> None:
         """Looks at how the text of a file begins, before it is compiled; `extra` are names that it is given."""
-        self._whole = expression, extra
+        if self.faithful:
+            self._whole = expression, extra
         around: Expression | None = None
         functions = 0
         while isinstance(expression, nodes.With | nodes.Let | nodes.Assert | nodes.Lambda):
