@@ -439,14 +439,23 @@ def map_unseen(function: Delayed, elements: Delayed) -> Value:
     >>> builtins.length (map (x: x + 1) [ 1 2 ])
     2
     """
-    if elements.__class__ is tuple and set(map(type, elements)) == {int}:
+    if elements.__class__ is tuple and elements:
         function = _looked_at(function)
-        trait = _SHOWING.get(trait_of(function))
-        if trait is not None and counts_at_once(function, trait):
-            values = _mapped(function, trait, elements)
-            if values is not None:
-                return values
+        values = given_for_numbers(function, elements)
+        if values is not None:
+            return values
     return map_(function, elements)
+
+
+def given_for_numbers(function: Delayed, elements: tuple[Delayed, ...]) -> tuple[Value, ...] | None:
+    """What a function gives for each of some numbers, where nobody can tell when it was applied; None where somebody
+    could, where one of the elements is no int, and where it fails for one.
+    """
+    trait = trait_of(function)
+    trait = _SHOWING.get(trait, trait)
+    if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
+        return _mapped(function, trait, elements)
+    return None
 
 
 def _mapped(function: Function, trait: str, numbers: tuple[Any, ...]) -> tuple[Value, ...] | None:

@@ -10,6 +10,7 @@ asking for `copy_to_store`.
 
 from __future__ import annotations
 
+from lixeval.builtins.lists import given_for_numbers
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_int, forced_list
 from lixeval.runtime.builtin import builtin
@@ -259,6 +260,10 @@ def concat_strings_sep(separator: Delayed, elements: Delayed, *, copy_to_store: 
     return ContextString(text, frozenset(gathered)) if gathered else text
 
 
+_FEW = 8
+"""For so many elements it is not worth asking what a function is."""
+
+
 @builtin("concatStringsSep map")
 def concat_mapped_strings(
     separator: Delayed, function: Delayed, elements: Delayed, *, copy_to_store: CopyToStore
@@ -269,6 +274,12 @@ def concat_mapped_strings(
     "1, 2"
     """
     between, context = text_and_context(separator)
+    if len(elements) > _FEW:
+        shown = given_for_numbers(function, elements)
+        if shown is not None and shown[0].__class__ is str:
+            # Such a function gives strings for all numbers, or for none.
+            text = well_formed(between.join(shown))
+            return ContextString(text, context) if context else text
     gathered = set(context)
     texts: list[str] = []
     for element in elements:

@@ -53,6 +53,8 @@ def _trait_of_lambda(g: Generator, scope: Scope, node: nodes.Lambda, body: Expre
     shown = shown_number(g, scope, body)
     if isinstance(shown, nodes.Variable) and shown.name == node.parameter:
         return code_info.SHOWS
+    if shown is not None and _counts(scope, shown):
+        return code_info.COUNTS
     if not _counts(scope, body):
         return ""
     return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS

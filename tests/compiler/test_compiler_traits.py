@@ -178,6 +178,8 @@ def test_folds_that_fail(text: str, message: str) -> None:
         ("n: 7 / n", COUNTS),
         ("n: first.x + n", ""),
         ("x: toString x", SHOWS),
+        ("x: toString (x * 2 - 1)", COUNTS),
+        ("x: toString (toString x)", ""),
         ("let five = 5; in x: five * x", LINEAR),
         ("let five = 5; in x: x / five + x", COUNTS),
         ('let five = "5"; in x: five + x', ""),

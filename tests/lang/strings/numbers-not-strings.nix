@@ -1,0 +1,1 @@
+builtins.concatStringsSep "," (map (i: i + 1) (builtins.genList (i: i) 12))
