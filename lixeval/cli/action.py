@@ -131,15 +131,15 @@ def _recording(options: Options, recollection: Recollection | None) -> Unrecorde
     return Recording(recollection)
 
 
-def using_library(options: Options, around: Surroundings | None) -> Unrecorded:
+def using_library(options: Options, around: Surroundings | None, *, is_session: bool = False) -> Unrecorded:
     """What uses, and keeps, what is taken of the library, where results are not kept; `around` is None where nothing
-    can be kept.
+    can be kept.  A session evaluates one expression after the other.
     """
     if around is None or not _may_use_library(options):
         return Unrecorded()
     from lixeval.evaluation.remembered.recording import UsingLibrary
 
-    return UsingLibrary(around)
+    return UsingLibrary(around, is_session=is_session)
 
 
 def _may_use_library(options: Options) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from lixeval.evaluation.remembered.heap_reader import KeptHeap
 from lixeval.evaluation.remembered.heaps import Heaps
+from lixeval.evaluation.remembered.library import MOST_OF_SESSION
 from lixeval.system import background
 from tests.remembered.projects import EXPRESSIONS, Project
 
@@ -145,3 +147,16 @@ def test_a_session_ends_with_what_it_has_found_kept(sessions: Sessions) -> None:
     assert Heaps(str(home / "cache" / "lixeval")).load(first.key) is not None
     sessions.answers(["pkgs.folded"])
     assert sessions.project.happened[-1].used == 1
+
+
+def test_a_long_session_lets_go_of_package_sets(sessions: Sessions) -> None:
+    """Of those that its lines have made by themselves it keeps the first few, for the next session."""
+    overlay = "(final: prev: with prev; {{ numbered = {}; more = hello; }})"
+    lines = [f"(import <library/over.nix> {{ overlays = [ {overlay.format(number)} ]; }}).more" for number in range(12)]
+    assert not sessions.check(lines)
+    (library,) = (one for one in sessions.project.happened if one.calls)
+    gc.collect()
+    sets = [one for one in gc.get_objects() if one.__class__ is dict and {"numbered", "more", "hello"} <= one.keys()]
+    held = {number for one in sets for number in [one["numbered"]] if number.__class__ is int}
+    held |= {one["numbered"][1] for one in sets if one["numbered"].__class__ is list}
+    assert library.calls and len(held) <= MOST_OF_SESSION

@@ -67,7 +67,7 @@ class _Workspaces:
         self._workspace: Workspace | None = None
 
     def first(self) -> Workspace:
-        self.recording = using_library(self._options, known_surroundings())
+        self.recording = using_library(self._options, known_surroundings(), is_session=True)
         return self._open()
 
     def without(self, error: BaseException) -> Workspace | None:

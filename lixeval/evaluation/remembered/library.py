@@ -59,6 +59,11 @@ MOST_CALLS = 64
 MOST_WATCHED = 5000
 """So many calls of a run are noted, of which some may be kept in the end."""
 
+MOST_OF_SESSION = 4
+"""A session, which evaluates one expression after the other, notes calls until own files have made so many: what they
+gave, whole package sets, is held to its end.
+"""
+
 MOST_NAMES = 12
 """A library's own call with a larger set is none of those that may be kept."""
 
@@ -84,7 +89,8 @@ class Call:
 class Library:
     """What one evaluation takes from outside of its project.
 
-    One that `only_looks` uses nothing of what is known, and tells of it what could have been used.
+    One that `only_looks` uses nothing of what is known, and tells of it what could have been used.  `most_calls` by own
+    files are noted.
 
     `folders` are the project's.  `calls` are those of the library's files that may be kept.  `is_guessing` while parts
     of an argument are evaluated that a former call has looked at.  `why` tells why no heap is used, "" where one is.
@@ -99,9 +105,11 @@ class Library:
         folders: Iterable[str],
         *,
         only_looks: bool = False,
+        most_calls: int = MOST_WATCHED,
     ) -> None:
         self.workspace = workspace
         self._only_looks = only_looks
+        self._left = most_calls
         self.heaps: Heaps
         self.key = ""
         self.calls: list[Call] = []
@@ -264,7 +272,8 @@ class Library:
 
     def _call(self, path: str, function: Function, argument: Delayed) -> Value:
         call = Call(path, argument, path in self._called_by_own)
-        if len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
+        self._left -= call.by_own
+        if self._left >= 0 and len(self.calls) < MOST_WATCHED and (call.by_own or _is_small(argument)):
             self.calls.append(call)  # before those that it leads to
         found = None if self._only_looks else self._find(path, argument, call.by_own)
         if found is None or self.heap is None:

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class UsingLibrary(Unrecorded):
     """A run of which nothing is kept but what it takes of its library, which it uses where that is kept already."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, *, is_session: bool = False) -> None:
         super().__init__()
         self._around = around
+        self._is_session = is_session
         self._library: Library | None = None
         self._is_second = False
         self._said: list[str] = []
@@ -40,9 +41,10 @@ class UsingLibrary(Unrecorded):
     def opened(self, workspace: Workspace, folders: Sequence[str]) -> None:
         if self._is_second or self.known is not None or not workspace.has_own_store:
             return
-        from lixeval.evaluation.remembered.library import Library
+        from lixeval.evaluation.remembered.library import MOST_OF_SESSION, MOST_WATCHED, Library
 
-        self._library = Library(workspace, self.machine, self._around, folders)
+        most = MOST_OF_SESSION if self._is_session else MOST_WATCHED
+        self._library = Library(workspace, self.machine, self._around, folders, most_calls=most)
 
     def uses_library(self) -> bool:
         return self._library is not None and self._library.heap is not None
