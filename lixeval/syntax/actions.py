@@ -8,13 +8,14 @@ Parentheses leave no node, yet an expression that begins with some begins at the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax import desugar
 from lixeval.syntax.desugar import PathPart, span_of
-from lixeval.syntax.lexer import Token
+from lixeval.syntax.lexer import KEYWORDS, Token
 from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import (
     SEARCHED,
@@ -53,6 +54,10 @@ if TYPE_CHECKING:
 """Texts and expressions of a string, in order."""
 
 
+_BEHIND = "= \t\r\n"
+"""What may stand behind a path in a token that begins an attribute."""
+_WORDS = re.compile(r'"[^"]*"|[^".]+')
+
 RUNS = frozenset(("BINDINGS_RUN", "FORMALS_RUN", "ITEMS_RUN"))
 """The tokens that hold very many elements."""
 
@@ -61,8 +66,8 @@ class _WithRuns(list):  # type: ignore[type-arg]
     """A list that has a run among its items."""
 
 
-class NotARun(Exception):
-    """Elements of one shape do not make what such elements make elsewhere: they have to be parsed one by one."""
+class Together(Exception):
+    """What is one token does not make what its tokens make elsewhere: they have to be parsed one by one."""
 
 
 class Actions:
@@ -203,6 +208,29 @@ class Actions:
         starts = tuple([part[1] for part in path])
         return Select(self.extent(subject)[0], end, subject, names, starts, default)
 
+    def selection_at_once(self, token: Token) -> Select:
+        """`a.b.c`"""
+        _, start, end, text = token
+        first, *words = self._words(text)
+        if first in KEYWORDS:
+            raise Together
+        subject = self.variable((token[0], start, start + len(first), first))
+        names: list[str] = []
+        starts: list[int] = []
+        begin = start + len(first) + 1
+        for word in words:
+            name = word if word[0] != '"' else word[1:-1]
+            self.met.setdefault(name)
+            names.append(name)
+            starts.append(begin)
+            begin += len(word) + 1
+        return Select(start, end, subject, tuple(names), tuple(starts), None)
+
+    def default_given(self, selection: Select, _or: Token, default: Expression) -> Expression:
+        selection.end = self.extent(default)[1]
+        selection.default = default
+        return selection
+
     # Simple expressions
 
     def variable(self, name: Token) -> Expression:
@@ -243,6 +271,9 @@ class Actions:
     def list_of_items(self, opening: Token, items: list[Expression], closing: Token) -> Expression:
         return List(opening[1], closing[2], self._together(items))
 
+    def list_empty_at_once(self, token: Token) -> Expression:
+        return List(token[1], token[2], ())
+
     def list_plain(self, token: Token) -> Expression:
         return PlainList(token[1], token[2], token[3])
 
@@ -261,6 +292,13 @@ class Actions:
     def set_empty(self, opening: Token, closing: Token) -> Expression:
         return self._set(opening[1], False, opening, self.no_bindings(), closing)
 
+    def set_empty_at_once(self, token: Token) -> Expression:
+        return self.set_empty(*_braces(token))
+
+    def set_recursive_at_once(self, keyword: Token, token: Token) -> Expression:
+        opening, closing = _braces(token)
+        return self.set_recursive(keyword, opening, self.no_bindings(), closing)
+
     def _set(self, start: int, recursive: bool, opening: Token, bindings: Bindings, closing: Token) -> AttributeSet:
         bindings = self._complete(bindings, opening[2], closing[1])
         made = AttributeSet(start, closing[2], recursive, bindings)
@@ -276,7 +314,7 @@ class Actions:
 
         complete = RunBindings(bindings, self._runs.pop(bindings))
         if not complete.is_sound():
-            raise NotARun
+            raise Together
         return complete
 
     def no_bindings(self) -> Bindings:
@@ -293,6 +331,40 @@ class Actions:
         self, path: list[PathPart], assign: Token, value: Expression, semicolon: Token
     ) -> Bindings:
         return self.bindings_then_attribute(self.no_bindings(), path, assign, value, semicolon)
+
+    def bindings_then_begun(
+        self, bindings: Bindings, path: list[PathPart], value: Expression, semicolon: Token
+    ) -> Bindings:
+        return self.bindings_then_attribute(bindings, path, semicolon, value, semicolon)
+
+    def bindings_of_begun(self, path: list[PathPart], value: Expression, semicolon: Token) -> Bindings:
+        return self.bindings_then_attribute(self.no_bindings(), path, semicolon, value, semicolon)
+
+    def bindings_then_text(self, bindings: Bindings, token: Token) -> Bindings:
+        return self._add_text(bindings, [], token)
+
+    def bindings_of_text(self, token: Token) -> Bindings:
+        return self._add_text(self.no_bindings(), [], token)
+
+    def bindings_then_text_behind(
+        self, bindings: Bindings, path: list[PathPart], _dot: Token, token: Token
+    ) -> Bindings:
+        return self._add_text(bindings, path, token)
+
+    def bindings_of_text_behind(self, path: list[PathPart], _dot: Token, token: Token) -> Bindings:
+        return self._add_text(self.no_bindings(), path, token)
+
+    def _add_text(self, bindings: Bindings, path: list[PathPart], token: Token) -> Bindings:
+        """`a = "text";`, perhaps behind the beginning of its path."""
+        _, start, _, text = token
+        closing = text.rindex('"')
+        opening = text.rindex('"', 0, closing)
+        parts = (text[opening + 1 : closing],) if closing - opening > 1 else ()
+        value = String(start + opening, start + closing + 1, parts)
+        path = path + self._path(text[:opening].rstrip(_BEHIND), start)
+        if not desugar.add_attribute(bindings, path, value, self.source):
+            self.mentions.are_apart = False
+        return bindings
 
     def bindings_then_inherit(
         self, bindings: Bindings, _inherit: Token, names: list[PathPart], _semicolon: Token
@@ -327,9 +399,9 @@ class Actions:
         try:
             run = Run(self.source.text, token, names, self._parse_part)
         except NixSyntaxError:
-            raise NotARun from None
+            raise Together from None
         if not run.is_sound():
-            raise NotARun
+            raise Together
         self.mentions.are_apart = False
         self.met.update(dict.fromkeys(run.all_names()))
         return run
@@ -337,6 +409,32 @@ class Actions:
     def longer_path(self, path: list[PathPart], _dot: Token, part: PathPart) -> list[PathPart]:
         path.append(part)
         return path
+
+    def path_at_once(self, token: Token) -> list[PathPart]:
+        """`a.b`, or with what is behind it `a.b =`."""
+        return self._path(token[3].rstrip(_BEHIND), token[1])
+
+    def longer_path_at_once(self, path: list[PathPart], _dot: Token, token: Token) -> list[PathPart]:
+        return path + self.path_at_once(token)
+
+    def _path(self, text: str, start: int) -> list[PathPart]:
+        if "." not in text and text not in KEYWORDS:
+            self.met.setdefault(text)
+            return [(text, start, start + len(text))]
+        path: list[PathPart] = []
+        for word in self._words(text):
+            part = _name_at(word, start)
+            self.met.setdefault(part[0])  # type: ignore[arg-type]  # a name
+            path.append(part)
+            start = part[2] + 1
+        return path
+
+    def _words(self, text: str) -> list[str]:
+        """The names of a path, some of them between quotes."""
+        words: list[str] = text.split(".") if '"' not in text else _WORDS.findall(text)
+        if not KEYWORDS.isdisjoint(words) and any(word in KEYWORDS and word != "or" for word in words):
+            raise Together
+        return words
 
     def attribute_name(self, name: Token) -> PathPart:
         self.met.setdefault(name[3])
@@ -388,6 +486,9 @@ class Actions:
 
     def formals_empty(self, opening: Token, closing: Token) -> Formals:
         return Formals(opening[1], closing[2], (), False)
+
+    def formals_empty_at_once(self, token: Token) -> Formals:
+        return Formals(token[1], token[2], (), False)
 
     # Lists of anything
 
@@ -472,3 +573,9 @@ class Actions:
 
 def _name_at(text: str, start: int) -> PathPart:
     return (text[1:-1] if text[0] == '"' else text), start, start + len(text)
+
+
+def _braces(token: Token) -> tuple[Token, Token]:
+    """The two in `{ }`."""
+    kind, start, end, _ = token
+    return (kind, start, start + 1, "{"), (kind, end - 1, end, "}")

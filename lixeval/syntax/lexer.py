@@ -13,7 +13,8 @@ first: a path before the name, number or operator it begins with, a URI before a
 
 What a plain word can be is common, so words not followed by `.`, `+`, `/` or `:` are tried before all that.  Strings
 without escapes and interpolations and paths without interpolations are one token, and so is a list of very many numbers
-and such strings, which is data; and so are very many elements of one shape (see `runs`), where the parser asks for it.
+and such strings, which is data; and so are very many elements of one shape (see `runs`), and what stands side by side
+in most texts (`_JOINED`), where the parser asks for it.
 
 A token is a tuple `(kind, start, end, text)`: making one costs a tenth of making an object, and a file of 300 KB has
 100,000.  `kind` is a terminal of grammar/nix.lark, or INVALID for a character that no token begins with, or ERROR,
@@ -91,8 +92,7 @@ KEYWORDS = frozenset(word for word in KINDS if word.isalpha())
 _BLANKS = r"[ \t\r\n]*+(?:(?=[#/])(?:(?:\#[^\r\n]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/)[ \t\r\n]*+)+|)"
 _PC = "[a-zA-Z0-9._+-]"
 
-_DEFAULT = re.compile(
-    rf"""{_BLANKS}(?:
+_TOKENS = rf"""
       ([a-zA-Z_][a-zA-Z0-9_'-]*+(?![.+/:]) | [;()\],?@:] | ==? | \[(?![ \t\r\n]*+["0-9])) # 1 words, frequent signs
     | (\{{|\$\{{)                                                       # 2 one level in
     | (\}})                                                             # 3 one level out
@@ -110,14 +110,33 @@ _DEFAULT = re.compile(
     | ([a-zA-Z_][a-zA-Z0-9_'-]*+                                        # 14 words, signs
       | \.\.\. | -> | \+\+ | // | !=? | <[|=]? | >=? | && | \|[|>]? | [^\0])
     | (\Z|\0)                                                           # 15 the end
-    )""",
-    re.VERBOSE,
-)
+    """
+_DEFAULT = re.compile(rf"{_BLANKS}(?:{_TOKENS})", re.VERBOSE)
 # A path's first name and a URI's scheme have at most 255 characters here (file systems allow no more), so that
 # looking for them at each token of `1+1+1+…` does not take quadratic time.
 _SIMPLE, _IN, _OUT, _STRING, _QUOTE, _INDENTED, _PATH, _INT, _FLOAT, _INT_DOT, _SPATH, _URI, _LIST, _OTHER, _END = (
     range(1, 16)
 )
+
+_WORD = "[a-zA-Z_][a-zA-Z0-9_'-]*+"
+_TEXT = r'"[^"$\\\r\0]*+"'
+_JOINED = rf"""
+      ({_WORD}(?:\.(?:{_WORD}|{_TEXT}))*(?:[ \t\r\n]*+=(?!=)(?:[ \t\r\n]*+{_TEXT}[ \t\r\n]*+;|)|(?![.+/:])))
+    | (\{{[ \t\r\n]*+\}}|\[[ \t\r\n]*+\])
+    """
+"""Tokens that are several of the grammar's: the beginning of an attribute, a selection, brackets around nothing."""
+_DEFAULT_JOINED = re.compile(rf"{_BLANKS}(?:{_JOINED}|{_TOKENS})", re.VERBOSE)
+_JOINED_GROUPS = 2
+
+_JOINED_BY_END = {"=": "PATH_ASSIGN", ";": "TEXT_ATTRIBUTE", "}": "EMPTY_BRACES", "]": "EMPTY_BRACKETS"}
+JOINED = frozenset(("SELECTION", *_JOINED_BY_END.values()))
+"""The kinds of tokens that are several."""
+_SEPARATE = {
+    "PATH_ASSIGN": ("ID", "ASSIGN"),
+    "TEXT_ATTRIBUTE": ("ID", "ASSIGN", "STRING", "SEMICOLON"),
+    "EMPTY_BRACES": ("OPEN_BRACE", "CLOSE_BRACE"),
+    "EMPTY_BRACKETS": ("OPEN_BRACKET", "CLOSE_BRACKET"),
+}
 
 _PLAIN = r"""[ \t\r\n]*+(?:[0-9]{1,18}|"[^"$\\\r\0]*+")(?=[ \t\r\n\]])"""
 _MANY_PLAIN = re.compile(rf"\[(?:{_PLAIN}){{500}}")
@@ -157,11 +176,12 @@ PIPES_DISABLED = (
 class _Lexer:
     """A text, its tokens so far, where the next one begins, and the modes still open, the innermost last."""
 
-    __slots__ = ("look", "modes", "pipe_operators", "position", "text", "tokens")
+    __slots__ = ("joined", "look", "modes", "pipe_operators", "position", "text", "tokens")
 
-    def __init__(self, text: str, pipe_operators: bool) -> None:
+    def __init__(self, text: str, pipe_operators: bool, joined: bool) -> None:
         self.text = text
         self.pipe_operators = pipe_operators
+        self.joined = joined
         self.look = sys.maxsize
         self.position = 0
         self.tokens: list[Token] = []
@@ -173,12 +193,13 @@ class _Lexer:
         self.modes.clear()
 
 
-def tokenize(text: str, *, pipe_operators: bool = False, runs: bool = False) -> list[Token]:
+def tokenize(text: str, *, pipe_operators: bool = False, runs: bool = False, joined: bool = False) -> list[Token]:
     """The tokens of `text`; the last one is END, or ERROR where nothing beyond can be Nix.  Never raises.
 
-    With `runs`, very many elements of one shape are one token (see `syntax.runs`).
+    With `runs`, very many elements of one shape are one token (see `syntax.runs`).  With `joined`, so are a few that
+    stand side by side in most texts: there are two thirds of the tokens then.
     """
-    lexer = _Lexer(text, pipe_operators)
+    lexer = _Lexer(text, pipe_operators, joined)
     modes, tokens = lexer.modes, lexer.tokens
     if runs and len(text) > LONG:
         lexer.look = PAUSE
@@ -199,6 +220,8 @@ def _take_run(lexer: _Lexer) -> None:
     """Where the last tokens are a run's, makes one token of them and of all that follow."""
     from lixeval.syntax.runs import find  # hardly any text has one
 
+    if lexer.joined:
+        _separate_last(lexer)
     found = find(lexer.text, lexer.tokens)
     if found is None:
         return
@@ -210,6 +233,23 @@ def _take_run(lexer: _Lexer) -> None:
     lexer.position = token[2]
 
 
+def _separate_last(lexer: _Lexer) -> None:
+    """Where the last tokens may be a run's, makes the grammar's own of those that are several of them."""
+    from lixeval.syntax.runs import ASKED, BEFORE, may_repeat
+
+    tokens = lexer.tokens
+    kinds = [kind for token in tokens[-ASKED:] for kind in _SEPARATE.get(token[0], token[:1])]
+    if may_repeat(kinds[-ASKED:]):
+        tokens[-BEFORE:] = [part for token in tokens[-BEFORE:] for part in _separate(token)]
+
+
+def _separate(token: Token) -> list[Token]:
+    kind, start, _, text = token
+    if kind not in JOINED:
+        return [token]
+    return [(kind, start + first, start + last, word) for kind, first, last, word in tokenize(text)[:-1]]
+
+
 _BRACES = {"OPEN_BRACE": 1, "CLOSE_BRACE": -1}
 
 
@@ -217,7 +257,8 @@ def _default(lexer: _Lexer) -> None:
     """Tokens of expressions, until another mode begins or this one ends."""
     text, modes = lexer.text, lexer.modes
     append, kind_of = lexer.tokens.append, KINDS.get
-    matches: Iterator[re.Match[str]] = _DEFAULT.finditer(text, lexer.position)
+    pattern, before = (_DEFAULT_JOINED, _JOINED_GROUPS) if lexer.joined else (_DEFAULT, 0)
+    matches: Iterator[re.Match[str]] = pattern.finditer(text, lexer.position)
     if lexer.look < sys.maxsize:
         matches = islice(matches, lexer.look - len(lexer.tokens))
     for match in matches:
@@ -225,7 +266,17 @@ def _default(lexer: _Lexer) -> None:
         assert group is not None
         start, end = match.span(group)
         word = text[start:end]
-        if group == _SIMPLE:
+        group -= before
+        if group <= 0:
+            append(
+                (
+                    kind_of(word) or _JOINED_BY_END.get(word[-1]) or ("SELECTION" if "." in word else "ID"),
+                    start,
+                    end,
+                    word,
+                )
+            )
+        elif group == _SIMPLE:
             append((kind_of(word, "ID"), start, end, word))
         elif group == _IN:
             append((KINDS[word], start, end, word))

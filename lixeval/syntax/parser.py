@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
-from lixeval.syntax.actions import RUNS, Actions, NotARun
+from lixeval.syntax.actions import RUNS, Actions, Together
 from lixeval.syntax.desugar import span_of
 from lixeval.syntax.hints import hint
-from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
+from lixeval.syntax.lexer import END, ERROR, INVALID, JOINED, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative, TooManyWaiting
 from lixeval.syntax.tables import Tables, at_hand
@@ -29,6 +29,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+
+TOGETHER = RUNS | JOINED
+"""The tokens that are several, which error messages know nothing of."""
 
 _SHOWN = {
     END: "end of file",
@@ -77,37 +80,40 @@ def parse(
     pipe_operators: bool = False,
     tables: Tables | None = None,
     warn: Callable[[str], None] | None = None,
-    runs: bool = True,
+    together: bool = True,
 ) -> Expression:
     """The expression that a source holds.
 
     `pipe_operators` allows `|>` and `<|`, experimental in Nix 2.26.  `tables` are the parser's own, where the caller
-    keeps them (see `tables.kept`).  `warn` gets the warnings.  With `runs`, very many elements of one shape become
-    nodes when somebody asks for them.  Raises NixSyntaxError with the message and the place of C++ Nix.
+    keeps them (see `tables.kept`).  `warn` gets the warnings.  With `together`, tokens that stand side by side in most
+    texts are one, and very many elements of one shape become nodes when somebody asks for them.  Raises NixSyntaxError
+    with the message and the place of C++ Nix.
     """
     tables = tables or at_hand()
-    tokens = tokenize(source.text, pipe_operators=pipe_operators, runs=runs)
+    tokens = tokenize(source.text, pipe_operators=pipe_operators, runs=together, joined=together)
 
     def parse_part(text: str) -> tuple[Expression, tuple[str, ...]]:
         part = Source("", text, False)
-        return parse(part, tables=tables, runs=False), part.names_met
+        return parse(part, tables=tables, together=False), part.names_met
 
     actions = Actions(source, parse_part)
     try:
-        return _parsed(tables, tokens, actions, warn)
+        return _parsed(tables, tokens, actions, warn, MAX_STATES // 2 if together else MAX_STATES)
     except NixSyntaxError:
-        if all(token[0] not in RUNS for token in tokens):
+        if not together:
             raise
-    except NotARun:
+    except Together:
         pass
     # What is wrong, and where, the tokens one by one tell.
-    return parse(source, pipe_operators=pipe_operators, tables=tables, warn=warn, runs=False)
+    return parse(source, pipe_operators=pipe_operators, tables=tables, warn=warn, together=False)
 
 
-def _parsed(tables: Tables, tokens: list[Token], actions: Actions, warn: Callable[[str], None] | None) -> Expression:
+def _parsed(
+    tables: Tables, tokens: list[Token], actions: Actions, warn: Callable[[str], None] | None, most_states: int
+) -> Expression:
     source = actions.source
     try:
-        parsed = _walk(tables, tokens, actions)
+        parsed = _walk(tables, tokens, actions, most_states)
     except _Unexpected as error:
         raise _syntax_error(tokens, error.token, error.expected, source) from None
     except (_TooDeep, TooManyWaiting) as error:
@@ -128,7 +134,8 @@ def _parsed(tables: Tables, tokens: list[Token], actions: Actions, warn: Callabl
 
 
 MAX_STATES = 10_000
-"""How much may be begun and not yet ended: the size of the stack in C++ Nix's parser (Bison's YYMAXDEPTH)."""
+"""How much may be begun and not yet ended: the size of the stack in C++ Nix's parser (Bison's YYMAXDEPTH).  What begins
+with tokens that are several at once takes half of that at least."""
 
 
 class _TooDeep(Exception):
@@ -148,7 +155,7 @@ class _Unexpected(Exception):
         self.expected = expected
 
 
-def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
+def _walk(tables: Tables, tokens: list[Token], actions: Actions, most_states: int) -> Expression:
     """Shift the tokens and reduce by the rules; the value of the start symbol."""
     rows = _rows(tables)
     state = 0
@@ -198,7 +205,7 @@ def _walk(tables: Tables, tokens: list[Token], actions: Actions) -> Expression:
             return result
         state = action
         states.append(state)
-        if len(states) >= MAX_STATES:
+        if len(states) >= most_states:
             raise _TooDeep(token)
         values.append(token)
     raise AssertionError("the last token is not the end")
@@ -255,7 +262,7 @@ def _expected(tables: Tables, actions: Actions, states: list[int], values: list[
     """
     while True:
         row = tables.actions[states[-1]]
-        reductions = Counter(action for kind, action in row.items() if action < 0 and kind not in RUNS)
+        reductions = Counter(action for kind, action in row.items() if action < 0 and kind not in TOGETHER)
         if not reductions:
             break
         most = max(reductions.values())

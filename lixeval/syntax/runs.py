@@ -35,6 +35,12 @@ WINDOW = 4 * LONGEST
 FURTHEST = 4096
 """So many tokens before those may belong to a run as well: where it begins is looked for no further back."""
 
+BEFORE = FURTHEST + WINDOW
+"""So many of the last tokens may be found to be a run's."""
+
+ASKED = LONGEST + _FEW
+"""So many of them tell whether they repeat themselves at all."""
+
 SHORTEST = 4096
 """So many characters has a run at least."""
 
@@ -77,7 +83,7 @@ def find(text: str, tokens: list[Token]) -> tuple[int, Token] | None:
     One element before it and one behind it are left as they are: what stands before the first and behind the last one
     can make something else of them.
     """
-    if len(tokens) <= WINDOW or not _may_repeat([token[0] for token in tokens[-LONGEST - _FEW :]]):
+    if len(tokens) <= WINDOW or not may_repeat([token[0] for token in tokens[-ASKED:]]):
         return None
     period = _period(_kinds(tokens, len(tokens) - WINDOW))
     if period is None:
@@ -97,7 +103,7 @@ def find(text: str, tokens: list[Token]) -> tuple[int, Token] | None:
     return first, (kind, start, end, " ".join(element))
 
 
-def _may_repeat(kinds: list[str]) -> bool:
+def may_repeat(kinds: list[str]) -> bool:
     """Whether the last few of these were there before: hardly any text pays for more than this."""
     if kinds[-1] not in _ALLOWED:
         return False

@@ -53,7 +53,7 @@ def read(text: str, *, one_by_one: bool) -> object:
     """What a text is: its nodes and the names met, or its error."""
     source = Source("/f.nix", text)
     try:
-        tree = parse(source, runs=not one_by_one)
+        tree = parse(source, together=not one_by_one)
     except NixSyntaxError as error:
         return str(error), str(error.span), error.span and error.span.end_column, error.hint
     return described(tree), source.names_met
