@@ -127,18 +127,19 @@ def elem(value: Delayed, elements: Delayed) -> bool:
     original = value
     if value.__class__ is list:
         value = value[0](value)
-    if value.__class__ is str:
+    kind = value.__class__
+    if kind is str or kind is int:
         for element in elements:
             if element.__class__ is list:
-                element = element[0](element)
-            if element.__class__ is str:
+                element = element[1] if element[0] is READ else element[0](element)
+            if element.__class__ is kind:
                 if element == value:
                     return True
             elif equal(value, element):
                 return True
         return False
     # Functions and NaN equal nothing but, by the pointer, themselves.
-    same = equal_elements if value.__class__ in FUNCTION_TYPES or value.__class__ is float else equal
+    same = equal_elements if kind in FUNCTION_TYPES or kind is float else equal
     for element in elements:  # noqa: SIM110  a generator would use the C stack
         if same(original, element):
             return True
