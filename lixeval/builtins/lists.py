@@ -278,8 +278,11 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
 
 def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Delayed, ...]) -> Value:
     """`foldl'` with a function that only adds to a list or a set, which then is not copied each time, or to an int."""
-    if trait == ADDS and start.__class__ is int and _are_summed(start, elements):
-        return start + sum(elements)
+    if trait == ADDS and start.__class__ is int:
+        numbers = known_numbers(elements)
+        if numbers is not None and _are_summed(start, numbers):
+            want(elements)
+            return start + sum(numbers)
     result = code(start, elements[0])
     if trait == APPENDS and result.__class__ is tuple:
         gathered = list(result)
@@ -296,12 +299,33 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
     return result
 
 
-def _are_summed(start: int, elements: tuple[Delayed, ...]) -> bool:
-    """Whether elements are ints that can be added to another one, one after the other, without leaving 64 bits."""
-    if set(map(type, elements)) != {int}:
-        return False
+def known_numbers(elements: tuple[Delayed, ...]) -> Sequence[int] | None:
+    """The ints that elements are, or will be when they are wanted: for whoever wants all of them (`want`).  None where
+    something else is among them, or what is to be evaluated.
+    """
+    kinds = set(map(type, elements))
+    if kinds == {int}:
+        return elements
+    if not kinds <= {int, list}:
+        return None
+    values: list[Any] = [
+        element if element.__class__ is int else element[1] if element[0] is READ or element[0] is LATER else None
+        for element in elements
+    ]
+    return values if set(map(type, values)) == {int} else None
+
+
+def want(elements: tuple[Delayed, ...]) -> None:
+    """Forces elements of which all values are known."""
+    for element in elements:
+        if element.__class__ is list:
+            element[0] = READ
+
+
+def _are_summed(start: int, numbers: Sequence[int]) -> bool:
+    """Whether ints can be added to another one, one after the other, without leaving 64 bits."""
     # Where none is negative each sum is at most the last one.
-    total = sum(elements) if min(elements) >= 0 else sum(map(abs, elements))
+    total = sum(numbers) if min(numbers) >= 0 else sum(map(abs, numbers))
     return abs(start) + total <= INT_MAX
 
 
@@ -442,24 +466,29 @@ def map_unseen(function: Delayed, elements: Delayed) -> Value:
     """
     if elements.__class__ is tuple and elements:
         function = _looked_at(function)
-        values = given_for_numbers(function, elements)
-        if values is not None:
-            return values
+        trait = trait_of(function)
+        trait = _SHOWING.get(trait, trait)
+        if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
+            values = _mapped(function, trait, elements)
+            if values is not None:
+                return values
     return map_(function, elements)
 
 
 def given_for_numbers(function: Delayed, elements: tuple[Delayed, ...]) -> tuple[Value, ...] | None:
-    """What a function gives for each of some numbers, where nobody can tell when it was applied; None where somebody
-    could, where one of the elements is no int, and where it fails for one.
+    """What a function gives for each of some numbers, which are wanted then, where nobody can tell when it was applied;
+    None where somebody could, where one of the elements is no known int, and where it fails for one.
     """
     trait = trait_of(function)
     trait = _SHOWING.get(trait, trait)
-    if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
-        return _mapped(function, trait, elements)
-    return None
+    numbers = known_numbers(elements) if counts_at_once(function, trait) else None
+    given = None if numbers is None else _mapped(function, trait, numbers)
+    if given is not None:
+        want(elements)
+    return given
 
 
-def _mapped(function: Function, trait: str, numbers: tuple[Any, ...]) -> tuple[Value, ...] | None:
+def _mapped(function: Function, trait: str, numbers: Sequence[Any]) -> tuple[Value, ...] | None:
     """The results of `map` at once; None where one of them fails, which it then does when it is wanted."""
     try:
         return tuple(map(str, numbers) if trait == SHOWS else [function(number) for number in numbers])
