@@ -29,8 +29,8 @@ from lixeval.compiler.functions import (
 from lixeval.compiler.generator import Generator, Rules, Suspended, give_position, has_position
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.scope import Builtin, Scope
-from lixeval.compiler.selection import as_builtin, delay_variable
-from lixeval.compiler.symbol_order import place_in_order
+from lixeval.compiler.selection import apart, as_builtin, delay_variable
+from lixeval.compiler.symbol_order import places_in_order
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 from lixeval.system.graphs import components
@@ -47,6 +47,10 @@ def add_rules(rules: Rules) -> None:
 def _let(g: Generator, frame: Frame, scope: Scope, node: nodes.Let, target: str) -> None:
     inner = Group(g, frame, scope, node.bindings).emit(node.body)
     g.into(frame, inner, node.body, target)
+
+
+_MADE = (nodes.AttributeSet, nodes.String, nodes.Path, nodes.Int, nodes.Float)
+"""What gives values that are the same wherever they stand."""
 
 
 class _Item:
@@ -236,10 +240,12 @@ class Group:
             frame.emit(py.assign(at, binding.local, g.value(frame, self.scope, attribute.value)))
             frame.forced.setdefault(binding)
         elif attribute.value is not None:
-            if g.faithful and self._names_a_later_one(attribute):
+            if not isinstance(attribute.value, nodes.Variable) or not self._names_a_later_one(attribute):
+                value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
+            elif g.faithful:
                 value = g.thunk(frame, self.scope, attribute.value)
             else:
-                value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
+                value = apart(at, delay_variable(g, frame, self.scope, attribute.value))
             if isinstance(value, ast.Tuple | ast.Dict):
                 frame.forced.setdefault(binding)
             elif isinstance(value, ast.List):
@@ -247,14 +253,21 @@ class Group:
             frame.emit(py.assign(at, binding.local, value))
 
     def _names_a_later_one(self, attribute: nodes.Attribute) -> bool:
-        """Whether a value is a mere name of this group that C++ Nix binds after it, and so makes a thunk of."""
+        """Whether a value is a mere name of this group that C++ Nix binds after it, and so makes a thunk of: what shows
+        unfinished, and where the value is a function (or a short list) is another one than the name's.
+        """
         if not isinstance(attribute.value, nodes.Variable):
             return False
-        other = attribute.value.name
-        return other in self.bindings.attributes and self._order(other) > self._order(attribute.name)
+        named = self.bindings.attributes.get(attribute.value.name)
+        if named is None or (isinstance(named.value, _MADE) and not self.g.faithful):
+            return False
+        return self._order(named.name) > self._order(attribute.name)
 
     def _order(self, name: str) -> int:
-        return place_in_order(self.g.source, name)
+        g = self.g
+        if not g.places:
+            g.places = places_in_order(g.source)
+        return g.places[name]
 
     def _add_position(self, item: _Item, cell: ast.List) -> None:
         """A fresh cell of a recursive set's attribute carries the attribute's position at once."""

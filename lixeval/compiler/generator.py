@@ -228,6 +228,8 @@ class Generator:
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
         self.lazy_size = LAZY_SIZE
         """How long a text is compiled apart from what it is in, when it is wanted."""
+        self.places: dict[str, int] = {}
+        """Those of the names in the order in which they are bound, once somebody asks (`symbol_order`)."""
         self.crowded = False
         """Whether what is delayed is one of so many values that none is computed before it is wanted."""
         self.main: Expression | None = None

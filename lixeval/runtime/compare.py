@@ -11,7 +11,7 @@ from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import FORWARD, LATER, READ, STANDS
-from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
+from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
             kind = x.__class__
             if kind is list:
                 if x[0] is not READ:
-                    if x is y and x[0] is FORWARD and x[1].__class__ is not list:
+                    if x is y and x[0] is FORWARD and (x[1].__class__ is not list or x[1][0] is READ):
                         continue
                     return None
                 if x is y:
@@ -359,7 +359,7 @@ def less_than(left: Delayed, right: Delayed) -> bool:
             return bytes_less(text_of(left), text_of(right))
         if kind is Path and other is Path:
             return bytes_less(left.text, right.text)
-        if kind is other or (kind in _STRINGS and other in _STRINGS):
+        if type_name(left) == type_name(right):
             raise NixTypeError(
                 f"cannot compare {described(left)} with {described(right)}; values of that type are incomparable",
                 code="E0306",

@@ -231,7 +231,9 @@ def FROM_WITHS(withs: Withs, name: str) -> Value:
     cell = value = scope[name]
     if cell.__class__ is list:
         value = cell[0](cell)
-        known = known and cell[1] is value and (cell[0] is READ or cell[0] is FORWARD)
+        while cell.__class__ is list and cell[0] is FORWARD:
+            cell = cell[1]
+        known = known and (cell is value or (cell[0] is READ and cell[1] is value))
     if known and type(scope) is dict:
         withs[name] = value
     return value

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from lixeval.errors import InfiniteRecursion
 from lixeval.runtime.frames import tells
-from lixeval.runtime.values import FUNCTION_TYPES, Delayed, Value
+from lixeval.runtime.values import ALIKE, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,14 +58,15 @@ def DONE(cell: Cell, value: Value) -> Value:
 def FORWARD(cell: Cell) -> Value:
     """Answers a cell that stands for another cell or a value under a position of its own (`inherit x;`).
 
-    Where that is a function the cell keeps saying so: it counts as the very same function in a comparison.
+    Where it matters which cell the value is in it keeps saying so.
     """
     value = cell[1]
     kind = type(value)  # which is quicker than `__class__` where it is another one each time
     if kind is list:
-        value = cell[1] = value[1] if value[0] is READ else value[0](value)
+        value = value[1] if value[0] is READ else value[0](value)
         kind = type(value)
-    if kind not in FUNCTION_TYPES:
+    if kind in ALIKE or (kind is tuple and len(value) > 2):
+        cell[1] = value
         cell[0] = READ
     return value
 
