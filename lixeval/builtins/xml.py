@@ -254,8 +254,8 @@ def _attribute_text(attributes: dict[str, str]) -> str:
 
 def _escaped(text: str) -> str:
     """A text between quotation marks; looking for each of the five takes less than going through all characters."""
-    for character, escape in _ESCAPES:
-        if character in text:
+    if "&" in text or '"' in text or "<" in text or ">" in text or "\n" in text:
+        for character, escape in _ESCAPES:
             text = text.replace(character, escape)
     return text
 

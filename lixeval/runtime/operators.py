@@ -6,6 +6,8 @@ included.  Integers are 64 bits wide; a result outside is an error (Nix 2.26), d
 
 from __future__ import annotations
 
+from os.path import normpath
+
 from lixeval.errors import EvalError
 from lixeval.runtime.faults import described, expected, overflow, refused
 from lixeval.runtime.frames import tells
@@ -63,6 +65,8 @@ def canonical_path(text: str) -> str:
     """An absolute path without `.`, `..`, doubled and trailing slashes; links are not looked at."""
     if "/." not in text and "//" not in text and not (text.endswith("/") and len(text) > 1):
         return text
+    if text[0] == "/" and text[:2] != "//" and "\0" not in text:  # which ends a path for Python 3.11.2
+        return normpath(text)
     parts: list[str] = []
     for part in text.split("/"):
         if part == "..":
