@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
-from lixeval.runtime.asking import worth_asking
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, FAILED, FAILS, call1, call2, counts_at_once, mapped_until
 from lixeval.runtime.code_info import (
@@ -39,6 +38,10 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
+
+
+FEW = 8
+"""Of fewer elements nobody looks at what a function would ask them."""
 
 
 @builtin("length")
@@ -226,7 +229,7 @@ def filter_(predicate: Delayed, elements: Delayed) -> Value:
         predicate = forced_function(predicate)
     kept = []
     if predicate.__class__ is FunctionType:
-        for element in _asked(predicate, elements, ASKS):
+        for element in elements if len(elements) < FEW else _asked(predicate, elements, ASKS):
             verdict = predicate(element)
             if verdict is True:
                 kept.append(element)
@@ -563,7 +566,7 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     empty: tuple[Delayed, ...] = ()
     non_empty = empty
     apply = function if function.__class__ is FunctionType else _calling(function)
-    for element in _asked(apply, elements, GIVES):
+    for element in elements if len(elements) < FEW else _asked(apply, elements, GIVES):
         try:
             part = apply(element)
         except RecursionError:
@@ -580,18 +583,16 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     return non_empty if len(non_empty) == len(result) else tuple(result)
 
 
-FEW = 8
-"""Of fewer elements each is asked."""
-
-
 def _asked(function: Function, elements: tuple[Delayed, ...], kind: str) -> Sequence[Delayed]:
     """The elements that a function must be applied to, should it be of the `kind` that asks (see `runtime.asking`)."""
-    if len(elements) < FEW:
-        return elements
     trait = KNOWN_TRAITS.get(function.__doc__)
     if trait is None:
         trait = trait_of(function)
-    return worth_asking(function, trait, elements) if trait.startswith(kind) else elements
+    if not trait.startswith(kind):
+        return elements
+    from lixeval.runtime.asking import worth_asking  # for large module systems
+
+    return worth_asking(function, trait, elements)
 
 
 def _calling(function: Value) -> Function:
@@ -618,7 +619,7 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
     apply = function if function.__class__ is FunctionType else _calling(function)
-    for element in _asked(apply, elements, GIVES):
+    for element in elements if len(elements) < FEW else _asked(apply, elements, GIVES):
         part = apply(element)
         if part.__class__ is not tuple:
             raise expected("a list", part)

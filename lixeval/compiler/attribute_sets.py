@@ -195,7 +195,7 @@ def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.Constant
         value.body = made
         give_position(value.orelse, position)
         return value
-    kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call) else "FORWARD"
+    kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call | py.Made) else "FORWARD"
     if kind == "READ" and not g.faithful and not (isinstance(value, ast.Tuple) and not value.elts):
         # Of what is made at once C++ makes a thunk: messages show it as one until it is wanted.
         kind = "LATER"

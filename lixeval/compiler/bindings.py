@@ -16,8 +16,8 @@ from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import forced_names
 from lixeval.compiler.frames import Binding, Frame
 from lixeval.compiler.functions import (
-    CURRIED,
     MANY_DEFINITIONS,
+    curried,
     define,
     describe,
     function_value,
@@ -283,8 +283,7 @@ class Group:
         chain = fused(item.attribute.value)
         define(g, frame, self.scope, chain, binding.local, forced=binding.forces if binding.confined else ())
         if binding.wrapper is not None:
-            value = py.call(at, CURRIED[binding.arity], py.name(at, binding.local))
-            frame.emit(py.assign(at, binding.wrapper.local, value))
+            curried(g, frame, at, binding.arity, py.name(at, binding.local), binding.wrapper.local)
 
     # Bindings that need one another
 

@@ -102,11 +102,24 @@ def function_value(
     code = py.name(at, identifier)
     if len(chain) == 1:
         return code
-    value = py.call(at, CURRIED[len(chain)], code)
-    if wrapper is None:
-        return value
-    frame.emit(py.assign(at, wrapper.local, value))
-    return py.name(at, wrapper.local)
+    return curried(g, frame, at, len(chain), code, None if wrapper is None else wrapper.local)
+
+
+def curried(g: Generator, frame: Frame, at: py.At, arity: int, code: ast.expr, variable: str | None = None) -> ast.expr:
+    """A fused function as a value, in a variable if one is given.
+
+    Made in place, `t = Curried2(); t.code = f`, it takes half as long as by a call.
+    """
+    if frame.once or g.probed:
+        value = py.call(at, "CURRIED", py.constant(at, arity), code)
+        if variable is None:
+            return value
+        frame.emit(py.assign(at, variable, value))
+        return py.name(at, variable)
+    made = variable or g.fresh("t")
+    frame.emit(py.assign(at, made, py.call(at, CURRIED[arity])))
+    frame.emit(py.assign_attribute(at, made, "code", code))
+    return py.Made(made, ast.Load()) if variable is None else py.name(at, made)
 
 
 def _delay_lambda(g: Generator, frame: Frame, scope: Scope, node: nodes.Lambda) -> ast.expr:

@@ -44,6 +44,13 @@ class Name(_Nowhere, ast.Name):
     pass
 
 
+class Made(Name):
+    """A variable that holds what was just made, and nobody else has."""
+
+
+Made.__name__ = "Name"  # by which `ast.unparse` finds how to write a node
+
+
 class Constant(_Nowhere, ast.Constant):
     pass
 
@@ -226,6 +233,10 @@ def list_(at: At, items: Sequence[ast.expr]) -> ast.List:
 
 def assign(at: At, target: str, value: ast.expr) -> ast.Assign:
     return Assign([Name(target, _STORE)], value, None)
+
+
+def assign_attribute(at: At, target: str, attribute_name: str, value: ast.expr) -> ast.Assign:
+    return Assign([Attribute(name(at, target), attribute_name, _STORE)], value, None)
 
 
 def assign_item(at: At, container: ast.expr, key: ast.expr, value: ast.expr) -> ast.Assign:

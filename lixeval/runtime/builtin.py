@@ -22,7 +22,7 @@ that compiling needs.
 from __future__ import annotations
 
 from lixeval.runtime.code_info import SHOWN_LATER, trait_of
-from lixeval.runtime.values import CURRIED, FunctionType, Value
+from lixeval.runtime.values import FunctionType, Value, curried
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,4 +96,4 @@ def arity(function: Callable[..., Any]) -> int:
 def as_value(function: Callable[..., Any]) -> Value:
     """The Nix function value of a declared builtin."""
     count = arity(function)
-    return function if count == 1 else CURRIED[count](function)
+    return function if count == 1 else curried(count, function)

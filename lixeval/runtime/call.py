@@ -24,6 +24,7 @@ from lixeval.runtime.values import (
     FunctionType,
     MethodType,
     Value,
+    curried,
 )
 
 
@@ -209,7 +210,11 @@ def _bind_2_1(code: Function, a: Delayed) -> Value:
 
 
 def _bind_3_1(code: Function, a: Delayed) -> Value:
-    return Curried2(MethodType(code, a)) if a is not None else _bind_3_to_null(code)
+    if a is None:
+        return _bind_3_to_null(code)
+    bound = Curried2()
+    bound.code = MethodType(code, a)
+    return bound
 
 
 def _bind_3_to_null(code: Function) -> Value:
@@ -219,7 +224,7 @@ def _bind_3_to_null(code: Function) -> Value:
     def partial(b: Delayed, c: Delayed) -> Value:
         return code(a, b, c)
 
-    return Curried2(partial)
+    return curried(2, partial)
 
 
 def _bind_3_2(code: Function, a: Delayed, b: Delayed) -> Value:
@@ -233,14 +238,14 @@ def _bind_4_1(code: Function, a: Delayed) -> Value:
     def partial(b: Delayed, c: Delayed, d: Delayed) -> Value:
         return code(a, b, c, d)
 
-    return Curried3(partial)
+    return curried(3, partial)
 
 
 def _bind_4_2(code: Function, a: Delayed, b: Delayed) -> Value:
     def partial(c: Delayed, d: Delayed) -> Value:
         return code(a, b, c, d)
 
-    return Curried2(partial)
+    return curried(2, partial)
 
 
 def _bind_4_3(code: Function, a: Delayed, b: Delayed, c: Delayed) -> Value:

@@ -40,6 +40,7 @@ from lixeval.runtime.values import (
     Path,
     Value,
     Withs,
+    curried,
 )
 
 TYPE_CHECKING = False
@@ -412,6 +413,7 @@ _EXPORTS: dict[str, Any] = {
     "CALL4": call4,
     "CONCAT": operators.CONCAT,
     "ContextString": ContextString,
+    "CURRIED": curried,
     "Curried2": Curried2,
     "Curried3": Curried3,
     "Curried4": Curried4,

@@ -91,8 +91,7 @@ class Curried2:
 
     __slots__ = ("code",)
 
-    def __init__(self, code: Function) -> None:
-        self.code = code
+    code: Function
 
 
 class Curried3:
@@ -100,8 +99,7 @@ class Curried3:
 
     __slots__ = ("code",)
 
-    def __init__(self, code: Function) -> None:
-        self.code = code
+    code: Function
 
 
 class Curried4:
@@ -109,12 +107,22 @@ class Curried4:
 
     __slots__ = ("code",)
 
-    def __init__(self, code: Function) -> None:
-        self.code = code
+    code: Function
 
 
-CURRIED: dict[int, Callable[[Function], Value]] = {2: Curried2, 3: Curried3, 4: Curried4}
-"""The wrapper of a fused function by its arity."""
+_CURRIED: dict[int, Callable[[], Value]] = {2: Curried2, 3: Curried3, 4: Curried4}
+
+
+def curried(arity: int, code: Function) -> Value:
+    """A fused function of so many arguments, from 2, as a value.
+
+    Its class has no `__init__`, which takes as long as all else: code that runs often makes an object and gives it the
+    function in place.
+    """
+    made = _CURRIED[arity]()
+    made.code = code
+    return made
+
 
 _ARITIES: dict[type, int] = {FunctionType: 1, Curried2: 2, Curried3: 3, Curried4: 4}
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from lixeval.builtins.arithmetic import less_than_builtin
 from lixeval.builtins.sorting import sort, stable_sorted
-from lixeval.runtime.values import ContextString, Curried2, Path
+from lixeval.runtime.values import ContextString, Path, curried
 
-LESS_THAN = Curried2(less_than_builtin)
+LESS_THAN = curried(2, less_than_builtin)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers())))

@@ -10,7 +10,7 @@ import pytest
 import lixeval
 from lixeval.runtime import code_info
 from lixeval.runtime.call import call1
-from lixeval.runtime.values import Curried2, Curried3
+from lixeval.runtime.values import curried
 
 PACKAGE = Path(lixeval.__file__).parent
 
@@ -29,7 +29,7 @@ def test_a_function_is_described_as_it_was_written() -> None:
     assert code_info.bound_name("add_7") == "add"
     assert code_info.kind_of(made.__code__) == "function"  # type: ignore[attr-defined]
     assert code_info.extent_of(made.__code__) is None  # type: ignore[attr-defined]
-    assert code_info.written_place(Curried2(made))[1] == "3:4"  # type: ignore[arg-type]
+    assert code_info.written_place(curried(2, made))[1] == "3:4"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_arguments_are_told_from_formals() -> None:
     assert code_info.argument_names(made.__code__) == ("x_1", "args_2")  # type: ignore[attr-defined]
     assert code_info.formals_of(made) == formals
     assert code_info.takes_more(made)
-    assert code_info.arguments_taken(Curried2(made)) == 0  # type: ignore[arg-type]
+    assert code_info.arguments_taken(curried(2, made)) == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("given", [1, 2])
 def test_a_function_that_has_arguments_tells_of_the_next(given: int) -> None:
     words = code_info.description([(1, 1), (1, 4), (1, 7)], 12, "")
-    value = Curried3(function("f_1", "x_1, y_2, z_3", words))  # type: ignore[arg-type]
+    value = curried(3, function("f_1", "x_1, y_2, z_3", words))  # type: ignore[arg-type]
     for _ in range(given):
         value = call1(value, 0)
     assert code_info.arguments_taken(value) == given

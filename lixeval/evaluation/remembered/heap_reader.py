@@ -26,7 +26,7 @@ from lixeval.evaluation.remembered.likeness import Likeness
 from lixeval.evaluation.remembered.parts import Parts
 from lixeval.runtime.code_info import codes_in
 from lixeval.runtime.thunks import READ, STANDS, position_of
-from lixeval.runtime.values import CURRIED, ContextString, Path, Withs
+from lixeval.runtime.values import ContextString, Path, Withs, curried
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -370,7 +370,7 @@ class KeptHeap:
 
     def _curried(self, record: Any) -> Any:
         code = self._get(record[1])
-        return CURRIED[record[0]](MethodType(code, self._get(record[2])) if len(record) > 2 else code)
+        return curried(record[0], MethodType(code, self._get(record[2])) if len(record) > 2 else code)
 
     def _function(self, record: Any) -> Any:
         file, piece, place = self._record(record[0])
