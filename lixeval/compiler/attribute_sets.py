@@ -14,11 +14,12 @@ from itertools import groupby
 from lixeval.compiler import pyast as py
 from lixeval.compiler.bindings import Group, delay_named
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import CROWD, Generator, Rules, give_position
+from lixeval.compiler.generator import CROWD, Generator, Rules, give_position, has_position
 from lixeval.compiler.literals import LARGE
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import apart, as_builtin, delay_builtin, wrapped
 from lixeval.syntax import nodes
+from lixeval.syntax.nodes import Expression
 
 
 def add_rules(rules: Rules) -> None:
@@ -177,8 +178,22 @@ def _entry(g: Generator, frame: Frame, scope: Scope, group: Group, attribute: no
             return _positioned(g, at, apart(at, delay_builtin(g, at, attribute.name)), position)
         return group.select_cell(attribute)
     assert attribute.value is not None
+    cell = _own_cell(frame, scope, attribute.value)
+    if cell is not None:
+        give_position(cell[1], position)
+        return py.name(at, cell[0])
     value = delay_named(g, frame, scope, attribute.value, attribute.name)
     return _positioned(g, at, value, position)
+
+
+def _own_cell(frame: Frame, scope: Scope, value: Expression) -> tuple[str, ast.List] | None:
+    """The variable and the fresh cell in it, where an attribute is but a name of a `let` around its set.
+
+    The cell is that of the attribute too, as in C++ Nix, if it is not one of another attribute.
+    """
+    found = scope.lookup(value.name) if isinstance(value, nodes.Variable) else None
+    cell = frame.cells.pop(found, None) if isinstance(found, Binding) else None
+    return None if cell is None or has_position(cell) else (found.local, cell)
 
 
 def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.Constant) -> ast.expr:

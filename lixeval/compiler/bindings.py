@@ -230,7 +230,9 @@ class Group:
         elif binding.arity:
             self._emit_function(item)
         elif attribute.kind == "inherited-from":
-            frame.emit(py.assign(at, binding.local, self.select_cell(attribute)))
+            cell = self.select_cell(attribute)
+            frame.emit(py.assign(at, binding.local, cell))
+            self._keep(item, cell)
             if self.positions:
                 self.positioned.add(binding)
         elif attribute.kind == "inherited":
@@ -250,7 +252,13 @@ class Group:
                 frame.forced.setdefault(binding)
             elif isinstance(value, ast.List):
                 self._add_position(item, value)
+                self._keep(item, value)
             frame.emit(py.assign(at, binding.local, value))
+
+    def _keep(self, item: _Item, cell: ast.List) -> None:
+        """Remembers the cell of a variable of a `let`, lest a set that inherits it makes another one."""
+        if not (self.positions or self.g.faithful or self.g.probed):
+            self.frame.cells[item.binding] = cell
 
     def _names_a_later_one(self, attribute: nodes.Attribute) -> bool:
         """Whether a value is a mere name of this group that C++ Nix binds after it, and so makes a thunk of: what shows
@@ -309,6 +317,7 @@ class Group:
             environment = suspended.environment
             cell.elts = suspended.without_environment(at).elts
             self._add_position(item, cell)
+            self._keep(item, cell)
             if not (isinstance(environment, ast.Constant) and environment.value is None):
                 one = py.constant(at, 1)
                 frame.emit(py.assign_item(at, py.name(at, item.binding.local), one, environment))

@@ -86,6 +86,7 @@ class Frame:
     __slots__ = (
         "_before",
         "block",
+        "cells",
         "definitions",
         "forced",
         "guards",
@@ -116,6 +117,8 @@ class Frame:
         self.selected: dict[tuple[object, ...], str] = {}
         """By the variable, the name, and what else tells how it was selected (see `compiler.selection`)."""
         self.sets: dict[str, None] = {}
+        self.cells: dict[Binding, ast.List] = {}
+        """The fresh cells of this function's own bindings whose variable nothing has been done to yet."""
         self.guards = 0
         """How many `guarded` blocks the end of `block` is in."""
         self.definitions = 0
@@ -148,6 +151,7 @@ class Frame:
     def taken(self) -> list[ast.stmt]:
         """The finished body.  The frame, which bindings of pieces to come refer to, does not keep it alive."""
         self.forget(self._before)
+        self.cells.clear()
         block, self.block = self.block, []
         return block
 
@@ -175,6 +179,7 @@ class Frame:
         variable = self.reference(binding)
         if binding in self.forced:
             return variable
+        self.cells.pop(binding, None)
         held = variable
         if not self.owns(binding) and binding not in self.renamed:
             self.renamed[binding] = variable = variable + "_f"
@@ -193,6 +198,7 @@ class Frame:
         variable = self.reference(binding)
         if binding in self.forced or binding in self.looked:
             return variable
+        self.cells.pop(binding, None)
         if not self.owns(binding) and binding not in self.renamed:
             own = variable + "_f"
             self.emit(py.assign(at, own, py.name(at, variable)))
