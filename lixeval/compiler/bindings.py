@@ -256,8 +256,8 @@ class Group:
             frame.emit(py.assign(at, binding.local, value))
 
     def _keep(self, item: _Item, cell: ast.List) -> None:
-        """Remembers the cell of a variable of a `let`, lest a set that inherits it makes another one."""
-        if not (self.positions or self.g.faithful or self.g.probed):
+        """Remembers the cell in a variable: who forces that need not ask, and a set that inherits it takes this one."""
+        if not (self.g.faithful or self.g.probed):
             self.frame.cells[item.binding] = cell
 
     def _names_a_later_one(self, attribute: nodes.Attribute) -> bool:
@@ -304,6 +304,7 @@ class Group:
         for item in delayed:
             cell = py.list_(at, [])
             frame.emit(py.assign(at, item.binding.local, cell))
+            self._keep(item, cell)
             units.append((item, cell))
         for item in items:
             if item.binding.arity:
@@ -317,7 +318,6 @@ class Group:
             environment = suspended.environment
             cell.elts = suspended.without_environment(at).elts
             self._add_position(item, cell)
-            self._keep(item, cell)
             if not (isinstance(environment, ast.Constant) and environment.value is None):
                 one = py.constant(at, 1)
                 frame.emit(py.assign_item(at, py.name(at, item.binding.local), one, environment))

@@ -89,13 +89,16 @@ class Frame:
         "cells",
         "definitions",
         "forced",
+        "frozen",
         "guards",
         "looked",
         "once",
+        "outer",
         "parent",
         "renamed",
         "selected",
         "sets",
+        "touched",
         "unit",
     )
 
@@ -107,6 +110,7 @@ class Frame:
         forced: dict[Binding, None] | None = None,
         renamed: dict[Binding, str] | None = None,
         once: bool = False,
+        outer: Frame | None = None,
     ) -> None:
         self.unit = unit
         self.parent = parent
@@ -117,8 +121,14 @@ class Frame:
         self.selected: dict[tuple[object, ...], str] = {}
         """By the variable, the name, and what else tells how it was selected (see `compiler.selection`)."""
         self.sets: dict[str, None] = {}
-        self.cells: dict[Binding, ast.List] = {}
-        """The fresh cells of this function's own bindings whose variable nothing has been done to yet."""
+        self.cells: dict[Binding, ast.List | None] = {}
+        """Bindings whose variable holds a cell, whatever has run before; of its own bindings the fresh cell itself."""
+        self.outer = outer
+        """Of a unit the function that makes its cell: what holds a cell there then does so here at first."""
+        self.touched: set[Binding] = set()
+        """Bindings whose variable may hold a cell no more, as it did in `outer`."""
+        self.frozen: set[Binding] = set()
+        """Bindings whose variable is to go on holding a cell, for functions in this one that do not ask."""
         self.guards = 0
         """How many `guarded` blocks the end of `block` is in."""
         self.definitions = 0
@@ -152,6 +162,8 @@ class Frame:
         """The finished body.  The frame, which bindings of pieces to come refer to, does not keep it alive."""
         self.forget(self._before)
         self.cells.clear()
+        self.touched.clear()
+        self.outer = None
         block, self.block = self.block, []
         return block
 
@@ -170,6 +182,8 @@ class Frame:
 
     def owns(self, binding: Binding) -> bool:
         """Whether the binding's variable is a local of this very function, so that it can be assigned."""
+        if binding in self.frozen:
+            return False
         if binding.frame is self:
             return True
         return self.parent is None and (binding.frame is None or binding.frame.unit is not self.unit)
@@ -179,26 +193,52 @@ class Frame:
         variable = self.reference(binding)
         if binding in self.forced:
             return variable
-        self.cells.pop(binding, None)
+        is_cell = self._loses_cell(binding)
         held = variable
         if not self.owns(binding) and binding not in self.renamed:
             self.renamed[binding] = variable = variable + "_f"
         if self.once:
             self.emit(py.assign(at, variable, py.call(at, "FORCE", py.name(at, held))))
         else:
-            if held != variable:
-                self.emit(py.assign(at, variable, py.name(at, held)))
             # Somebody else has mostly evaluated already what comes from outside, as the functions a file begins with.
-            self.emit(py.force(at, variable) if binding.frame is self else py.force_known(at, variable))
+            is_known = binding.frame is not self
+            if is_cell:
+                self.emit(py.assign(at, variable, py.asked(at, held, is_known=is_known)))
+            else:
+                if held != variable:
+                    self.emit(py.assign(at, variable, py.name(at, held)))
+                self.emit(py.force_known(at, variable) if is_known else py.force(at, variable))
         self.forced.setdefault(binding)
         return variable
+
+    def holds_cell(self, binding: Binding) -> bool:
+        """Whether the variable of a binding certainly holds a cell, be it evaluated or not."""
+        frame: Frame | None = self
+        around: list[Frame] = []
+        while frame is not None and binding not in frame.touched:
+            if binding in frame.cells:
+                for each in around:
+                    each.frozen.add(binding)
+                return True
+            if frame.parent is not None:
+                around.append(frame.parent)
+            frame = frame.outer or frame.parent
+        return False
+
+    def _loses_cell(self, binding: Binding) -> bool:
+        """Takes note that the variable of a binding may get the value; whether it certainly held a cell."""
+        if not self.holds_cell(binding):
+            return False
+        self.cells.pop(binding, None)
+        self.touched.add(binding)
+        return True
 
     def look(self, at: py.At, binding: Binding) -> str:
         """The variable that holds a binding's value or cell; no longer a cell that is evaluated already."""
         variable = self.reference(binding)
         if binding in self.forced or binding in self.looked:
             return variable
-        self.cells.pop(binding, None)
+        self._loses_cell(binding)
         if not self.owns(binding) and binding not in self.renamed:
             own = variable + "_f"
             self.emit(py.assign(at, own, py.name(at, variable)))
@@ -221,7 +261,7 @@ class Frame:
 
     def of_unit(self, unit: Unit) -> Frame:
         """The frame of a unit whose cell is made here."""
-        return Frame(unit, None, forced=self.forced, once=self.once)
+        return Frame(unit, None, forced=self.forced, once=self.once, outer=self)
 
 
 class _Branch:

@@ -150,14 +150,22 @@ def give_position(cell: ast.List, position: ast.expr) -> None:
 class Pending:
     """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds."""
 
-    __slots__ = ("captures", "forced", "node", "once", "parent", "scope")
+    __slots__ = ("captures", "cells", "forced", "node", "once", "parent", "scope")
 
     def __init__(
-        self, node: Expression, scope: Scope, forced: list[Binding], captures: list[Binding], parent: str, once: bool
+        self,
+        node: Expression,
+        scope: Scope,
+        forced: list[Binding],
+        cells: list[Binding],
+        captures: list[Binding],
+        parent: str,
+        once: bool,
     ) -> None:
         self.node = node
         self.scope = scope
         self.forced = forced
+        self.cells = cells
         self.captures = captures
         self.parent = parent
         self.once = once
@@ -460,8 +468,9 @@ class Generator:
             kind += node.__class__.__name__
             identifier = code_info.piece_name(node.start, node.end, kind)
         forced = [binding for binding in captures if binding in frame.forced]
+        cells = [binding for binding in captures if frame.holds_cell(binding)]
         once = frame.once or (self.crowded and not self.probed)
-        self.pending[identifier] = Pending(node, scope, forced, captures, self.piece.identifier, once)
+        self.pending[identifier] = Pending(node, scope, forced, cells, captures, self.piece.identifier, once)
         self.piece.lazy.append(identifier)
         return identifier, [frame.reference(binding) for binding in captures]
 
@@ -481,6 +490,7 @@ class Generator:
         try:
             unit = Unit(identifier, dict.fromkeys(pending.captures))
             frame = Frame(unit, None, forced=dict.fromkeys(pending.forced), once=pending.once)
+            frame.cells.update(dict.fromkeys(pending.cells))
             with self.crowd(0):
                 self.into(frame, pending.scope, pending.node, "v")
             self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken(), once=frame.once))

@@ -270,18 +270,24 @@ def try_(at: At, body: list[ast.stmt], caught: ast.expr | None, handler: list[as
 
 def force(at: At, variable: str) -> ast.If:
     """`if variable.__class__ is list: variable = variable[0](variable)`"""
-    cell = name(at, variable)
-    forced = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
-    return If(is_class(at, name(at, variable), "list"), [assign(at, variable, forced)], [])
+    value = asked(at, variable, is_known=False)
+    return If(is_class(at, name(at, variable), "list"), [assign(at, variable, value)], [])
 
 
 def force_known(at: At, variable: str) -> ast.If:
     """`if x.__class__ is list: x = x[0](x) if x[0] is not READ else x[1]`: where most cells are evaluated already."""
+    value = asked(at, variable, is_known=True)
+    return If(is_class(at, name(at, variable), "list"), [assign(at, variable, value)], [])
+
+
+def asked(at: At, variable: str, *, is_known: bool) -> ast.expr:
+    """`x[0](x)`: the value of a cell; or, where most are evaluated, `x[0](x) if x[0] is not READ else x[1]`."""
     cell = name(at, variable)
-    forced = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
+    value = ast.Call(Subscript(cell, _ZERO, _LOAD), [cell], [], **at)
+    if not is_known:
+        return value
     evaluated = is_(at, Subscript(cell, _ZERO, _LOAD), name(at, "READ"))
-    value = usually(at, evaluated, Subscript(cell, _ONE, _LOAD), forced)
-    return If(is_class(at, cell, "list"), [assign(at, variable, value)], [])
+    return usually(at, evaluated, Subscript(cell, _ONE, _LOAD), value)
 
 
 def held(cell: ast.expr) -> ast.expr:
