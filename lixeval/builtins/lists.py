@@ -191,6 +191,20 @@ def map_(function: Delayed, elements: Delayed) -> Value:
     return tuple([[APPLY, (function, element)] for element in elements])
 
 
+@builtin("map plain")
+def map_plain(function: Delayed, elements: Delayed) -> Value:
+    """`map` with a function of one argument that nobody would apply before its result is wanted, and a forced list.
+
+    >>> map (x: x.a) [ { a = 1; } { a = 2; } ]
+    [ 1 2 ]
+    """
+    if elements.__class__ is not tuple:
+        return map_(function, elements)
+    if len(elements) == 1:
+        return ([APPLY, (function, elements[0])],)
+    return tuple([[APPLY, (function, element)] for element in elements]) if elements else elements
+
+
 @builtin("map forces")
 def map_forces(function: Delayed, elements: Delayed) -> Value:
     """The function of a `map`, whose list is not made: what `map` looks at first, and tells if it is wrong.
@@ -367,7 +381,7 @@ def all_(predicate: Delayed, elements: Delayed) -> bool:
     if predicate.__class__ is not FunctionType:
         predicate = forced_function(predicate)
     if elements.__class__ is list:
-        elements = elements[0](elements)
+        elements = elements[1] if elements[0] is READ else elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
     apply = predicate if predicate.__class__ is FunctionType else _calling(predicate)
@@ -615,7 +629,7 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
         function = forced_function(function)
     result: list[Delayed] = []
     if elements.__class__ is list:
-        elements = elements[0](elements)
+        elements = elements[1] if elements[0] is READ else elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
     apply = function if function.__class__ is FunctionType else _calling(function)

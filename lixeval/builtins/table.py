@@ -201,12 +201,14 @@ JOINED: dict[str, tuple[str, int, str]] = {
     "genList unseen": ("lists", 2, "1int"),
     "listToAttrs map": ("attrsets", 2, "1list"),
     "map forces": ("lists", 2, "1list"),
+    "map plain": ("lists", 2, "1list"),
     "map unseen": ("lists", 2, "1list"),
 }
 """As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, the
 function and list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the
 function of `genList (x: x)`, and what `filter isString` takes out of what `split` gives.  Of what `unseen` ones make
-nobody sees which elements are evaluated.  No program can name them.
+nobody sees which elements are evaluated; and a function written out as the argument of `map` is no other one, and says
+in the text what it is.  No program can name them.
 """
 
 HIDDEN = frozenset(("__hostPackage",))

@@ -19,6 +19,7 @@ from lixeval.compiler.operators import at_hand, computed
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.compiler.traits import is_same
+from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -244,6 +245,8 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         function = g.settled(frame, at, arguments[arity - 2])
         arguments[arity - 2] = _forced_by_map(g, frame, g.at(mapping), function, arguments[arity - 1])
     in_order = [arguments[index] for index in range(arity)]
+    if builtin == "map" and "map plain" in g.joined and not g.probed and _is_plain(frame, in_order[0]):
+        builtin = "map plain"
     result = None if g.told else _without_call(g, at, builtin, in_order, once=frame.once)
     if result is None:
         result = py.call(at, g.builtin_code(at, builtin), *in_order)
@@ -251,6 +254,15 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         settled = g.settled(frame, at, result)
         result = _call(g, frame, at, settled, [_argument(g, frame, scope, argument) for argument in rest])
     return result
+
+
+def _is_plain(frame: Frame, function: ast.expr) -> bool:
+    """Whether a function has just been defined that `map` applies to nothing before the result is wanted."""
+    defined = frame.block[-1] if frame.block else None
+    if not isinstance(function, ast.Name) or not isinstance(defined, ast.FunctionDef) or defined.name != function.id:
+        return False
+    trait = code_info.trait_in(ast.get_docstring(defined, clean=False) or "")
+    return not trait or trait.startswith((code_info.ASKS, code_info.GIVES))
 
 
 def _in_decimal(at: py.At, number: ast.expr) -> ast.expr:

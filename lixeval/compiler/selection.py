@@ -261,7 +261,11 @@ def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
         return py.name(at, found)
     with frame.branch() as finding:
         frame.emit(py.assign(at, target, py.subscript(at, container, key)))
-        g.force(frame, at, target)
+        if told and not frame.once:
+            # What a constant stands for otherwise is mostly one: `_type`.
+            frame.emit(py.force_known(at, target))
+        else:
+            g.force(frame, at, target)
     frame.emit(py.if_(at, _has(frame, at, container, key), finding, otherwise))
     if told:
         frame.selected[told] = target

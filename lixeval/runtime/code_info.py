@@ -298,13 +298,16 @@ def trait_of(function: Value) -> str:
 
 
 def _trait_in(function: Value) -> str:
-    words: str = function.__doc__ or ""
-    if words[-1:].isdecimal():
+    trait = trait_in(function.__doc__ or "")
+    return trait or _TRAITS_OF_BUILTINS.get(getattr(function, "nix_name", ""), "")
+
+
+def trait_in(description: str) -> str:
+    """The trait that the docstring of a compiled function tells."""
+    if description[-1:].isdecimal():
         return ""  # places and nothing else, as of most functions
-    trait = words[words.rfind(" ") + 1 :]
-    if trait in _TRAITS or trait.startswith((ORDERS, ASKS, GIVES)):
-        return trait
-    return _TRAITS_OF_BUILTINS.get(getattr(function, "nix_name", ""), "")
+    trait = description[description.rfind(" ") + 1 :]
+    return trait if trait in _TRAITS or trait.startswith((ORDERS, ASKS, GIVES)) else ""
 
 
 def argument_names(code: CodeType) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def APART(cell: Cell) -> Value:
     """Answers a cell that has the value of another one (`[ x.a ]`), but is not the same in a comparison."""
     value = cell[1]
     if value.__class__ is list:
-        value = value[0](value)
+        value = value[1] if value[0] is READ else value[0](value)
         cell[1] = value
     cell[0] = READ
     return value
