@@ -192,7 +192,9 @@ def _own_cell(frame: Frame, scope: Scope, value: Expression) -> tuple[str, ast.L
     The cell is that of the attribute too, as in C++ Nix, if it is not one of another attribute.
     """
     found = scope.lookup(value.name) if isinstance(value, nodes.Variable) else None
-    cell = frame.cells.get(found) if isinstance(found, Binding) else None
+    if not isinstance(found, Binding):
+        return None
+    cell = frame.cells.get(found)
     return None if cell is None or has_position(cell) else (found.local, cell)
 
 

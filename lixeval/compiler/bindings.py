@@ -324,7 +324,7 @@ class Group:
 
     # inherit (source) name
 
-    def select_cell(self, attribute: nodes.Attribute) -> ast.expr:
+    def select_cell(self, attribute: nodes.Attribute) -> ast.List:
         """`[INHERITED, (source, name, place)]` with the attribute's position."""
         at = self.g.at(attribute)
         parts = [py.name(at, "INHERITED"), self._selection(attribute)]

@@ -293,12 +293,11 @@ def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, once: bo
         value = right.value
         if value is None or value.__class__ is bool:
             return py.is_(at, left, right)
+        if value.__class__ is str:
+            # To Python as to Nix it is unequal to whatever is no string with that text.
+            return py.compare(at, left, ast.Eq(), right)
         if once:
             return slow
-        if value.__class__ is str:
-            # To Python as to Nix it is unequal to whatever else there is.
-            fast = py.compare(at, left, ast.Eq(), right)
-            return py.either(at, py.is_class(at, left, "ContextString"), slow, fast)
         if value.__class__ is int:
             fast = py.compare(at, left, ast.Eq(), right)
             return py.usually(at, py.is_class(at, left, "int"), fast, slow)

@@ -412,7 +412,6 @@ _EXPORTS: dict[str, Any] = {
     "CALL3": call3,
     "CALL4": call4,
     "CONCAT": operators.CONCAT,
-    "ContextString": ContextString,
     "CURRIED": curried,
     "Curried2": Curried2,
     "Curried3": Curried3,

@@ -54,6 +54,12 @@ class ContextString:
         self.text = text
         self.context = context
 
+    def __eq__(self, other: object) -> bool:
+        """To Python too it is equal to its text, with which code compares what may be a string of either kind."""
+        return self is other or (other.__class__ is str and self.text == other)
+
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"ContextString({self.text!r}, {sorted(self.context)!r})"
 
