@@ -275,7 +275,7 @@ def _overridden(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeS
     for attribute in node.bindings.attributes.values():
         own = g.at(attribute)
         if attribute.kind == "inherited-from":
-            cell = group.select_cell(attribute)
+            cell: ast.expr = group.select_cell(attribute)
         else:
             assert attribute.value is not None
             around = scope if attribute.kind == "inherited" else inner
