@@ -31,7 +31,6 @@ from lixeval.runtime.values import (
     ALIKE,
     INT_MAX,
     INT_MIN,
-    ContextString,
     Curried2,
     Curried3,
     Curried4,
