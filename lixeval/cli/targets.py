@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 def named_targets(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
     """What files, expressions and attributes give, in their order."""
-    called = _caller(workspace, options)
+    of_value = _finder(workspace, options)
     if not can_have_help() or not workspace.has_own_store or not _can_be_divided(options):
         values = each_value(workspace, options, call=True)
-        return workspace.evaluate(lambda: [target for value in values for target in targets_of(value, called)])
+        return workspace.evaluate(lambda: [target for value in values for target in of_value(value)])
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
 
     def command(place: Place) -> list[str]:
@@ -40,9 +40,9 @@ def named_targets(workspace: Workspace, options: Options, machine: Machine) -> l
         flags = [sys.executable, "-P", "-X", "utf8", "-m", "lixeval.cli.targets"]
         return [*flags, *(str(int(number)) for number in numbers), *sys.argv[1:]]
 
-    units, is_one = _units(workspace, cells, called), len(cells) == 1
+    units, is_one = _units(workspace, options, cells), len(cells) == 1
     found = evaluated(units, workspace, machine, command, are_of_one_value=is_one)
-    return (together(found) if is_one else found) or workspace.evaluate(lambda: targets_of(cells[0], called))
+    return (together(found) if is_one else found) or workspace.evaluate(lambda: of_value(cells[0]))
 
 
 def _caller(workspace: Workspace, options: Options) -> Callable[[Delayed], Value]:
@@ -51,17 +51,24 @@ def _caller(workspace: Workspace, options: Options) -> Callable[[Delayed], Value
     return lambda value: called_with(value, arguments)
 
 
+def _finder(workspace: Workspace, options: Options) -> Callable[[Delayed], list[Target]]:
+    """What finds the targets in a value; with --instantiate there need be none in a set or list."""
+    called = _caller(workspace, options)
+    return lambda value: targets_of(value, called, show_empty=not options.instantiate)
+
+
 def _can_be_divided(options: Options) -> bool:
     """Whether another process can read what this one does, and nobody looks at how it is evaluated."""
     watched = options.limited or options.stats or options.profile is not None
     return not (watched or "-" in options.files or any(map(is_flake, options.files)))
 
 
-def _units(workspace: Workspace, cells: list[Delayed], called: Callable[[Delayed], Value]) -> list[Unit]:
+def _units(workspace: Workspace, options: Options, cells: list[Delayed]) -> list[Unit]:
     """What can be evaluated by itself: each of several values, else each part of the only one."""
+    called, of_value = _caller(workspace, options), _finder(workspace, options)
 
     def of_cell(cell: Delayed) -> Unit:
-        return lambda: targets_of(cell, called)
+        return lambda: of_value(cell)
 
     def of_part(part: Part) -> Unit:
         return lambda: part.targets(called)
@@ -100,7 +107,7 @@ def _help(numbers: list[int], words: list[str]) -> None:
         machine = RecordedMachine()
     workspace = open_workspace(options, write_store=True, recording=_Silent(machine), words=options.files)
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
-    units = _units(workspace, cells, _caller(workspace, options))
+    units = _units(workspace, options, cells)
     if len(units) == count:
         sys.stdout.buffer.write(help(Place(claims, descriptor, count), units, workspace, machine))
 

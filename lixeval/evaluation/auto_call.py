@@ -193,14 +193,13 @@ def _not_selectable(wanted: str, found: Value, path: str) -> NixTypeError:
 
 
 def split_path(path: str) -> list[str]:
-    """The names of an attribute path; names with dots stand in quotes."""
+    """The names of an attribute path; names with dots stand in quotes.  One that is empty at the end is none."""
     names: list[str] = []
     current = ""
     quoted = False
-    started = False
     for character in path:
         if character == '"':
-            quoted, started = not quoted, True
+            quoted = not quoted
         elif character == "." and not quoted:
             names.append(current)
             current = ""
@@ -208,6 +207,6 @@ def split_path(path: str) -> list[str]:
             current += character
     if quoted:
         raise UsageError(f"missing closing quote in selection path '{path}'")
-    if current or started or names:
+    if current:
         names.append(current)
     return names

@@ -63,13 +63,16 @@ class Target:
         return self.drv_path, self.output_name, self.image_name, self.image_tag
 
 
-def targets_of(value: Delayed, called: Callable[[Delayed], Value] = force) -> list[Target]:
+def targets_of(value: Delayed, called: Callable[[Delayed], Value] = force, *, show_empty: bool = True) -> list[Target]:
     """What a value asks to be made, or its text; lists and sets on the way are `called` if they are functions.
 
+    `show_empty` says whether that goes for sets and lists too in which there is nothing to make.
     C++: `getDerivations` in get-drvs.cc.
     """
-    found = together([target for part in parts_of(value) for target in part.targets(called)])
-    return found or [Target(text=printed(force(value)))]
+    asked = [target for part in parts_of(value) for target in part.targets(called)]
+    if not asked and not show_empty and force(value).__class__ in (dict, tuple):
+        return []
+    return together(asked) or [Target(text=printed(force(value)))]
 
 
 class Part:

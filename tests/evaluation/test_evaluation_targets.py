@@ -42,6 +42,37 @@ def test_derivations(expression: str, names: str, capsys: pytest.CaptureFixture[
     assert [line.partition("-")[2].removesuffix(".drv") for line in told] == names.split()
 
 
+EMPTY = [
+    "{ }",
+    "[ ]",
+    "[ [ ] { } ]",
+    "{ a = 1; b.c = d; }",
+    "{ x ? 1 }: { }",
+    "{ a = { recurseForDerivations = true; }; }",
+]
+
+
+@pytest.mark.parametrize("expression", EMPTY)
+def test_nothing_in_a_set_or_list_is_no_error(expression: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--instantiate", "--no-eval-cache", "-E", TEXT + expression]) == 0
+    assert capsys.readouterr().out == ""
+
+
+PATHS = [
+    ("a.", "{ b = <CODE>; }"),
+    ("a.b.", "1"),
+    ('a.""', "{ b = <CODE>; }"),
+    ('""', "{ a = <CODE>; }"),
+    ('a."b".', "1"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), PATHS)
+def test_an_empty_name_at_the_end_of_a_path_is_none(path: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--eval", "--no-eval-cache", "-E", "{ a.b = (x: x) 1; }", "-A", path]) == 0
+    assert capsys.readouterr().out == value + "\n"
+
+
 @pytest.mark.parametrize("expression", ["[ d (x: x) 1 e ]", "[ [ 1 ] d ]", '[ { a = d; } "x" ]'])
 def test_something_else_in_a_list(expression: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--instantiate", "--no-eval-cache", "-E", TEXT + expression]) == 1
