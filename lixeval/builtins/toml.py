@@ -1,13 +1,16 @@
 """TOML (manual, "Built-in Functions": `fromTOML`).
 
-The text is TOML 1.0, which is what both the library of C++ Nix (toml11) and Python's `tomllib` read.  Nix has less room
-for values: integers and floats must fit 64 bits, strings hold no U+0000, and dates and times are errors, unless the
-experimental feature `parse-toml-timestamps` is on: then they become `{ _type = "timestamp"; value = "…"; }`.
+The text is TOML 1.0, which the library of C++ Nix (toml11) reads, and Python's `tomllib` up to 3.14. That of 3.15 reads
+1.1: there `tomli` does what it did before. Nix has less room for values: integers and floats must fit 64 bits, strings
+hold no U+0000, and dates and times are errors, unless the experimental feature `parse-toml-timestamps` is on: then they
+become `{ _type = "timestamp"; value = "…"; }`.
 
 Errors say where `tomllib` found them; toml11's excerpts are not imitated.
 """
 
 from __future__ import annotations
+
+import sys
 
 from lixeval.errors import EvalError
 from lixeval.runtime.builtin import builtin
@@ -26,12 +29,10 @@ BYTE_ORDER_MARK = "\ufeff"
 
 def parse_toml(text: str, *, timestamps: bool = False) -> Value:
     """The set that a TOML text describes."""
-    import tomllib
-
     _check_keys(text)
     try:
         text.encode("utf-8")
-        document = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK), parse_float=_float)
+        document = _reader().loads(text.removeprefix(BYTE_ORDER_MARK), parse_float=_float)
     except RecursionError:
         raise endless() from None  # its parser recurses, and the newest refuses what nests deeply itself
     except UnicodeEncodeError:
@@ -39,6 +40,17 @@ def parse_toml(text: str, *, timestamps: bool = False) -> Value:
     except ValueError as error:
         raise EvalError(f"while parsing TOML: {error}") from None
     return _as_values(document, _Spellings(text) if timestamps else None)
+
+
+def _reader() -> Any:
+    """The module that reads TOML 1.0."""
+    if sys.version_info >= (3, 15):
+        import tomli
+
+        return tomli
+    import tomllib
+
+    return tomllib
 
 
 MOST_PREFIXES = 100_000_000
@@ -75,7 +87,6 @@ class _Spellings:
 
     def __init__(self, text: str) -> None:
         import re
-        import tomllib
 
         date, time = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d:\d\d(?:\.\d+)?"
         moment = rf"{date}(?:[Tt ]{time}(?:[Zz]|[+-]\d\d:\d\d)?)?|{time}"
@@ -84,7 +95,7 @@ class _Spellings:
         for match in re.finditer(rf"{quoted}|\#[^\n]*|(?<![\w.:+-])({moment})(?![\w.:+-])", text, re.DOTALL):
             if match[1] is not None:
                 try:
-                    meant = tomllib.loads(f"moment = {match[1]}")["moment"]
+                    meant = _reader().loads(f"moment = {match[1]}")["moment"]
                 except ValueError:
                     continue
                 self._left.setdefault(meant, []).append(match[1])

@@ -76,6 +76,7 @@ class _Usually:
     """What `make_scanner` looks at."""
 
     strict = True
+    array_hook = None  # asked for since Python 3.15
     object_hook = None
     object_pairs_hook = None
     parse_float: Any = float
