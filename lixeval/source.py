@@ -10,6 +10,7 @@ This module imports nothing of lixeval.
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,10 +107,8 @@ class Source:
             text = self.text
             if "\r" in text:  # as LF, at the same offsets
                 text = text.replace("\r\n", " \n").replace("\r", "\n")
-            position = text.find("\n")
-            while position >= 0:
-                starts.append(position + 1)
-                position = text.find("\n", position + 1)
+            ends = accumulate(map(len, text.split("\n")))
+            starts += [end + number for number, end in enumerate(ends, 1)][:-1]
         return self._line_starts
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
@@ -136,10 +135,11 @@ class Source:
     def lines_and_columns(self, start: int, end: int) -> tuple[int, int, int, int]:
         """The 1-based line and column of where an extent begins, and of where it ends."""
         starts = self._line_starts or self.line_starts
-        line = bisect_right(starts, start)
-        if end <= len(self.text) and (line == len(starts) or end < starts[line]) and self.text.isascii():
-            before = starts[line - 1] - 1
-            return line, start - before, line, end - before  # most end on the line that they begin on
+        if end <= len(self.text) and self.text.isascii():
+            line = end_line = bisect_right(starts, start)
+            if line < len(starts) and end >= starts[line]:  # most end on the line that they begin on
+                end_line = bisect_right(starts, end, line)
+            return line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1
         return *self.line_and_column(start), *self.line_and_column(end)
 
     def _bytes_before(self, offset: int) -> int:

@@ -55,6 +55,10 @@ class Constant(_Nowhere, ast.Constant):
     pass
 
 
+class arg(_Nowhere, ast.arg):
+    pass
+
+
 class Attribute(_Nowhere, ast.Attribute):
     pass
 
@@ -119,15 +123,23 @@ class ExceptHandler(_Nowhere, ast.ExceptHandler):
     pass
 
 
+_HAVE_TYPES = "type_params" in ast.FunctionDef._fields
 _ZERO, _ONE = Constant(0, None), Constant(1, None)
 
 _NAMES: dict[str, Name] = {}
-"""Nodes of names used all over: a node may stand in many places."""
+"""Nodes of names: a node may stand in many places."""
+
+MANY_NAMES = 4000
+"""So many are kept to be used again, most of them soon after."""
 
 
 def name(at: At, identifier: str) -> ast.Name:
     found = _NAMES.get(identifier)
-    return found if found is not None else Name(identifier, _LOAD)
+    if found is None:
+        if len(_NAMES) == MANY_NAMES:
+            _NAMES.clear()
+        found = _NAMES[identifier] = Name(identifier, _LOAD)
+    return found
 
 
 def constant(at: At, value: Any) -> ast.Constant:
@@ -307,39 +319,14 @@ def look(at: At, variable: str) -> ast.If:
 def function(
     at: At, identifier: str, parameters: Sequence[str], body: list[ast.stmt], defaults: Sequence[ast.expr] = ()
 ) -> ast.FunctionDef:
-    arguments = ast.arguments(
-        posonlyargs=[],
-        args=[ast.arg(parameter, None, None, **at) for parameter in parameters],
-        vararg=None,
-        kwonlyargs=[],
-        kw_defaults=[],
-        kwarg=None,
-        defaults=list(defaults),
-    )
+    names: list[ast.arg] = [arg(parameter, None, None) for parameter in parameters]
+    arguments = ast.arguments([], names, None, [], [], None, list(defaults))
     # Built by attributes: the constructor's signature grew (type_params) between the Python versions supported.
     definition = ast.FunctionDef(identifier, arguments, body, [], None, None, **at)
-    if "type_params" in definition._fields:
+    if _HAVE_TYPES:
         definition.type_params = []  # type: ignore[attr-defined]  # a field since Python 3.12
     return definition
 
 
 def dictionary(at: At, keys: Sequence[ast.expr | None], values: Sequence[ast.expr]) -> ast.Dict:
     return Dict(list(keys), list(values))
-
-
-for _identifier in (
-    "READ",
-    "BLACKHOLE",
-    "FORWARD",
-    "FUNCTION",
-    "MISSING",
-    "list",
-    "dict",
-    "int",
-    "str",
-    "tuple",
-    "bool",
-    "c",
-    "v",
-):
-    _NAMES[_identifier] = Name(_identifier, _LOAD)
