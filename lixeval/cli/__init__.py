@@ -55,7 +55,7 @@ COMMAND_NAMES = frozenset(
 """The first words of commands, so that other runs need not load the table of them (a test compares the two)."""
 
 LONG_LIVED = frozenset(("daemon", "kernel", "learn", "parity", "repl", "store"))
-"""Commands that evaluate again and again in one process, as --all does."""
+"""Commands that evaluate one thing after the other in one process; --all evaluates one in parts."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,7 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
         start_again_in_utf8()
     words = sys.argv[1:] if arguments is None else arguments
     if arguments is None:
-        rest_collector(ends="--all" not in words and LONG_LIVED.isdisjoint(words[:1]))
+        lives_long = not LONG_LIVED.isdisjoint(words[:1])
+        rest_collector(ends=not lives_long and "--all" not in words, collects=lives_long)
     _bytes_as_text()
     if arguments is None:
         _shown_on_terminals()

@@ -25,7 +25,7 @@ from collections import deque
 
 from lixeval.jobs.record import joined
 from lixeval.system import syscalls
-from lixeval.system.deep_stack import collect_if_grown, run_deep
+from lixeval.system.deep_stack import run_deep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,7 +204,6 @@ class Workers:
             with self._recorder.workspace.store.batch():
                 while paths and not full:
                     records.append(self._recorder.record(paths.popleft()))
-                    collect_if_grown()
                     full = resident_memory() > self._memory_limit
             answer = {"records": records, "rest": list(paths) if full else None}
             _write_all(answer_end, json.dumps(answer).encode() + b"\n")

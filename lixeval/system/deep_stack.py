@@ -68,7 +68,7 @@ def run_deep(
         try:
             outcome.value = function()
             outcome.error = None
-            collect_if_grown()
+            _collect_if_grown()
         except BaseException as error:
             outcome.error = error
 
@@ -122,6 +122,8 @@ _USUAL: list[tuple[int, tuple[int, int, int]]] = []
 """The limits before the first of them."""
 _ENDS: bool | None = None
 """Whether the process ends when it has evaluated; None of one that is not a command's own."""
+_COLLECTS = False
+"""Whether it looks for cycles between its evaluations."""
 _left = 0
 """How many objects the last look for all cycles left."""
 
@@ -147,20 +149,21 @@ def _end(depth: int) -> None:
                 gc.set_threshold(*thresholds)
 
 
-def rest_collector(*, ends: bool) -> None:
+def rest_collector(*, ends: bool, collects: bool = False) -> None:
     """Lets the garbage collector look for cycles seldom, for the whole run of a command.
 
     Evaluation makes millions of small objects and hardly any cyclic garbage; by Python's own thresholds looking for it
     takes up to a third of the time.  Where the process `ends` with its evaluation, nobody looks before a quarter of the
     memory may be in use, nor afterwards: a first collection of all that an evaluation has left would take 40 ms for a
-    stdenv.  Others look again when they have made some 400 MB, and between evaluations (`collect_if_grown`).
+    stdenv.  Others look again when they have made some 400 MB, and those whose evaluations have nothing in common, each
+    being let go of in the end, between them (`collects`).
     """
-    global _ENDS
-    _ENDS = ends
+    global _ENDS, _COLLECTS
+    _ENDS, _COLLECTS = ends, collects
     _rest(YOUNG)
 
 
-def collect_if_grown() -> None:
+def _collect_if_grown() -> None:
     """Frees what nobody can reach any more, in a process that evaluates again and again and has grown.
 
     What evaluations leave is in cycles mostly: a package set, and what waits in it for a value of its own set.  Python
@@ -168,7 +171,7 @@ def collect_if_grown() -> None:
     there are twice as many objects as were left the last time: then it costs no more than making them did.
     """
     global _left
-    if _ENDS is False and not SHALLOW and sys.getallocatedblocks() > 2 * _left + SPARE:
+    if _COLLECTS and not SHALLOW and sys.getallocatedblocks() > 2 * _left + SPARE:
         gc.collect()
         _left = sys.getallocatedblocks()
 
@@ -180,8 +183,8 @@ def is_at_its_end() -> bool:
 
 def has_evaluated_its_last() -> None:
     """A command that evaluates again and again has nothing left to evaluate."""
-    global _ENDS
-    _ENDS = _ENDS is not None
+    global _ENDS, _COLLECTS
+    _ENDS, _COLLECTS = _ENDS is not None, False
 
 
 def _rest(young: int) -> None:

@@ -216,7 +216,7 @@ def test_what_was_loaded_before_is_let_go(session: Session, tmp_path: Path, monk
     blocks = sys.getallocatedblocks
     before = blocks()
     monkeypatch.setattr(sys, "getallocatedblocks", lambda: blocks() - before)
-    monkeypatch.setattr(deep_stack, "_ENDS", False)
+    monkeypatch.setattr(deep_stack, "_COLLECTS", True)
     monkeypatch.setattr(deep_stack, "_left", 0)
     monkeypatch.setattr(deep_stack, "SPARE", 100_000)
     (tmp_path / "large.nix").write_text(

@@ -145,11 +145,9 @@ print(deep_stack.run_deep(lambda: gc.get_threshold()[0]), gc.get_threshold()[0])
     assert thresholds("ends") == [quarter, quarter]
 
 
-@pytest.mark.parametrize(
-    ("ends", "spare", "left"), [(False, 1000, 0), (False, 1 << 40, 3), (True, 1000, 3), (None, 1000, 3)]
-)
+@pytest.mark.parametrize(("collects", "spare", "left"), [(True, 1000, 0), (True, 1 << 40, 3), (False, 1000, 3)])
 def test_what_lives_long_looks_for_cycles_between_its_evaluations(
-    ends: bool | None, spare: int, left: int, monkeypatch: pytest.MonkeyPatch
+    collects: bool, spare: int, left: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What has survived once as well: Python itself would look there after thousands of millions of objects."""
 
@@ -164,7 +162,7 @@ def test_what_lives_long_looks_for_cycles_between_its_evaluations(
         made = [weakref.ref(cycle) for cycle in cycles]
         gc.collect(0)
         del cycles
-        monkeypatch.setattr(deep_stack, "_ENDS", ends)
+        monkeypatch.setattr(deep_stack, "_COLLECTS", collects)
         monkeypatch.setattr(deep_stack, "_left", 0)
         monkeypatch.setattr(deep_stack, "SPARE", spare)
         run_deep(int)
