@@ -281,8 +281,8 @@ def project(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Projec
     made = Project(tmp_path, run)
     begin = library.Library.__init__
 
-    def noted(self: library.Library, *arguments: object) -> None:
-        begin(self, *arguments)  # type: ignore[arg-type]  # whatever it is made of
+    def noted(self: library.Library, *arguments: object, **options: object) -> None:
+        begin(self, *arguments, **options)  # type: ignore[arg-type]  # whatever it is made of
         made.happened.append(self)
 
     def at_once(work: Callable[[], object], *, is_worker: bool = False) -> bool:
