@@ -10,7 +10,7 @@ from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import FORWARD, LATER, READ, STANDS
+from lixeval.runtime.thunks import FORWARD, LATER, READ, STANDS, Cell
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names, type_name
 
 TYPE_CHECKING = False
@@ -62,7 +62,14 @@ def _equal_deeply(left: Value, right: Value) -> bool:
     """Two sets or two lists: at once where all that counts is evaluated, else with a stack of our own."""
     if len(left) != len(right) and (left.__class__ is tuple or "type" not in left):
         return False  # derivations are compared by their outputs
-    seen = _seen_equal(left, right, 0)
+    known: list[Cell] = []
+    seen = _seen_equal(left, right, 0, known)
+    if known:
+        if seen is False:
+            seen = None  # the walk wants no more of them than Nix
+        elif seen:
+            for cell in known:
+                cell[0] = READ
     return _all_equal([(left, right)]) if seen is None else seen
 
 
@@ -73,10 +80,11 @@ _SEEN_BESIDE = 8
 """How large a set or list is looked at, beside a difference, for what could fail before that shows."""
 
 
-def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
+def _seen_equal(left: Value, right: Value, depth: int, known: list[Cell]) -> bool | None:
     """Whether two sets or two lists are equal; None where that does not show without evaluating anything.
 
-    A difference between sets shows where nothing in them can fail: Nix may come upon the rest first.
+    A difference between sets shows where nothing in them can fail: Nix may come upon the rest first.  Cells that are
+    no more than not wanted yet become `known`.
     """
     if depth > _SEEN_DEPTH:
         return None
@@ -90,12 +98,16 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
         for place in left if is_set else range(len(left)):
             x = left[place]
             y = right[place]
+            while x.__class__ is list and x[0] is FORWARD:
+                x = x[1]
+            while y.__class__ is list and y[0] is FORWARD:
+                y = y[1]
             kind = x.__class__
             if kind is list:
                 if x[0] is not READ:
-                    if x is y and x[0] is FORWARD and (x[1].__class__ is not list or x[1][0] is READ):
-                        continue
-                    return None
+                    if x[0] is not LATER:
+                        return None
+                    known.append(x)
                 if x is y:
                     continue
                 x = x[1]
@@ -105,7 +117,9 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
             other = y.__class__
             if other is list:
                 if y[0] is not READ:
-                    return None
+                    if y[0] is not LATER:
+                        return None
+                    known.append(y)
                 y = y[1]
                 other = y.__class__
             if kind is not other:
@@ -119,7 +133,7 @@ def _seen_equal(left: Value, right: Value, depth: int) -> bool | None:
             elif (kind is not dict and kind is not tuple) or (not equal and len(x) > _SEEN_BESIDE):
                 return None
             else:
-                same = _seen_equal(x, y, depth + 1)
+                same = _seen_equal(x, y, depth + 1, known)
             if not same:
                 if same is None or not is_set:
                     return same

@@ -70,7 +70,7 @@ def test_what_shows_at_once_is_what_the_walk_finds(seed: int) -> None:
             source.setstate(state)  # the same value again, or one that differs in its end
         right = left if source.randrange(4) == 0 else value(source, 3)
         if type(left) is type(right) and type(left) in (dict, tuple):
-            seen = compare._seen_equal(left, right, 0)
+            seen = compare._seen_equal(left, right, 0, [])
             shown[seen] += 1
             assert seen is None or seen == outcome(left, right), (left, right)
     assert min(shown.values()) > 10
