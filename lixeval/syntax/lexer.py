@@ -235,12 +235,17 @@ def _take_run(lexer: _Lexer) -> None:
 
 def _separate_last(lexer: _Lexer) -> None:
     """Where the last tokens may be a run's, makes the grammar's own of those that are several of them."""
-    from lixeval.syntax.runs import ASKED, BEFORE, may_repeat
+    from lixeval.syntax.runs import BEFORE, WINDOW, period_of
 
     tokens = lexer.tokens
-    kinds = [kind for token in tokens[-ASKED:] for kind in _SEPARATE.get(token[0], token[:1])]
-    if may_repeat(kinds[-ASKED:]):
+    if period_of([(kind,) for token in tokens[-WINDOW - 1 :] for kind in _kinds_in(token)]) is not None:
         tokens[-BEFORE:] = [part for token in tokens[-BEFORE:] for part in _separate(token)]
+
+
+def _kinds_in(token: Token) -> tuple[str, ...]:
+    """The kinds of the tokens that one is; of a path it need not be told which, for no run has any."""
+    kind, _, _, text = token
+    return ("SELECTION",) if kind == "PATH_ASSIGN" and "." in text else _SEPARATE.get(kind, (kind,))
 
 
 def _separate(token: Token) -> list[Token]:

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     Token = tuple[str, int, int, str]
     Row = tuple[str, ...]
 
@@ -37,9 +39,6 @@ FURTHEST = 4096
 
 BEFORE = FURTHEST + WINDOW
 """So many of the last tokens may be found to be a run's."""
-
-ASKED = LONGEST + _FEW
-"""So many of them tell whether they repeat themselves at all."""
 
 SHORTEST = 4096
 """So many characters has a run at least."""
@@ -83,9 +82,7 @@ def find(text: str, tokens: list[Token]) -> tuple[int, Token] | None:
     One element before it and one behind it are left as they are: what stands before the first and behind the last one
     can make something else of them.
     """
-    if len(tokens) <= WINDOW or not may_repeat([token[0] for token in tokens[-ASKED:]]):
-        return None
-    period = _period(_kinds(tokens, len(tokens) - WINDOW))
+    period = period_of(tokens)
     if period is None:
         return None
     first = len(tokens) - WINDOW
@@ -103,7 +100,14 @@ def find(text: str, tokens: list[Token]) -> tuple[int, Token] | None:
     return first, (kind, start, end, " ".join(element))
 
 
-def may_repeat(kinds: list[str]) -> bool:
+def period_of(tokens: Sequence[Sequence[Any]]) -> int | None:
+    """After how many tokens the same kinds come again at the end of all tokens, of which the kinds alone are needed."""
+    if len(tokens) <= WINDOW or not _may_repeat([token[0] for token in tokens[-LONGEST - _FEW :]]):
+        return None
+    return _period(_kinds(tokens, len(tokens) - WINDOW))
+
+
+def _may_repeat(kinds: list[str]) -> bool:
     """Whether the last few of these were there before: hardly any text pays for more than this."""
     if kinds[-1] not in _ALLOWED:
         return False
@@ -112,12 +116,12 @@ def may_repeat(kinds: list[str]) -> bool:
     return any(alike[index : index + _FEW] == last for index in range(len(alike) - _FEW))
 
 
-def _kind(tokens: list[Token], index: int) -> str:
-    kind = tokens[index][0]
+def _kind(tokens: Sequence[Sequence[Any]], index: int) -> str:
+    kind: str = tokens[index][0]
     return _VALUE if kind in _SIMPLE and tokens[index - 1][0] in ("ASSIGN", "QUESTION") else kind
 
 
-def _kinds(tokens: list[Token], start: int, end: int | None = None) -> list[str]:
+def _kinds(tokens: Sequence[Sequence[Any]], start: int, end: int | None = None) -> list[str]:
     return [_kind(tokens, index) for index in range(start, len(tokens) if end is None else end)]
 
 
