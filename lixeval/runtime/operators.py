@@ -114,7 +114,7 @@ def NEGATE(value: Value) -> Value:
 def _need_numbers(left: Value, right: Value) -> None:
     for value in (left, right):
         if value.__class__ is not int and value.__class__ is not float:
-            raise expected("an integer" if left is value or left.__class__ is int else "a float", value)
+            raise expected("a float" if float in (left.__class__, right.__class__) else "an integer", value)
 
 
 def _checked(result: Value, operation: str, left: Value, right: Value) -> Value:
