@@ -177,21 +177,32 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
     if node.default is not None:
         return _select_or(g, frame, scope, node)
     value = _variable_for(g, frame, g.at(node.subject), g.value(frame, scope, node.subject))
+    key: ast.expr | None = None
     for index, element in enumerate(node.path):
         start = node.path_starts[index]
         # A computed name is blamed up to the end of the selection, a plain one by itself.
         end = start + len(element) if isinstance(element, str) else node.end
         at = g.between(start, min(end, node.end))
-        if isinstance(element, str):
-            known = frame.selected.get((value.id, element))
-            if known is None and frame.once and index == len(node.path) - 1:
-                return g.forced(frame, at, py.subscript(at, value, py.constant(at, element)))
-            if known is None:
-                key = py.constant(at, element)
-                known = frame.selected[value.id, element] = _selected(g, frame, at, value, key, again=again)
-        else:
-            known = _selected(g, frame, at, value, _key(g, frame, scope, at, element), again=again)
-        value = py.name(at, known)
+        told = (value.id, element) if isinstance(element, str) else None
+        known = frame.selected.get(told) if told else None
+        if known is None and told and frame.once and index == len(node.path) - 1:
+            return g.forced(frame, at, py.subscript(at, value, py.constant(at, element)))
+        if key is None:
+            key = _key(g, frame, scope, at, element)
+        following, key_behind = node.path[index + 1 : index + 2], None
+        if known is None and following and not isinstance(following[0], str):
+            # A computed name comes before what it is looked for in.
+            known = g.fresh("t")
+            frame.emit(py.assign(at, known, py.subscript(at, value, key)))
+            frame.sets.setdefault(value.id)
+            behind = g.between(node.path_starts[index + 1], node.end)
+            key_behind = _key(g, frame, scope, behind, following[0])
+            g.force(frame, at, known)
+        elif known is None:
+            known = _selected(g, frame, at, value, key, again=again)
+        if told:
+            frame.selected[told] = known
+        value, key = py.name(at, known), key_behind
     return value
 
 
@@ -248,7 +259,7 @@ def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
     """`a.b.c or d`: if the last step finds something, that is forced; else it is the default's turn."""
     at = g.at(node)
     assert node.default is not None
-    container, key = _last_step(g, frame, scope, at, node.subject, node.path)
+    container, key = _last_step(g, frame, scope, at, node.subject, node.path, name_first=True)
     found = frame.selected.get((container.id, key.value)) if isinstance(key, ast.Constant) else None
     if found is not None:
         return py.name(at, found)
@@ -288,10 +299,13 @@ def _last_step(
     at: py.At,
     subject: Expression,
     path: tuple[str | Expression, ...],
+    *,
+    name_first: bool = False,
 ) -> tuple[ast.Name, ast.expr]:
     """What the last name of `subject.path` is to be looked for in, no set where a step before has failed; and the name.
 
-    Once a step has failed the names after it are not evaluated: MISSING tells it where there are any.
+    Once a step has failed the names after it are not evaluated: MISSING tells it where there are any.  `name_first`:
+    whether a computed name comes before what it is looked for in.
     """
     container = _variable_for(g, frame, at, _subject(g, frame, scope, subject))
     is_static = all(isinstance(element, str) for element in path[1:])
@@ -300,17 +314,21 @@ def _last_step(
     for element in path[1:]:
         told = (container.id, key.value, is_static) if isinstance(key, ast.Constant) else None
         target = frame.selected.get(told[:2]) or frame.selected.get(told) if told else None
+        is_known = target is not None
         if target is None:
             target = g.fresh("t")
             found = py.subscript(at, container, key)
             frame.emit(py.assign(at, target, py.either(at, _has(frame, at, container, key), found, nothing)))
+        if isinstance(element, str):
+            key = py.constant(at, element)
+        elif name_first:
+            key = _key_unless_missing(g, frame, scope, at, element, target)
+        if not is_known:
             g.force(frame, at, target)
             if told:
                 frame.selected[told] = target
         container = py.name(at, target)
-        if isinstance(element, str):
-            key = py.constant(at, element)
-        else:
+        if not isinstance(element, str) and not name_first:
             key = _key_unless_missing(g, frame, scope, at, element, target)
     return container, key
 

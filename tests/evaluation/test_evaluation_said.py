@@ -29,6 +29,9 @@ SAID = [
     ('1 // builtins.trace "r" { }', ""),
     ('(x: y: x // y) (builtins.trace "l" null) (builtins.trace "r" { })', "l"),
     ('(x: y: z: x // y // z) (builtins.trace "1" { }) (builtins.trace "2" 2) (builtins.trace "3" { })', "1 2"),
+    ('(s: k: s.a.b.${k}.c) { a.b = builtins.trace "b" { }; } (builtins.trace "k" "x")', "k b"),
+    ('(s: k: s ? a.b.${k}.c && throw "no") { a.b = builtins.trace "b" { x.c = 1; }; } (builtins.trace "k" "x")', "b k"),
+    ('(s: k: s.a.b.${k} or (throw "no")) { a.b = builtins.trace "b" { }; } (builtins.trace "k" "x")', "k b"),
     ('(x: y: x ++ y) (builtins.trace "l" null) (builtins.trace "r" [ ])', "l r"),
 ]
 """Expressions that fail, and what is traced."""
