@@ -74,13 +74,19 @@ def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) 
         replacements = forced_list(replacements)
     if len(patterns) != len(replacements):
         raise EvalError("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
-    wanted = [text_of(pattern) for pattern in patterns]
+    wanted = [
+        # Most are characters of a list that is used again and again.
+        pattern[1]
+        if pattern.__class__ is list and pattern[0] is READ and pattern[1].__class__ is str
+        else text_of(pattern)
+        for pattern in patterns
+    ]
     text, context = text_and_context(subject)
     chosen = _Replacements(replacements, set(context))
     if len(wanted) == 1 and wanted[0] and (wanted[0].isascii() or text.isascii()):
         if wanted[0] in text:
             text = well_formed(text.replace(wanted[0], chosen[0]))
-    elif text.isascii() and all(len(pattern) == 1 for pattern in wanted):
+    elif text.isascii() and set(map(len, wanted)) == {1}:
         text = well_formed(_with_characters_replaced(text, wanted, chosen))
     elif text.isascii():
         replaced = _one_by_one(text, wanted, chosen)
