@@ -14,4 +14,8 @@ Differences that are known and stay, all of them accidents of C++ Nix 2.26: name
 `fromJSON`) come last in the order in which sets are compared and forced, whenever they were made; an attribute's
 function that is selected for two arguments of a call (`f h.a h.a`) is the same in both; `elemAt` takes an index modulo
 2^32 before it looks (and then reads anywhere); `break` hands on a thunk that --strict prints as `<CODE>`.
+
+And two of ours: a function (or a short list) that a `let` or a parameter is bound to by more than a name, and that is
+evaluated at once, is the very one that it came from (`let g = head [ f ]; in seq g ([ g ] == [ f ])` is true, in C++
+Nix false); what --strict and `deepSeq` come upon in a set they trace in their own order, where C++ Nix goes by symbols.
 """
