@@ -298,7 +298,8 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
     if trait == ADDS and start.__class__ is int:
         numbers = known_numbers(elements)
         if numbers is not None and _are_summed(start, numbers):
-            want(elements)
+            if numbers is not elements:
+                want(elements)
             return start + sum(numbers)
     result = code(start, elements[0])
     if trait == APPENDS and result.__class__ is tuple:
@@ -500,7 +501,7 @@ def given_for_numbers(function: Delayed, elements: tuple[Delayed, ...]) -> tuple
     trait = _SHOWING.get(trait, trait)
     numbers = known_numbers(elements) if counts_at_once(function, trait) else None
     given = None if numbers is None else _mapped(function, trait, numbers)
-    if given is not None:
+    if given is not None and numbers is not elements:
         want(elements)
     return given
 
