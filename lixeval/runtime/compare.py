@@ -98,29 +98,27 @@ def _seen_equal(left: Value, right: Value, depth: int, known: list[Cell]) -> boo
         for place in left if is_set else range(len(left)):
             x = left[place]
             y = right[place]
-            while x.__class__ is list and x[0] is FORWARD:
-                x = x[1]
-            while y.__class__ is list and y[0] is FORWARD:
-                y = y[1]
             kind = x.__class__
             if kind is list:
-                if x[0] is not READ:
-                    if x[0] is not LATER:
+                if x[0] is READ:
+                    if x is y:
+                        continue
+                    x = x[1]
+                else:
+                    value = _known_value(x, known)
+                    if value is _UNKNOWN:
                         return None
-                    known.append(x)
-                if x is y:
-                    continue
-                x = x[1]
+                    if x is y:
+                        continue
+                    x = value
                 kind = x.__class__
             elif x is y:
                 continue
             other = y.__class__
             if other is list:
-                if y[0] is not READ:
-                    if y[0] is not LATER:
-                        return None
-                    known.append(y)
-                y = y[1]
+                y = y[1] if y[0] is READ else _known_value(y, known)
+                if y is _UNKNOWN:
+                    return None
                 other = y.__class__
             if kind is not other:
                 if kind not in _PLAIN or other not in _PLAIN:
@@ -141,6 +139,21 @@ def _seen_equal(left: Value, right: Value, depth: int, known: list[Cell]) -> boo
     except KeyError:
         return None  # a name that only one of them has
     return equal
+
+
+_UNKNOWN: Any = object()
+
+
+def _known_value(cell: Cell, known: list[Cell]) -> Value:
+    """What forcing a cell gives where that evaluates nothing; else `_UNKNOWN`."""
+    value: Delayed = cell
+    while value.__class__ is list and value[0] is FORWARD:
+        value = value[1]
+    if value.__class__ is not list:
+        return value
+    if value[0] is LATER:
+        known.append(value)
+    return value[1] if value[0] is READ or value[0] is LATER else _UNKNOWN
 
 
 def _all_equal(pairs: list[Pair]) -> bool:
