@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import _thread  # threading takes 3 ms to import, and opening a store is part of every start
 import os
-import sys
 import time
 
 from lixeval.errors import DatabaseError, StoreError
@@ -23,8 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     import threading
-    from collections.abc import Callable
-    from typing import Any
 
 SCHEMA_VERSION = 10
 BUSY_SECONDS = 600
@@ -140,7 +137,8 @@ class Connection:
         return _configured(self._connect_to(self._file))
 
     def _connect_read_only(self) -> sqlite3.Connection:
-        sqlite3 = _module()
+        import _sqlite3 as sqlite3
+
         uri = "file:" + _quoted(self._file) + "?mode=ro"
         try:
             connection = self._connect_to(uri, uri=True)
@@ -151,10 +149,10 @@ class Connection:
         return connection
 
     def _connect_to(self, name: str, uri: bool = False) -> sqlite3.Connection:
-        connection: sqlite3.Connection = _module().connect(
-            name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri
-        )
-        return connection
+        # The module behind `sqlite3`, which loads `datetime` for conversions that nothing here uses: 5 ms of each run.
+        import _sqlite3 as sqlite3
+
+        return sqlite3.connect(name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=uri)
 
     def _check_version(self) -> None:
         with open(self._schema_file, encoding="utf-8") as file:
@@ -197,7 +195,9 @@ class Connection:
 
     def explain(self, error: Exception) -> None:
         """Raise SQLite's errors as ours; do nothing about any other.  Where nothing fails SQLite is not imported."""
-        if isinstance(error, _module().Error):
+        import _sqlite3 as sqlite3
+
+        if isinstance(error, sqlite3.Error):
             from lixeval.store.layout import no_room_hint
 
             hint = no_room_hint(error)
@@ -222,39 +222,6 @@ class Connection:
             self._connection.close()
         if self._big_lock is not None:
             os.close(self._big_lock)
-
-
-def _module() -> Any:
-    """The module behind `sqlite3`, which loads `datetime` for conversions that nothing here uses: 5 ms of each run."""
-    if "_sqlite3" not in sys.modules and "functools" not in sys.modules:
-        stand_in = sys.modules["functools"] = _Functools("functools")
-        try:
-            __import__("_sqlite3")
-        finally:
-            if sys.modules.get("functools") is stand_in:
-                del sys.modules["functools"]
-    return __import__("_sqlite3")
-
-
-class _Functools(type(sys)):  # type: ignore[misc]
-    """In the place of `functools` while SQLite's module is imported, which takes `lru_cache` from there and nothing
-    else: what that is made of is part of the interpreter, and the real one brings five modules more, 1.5 ms.
-    """
-
-    def lru_cache(self, size: int) -> Callable[[Any], Any]:
-        """As that of `functools`, of so many entries."""
-        try:
-            from _functools import _lru_cache_wrapper  # type: ignore[import-not-found]
-        except ImportError:
-            made: Callable[[Any], Any] = self.__getattr__("lru_cache")(size)
-            return made
-        return lambda function: _lru_cache_wrapper(function, size, False, None)
-
-    def __getattr__(self, name: str) -> Any:
-        """What the real one has: another thread may have come meanwhile."""
-        if sys.modules.get("functools") is self:
-            del sys.modules["functools"]
-        return getattr(__import__("functools"), name)
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

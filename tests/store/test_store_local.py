@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +20,6 @@ from lixeval.store import sources
 from lixeval.store.local import LocalStore
 from lixeval.store.path_info import PathInfo
 from lixeval.store.verify import verify
-from lixeval.system.directories import PACKAGE
 from tests.support.written import add_derivation
 
 DEP = StorePath("/nix/store/3ywg3kwzqz5fxvc4l4xwbfwgk8a020zd-dep")  # builtins.toFile "dep" "y"
@@ -429,25 +426,3 @@ def test_relative_roots_stay_where_they_were(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir("/")
     store.add_text("dep", "y")
     assert (tmp_path / "root" / "nix" / "store" / DEP[11:]).read_text() == "y"
-
-
-WITHOUT_FUNCTOOLS = """
-import sys
-from lixeval.store import connection
-assert "functools" not in sys.modules
-made = connection._module().connect(":memory:")
-assert "functools" not in sys.modules
-print(*[made.execute(f"select {number % 3}").fetchone()[0] for number in range(5)])
-stand_in = sys.modules["functools"] = connection._Functools("functools")
-import functools  # as another thread may meanwhile
-assert functools is stand_in
-from functools import partial
-print(partial(int, "7")(), functools.reduce(int.__add__, [1, 2]), sys.modules["functools"] is not stand_in)
-"""
-
-
-def test_sqlite_is_imported_without_functools_and_nobody_misses_it() -> None:
-    environment = {**os.environ, "PYTHONPATH": os.path.dirname(PACKAGE)}
-    command = [sys.executable, "-S", "-c", WITHOUT_FUNCTOOLS]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert (done.stdout, done.stderr) == ("0 1 2 0 1\n7 3 True\n", "")
