@@ -34,7 +34,7 @@ pytestmark = [
 
 ENDLESS = "let l = builtins.genList (x: x) 99999; in builtins.foldl' (a: b: builtins.foldl' (c: d: c + d) a l) 0 l"
 DEEP = "builtins.deepSeq (let f = n: if n == 0 then null else { n = f (n - 1); }; in f 9000) 1"
-TOO_DEEP = f"builtins.seq (builtins.length (builtins.genList (x: x + 1) 600000)) ({DEEP})"
+TOO_DEEP = f"builtins.seq (builtins.length (builtins.genList (x: throw x) 600000)) ({DEEP})"
 """What is nested deeply beside so much that it may not all be kept."""
 NESTED = "if true then " * 1500 + "1" + " else 0" * 1500
 LONG = 60_000
@@ -277,7 +277,8 @@ def test_an_engine_that_crashes_is_loaded_again(context: BrowserContext, address
     visit(page, f"{address}?embed")
     assert run(page, DEEP) == "1"
     assert run(page, NESTED) == "1"
-    assert "nested too deeply for a browser" in run(page, "let a = 1; in " * 3000 + "a")
+    assert run(page, "let a = 1; in " * 3000 + "a") == "1"
+    assert "[E0105]" in run(page, "let a = 1; in " * 8000 + "a")
     assert "nested too deeply for a browser" in run(page, TOO_DEEP)
     assert page.input_value("#program") == TOO_DEEP
     assert run(page, "1 + 1") == "2"
