@@ -195,7 +195,7 @@ def _own_cell(frame: Frame, scope: Scope, value: Expression) -> tuple[str, ast.L
     if not isinstance(found, Binding):
         return None
     cell = frame.cells.get(found)
-    return None if cell is None or has_position(cell) else (found.local, cell)
+    return (found.local, cell) if cell is not None and not has_position(cell) and frame.hands_cell(found) else None
 
 
 def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.Constant) -> ast.expr:

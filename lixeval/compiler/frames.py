@@ -128,7 +128,9 @@ class Frame:
         self.touched: set[Binding] = set()
         """Bindings whose variable may hold a cell no more, as it did in `outer`."""
         self.frozen: set[Binding] = set()
-        """Bindings whose variable is to go on holding a cell, for functions in this one that do not ask."""
+        """Bindings whose variable is to go on holding a cell, for functions in this one and for units, which do not
+        ask: the cell of a unit may be made after what is emitted later.
+        """
         self.guards = 0
         """How many `guarded` blocks the end of `block` is in."""
         self.definitions = 0
@@ -220,10 +222,17 @@ class Frame:
                 for each in around:
                     each.frozen.add(binding)
                 return True
-            if frame.parent is not None:
-                around.append(frame.parent)
             frame = frame.outer or frame.parent
+            if frame is not None:
+                around.append(frame)
         return False
+
+    def hands_cell(self, binding: Binding) -> bool:
+        """Whether the variable of a binding certainly holds a cell, which it then does for all of this function."""
+        if not self.holds_cell(binding):
+            return False
+        self.frozen.add(binding)
+        return True
 
     def _loses_cell(self, binding: Binding) -> bool:
         """Takes note that the variable of a binding may get the value; whether it certainly held a cell."""

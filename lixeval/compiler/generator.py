@@ -468,7 +468,7 @@ class Generator:
             kind += node.__class__.__name__
             identifier = code_info.piece_name(node.start, node.end, kind)
         forced = [binding for binding in captures if binding in frame.forced]
-        cells = [binding for binding in captures if frame.holds_cell(binding)]
+        cells = [binding for binding in captures if frame.hands_cell(binding)]
         once = frame.once or (self.crowded and not self.probed)
         self.pending[identifier] = Pending(node, scope, forced, cells, captures, self.piece.identifier, once)
         self.piece.lazy.append(identifier)
