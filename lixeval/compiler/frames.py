@@ -12,7 +12,8 @@ variable itself belongs to an outer `def`; `selected` the variables that hold wh
 and `sets` those that certainly hold a set.  All follow the flow: a branch or an inner function starts from what was
 known before it, and what it learns ends with it.  They are dicts, which know what came last, and shared: taking back
 what was learnt takes as long as learning it, where a copy for each branch and function would make long texts take the
-square of their length.
+square of their length.  Only names given here (`renamed`) are a function's own, since an inner one can look them up but
+not assign them.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class Frame:
         "outer",
         "parent",
         "renamed",
+        "renamed_around",
         "selected",
         "sets",
         "touched",
@@ -117,7 +119,9 @@ class Frame:
         self.block: list[ast.stmt] = []
         self.forced: dict[Binding, None] = {} if forced is None else forced
         self.looked: dict[Binding, None] = {}
-        self.renamed: dict[Binding, str] = {} if renamed is None else renamed
+        self.renamed: dict[Binding, str] = {}
+        self.renamed_around: dict[Binding, str] = {} if renamed is None else renamed
+        """The same of the functions around, whose locals this one cannot assign."""
         self.selected: dict[tuple[object, ...], str] = {}
         """By the variable, the name, and what else tells how it was selected (see `compiler.selection`)."""
         self.sets: dict[str, None] = {}
@@ -171,7 +175,7 @@ class Frame:
 
     def reference(self, binding: Binding) -> str:
         """The Python variable that holds a binding here, captured from outside the unit if need be."""
-        renamed = self.renamed.get(binding)
+        renamed = self.renamed.get(binding) or self.renamed_around.get(binding)
         if renamed is not None:
             return renamed
         if binding.frame is None or binding.frame.unit is not self.unit:
@@ -266,7 +270,8 @@ class Frame:
 
     def nested(self, *, once: bool = False) -> Frame:
         """The frame of a nested `def`."""
-        return Frame(self.unit, self, forced=self.forced, renamed=self.renamed, once=once and self.once)
+        renamed = {**self.renamed_around, **self.renamed}
+        return Frame(self.unit, self, forced=self.forced, renamed=renamed, once=once and self.once)
 
     def of_unit(self, unit: Unit) -> Frame:
         """The frame of a unit whose cell is made here."""
