@@ -270,7 +270,7 @@ class Frame:
 
     def nested(self, *, once: bool = False) -> Frame:
         """The frame of a nested `def`."""
-        renamed = {**self.renamed_around, **self.renamed}
+        renamed = {**self.renamed_around, **self.renamed} if self.renamed else self.renamed_around
         return Frame(self.unit, self, forced=self.forced, renamed=renamed, once=once and self.once)
 
     def of_unit(self, unit: Unit) -> Frame:
