@@ -5,6 +5,7 @@
     imports, search_path, paths, source_paths    files: evaluated, found, read, copied to the store
     derivations, derivation_sets, dynamic_outputs, contexts    derivations, and what strings know of them
     types, arithmetic, strings, lists, attrsets, control    values and when they are evaluated
+    specialised_lists    `map`, `genList` and `concatLists` where the compiler knows more
     sorting, generic_closure, versions, hashing, regex    libstdc++'s sort, closures, versions, digests, patterns
     regex_programs    what `re` makes of patterns, kept between runs
     json, toml, xml    values as texts of other languages

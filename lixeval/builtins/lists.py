@@ -10,31 +10,28 @@ from __future__ import annotations
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
-from lixeval.runtime.call import APPLY, FAILED, FAILS, call1, call2, counts_at_once, mapped_until
-from lixeval.runtime.code_info import (
-    ADDS,
-    APPENDS,
-    ASKS,
-    GIVES,
-    KNOWN_TRAITS,
-    LINEAR,
-    MAKES,
-    SAME,
-    SHOWN_LATER,
-    SHOWS,
-    UPDATES,
-    trait_of,
-)
+from lixeval.runtime.call import APPLY, call1, call2
+from lixeval.runtime.code_info import ADDS, APPENDS, ASKS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
+from lixeval.runtime.eagerness import (
+    MOST_MADE,
+    SHOWING,
+    counts_at_once,
+    generated_at_once,
+    known_numbers,
+    mapped_at_once,
+    sum_fits,
+    unwanted,
+    want,
+)
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import LATER, READ
-from lixeval.runtime.values import FUNCTION_TYPES, INT_MAX, Curried2, Delayed, Function, FunctionType, Value
+from lixeval.runtime.thunks import READ
+from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -149,10 +146,6 @@ def elem(value: Delayed, elements: Delayed) -> bool:
     return False
 
 
-MOST_MADE = 1_000_000
-"""Of longer lists the sets in them are made when they are wanted: a set takes twice the memory of its thunk."""
-
-
 @builtin("map")
 def map_(function: Delayed, elements: Delayed) -> Value:
     """The list of a function's results for each element.  Forces the list and (if it is not empty) the function;
@@ -180,49 +173,15 @@ def map_(function: Delayed, elements: Delayed) -> Value:
             if len(elements) == 1:
                 return (function(elements[0]),)
             return tuple([function(element) for element in elements])
-        shows = trait in _SHOWING
-        trait = _SHOWING.get(trait, trait)
+        shows = trait in SHOWING
+        trait = SHOWING.get(trait, trait)
         if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
-            values = _mapped(function, trait, elements)
+            values = mapped_at_once(function, trait, elements)
             if values is not None:
-                return _unwanted(values) if shows else values
+                return unwanted(values) if shows else values
     if len(elements) == 1:  # as often as not; a comprehension is a function of its own
         return ([APPLY, (function, elements[0])],)
     return tuple([[APPLY, (function, element)] for element in elements])
-
-
-@builtin("map plain")
-def map_plain(function: Delayed, elements: Delayed) -> Value:
-    """`map` with a function of one argument that nobody would apply before its result is wanted, and a forced list.
-
-    >>> map (x: x.a) [ { a = 1; } { a = 2; } ]
-    [ 1 2 ]
-    """
-    if elements.__class__ is not tuple:
-        return map_(function, elements)
-    if len(elements) == 1:
-        return ([APPLY, (function, elements[0])],)
-    return tuple([[APPLY, (function, element)] for element in elements]) if elements else elements
-
-
-@builtin("map forces")
-def map_forces(function: Delayed, elements: Delayed) -> Value:
-    """The function of a `map`, whose list is not made: what `map` looks at first, and tells if it is wrong.
-
-    >>> builtins.concatLists (map (builtins.genList (x: x)) [ 1 2 ])
-    [ 0 0 1 ]
-    """
-    if elements.__class__ is tuple and elements:
-        function = _looked_at(function)
-    try:
-        if elements.__class__ is not tuple:
-            elements = forced_list(elements)
-        return forced_function(function) if elements and function.__class__ is not FunctionType else function
-    except RecursionError:
-        raise
-    except Exception:
-        map_(function, elements)
-        raise
 
 
 @builtin("filter")
@@ -243,7 +202,7 @@ def filter_(predicate: Delayed, elements: Delayed) -> Value:
         predicate = forced_function(predicate)
     kept = []
     if predicate.__class__ is FunctionType:
-        for element in elements if len(elements) < FEW else _asked(predicate, elements, ASKS):
+        for element in elements if len(elements) < FEW else asked(predicate, elements, ASKS):
             verdict = predicate(element)
             if verdict is True:
                 kept.append(element)
@@ -297,7 +256,7 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
     """`foldl'` with a function that only adds to a list or a set, which then is not copied each time, or to an int."""
     if trait == ADDS and start.__class__ is int:
         numbers = known_numbers(elements)
-        if numbers is not None and _are_summed(start, numbers):
+        if numbers is not None and sum_fits(start, numbers):
             if numbers is not elements:
                 want(elements)
             return start + sum(numbers)
@@ -317,36 +276,6 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
     return result
 
 
-def known_numbers(elements: tuple[Delayed, ...]) -> Sequence[int] | None:
-    """The ints that elements are, or will be when they are wanted: for whoever wants all of them (`want`).  None where
-    something else is among them, or what is to be evaluated.
-    """
-    kinds = set(map(type, elements))
-    if kinds == {int}:
-        return elements
-    if not kinds <= {int, list}:
-        return None
-    values: list[Any] = [
-        element if element.__class__ is int else element[1] if element[0] is READ or element[0] is LATER else None
-        for element in elements
-    ]
-    return values if set(map(type, values)) == {int} else None
-
-
-def want(elements: tuple[Delayed, ...]) -> None:
-    """Forces elements of which all values are known."""
-    for element in elements:
-        if element.__class__ is list:
-            element[0] = READ
-
-
-def _are_summed(start: int, numbers: Sequence[int]) -> bool:
-    """Whether ints can be added to another one, one after the other, without leaving 64 bits."""
-    # Where none is negative each sum is at most the last one.
-    total = sum(numbers) if min(numbers) >= 0 else sum(map(abs, numbers))
-    return abs(start) + total <= INT_MAX
-
-
 @builtin("any")
 def any_(predicate: Delayed, elements: Delayed) -> bool:
     """Whether a predicate is true for some element.  Forces the predicate, the list, and results up to the first true
@@ -361,7 +290,7 @@ def any_(predicate: Delayed, elements: Delayed) -> bool:
         elements = elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
-    apply = predicate if predicate.__class__ is FunctionType else _calling(predicate)
+    apply = predicate if predicate.__class__ is FunctionType else calling(predicate)
     for element in elements:
         verdict = apply(element)
         if verdict is True:
@@ -385,7 +314,7 @@ def all_(predicate: Delayed, elements: Delayed) -> bool:
         elements = elements[1] if elements[0] is READ else elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
-    apply = predicate if predicate.__class__ is FunctionType else _calling(predicate)
+    apply = predicate if predicate.__class__ is FunctionType else calling(predicate)
     for element in elements:
         verdict = apply(element)
         if verdict is False:
@@ -409,139 +338,15 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
     if generator.__class__ is not FunctionType:
         generator = forced_function(generator)
     trait = trait_of(generator)
-    if trait in _SHOWING:
-        values = _generated(generator, _SHOWING[trait], count)
+    if trait in SHOWING:
+        values = generated_at_once(generator, SHOWING[trait], count)
         if values is not None:
-            return _unwanted(values)
+            return unwanted(values)
     elif trait:
-        values = _generated(generator, trait, count)
+        values = generated_at_once(generator, trait, count)
         if values is not None:
             return values
     return tuple([[APPLY, (generator, index)] for index in range(count)])
-
-
-_SHOWING = {shown: trait for trait, shown in SHOWN_LATER.items()}
-"""The traits of functions whose results show whether they were wanted, and what these are otherwise."""
-
-
-def _unwanted(values: tuple[Value, ...]) -> Value:
-    """Values that show as cells until they are wanted."""
-    return tuple([[LATER, value] for value in values])
-
-
-def _generated(generator: Function, trait: str, count: int) -> tuple[Value, ...] | None:
-    """The results of `genList` at once, where nobody can tell; None where somebody could, or one of them fails."""
-    if trait == SAME:
-        return tuple(range(count))
-    if (trait == MAKES and count <= MOST_MADE) or counts_at_once(generator, trait):
-        try:
-            if trait == LINEAR and count > MOST_COUNTED:
-                return _progression(generator, count)
-            if trait == SHOWS:
-                return tuple(map(str, range(count)))
-            return tuple([generator(index) for index in range(count)])
-        except EvalError:
-            # It fails when that element is wanted.
-            pass
-    return None
-
-
-@builtin("genList unseen")
-def gen_unseen(generator: Delayed, size: Delayed) -> Value:
-    """`genList` where nobody sees which elements have been wanted.
-
-    >>> builtins.length (builtins.genList (x: x + 1) 3)
-    3
-    """
-    if size.__class__ is int and 0 <= size <= MAX_LENGTH:
-        generator = _looked_at(generator)
-        trait = _SHOWING.get(trait_of(generator))
-        if trait is not None:
-            values = _generated(generator, trait, size)
-            if values is not None:
-                return values
-    return gen_list(generator, size)
-
-
-def _looked_at(function: Delayed) -> Delayed:
-    """A function that is forced; where that fails, what fails so once more for whoever tells of it."""
-    if function.__class__ is list:
-        try:
-            function = function[0](function)
-        except RecursionError:
-            raise
-        except Exception as error:
-            function = [FAILS, error]
-    return function
-
-
-@builtin("map unseen")
-def map_unseen(function: Delayed, elements: Delayed) -> Value:
-    """`map` where nobody sees which elements have been wanted.
-
-    >>> builtins.length (map (x: x + 1) [ 1 2 ])
-    2
-    """
-    if elements.__class__ is tuple and elements:
-        function = _looked_at(function)
-        trait = trait_of(function)
-        trait = _SHOWING.get(trait, trait)
-        if counts_at_once(function, trait) and set(map(type, elements)) == {int}:
-            values = _mapped(function, trait, elements)
-            if values is not None:
-                return values
-    return map_(function, elements)
-
-
-def given_for_numbers(function: Delayed, elements: tuple[Delayed, ...]) -> tuple[Value, ...] | None:
-    """What a function gives for each of some numbers, which are wanted then, where nobody can tell when it was applied;
-    None where somebody could, where one of the elements is no known int, and where it fails for one.
-    """
-    trait = trait_of(function)
-    trait = _SHOWING.get(trait, trait)
-    numbers = known_numbers(elements) if counts_at_once(function, trait) else None
-    given = None if numbers is None else _mapped(function, trait, numbers)
-    if given is not None and numbers is not elements:
-        want(elements)
-    return given
-
-
-def _mapped(function: Function, trait: str, numbers: Sequence[Any]) -> tuple[Value, ...] | None:
-    """The results of `map` at once; None where one of them fails, which it then does when it is wanted."""
-    try:
-        return tuple(map(str, numbers) if trait == SHOWS else [function(number) for number in numbers])
-    except EvalError:
-        return None
-
-
-@builtin("genList same")
-def count_up(size: Delayed) -> Value:
-    """What `genList (x: x)` gives.
-
-    >>> builtins.genList (x: x) 3
-    [ 0 1 2 ]
-    """
-    if size.__class__ is int and 0 <= size <= MAX_LENGTH:
-        return tuple(range(size))
-    return gen_list(_same, size)
-
-
-def _same(element: Delayed) -> Value:
-    """same"""
-    return element
-
-
-MOST_COUNTED = 8
-"""Of longer lists Python counts the elements, where these are equally far apart."""
-
-
-def _progression(generator: Function, count: int) -> tuple[Value, ...]:
-    """`genList` of a linear function.  Whatever it computes on the way is linear too: if it fits at both ends, it does
-    in between.
-    """
-    first, last = generator(0), generator(count - 1)
-    step = (last - first) // (count - 1)
-    return tuple(range(first, last + (1 if step > 0 else -1), step)) if step else (first,) * count
 
 
 @builtin("concatLists")
@@ -570,35 +375,7 @@ def concat_lists(lists: Delayed) -> Value:
     return tuple(result)
 
 
-@builtin("concatLists map")
-def concat_mapped(function: Delayed, elements: Delayed) -> Value:
-    """`concatLists (map f list)`: what `map` would put into cells is looked at and let go.
-
-    >>> builtins.concatLists (map (x: [ x (-x) ]) [ 1 2 ])
-    [ 1 -1 2 -2 ]
-    """
-    result: list[Delayed] = []
-    empty: tuple[Delayed, ...] = ()
-    non_empty = empty
-    apply = function if function.__class__ is FunctionType else _calling(function)
-    for element in elements if len(elements) < FEW else _asked(apply, elements, GIVES):
-        try:
-            part = apply(element)
-        except RecursionError:
-            raise
-        except Exception as error:
-            return concat_lists(mapped_until(elements, element, [FAILED, (function, element, error)], ()))
-        if part is empty:
-            continue  # as most are that are made where a condition holds
-        if part.__class__ is not tuple:
-            return concat_lists(mapped_until(elements, element, [READ, part], ()))
-        if part:
-            non_empty = part
-            result.extend(part)
-    return non_empty if len(non_empty) == len(result) else tuple(result)
-
-
-def _asked(function: Function, elements: tuple[Delayed, ...], kind: str) -> Sequence[Delayed]:
+def asked(function: Function, elements: tuple[Delayed, ...], kind: str) -> Sequence[Delayed]:
     """The elements that a function must be applied to, should it be of the `kind` that asks (see `runtime.asking`)."""
     trait = KNOWN_TRAITS.get(function.__doc__)
     if trait is None:
@@ -610,7 +387,7 @@ def _asked(function: Function, elements: tuple[Delayed, ...], kind: str) -> Sequ
     return worth_asking(function, trait, elements)
 
 
-def _calling(function: Value) -> Function:
+def calling(function: Value) -> Function:
     """What is called as Python calls, of a function that is not."""
 
     def apply(argument: Delayed) -> Value:
@@ -633,8 +410,8 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
         elements = elements[1] if elements[0] is READ else elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
-    apply = function if function.__class__ is FunctionType else _calling(function)
-    for element in elements if len(elements) < FEW else _asked(apply, elements, GIVES):
+    apply = function if function.__class__ is FunctionType else calling(function)
+    for element in elements if len(elements) < FEW else asked(apply, elements, GIVES):
         part = apply(element)
         if part.__class__ is not tuple:
             raise expected("a list", part)

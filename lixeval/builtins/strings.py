@@ -10,11 +10,11 @@ asking for `copy_to_store`.
 
 from __future__ import annotations
 
-from lixeval.builtins.lists import given_for_numbers
 from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import FAILED, FAILS, call1, mapped_until
+from lixeval.runtime.eagerness import given_for_numbers
 from lixeval.runtime.strings import (
     CopyToStore,
     byte_length,

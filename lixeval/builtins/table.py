@@ -12,10 +12,13 @@ C++: `EvalState::addPrimOp`, `addConstant`.
 
 from __future__ import annotations
 
+import sys
+
 from lixeval.builtins.constants import constants
 from lixeval.runtime.builtin import as_value, bound, declared_in
 from lixeval.runtime.thunks import BLACKHOLE, READ
 from lixeval.runtime.values import Delayed, Function, Value
+from lixeval.system.own_modules import import_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -194,15 +197,15 @@ PLAIN_GLOBALS = frozenset(
 
 
 JOINED: dict[str, tuple[str, int, str]] = {
-    "concatLists map": ("lists", 2, "1list"),
+    "concatLists map": ("specialised_lists", 2, "1list"),
     "concatStringsSep map": ("strings", 3, "0string 2list"),
     "filter isString split": ("regex", 2, "0"),
-    "genList same": ("lists", 1, "0int"),
-    "genList unseen": ("lists", 2, "1int"),
+    "genList same": ("specialised_lists", 1, "0int"),
+    "genList unseen": ("specialised_lists", 2, "1int"),
     "listToAttrs map": ("attrsets", 2, "1list"),
-    "map forces": ("lists", 2, "1list"),
-    "map plain": ("lists", 2, "1list"),
-    "map unseen": ("lists", 2, "1list"),
+    "map forces": ("specialised_lists", 2, "1list"),
+    "map plain": ("specialised_lists", 2, "1list"),
+    "map unseen": ("specialised_lists", 2, "1list"),
 }
 """As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, the
 function and list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the
@@ -292,8 +295,11 @@ class Table:
 
     def _load(self, topic: str) -> None:
         """Takes the functions of one module into the table."""
+        name = module_of(topic)
+        if name not in sys.modules:
+            import_group(topic)  # if there is one of that name
         # importlib.import_module would do, but importing importlib takes half a millisecond of every start.
-        module: Any = __import__(module_of(topic), fromlist=("",))
+        module: Any = __import__(name, fromlist=("",))
         if topic == "derivation_sets":
             self._take("derivation", module.derivation_function(self.function("derivationStrict")))
             return

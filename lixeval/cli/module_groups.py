@@ -102,7 +102,9 @@ INSTANTIATING = (
     "lixeval.formats.derivation",
     "lixeval.builtins.derivations",
     "lixeval.builtins.paths",
+    "lixeval.runtime.eagerness",
     "lixeval.builtins.lists",
+    "lixeval.builtins.specialised_lists",
     "lixeval.builtins.strings",
     "lixeval.builtins.search_path",
     "lixeval.builtins.types",
@@ -134,4 +136,14 @@ INSTANTIATING = (
 )
 """What most evaluations of derivations need besides."""
 
-GROUPS = {"recalling": RECALLING, "evaluating": EVALUATING, "instantiating": INSTANTIATING}
+LISTS = (
+    "lixeval.runtime.arguments",
+    "lixeval.runtime.eagerness",
+    "lixeval.builtins.lists",
+    "lixeval.builtins.specialised_lists",
+    "lixeval.builtins.attrsets",
+    "lixeval.builtins.strings",
+)
+"""What the first builtin of `builtins.lists` brings (see `builtins.table`): who has lists has texts and sets."""
+
+GROUPS = {"recalling": RECALLING, "evaluating": EVALUATING, "instantiating": INSTANTIATING, "lists": LISTS}

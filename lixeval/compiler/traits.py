@@ -111,7 +111,7 @@ def _adds_to(g: Generator, node: Expression, name: str, operator: str) -> bool:
 
 def _counts(scope: Scope, node: Expression) -> bool:
     """Whether an expression is arithmetic on variables and literals.  If the variables hold ints it ends, and touches
-    nothing else; whether they do, `runtime.call.counts_at_once` sees.
+    nothing else; whether they do, `runtime.eagerness.counts_at_once` sees.
     """
     stack: list[Expression] = [node]
     while stack:

@@ -10,7 +10,6 @@ which is what lets Nix programs recurse a hundred thousand levels deep.
 
 from __future__ import annotations
 
-from lixeval.runtime.code_info import COUNTS, LINEAR, SHOWS
 from lixeval.runtime.faults import not_callable
 from lixeval.runtime.frames import tells
 from lixeval.runtime.thunks import BLACKHOLE, READ, Cell
@@ -26,22 +25,6 @@ from lixeval.runtime.values import (
     Value,
     curried,
 )
-
-
-def counts_at_once(function: Value, trait: str) -> bool:
-    """Whether a function may be applied to an int before the result is wanted: that ends, and nobody can tell.
-
-    It does arithmetic on its argument and on ints that it has captured, if it has: of anything else `+` could run code
-    of the program (`__toString`).  It may fail, and is then to be applied again when the result is wanted.  A third of
-    nixpkgs' lib tests is one fold over a `range` of a million.
-    """
-    if trait not in (COUNTS, SHOWS, LINEAR):
-        return False
-    try:
-        return all(cell.cell_contents.__class__ is int for cell in function.__closure__ or ())
-    except ValueError:
-        # A variable of a recursive group that has no value yet.
-        return False
 
 
 def call1(function: Delayed, argument: Delayed) -> Value:

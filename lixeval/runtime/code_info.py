@@ -73,7 +73,7 @@ SCOPES = "with;with"
 FORMALS = ("formals", "ellipsis")
 """The parameters of a function that hold no argument."""
 
-# What a function may be to those who apply it (see `runtime.call.counts_at_once`, `builtins.lists`).
+# What a function may be to those who apply it (see `runtime.eagerness`, `builtins.lists`).
 
 MAKES = "makes"
 """It only puts its argument into a list or set: may be applied to anything."""

@@ -183,6 +183,7 @@ EVALUATE = ("--eval", "-E", "1 + 1", "--no-eval-cache")
     [
         (("recalling",), ("--eval", "-E", "1 + 1")),
         (("evaluating",), EVALUATE),
+        (("evaluating", "lists"), (*EVALUATE[:2], "builtins.length [ ]", *EVALUATE[3:])),
         (("evaluating", "instantiating"), ("--instantiate", "--no-eval-cache", "-E", DERIVATION)),
     ],
 )
