@@ -9,6 +9,22 @@ from __future__ import annotations
 from lixeval.compiler.frames import Binding
 from lixeval.runtime.code_info import SCOPES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Generic, TypeVar
+
+    Named = TypeVar("Named")
+    WithSet = TypeVar("WithSet")
+else:  # `typing` takes longer to import than a short text to compile
+
+    class Generic:
+        __slots__ = ()
+
+        def __class_getitem__(cls, parameters):
+            return cls
+
+    Named = WithSet = None
+
 
 class Builtin:
     """A global name (`map`, `builtins`, `true`): resolved while the program is compiled."""
@@ -19,27 +35,27 @@ class Builtin:
         self.name = name
 
 
-class Scope:
-    """One level of scope; `with_set` is the binding of the set where the level is a `with`, `withs` that of all sets of
-    the `with`s around it, where one variable holds these.
+class Level(Generic[Named, WithSet]):
+    """One level of scope: what its names stand for.  `with_set` is the set where the level is a `with`, `withs` all
+    sets of the `with`s around it, where one variable holds these.
     """
 
     __slots__ = ("names", "parent", "with_set", "withs")
 
     def __init__(
         self,
-        parent: Scope | None,
-        names: dict[str, Binding | Builtin] | None = None,
-        with_set: Binding | None = None,
+        parent: Level[Named, WithSet] | None,
+        names: dict[str, Named] | None = None,
+        with_set: WithSet | None = None,
     ) -> None:
         self.parent = parent
-        self.names: dict[str, Binding | Builtin] = {} if names is None else names
+        self.names: dict[str, Named] = {} if names is None else names
         self.with_set = with_set
-        self.withs: Binding | None = None
+        self.withs: WithSet | None = None
 
-    def lookup(self, name: str) -> Binding | Builtin | None:
-        """The lexical binding of a name, or None: then it is a `with`'s, or undefined."""
-        scope: Scope | None = self
+    def lookup(self, name: str) -> Named | None:
+        """What a name stands for lexically, or None: then it is a `with`'s, or undefined."""
+        scope: Level[Named, WithSet] | None = self
         while scope is not None:
             found = scope.names.get(name)
             if found is not None:
@@ -47,10 +63,10 @@ class Scope:
             scope = scope.parent
         return None
 
-    def with_sets(self) -> list[Binding]:
+    def with_sets(self) -> list[WithSet]:
         """The sets of the `with`s around this place, innermost first; the last variable may hold several of them."""
-        found: list[Binding] = []
-        scope: Scope | None = self
+        found: list[WithSet] = []
+        scope: Level[Named, WithSet] | None = self
         while scope is not None:
             if scope.withs is not None:
                 return [*found, scope.withs]
@@ -59,15 +75,19 @@ class Scope:
             scope = scope.parent
         return found
 
-    def single_with_sets(self) -> list[Binding]:
+    def single_with_sets(self) -> list[WithSet]:
         """The same, each by itself."""
-        found: list[Binding] = []
-        scope: Scope | None = self
+        found: list[WithSet] = []
+        scope: Level[Named, WithSet] | None = self
         while scope is not None:
             if scope.with_set is not None:
                 found.append(scope.with_set)
             scope = scope.parent
         return found
+
+
+Scope = Level[Binding | Builtin, Binding]
+"""A level where code is generated."""
 
 
 def holds_several(binding: Binding) -> bool:
