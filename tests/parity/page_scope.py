@@ -1,0 +1,119 @@
+"""The types of expressions in a page, and what is in scope.
+
+A type is a string ("int", "small", "float", "bool", "str", "null"), or a tuple: ("list", T), ("dict", T) a set of any
+names with values of one type, ("record", ((NAME, T), …)) a set of these names, ("fn", (T, …), RESULT).  A "small" is an
+int that a loop may count to.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+Type = Any
+
+NAMES = ("a", "b", "c", "f", "g", "h", "k", "n", "p", "x", "y", "xs", "acc", "self", "args", "x'", "_z", "go-on")
+"""Few names, so that inner ones hide outer ones."""
+ATTRIBUTES = ("a", "b", "c", "f", "k", "n", "x", "name", "value", "xs", "_type", "success")
+ODD = ('"a b"', '"1"', '""', '"or"', '"${"a"}"', '"x.y"')
+DATA = ("int", "int", "int", "small", "str", "str", "bool", "null", "float")
+
+
+class Scope:
+    """What may be named: variables and selections from them ("s.a"), each with its type.
+
+    `bound` are variables of functions and lets; `given` are those of a `with`, which the former hide.
+    """
+
+    def __init__(self, bound: dict[str, Type] | None = None, given: dict[str, Type] | None = None) -> None:
+        self.bound = bound or {}
+        self.given = given or {}
+
+    def items(self) -> list[tuple[str, Type]]:
+        hidden = {name.split(".")[0] for name in self.bound}
+        given = [(name, kind) for name, kind in self.given.items() if name.split(".")[0] not in hidden]
+        return [*given, *self.bound.items()]
+
+    def of(self, wanted: Type) -> list[str]:
+        return [name for name, kind in self.items() if kind == wanted]
+
+    def has(self, name: str) -> bool:
+        return name in self.bound or name in self.given
+
+    def binding(self, names: dict[str, Type]) -> Scope:
+        """With these as variables."""
+        return Scope(_hiding(self.bound, names), self.given)
+
+    def giving(self, names: dict[str, Type]) -> Scope:
+        """With these as what a `with` gives."""
+        return Scope(self.bound, _hiding(self.given, names))
+
+    def closed(self) -> Scope:
+        """With nothing of this scope but builtins."""
+        return Scope({name: kind for name, kind in self.bound.items() if kind == "builtin"})
+
+
+def _hiding(known: dict[str, Type], names: dict[str, Type]) -> dict[str, Type]:
+    roots = {name.split(".")[0] for name in names if "." not in name}
+    return {name: kind for name, kind in known.items() if name.split(".")[0] not in roots} | names
+
+
+def data_type(random: Random, depth: int = 2) -> Type:
+    """A type without functions."""
+    kind = random.random()
+    if depth == 0 or kind < 0.5:
+        return random.choice(DATA)
+    if kind < 0.7:
+        return "list", data_type(random, depth - 1)
+    if kind < 0.8:
+        return "dict", data_type(random, depth - 1)
+    return record_type(random, depth - 1)
+
+
+def record_type(random: Random, depth: int = 1, *, functions: bool = False) -> Type:
+    names = random.sample(ATTRIBUTES, random.randint(1, 4))
+    kinds = [any_type(random, depth) if functions else data_type(random, depth) for _ in names]
+    return "record", tuple(sorted(zip(names, kinds, strict=True)))
+
+
+def any_type(random: Random, depth: int = 2) -> Type:
+    """A type, perhaps of a function."""
+    kind = random.random()
+    if depth and kind < 0.3:
+        return function_type(random, depth - 1)
+    if depth and kind < 0.45:
+        return record_type(random, depth - 1, functions=True)
+    return data_type(random, depth)
+
+
+def function_type(random: Random, depth: int = 1) -> Type:
+    kinds = [any_type(random, depth) for _ in range(random.choice((1, 1, 2, 2, 3)))]
+    return "fn", tuple(kinds), any_type(random, depth) if random.random() < 0.2 else data_type(random, depth)
+
+
+def type_at_hand(random: Random, scope: Scope, depth: int = 1) -> Type:
+    """A type without functions, most often one that something in scope gives."""
+    found = [given for _, kind in scope.items() for given in _given_by(kind)]
+    return random.choice(found) if found and random.random() < 0.7 else data_type(random, depth)
+
+
+def _given_by(kind: Type) -> list[Type]:
+    if isinstance(kind, str):
+        return [kind] if kind in DATA else []
+    if kind[0] == "fn":
+        return _given_by(kind[2]) * 2
+    if kind[0] == "record":
+        whole = [] if any(has_functions(inner) for _, inner in kind[1]) else [kind]
+        return [*whole, *(given for _, inner in kind[1] for given in _given_by(inner))]
+    return [kind, kind[1]]
+
+
+def has_functions(kind: Type) -> bool:
+    if isinstance(kind, str):
+        return False
+    return kind[0] == "fn" or (any(has_functions(inner) for _, inner in kind[1]) if kind[0] == "record" else False)
+
+
+def holds_sets(kind: Type) -> bool:
+    """Whether there are sets in it: Nix forces all of a set in an order that is not its text's."""
+    return not isinstance(kind, str) and (kind[0] != "list" or holds_sets(kind[1]))

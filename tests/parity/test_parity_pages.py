@@ -1,0 +1,20 @@
+"""Random pages with real Nix: values, errors, and what is traced are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.parity.__main__ import run
+from tests.parity.page_runs import MODES
+from tests.support import real_nix
+
+SEED, NUMBER = 2026, 150
+
+
+def test_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    real_nix.command("nix-instantiate")
+    monkeypatch.setenv("LIXEVAL_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert run(SEED, NUMBER, list(MODES), tmp_path, keep=True) == 0, capfd.readouterr().out
