@@ -30,7 +30,9 @@ CACHE_SIZE = 512
 """The number of patterns that an evaluator remembers."""
 
 EFFORT_LIMIT = 3_000_000
-"""Texts for which `re` could need more steps are matched by our own automaton."""
+EFFORT_OF_OUR_OWN = 30
+"""Texts for which `re` could need more steps are matched by our own automaton, which takes as long as so many for each
+byte."""
 
 
 class Regex:
@@ -68,7 +70,7 @@ class Regex:
     def _is_easy(self, length: int) -> bool:
         """Whether `re` matches whole texts of a length soon enough; shorter ones then too."""
         translation = self._translation
-        if translation is None or translation.effort(length, searching=False) > EFFORT_LIMIT:
+        if translation is None or not _is_less(translation.effort(length, searching=False), length):
             return False
         if self._compiled is not None:
             self.easy = length
@@ -82,21 +84,25 @@ class Regex:
         if translation is None:
             return False
         pattern = translation.pattern
-        program = None if self._programs is None else self._programs.get(pattern)
-        if program is None:
-            if _is_matched_without_re(length):
-                return False
-            try:
-                program = program_of(pattern)
-            except RecursionError:
-                # Nested too deeply for `re`, which reads patterns recursively.
-                self._translation = None
-                return False
-            if self._programs is not None:
-                self._programs.add(pattern, program)
-        self._compiled = matcher(pattern, program)
+        known = self._programs is not None and self._programs.get(pattern) is not None
+        if not known and _is_matched_without_re(length):
+            return False
+        try:
+            self._compiled = self._matcher(pattern)
+        except RecursionError:
+            # Nested too deeply for `re`, which reads patterns recursively.
+            self._translation = None
+            return False
         self.matches_all = self._compiled.fullmatch
         return True
+
+    def _matcher(self, pattern: str) -> Any:
+        program = None if self._programs is None else self._programs.get(pattern)
+        if program is None:
+            program = program_of(pattern)
+            if self._programs is not None:
+                self._programs.add(pattern, program)
+        return matcher(pattern, program)
 
     def pieces(self, text: str) -> list[Value]:
         """The text between matches as strings, alternating with what the groups of each match hold as tuples."""
@@ -106,7 +112,7 @@ class Regex:
             separated[::2] = texts
             return separated
         subject = octets(text)
-        if self._searches(len(subject)) and self._compiled.fullmatch("") is None:
+        if self._searches(subject) and self._compiled.fullmatch("") is None:
             return self._split(subject, subject is text)
         decode = _same if subject is text else _decoded
         pieces: list[Value] = []
@@ -143,24 +149,31 @@ class Regex:
 
     def _matches(self, subject: str) -> list[tuple[int, int, tuple[str | None, ...]]]:
         """Where each match begins and ends, and its groups."""
-        if self._searches(len(subject)):
+        if self._searches(subject):
             return [(found.start(), found.end(), found.groups()) for found in self._compiled.finditer(subject)]
         return [(captures[0], captures[1], _groups(subject, captures)) for captures in self._own().matches(subject)]
 
-    def _searches(self, length: int) -> bool:
-        """Whether `re`, which has the pattern then, shall search a text of a length."""
+    def _searches(self, subject: str) -> bool:
+        """Whether `re`, which has the pattern then, shall search a text."""
         translation = self._translation
-        return (
-            translation is not None
-            and translation.for_search
-            and translation.effort(length, searching=True) <= EFFORT_LIMIT
-            and self._is_for_python(length)
-        )
+        if translation is None or not translation.for_search or not self._is_for_python(len(subject)):
+            return False
+        length = len(subject)
+        if _is_less(translation.effort(length, searching=True), length):
+            return True
+        # As a rule lines, or what is between them, are short.
+        between = self._matcher(translation.foreign).split(subject) if translation.foreign else (subject,)
+        return _is_less(translation.effort_between(map(len, between)), length)
 
     def _own(self) -> Automaton:
         if self._automaton is None:
             self._automaton = Automaton(self._syntax)
         return self._automaton
+
+
+def _is_less(effort: int, length: int) -> bool:
+    """Whether steps are less work than our own automaton has with a text of a length, or little anyway."""
+    return effort <= max(EFFORT_LIMIT, EFFORT_OF_OUR_OWN * length)
 
 
 _bytes_without_re = 6000

@@ -16,6 +16,10 @@ from __future__ import annotations
 
 from lixeval.formats.posix_regex import ANY_BYTE, Operation, Syntax
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MAX_LENGTH = 20_000
 """Longer translations than this are not worth it."""
 
@@ -23,17 +27,21 @@ MAX_LENGTH = 20_000
 class Translation:
     """A pattern for `re`, with the flag DOTALL."""
 
-    __slots__ = ("choices", "degree", "for_search", "pattern", "wasteful")
+    __slots__ = ("choices", "degree", "for_search", "foreign", "pattern", "wasteful")
 
     def __init__(
         self,
         pattern: str,
+        foreign: str,
         for_search: bool,
         degree: int,
         choices: int,
         wasteful: bool,
     ) -> None:
         self.pattern = pattern
+        self.foreign = foreign
+        """The set of bytes that are in no match, as `re` writes it, "" for none: no way through the pattern
+        goes over one."""
         self.for_search = for_search
         """Whether it also finds the same matches in a text; if not, it only tells whether a whole text matches."""
         self.degree = degree
@@ -47,6 +55,10 @@ class Translation:
         """The number of steps, at worst, for a text."""
         steps: int = self.choices * max(length, 1) ** max(self.degree, 1)
         return steps * length if searching and self.wasteful else steps
+
+    def effort_between(self, lengths: Iterable[int]) -> int:
+        """The same for searching a text, of the lengths that it has between foreign bytes."""
+        return sum([self.effort(length, searching=True) for length in lengths])
 
 
 class _Part:
@@ -103,9 +115,11 @@ def translated(syntax: Syntax) -> Translation | None:
     """The pattern for `re`, or None where it would not be the same, or could take exponential time."""
     parts: list[_Part] = []
     exhaustive = False
+    taken = 0
     for operation in syntax.operations:
         kind = operation.kind
         if kind == "bytes":
+            taken |= operation.minimum
             part: _Part | None = _bytes(operation.minimum)
         elif kind == "start" or kind == "end":
             part = _empty(r"\A" if kind == "start" else r"\Z")
@@ -128,6 +142,7 @@ def translated(syntax: Syntax) -> Translation | None:
     (whole,) = parts
     return Translation(
         whole.text,
+        foreign="" if taken == ANY_BYTE else _set_text(ANY_BYTE & ~taken),
         for_search=not whole.nullable and not exhaustive,
         degree=min(whole.degree, 1) if whole.unambiguous else whole.degree,
         choices=1 if whole.unambiguous else whole.choices,

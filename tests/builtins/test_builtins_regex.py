@@ -93,6 +93,25 @@ def test_hostile_patterns_take_time_in_proportion_to_the_text(pattern: str) -> N
     assert regex.pieces("a" * 1000) == ["a" * 1000]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "by_re"),
+    [
+        ("([0-9]+) x", "123 x, " * 50_000, True),
+        ("([0-9]+) x", "1 " * 50_000, False),
+        ("([0-9]+) x", "1" * 100_000, False),
+        ("(.+) x", "123 x, " * 50_000, False),
+        ("a|b", "a" * 5_000_000, True),
+    ],
+)
+def test_long_texts_are_searched_by_re_where_its_ways_are_short(pattern: str, text: str, by_re: bool) -> None:
+    regex = Regex(pattern)
+    assert regex._searches(text) is by_re
+    beginning = text[:2000]
+    own = Regex(pattern)
+    own._translation = None
+    assert regex.pieces(beginning) == own.pieces(beginning)
+
+
 def test_what_would_take_too_long_is_an_error() -> None:
     regex = Regex("((((((((a*)*)*)*)*)*)*)*)*b")
     with pytest.raises(RegexTooLarge):
