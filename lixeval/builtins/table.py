@@ -12,8 +12,6 @@ C++: `EvalState::addPrimOp`, `addConstant`.
 
 from __future__ import annotations
 
-import sys
-
 from lixeval.builtins.constants import constants
 from lixeval.runtime.builtin import as_value, bound, declared_in
 from lixeval.runtime.thunks import BLACKHOLE, READ
@@ -295,11 +293,9 @@ class Table:
 
     def _load(self, topic: str) -> None:
         """Takes the functions of one module into the table."""
-        name = module_of(topic)
-        if name not in sys.modules:
-            import_group(topic)  # if there is one of that name
+        import_group(topic)  # if there is one of that name
         # importlib.import_module would do, but importing importlib takes half a millisecond of every start.
-        module: Any = __import__(name, fromlist=("",))
+        module: Any = __import__(module_of(topic), fromlist=("",))
         if topic == "derivation_sets":
             self._take("derivation", module.derivation_function(self.function("derivationStrict")))
             return

@@ -141,8 +141,12 @@ class Modules:
         return os.pread(self._fd, size, self._start + start)
 
     def execute(self, group: str) -> None:
-        """Executes the modules of a group, if the file has it, but those whose sources are not what they were."""
+        """Executes the modules of a group, if the file has it, but those that are there already, and those whose
+        sources are not what they were.
+        """
         for names, start, size in self.groups.get(group, ()):
+            if sys.modules.keys() >= set(names):
+                continue
             try:
                 codes = loads(self._read(start, size))
             except (OSError, ValueError, TypeError, EOFError):

@@ -10,13 +10,13 @@ A line that is only the beginning of an expression asks for more.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lixeval.cli.repl import building, explaining
+from lixeval.cli.repl.lines import COMMAND, bindings_in, bound, is_expression, is_unfinished, last_word
 from lixeval.cli.repl.printing import MAX_DEPTH, shown
 from lixeval.errors import EvalError, NixSyntaxError, UndefinedVariable, UsageError
 from lixeval.evaluation.auto_call import Arguments, called_with
@@ -63,16 +63,13 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     from lixeval.formats.store_path import StorePath
+    from lixeval.syntax.nodes import Expression
 
     Load = Callable[[Evaluator], Value]
     """Gives the value of what was loaded."""
 
     Bind = Callable[[Evaluator, dict[str, Delayed]], dict[str, Delayed]]
     """Gives new variables, in the scope of those before."""
-
-_BINDING = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_'-]*)\s*=(?!=)\s*(\S.*)", re.DOTALL)
-_BINDINGS = re.compile(r"\s*(inherit\b|[a-zA-Z_][a-zA-Z0-9_'-]*\s*=(?!=)|\"[^\"]*\"\s*=(?!=))")
-_COMMAND = re.compile(r"\s*:(\S+)\s*(.*)", re.DOTALL)
 
 
 class Workspaces(Protocol):
@@ -149,7 +146,7 @@ class Session:
 
     def answer(self, line: str) -> str:
         """What a line gives, to be printed as it is; errors are raised."""
-        command = _COMMAND.fullmatch(line)
+        command = COMMAND.fullmatch(line)
         if command is not None:
             found = self._commands.get(command[1])
             if found is None:
@@ -157,11 +154,11 @@ class Session:
             return found(command[2].strip())
         if not line.strip():
             return ""
-        name, text = _bound(line)
-        if name and self._is_expression(text):
+        name, text = bound(line)
+        if name and is_expression(self._parse, text):
             self._bind(name, text)
             return ""
-        bindings = self._bindings(line)
+        bindings = bindings_in(self._parse, line)
         if bindings:
             for name, text in bindings:
                 self._bind(name, text)
@@ -187,40 +184,12 @@ class Session:
             scope.update(make(evaluator, dict(scope)))
         return scope
 
-    def _is_expression(self, text: str) -> bool:
-        try:
-            self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
-        except NixSyntaxError:
-            return False
-        return True
-
-    def _bindings(self, line: str) -> list[tuple[str, str]]:
-        """The names and texts of several bindings, in their order; none where a line is something else."""
-        if not _BINDINGS.match(line):
-            return []
-        text = "{ " + line.rstrip().rstrip(";") + "; }"
-        try:
-            found = self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
-        except NixSyntaxError:
-            return []
-        return _texts_of(found, text)
+    def _parse(self, source: Source) -> Expression:
+        return self.workspace.evaluator.parse(source)
 
     def is_unfinished(self, line: str) -> bool:
         """Whether a line is the beginning of an expression that goes on."""
-        command = _COMMAND.fullmatch(line)
-        if command is not None:
-            if command[1] in ("l", "load", "lf", "load-flake", "te", "trace-enable", "r", "reload"):
-                return False
-            text = command[2]
-        else:
-            text = _bound(line)[1]
-        if not text.strip():
-            return False
-        try:
-            self.workspace.evaluator.parse(Source("«string»", text, is_file=False))
-        except NixSyntaxError as error:
-            return error.is_unfinished
-        return False
+        return is_unfinished(self._parse, line)
 
     def _run(self, function: Callable[[], T]) -> T:
         """Evaluates deep.  Where what is known of a library could show in the answer, all is evaluated once more, and
@@ -397,7 +366,7 @@ class Session:
 
         What must be evaluated for that is; where that fails there are none.
         """
-        word = before[len(before) - len(_last_word(before)) :]
+        word = before[len(before) - len(last_word(before)) :]
         subject, dot, start = word.rpartition(".")
         if not dot:
             names = {*self.scope, *self.workspace.evaluator.table.globals, *KEYWORDS}
@@ -420,44 +389,10 @@ def _is_told_before(error: BaseException) -> bool:
     return not error.span.source.is_file
 
 
-def _bound(line: str) -> tuple[str, str]:
-    """The name and text of a binding; no name where a line is an expression."""
-    match = _BINDING.fullmatch(line)
-    if match is None or match[1] in KEYWORDS:
-        return "", line
-    return match[1], match[2].rstrip().removesuffix(";")
-
-
-def _texts_of(found: object, text: str) -> list[tuple[str, str]]:
-    """The names and texts of a set's bindings in the order of the text; none where one is no plain name's."""
-    from lixeval.syntax import nodes
-
-    if not isinstance(found, nodes.AttributeSet) or found.bindings.dynamic:
-        return []
-    bindings: list[tuple[str, str]] = []
-    for name, attribute in sorted(found.bindings.attributes.items(), key=lambda item: item[1].start):
-        value = attribute.value
-        if attribute.kind == "inherited-from":
-            source = found.bindings.sources[attribute.source]
-            bindings.append((name, f"({text[source.start : source.end]}).{attribute_name(name)}"))
-        elif attribute.kind == "inherited":
-            bindings.append((name, name))
-        elif value is None or (isinstance(value, nodes.AttributeSet) and text[value.start] not in "{r"):
-            return []
-        else:
-            bindings.append((name, text[value.start : value.end]))
-    return bindings
-
-
 def _needed(argument: str) -> str:
     if not argument:
         raise UsageError("this command needs an expression", hint=":? lists the commands")
     return argument
-
-
-def _last_word(text: str) -> str:
-    match = re.search(r"[a-zA-Z_][a-zA-Z0-9_'.-]*$", text)
-    return match[0] if match is not None else ""
 
 
 def _attribute_names(value: Value) -> list[str]:
