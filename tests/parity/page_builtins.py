@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from tests.parity.page_scope import ATTRIBUTES, ODD, Scope, Type, any_type, record_type, type_at_hand
+from tests.parity.page_scope import ATTRIBUTES, KINDS, ODD, Scope, Type, Types
 
 _FOLD = "foldl'"
 
@@ -16,6 +16,17 @@ class Calls:
     def __init__(self, random: Random) -> None:
         self.random = random
         self._marks = 0
+        bent = random.choice(tuple(KINDS))
+        self.types = Types(random, KINDS[bent], random.choice((1, 1, 2, 2, 3)))
+        self.reuse = random.choice((0.3, 0.5, 0.7))
+        """How often a variable stands where one fits."""
+        self.lets = random.choice((0.05, 0.2, 0.5))
+        """How often what a function gives begins with a `let`."""
+        self.failing = random.choice((0.0, 0.005, 0.015, 0.03))
+        self.idiomatic = random.choice((0.1, 0.3, 0.6))
+        self.traced = random.choice((0.0, 0.03, 0.08))
+        self.unseen = random.choice((0.0, 0.05, 0.15))
+        """How often an expression is the argument of a function of which the compiler knows nothing."""
 
     def expression(self, wanted: Type, size: int, scope: Scope) -> str:
         """An expression of a type that can stand as an argument."""
@@ -23,6 +34,10 @@ class Calls:
 
     def function(self, wanted: Type, size: int, scope: Scope) -> str:
         """A function of a type."""
+        raise NotImplementedError
+
+    def idiom(self, wanted: Type, size: int, scope: Scope) -> str:
+        """An expression of a type in a form that is common."""
         raise NotImplementedError
 
     def leaf(self, wanted: Type, scope: Scope) -> str:
@@ -56,6 +71,8 @@ class Calls:
         return "" if found == "toString" and scope.has("toString") else found
 
     def _of_type(self, wanted: Type, size: int, scope: Scope) -> str:
+        if self.random.random() < self.idiomatic and size > 2:
+            return self.idiom(wanted, size, scope)
         if wanted[0] == "list":
             return self._list(wanted, size, scope)
         if wanted[0] == "dict":
@@ -75,7 +92,7 @@ class Calls:
     def _int(self, wanted: Type, size: int, scope: Scope) -> str:
         random = self.random
         e, half = self.expression, size // 2
-        some = "list", type_at_hand(random, scope)
+        some = "list", self.types.at_hand(scope)
         ways: list[Callable[[], str]] = [
             lambda: f"({self.builtin('length', scope)} {e(some, size, scope)})",
             lambda: f"(builtins.stringLength {e('str', size, scope)})" if wanted == "int" else "2",
@@ -127,7 +144,7 @@ class Calls:
     def _bool(self, size: int, scope: Scope) -> str:
         random = self.random
         e, half = self.expression, size // 2
-        kind = type_at_hand(random, scope)
+        kind = self.types.at_hand(scope)
         some = "list", kind
         ordered = random.choice(("int", "int", "str", "float", ("list", "int"), "small"))
         ways: list[Callable[[], str]] = [
@@ -137,7 +154,7 @@ class Calls:
             lambda: (
                 f"({e(some, half, scope)} {random.choice(('==', '!='))} {random.choice(('[ ]', e(some, half, scope)))})"
             ),
-            lambda: f"({e(any_type(random, 1), half, scope)} == {e(any_type(random, 1), half, scope)})",
+            lambda: f"({e(self.types.any(1), half, scope)} == {e(self.types.any(1), half, scope)})",
             lambda: f"({e('bool', half, scope)} {random.choice(('&&', '||', '->', '=='))} {e('bool', half, scope)})",
             lambda: f"({e('bool', half, scope)} {random.choice(('&&', '||'))} {e('bool', half, scope)})",
             lambda: f"(!{e('bool', size, scope)})",
@@ -146,12 +163,12 @@ class Calls:
                 f" {e(some, half, scope)})"
             ),
             lambda: f"({self.builtin('elem', scope)} {e(kind, half, scope)} {e(some, half, scope)})",
-            lambda: f"({e(record_type(random), half, scope)} ? {self._path(scope)})",
+            lambda: f"({e(self.types.record(), half, scope)} ? {self._path(scope)})",
             lambda: f"({e(('dict', kind), half, scope)} ? {self._path(scope)})",
             lambda: f"(builtins.hasAttr {self._name(scope)} {e(('dict', kind), half, scope)})",
             lambda: (
                 f"(builtins.is{random.choice(('Int', 'String', 'List', 'Attrs', 'Bool', 'Function', 'Null', 'Float'))}"
-                f" {e(any_type(random, 1), size, scope)})"
+                f" {e(self.types.any(1), size, scope)})"
             ),
             lambda: f"({e('null', half, scope)} == null)",
             lambda: f"((builtins.tryEval {e(kind, size, scope)}).success)",
@@ -173,7 +190,7 @@ class Calls:
     def _str(self, size: int, scope: Scope) -> str:
         random = self.random
         e, half, third = self.expression, size // 2, size // 3
-        kind = type_at_hand(random, scope)
+        kind = self.types.at_hand(scope)
         ways: list[Callable[[], str]] = [
             lambda: f"({e('str', half, scope)} + {e('str', half, scope)})",
             lambda: f'({e("str", half, scope)} + "{random.choice(("a", "-", ""))}")',
@@ -190,7 +207,7 @@ class Calls:
                 f'(builtins.replaceStrings [ "a" {e("str", third, scope)} ] [ "b" {e("str", third, scope)} ]'
                 f" {e('str', third, scope)})"
             ),
-            lambda: f"(builtins.typeOf {e(any_type(random, 1), size, scope)})",
+            lambda: f"(builtins.typeOf {e(self.types.any(1), size, scope)})",
         ]
         text = random.choice(ways)()
         if not text.startswith("(builtins.concatStringsSep"):
@@ -209,7 +226,7 @@ class Calls:
     def _list(self, wanted: Type, size: int, scope: Scope) -> str:
         random = self.random
         kind, e, half, third = wanted[1], self.expression, size // 2, size // 3
-        other = type_at_hand(random, scope)
+        other = self.types.at_hand(scope)
 
         def literal() -> str:
             count = random.randint(0, 4)
@@ -251,7 +268,7 @@ class Calls:
         ]
         if kind == "str":
             ways += [
-                lambda: f"(builtins.attrNames {e(random.choice((('dict', other), record_type(random))), size, scope)})"
+                lambda: f"(builtins.attrNames {e(random.choice((('dict', other), self.types.record())), size, scope)})"
             ]
         if kind in ("int", "small", "str", "float"):
             ways += [lambda: self._sorted(kind, "", size, scope)] * 2
@@ -318,7 +335,7 @@ class Calls:
     def _dict(self, wanted: Type, size: int, scope: Scope) -> str:
         random = self.random
         kind, e, half, third = wanted[1], self.expression, size // 2, size // 3
-        other = type_at_hand(random, scope)
+        other = self.types.at_hand(scope)
 
         def literal() -> str:
             names = random.sample((*ATTRIBUTES, *ODD[:3]), random.randint(0, 4))
@@ -358,6 +375,6 @@ class Calls:
             ] * 2
         if kind == "bool":
             ways += [
-                lambda: f"(builtins.functionArgs {self.function(('fn', (record_type(random),), 'int'), size, scope)})"
+                lambda: f"(builtins.functionArgs {self.function(('fn', (self.types.record(),), 'int'), size, scope)})"
             ] * 2
         return random.choice(ways)()

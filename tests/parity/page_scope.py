@@ -16,7 +16,12 @@ NAMES = ("a", "b", "c", "f", "g", "h", "k", "n", "p", "x", "y", "xs", "acc", "se
 """Few names, so that inner ones hide outer ones."""
 ATTRIBUTES = ("a", "b", "c", "f", "k", "n", "x", "name", "value", "xs", "_type", "success")
 ODD = ('"a b"', '"1"', '""', '"or"', '"${"a"}"', '"x.y"')
-DATA = ("int", "int", "int", "small", "str", "str", "bool", "null", "float")
+KINDS = {
+    "mixed": ("int", "int", "int", "small", "str", "str", "bool", "null", "float"),
+    "numbers": ("int", "int", "int", "int", "int", "small", "str", "bool"),
+    "texts": ("str", "str", "str", "int", "bool"),
+}
+"""Simple types, as often as they stand here, by the bent of a page."""
 
 
 class Scope:
@@ -58,48 +63,56 @@ def _hiding(known: dict[str, Type], names: dict[str, Type]) -> dict[str, Type]:
     return {name: kind for name, kind in known.items() if name.split(".")[0] not in roots} | names
 
 
-def data_type(random: Random, depth: int = 2) -> Type:
-    """A type without functions."""
-    kind = random.random()
-    if depth == 0 or kind < 0.5:
-        return random.choice(DATA)
-    if kind < 0.7:
-        return "list", data_type(random, depth - 1)
-    if kind < 0.8:
-        return "dict", data_type(random, depth - 1)
-    return record_type(random, depth - 1)
+class Types:
+    """The choice of types for a page."""
 
+    def __init__(self, random: Random, kinds: tuple[str, ...], depth: int) -> None:
+        self.random = random
+        self.kinds = kinds
+        self.depth = depth
 
-def record_type(random: Random, depth: int = 1, *, functions: bool = False) -> Type:
-    names = random.sample(ATTRIBUTES, random.randint(1, 4))
-    kinds = [any_type(random, depth) if functions else data_type(random, depth) for _ in names]
-    return "record", tuple(sorted(zip(names, kinds, strict=True)))
+    def data(self, depth: int | None = None) -> Type:
+        """A type without functions."""
+        random, depth = self.random, self.depth if depth is None else depth
+        chance = random.random()
+        if depth <= 0 or chance < 0.5:
+            return random.choice(self.kinds)
+        if chance < 0.7:
+            return "list", self.data(depth - 1)
+        if chance < 0.8:
+            return "dict", self.data(depth - 1)
+        return self.record(depth - 1)
 
+    def record(self, depth: int = 1, *, functions: bool = False) -> Type:
+        """The type of a set of known names."""
+        names = self.random.sample(ATTRIBUTES, self.random.randint(1, 4))
+        kinds = [self.any(depth) if functions else self.data(depth) for _ in names]
+        return "record", tuple(sorted(zip(names, kinds, strict=True)))
 
-def any_type(random: Random, depth: int = 2) -> Type:
-    """A type, perhaps of a function."""
-    kind = random.random()
-    if depth and kind < 0.3:
-        return function_type(random, depth - 1)
-    if depth and kind < 0.45:
-        return record_type(random, depth - 1, functions=True)
-    return data_type(random, depth)
+    def any(self, depth: int | None = None) -> Type:
+        """A type, perhaps of a function."""
+        depth = self.depth if depth is None else depth
+        chance = self.random.random()
+        if depth > 0 and chance < 0.3:
+            return self.function(depth - 1)
+        if depth > 0 and chance < 0.45:
+            return self.record(depth - 1, functions=True)
+        return self.data(depth)
 
+    def function(self, depth: int = 1) -> Type:
+        """The type of a function, most often one that gives data."""
+        kinds = [self.any(depth) for _ in range(self.random.choice((1, 1, 2, 2, 3)))]
+        return "fn", tuple(kinds), self.any(depth) if self.random.random() < 0.2 else self.data(depth)
 
-def function_type(random: Random, depth: int = 1) -> Type:
-    kinds = [any_type(random, depth) for _ in range(random.choice((1, 1, 2, 2, 3)))]
-    return "fn", tuple(kinds), any_type(random, depth) if random.random() < 0.2 else data_type(random, depth)
-
-
-def type_at_hand(random: Random, scope: Scope, depth: int = 1) -> Type:
-    """A type without functions, most often one that something in scope gives."""
-    found = [given for _, kind in scope.items() for given in _given_by(kind)]
-    return random.choice(found) if found and random.random() < 0.7 else data_type(random, depth)
+    def at_hand(self, scope: Scope, depth: int = 1) -> Type:
+        """A type without functions, most often one that something in scope gives."""
+        found = [given for _, kind in scope.items() for given in _given_by(kind)]
+        return self.random.choice(found) if found and self.random.random() < 0.7 else self.data(depth)
 
 
 def _given_by(kind: Type) -> list[Type]:
     if isinstance(kind, str):
-        return [kind] if kind in DATA else []
+        return [kind] if kind in KINDS["mixed"] else []
     if kind[0] == "fn":
         return _given_by(kind[2]) * 2
     if kind[0] == "record":

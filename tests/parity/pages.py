@@ -14,30 +14,26 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-from tests.parity.page_builtins import Calls
-from tests.parity.page_scope import (
-    ATTRIBUTES,
-    NAMES,
-    ODD,
-    Scope,
-    Type,
-    any_type,
-    data_type,
-    function_type,
-    holds_sets,
-    record_type,
-    type_at_hand,
-)
+from tests.parity.page_idioms import Idioms
+from tests.parity.page_scope import ATTRIBUTES, NAMES, ODD, Scope, Type, holds_sets
 
 USED_BY_NAME = ("map", "foldl'", "filter", "length", "head", "elemAt", "any", "all", "elem", "concatMap", "genList")
 
 
-def pages(seed: int, size: int = 150) -> Iterator[str]:
+def pages(seed: int, size: int = 70) -> Iterator[str]:
     """Endless pages of up to about `size` expressions."""
     return (Page(Random(f"{seed}/{number}")).text(size) for number in count())
 
 
-class Page(Calls):
+OPAQUE = """same = if builtins.length [ ] < 1 then x: x else x: [ x ];
+first = if builtins.length [ ] < 1 then x: y: x else x: x;"""
+"""Functions that the compiler does not know, so that their arguments are delayed."""
+
+
+KNOWN = ("builtin", "opaque")
+
+
+class Page(Idioms):
     """The making of one page."""
 
     def text(self, size: int) -> str:
@@ -49,6 +45,9 @@ class Page(Calls):
         elif kind < 0.4:
             head = f"let\ninherit (builtins) {' '.join(USED_BY_NAME)};\nin\n"
             scope = scope.binding(dict.fromkeys(USED_BY_NAME, "builtin"))
+        head += f"let\n{OPAQUE}\nin\n"
+        scope = scope.binding({"same": "opaque", "first": "opaque"})
+        size = random.randint(size // 3, size * 2)
         bindings, scope = self.bindings(size // 2, scope, random.randint(2, 6))
         results = [self._result(size // 6, scope) for _ in range(random.randint(1, 4))]
         if random.random() < 0.6:
@@ -60,7 +59,7 @@ class Page(Calls):
         return f"{head}let\n{bindings}\nin\n{body}\n"
 
     def _result(self, size: int, scope: Scope) -> str:
-        value = self.expression(type_at_hand(self.random, scope, 2), size, scope)
+        value = self.expression(self.types.at_hand(scope, 2), size, scope)
         kind = self.random.random()
         if kind < 0.35:
             return f"(builtins.tryEval (let v = {value}; in builtins.seq (builtins.toJSON v) v))"
@@ -71,15 +70,17 @@ class Page(Calls):
     def expression(self, wanted: Type, size: int, scope: Scope) -> str:
         """An expression of a type that can stand as an argument."""
         random = self.random
-        chance = random.random()
-        if chance < 0.05:
+        if random.random() < self.traced:
             return f'(builtins.trace "{self.mark("t")}" {self.expression(wanted, size, scope)})'
-        if chance < 0.065:
+        if random.random() < self.failing:
             return self._failing(scope)
-        if chance < 0.071:
-            return self.expression(any_type(random), size // 2, scope)
+        if random.random() < self.failing / 4:
+            return self.expression(self.types.any(), size // 2, scope)
+        if random.random() < self.unseen and scope.bound.get("same") == "opaque":
+            value = self.expression(wanted, size, scope)
+            return f"(same {value})" if random.random() < 0.8 else f"(first {value} {self.expression('int', 0, scope)})"
         found = scope.of(wanted)
-        if found and random.random() < (0.4 if size > 1 else 0.85):
+        if found and random.random() < (self.reuse if size > 1 else 0.85):
             return random.choice(found)
         if size > 0 and random.random() < 0.35:
             text = self._from_scope(wanted, size, scope)
@@ -87,7 +88,7 @@ class Page(Calls):
                 return text
         if size <= 0:
             return self.leaf(wanted, scope)
-        if random.random() < 0.33:
+        if random.random() < 0.3:
             return self._general(wanted, size - 1, scope)
         return self._of_type(wanted, size - 1, scope)
 
@@ -103,7 +104,7 @@ class Page(Calls):
                 lambda: f"{{ a = 1; }}.{self.mark('missing')}",
                 lambda: "(1 + null)",
                 lambda: "(9223372036854775807 + 1)",
-                lambda: f"({random.choice([name for name, kind in scope.items() if kind != 'builtin'] or ['null'])})",
+                lambda: f"({random.choice([name for name, kind in scope.items() if kind not in KNOWN] or ['null'])})",
                 lambda: "(builtins.head [ ])",
                 lambda: "((x: x) 1 2)",
                 lambda: "(({ a }: a) { b = 1; })",
@@ -205,7 +206,7 @@ class Page(Calls):
         return f"(if {condition}\nthen {then}\nelse {otherwise})"
 
     def _with(self, wanted: Type, size: int, scope: Scope) -> str:
-        kind = record_type(self.random, functions=True)
+        kind = self.types.record(functions=True)
         records = [name for name, known in scope.items() if known[0] == "record"]
         if records and self.random.random() < 0.6:
             name = self.random.choice(records)
@@ -234,7 +235,7 @@ class Page(Calls):
         return f"({made}).{'.'.join(path)}"
 
     def _called(self, wanted: Type, size: int, scope: Scope) -> str:
-        kinds = tuple(any_type(self.random, 1) for _ in range(self.random.choice((1, 1, 2, 3))))
+        kinds = tuple(self.types.any(1) for _ in range(self.random.choice((1, 1, 2, 3))))
         function = self.function(("fn", kinds, wanted), size // 2, scope)
         return f"({function} {self._arguments(kinds, size // 2, scope)})"
 
@@ -243,7 +244,7 @@ class Page(Calls):
         return f"(let r = builtins.tryEval {first}; in if r.success then r.value else {second})"
 
     def _forced(self, wanted: Type, size: int, scope: Scope) -> str:
-        kind = type_at_hand(self.random, scope)
+        kind = self.types.at_hand(scope)
         name = self.random.choice(("seq", "seq", "seq" if holds_sets(kind) else "deepSeq"))
         first = self.expression(kind, size // 2, scope)
         return f"(builtins.{name} {first} {self.expression(wanted, size // 2, scope)})"
@@ -252,7 +253,7 @@ class Page(Calls):
         return f'(builtins.addErrorContext "{self.mark("c")}" {self.expression(wanted, size, scope)})'
 
     def _folded(self, wanted: Type, size: int, scope: Scope) -> str:
-        kind = type_at_hand(self.random, scope)
+        kind = self.types.at_hand(scope)
         fold = self.builtin("foldl'", scope)
         function = self.function(("fn", (wanted, kind), wanted), size // 2, scope)
         start, items = self.expression(wanted, size // 4, scope), self.expression(("list", kind), size // 3, scope)
@@ -261,7 +262,7 @@ class Page(Calls):
     def _from_literal(self, wanted: Type, size: int, scope: Scope) -> str:
         value, other = (
             self.expression(wanted, size // 2, scope),
-            self.expression(any_type(self.random), size // 2, scope),
+            self.expression(self.types.any(), size // 2, scope),
         )
         return self.random.choice(
             (
@@ -327,7 +328,11 @@ class Page(Calls):
             if number < len(kinds) - 1 and random.random() < 0.08:
                 bindings, inner = self.bindings(size // 3, inner, 1)
                 heads += f"let {bindings} in "
-        text = f"{heads}{self.expression(result, size, inner)}"
+        if size > 3 and random.random() < self.lets:
+            bindings, within = self.bindings(size // 2, inner, random.randint(2, 5), simple=True)
+            text = f"{heads}let\n{bindings}\nin {self.expression(result, size // 2, within)}"
+        else:
+            text = f"{heads}{self.expression(result, size, inner)}"
         return f"{{ __functor = _: {text}; }}" if random.random() < 0.03 else f"({text})"
 
     def _pattern(self, kind: Type, size: int, scope: Scope) -> tuple[str, dict[str, Type]]:
@@ -335,7 +340,7 @@ class Page(Calls):
         names = {name: inner for name, inner in kind[1] if random.random() < 0.8}
         exact = len(names) == len(kind[1])
         extra = {
-            name: type_at_hand(random, scope) for name in random.sample(("d", "e", "opt"), random.choice((0, 0, 1, 2)))
+            name: self.types.at_hand(scope) for name in random.sample(("d", "e", "opt"), random.choice((0, 0, 1, 2)))
         }
         names = {name: inner for name, inner in names.items() if name not in extra}
         formals = [
@@ -358,20 +363,19 @@ class Page(Calls):
 
     # Bindings
 
-    def bindings(self, size: int, scope: Scope, how_many: int) -> tuple[str, Scope]:
+    def _bound_type(self) -> Type:
+        chance = self.random.random()
+        if chance < 0.4:
+            return self.types.function()
+        if chance < 0.7:
+            return self.types.any()
+        return self.types.record(functions=True) if chance < 0.8 else self.types.data()
+
+    def bindings(self, size: int, scope: Scope, how_many: int, *, simple: bool = False) -> tuple[str, Scope]:
         """The bindings of a `let`, in any order, and the scope inside."""
         random = self.random
         names = random.sample(NAMES, how_many)
-        kinds = {
-            name: function_type(random)
-            if random.random() < 0.4
-            else any_type(random)
-            if random.random() < 0.5
-            else record_type(random, functions=True)
-            if random.random() < 0.4
-            else data_type(random)
-            for name in names
-        }
+        kinds = {name: self.types.at_hand(scope) if simple else self._bound_type() for name in names}
         # Nothing of the outer scope is seen under a name that is bound here.
         inner = scope.binding(dict.fromkeys(names, "later"))
         lines = []
