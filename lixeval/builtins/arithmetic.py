@@ -150,7 +150,7 @@ def floor(number: Delayed) -> int:
     >>> map builtins.floor [ 1.9 (-1.1) 3 ]
     [ 1 -2 3 ]
     """
-    value = forced_float(number)
+    value = number if number.__class__ is float else forced_float(number)
     return _as_int(flooring(value)) if isfinite(value) else INT_MIN
 
 
@@ -161,7 +161,7 @@ def ceil(number: Delayed) -> int:
     >>> map builtins.ceil [ 1.1 (-1.9) 3 ]
     [ 2 -1 3 ]
     """
-    value = forced_float(number)
+    value = number if number.__class__ is float else forced_float(number)
     return _as_int(ceiling(value)) if isfinite(value) else INT_MIN
 
 

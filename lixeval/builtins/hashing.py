@@ -35,8 +35,12 @@ def hash_string(algorithm: Delayed, text: Delayed) -> str:
     >>> builtins.hashString "md5" "a"
     "0cc175b9c0f1b6a831c399e269772661"
     """
-    name = _algorithm(text_without_context(algorithm))
-    return hashes.digest(name, text_of(text).encode("utf-8", "surrogateescape")).base16
+    name = algorithm if algorithm.__class__ is str else text_without_context(algorithm)
+    if name not in hashes.SIZES:
+        _algorithm(name)
+    if text.__class__ is not str:
+        text = text_of(text)
+    return hashes.hexadecimal(name, text.encode("utf-8", "surrogateescape"))
 
 
 def _algorithm(name: str) -> str:

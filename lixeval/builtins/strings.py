@@ -31,6 +31,7 @@ from lixeval.runtime.values import ContextString, Delayed, FunctionType, Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from lixeval.runtime.thunks import Cell
 
@@ -56,7 +57,9 @@ def to_string_builtin(value: Delayed) -> Value:
 
 
 @builtin("replaceStrings")
-def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) -> Value:
+def replace_strings(
+    patterns: Delayed, replacements: Delayed, subject: Delayed, *, replaced_characters: dict[int, Any]
+) -> Value:
     """A string with each occurrence of a pattern replaced by the replacement at the same place of the second list.
 
     Goes from left to right and takes at each place the first pattern that fits; what was put in is not looked at again.
@@ -74,6 +77,14 @@ def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) 
         replacements = forced_list(replacements)
     if len(patterns) != len(replacements):
         raise EvalError("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
+    if len(patterns) >= MANY:
+        table = replaced_characters.get(id(patterns))
+        if table is None or table.replacements is not replacements:
+            table = _table_of(patterns, replacements, replaced_characters)
+        if table is not None:
+            text = subject[0](subject) if subject.__class__ is list else subject
+            if text.__class__ is str and text.isascii() and table.covers(text):
+                return well_formed(text.translate(table.known))
     wanted = [
         # Most are characters of a list that is used again and again.
         pattern[1]
@@ -82,6 +93,8 @@ def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) 
         for pattern in patterns
     ]
     text, context = text_and_context(subject)
+    if not context and text.isascii() and _has_none(text, wanted):
+        return text
     chosen = _Replacements(replacements, set(context))
     if len(wanted) == 1 and wanted[0] and (wanted[0].isascii() or text.isascii()):
         if wanted[0] in text:
@@ -96,6 +109,66 @@ def replace_strings(patterns: Delayed, replacements: Delayed, subject: Delayed) 
         octets = _with_words_replaced(_as_octets(text), [_as_octets(pattern) for pattern in wanted], chosen, _as_octets)
         text = octets.encode("latin-1").decode("utf-8", "surrogateescape")
     return make_string(text, chosen.context)
+
+
+MANY = 8
+"""Of so many characters and more it is remembered what they are replaced by."""
+
+MOST_TABLES = 16
+
+
+class _Table:
+    """What the characters of a list are replaced by: those of a `toUpper`, say, which asks for them again and again."""
+
+    __slots__ = ("known", "missing", "patterns", "replacements")
+
+    def __init__(
+        self, patterns: tuple[Delayed, ...], replacements: tuple[Delayed, ...], missing: dict[str, int]
+    ) -> None:
+        self.patterns = patterns
+        """Kept for its number, by which the table is found."""
+        self.replacements = replacements
+        self.known: dict[int, str] = {}
+        self.missing = missing
+        """Characters of which the replacement was not wanted yet, and where it stands."""
+
+    def covers(self, text: str) -> bool:
+        """Whether all is known that a text asks for; what has no context becomes known."""
+        if self.missing.keys().isdisjoint(text):
+            return True
+        for character in sorted(self.missing.keys() & set(text), key=self.missing.__getitem__):
+            replacement = self.replacements[self.missing[character]]
+            if replacement.__class__ is list:
+                replacement = replacement[0](replacement)
+            if replacement.__class__ is not str:
+                return False
+            self.known[ord(character)] = replacement
+            del self.missing[character]
+        return True
+
+
+def _table_of(
+    patterns: tuple[Delayed, ...], replacements: tuple[Delayed, ...], known: dict[int, _Table]
+) -> _Table | None:
+    """The table of two lists, which then is known; None where not all patterns are evaluated and single characters."""
+    missing: dict[str, int] = {}
+    for index, pattern in enumerate(patterns):
+        character = pattern[1] if pattern.__class__ is list and pattern[0] is READ else pattern
+        if character.__class__ is not str or len(character) != 1:
+            return None
+        missing.setdefault(character, index)
+    if len(known) == MOST_TABLES:
+        del known[next(iter(known))]
+    table = known[id(patterns)] = _Table(patterns, replacements, missing)
+    return table
+
+
+def _has_none(text: str, wanted: list[str]) -> bool:
+    """Whether nothing is replaced in a text."""
+    for pattern in wanted:  # noqa: SIM110  twice as long by a generator
+        if pattern in text:
+            return False
+    return True
 
 
 class _Replacements:

@@ -82,7 +82,7 @@ INDEX: dict[str, tuple[str, int, str]] = {
     "hasAttr": ("attrsets", 2, "0string 1set"),
     "hasContext": ("contexts", 1, "0"),
     "hashFile": ("paths", 2, "0"),
-    "hashString": ("hashing", 2, "0"),
+    "hashString": ("hashing", 2, "0algorithm 1string"),
     "head": ("lists", 1, "0"),
     "import": ("imports", 1, "0"),
     "intersectAttrs": ("attrsets", 2, "0set 1set"),

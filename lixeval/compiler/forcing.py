@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from lixeval.formats.hashes import SIZES as HASH_ALGORITHMS
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -148,6 +149,8 @@ def is_certainly(node: Expression, kind: str, is_function: Callable[[Expression]
             return isinstance(node, nodes.AttributeSet)
         case "string":
             return isinstance(node, nodes.String) and all(isinstance(part, str) for part in node.parts)
+        case "algorithm":
+            return isinstance(node, nodes.String) and len(node.parts) == 1 and node.parts[0] in HASH_ALGORITHMS
         case "int":
             return isinstance(node.operand if isinstance(node, nodes.Unary) else node, nodes.Int)
         case "natural":

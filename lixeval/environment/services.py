@@ -47,7 +47,8 @@ class Services:
     has, or what it becomes addressed by its contents, and gives its name; `say(text)` writes one line to the error
     output; `host_package(name)` what is known of a package of the machine (see `lixeval.host`).  `machine` answers what
     is asked of the machine; `files` is the door to its file system, through which `import_file` and `copy_to_store` go
-    too.  `patterns` remembers regular expressions that were met (`builtins.regex`), `places` where entries of search
+    too.  `patterns` remembers regular expressions that were met (`builtins.regex`), `replaced_characters` what
+    long lists of them are replaced by (`builtins.strings`), `places` where entries of search
     paths lie.  `kept_table(what)` is a table of plain data for the runs that begin with the same file.
     `flake_files` are read as flakes, so their shape is checked when they are compiled.
     """
@@ -64,6 +65,7 @@ class Services:
         "patterns",
         "places",
         "realise",
+        "replaced_characters",
         "say",
         "scoped_import",
         "settings",
@@ -101,6 +103,7 @@ class Services:
         self.machine = machine if machine is not None else Machine()
         self.files = Files(settings, store, self.machine)
         self.patterns: Any = None
+        self.replaced_characters: dict[int, Any] = {}
         self.kept_table = kept_table
         self.places: dict[str, str | None] = {}
         self.flake_files: set[str] = set()

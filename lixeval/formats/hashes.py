@@ -205,6 +205,16 @@ def digest(algorithm: str, data: bytes) -> Hash:
     return Hash(algorithm, hashing.digest())
 
 
+def hexadecimal(algorithm: str, data: bytes) -> str:
+    """The digits of the hash of `data` in base 16."""
+    if algorithm == "sha256":
+        return sha256(data).hex()
+    import hashlib
+
+    digits: str = getattr(hashlib, algorithm)(data, usedforsecurity=False).hexdigest()
+    return digits
+
+
 def sha256(data: bytes) -> bytes:
     """The bare digest that every store path is made of."""
     global _light, _light_bytes

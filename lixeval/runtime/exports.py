@@ -357,6 +357,8 @@ def namespace(
         return text if text.isascii() else well_formed(text)
 
     def ADD(left: Value, right: Value) -> Value:
+        if left.__class__ is float and (right.__class__ is int or right.__class__ is float):
+            return left + right
         return operators.ADD(left, right, copy_to_store)
 
     def HOME_TEXT(rest: str) -> str:

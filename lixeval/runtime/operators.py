@@ -79,12 +79,16 @@ def canonical_path(text: str) -> str:
 
 def SUB(left: Value, right: Value) -> Value:
     """`left - right`."""
+    if right.__class__ is float and (left.__class__ is float or left.__class__ is int):
+        return left - right
     _need_numbers(left, right)
     return _checked(left - right, "-", left, right)
 
 
 def MUL(left: Value, right: Value) -> Value:
     """`left * right`."""
+    if right.__class__ is float and (left.__class__ is float or left.__class__ is int):
+        return left * right
     _need_numbers(left, right)
     return _checked(left * right, "*", left, right)
 

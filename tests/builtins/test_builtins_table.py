@@ -69,6 +69,7 @@ OF_KIND: dict[str, Any] = {
     "string": "text",
     "int": 1,
     "natural": 1,
+    "algorithm": "md5",
 }
 """A value of each kind that the order of a builtin can ask for."""
 

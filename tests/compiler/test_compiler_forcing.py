@@ -112,6 +112,7 @@ def test_the_walk_has_an_end() -> None:
         ("string", "''a''", "''${x}''"),
         ("int", "-1", "1.5"),
         ("natural", "1", "-1"),
+        ("algorithm", "''md5''", "''md6''"),
     ],
 )
 def test_kinds(kind: str, yes: str, no: str | None) -> None:
