@@ -11,15 +11,17 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2
-from lixeval.runtime.code_info import ADDS, APPENDS, ASKS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
+from lixeval.runtime.code_info import ADDS, APPENDS, ASKS, GATHERS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
 from lixeval.runtime.compare import equal, equal_elements
 from lixeval.runtime.eagerness import (
+    FEW_PICKED,
     MOST_MADE,
     SHOWING,
     counts_at_once,
     generated_at_once,
     known_numbers,
     mapped_at_once,
+    picked,
     sum_fits,
     unwanted,
     want,
@@ -260,6 +262,13 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
             if numbers is not elements:
                 want(elements)
             return start + sum(numbers)
+    if trait == GATHERS and start.__class__ is tuple and not start:
+        from lixeval.builtins.gathering import different_ones  # for whoever does so
+
+        result, done = different_ones(elements)
+        for element in elements[done:]:
+            result = code(result, element)
+        return result
     result = code(start, elements[0])
     if trait == APPENDS and result.__class__ is tuple:
         gathered = list(result)
@@ -342,6 +351,10 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
         values = generated_at_once(generator, SHOWING[trait], count)
         if values is not None:
             return unwanted(values)
+    elif trait[:5] == "picks":
+        values = picked(generator, trait, count) if count > FEW_PICKED[trait[5]] else None
+        if values is not None:
+            return values
     elif trait:
         values = generated_at_once(generator, trait, count)
         if values is not None:

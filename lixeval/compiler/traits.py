@@ -6,12 +6,15 @@ tell.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lixeval.compiler.asking import asks
 from lixeval.compiler.comparators import order_by_keys
 from lixeval.compiler.frames import Binding
 from lixeval.compiler.generator import Generator
 from lixeval.compiler.literals import shown_number
 from lixeval.compiler.scope import Scope
+from lixeval.compiler.selection import as_builtin
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -28,14 +31,17 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
         if g.told:
             return ""
         keys = order_by_keys(g, scope, chain)
-        return code_info.ORDERS + keys if keys else _accumulates(g, chain, node.parameter)
+        return code_info.ORDERS + keys if keys else _accumulates(g, scope, chain, node.parameter)
     if g.told or len(chain) > 1 or node.formals is not None:
         return ""
     asked = "" if g.probed else asks(scope, node)
     if asked:
         return asked
     trait = _trait_of_lambda(g, scope, node, node.body)
-    if g.faithful and trait:
+    if not trait:
+        picks = _picks(g, scope, node.body, node.parameter)
+        return (code_info.PICKS_LATER if g.faithful else code_info.PICKS) + picks if picks else ""
+    if g.faithful:
         return code_info.SHOWN_LATER.get(trait, "")
     return trait
 
@@ -60,6 +66,49 @@ def _trait_of_lambda(g: Generator, scope: Scope, node: nodes.Lambda, body: Expre
     return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS
 
 
+def _picks(g: Generator, scope: Scope, body: Expression, parameter: str | None) -> str:
+    """What stands behind the trait of a function that is `n: elemAt list (n + start)`, `n: elemAt list (count - n - 1)`
+    or alike; "" of another one.
+    """
+    if not isinstance(body, nodes.Apply) or as_builtin(g, scope, body.function) != "elemAt":
+        return ""
+    elements, index = body.arguments if len(body.arguments) == 2 else (body, body)
+    found = _variable(scope, elements)
+    terms = _terms(scope, index, parameter)
+    if not found or terms is None or getattr(elements, "name", None) == parameter:
+        return ""
+    step, number, variables = terms
+    index_terms = ",".join((str(step), str(number), *variables))
+    return f"{found}[{index_terms}]" if step in (1, -1) else ""
+
+
+def _terms(scope: Scope, node: Expression, parameter: str | None) -> tuple[int, int, list[str]] | None:
+    """How often a sum has the parameter, the number in it, and the variables that are added; None of what is no sum."""
+    if isinstance(node, nodes.Int):
+        return 0, node.value, []
+    if isinstance(node, nodes.Variable):
+        if node.name == parameter:
+            return 1, 0, []
+        found = _variable(scope, node)
+        return (0, 0, [found]) if found else None
+    if not isinstance(node, nodes.Binary) or node.operator not in ("+", "-"):
+        return None
+    left, right = _terms(scope, node.left, parameter), _terms(scope, node.right, parameter)
+    if left is None or right is None:
+        return None
+    if node.operator == "+":
+        return left[0] + right[0], left[1] + right[1], left[2] + right[2]
+    return None if right[2] else (left[0] - right[0], left[1] - right[1], left[2])
+
+
+def _variable(scope: Scope, node: Expression) -> str:
+    """The variable of the Python function that a name stands for, "" where there is none."""
+    found = scope.lookup(node.name) if isinstance(node, nodes.Variable) else None
+    if not isinstance(found, Binding) or found.constant or found.arity or found.member_of is not None:
+        return ""
+    return found.local
+
+
 def is_same(node: Expression) -> bool:
     """Whether an expression is `x: x`."""
     if not isinstance(node, nodes.Lambda) or node.formals is not None:
@@ -67,7 +116,7 @@ def is_same(node: Expression) -> bool:
     return isinstance(node.body, nodes.Variable) and node.body.name == node.parameter
 
 
-def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:
+def _accumulates(g: Generator, scope: Scope, chain: list[nodes.Lambda], name: str) -> str:
     """Whether a function of two arguments only adds to its first one, whatever that is: `a: b: a ++ [ b ]`."""
     node = chain[1]
     formals = () if node.formals is None else node.formals.formals
@@ -78,10 +127,32 @@ def _accumulates(g: Generator, chain: list[nodes.Lambda], name: str) -> str:
     if isinstance(node.body, nodes.Binary) and node.formals is None and node.body.operator == "+":
         operands = [getattr(operand, "name", None) for operand in (node.body.left, node.body.right)]
         return code_info.ADDS if operands == [name, node.parameter] else ""
+    if isinstance(node.body, nodes.If) and _gathers(g, scope, node.body, name, node.parameter):
+        return code_info.GATHERS
     for operator, trait in (("++", code_info.APPENDS), ("//", code_info.UPDATES)):
         if not isinstance(node.body, nodes.Variable) and _adds_to(g, node.body, name, operator):
             return trait
     return ""
+
+
+def _gathers(g: Generator, scope: Scope, node: nodes.If, name: str, element: str | None) -> bool:
+    """Whether an expression is `if elem e found then found else found ++ [ e ]`."""
+    asked, added = node.condition, node.otherwise
+    return (
+        element is not None
+        and isinstance(asked, nodes.Apply)
+        and as_builtin(g, scope, asked.function) == "elem"
+        and _names(asked.arguments) == [element, name]
+        and isinstance(added, nodes.Binary)
+        and added.operator == "++"
+        and isinstance(added.right, nodes.List)
+        and _names((node.then, added.left, *added.right.items)) == [name, name, element]
+    )
+
+
+def _names(expressions: Iterable[Expression]) -> list[str | None]:
+    """The names that expressions are, None for one that is none."""
+    return [each.name if isinstance(each, nodes.Variable) else None for each in expressions]
 
 
 def _adds_to(g: Generator, node: Expression, name: str, operator: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import _thread
 
+from lixeval.runtime.eagerness import captured
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import Delayed, Function
 
@@ -91,21 +92,7 @@ def worth_asking(function: Function, trait: str, elements: Elements) -> Sequence
     name: Any
     attribute, _, name = trait[trait.index(":") + 1 :].rpartition(".")
     if name[0] == "$":
-        name = _captured(function, name[2:-1])
+        name = captured(function, name[2:-1])
         if name.__class__ is not str:
             return elements
     return _LISTS.of(elements, attribute).worth_asking(name)
-
-
-def _captured(function: Any, variable: str) -> Any:
-    """What a variable holds that a function has captured, if that is evaluated."""
-    names = function.__code__.co_freevars
-    if variable not in names:
-        return None
-    try:
-        value = function.__closure__[names.index(variable)].cell_contents
-    except ValueError:
-        return None  # a variable of a recursive group that has no value yet
-    if value.__class__ is list:
-        return value[1] if value[0] is READ else None
-    return value

@@ -93,6 +93,9 @@ LINEAR = "linear"
 APPENDS = "appends"
 """Of two arguments: what it gives is its first one, a list, and behind that what it would give for an empty list."""
 
+GATHERS = "gathers"
+"""Of two arguments: its first one, a list, and behind that the second one unless it is in it."""
+
 UPDATES = "updates"
 """Of two arguments: its first one, a set, updated by what it would give for an empty set."""
 
@@ -101,6 +104,10 @@ ADDS = "adds"
 
 ORDERS = "orders:"
 """Of two arguments, whether the first one comes first; behind it stands by which keys (see `compiler.comparators`)."""
+
+PICKS = "picks:"
+"""It is `n: elemAt list (n + start)`, or the same backwards; behind it stands the variable of the list,
+and in brackets the step, the number that is added, and the variables that are."""
 
 ASKS = "asks:"
 """It is false of what lacks an attribute; behind it stands which one (see `compiler.asking`)."""
@@ -111,7 +118,10 @@ GIVES = "gives:"
 SHOWN_LATER = {trait: f"{trait}-later" for trait in (SAME, COUNTS, SHOWS, LINEAR)}
 """The traits of code in which a value shows whether it was wanted."""
 
-_TRAITS = frozenset((MAKES, SAME, COUNTS, SHOWS, LINEAR, APPENDS, UPDATES, ADDS, *SHOWN_LATER.values()))
+PICKS_LATER = "picks-later:"
+"""And of what picks elements there."""
+
+_TRAITS = frozenset((MAKES, SAME, COUNTS, SHOWS, LINEAR, APPENDS, GATHERS, UPDATES, ADDS, *SHOWN_LATER.values()))
 _TRAITS_OF_BUILTINS = {"toString": SHOWS, "add": ADDS, "lessThan": ORDERS + "<"}
 
 MANY_FUNCTIONS = 10_000
@@ -307,7 +317,7 @@ def trait_in(description: str) -> str:
     if description[-1:].isdecimal():
         return ""  # places and nothing else, as of most functions
     trait = description[description.rfind(" ") + 1 :]
-    return trait if trait in _TRAITS or trait.startswith((ORDERS, ASKS, GIVES)) else ""
+    return trait if trait in _TRAITS or trait.startswith((ORDERS, PICKS, PICKS_LATER, ASKS, GIVES)) else ""
 
 
 def argument_names(code: CodeType) -> tuple[str, ...]:

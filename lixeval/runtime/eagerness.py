@@ -8,9 +8,10 @@ it is seen whether they may be applied, and to what.
 from __future__ import annotations
 
 from lixeval.errors import EvalError
-from lixeval.runtime.code_info import COUNTS, LINEAR, MAKES, SAME, SHOWN_LATER, SHOWS, trait_of
+from lixeval.runtime.call import APPLY
+from lixeval.runtime.code_info import COUNTS, LINEAR, MAKES, PICKS_LATER, SAME, SHOWN_LATER, SHOWS, trait_of
 from lixeval.runtime.thunks import LATER, READ
-from lixeval.runtime.values import INT_MAX, Delayed, Function, Value
+from lixeval.runtime.values import ALIKE, INT_MAX, Delayed, Function, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,75 @@ def _progression(generator: Function, count: int) -> tuple[Value, ...]:
     first, last = generator(0), generator(count - 1)
     step = (last - first) // (count - 1)
     return tuple(range(first, last + (1 if step > 0 else -1), step)) if step else (first,) * count
+
+
+def picked(generator: Function, trait: str, count: int) -> tuple[Delayed, ...] | None:
+    """The list that `genList` makes of elements of another list, as `take`, `drop` and `reverseList` of libraries do;
+    None where one of them is not there, or the list not evaluated.
+
+    Values that are there stand in it as they are, or wait to be wanted where that shows (`PICKS_LATER`) and where it is
+    seen which of two is which; the others are cells, as `genList` makes them.
+    """
+    variable, step, first, variables, later = _PICKING.get(trait) or _picking(trait)
+    elements = captured(generator, variable)
+    for variable in variables:
+        added = captured(generator, variable)
+        if added.__class__ is not int or abs(added) > MOST_COUNTED_UP:
+            return None
+        first += added
+    last = first + step * (count - 1)
+    if elements.__class__ is not tuple or not (0 <= first < len(elements) and 0 <= last < len(elements)):
+        return None
+    chosen = elements[first : last + 1] if step == 1 else elements[last : first + 1][::-1]
+    kinds = set(map(type, chosen))
+    if not later and kinds <= ALIKE:
+        return chosen
+    if kinds == {list} and chosen[0][0] is not READ:
+        return None  # as a rule none of them is evaluated then
+    result: list[Delayed] = []
+    for index, element in enumerate(chosen):
+        value = element[1] if element.__class__ is list and element[0] is READ else element
+        if value.__class__ is list:
+            result.append([APPLY, (generator, index)])
+        elif later or value.__class__ not in ALIKE:
+            result.append([LATER, value])
+        else:
+            result.append(value)
+    return tuple(result)
+
+
+def _picking(trait: str) -> tuple[str, int, int, list[str], bool]:
+    """What a trait of those says: the variable of the list, the step, the number and the variables that are added, and
+    whether values show that they were not wanted."""
+    kind, _, rest = trait.partition(":")
+    variable, _, terms = rest[:-1].partition("[")
+    step, number, *variables = terms.split(",")
+    found = _PICKING[trait] = variable, int(step), int(number), variables, f"{kind}:" == PICKS_LATER
+    return found
+
+
+_PICKING: dict[str, tuple[str, int, int, list[str], bool]] = {}
+
+FEW_PICKED = {":": 8, "-": 100}
+"""Cells for fewer elements are made in the time that it takes to look; where values show whether they were wanted
+(`picks-`) these are cells too."""
+
+MOST_COUNTED_UP = 2**60
+"""What is added to an index is less: no sum of such numbers leaves 64 bits on the way."""
+
+
+def captured(function: Any, variable: str) -> Any:
+    """What a variable holds that a function has captured, if that is evaluated."""
+    names = function.__code__.co_freevars
+    if variable not in names:
+        return None
+    try:
+        value = function.__closure__[names.index(variable)].cell_contents
+    except ValueError:
+        return None  # a variable of a recursive group that has no value yet
+    if value.__class__ is list:
+        return value[1] if value[0] is READ else None
+    return value
 
 
 def given_for_numbers(function: Delayed, elements: tuple[Delayed, ...]) -> tuple[Value, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from lixeval.runtime.code_info import (
     APPENDS,
     ASKS,
     COUNTS,
+    GATHERS,
     GIVES,
     LINEAR,
     ORDERS,
+    PICKS,
+    PICKS_LATER,
     SAME,
     SHOWN_LATER,
     SHOWS,
@@ -42,6 +46,12 @@ def _value(text: str, *, faithful: bool = False) -> Any:
         ("a: b: if b then a ++ [ b ] else a", APPENDS),
         ("a: b: let c = b; in assert c; a ++ c", APPENDS),
         ("a: { b, c ? b }: a ++ b", APPENDS),
+        ("a: e: if builtins.elem e a then a else a ++ [ e ]", GATHERS),
+        ("a: e: if builtins.elem a e then a else a ++ [ e ]", ""),
+        ("a: e: if builtins.elem e a then e else a ++ [ e ]", ""),
+        ("a: e: if builtins.elem e a then a else a ++ [ a ]", ""),
+        ("a: e: if builtins.elem e a then a else [ e ] ++ a", ""),
+        ("let builtins.elem = x: y: true; in a: e: if builtins.elem e a then a else a ++ [ e ]", ""),
         ("a: b: a // { x = b; }", UPDATES),
         ("a: b: if b ? c then a else a // b", UPDATES),
         ("a: b: a", ""),
@@ -108,6 +118,33 @@ def test_what_orders_by_keys(text: str, keys: str | None) -> None:
     for faithful in (False, True):
         value = _value(f"let inherit (builtins) compareVersions lessThan; in {text}", faithful=faithful)
         assert trait_of(function_code(value)) == trait
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("n: elemAt xs n", "1,0"),
+        ("n: elemAt xs (n + start)", "1,0,start"),
+        ("n: elemAt xs (start + (n + 1))", "1,1,start"),
+        ("n: elemAt xs (start - n - 1)", "-1,-1,start"),
+        ("n: elemAt xs (n - start)", None),
+        ("n: elemAt xs (n + n)", None),
+        ("n: elemAt xs start", None),
+        ("n: elemAt xs (n * 2)", None),
+        ("n: elemAt n start", None),
+        ("n: elemAt xs (n + xs.a)", None),
+        ("n: head xs", None),
+    ],
+)
+def test_what_picks_elements_of_a_list(text: str, terms: str | None) -> None:
+    for faithful, kind in ((False, PICKS), (True, PICKS_LATER)):
+        value = _value(f"(xs: start: let inherit (builtins) elemAt head; in {text}) [ ] 1", faithful=faithful)
+        trait = trait_of(value)
+        if terms is None:
+            assert trait == ""
+        else:
+            said = "".join(part for part in re.split(r"_\d+", trait))
+            assert said == f"{kind}xs[{terms}]"
 
 
 # The others are what Nix 2.26.3 says.
