@@ -6,8 +6,8 @@
     derivations, derivation_sets, dynamic_outputs, contexts    derivations, and what strings know of them
     types, arithmetic, strings, lists, attrsets, control    values and when they are evaluated
     specialised_lists    `map`, `genList` and `concatLists` where the compiler knows more
-    sorting, gathering, generic_closure, versions, hashing, regex    libstdc++'s sort, what foldl' gathers once, closures,
-                      versions, digests, patterns
+    sorting, generic_closure, versions, hashing, regex    libstdc++'s sort, closures, versions, digests, patterns
+    gathering    what `unique` and its like gather, each thing once
     regex_programs    what `re` makes of patterns, kept between runs
     json, toml, xml    values as texts of other languages
     downloads, fetch_tree, flakes    what is fetched, by `fetchers`
