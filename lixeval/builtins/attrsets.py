@@ -11,7 +11,7 @@ from lixeval.errors import NixTypeError
 from lixeval.runtime.arguments import attribute, forced_attrs, forced_function
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY2, FAILED, FAILS, call1, is_callable, mapped_until
-from lixeval.runtime.code_info import formals_of
+from lixeval.runtime.code_info import formals_in, formals_row
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import LATER, READ, position_of
@@ -20,6 +20,7 @@ from lixeval.runtime.values import Curried2, Delayed, FunctionType, Value, sorte
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from lixeval.runtime.thunks import Cell
 
@@ -287,7 +288,23 @@ def function_args(function: Delayed) -> Value:
         function = function[0](function)
     if not is_callable(function):
         raise NixTypeError("'functionArgs' requires a function")
-    return {name: [READ, has_default, position] for name, has_default, position in formals_of(function) or ()}
+    row = formals_row(function)
+    if not row:
+        return {}
+    known = _ARGUMENTS.get(id(row))
+    if known is None or known[0] is not row:
+        if len(_ARGUMENTS) == MOST_ASKED:
+            del _ARGUMENTS[next(iter(_ARGUMENTS))]
+        arguments = {name: [READ, has_default, position] for name, has_default, position in formals_in(row)}
+        known = _ARGUMENTS[id(row)] = row, arguments
+    return known[1]
+
+
+MOST_ASKED = 256
+
+_ARGUMENTS: dict[int, tuple[Any, dict[str, Delayed]]] = {}
+"""Those of functions that were asked last, by the numbers of their rows: `callPackage` asks twice, options again and
+again."""
 
 
 @builtin("unsafeGetAttrPos")

@@ -65,18 +65,26 @@ def to_json(value: Delayed, copy_to_store: CopyToStore) -> tuple[str, frozenset[
 def _encoded(data: Any, *, in_order: bool) -> str | None:
     """Plain data as text; None where no encoder is there, or what it writes is no UTF-8.  `in_order`: the names of all
     sets are in their order already."""
-    try:
-        # Its encoder alone: the module `json` imports `re`, which takes longer than most texts.
-        from _json import encode_basestring, make_encoder
-    except ImportError:
-        return None
-    encoder: Any = make_encoder
-    text = "".join(encoder(None, None, encode_basestring, None, ":", ",", not in_order, False, True)(data, 0))
+    encoder = _ENCODERS.get(in_order)
+    if encoder is None:
+        try:
+            # Its encoder alone: the module `json` imports `re`, which takes longer than most texts.
+            from _json import encode_basestring, make_encoder
+        except ImportError:
+            return None
+        make: Any = make_encoder
+        encoder = make(None, None, encode_basestring, None, ":", ",", not in_order, False, True)
+        _ENCODERS[in_order] = encoder
+    text = "".join(encoder(data, 0))
     try:
         text.isascii() or text.encode("utf-8")
     except UnicodeEncodeError:
         return None
     return text
+
+
+_ENCODERS: dict[bool, Any] = {}
+"""By whether names are in order."""
 
 
 class _TooDeep(Exception):
@@ -344,4 +352,10 @@ def to_json_builtin(value: Delayed, *, copy_to_store: CopyToStore) -> Value:
     >>> builtins.toJSON { x = [ 1 2.5 null true ]; y = "a\\"b"; z.outPath = "p"; }
     "{\\"x\\":[1,2.5,null,true],\\"y\\":\\"a\\\\\\"b\\",\\"z\\":\\"p\\"}"
     """
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is int:
+        return str(value)
+    if value.__class__ is str and value.isascii():
+        return json_string(value)
     return make_string(*to_json(value, copy_to_store))

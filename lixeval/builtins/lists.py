@@ -256,7 +256,7 @@ def foldl_strict(operator: Delayed, start: Delayed, elements: Delayed) -> Value:
 
 def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Delayed, ...]) -> Value:
     """`foldl'` with a function that only adds to a list or a set, which then is not copied each time, or to an int."""
-    if trait == ADDS and start.__class__ is int:
+    if trait == ADDS and start.__class__ is int and len(elements) >= FEW:
         numbers = known_numbers(elements)
         if numbers is not None and sum_fits(start, numbers):
             if numbers is not elements:

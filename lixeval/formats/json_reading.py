@@ -24,6 +24,8 @@ _MAX_FAST_DEPTH = 500
 
 def parse_json(text: str) -> Value:
     """The value of a JSON text; `EvalError` with nlohmann's message for anything else."""
+    if text.isdecimal() and text.isascii() and len(text) < 19 and (text[0] != "0" or len(text) == 1):
+        return int(text)  # as nixpkgs' toInt asks for it
     try:
         return _parse_sound(text)
     except (ValueError, StopIteration, SystemError):
@@ -35,16 +37,13 @@ def parse_json(text: str) -> Value:
 
 def _parse_sound(text: str) -> Value:
     """The value by the interpreter's reader; `ValueError` and its like for all that it does not read as Nix does."""
-    # Its scanner alone: the module `json` imports `re`, which takes longer than most texts.
-    from _json import make_scanner
-
     octets = text.encode("utf-8")
     if "\\u" in text and ("\\u0000" in text or "\\ud" in text or "\\uD" in text):
         raise ValueError("escapes that need a closer look")
-    if _may_nest_deeply(octets):
+    if len(octets) > _MAX_FAST_DEPTH and _may_nest_deeply(octets):
         raise ValueError("nested too deeply")
-    what: Any = _Exactly if _may_be_too_large(octets) else _Usually
-    scan = make_scanner(what)
+    exactly = _may_be_too_large(octets)
+    scan = _SCANNERS.get(exactly) or _scanner(exactly)
     value, end = scan(text, len(text) - len(text.lstrip(_BLANKS)))
     if text[end:].strip(_BLANKS):
         raise ValueError("more than one value")
@@ -89,6 +88,19 @@ class _Exactly(_Usually):
 
     parse_float = staticmethod(_float)
     parse_int = staticmethod(_integer)
+
+
+_SCANNERS: dict[bool, Any] = {}
+"""By whether numbers could be too large."""
+
+
+def _scanner(exactly: bool) -> Any:
+    """The interpreter's scanner alone: the module `json` imports `re`, which takes longer than most texts."""
+    from _json import make_scanner
+
+    what: Any = _Exactly if exactly else _Usually
+    scan = _SCANNERS[exactly] = make_scanner(what)
+    return scan
 
 
 _ZEROS = bytes.maketrans(b"123456789E", b"000000000e")

@@ -397,12 +397,21 @@ def next_parameter(function: Value) -> str:
 
 def formals_of(function: Value) -> tuple[Formal, ...] | None:
     """The formals that a function's next argument is taken apart by, or None."""
+    row = formals_row(function)
+    return None if row is None else formals_in(row)
+
+
+def formals_row(function: Value) -> Row | None:
+    """The same as the compiler has written it, one object for a place in a text."""
     if function.__class__ is not FunctionType:
         return None
     defaults = waiting_code(function).__defaults__
-    if not defaults:
-        return None
-    row: Row = defaults[0]
+    row: Row | None = defaults[0] if defaults else None
+    return row
+
+
+def formals_in(row: Row) -> tuple[Formal, ...]:
+    """What such a row says."""
     if row and row[0].__class__ is bytes:
         names, has_default, lines, columns = marshal.loads(row[0])
         places = zip(repeat(row[1], len(names)), lines, columns, strict=True)

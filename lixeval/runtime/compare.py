@@ -100,25 +100,25 @@ def _seen_equal(left: Value, right: Value, depth: int, known: list[Cell]) -> boo
             y = right[place]
             kind = x.__class__
             if kind is list:
-                if x[0] is READ:
-                    if x is y:
-                        continue
-                    x = x[1]
-                else:
+                value = x[1]
+                if x[0] is not READ and (x[0] is not FORWARD or value.__class__ is list):
                     value = _known_value(x, known)
                     if value is _UNKNOWN:
                         return None
-                    if x is y:
-                        continue
-                    x = value
+                if x is y:
+                    continue
+                x = value
                 kind = x.__class__
             elif x is y:
                 continue
             other = y.__class__
             if other is list:
-                y = y[1] if y[0] is READ else _known_value(y, known)
-                if y is _UNKNOWN:
-                    return None
+                value = y[1]
+                if y[0] is not READ and (y[0] is not FORWARD or value.__class__ is list):
+                    value = _known_value(y, known)
+                    if value is _UNKNOWN:
+                        return None
+                y = value
                 other = y.__class__
             if kind is not other:
                 if kind not in _PLAIN or other not in _PLAIN:
@@ -146,6 +146,9 @@ _UNKNOWN: Any = object()
 
 def _known_value(cell: Cell, known: list[Cell]) -> Value:
     """What forcing a cell gives where that evaluates nothing; else `_UNKNOWN`."""
+    if cell[0] is LATER:
+        known.append(cell)
+        return cell[1]
     value: Delayed = cell
     while value.__class__ is list and value[0] is FORWARD:
         value = value[1]

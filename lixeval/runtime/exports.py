@@ -346,8 +346,10 @@ def namespace(
 ) -> dict[str, Any]:
     """A fresh global namespace for compiled code."""
 
-    def INTERPOLATE(value: Value) -> Value:
-        return interpolate(value, copy_to_store)
+    def given_the_store(function: Any) -> Any:
+        """A function whose last parameter is what copies to the store; a closure around it would be a call more."""
+        made: Any = FunctionType
+        return made(function.__code__, function.__globals__, function.__name__, (copy_to_store,))
 
     def STRINGS(parts: tuple[Value, ...]) -> Value:
         try:
@@ -355,11 +357,6 @@ def namespace(
         except TypeError:
             return join(parts)
         return text if text.isascii() else well_formed(text)
-
-    def ADD(left: Value, right: Value) -> Value:
-        if left.__class__ is float and (right.__class__ is int or right.__class__ is float):
-            return left + right
-        return operators.ADD(left, right, copy_to_store)
 
     def HOME_TEXT(rest: str) -> str:
         return home(rest) + rest
@@ -370,7 +367,8 @@ def namespace(
 
     result = dict(_EXPORTS)
     result[ORDER] = in_order
-    result.update(INTERPOLATE=INTERPOLATE, STRINGS=STRINGS, ADD=ADD, HOME_PATH=HOME_PATH, HOME_TEXT=HOME_TEXT)
+    result.update(INTERPOLATE=given_the_store(interpolate), ADD=given_the_store(operators.ADD))
+    result.update(STRINGS=STRINGS, HOME_PATH=HOME_PATH, HOME_TEXT=HOME_TEXT)
     return result
 
 

@@ -28,7 +28,8 @@ def ADD(left: Value, right: Value, copy_to_store: CopyToStore) -> Value:
         return join((left, interpolate(right, copy_to_store)))
     if kind is int or kind is float:
         if other is int or other is float:
-            return _checked(left + right, "+", left, right)
+            result = left + right
+            return _checked(result, "+", left, right) if result.__class__ is int else result
         raise refused(right, f"cannot add {described(right)} to {described(left)}", "E0306")
     if kind is ContextString:
         return join((left, interpolate(right, copy_to_store)))
