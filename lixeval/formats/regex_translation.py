@@ -45,7 +45,7 @@ class Translation:
         self.for_search = for_search
         """Whether it also finds the same matches in a text; if not, it only tells whether a whole text matches."""
         self.degree = degree
-        """How many loops can end at different bytes of one text: matching n bytes takes up to n**degree steps."""
+        """Matching n bytes takes up to n**degree steps."""
         self.choices = choices
         """The factor by which parts that can be left out multiply that."""
         self.wasteful = wasteful
@@ -72,10 +72,12 @@ class _Part:
         "loops",
         "more",
         "nullable",
+        "settled_ways",
         "text",
         "tight",
         "unambiguous",
         "wasteful",
+        "ways",
     )
 
     def __init__(
@@ -90,6 +92,8 @@ class _Part:
         loops: bool,
         wasteful: bool,
         degree: int,
+        ways: int,
+        settled_ways: int,
         choices: int,
     ) -> None:
         self.text = text
@@ -108,6 +112,10 @@ class _Part:
         self.wasteful = wasteful
         """Whether it can fail after a loop has taken bytes."""
         self.degree = degree
+        """From one place it takes up to n**degree steps to try all ways through it, of which there are n**ways, for
+        loops can end at different bytes, but n**settled_ways if the next byte tells whether it has ended."""
+        self.ways = ways
+        self.settled_ways = settled_ways
         self.choices = choices
 
 
@@ -151,11 +159,11 @@ def translated(syntax: Syntax) -> Translation | None:
 
 
 def _empty(text: str) -> _Part:
-    return _Part(text, True, True, 0, 0, True, False, False, False, 0, 1)
+    return _Part(text, True, True, 0, 0, True, False, False, False, 0, 0, 0, 1)
 
 
 def _bytes(bits: int) -> _Part:
-    return _Part(_set_text(bits), True, False, bits, 0, True, False, False, False, 0, 1)
+    return _Part(_set_text(bits), True, False, bits, 0, True, False, False, False, 0, 0, 0, 1)
 
 
 def _set_text(bits: int) -> str:
@@ -205,10 +213,32 @@ def _join(parts: list[_Part]) -> _Part:
         more = part.more | (more | part.first if part.nullable else 0)
         nullable = nullable and part.nullable
         loops = loops or part.loops
-        degree += part.degree
         choices *= part.choices
     branches = any(part.branches for part in parts)
-    return _Part(text, False, nullable, first, more, unambiguous, branches, loops, wasteful, degree, choices)
+    degree, ways, settled_ways = _work(parts, unambiguous)
+    return _Part(
+        text, False, nullable, first, more, unambiguous, branches, loops, wasteful, degree, ways, settled_ways, choices
+    )
+
+
+def _work(parts: list[_Part], unambiguous: bool) -> tuple[int, int, int]:
+    """How much work parts are one after the other: as a whole's `degree`, `ways` and `settled_ways`."""
+    # From the last to the first: by what bytes, if any, what comes after each begins, and whether that can be nothing.
+    following, open_ended = 0, True
+    ways_of: list[int] = []
+    open_ways = 0
+    for part in reversed(parts):
+        ways_of.append(part.ways if part.more & following else part.settled_ways)
+        open_ways += part.ways if open_ended else ways_of[-1]
+        following = part.first | (following if part.nullable else 0)
+        open_ended = open_ended and part.nullable
+    degree = settled_ways = 0
+    for part, ways in zip(parts, reversed(ways_of), strict=True):
+        degree = max(degree, settled_ways + part.degree)
+        settled_ways += ways
+    if unambiguous:
+        return min(degree, 1), min(open_ways, 1), 0
+    return degree, open_ways, settled_ways
 
 
 def _exclusive(parts: list[_Part]) -> bool:
@@ -238,6 +268,8 @@ def _either(parts: list[_Part]) -> _Part:
         any(part.loops for part in parts),
         any(part.wasteful for part in parts),
         max(part.degree for part in parts),
+        max(part.ways for part in parts),
+        max(part.settled_ways for part in parts),
         1 if _exclusive(parts) and choices == len(parts) else choices,
     )
 
@@ -260,9 +292,9 @@ def _repeated(body: _Part, operation: Operation) -> _Part | None:
         return None
     loops = not once and maximum != minimum
     more = body.more | (body.first if maximum != minimum and not once else 0)
-    degree, choices = body.degree, body.choices
+    degree, ways, settled_ways, choices = body.degree, body.ways, body.settled_ways, body.choices
     if loops:
-        degree, choices = 1, 1
+        degree, ways, settled_ways, choices = 1, 1, 0, 1
     elif minimum == 0:
         choices = choices + 1
     return _Part(
@@ -276,6 +308,8 @@ def _repeated(body: _Part, operation: Operation) -> _Part | None:
         loops or body.loops,
         body.wasteful or (body.loops and not once),
         degree,
+        ways,
+        settled_ways,
         choices,
     )
 
