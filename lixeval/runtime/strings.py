@@ -164,12 +164,19 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
         value = value[0](value)
     if value.__class__ is dict:
         value = stands_for(value)
-    if value.__class__ is str or value.__class__ is ContextString:
+    kind = value.__class__
+    if kind is str or kind is ContextString:
         return value
+    if kind is not tuple:
+        if kind is not Path:
+            return _scalar_as_string(value)
+        return value.text if copy_to_store is None else store_copy(value, copy_to_store)
+    if not value:
+        return ""
     texts: list[str] = []
     context: set[str] = set()
     # What is left of the list that is being written, and of those around it.
-    items: Iterator[Delayed] = iter((value,))
+    items: Iterator[Delayed] = iter(value)
     around: list[Iterator[Delayed]] = []
     blank = False
     while True:
@@ -192,7 +199,7 @@ def to_string(value: Delayed, copy_to_store: CopyToStore | None = None) -> Value
             elif kind is tuple:
                 if item:
                     around.append(items)
-                    if len(around) > MAX_NESTING:
+                    if len(around) >= MAX_NESTING:
                         raise endless()
                     items, blank = iter(item), False
                     break
