@@ -77,7 +77,15 @@ def replace_strings(
         replacements = forced_list(replacements)
     if len(patterns) != len(replacements):
         raise EvalError("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
-    if len(patterns) >= MANY:
+    if len(patterns) == 1:
+        pattern = text_of(patterns[0])
+        text, context = text_and_context(subject)
+        if pattern and (pattern.isascii() or text.isascii()):
+            if pattern not in text:
+                return make_string(text, context)
+            replacement, of_replacement = text_and_context(replacements[0])
+            return make_string(well_formed(text.replace(pattern, replacement)), context | of_replacement)
+    else:
         table = replaced_characters.get(id(patterns))
         if table is None or table.replacements is not replacements:
             table = _table_of(patterns, replacements, replaced_characters)
@@ -96,10 +104,7 @@ def replace_strings(
     if not context and text.isascii() and _has_none(text, wanted):
         return text
     chosen = _Replacements(replacements, set(context))
-    if len(wanted) == 1 and wanted[0] and (wanted[0].isascii() or text.isascii()):
-        if wanted[0] in text:
-            text = well_formed(text.replace(wanted[0], chosen[0]))
-    elif text.isascii() and set(map(len, wanted)) == {1}:
+    if text.isascii() and set(map(len, wanted)) == {1}:
         text = well_formed(_with_characters_replaced(text, wanted, chosen))
     elif text.isascii():
         replaced = _one_by_one(text, wanted, chosen)
@@ -111,10 +116,8 @@ def replace_strings(
     return make_string(text, chosen.context)
 
 
-MANY = 8
-"""Of so many characters and more it is remembered what they are replaced by."""
-
 MOST_TABLES = 16
+"""Of so many lists of characters it is remembered what they are replaced by."""
 
 
 class _Table:

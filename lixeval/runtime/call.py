@@ -40,6 +40,13 @@ def call1(function: Delayed, argument: Delayed) -> Value:
         return _bind_3_1(function.code, argument)
     if kind is Curried4:
         return _bind_4_1(function.code, argument)
+    if kind is dict and "__functor" in function:
+        called = function["__functor"]
+        if called.__class__ is list and called[0] is READ:
+            called = called[1]
+        if called.__class__ is Curried2:
+            code = called.code
+            return code(function, argument)
     return call1(functor(function), argument)
 
 

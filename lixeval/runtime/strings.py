@@ -28,6 +28,8 @@ EMPTY: frozenset[str] = frozenset()
 
 def make_string(text: str, context: Iterable[str]) -> Value:
     """A string value: plain where the context is empty."""
+    if not context:
+        return text
     context = frozenset(context)
     return ContextString(text, context) if context else text
 
