@@ -149,7 +149,7 @@ def _piece_of(
             return None
     elif value.__class__ in g.rules.delay and not isinstance(value, nodes.Apply):
         return None
-    return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet))
+    return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet), in_crowd=True)
 
 
 VAST = 500

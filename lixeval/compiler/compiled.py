@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from lixeval.system.packs import Packed
 
     Cells = tuple[tuple[str, Any, Any], ...]
-    Piece = tuple[
-        tuple[CodeType, ...], tuple[str, ...], tuple[str, ...], Cells, tuple[tuple[str, str], ...], tuple[str, ...]
-    ]
+    Names = tuple[str, ...]
+    Piece = tuple[tuple[CodeType, ...], Names, Names, Cells, tuple[tuple[str, str], ...], Names, Names]
     """The code that defines a unit and what belongs to it, in one part or more; the builtins whose values it names; the
     builtins that it calls; cells that are evaluated from the beginning, each with its name, value and position; paths,
-    text and name of each; the pieces of which it makes cells, which are compiled when such a cell is forced."""
+    text and name of each; the pieces of which it makes cells, which are compiled when such a cell is forced; those of
+    which it makes the cells of a crowd."""
 
     Written = tuple[bytes | memoryview, ...]
     """A `Piece` as marshal writes it, parted where the name of its file stands."""

@@ -77,8 +77,8 @@ MANY_UNITS = 2000
 class Piece:
     """What is compiled at one go: the unit that gives the piece its name, smaller units, constants.
 
-    `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it.  `codes`
-    is what has been compiled of it, in order.
+    `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it, `crowd`
+    those of which one expression makes all cells (`attribute_sets`).  `codes` is what has been compiled, in order.
     """
 
     __slots__ = (
@@ -86,6 +86,7 @@ class Piece:
         "codes",
         "constants",
         "count",
+        "crowd",
         "identifier",
         "lazy",
         "parent",
@@ -104,6 +105,7 @@ class Piece:
         """Evaluated cells that are data: the name of each, its value, the position of its attribute."""
         self.used_builtins: set[str] = set()
         self.lazy: list[str] = []
+        self.crowd: list[str] = []
         self.paths: dict[str, str] = {}
         """The names of paths by their texts."""
         self.count = 0
@@ -450,7 +452,7 @@ class Generator:
         return list(found)
 
     def put_off(
-        self, frame: Frame, scope: Scope, node: Expression, *, short: bool = False
+        self, frame: Frame, scope: Scope, node: Expression, *, short: bool = False, in_crowd: bool = False
     ) -> tuple[str, list[str]] | None:
         """Makes the unit of a thunk a piece of its own; its name, and the variables of its environment in `frame`.
 
@@ -471,7 +473,7 @@ class Generator:
         cells = [binding for binding in captures if frame.hands_cell(binding)]
         once = frame.once or (self.crowded and not self.probed)
         self.pending[identifier] = Pending(node, scope, forced, cells, captures, self.piece.identifier, once)
-        self.piece.lazy.append(identifier)
+        (self.piece.crowd if in_crowd else self.piece.lazy).append(identifier)
         return identifier, [frame.reference(binding) for binding in captures]
 
     @staticmethod

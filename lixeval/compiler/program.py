@@ -173,6 +173,7 @@ class Compiler:
                     tuple(piece.cells),
                     tuple(piece.paths.items()),
                     tuple(piece.lazy),
+                    tuple(piece.crowd),
                 )
             )
         except ValueError:

@@ -8,7 +8,6 @@ compiler), executes it, which puts the unit itself into the namespace, and lets 
 from __future__ import annotations
 
 import marshal
-from itertools import repeat
 
 from lixeval.compiler.compiled import Program, written_name
 from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE, defaults_of
@@ -19,7 +18,7 @@ from lixeval.runtime.values import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from types import CodeType
     from typing import Any
 
@@ -90,8 +89,8 @@ class CompiledFile:
         self.program = known if known is not None else self._begun()
         # All names at once: where a global stands, which Python has found out for each of its uses, is void when the
         # namespace gets another one.
-        self._space: dict[str, Any] = {**dict.fromkeys(self.program.globals), **exports, SOURCE: source, FOLDER: folder}
-        self._space.update(selections(self._space), WAITING=waiting(self._space))
+        self._space: dict[str, Any] = {**self.program.globals, **exports, SOURCE: source, FOLDER: folder}
+        self._space.update(selections(self._space), WAITING=waiting(self._answering))
 
     def _begun(self) -> Program:
         """The program with its root alone; syntax errors and undefined names show."""
@@ -113,9 +112,9 @@ class CompiledFile:
         missing = [ROOT]
         while missing:
             identifier = missing.pop()
-            *_, lazy = marshal.loads(self._name.join(self._piece(identifier)))
-            self._met.append((identifier, lazy))
-            missing += lazy
+            *_, lazy, crowd = marshal.loads(self._name.join(self._piece(identifier)))
+            self._met.append((identifier, lazy + crowd))
+            missing += lazy + crowd
 
     def module(self, identifier: str) -> tuple[CodeType, ...]:
         """The codes of a piece, which is executed if it has not been."""
@@ -127,8 +126,7 @@ class CompiledFile:
         """What the namespace has under a name: a unit of a piece that was executed, or the stand-in for another."""
         found = self._space.get(name)
         if found is None:
-            [found] = self._stand_ins((name,))
-            self._space[name] = found
+            found = self._space[name] = self._stand_in(name)
         return found
 
     @property
@@ -162,7 +160,7 @@ class CompiledFile:
             known: Unit = self._space[identifier]
             return known
         with self._watch.phase("loading"):
-            parts, builtins, codes, cells, paths, lazy = marshal.loads(self._name.join(self._piece(identifier)))
+            parts, builtins, codes, cells, paths, lazy, crowd = marshal.loads(self._name.join(self._piece(identifier)))
             space = self._space
             for name in builtins:
                 space["builtins." + name] = self._table.cells[name]
@@ -173,9 +171,10 @@ class CompiledFile:
                 space[name] = [READ, value, position]
             for text, name in paths:
                 space[name] = path_in(self.folder, text)
-            self._met.append((identifier, lazy))
-            absent = [name for name in lazy if name not in self.modules] if self.modules else lazy
-            space.update(zip(absent, self._stand_ins(absent), strict=True))
+            self._met.append((identifier, lazy + crowd))
+            for name in lazy:
+                if name not in self.modules:
+                    space[name] = self._stand_in(name)
             for code in parts:
                 exec(code, space)
             if self.program.grown:
@@ -228,17 +227,20 @@ class CompiledFile:
         function = self._table.loaded(name)
         return self._function_when_called(name) if function is None else self._watch.builtin(name, function)
 
-    def _stand_ins(self, identifiers: Iterable[str]) -> Iterable[Unit]:
-        """The stand-ins for units; cells made before a piece is there keep its own and find the unit through it.
+    def _stand_in(self, identifier: str) -> Unit:
+        """The stand-in for a unit; cells made before the piece is there keep it and find the unit through it."""
+        return FunctionType(_forced.__code__, globals(), None, (self, identifier))
 
-        A package set has thousands, of which few are ever asked: none takes a step of Python's own.
+    def _answering(self, units: dict[int, str]) -> Unit:
+        """What answers the cells of a crowd, by the identity of their positions: a package set has thousands, of which
+        few are ever asked.
         """
-        held = zip(repeat(self), identifiers)
-        return map(FunctionType, repeat(_forced.__code__), repeat(globals()), repeat(None), held)
+        return FunctionType(_forced_among.__code__, globals(), None, (self, units))
 
-    def is_unit(self, code: Any, name: str) -> bool:
-        """Whether what answers a cell is the unit of a name, or the stand-in for it."""
-        return code.__name__ == name if code.__globals__ is self._space else stood_in_for(code) == (self, name)
+    def is_unit(self, cell: Cell, name: str) -> bool:
+        """Whether what answers a cell is the unit of a name, or stands in for it."""
+        code = cell[0]
+        return code.__name__ == name if code.__globals__ is self._space else stood_in_for(code, cell) == (self, name)
 
     def _function_when_called(self, name: str) -> Callable[..., Value]:
         """A stand-in for a builtin's function: the first call imports its module and puts the function here."""
@@ -256,6 +258,15 @@ def _forced(cell: Cell, file: CompiledFile, identifier: str) -> Value:
     return file._unit(identifier)(cell)
 
 
-def stood_in_for(code: Any) -> tuple[CompiledFile, str] | None:
-    """The file and the name of the unit that a function stands in for; None of one that is no stand-in."""
-    return defaults_of(code) if code.__code__ is _forced.__code__ else None
+def _forced_among(cell: Cell, file: CompiledFile, units: dict[int, str]) -> Value:
+    """What answers the cells of a crowd does."""
+    return file._unit(units[id(cell[2])])(cell)
+
+
+def stood_in_for(code: Any, cell: Cell) -> tuple[CompiledFile, str] | None:
+    """The file and the name of the unit that what answers a cell stands in for; None where it is the unit."""
+    held = defaults_of(code)
+    if held is None or code.__code__ not in (_forced.__code__, _forced_among.__code__):
+        return None
+    file, unit = held
+    return file, unit if unit.__class__ is str else unit[id(cell[2])]

@@ -384,26 +384,20 @@ def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) ->
     """`complete` for outputs that are named by what makes them.
 
     The text is needed thrice: without the outputs' paths to find them, with them as the .drv, and with them but with
-    hashed inputs as what stands for it elsewhere.  It is made once, with a mark in the place of each path.
+    hashed inputs as what stands for it elsewhere.  It is made once, with the outputs' names between NULs for the paths.
     """
     marks = {output: StorePath(f"\0{output}\0") for output in derivation.outputs}
-    head, tail = _around_inputs(derivation.with_outputs(marks))
-    if head.count("\0") + tail.count("\0") != 4 * len(marks):
+    head, tail = [text.split("\0") for text in _around_inputs(derivation.with_outputs(marks))]
+    if len(head) + len(tail) != 4 * len(marks) + 2:
         raise FormatError(f"derivation '{name}' has a NUL byte in a string")
-    own_hash = _hash_text(_replaced(head + inputs + tail, marks))
+    own_hash = _hash_text("".join([*head[::2], inputs, *tail[::2]]))
     paths = {output: store_path.output_path(own_hash, output, name) for output in marks}
-    head, tail = _replaced(head, marks, paths), _replaced(tail, marks, paths)
+    head[1::2] = [paths[output] for output in head[1::2]]
+    tail[1::2] = [paths[output] for output in tail[1::2]]
     filled = derivation.with_outputs(paths)
-    contents = bytes_of(head + _inputs(filled.input_derivations) + tail)
-    modulo = ModuloHash(_hash_text(head + inputs + tail), filled.outputs)
+    contents = bytes_of("".join([*head, _inputs(filled.input_derivations), *tail]))
+    modulo = ModuloHash(_hash_text("".join([*head, inputs, *tail])), filled.outputs)
     return Completed(filled, contents, drv_path(name, filled, contents), modulo)
-
-
-def _replaced(text: str, marks: Mapping[str, StorePath], paths: Mapping[str, StorePath] | None = None) -> str:
-    """`text` with the outputs' paths, or nothing, in the place of their marks."""
-    for output, mark in marks.items():
-        text = text.replace(mark, paths[output] if paths is not None else "")
-    return text
 
 
 def fill_output_paths(name: str, derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> Derivation:

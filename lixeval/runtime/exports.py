@@ -372,21 +372,27 @@ def namespace(
     return result
 
 
-def waiting(space: dict[str, Any]) -> Callable[[bytes, tuple[Any, ...], str], dict[str, Cell]]:
-    """What makes the cells of very many attributes of which each is answered by a piece of the file of a namespace."""
-    known: dict[bytes, list[tuple[str, Any, int, tuple[str, int, int]]]] = {}
+def waiting(
+    answering: Callable[[dict[int, str]], Answering],
+) -> Callable[[bytes, tuple[Any, ...], str], dict[str, Cell]]:
+    """What makes the cells of very many attributes of which each is answered by a piece of a file.
+
+    `answering` gives what answers them all, and finds a cell's piece by the identity of its position.
+    """
+    known: dict[bytes, tuple[Answering, list[tuple[str, int, tuple[str, int, int]]]]] = {}
 
     def WAITING(data: bytes, environments: tuple[Any, ...], file: str) -> dict[str, Cell]:
         """Names and cells, from columns; what an attribute that is no piece has is void.
 
-        They are read once, and what answers a cell is what did so then, a stand-in for its piece or the piece: a
-        package set is made for each stage of its stdenv.
+        They are read once: a package set is made for each stage of its stdenv.
         """
         if data not in known:
             names, units, numbers, lines, columns = marshal.loads(data)
-            positions = zip(repeat(file), lines, columns)
-            known[data] = list(zip(names, map(space.get, units), numbers, positions, strict=True))
-        return {name: [unit, environments[number], position] for name, unit, number, position in known[data]}
+            positions = list(zip(repeat(file), lines, columns))
+            answer = answering(dict(zip(map(id, positions), units, strict=True)))
+            known[data] = answer, list(zip(names, numbers, positions, strict=True))
+        answer, rows = known[data]
+        return {name: [answer, environments[number], position] for name, number, position in rows}
 
     return WAITING
 

@@ -337,12 +337,12 @@ class KeptHeap:
         """Where an attribute is written, by its record."""
         return self._place(number)
 
-    def is_code(self, code: Any, number: int) -> bool:
+    def is_code(self, cell: Cell, number: int) -> bool:
         """Whether a record is that of what answers a cell."""
         if self.kinds[number] != kinds.UNIT:
-            return self._get(number) is code
+            return self._get(number) is cell[0]
         file, name, _ = self._record(number)
-        return self._program(file).is_unit(code, name)
+        return self._program(file).is_unit(cell, name)
 
     def is_function(self, function: Any, number: int) -> bool:
         """Whether a record is that of a function's code."""

@@ -263,7 +263,7 @@ class Records:
         return self.reference(cell[1]), self._position(cell)
 
     def _waiting(self, cell: list[Any]) -> tuple[Any, ...]:
-        return self._code(cell[0]), self.reference(cell[1]), *self._told(cell), self._position(cell)
+        return self._code(cell[0], cell), self.reference(cell[1]), *self._told(cell), self._position(cell)
 
     def _depending(self, cell: list[Any]) -> tuple[Any, ...]:
         assert self._trace is not None
@@ -273,7 +273,7 @@ class Records:
             self._looked_at(was.bits),
             self._dependences(was.dependences),
         )
-        code = self._code(was.code)
+        code = self._code(was.code, cell)
         return value, bits, dependences, code, self.reference(was.payload), *self._told(cell), self._position(cell)
 
     def _unasked(self, cell: list[Any]) -> tuple[Any, ...]:
@@ -372,7 +372,7 @@ class Records:
 
     # Code
 
-    def _code(self, function: Any) -> int:
+    def _code(self, function: Any, cell: list[Any]) -> int:
         """The number of the code that answers a cell."""
         function = vars(function).get("unit", function)  # what a trace has put around it is none of the heap
         known = self._numbers.get(id(function))
@@ -389,7 +389,7 @@ class Records:
                 program, piece, _ = where
                 self._take_piece(program, piece)
                 return self._shared(kinds.UNIT, (self._program(program), function.__name__, piece))
-        stand_in = stood_in_for(function)
+        stand_in = stood_in_for(function, cell)
         if stand_in is not None:
             program, identifier = stand_in
             self._take_piece(program, identifier)

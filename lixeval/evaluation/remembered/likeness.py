@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from lixeval.evaluation.remembered.parts import Parts
+    from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed
 
     class KeptHeap(Protocol):
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
         def is_as_it_was(self, number: int) -> bool: ...
 
-        def is_code(self, code: Any, number: int) -> bool: ...
+        def is_code(self, cell: Cell, number: int) -> bool: ...
 
         def is_function(self, function: Any, number: int) -> bool: ...
 
@@ -169,7 +170,7 @@ class _Comparison:
             if waits is not None:
                 waits(live)
             code, payload, *told = (record if kind == kinds.WAITING else record[3:])[:-1]
-            if heap.is_code(live[0], code) and live[3:] == [heap.get(each) for each in told]:
+            if heap.is_code(live, code) and live[3:] == [heap.get(each) for each in told]:
                 return ((live[1], payload),)
         if kind != kinds.WAITING and heap.is_as_it_was(number):
             return ((live[0](live) if live.__class__ is list else live, record[0]),)
