@@ -297,7 +297,7 @@ def function_args(function: Delayed) -> Value:
             del _ARGUMENTS[next(iter(_ARGUMENTS))]
         arguments = {name: [READ, has_default, position] for name, has_default, position in formals_in(row)}
         known = _ARGUMENTS[id(row)] = row, arguments
-    return known[1]
+    return known[1].copy()  # printing tells sets that are one from those that are alike
 
 
 MOST_ASKED = 256
