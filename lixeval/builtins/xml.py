@@ -19,7 +19,7 @@ from lixeval.runtime.code_info import formals_of, next_parameter, takes_more, wr
 from lixeval.runtime.nesting import endless
 from lixeval.runtime.printing import float_text, is_primop, is_primop_application
 from lixeval.runtime.strings import make_string
-from lixeval.runtime.thunks import FORWARD, READ, position_of
+from lixeval.runtime.thunks import FORWARDS, READ, position_of
 from lixeval.runtime.values import (
     FUNCTION_TYPES,
     ContextString,
@@ -261,7 +261,7 @@ def _escaped(text: str) -> str:
 
 
 def _is_evaluated(cell: Cell) -> bool:
-    while cell[0] is FORWARD:
+    while cell[0] in FORWARDS:
         cell = cell[1]
         if cell.__class__ is not list:
             return True

@@ -10,7 +10,7 @@ from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import FORWARD, LATER, READ, STANDS, Cell
+from lixeval.runtime.thunks import FORWARD, FORWARDED, LATER, READ, STANDS, Cell
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names, type_name
 
 TYPE_CHECKING = False
@@ -150,7 +150,7 @@ def _known_value(cell: Cell, known: list[Cell]) -> Value:
         known.append(cell)
         return cell[1]
     value: Delayed = cell
-    while value.__class__ is list and value[0] is FORWARD:
+    while value.__class__ is list and (value[0] is FORWARD or value[0] is FORWARDED):
         value = value[1]
     if value.__class__ is not list:
         return value
@@ -351,7 +351,7 @@ def _push_unless_same(stack: list[Pair], a: Delayed, b: Delayed) -> None:
 def _held(cell: Delayed) -> Delayed:
     """The cell or value that a cell with a position of its own stands for (`inherit x;`)."""
     while cell.__class__ is list:
-        if cell[0] is FORWARD or cell[0] is STANDS:
+        if cell[0] is FORWARD or cell[0] is FORWARDED or cell[0] is STANDS:
             cell = cell[1]
             continue
         kept = getattr(cell[0], "stands_for", None)  # of a cell that waits on the disk

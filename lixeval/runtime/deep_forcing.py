@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lixeval.runtime.nesting import MAX_NESTING, endless
-from lixeval.runtime.thunks import FORWARD
+from lixeval.runtime.thunks import FORWARDS
 from lixeval.runtime.values import Delayed
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def raise_first(value: Delayed, failed: Delayed, error: Exception, in_order: InO
 
 def _stands_for(cell: Delayed) -> Delayed:
     """The cell that is evaluated where this one is."""
-    while cell.__class__ is list and cell[0] is FORWARD:
+    while cell.__class__ is list and cell[0] in FORWARDS:
         cell = cell[1]
     return cell
 

@@ -26,7 +26,7 @@ from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context, well_formed
-from lixeval.runtime.thunks import APART, BEGIN, BLACKHOLE, DONE, FORWARD, LATER, READ, Cell, force
+from lixeval.runtime.thunks import APART, BEGIN, BLACKHOLE, DONE, FORWARD, FORWARDS, LATER, READ, Cell, force
 from lixeval.runtime.values import (
     ALIKE,
     INT_MAX,
@@ -231,7 +231,7 @@ def FROM_WITHS(withs: Withs, name: str) -> Value:
     cell = value = scope[name]
     if cell.__class__ is list:
         value = cell[0](cell)
-        while cell.__class__ is list and cell[0] is FORWARD:
+        while cell.__class__ is list and cell[0] in FORWARDS:
             cell = cell[1]
         known = known and (cell is value or (cell[0] is READ and cell[1] is value))
     if known and type(scope) is dict:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.runtime.nesting import MAX_NESTING, endless
-from lixeval.runtime.thunks import FORWARD, READ, force
+from lixeval.runtime.thunks import FORWARDS, READ, force
 from lixeval.runtime.values import (
     ContextString,
     Curried2,
@@ -102,7 +102,7 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
         if item is _TEXT_ONLY:
             depth -= 1
             continue
-        while item.__class__ is list and item[0] is FORWARD:
+        while item.__class__ is list and item[0] in FORWARDS:
             item = item[1]
         holder = item
         if item.__class__ is list:

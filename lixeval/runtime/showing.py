@@ -11,7 +11,7 @@ from __future__ import annotations
 from lixeval.formats.nix_text import attribute_name, quoted
 from lixeval.runtime.code_info import bound_name, written_place
 from lixeval.runtime.printing import is_primop, is_primop_application, scalar_text
-from lixeval.runtime.thunks import BLACKHOLE, FORWARD, READ
+from lixeval.runtime.thunks import BLACKHOLE, FORWARDS, READ
 from lixeval.runtime.values import (
     FUNCTION_TYPES,
     ContextString,
@@ -118,7 +118,7 @@ class _Printer:
 
     def _begin(self, value: Delayed) -> None:
         """Prints a leaf, or the beginning of a set or list."""
-        while value.__class__ is list and value[0] is FORWARD:
+        while value.__class__ is list and value[0] in FORWARDS:
             value = value[1]
         holder = value
         if value.__class__ is list:

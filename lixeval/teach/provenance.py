@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lixeval.diagnostics.steps import span_in_code
 from lixeval.errors import LixevalError
 from lixeval.runtime.code_info import SOURCE, head_of
-from lixeval.runtime.thunks import FORWARD, READ, force, position_of
+from lixeval.runtime.thunks import FORWARDS, READ, force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
 from lixeval.syntax import nodes
 from lixeval.syntax.parser import parse
@@ -417,7 +417,7 @@ def is_known(value: Delayed) -> bool:
 
 def _followed(value: Delayed) -> Delayed:
     """Where evaluated thunks lead: to a value, or to one that is not evaluated yet."""
-    while value.__class__ is list and (value[0] is READ or value[0] is FORWARD):
+    while value.__class__ is list and (value[0] is READ or value[0] in FORWARDS):
         value = value[1]
     return value
 

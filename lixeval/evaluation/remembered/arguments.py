@@ -11,7 +11,7 @@ call: what follows from it is not kept, but waits (`LeftToEachRun`), and is give
 from __future__ import annotations
 
 from lixeval.runtime.code_info import captured_by
-from lixeval.runtime.thunks import APART, FORWARD, LATER, READ, STANDS
+from lixeval.runtime.thunks import APART, FORWARD, FORWARDED, LATER, READ, STANDS
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Path
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ MOST_NAMES = 40
 MOST_PARTS = 500
 """A larger argument, or part of one, is `OTHER`."""
 
-_KNOWN = frozenset((READ, LATER, APART, FORWARD, STANDS))
+_KNOWN = frozenset((READ, LATER, APART, FORWARD, FORWARDED, STANDS))
 """What answers cells whose value is at hand."""
 
 _ATOMS: dict[type, str] = {int: "int", float: "float", bool: "bool", type(None): "null", str: "string"}

@@ -19,7 +19,7 @@ from lixeval.evaluation.remembered.heaps import LARGEST
 from lixeval.evaluation.remembered.tracing import SetOfTheProject
 from lixeval.runtime.code_info import SELECTIONS, SOURCE, codes_in, defaults_of
 from lixeval.runtime.printing import is_primop
-from lixeval.runtime.thunks import BLACKHOLE, READ, STANDS
+from lixeval.runtime.thunks import BLACKHOLE, FORWARD, FORWARDED, READ, STANDS
 from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, Withs, function_code
 
 TYPE_CHECKING = False
@@ -240,6 +240,8 @@ class Records:
 
     def _cell(self, cell: list[Any]) -> tuple[int, Callable[[Records, Any], Any], Any]:
         code = cell[0] if cell else None
+        if code is FORWARDED:
+            cell[0] = FORWARD  # the cell behind it is read when it is wanted
         if code is READ:
             return kinds.ANSWERED, Records._answered, cell
         if code is LEFT:

@@ -194,7 +194,7 @@ class Trace(Observer):
                 was = self._looked[id(cell)] = Looked(cell, code, payload, found, tuple(dependences.values()))
                 self._depend(was)
             else:
-                cell[1] = payload  # a function that is forwarded: whoever asks for it asks again
+                cell[0], cell[1] = code, payload  # a function that is forwarded: whoever asks for it asks again
                 self._dependences[-1].update(dependences)
         return value
 
