@@ -311,7 +311,7 @@ class Group:
                 self._emit_function(item)
         for item, cell in units:
             if item.attribute.kind == "inherited-from":
-                suspended = Suspended("INHERITED", self._selection(item.attribute))
+                suspended = self._selection(item.attribute)
             else:
                 assert item.attribute.value is not None
                 suspended = g.suspended(frame, self.scope, item.attribute.value)
@@ -325,18 +325,17 @@ class Group:
     # inherit (source) name
 
     def select_cell(self, attribute: nodes.Attribute) -> ast.List:
-        """`[INHERITED, (source, name, place)]` with the attribute's position."""
+        """`[INHERITED, source, position, (name, place)]` with the attribute's position."""
         at = self.g.at(attribute)
-        parts = [py.name(at, "INHERITED"), self._selection(attribute)]
+        cell = self._selection(attribute).cell(at)
         if self.positions:
-            parts.append(self.g.position(at, attribute.start))
-        return py.list_(at, parts)
+            give_position(cell, self.g.position(at, attribute.start))
+        return cell
 
-    def _selection(self, attribute: nodes.Attribute) -> ast.expr:
+    def _selection(self, attribute: nodes.Attribute) -> Suspended:
         g, at = self.g, self.g.at(attribute)
         place = (g.file, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
-        parts = [self.source(attribute.source), py.constant(at, attribute.name), py.constant(at, place)]
-        return py.tuple_(at, parts)
+        return Suspended("INHERITED", self.source(attribute.source), (attribute.name, place))
 
     def source(self, number: int) -> ast.expr:
         """The variable of a source's cell or value, shared by all names inherited from it."""

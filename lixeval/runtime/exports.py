@@ -62,9 +62,9 @@ MISSING = _Missing()
 
 
 def INHERITED(cell: Cell) -> Value:
-    """Answers [INHERITED, (set, name, place)]: a name inherited from a set."""
-    source, name, place = cell[1]
-    payload = cell[1]
+    """Answers [INHERITED, set, position, (name, place)]: a name inherited from a set."""
+    source = cell[1]
+    name, place = cell[3]
     cell[0] = BLACKHOLE
     try:
         if source.__class__ is list:
@@ -78,7 +78,6 @@ def INHERITED(cell: Cell) -> Value:
             value = value[0](value)
     except BaseException:
         cell[0] = INHERITED
-        cell[1] = payload
         raise
     cell[1] = value
     cell[0] = READ

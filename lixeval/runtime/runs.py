@@ -118,7 +118,7 @@ class Run:
         if spec[0] == "select":
             select, ends = self._select, zip(self._column(lines), self._column(spec[2]), strict=True)
             rows = zip(self._values(spec[1]), names, places, ends, strict=True)
-            return names, [[select, (source, name, place + end), place] for source, name, place, end in rows]
+            return names, [[select, source, place, (name, place + end)] for source, name, place, end in rows]
         values = zip(self._values(spec), places, strict=True)
         if spec[0] == "mixed":
             of_variables = zip(self._column(spec[2]), values, strict=True)

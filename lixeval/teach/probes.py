@@ -236,12 +236,15 @@ def _place_of(cell: ast.List, kind: str) -> Place:
     extent = code_info.extent_in(kind)
     if extent is not None:
         return (MADE, *extent)
-    payload = cell.elts[1] if len(cell.elts) > 1 else None
-    for part in payload.elts if isinstance(payload, ast.Tuple) else ():
-        if isinstance(part, ast.Constant) and isinstance(part.value, tuple):
-            _, line, column, *_ = part.value
-            return (MADE, -line, -column)
-    return (MADE, *NOWHERE)
+    parts: Any = cell.elts
+    if kind == "INHERITED":
+        _, place = parts[3].value
+    elif kind == "WITH":
+        place = parts[1].elts[1].value
+    else:
+        return (MADE, *NOWHERE)
+    _, line, column, *_ = place
+    return (MADE, -line, -column)
 
 
 # Python 3.13 compiles no conditional call that is nowhere.
