@@ -233,11 +233,14 @@ def _match(
         kept = tuple(formals.formals) if runs is None else runs.others
     if not g.faithful:
         # Of one that nobody mentions nothing is kept: a function of 100,000 formals would have as many variables.
-        mentioned = g.free_names.of([node.body, *[formal.default for formal in kept]])
-        if runs is not None:
+        if runs is None:
+            mentioned = _mentioned(g, scope, node, kept)
+        else:
+            mentioned = g.free_names.of([node.body, *[formal.default for formal in kept]])
             mentioned = mentioned.union(*[run.needed for run in runs.optional])
             kept += runs.required_among(mentioned)
-        kept = tuple([formal for formal in kept if formal.default is not None or formal.name in mentioned])
+            mentioned = mentioned.union([formal.name for formal in kept if formal.default is not None])
+        kept = tuple([formal for formal in kept if formal.name in mentioned])
     names = {formal.name: Binding(formal.name, g.fresh(formal.name), frame) for formal in kept}
     inner = Scope(scope, dict(names))
     containers = () if runs is None else runs.bind(g, frame, inner)
@@ -258,6 +261,23 @@ def _match(
     optional = [formal for formal in kept if formal.default is not None]
     _match_optional(g, frame, inner, argument, optional, names, containers)
     return inner
+
+
+def _mentioned(g: Generator, scope: Scope, node: nodes.Lambda, formals: Sequence[nodes.Formal]) -> frozenset[str]:
+    """The names that a function's body mentions, and so do the defaults of formals among them.
+
+    A formal in whose default a name is bound by nothing, or by a `with`, counts as mentioned: it may be an error.
+    """
+    own = {node.parameter, *[formal.name for formal in formals]}
+    waiting = {formal.name: g.free_names.of((formal.default,)) for formal in formals if formal.default is not None}
+    mentioned = set(g.free_names.of((node.body,)))
+    for name, free in waiting.items():
+        if any(each not in own and each not in g.globals and scope.lookup(each) is None for each in free):
+            mentioned.add(name)
+    while found := mentioned.intersection(waiting):
+        for name in found:
+            mentioned |= waiting.pop(name)
+    return frozenset(mentioned)
 
 
 def _check_names(g: Generator, frame: Frame, at: py.At, argument: str, formals: nodes.Formals, known: int) -> None:
