@@ -205,6 +205,8 @@ def map_attrs(function: Delayed, attributes: Delayed) -> Value:
         attributes = attributes[0](attributes)
     if attributes.__class__ is not dict:
         raise expected("a set", attributes)
+    if not attributes:
+        return {}
     # A comprehension is a function of its own, and most sets are small.
     mapped: dict[str, Delayed] = {}
     for name, value in attributes.items():

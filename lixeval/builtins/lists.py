@@ -202,6 +202,13 @@ def filter_(predicate: Delayed, elements: Delayed) -> Value:
         return elements
     if predicate.__class__ is not FunctionType:
         predicate = forced_function(predicate)
+    if len(elements) == 1:  # as often as not
+        verdict = predicate(elements[0]) if predicate.__class__ is FunctionType else call1(predicate, elements[0])
+        if verdict is True:
+            return elements
+        if verdict is False:
+            return ()
+        raise expected("a Boolean", verdict)
     kept = []
     if predicate.__class__ is FunctionType:
         for element in elements if len(elements) < FEW else asked(predicate, elements, ASKS):
@@ -346,6 +353,8 @@ def gen_list(generator: Delayed, size: Delayed) -> Value:
         raise EvalError(f"cannot create list of size {count}")
     if generator.__class__ is not FunctionType:
         generator = forced_function(generator)
+    if not count:
+        return ()
     trait = trait_of(generator)
     if trait in SHOWING:
         values = generated_at_once(generator, SHOWING[trait], count)
@@ -373,6 +382,8 @@ def concat_lists(lists: Delayed) -> Value:
         lists = lists[0](lists)
     if lists.__class__ is not tuple:
         raise expected("a list", lists)
+    if not lists:
+        return lists
     result: list[Delayed] = []
     non_empty = None
     for elements in lists:
@@ -418,11 +429,13 @@ def concat_map(function: Delayed, elements: Delayed) -> Value:
     """
     if function.__class__ is not FunctionType:
         function = forced_function(function)
-    result: list[Delayed] = []
     if elements.__class__ is list:
         elements = elements[1] if elements[0] is READ else elements[0](elements)
     if elements.__class__ is not tuple:
         raise expected("a list", elements)
+    if not elements:
+        return elements
+    result: list[Delayed] = []
     apply = function if function.__class__ is FunctionType else calling(function)
     for element in elements if len(elements) < FEW else asked(apply, elements, GIVES):
         part = apply(element)

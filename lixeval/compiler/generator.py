@@ -379,13 +379,13 @@ class Generator:
         frame.emit(py.assign(at, target, value))
         return py.name(at, target)
 
-    def forced(self, frame: Frame, at: py.At, value: ast.expr) -> ast.expr:
-        """An expression for what `value`, a cell or a value, is when it is forced."""
+    def forced(self, frame: Frame, at: py.At, value: ast.expr, *, is_known: bool = False) -> ast.expr:
+        """An expression for what `value`, a cell or a value, is when it is forced; `is_known`: that is mostly done."""
         if frame.once:
             return py.call(at, "FORCE", value)
         target = self.fresh("t")
         frame.emit(py.assign(at, target, value))
-        frame.emit(py.force(at, target))
+        frame.emit(py.force_known(at, target) if is_known else py.force(at, target))
         return py.name(at, target)
 
     def force(self, frame: Frame, at: py.At, variable: str) -> None:

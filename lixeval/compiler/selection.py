@@ -80,7 +80,7 @@ def _place(g: Generator, at: py.At) -> ast.expr:
 
 def _builtin(g: Generator, frame: Frame, at: py.At, builtin: Builtin) -> ast.expr:
     value = delay_builtin(g, at, builtin.name)
-    return value if isinstance(value, ast.Constant) else g.forced(frame, at, value)
+    return value if isinstance(value, ast.Constant) else g.forced(frame, at, value, is_known=True)
 
 
 def delay_builtin(g: Generator, at: py.At, name: str) -> ast.expr:

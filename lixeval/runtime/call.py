@@ -55,14 +55,14 @@ def call2(function: Delayed, first: Delayed, second: Delayed) -> Value:
     if function.__class__ is list:
         function = function[0](function)
     kind = function.__class__
-    if kind is Curried2:
-        code = function.code
-        return code(first, second)
     if kind is FunctionType:
         function = function(first)
         if function.__class__ is FunctionType:
             return function(second)
         return call1(function, second)
+    if kind is Curried2:
+        code = function.code
+        return code(first, second)
     if kind is Curried3:
         return _bind_3_2(function.code, first, second)
     if kind is Curried4:
@@ -75,17 +75,17 @@ def call3(function: Delayed, first: Delayed, second: Delayed, third: Delayed) ->
     if function.__class__ is list:
         function = function[0](function)
     kind = function.__class__
-    if kind is Curried3:
-        code = function.code
-        return code(first, second, third)
-    if kind is FunctionType:
-        return call2(function(first), second, third)
     if kind is Curried2:
         code = function.code
         function = code(first, second)
         if function.__class__ is FunctionType:
             return function(third)
         return call1(function, third)
+    if kind is FunctionType:
+        return call2(function(first), second, third)
+    if kind is Curried3:
+        code = function.code
+        return code(first, second, third)
     if kind is Curried4:
         return _bind_4_3(function.code, first, second, third)
     return call3(functor(function), first, second, third)
