@@ -93,6 +93,8 @@ def picked(generator: Function, trait: str, count: int) -> tuple[Delayed, ...] |
     if elements.__class__ is not tuple or not (0 <= first < len(elements) and 0 <= last < len(elements)):
         return None
     chosen = elements[first : last + 1] if step == 1 else elements[last : first + 1][::-1]
+    if chosen is elements:
+        chosen = tuple([*elements])  # printing tells lists that are one from those that are alike
     kinds = set(map(type, chosen))
     if not later and kinds <= ALIKE:
         return chosen
