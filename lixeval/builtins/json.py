@@ -11,10 +11,10 @@ from __future__ import annotations
 from itertools import chain
 
 from lixeval.environment.coercion import coerced_place
-from lixeval.errors import EvalError, NixTypeError
+from lixeval.errors import EvalError
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
-from lixeval.runtime.faults import described
+from lixeval.runtime.faults import described, refused
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import CopyToStore, make_string, text_without_context
 from lixeval.runtime.thunks import READ
@@ -210,7 +210,7 @@ class _PlainData:
             copied = self.copy_to_store(value.text)
             self.context.add(copied)
             return copied
-        raise NixTypeError(f"cannot convert {described(value)} to JSON")
+        raise refused(value, f"cannot convert {described(value)} to JSON", "E0301")
 
 
 def _written(value: Delayed, plain: _PlainData) -> str:

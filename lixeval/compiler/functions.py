@@ -188,8 +188,12 @@ def define(
             defaults.append(_formals_constant(g, at, node.formals))
             if node.formals.ellipsis:
                 defaults.append(py.constant(at, True))
+    body = chain[-1].body
+    if isinstance(body, nodes.Lambda):
+        # What a function with a name gives has that name too (C++: `ExprLambda::setName`).
+        g.names.setdefault(body, (identifier.rpartition("_")[0], False))
     with g.crowd(0):
-        g.into(inner, inner_scope, chain[-1].body, RETURN)
+        g.into(inner, inner_scope, body, RETURN)
     parameters += code_info.FORMALS[: len(defaults)]
     # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
     # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.

@@ -112,7 +112,10 @@ def _cause(error: EvalError, trace: Trace, failed: Span | None) -> tuple[Span | 
         return lacking, [Frame("it was selected here", failed, always=True)]
     refused = None if error.span is not None else refused_at(error, trace, origins)
     if refused is None:
-        return failed if failed is None else _operation(trace, failed), []
+        if failed is None:
+            # A printed value: nothing of the text was evaluated when it was refused.
+            return next((written_function(trace, value) for value in error.refused), None), []
+        return _operation(trace, failed), []
     if isinstance(refused, Span):
         return refused, []
     here = origins.span(refused)

@@ -16,7 +16,7 @@ from lixeval.diagnostics.steps import Step
 from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace
 from lixeval.runtime import code_info
-from lixeval.runtime.thunks import READ
+from lixeval.runtime.thunks import FORWARD, LATER, READ, STANDS
 from lixeval.runtime.values import FUNCTION_TYPES
 from lixeval.source import Span
 from lixeval.syntax import nodes
@@ -288,9 +288,13 @@ class Origins:
         return Spot(index - 1, self.outline(index - 1).number_of(found[0][path[0]]), path[1:])
 
 
+_HOLDING = (READ, LATER, FORWARD, STANDS)
+"""The code of cells that hold a value, or another cell."""
+
+
 def forced(value: Any) -> Any:
     """A value, or what an evaluated cell holds; nothing is evaluated."""
-    while value.__class__ is list and value[0] is READ:
+    while value.__class__ is list and value[0] in _HOLDING:
         value = value[1]
     return value
 

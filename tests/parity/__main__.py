@@ -27,7 +27,7 @@ def judged(texts: list[str], mode: str, folder: Path) -> list[tuple[Seen, Seen, 
     for file, text in zip(files, texts, strict=True):
         file.write_text(text)
     pairs = zip(of_nix(files, mode), of_lixeval(files, mode), strict=True)
-    return [(nix, own, differences(nix, own, mode)) for nix, own in pairs]
+    return [(nix, own, differences(nix, own)) for nix, own in pairs]
 
 
 def small(text: str, kind: str, mode: str, folder: Path) -> str:

@@ -14,8 +14,11 @@ Type = Any
 
 NAMES = ("a", "b", "c", "f", "g", "h", "k", "n", "p", "x", "y", "xs", "acc", "self", "args", "x'", "_z", "go-on")
 """Few names, so that inner ones hide outer ones."""
-ATTRIBUTES = ("a", "b", "c", "f", "k", "n", "x", "name", "value", "xs", "_type", "success")
-ODD = ('"a b"', '"1"', '""', '"or"', '"${"a"}"', '"x.y"')
+ATTRIBUTES = ("a", "b", "c", "f", "k", "n", "w", "m", "v", "xs", "_type", "it")
+ODD = ('"a b"', '"1"', '"x.y"', '"${"a"}"', '""', '"or"')
+ALPHABET = sorted(("", "1", "a b", "ab c", "b", "or", "x-1.2", "x.y", "d", "e", "opt", "q", *NAMES, *ATTRIBUTES))
+"""All that attributes are called, as a page begins: C++ Nix goes through sets in the order in which it met names."""
+
 KINDS = {
     "mixed": ("int", "int", "int", "small", "str", "str", "bool", "null", "float"),
     "numbers": ("int", "int", "int", "int", "int", "small", "str", "bool"),
@@ -125,8 +128,3 @@ def has_functions(kind: Type) -> bool:
     if isinstance(kind, str):
         return False
     return kind[0] == "fn" or (any(has_functions(inner) for _, inner in kind[1]) if kind[0] == "record" else False)
-
-
-def holds_sets(kind: Type) -> bool:
-    """Whether there are sets in it: Nix forces all of a set in an order that is not its text's."""
-    return not isinstance(kind, str) and (kind[0] != "list" or holds_sets(kind[1]))

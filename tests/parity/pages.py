@@ -15,7 +15,7 @@ from itertools import count
 from random import Random
 
 from tests.parity.page_idioms import Idioms
-from tests.parity.page_scope import ATTRIBUTES, NAMES, ODD, Scope, Type, holds_sets
+from tests.parity.page_scope import ALPHABET, ATTRIBUTES, NAMES, ODD, Scope, Type
 
 USED_BY_NAME = ("map", "foldl'", "filter", "length", "head", "elemAt", "any", "all", "elem", "concatMap", "genList")
 
@@ -45,6 +45,11 @@ class Page(Idioms):
         elif kind < 0.4:
             head = f"let\ninherit (builtins) {' '.join(USED_BY_NAME)};\nin\n"
             scope = scope.binding(dict.fromkeys(USED_BY_NAME, "builtin"))
+        if random.random() < 0.8:
+            names = " ".join(f'"{name}" = 0;' for name in dict.fromkeys(ALPHABET))
+            head = f"assert {{ {names} }} != 1;\n{head}"
+        else:
+            self.traced = 0.0
         head += f"let\n{OPAQUE}\nin\n"
         scope = scope.binding({"same": "opaque", "first": "opaque"})
         size = random.randint(size // 3, size * 2)
@@ -245,7 +250,7 @@ class Page(Idioms):
 
     def _forced(self, wanted: Type, size: int, scope: Scope) -> str:
         kind = self.types.at_hand(scope)
-        name = self.random.choice(("seq", "seq", "seq" if holds_sets(kind) else "deepSeq"))
+        name = self.random.choice(("seq", "seq", "deepSeq"))
         first = self.expression(kind, size // 2, scope)
         return f"(builtins.{name} {first} {self.expression(wanted, size // 2, scope)})"
 
