@@ -94,7 +94,7 @@ def picked(generator: Function, trait: str, count: int) -> tuple[Delayed, ...] |
         return None
     chosen = elements[first : last + 1] if step == 1 else elements[last : first + 1][::-1]
     if chosen is elements:
-        chosen = tuple([*elements])  # printing tells lists that are one from those that are alike
+        chosen = (*elements,)  # printing tells lists that are one from those that are alike
     kinds = set(map(type, chosen))
     if not later and kinds <= ALIKE:
         return chosen
