@@ -15,7 +15,10 @@ Differences that are known and stay, all of them accidents of C++ Nix 2.26: name
 function that is selected for two arguments of a call (`f h.a h.a`) is the same in both; `elemAt` takes an index modulo
 2^32 before it looks (and then reads anywhere); `break` hands on a thunk that --strict prints as `<CODE>`.
 
-And two of ours: a function (or a short list) that a `let` or a parameter is bound to by more than a name, and that is
+And some of ours: a function (or a short list) that a `let` or a parameter is bound to by more than a name, and that is
 evaluated at once, is the very one that it came from (`let g = head [ f ]; in seq g ([ g ] == [ f ])` is true, in C++
-Nix false); what --strict and `deepSeq` come upon in a set they trace in their own order, where C++ Nix goes by symbols.
+Nix false); what --strict, `deepSeq` and `==` come upon in a set they trace in their own order, where C++ Nix goes by
+symbols; what the sides of a failed `assert a == b` trace is said once, where C++ Nix evaluates them again for its
+message; `removeAttrs` that removes nothing gives the very same set, which is then printed as «repeated», and `foldl'`
+of `++` or `//` that adds nothing a new value, which is printed in full.
 """
