@@ -118,6 +118,9 @@ def test_generated_code_uses_only_the_exports() -> None:
     from lixeval.compiler.program import Compiler, Names
     from lixeval.runtime.code_info import FOLDER
     from lixeval.runtime.exports import namespace
+    from lixeval.runtime.shared_code import shared_code
+    from lixeval.runtime.thunks import force
+    from lixeval.runtime.walk import WALK
     from lixeval.source import Source
     from lixeval.syntax.parser import parse
 
@@ -128,7 +131,7 @@ def test_generated_code_uses_only_the_exports() -> None:
     """
     source = Source("«string»", text, is_file=False)
     names = Names({"__findFile": "findFile", "__nixPath": "nixPath"}, {"findFile": (2, "0"), "nixPath": (0, "")})
-    module = Compiler(source, lambda: parse(source), names).tree()
+    module = Compiler(source, lambda: parse(source), names).tree(walked=True)
     defined = {"ROOT", FOLDER}
     used: set[str] = set()
     for node in ast.walk(module):
@@ -137,6 +140,10 @@ def test_generated_code_uses_only_the_exports() -> None:
             defined.update(argument.arg for argument in node.args.args)
         elif isinstance(node, ast.Name):
             (used if isinstance(node.ctx, ast.Load) else defined).add(node.id)
-    offered = namespace(str, str, sorted)
-    unknown = {name for name in used - defined - offered.keys() if not name.startswith(("builtins.", "code:"))}
+    offered = {
+        *namespace(str, str, sorted),
+        *shared_code({}, lambda units: force),
+        *[walker.__name__ for walker in WALK],
+    }
+    unknown = {name for name in used - defined - offered if not name.startswith(("builtins.", "code:"))}
     assert not unknown

@@ -53,7 +53,7 @@ PLACES = {
     r"NO_COLOR": {"system/terminal_text.py", "parity/real_nix.py"},  # which tells Nix so
     r"stdin\.isatty\(\) and": {"cli/output/terminal.py"},
     # variables of other functions' frames
-    r"\.f_locals": {"runtime/frames.py", "runtime/code_info.py", "runtime/instructions.py"},
+    r"\.f_locals": {"runtime/frames.py", "runtime/code_info.py", "runtime/instructions.py", "runtime/walked_frames.py"},
     # whoever watches or records a run is asked nothing about whether it is there
     r"\b(watch|observer|recorder|recording) is (not )?None": set(),
 }

@@ -69,6 +69,8 @@ EVALUATING = (
     "lixeval.environment.services",
     "lixeval.runtime.compare",
     "lixeval.runtime.exports",
+    "lixeval.runtime.walk",
+    "lixeval.runtime.shared_code",
     "lixeval.evaluation.compiled_file",
     "lixeval.evaluation.observer",
     "lixeval.evaluation.evaluator",

@@ -25,15 +25,16 @@ variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a s
 
     ([T_4, f_2],)                          # the list: one cell
 
-Code that runs about once, that of a file outside the functions in it, is short rather than quick, for what it costs is
-being generated, compiled and loaded: it calls `FORCE`, `BEGIN`, `DONE` and their like (`runtime.thunks`,
-`runtime.exports`) where other code does the same in place (`frames.Frame.once`).
+Code that runs about once, that of a file outside the functions in it, is data that `runtime.walk` walks, for what it
+costs is being generated, compiled and loaded (`walked`).  What of it Python compiles, as `let`s that bind functions, is
+short rather than quick: it calls `FORCE`, `BEGIN`, `DONE` and their like (`runtime.thunks`, `runtime.exports`) where
+other code does the same in place (`frames.Frame.once`).
 
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own. Modules, each on the ones
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names), `places`
 (what flows into what), `flow_of_builtins`, `visibility` (which lists nobody looks into), `symbol_order`, `forcing`
 (what is forced first), `frames` (Python functions under construction), `generator` (dispatch), `literals`, `selection`,
 `operators`, `comparators` (what orders by keys), `asking` (what asks for an attribute), `traits` (what else functions
-are seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `runs` (very many elements of
-one shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
+are seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `walked` (what runs once),
+`runs` (very many elements of one shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
 """

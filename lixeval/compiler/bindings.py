@@ -242,7 +242,7 @@ class Group:
             frame.emit(py.assign(at, binding.local, g.value(frame, self.scope, attribute.value)))
             frame.forced.setdefault(binding)
         elif attribute.value is not None:
-            if not isinstance(attribute.value, nodes.Variable) or not self._names_a_later_one(attribute):
+            if not isinstance(attribute.value, nodes.Variable) or not is_bound_later(g, self.bindings, attribute):
                 value = delay_named(g, frame, self.scope, attribute.value, attribute.name)
             elif g.faithful:
                 value = g.thunk(frame, self.scope, attribute.value)
@@ -259,23 +259,6 @@ class Group:
         """Remembers the cell in a variable: who forces that need not ask, and a set that inherits it takes this one."""
         if not (self.g.faithful or self.g.probed):
             self.frame.cells[item.binding] = cell
-
-    def _names_a_later_one(self, attribute: nodes.Attribute) -> bool:
-        """Whether a value is a mere name of this group that C++ Nix binds after it, and so makes a thunk of: what shows
-        unfinished, and where the value is a function (or a short list) is another one than the name's.
-        """
-        if not isinstance(attribute.value, nodes.Variable):
-            return False
-        named = self.bindings.attributes.get(attribute.value.name)
-        if named is None or (isinstance(named.value, _MADE) and not self.g.faithful):
-            return False
-        return self._order(named.name) > self._order(attribute.name)
-
-    def _order(self, name: str) -> int:
-        g = self.g
-        if not g.places:
-            g.places = places_in_order(g.source)
-        return g.places[name]
 
     def _add_position(self, item: _Item, cell: ast.List) -> None:
         """A fresh cell of a recursive set's attribute carries the attribute's position at once."""
@@ -335,7 +318,7 @@ class Group:
     def _selection(self, attribute: nodes.Attribute) -> Suspended:
         g, at = self.g, self.g.at(attribute)
         place = (g.file, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
-        return Suspended("INHERITED", self.source(attribute.source), (attribute.name, place))
+        return Suspended("INHERITED", self.source(attribute.source), py.constant(at, (attribute.name, place)))
 
     def source(self, number: int) -> ast.expr:
         """The variable of a source's cell or value, shared by all names inherited from it."""
@@ -345,6 +328,20 @@ class Group:
             made = self.g.settled(self.frame, py.NOWHERE, self.g.delay(self.frame, self.scope, node))
             self.sources[number] = made
         return made
+
+
+def is_bound_later(g: Generator, bindings: nodes.Bindings, attribute: nodes.Attribute) -> bool:
+    """Whether a value is a mere name of a group that C++ Nix binds after it, and so makes a thunk of: what shows
+    unfinished, and where the value is a function (or a short list) is another one than the name's.
+    """
+    if not isinstance(attribute.value, nodes.Variable):
+        return False
+    named = bindings.attributes.get(attribute.value.name)
+    if named is None or (isinstance(named.value, _MADE) and not g.faithful):
+        return False
+    if not g.places:
+        g.places = places_in_order(g.source)
+    return g.places[named.name] > g.places[attribute.name]
 
 
 def delay_named(g: Generator, frame: Frame, scope: Scope, node: Expression, name: str) -> ast.expr:

@@ -176,7 +176,7 @@ def compiler_files() -> list[str]:
 
     In a browser there are no sources, but modules compiled beforehand.
     """
-    read_by = [f"{PACKAGE}/{name}.py" for name in ("builtins/table", "runtime/exports", "runtime/runs")]
+    read_by = [f"{PACKAGE}/{name}.py" for name in ("builtins/table", "runtime/exports", "runtime/runs", "runtime/walk")]
     found = [code_info.__file__, *[path if os.path.exists(path) else f"{path}c" for path in read_by], grammar_file()]
     for folder in (f"{PACKAGE}/compiler", f"{PACKAGE}/syntax"):
         found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith((".py", ".pyc"))]

@@ -69,7 +69,7 @@ def _guess(g: Generator, scope: Scope, node: nodes.Apply) -> str:
     arity, order = g.builtins.get(name, (0, ""))
     if arity != len(node.arguments) or not all(_is_small(g, argument) for argument in node.arguments):
         return ""
-    forced = _forced_at_once(g, scope, order_of(order), node.arguments)
+    forced = forced_at_once(g, scope, order_of(order), node.arguments)
     delayed = any(isinstance(node.arguments[index], nodes.Select) for index in forced)
     return name if delayed or name in _CLASSES or name == "length" else ""
 
@@ -97,7 +97,7 @@ def _apply_guessed(
     target = g.fresh("t")
     with frame.branch() as guessed:
         arguments = dict(made)
-        for index in _forced_at_once(g, scope, order_of(g.builtins[builtin][1]), node.arguments):
+        for index in forced_at_once(g, scope, order_of(g.builtins[builtin][1]), node.arguments):
             if index not in arguments:
                 arguments[index] = g.value(frame, scope, node.arguments[index])
         in_order = _completed(g, frame, scope, node, arguments)
@@ -231,7 +231,7 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         arity, order = g.joined[builtin]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
     arguments = {
-        index: g.value(frame, scope, given[index]) for index in _forced_at_once(g, scope, order_of(order), given)
+        index: g.value(frame, scope, given[index]) for index in forced_at_once(g, scope, order_of(order), given)
     }
     forced = () if g.told else [index for index, _ in order_of(order)]
     for index, argument in enumerate(given):
@@ -380,7 +380,7 @@ def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, el
     return g.settled(frame, at, py.usually(at, ready, function, forces))
 
 
-def _forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:
+def forced_at_once(g: Generator, scope: Scope, order: Order, arguments: Sequence[Expression]) -> list[int]:
     """Which arguments to evaluate before a builtin is called, and in which order (see `builtins.table`)."""
     found: list[int] = []
     for index, kind in order:

@@ -25,6 +25,7 @@ from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.errors import UndefinedVariable
 from lixeval.runtime import code_info
+from lixeval.runtime.code_info import NAMESPACE
 from lixeval.source import Source, Span
 from lixeval.syntax import nodes
 from lixeval.syntax.mentions import Mentions
@@ -35,20 +36,26 @@ RETURN = ""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
     from lixeval.compiler.visibility import Visibility
+
+    class Walked(Protocol):
+        """What makes data of an expression (`compiler.walked`)."""
+
+        def piece(self, scope: Scope, node: Expression) -> tuple[Any, ...]: ...
 
     ValueRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
     IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
     DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
     SharedRule = Callable[["Generator", Frame, Scope, Any], "Suspended | None"]
+    WalkedRule = Callable[["Generator", Expression, Sequence[Binding]], "Walked | None"]
 
 
 class Rules:
     """The constructs' rules by node class, filled in by `program`."""
 
-    __slots__ = ("delay", "into", "shared", "test", "value")
+    __slots__ = ("delay", "into", "shared", "test", "value", "walked")
 
     def __init__(self) -> None:
         self.value: dict[type, ValueRule] = {}
@@ -57,6 +64,12 @@ class Rules:
         self.delay: dict[type, DelayRule] = {}
         self.shared: dict[type, SharedRule] = {}
         """Thunks that may be data, answered by code that others share."""
+        self.walked: WalkedRule = _never
+        """What makes data of code that runs about once."""
+
+
+def _never(g: Generator, node: Expression, bindings: Sequence[Binding]) -> None:
+    """Of rules by which all code is Python's."""
 
 
 LAZY_SIZE = 300
@@ -66,6 +79,9 @@ CROWD = 32
 LAZY_SIZE_IN_CROWD = 24
 """So many characters are enough for the values of sets with more than `CROWD` attributes: hardly any of them will be
 wanted.  An old nixpkgs' hello takes half the time when nothing is cached, and a third less when everything is."""
+
+_SHORT = (nodes.Variable, nodes.Int, nodes.Float, nodes.Path, nodes.Select)
+"""What takes no longer as it is than walked."""
 
 MANY_POSITIONS = 20_000
 """So many places are kept to be used again, most of them soon after: 400 bytes each."""
@@ -87,6 +103,7 @@ class Piece:
         "constants",
         "count",
         "crowd",
+        "data",
         "identifier",
         "lazy",
         "parent",
@@ -103,6 +120,8 @@ class Piece:
         self.constants: list[ast.stmt] = []
         self.cells: list[tuple[str, Any, Any]] = []
         """Evaluated cells that are data: the name of each, its value, the position of its attribute."""
+        self.data: list[tuple[str, Any]] = []
+        """Code that is walked: the name of each node in the namespace; the piece's own name that of the whole."""
         self.used_builtins: set[str] = set()
         self.lazy: list[str] = []
         self.crowd: list[str] = []
@@ -113,12 +132,12 @@ class Piece:
 
 class Suspended:
     """What the cell of an expression that is delayed is made of: the name of the code that answers it, an environment,
-    and where the code is shared with others the constant that tells it what to do.
+    and where the code is shared with others the data that tells it what to do.
     """
 
     __slots__ = ("code", "data", "environment")
 
-    def __init__(self, code: str, environment: ast.expr, data: object = None) -> None:
+    def __init__(self, code: str, environment: ast.expr, data: ast.expr | None = None) -> None:
         self.code = code
         self.environment = environment
         self.data = data
@@ -134,7 +153,7 @@ class Suspended:
     def _cell(self, at: py.At, environment: ast.expr) -> ast.List:
         parts = [py.name(at, self.code), environment]
         if self.data is not None:
-            parts += [py.constant(at, None), py.constant(at, self.data)]
+            parts += [py.constant(at, None), self.data]
         return py.list_(at, parts)
 
 
@@ -150,27 +169,21 @@ def give_position(cell: ast.List, position: ast.expr) -> None:
 
 
 class Pending:
-    """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds."""
+    """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds: the
+    captured bindings, of which some are forced and some certainly cells; or what makes data of it.
+    """
 
-    __slots__ = ("captures", "cells", "forced", "node", "once", "parent", "scope")
+    __slots__ = ("captures", "cells", "forced", "node", "once", "parent", "scope", "walked")
 
-    def __init__(
-        self,
-        node: Expression,
-        scope: Scope,
-        forced: list[Binding],
-        cells: list[Binding],
-        captures: list[Binding],
-        parent: str,
-        once: bool,
-    ) -> None:
+    def __init__(self, node: Expression, scope: Scope, captures: Sequence[Binding], parent: str, once: bool) -> None:
         self.node = node
         self.scope = scope
-        self.forced = forced
-        self.cells = cells
         self.captures = captures
         self.parent = parent
         self.once = once
+        self.forced: list[Binding] = []
+        self.cells: list[Binding] = []
+        self.walked: Walked | None = None
 
 
 class _Crowd:
@@ -337,6 +350,11 @@ class Generator:
 
     def into(self, frame: Frame, scope: Scope, node: Expression, target: str) -> None:
         """Code that evaluates `node` and returns the value or assigns it to `target`."""
+        walked = self.walked(frame, scope, node) if frame.once and node.__class__ not in _SHORT else None
+        if walked is not None:
+            at = self.at(node)
+            self.give(frame, at, py.call(at, "WALKED", walked[1], walked[0]), target)
+            return
         rule = self.rules.into.get(node.__class__)
         if rule is not None:
             rule(self, frame, scope, node, target)
@@ -406,13 +424,27 @@ class Generator:
         """What a new cell is made of in `frame`: data, or a unit, which is compiled or put off."""
         rule = None if self.probed else self.rules.shared.get(node.__class__)
         shared = None if rule is None else rule(self, frame, scope, node)
-        return Suspended(*self._unit(frame, scope, node)) if shared is None else shared
-
-    def _unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
-        """Compiles the unit of a thunk, or puts it off; its name, and the expression for its environment in `frame`."""
+        if shared is not None:
+            return shared
         put_off = self.put_off(frame, scope, node)
         if put_off is not None:
-            return put_off[0], self.environment(py.NOWHERE, put_off[1])
+            return Suspended(put_off[0], self.environment(py.NOWHERE, put_off[1]))
+        walked = self.walked(frame, scope, node)
+        return Suspended(*self._unit(frame, scope, node)) if walked is None else Suspended("ONCE", *walked)
+
+    def walked(self, frame: Frame, scope: Scope, node: Expression) -> tuple[ast.expr, ast.expr] | None:
+        """The environment in `frame`, and the data, of an expression of code that runs once; None for others."""
+        captures = self.captures(scope, node) if frame.once else None
+        walked = None if captures is None else self.rules.walked(self, node, captures)
+        if captures is None or walked is None:
+            return None
+        identifier = self.label("D")
+        self.piece.data.append((identifier, walked.piece(scope, node)))
+        variables = [NAMESPACE, *[frame.reference(binding) for binding in captures]]
+        return self.environment(py.NOWHERE, variables), py.name(py.NOWHERE, identifier)
+
+    def _unit(self, frame: Frame, scope: Scope, node: Expression) -> tuple[str, ast.expr]:
+        """Compiles the unit of a thunk; its name, and the expression for its environment in `frame`."""
         at = self.at(node)
         # The name tells an error which expression it is: in which piece, from where to where.
         unit = Unit(code_info.thunk_name(self.label("T"), node.start, node.end))
@@ -420,15 +452,16 @@ class Generator:
         with self.crowd(0):
             self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]
-        self._add(unit_function(at, unit, inner.taken(), once=inner.once))
+        self.add(unit_function(at, unit, inner.taken(), once=inner.once))
         return unit.identifier, self.environment(at, captured)
 
-    def _add(self, unit: ast.stmt) -> None:
+    def add(self, unit: ast.stmt) -> None:
+        """Adds a unit to the piece at hand."""
         self.piece.units.append(unit)
         if len(self.piece.units) >= MANY_UNITS and self.compile_units is not None:
             self.compile_units(self.piece)
 
-    def _captures(self, scope: Scope, node: Expression) -> list[Binding] | None:
+    def captures(self, scope: Scope, node: Expression) -> list[Binding] | None:
         """What the environment of a piece must hold, in an order that depends on the text alone; None where the
         expression must be compiled at once, because a name in it seems to be bound by nothing."""
         with_sets = scope.with_sets()
@@ -460,26 +493,51 @@ class Generator:
         """
         if not short and node.end - node.start < self.lazy_size:
             return None
-        captures = self._captures(scope, node)
+        captures = self.captures(scope, node)
         if captures is None:
             return None
+        once = frame.once or (self.crowded and not self.probed)
+        walked = self.rules.walked(self, node, captures) if once else None
+        identifier = self.pend(scope, node, captures, once=once, walked=walked, in_crowd=in_crowd)
+        pending = self.pending[identifier]
+        pending.forced = [binding for binding in captures if binding in frame.forced]
+        pending.cells = [binding for binding in captures if frame.hands_cell(binding)]
+        variables = [frame.reference(binding) for binding in captures]
+        return identifier, variables if walked is None else [NAMESPACE, *variables]
+
+    def pend(
+        self,
+        scope: Scope,
+        node: Expression,
+        captures: Sequence[Binding],
+        *,
+        once: bool = True,
+        walked: Walked | None = None,
+        in_crowd: bool = False,
+    ) -> str:
+        """Notes a piece of which cells are made in the one at hand; its name."""
         kind = ""
         identifier = code_info.piece_name(node.start, node.end)
         while identifier in self.pending and self.pending[identifier].node is not node:
             # Several expressions of one extent, as the sets of an attribute path have: each lies within the one before.
             kind += node.__class__.__name__
             identifier = code_info.piece_name(node.start, node.end, kind)
-        forced = [binding for binding in captures if binding in frame.forced]
-        cells = [binding for binding in captures if frame.hands_cell(binding)]
-        once = frame.once or (self.crowded and not self.probed)
-        self.pending[identifier] = Pending(node, scope, forced, cells, captures, self.piece.identifier, once)
+        pending = self.pending[identifier] = Pending(node, scope, captures, self.piece.identifier, once)
+        pending.walked = walked
         (self.piece.crowd if in_crowd else self.piece.lazy).append(identifier)
-        return identifier, [frame.reference(binding) for binding in captures]
+        return identifier
+
+    def are_bound(self, scope: Scope, node: Expression) -> bool:
+        """Whether all names in an expression are bound, or may be; else it must be compiled at once, which fails."""
+        if scope.with_sets():
+            return True
+        unbound = [name for name in self.free_names(node) if name not in self.globals and scope.lookup(name) is None]
+        return not unbound or self.names_outside_with(node).isdisjoint(unbound)
 
     @staticmethod
     def environment(at: py.At, variables: Sequence[str]) -> ast.expr:
-        """None, the one variable, or a tuple of them."""
-        if len(variables) == 1:
+        """None, the one variable, or a tuple of them; of code that is walked always a tuple."""
+        if len(variables) == 1 and variables[0] is not NAMESPACE:
             return py.name(at, variables[0])
         if not variables:
             return py.constant(at, None)
@@ -490,6 +548,9 @@ class Generator:
         pending = self.pending[identifier]
         outer, self.piece = self.piece, Piece(identifier, pending.parent)
         try:
+            if pending.walked is not None:
+                self.piece.data.append((identifier, pending.walked.piece(pending.scope, pending.node)))
+                return self.piece
             unit = Unit(identifier, dict.fromkeys(pending.captures))
             frame = Frame(unit, None, forced=dict.fromkeys(pending.forced), once=pending.once)
             frame.cells.update(dict.fromkeys(pending.cells))
@@ -500,7 +561,7 @@ class Generator:
         finally:
             self.piece = outer
 
-    def path_constant(self, at: py.At, text: str) -> ast.expr:
+    def path_constant(self, at: py.At, text: str) -> ast.Name:
         """A constant path: one `Path` object for each text, made when the piece is loaded, in the file's folder."""
         identifier = self.piece.paths.get(text)
         if identifier is None:
@@ -517,7 +578,7 @@ class Generator:
         """Defines a name of the file's namespace, before anything of the piece runs."""
         self.piece.constants.append(py.assign(at, identifier, value))
 
-    def builtin(self, at: py.At, name: str) -> ast.expr:
+    def builtin(self, at: py.At, name: str) -> ast.Name:
         """A global's value, as the name `builtins.NAME` of the compiled file's namespace."""
         self.piece.used_builtins.add(name)
         return py.name(at, "builtins." + name)

@@ -80,7 +80,7 @@ def _addend(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary, left: 
     try: t = …
     except: ADDEND(left); raise
     """
-    if isinstance(node.left, _ADDENDS) or (isinstance(left, ast.Constant) and left.value.__class__ in _ADDED):
+    if isinstance(node.left, ADDENDS) or (isinstance(left, ast.Constant) and left.value.__class__ in _ADDED):
         return g.value(frame, scope, node.right)
     at = _operator_at(g, node)
     check = py.expression(at, py.call(at, "ADDEND", left))
@@ -94,7 +94,7 @@ def _addend(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary, left: 
     return right
 
 
-_ADDENDS = (nodes.Binary, nodes.String, nodes.Path)
+ADDENDS = (nodes.Binary, nodes.String, nodes.Path)
 """What can be added to, or has failed itself."""
 
 _ADDED = (int, float, str)
@@ -195,16 +195,16 @@ def _is_set_first(frame: Frame, at: py.At, node: nodes.Binary, left: ast.expr) -
     """Whether `left` is a set: what `//` asks, and fails, before it evaluates the right operand.  Where nobody can tell
     the two apart they are looked at together.
     """
-    if _is_made(node.left):
+    if is_made(node.left):
         return True
-    if _is_made(node.right):
+    if is_made(node.right):
         return False
     refused = py.expression(at, py.call(at, "UPDATE", left, left))
     frame.emit(py.if_(at, py.not_(at, py.is_class(at, left, "dict")), [refused]))
     return True
 
 
-def _is_made(node: Expression) -> bool:
+def is_made(node: Expression) -> bool:
     """Whether an expression is a set that nothing is evaluated for."""
     return isinstance(node, nodes.AttributeSet) and not node.bindings.dynamic and "__overrides" not in node.bindings.own
 

@@ -15,16 +15,18 @@ import ast
 import marshal
 import sys
 from _blake2 import blake2b
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from lixeval.compiler import attribute_sets, bindings, calls, functions, literals, operators, selection
+from lixeval.compiler import attribute_sets, bindings, calls, functions, literals, operators, selection, walked
 from lixeval.compiler import pyast as py
 from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.errors import EvalError
+from lixeval.runtime import walk
 from lixeval.runtime.code_info import ROOT
+from lixeval.runtime.walk import WALK
 from lixeval.source import Source
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
@@ -32,6 +34,8 @@ from lixeval.syntax.redefined_operators import may_redefine, with_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lixeval.compiler.compiled import Written
 
 
@@ -60,7 +64,7 @@ class Names:
 
 def make_rules() -> Rules:
     rules = Rules()
-    for module in (literals, selection, operators, functions, calls, bindings, attribute_sets):
+    for module in (literals, selection, operators, functions, calls, bindings, attribute_sets, walked):
         module.add_rules(rules)
     return rules
 
@@ -113,11 +117,11 @@ class Compiler:
         begun to compile."""
         return self._compiled(self._generate(identifier, parents))
 
-    def tree(self, identifier: str = ROOT) -> ast.Module:
-        """The Python module of a piece, before it is compiled."""
+    def tree(self, identifier: str = ROOT, *, walked: bool = False) -> ast.Module:
+        """The Python module of a piece, before it is compiled; what is `walked` is shown as calls in it."""
         generator = self._start()
         assert self._root is not None
-        return _with_data(self._root if identifier == ROOT else generator.generate(identifier))
+        return _with_data(self._root if identifier == ROOT else generator.generate(identifier), walked=walked)
 
     def _start(self) -> Generator:
         if self._generator is None:
@@ -145,9 +149,16 @@ class Compiler:
                 g.free_names(expression)  # all of it, for what is known of names depends on the text alone
             g.main = _main(expression)
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
-            g.into(frame, Scope(None, extra), expression, "v")
-            self._root.units.append(unit_function(g.at(expression), unit, frame.taken(), once=frame.once))
-            self.environment = tuple(binding.name for binding in unit.captures)
+            scope = Scope(None, extra)
+            captures: Iterable[Binding] = g.captures(scope, expression) or ()
+            data = g.rules.walked(g, expression, tuple(captures)) if frame.once else None
+            if data is not None:
+                self._root.data.append((ROOT, data.piece(scope, expression)))
+            else:
+                g.into(frame, scope, expression, "v")
+                self._root.units.append(unit_function(g.at(expression), unit, frame.taken(), once=frame.once))
+                captures = unit.captures
+            self.environment = tuple([binding.name for binding in captures])
         return self._generator
 
     def _generate(self, identifier: str, parents: Mapping[str, str]) -> Piece:
@@ -172,6 +183,7 @@ class Compiler:
                     tuple(codes),
                     tuple(piece.cells),
                     tuple(piece.paths.items()),
+                    tuple(piece.data),
                     tuple(piece.lazy),
                     tuple(piece.crowd),
                 )
@@ -183,6 +195,8 @@ class Compiler:
         return without_name(data, self._stand_in)
 
     def _compile_units(self, piece: Piece) -> None:
+        if not piece.units and not piece.constants:
+            return
         module = _module(piece)
         for probe in self._probes:
             probe(module)
@@ -221,7 +235,7 @@ def _module(piece: Piece) -> ast.Module:
     return ast.Module([*piece.constants, *piece.units], [])
 
 
-def _with_data(piece: Piece) -> ast.Module:
+def _with_data(piece: Piece, *, walked: bool) -> ast.Module:
     """The same for people: with assignments of what is kept beside the code."""
     at = py.NOWHERE
     data = [
@@ -232,11 +246,30 @@ def _with_data(piece: Piece) -> ast.Module:
         py.assign(at, name, py.call_expression(at, py.name(at, "Path"), [py.constant(at, text)]))
         for text, name in piece.paths.items()
     ]
+    data += [py.assign(at, name, _node_shown(node)) for name, node in piece.data if walked]
     module = _module(piece)
     module.body[:0] = data
     return module
 
 
+def _node_shown(part: Any) -> ast.expr:
+    """What is walked as if it were calls of what walks it, without places and positions."""
+    at = py.NOWHERE
+    if part.__class__ is list or (part.__class__ is tuple and not (len(part) > 2 and part[0].__class__ is int)):
+        return py.tuple_(at, [_node_shown(each) for each in part if not _is_place(each)])
+    if part.__class__ is not tuple:
+        return py.constant(at, part)
+    number, *others = part
+    others = others[1:] if _is_place(others[0]) or others[0] is None else others[2:]
+    shown = [py.constant(at, each) if number == walk.LIST_OF else _node_shown(each) for each in others]
+    return py.call_expression(at, py.name(at, WALK[number].__name__), shown)
+
+
+def _is_place(part: Any) -> bool:
+    """Whether something is (file, line, column) or has two columns more."""
+    return part.__class__ is tuple and len(part) in (3, 5) and part[0].__class__ is str and part[1].__class__ is int
+
+
 def listing(compiler: Compiler) -> str:
     """The generated Python as text, for people; names that are no Python identifiers are left as they are."""
-    return ast.unparse(ast.fix_missing_locations(compiler.tree()))
+    return ast.unparse(ast.fix_missing_locations(compiler.tree(walked=True)))

@@ -404,7 +404,7 @@ def _selection(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
         return None
     if len(set(names)) != len(names):
         return None
-    return Suspended(code, environment, code_info.selection(names, node, subject, starts))
+    return Suspended(code, environment, py.constant(py.NOWHERE, code_info.selection(names, node, subject, starts)))
 
 
 def apart(at: py.At, value: ast.expr) -> ast.expr:

@@ -14,7 +14,6 @@ from lixeval.diagnostics.refusals import demanded_of
 from lixeval.diagnostics.tellers import attribute_span
 from lixeval.diagnostics.wording import Trace, written_function
 from lixeval.errors import AbortError, EvalError, ThrownError
-from lixeval.runtime import code_info
 from lixeval.runtime.values import FUNCTION_TYPES, Path
 from lixeval.source import Span
 from lixeval.syntax import nodes
@@ -74,9 +73,7 @@ def _written_literally(error: EvalError, trace: Trace) -> list[Span]:
 def _element_held(value: Any, trace: Trace) -> Span | None:
     """The element of a list that the user has written as an attribute, `imports = [ … ]`, by whose cell it came."""
     for step in reversed(trace.steps):
-        for _, held in (
-            code_info.variables_of(step.frame) if step.source is not None and value.__class__ is dict else ()
-        ):
+        for _, held in step.variables if step.source is not None and value.__class__ is dict else ():
             path = path_to(forced(value), held, 3)
             if path is None or len(path) < 2 or not isinstance(path[-1], int):
                 continue
@@ -110,7 +107,7 @@ def _attribute_selected(error: EvalError, trace: Trace) -> Span | None:
     node = outline.nodes[number] if number >= 0 else None
     if not isinstance(node, nodes.Select) or not isinstance(node.subject, nodes.Variable):
         return None
-    for name, value in code_info.variables_of(step.frame):
+    for name, value in step.variables:
         for key in node.path if name == node.subject.name else ():
             value = forced(value)
             if value.__class__ is not dict or key not in value:
@@ -125,7 +122,7 @@ def _attribute_selected(error: EvalError, trace: Trace) -> Span | None:
 def _attribute_held(error: EvalError, trace: Trace) -> Span | None:
     """Where the attribute is written whose cell a variable of the library still holds: `layers = …` of its argument."""
     for step in trace.steps[-MAX_STEPS:]:
-        for name, cell in code_info.variables_of(step.frame) if step.source is not None and error.refused else ():
+        for name, cell in step.variables if step.source is not None and error.refused else ():
             span = attribute_span({name: cell}, name)
             if span is not None and forced(cell) is error.refused[0] and _is_own(span, trace):
                 return span
@@ -145,7 +142,7 @@ def _function_called(error: EvalError, trace: Trace) -> Span | None:
     number = outline.find(step.span)
     node = outline.nodes[number] if number >= 0 else None
     called = getattr(node.function, "name", None) if isinstance(node, nodes.Apply) else None
-    values = [forced(value) for name, value in code_info.variables_of(step.frame) if name == called]
+    values = [forced(value) for name, value in step.variables if name == called]
     return next((span for value in values if (span := _own_function(value, trace)) is not None), None)
 
 
@@ -178,7 +175,7 @@ def value_at(spot: Spot, trace: Trace, origins: Origins) -> list[Any]:
     """The value of a parameter, if its function still holds it."""
     name = origins.outline(spot.step).nodes[spot.number].name  # type: ignore[attr-defined]  # a parameter is a variable
     step = trace.steps[spot.step]
-    return [value for variable, value in code_info.variables_of(step.frame) if variable == name][:1]
+    return [value for variable, value in step.variables if variable == name][:1]
 
 
 def literal_of(value: Any, trace: Trace) -> Span | None:

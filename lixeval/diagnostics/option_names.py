@@ -9,7 +9,6 @@ from lixeval.diagnostics.definitions import parts_of, quoted_names
 from lixeval.diagnostics.origins import forced
 from lixeval.diagnostics.suggestions import asked, resembling
 from lixeval.diagnostics.wording import Trace
-from lixeval.runtime import code_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def about_option(message: str, trace: Trace) -> str | None:
 
 def _trees(trace: Trace) -> Iterator[dict[str, Any]]:
     for step in reversed(trace.steps[-MAX_STEPS:]):
-        for _, value in code_info.variables_of(step.frame) if step.source is not None else ():
+        for _, value in step.variables if step.source is not None else ():
             tree = forced(value)
             if tree.__class__ is dict and "_module" in tree:
                 yield tree

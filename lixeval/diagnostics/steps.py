@@ -15,6 +15,7 @@ from lixeval.runtime import code_info
 from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.code_info import SOURCE
 from lixeval.runtime.frames import kind_told, told
+from lixeval.runtime.walked_frames import RUNS_UNIT, WALKERS, place_walked, sets_walked, variables_walked
 from lixeval.source import Source, Span
 
 TYPE_CHECKING = False
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType, FrameType, TracebackType
     from typing import Any
+
+WALKING = "walking"
+"""What walks code that is data, or the unit of a part of it: the inside of the step before."""
 
 KEPT_OUTER, KEPT_INNER = 200, 5000
 """How many steps are kept of a longer way: the first and the last ones."""
@@ -37,13 +41,16 @@ class Step:
     answers cells declares: "inherited", "with", "applied", "forward", "computed"; `source` is that of generated code.
     """
 
-    __slots__ = ("frame", "instruction", "kind", "source")
+    __slots__ = ("at", "frame", "instruction", "kind", "source")
 
     def __init__(self, kind: str, source: Source | None, entry: TracebackType) -> None:
         self.kind = kind
         self.source = source
         self.frame: FrameType = entry.tb_frame
+        self.at: FrameType = entry.tb_frame
+        """The frame that failed: of code that is walked the one that was at the innermost expression."""
         self.instruction = entry.tb_lasti
+        """The offset of what it was at."""
 
     @property
     def generated(self) -> bool:
@@ -63,10 +70,39 @@ class Step:
         """What generated code was evaluating."""
         if self.source is None:
             return None
-        selected = code_info.selected_at(self.frame)
+        if self.at.f_code in WALKERS:
+            return Span(self.source, *self.source.lines_and_columns(*place_walked(self.at)))
+        selected = code_info.selected_at(self.at)
         if selected is not None:
             return Span(self.source, *self.source.lines_and_columns(*selected))
-        return span_in_code(self.source, self.code, self.instruction)
+        return span_in_code(self.source, self.at.f_code, self.instruction)
+
+    @property
+    def variables(self) -> list[tuple[str, Any]]:
+        """The variables of generated code by their Nix names, inner ones of a name last."""
+        text = "" if self.source is None else self.source.text
+        found: list[tuple[str, Any]] = []
+        for frame in self._frames():
+            is_walked = frame.f_code in WALKERS
+            found[:0] = variables_walked(frame, text) if is_walked else code_info.variables_of(frame)
+        return found
+
+    @property
+    def with_sets(self) -> list[Any]:
+        """The sets that `with` has opened around what generated code was evaluating, as far as it looks into them."""
+        for frame in self._frames():
+            found = sets_walked(frame) if frame.f_code in WALKERS else code_info.sets_of_withs(frame)
+            if found:
+                return found
+        return []
+
+    def _frames(self) -> Iterator[FrameType]:
+        """The frames that belong to the step, the innermost first."""
+        frame: FrameType | None = self.at
+        while frame is not None:
+            if frame.f_code in WALKERS or SOURCE in frame.f_globals:
+                yield frame
+            frame = None if frame is self.frame else frame.f_back
 
     @property
     def extent(self) -> tuple[int, int] | None:
@@ -108,14 +144,24 @@ def _last(steps: Iterator[Step], count: int) -> list[Step]:
 
 def _steps(traceback: TracebackType | None) -> Iterator[Step]:
     kinds: dict[int, str] = {}
+    step: Step | None = None
+    runs_unit = False
     while traceback is not None:
         frame = traceback.tb_frame
         kind = kinds.get(id(frame.f_code))
         if kind is None:
             kind = kinds[id(frame.f_code)] = kind_of(frame)
-        if kind:
-            yield Step(kind, frame.f_globals.get(SOURCE), traceback)
+        if kind == WALKING or (runs_unit and kind == "thunk"):
+            if step is not None:
+                step.at, step.instruction = frame, traceback.tb_lasti
+        elif kind:
+            if step is not None:
+                yield step
+            step = Step(kind, frame.f_globals.get(SOURCE), traceback)
+        runs_unit = frame.f_code is RUNS_UNIT
         traceback = traceback.tb_next
+    if step is not None:
+        yield step
 
 
 def inside_of(traceback: TracebackType | None, last: Step | None) -> list[FrameType]:
@@ -136,6 +182,8 @@ def kind_of(frame: FrameType) -> str:
     code = frame.f_code
     if SOURCE in frame.f_globals:
         return code_info.kind_of(code)
+    if code in WALKERS:
+        return WALKING
     kind = kind_told(code)
     if kind in TELLERS:
         return "told"

@@ -158,9 +158,7 @@ def _names_in_scope(outline: Outline, number: int) -> list[str]:
 
 def names_in_withs(step: Step) -> list[str]:
     """The names of the sets that a lookup through `with` had gone through: all of them are evaluated."""
-    values = (
-        code_info.sets_within(step.tells("scopes")[2:]) if step.kind == "with" else code_info.sets_of_withs(step.frame)
-    )
+    values = code_info.sets_within(step.tells("scopes")[2:]) if step.kind == "with" else step.with_sets
     found: list[str] = []
     for value in values:
         if value.__class__ is list and value[0] is READ:

@@ -49,7 +49,7 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     if isinstance(error, KeyError):
         from lixeval.runtime.instructions import selected_from
 
-        variable, container = selected_from(steps[-1].frame, steps[-1].instruction)
+        variable, container = selected_from(steps[-1].at, steps[-1].instruction)
         if code_info.is_scope(variable):
             return UNDEFINED(error.args[0])
         missing = MissingAttribute(f"attribute '{attribute_name(error.args[0])}' missing")
@@ -60,7 +60,7 @@ def translated(error: BaseException, steps: list[Step]) -> LixevalError | None:
     if isinstance(error, TypeError):
         from lixeval.runtime.instructions import selected_from
 
-        return expected("a set", selected_from(steps[-1].frame, steps[-1].instruction)[1])
+        return expected("a set", selected_from(steps[-1].at, steps[-1].instruction)[1])
     return None
 
 
@@ -69,7 +69,7 @@ def _is_innermost(step: Step, traceback: TracebackType | None) -> bool:
     last = traceback
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    return last is not None and last.tb_frame is step.frame
+    return last is not None and last.tb_frame is step.at
 
 
 # What only the source text can tell

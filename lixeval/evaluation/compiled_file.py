@@ -11,10 +11,12 @@ import marshal
 
 from lixeval.compiler.compiled import Program, written_name
 from lixeval.runtime.code_info import FOLDER, ROOT, SOURCE, defaults_of
-from lixeval.runtime.exports import selections, waiting
+from lixeval.runtime.exports import waiting
 from lixeval.runtime.operators import path_in
+from lixeval.runtime.shared_code import shared_code
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import FunctionType
+from lixeval.runtime.walk import delayed_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from lixeval.evaluation.observer import Observer
     from lixeval.runtime.thunks import Cell
     from lixeval.runtime.values import Delayed, Value
+    from lixeval.runtime.walk import Node
     from lixeval.source import Source
 
     Unit = Callable[[Cell], Value]
@@ -45,6 +48,7 @@ class CompiledFile:
 
     __slots__ = (
         "_compiler",
+        "_data",
         "_make_compiler",
         "_met",
         "_name",
@@ -52,6 +56,7 @@ class CompiledFile:
         "_space",
         "_table",
         "_unwatched",
+        "_walked",
         "_watch",
         "extra",
         "key",
@@ -84,13 +89,16 @@ class CompiledFile:
         self._met: list[tuple[str, tuple[str, ...]]] = []
         """Pieces that were executed, each with those of which it makes cells, that `parents` does not know of yet."""
         self.modules: dict[str, tuple[CodeType, ...]] = {}
+        self._walked: dict[str, Node] = {}
+        """Of pieces that are walked what is (see `runtime.walk`): they have no unit."""
+        self._data: dict[str, tuple[tuple[str, Node], ...]] = {}
         known = cache.load(key)
         watch.file(known=known is not None or unwatched is not None)
         self.program = known if known is not None else self._begun()
         # All names at once: where a global stands, which Python has found out for each of its uses, is void when the
         # namespace gets another one.
         self._space: dict[str, Any] = {**self.program.globals, **exports, SOURCE: source, FOLDER: folder}
-        self._space.update(selections(self._space), WAITING=waiting(self._answering))
+        self._space.update(shared_code(self._space, self._answering), WAITING=waiting(self._answering))
 
     def _begun(self) -> Program:
         """The program with its root alone; syntax errors and undefined names show."""
@@ -105,7 +113,11 @@ class CompiledFile:
         """The cell of the whole file, with those names of `scope` that it uses."""
         brought = [scope[name] for name in self.program.environment]
         environment = None if not brought else brought[0] if len(brought) == 1 else tuple(brought)
-        return [self._unit(ROOT), environment]
+        self._take(ROOT)
+        node = self._walked.get(ROOT)
+        if node is not None:
+            return [self._space["WHOLE"], (self._space, *brought), None, node]
+        return [self._space[ROOT], environment]
 
     def complete(self) -> None:
         """Compiles whatever was put off."""
@@ -118,9 +130,13 @@ class CompiledFile:
 
     def module(self, identifier: str) -> tuple[CodeType, ...]:
         """The codes of a piece, which is executed if it has not been."""
-        if identifier not in self.modules:
-            self._unit(identifier)
+        self._take(identifier)
         return self.modules[identifier]
+
+    def nodes(self, identifier: str) -> list[Node]:
+        """All nodes of a piece that cells may have, in an order that its code alone decides."""
+        self._take(identifier)
+        return [each for _, node in self._data.get(identifier, ()) for each in delayed_in(node)]
 
     def named(self, name: str) -> Any:
         """What the namespace has under a name: a unit of a piece that was executed, or the stand-in for another."""
@@ -154,13 +170,24 @@ class CompiledFile:
         """The namespace that the pieces are executed in."""
         return self._space
 
-    def _unit(self, identifier: str) -> Unit:
-        """Executes a piece, once; its unit."""
+    def answer(self, cell: Cell, identifier: str) -> Value:
+        """The value of a cell that a piece is wanted for."""
+        self._take(identifier)
+        node = self._walked.get(identifier)
+        if node is None:
+            unit: Unit = self._space[identifier]
+            return unit(cell)
+        cell[2:] = cell[2] if len(cell) > 2 else None, node
+        cell[0] = once = self._space["ONCE"]
+        return once(cell)
+
+    def _take(self, identifier: str) -> None:
+        """Executes a piece, once."""
         if identifier in self.modules:
-            known: Unit = self._space[identifier]
-            return known
+            return
         with self._watch.phase("loading"):
-            parts, builtins, codes, cells, paths, lazy, crowd = marshal.loads(self._name.join(self._piece(identifier)))
+            written = self._name.join(self._piece(identifier))
+            parts, builtins, codes, cells, paths, data, lazy, crowd = marshal.loads(written)
             space = self._space
             for name in builtins:
                 space["builtins." + name] = self._table.cells[name]
@@ -171,6 +198,10 @@ class CompiledFile:
                 space[name] = [READ, value, position]
             for text, name in paths:
                 space[name] = path_in(self.folder, text)
+            if data:
+                self._data[identifier] = data
+            for name, node in data:
+                (self._walked if name == identifier else space)[name] = node
             self._met.append((identifier, lazy + crowd))
             for name in lazy:
                 if name not in self.modules:
@@ -179,12 +210,10 @@ class CompiledFile:
                 exec(code, space)
             if self.program.grown:
                 self._note_globals(
-                    parts, builtins, codes, [*lazy, *[row[0] for row in cells], *[row[1] for row in paths]]
+                    parts, builtins, codes, [*lazy, *[row[0] for row in (*cells, *data)], *[row[1] for row in paths]]
                 )
             self._watch.executed(space, parts)
             self.modules[identifier] = parts
-            unit: Unit = space[identifier]
-            return unit
 
     def _note_globals(
         self,
@@ -255,12 +284,12 @@ class CompiledFile:
 
 def _forced(cell: Cell, file: CompiledFile, identifier: str) -> Value:
     """What a stand-in does, which has the file and the name of its unit for defaults."""
-    return file._unit(identifier)(cell)
+    return file.answer(cell, identifier)
 
 
 def _forced_among(cell: Cell, file: CompiledFile, units: dict[int, str]) -> Value:
     """What answers the cells of a crowd does."""
-    return file._unit(units[id(cell[2])])(cell)
+    return file.answer(cell, units[id(cell[2])])
 
 
 def stood_in_for(code: Any, cell: Cell) -> tuple[CompiledFile, str] | None:

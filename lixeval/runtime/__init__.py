@@ -18,5 +18,8 @@ In the order to read them:
     builtin, arguments     how builtins are declared, and what they are given checked
     runs                   very many elements of one shape, made of one constant
     exports                the only names that generated code may use
+    walk                   code that runs about once, as data that is walked
+    shared_code            what answers the cells that say as data what they are
     frames, instructions   what a failure leaves behind: variables by their meaning, what was about to be done
+    walked_frames          the same of what is walked
 """

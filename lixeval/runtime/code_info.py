@@ -9,6 +9,8 @@ that a call does not look at.  They hold what errors, printing and `functionArgs
                cell       its fourth element: the names, and "START END START END START …": the offsets of the
                           expression, of the variable, and where each name begins; a variable that only a `with` can
                           give is the first of the names
+    walked     name       ONCE: one code for all thunks that are data, and ROOT for whole files
+               cell       its fourth element: a node (see `walk`)
     file       name       ROOT
     function   name       NAME_N, by the name that it is bound to; _N without one
                docstring  "LINE:COLUMN LINE:COLUMN END counts": where each of the fused lambdas begins, the offset at
@@ -55,6 +57,9 @@ SOURCE = "NIX_SOURCE"
 FOLDER = "NIX_FOLDER"
 """The global of compiled code that holds the folder that its relative paths are in."""
 
+NAMESPACE = "NAMESPACE"
+"""The global of compiled code that holds its globals: what stands first in the environments of code that is walked."""
+
 ROOT = "ROOT"
 """The piece, and the unit in it, that a file is evaluated by."""
 
@@ -62,7 +67,10 @@ CELL = "c"
 """The parameter of a thunk's code."""
 
 SELECTIONS = frozenset(("SELECT", "SELECT_PATH", "WITH_PATH"))
-"""The functions of the runtime that answer cells of compiled code, each file's with its own globals."""
+"""The functions of the runtime that answer cells which only select."""
+
+SHARED = SELECTIONS | {"ONCE", "WHOLE"}
+"""Those that answer cells of compiled code, each file's with its own globals."""
 
 SCOPE = "with"
 """What the set of a `with` is called, as no variable of a program can be."""
@@ -199,6 +207,9 @@ def extent_of(code: CodeType) -> tuple[int, int] | None:
 
 def extent_at(frame: FrameType) -> tuple[int, int] | None:
     """The offsets of the expression that a frame of a thunk's code evaluates."""
+    if frame.f_code.co_name == "ONCE":
+        _, start, end, *_ = cell_of(frame)[3]
+        return start, end
     if frame.f_code.co_name not in SELECTIONS:
         return extent_of(frame.f_code)
     start, end, *_ = _places_selected(frame)
@@ -225,7 +236,7 @@ def _places_selected(frame: FrameType) -> list[int]:
 def identity_of(frame: FrameType) -> Any:
     """What tells compiled code from other code: of selections, which share theirs, what is selected where."""
     code = frame.f_code
-    return (frame.f_globals[SOURCE], cell_of(frame)[3]) if code.co_name in SELECTIONS else code
+    return (frame.f_globals[SOURCE], cell_of(frame)[3]) if code.co_name in SHARED else code
 
 
 def extent_in(name: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from lixeval.builtins.table import INDEX
-from lixeval.compiler import attribute_sets, generator
+from lixeval.compiler import attribute_sets, generator, walked
 from lixeval.compiler.program import Compiler, Names
 from lixeval.diagnostics import explained
 from lixeval.diagnostics.presentation import report
@@ -75,6 +75,7 @@ def test_a_crowd_means_what_few_attributes_do(text: str, monkeypatch: pytest.Mon
     as_crowd = answer(text)
     monkeypatch.setattr(generator, "CROWD", 10**9)
     monkeypatch.setattr(attribute_sets, "CROWD", 10**9)
+    monkeypatch.setattr(walked, "CROWD", 10**9)
     assert as_crowd == answer(text)
 
 
@@ -84,17 +85,22 @@ def root(text: str, *, watched: bool = False) -> ast.Module:
     globals_ = {"toString": "toString", "throw": "throw", "true": "true", "false": "false"}
     source = Source("a.nix", text)
     probes = [lambda module: None] if watched else []
-    return Compiler(source, lambda: parse(source), Names(globals_, signatures), probes=probes).tree()
+    return Compiler(source, lambda: parse(source), Names(globals_, signatures), probes=probes).tree(walked=True)
 
 
-def test_what_is_generated_does_not_grow_with_the_pieces() -> None:
+@pytest.mark.parametrize(("is_walked", "made_by"), [(True, "CROWD"), (False, "WAITING")])
+def test_what_is_generated_does_not_grow_with_the_pieces(
+    monkeypatch: pytest.MonkeyPatch, made_by: str, *, is_walked: bool
+) -> None:
     """Twice as many attributes that are pieces add rows to the table, and nothing that Python compiles."""
+    if not is_walked:
+        monkeypatch.setattr(walked, "is_walked", lambda node: False)
 
     def size(many: int) -> int:
         values = "".join(f"name{number} = f {number} (f one one) fromWith;\n" for number in range(many))
         tree = root(f"f: one: with {{ fromWith = one; }}; {{ {values} }}")
-        assert sum(isinstance(node, ast.Name) and node.id == "WAITING" for node in ast.walk(tree)) == 1
-        return sum(1 for _ in ast.walk(tree))
+        assert sum(isinstance(node, ast.Name) and node.id == made_by for node in ast.walk(tree)) == 1
+        return sum(1 for part in tree.body if isinstance(part, ast.FunctionDef) for _ in ast.walk(part))
 
     assert size(200) == size(100)
 

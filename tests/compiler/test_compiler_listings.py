@@ -33,7 +33,7 @@ NAMES = names()
 def python(text: str, *, faithful: bool) -> str:
     """The module of a program's first piece."""
     source = Source("/program.nix", text)
-    return ast.unparse(Compiler(source, lambda: parse(source), NAMES, faithful=faithful).tree()) + "\n"
+    return ast.unparse(Compiler(source, lambda: parse(source), NAMES, faithful=faithful).tree(walked=True)) + "\n"
 
 
 def listing(text: str) -> str:
@@ -58,7 +58,7 @@ def test_every_listing_has_its_program() -> None:
 def test_a_listing_depends_on_the_text_alone() -> None:
     text = (LISTINGS / "let-recursive.nix").read_text(encoding="utf-8")
     other = Source("/elsewhere/other.nix", text)
-    tree = Compiler(other, lambda: parse(other), NAMES).tree()
+    tree = Compiler(other, lambda: parse(other), NAMES).tree(walked=True)
     assert ast.unparse(tree) + "\n" == python(text, faithful=False)
 
 

@@ -100,9 +100,7 @@ PROGRAMS = {
     "inherited builtins": "{ inherit (builtins) " + many("a{i}") + " add; }.add 1 2",
     "inherited from around": "a1: { inherit a1; " + many("b{i} = a1;") + " }",
     "chain": "let a0 = 1 + 1; " + many("a{i} = a{j};") + f" in a{SIZE - 1}",
-    "chain from behind": "let b = 1; "
-    + many("a{i} = a{i}{i};", _40="a40 = b;").replace("a40 = b;", "a40 = b;")
-    + " in a40",
+    "chain from behind": "let b = 1; " + many("a{i} = a{k};", _40="a40 = b;") + f" in a{SIZE - 40}",
     "circle": "let a0 = a20; " + many("a{i} = a{j};") + " in a20",
     "circle of itself": "let " + many("a{i} = a{i};") + " in a20",
     "circle of sets": "let a0 = { x = 1; y = a20; }; " + many("a{i} = {{ x = {i}; y = a{j}; }};") + " in a20.y.x",

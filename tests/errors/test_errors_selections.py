@@ -1,4 +1,4 @@
-"""A delayed selection is data (`runtime.exports.selections`): its errors name the step of the path that failed."""
+"""A delayed selection is data (`runtime.shared_code`): its errors name the step of the path that failed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import SELECTIONS
+from lixeval.runtime.code_info import SELECTIONS, SHARED
 from lixeval.runtime.thunks import READ, force
 from lixeval.source import Span
 
@@ -66,7 +66,7 @@ def test_an_error_is_at_the_step_that_failed(value: str, selection: str, binder:
     start, end = marked.index("‹"), marked.index("›") - 1
     text = marked.replace("‹", "").replace("›", "")
     cell = only_element(text, faithful=faithful)
-    assert cell[0].__name__ in SELECTIONS
+    assert cell[0].__name__ in SHARED
     for _ in range(2):  # it fails the same way again
         error = failure(cell)
         assert error.message == FAILURES[value, selection]

@@ -71,7 +71,7 @@ def _with_renamed(function: object, variable: str) -> object:
 
 
 def test_nobody_else_reads_the_variables_of_frames() -> None:
-    readers = {"code_info", "frames", "instructions"}
+    readers = {"code_info", "frames", "instructions", "walked_frames"}
     package = Path(lixeval.__file__).parent
     reading = [path for path in package.rglob("*.py") if "f_locals" in path.read_text(encoding="utf-8")]
     assert {path.relative_to(package).as_posix() for path in reading} == {f"runtime/{name}.py" for name in readers}

@@ -85,7 +85,8 @@ PLAIN = 14
 """Texts, numbers and tuples of these, as they are."""
 
 UNIT = 15
-"""Code of a thunk: (file, name, piece); the piece is "" of code that all thunks of a kind in a file share."""
+"""Code of a thunk: (file, name, piece); the piece is "" of code that all thunks of a kind in a file share.  Or the
+file's namespace, which it has in itself."""
 
 WITHIN = 16
 """Code within a piece: (file, piece, which of the piece's codes)."""
@@ -124,6 +125,9 @@ LOOKED_AT = 26
 
 WITHS = 27
 """The sets of several `with`s that code has captured as one: references."""
+
+NODE = 28
+"""What a cell of code is told that is walked: (file, piece, which of the piece's nodes)."""
 
 
 Volume = tuple[str, int, bytes, int]

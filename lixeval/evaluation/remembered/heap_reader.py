@@ -79,6 +79,7 @@ class KeptHeap:
         self._waiting: list[tuple[int, Any]] = []
         self._opened: dict[int, CompiledFile] = {}
         self._codes: dict[tuple[int, str], list[CodeType]] = {}
+        self._nodes: dict[tuple[int, str], list[Any]] = {}
         self._services: dict[str, Any] | None = None
         self.parts = Parts(parts, self._record, self._argument_of_part, argument, evaluator.services, compared, changed)
         self._looked_at: dict[int, int] = {}
@@ -391,6 +392,15 @@ class KeptHeap:
     def _unit(self, record: Any) -> Any:
         return self._code_of_unit(*record)
 
+    def _node(self, record: Any) -> Any:
+        file, piece, place = record
+        found = self._nodes.get((file, piece))
+        if found is None:
+            program = self._program(file)
+            self._know_parents(file, program, piece)
+            found = self._nodes[file, piece] = program.nodes(piece)
+        return found[place]
+
     def _builtin(self, record: Any) -> Any:
         table = self._evaluator.table
         if record[0] == "builtins":
@@ -467,6 +477,7 @@ _MAKERS: dict[int, Callable[[KeptHeap, Any], Any]] = {
     kinds.TEXT: KeptHeap._plain,
     kinds.PLAIN: KeptHeap._plain,
     kinds.UNIT: KeptHeap._unit,
+    kinds.NODE: KeptHeap._node,
     kinds.OWN: KeptHeap._own,
     kinds.OWN_WITHIN: KeptHeap._own_within,
     kinds.BUILTIN: KeptHeap._builtin,

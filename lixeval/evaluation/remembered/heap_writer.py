@@ -17,7 +17,7 @@ from lixeval.evaluation.remembered.arguments import LEFT, NOWHERE, Place
 from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.evaluation.remembered.heaps import LARGEST
 from lixeval.evaluation.remembered.tracing import SetOfTheProject
-from lixeval.runtime.code_info import SELECTIONS, SOURCE, codes_in, defaults_of
+from lixeval.runtime.code_info import NAMESPACE, SHARED, SOURCE, codes_in, defaults_of
 from lixeval.runtime.printing import is_primop
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, FORWARDED, READ, STANDS
 from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, Withs, function_code
@@ -94,6 +94,8 @@ class Records:
         self._codes: dict[int, tuple[CompiledFile, str, int]] = {}
         self._spaces: dict[int, CompiledFile] = {}
         self._looked_into: set[int] = set()
+        self._nodes: dict[int, tuple[CompiledFile, str, int]] = {}
+        self._looked_for_nodes: set[tuple[int, str]] = set()
         self._own_codes = _own_codes()
         self._first = 0
         """The number of the first record."""
@@ -219,6 +221,8 @@ class Records:
                 return kinds.BUILTIN, _AS_IT_IS, builtin
         if kind is list:
             return self._cell(thing)
+        if kind is dict and thing.get(NAMESPACE) is thing:
+            return kinds.UNIT, _AS_IT_IS, (self._program(self._file_of(thing)), NAMESPACE, "")
         if type(thing) is SetOfTheProject:
             return kinds.PROJECTS, _AS_IT_IS, self._part(thing.part)
         if kind is FunctionType:
@@ -312,7 +316,24 @@ class Records:
 
     def _told(self, cell: list[Any]) -> tuple[int, ...]:
         """What the code of a cell is told besides its environment."""
-        return (self._plain(cell[3]),) if len(cell) > 3 else ()
+        if len(cell) < 4:
+            return ()
+        return (self._plain(cell[3]) if cell[3][0].__class__ is not int else self._node(cell[3]),)
+
+    def _node(self, node: tuple[Any, ...]) -> int:
+        """What a cell of code is told that is walked."""
+        found = self._nodes.get(id(node))
+        if found is None:
+            for file in self._evaluator.compiled:
+                for piece in file.modules:
+                    if (id(file), piece) not in self._looked_for_nodes:
+                        self._looked_for_nodes.add((id(file), piece))
+                        for place, each in enumerate(file.nodes(piece)):
+                            self._nodes[id(each)] = (file, piece, place)
+            found = self._nodes[id(node)]
+        file, piece, place = found
+        self._take_piece(file, piece)
+        return self._shared(kinds.NODE, (self._program(file), piece, place))
 
     def _list(self, items: Iterable[Any]) -> tuple[Any, ...]:
         return tuple([self.reference(item) for item in items])
@@ -380,7 +401,7 @@ class Records:
         known = self._numbers.get(id(function))
         if known is not None:
             return known
-        if function.__name__ in SELECTIONS and SOURCE in function.__globals__:
+        if function.__name__ in SHARED and SOURCE in function.__globals__:
             file = self._program(self._file_of(function.__globals__))
             number = self._numbers[id(function)] = self._shared(kinds.UNIT, (file, function.__name__, ""))
             self._kept.append(function)

@@ -31,7 +31,7 @@ from lixeval.evaluation.remembered.arguments import NOWHERE, OfTheProject
 from lixeval.evaluation.remembered.shapes import ATOMS, shape_of
 from lixeval.runtime import call, compare, exports, thunks
 from lixeval.runtime.code_info import (
-    SELECTIONS,
+    SHARED,
     SOURCE,
     codes_within,
     exchange,
@@ -238,7 +238,7 @@ class Trace(Observer):
     def executed(self, space: dict[str, Any], codes: tuple[CodeType, ...]) -> None:
         source = space[SOURCE]
         is_projects = source.is_file and self.is_own(source.name)
-        for name in SELECTIONS:
+        for name in SHARED:
             if "unit" not in vars(space[name]):
                 space[name] = self._watched(space[name], is_projects)
         for code in codes:
