@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 LIXEVAL = [sys.executable, "-m", "lixeval"]
@@ -84,7 +85,7 @@ def one_round(folder: Path, number: int, builders: int, collectors: int) -> list
     return problems
 
 
-def main(rounds: int = 100, builders: int = 16, collectors: int = 4) -> int:
+def main(rounds: int, builders: int, collectors: int) -> int:
     """Tries it; the number of rounds in which something went wrong."""
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -99,4 +100,7 @@ def main(rounds: int = 100, builders: int = 16, collectors: int = 4) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(min(1, main(*map(int, sys.argv[1:]))))
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    for name, usual in (("rounds", 100), ("builders", 16), ("collectors", 4)):
+        parser.add_argument(name, nargs="?", type=int, default=usual)
+    sys.exit(min(1, main(**vars(parser.parse_args()))))

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -236,21 +237,21 @@ def crowd(where: Place, processes: int) -> None:
     where.check("build")
 
 
-def main(what: str, count: str = "") -> None:
+def main(what: str, count: int | None) -> None:
     """Does what the command line says, and tells figures."""
     with registry() as host, place(host) as where:
         if what == "kill":
-            rounds = int(count or 200)
+            rounds = count or 200
             print(f"{rounds} rounds, {kill(where, rounds, seed=int(time.time()))} of them killed: all is well")
         elif what == "crowd":
-            crowd(where, int(count or 32))
+            crowd(where, count or 32)
             print(f"{count or 32} processes: all succeed, each derivation was built once")
         else:
             library, failed, wrong = compiled(where.folder), 0, 0
             assert library is not None, "no compiler"
             for operation in where.operations:
                 for call in CALLS:
-                    for number in range(1, int(count or 10) + 1):
+                    for number in range(1, (count or 10) + 1):
                         try:
                             if not fail(where, library, operation, call, number, ERRORS[number % len(ERRORS)]):
                                 break
@@ -262,4 +263,7 @@ def main(what: str, count: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("kill", "crowd", "fail"))
+    parser.add_argument("count", nargs="?", type=int)
+    main(**vars(parser.parse_args()))

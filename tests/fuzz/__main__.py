@@ -79,7 +79,9 @@ def watched(name: str, seconds: int) -> None:
 def main(words: list[str]) -> None:
     """What the words ask for."""
     name, order, *files = [*words, "", ""][: max(len(words), 2)]
-    if not name:
+    if name in ("-h", "--help"):
+        print(__doc__)
+    elif not name:
         from tests.fuzz.targets import TARGETS
 
         print("\n".join(TARGETS))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from itertools import islice
 from pathlib import Path
 
@@ -57,13 +58,18 @@ def run(seed: int, number: int, modes: list[str], folder: Path, *, keep: bool) -
 
 
 def main(words: list[str]) -> int:
-    keep = "--keep" in words
-    seed, number, *rest = [word for word in words if word != "--keep"]
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("number", type=int)
+    parser.add_argument("mode", nargs="?", choices=MODES)
+    parser.add_argument("--keep", action="store_true")
+    asked = parser.parse_args(words)
+    modes = [asked.mode] if asked.mode else list(MODES)
     with tempfile.TemporaryDirectory(prefix="pages-") as name:
         os.environ["LIXEVAL_STORE"] = f"{name}/store"
         os.environ["XDG_CACHE_HOME"] = f"{name}/cache"
-        differing = run(int(seed), int(number), rest or list(MODES), Path(name), keep=keep)
-    print(f"{number} pages of seed {seed}: {differing} differ")
+        differing = run(asked.seed, asked.number, modes, Path(name), keep=asked.keep)
+    print(f"{asked.number} pages of seed {asked.seed}: {differing} differ")
     return 1 if differing else 0
 
 
