@@ -115,7 +115,7 @@ def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
             if result is None:
                 result = dict(attributes)
             result.pop(name, None)
-    return attributes if result is None else result
+    return dict(attributes) if result is None else result  # one of its own, as where it is printed shows
 
 
 @builtin("listToAttrs")

@@ -281,12 +281,16 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
         gathered = list(result)
         for element in elements[1:]:
             gathered += code((), element)
-        return tuple(gathered)
+        return tuple(gathered) if len(gathered) > len(result) else result
     if trait == UPDATES and result.__class__ is dict:
         updated = dict(result)
+        adds = False
         for element in elements[1:]:
-            updated.update(code({}, element))
-        return updated
+            added = code({}, element)
+            if added:
+                updated.update(added)
+                adds = True
+        return updated if adds else result
     for element in elements[1:]:
         result = code(result, element)
     return result

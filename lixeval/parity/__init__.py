@@ -19,6 +19,5 @@ And some of ours: a function (or a short list) that a `let` or a parameter is bo
 evaluated at once, is the very one that it came from (`let g = head [ f ]; in seq g ([ g ] == [ f ])` is true, in C++
 Nix false); what --strict, `deepSeq` and `==` come upon in a set they trace in their own order, where C++ Nix goes by
 symbols; what the sides of a failed `assert a == b` trace is said once, where C++ Nix evaluates them again for its
-message; `removeAttrs` that removes nothing gives the very same set, which is then printed as «repeated», and `foldl'`
-of `++` or `//` that adds nothing a new value, which is printed in full.
+message; and `foldl'` of `++` or `//` that begins with nothing gives a new value, where C++ Nix gives the first one.
 """
