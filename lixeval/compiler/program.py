@@ -150,7 +150,7 @@ class Compiler:
             g.main = _main(expression)
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
             scope = Scope(None, extra)
-            captures: Iterable[Binding] = g.captures(scope, expression) or ()
+            captures: Iterable[Binding] = (g.captures(scope, expression) or ()) if extra else ()
             data = g.rules.walked(g, expression, tuple(captures)) if frame.once else None
             if data is not None:
                 self._root.data.append((ROOT, data.piece(scope, expression)))
