@@ -19,17 +19,14 @@ if TYPE_CHECKING:
 
 def different_ones(elements: tuple[Delayed, ...]) -> tuple[tuple[Delayed, ...], int]:
     """The different ones of some elements, and of how many they are: fewer than all where the next one holds something
-    that is not compared by parts, or fails.  At least one element is there.
+    that is not compared by parts.  At least one element is there; what fails has failed in Nix too, and only once.
     """
     found: list[Delayed] = []
     tree: dict[Any, Any] = {}
     for number, element in enumerate(elements):
         try:
             is_new = _grows(tree, element)
-        except RecursionError:
-            raise
-        except Exception:
-            # Asked in Nix's own way it fails again, if it does.
+        except _NotByParts:
             return tuple(found), number
         if is_new:
             found.append(element)

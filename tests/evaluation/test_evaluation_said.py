@@ -9,6 +9,7 @@ import pytest
 from lixeval.cli import main
 from tests.support import real_nix
 
+UNIQUE = "builtins.foldl' (l: e: if builtins.elem e l then l else l ++ [ e ]) [ ]"
 SAID = [
     ('[ (builtins.trace "a" (throw "x")) ]', "a"),
     ('[ 1 { x = builtins.trace "a" (throw "x"); } ]', "a"),
@@ -33,6 +34,10 @@ SAID = [
     ('(s: k: s ? a.b.${k}.c && throw "no") { a.b = builtins.trace "b" { x.c = 1; }; } (builtins.trace "k" "x")', "b k"),
     ('(s: k: s.a.b.${k} or (throw "no")) { a.b = builtins.trace "b" { }; } (builtins.trace "k" "x")', "k b"),
     ('(x: y: x ++ y) (builtins.trace "l" null) (builtins.trace "r" [ ])', "l r"),
+    (f'{UNIQUE} [ {{ a = 1; }} {{ a = builtins.trace "e" (throw "x"); }} ]', "e"),
+    (f'{UNIQUE} [ (builtins.trace "f" (throw "x")) (builtins.trace "e" 2) ]', "e f"),
+    (f'{UNIQUE} [ 1 (builtins.trace "f" (x: x)) (builtins.trace "e" (throw "x")) ]', "f e"),
+    (f'let y = builtins.trace "y" (builtins.head [ ]); in {UNIQUE} [ y y ]', "y"),
 ]
 """Expressions that fail, and what is traced."""
 
