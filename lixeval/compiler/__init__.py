@@ -35,6 +35,7 @@ above it: `pyast` (building Python nodes), `scope` (names and what they are boun
 (what flows into what), `flow_of_builtins`, `visibility` (which lists nobody looks into), `symbol_order`, `forcing`
 (what is forced first), `frames` (Python functions under construction), `generator` (dispatch), `literals`, `selection`,
 `operators`, `comparators` (what orders by keys), `asking` (what asks for an attribute), `traits` (what else functions
-are seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `walked` (what runs once),
-`runs` (very many elements of one shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
+are seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `walked`, `walked_sets` (what
+runs once), `runs` (very many elements of one shape, as data), `program` (whole files), `compiled` and `cache` (what is
+kept).
 """

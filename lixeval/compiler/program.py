@@ -17,7 +17,17 @@ import sys
 from _blake2 import blake2b
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from lixeval.compiler import attribute_sets, bindings, calls, functions, literals, operators, selection, walked
+from lixeval.compiler import (
+    attribute_sets,
+    bindings,
+    calls,
+    functions,
+    literals,
+    operators,
+    selection,
+    walked,
+    walked_sets,
+)
 from lixeval.compiler import pyast as py
 from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
@@ -64,7 +74,7 @@ class Names:
 
 def make_rules() -> Rules:
     rules = Rules()
-    for module in (literals, selection, operators, functions, calls, bindings, attribute_sets, walked):
+    for module in (literals, selection, operators, functions, calls, bindings, attribute_sets, walked, walked_sets):
         module.add_rules(rules)
     return rules
 

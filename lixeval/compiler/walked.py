@@ -15,13 +15,11 @@ from collections.abc import Callable, Iterable, Sequence
 from sys import intern
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.attribute_sets import VAST
-from lixeval.compiler.bindings import is_bound_later
 from lixeval.compiler.calls import forced_at_once
 from lixeval.compiler.forcing import order_of
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
-from lixeval.compiler.generator import CROWD, LAZY_SIZE, Generator, Rules, unit_function
+from lixeval.compiler.generator import Generator, Rules, unit_function
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.operators import ADDENDS, is_made
 from lixeval.compiler.scope import Builtin, Scope, holds_several
@@ -66,7 +64,7 @@ def is_walked(node: Expression) -> bool:
         return node.items.__class__ is tuple and kind is nodes.List
     if isinstance(node, nodes.Path):
         return len(node.parts) == 1 and not str(node.parts[0]).startswith("~")
-    return kind in _VALUES
+    return kind in VALUES
 
 
 _AROUND = (nodes.Let, nodes.With, nodes.Assert)
@@ -100,23 +98,23 @@ class Walked:
     What is behind those of the environment `around` is its own.
     """
 
-    __slots__ = ("_around", "_cells", "_depth", "_g", "_own", "_size")
+    __slots__ = ("_around", "_depth", "_own", "cells", "g", "size")
 
     def __init__(self, g: Generator, bindings: Sequence[Binding], around: Walked | None = None) -> None:
-        self._g = g
+        self.g = g
         self._around = around
-        first: int = 1 if around is None else around._size
+        first: int = 1 if around is None else around.size
         self._own = {binding: place for place, binding in enumerate(bindings, first)}
-        self._size: int = first + len(bindings)
+        self.size: int = first + len(bindings)
         self._depth: int = 0 if around is None else around._depth
-        self._cells: set[Binding] = set() if around is None else around._cells
+        self.cells: set[Binding] = set() if around is None else around.cells
         """Bindings in whose places cells stand for certain."""
 
-    def _with(self, bindings: Sequence[Binding]) -> Walked:
+    def extended(self, bindings: Sequence[Binding]) -> Walked:
         """The environment with more behind it."""
-        return Walked(self._g, bindings, self)
+        return Walked(self.g, bindings, self)
 
-    def _at(self, binding: Binding) -> int:
+    def place_of(self, binding: Binding) -> int:
         """The place of a binding."""
         walked: Walked | None = self
         while walked is not None:
@@ -129,7 +127,7 @@ class Walked:
     def piece(self, scope: Scope, node: Expression) -> Node:
         """The node of what stands by itself."""
         self._depth = 0
-        with self._g.crowd(0):
+        with self.g.crowd(0):
             return self.value(scope, node)
 
     # Values
@@ -139,7 +137,7 @@ class Walked:
         if self._depth >= DEEPEST or not is_walked(node):
             return (walk.UNIT, node.start, node.end, *self._unit(scope, node))
         self._depth += 1
-        made = _VALUES[node.__class__](self, scope, node)
+        made = VALUES[node.__class__](self, scope, node)
         self._depth -= 1
         return made
 
@@ -149,11 +147,11 @@ class Walked:
 
     def _unit(self, scope: Scope, node: Expression) -> tuple[str, Any]:
         """A unit that Python compiles, and the places of what it captures."""
-        g = self._g
+        g = self.g
         unit = Unit(code_info.thunk_name(g.label("T"), node.start, node.end))
         unit.captures.update(dict.fromkeys(g.captures(scope, node) or ()))
         frame = Frame(unit, None, once=True)
-        frame.cells.update(dict.fromkeys(self._cells.intersection(unit.captures)))
+        frame.cells.update(dict.fromkeys(self.cells.intersection(unit.captures)))
         with g.crowd(0):
             g.into(frame, scope, node, "v")
         g.add(unit_function(g.at(node), unit, frame.taken(), once=True))
@@ -161,31 +159,33 @@ class Walked:
 
     def _places_of(self, bindings: Iterable[Binding]) -> Any:
         """The places of the environment of a unit: none, one, or a list."""
-        places = [self._at(binding) for binding in bindings]
+        places = [self.place_of(binding) for binding in bindings]
         return None if not places else places[0] if len(places) == 1 else places
 
-    def _place(self, binding: Binding) -> int:
-        return self._at(binding if binding.wrapper is None else binding.wrapper)
+    def place_of_variable(self, binding: Binding) -> int:
+        """The place of what a variable gives where it is mentioned: of a function called directly, its wrapper's."""
+        return self.place_of(binding if binding.wrapper is None else binding.wrapper)
 
     def _variable(self, scope: Scope, node: nodes.Variable) -> Node:
-        found = self._g.lookup(scope, node)
+        found = self.g.lookup(scope, node)
         if found is None:
             sets = scope.with_sets()
-            several = self._at(sets[0]) if holds_several(sets[0]) else [self._at(each) for each in sets]
+            several = self.place_of(sets[0]) if holds_several(sets[0]) else [self.place_of(each) for each in sets]
             return (walk.FROM_WITHS, node.start, node.end, intern(node.name), several)
         if isinstance(found, Builtin):
-            return self._builtin(walk.GLOBAL, node, found.name)
+            return self.builtin(walk.GLOBAL, node, found.name)
         if found.constant:
             return (walk.CONSTANT, node.start, node.end, found.value)
         if found.member_of is not None:
-            container = (walk.PASS, node.start, node.end, self._at(found.member_of))
+            container = (walk.PASS, node.start, node.end, self.place_of(found.member_of))
             return (walk.SELECT, node.start, node.end, container, ((node.name, node.start),))
-        return (walk.VARIABLE, node.start, node.end, self._place(found))
+        return (walk.VARIABLE, node.start, node.end, self.place_of_variable(found))
 
-    def _builtin(self, number: int, node: Expression, name: str) -> Node:
+    def builtin(self, number: int, node: Expression, name: str) -> Node:
+        """What gives a builtin: a node of that number, which finds it in the file's namespace, or a constant."""
         if name in CONSTANTS:
             return (walk.CONSTANT, node.start, node.end, CONSTANTS[name])
-        return (number, node.start, node.end, self._g.builtin(py.NOWHERE, name).id)
+        return (number, node.start, node.end, self.g.builtin(py.NOWHERE, name).id)
 
     def _constant(self, scope: Scope, node: nodes.Int | nodes.Float) -> Node:
         return (walk.CONSTANT, node.start, node.end, node.value)
@@ -197,7 +197,7 @@ class Walked:
         return (walk.STRING, node.start, node.end, self._values(scope, node.parts))
 
     def _path(self, scope: Scope, node: nodes.Path) -> Node:
-        return (walk.GLOBAL, node.start, node.end, self._g.path_constant(py.NOWHERE, str(node.parts[0])).id)
+        return (walk.GLOBAL, node.start, node.end, self.g.path_constant(py.NOWHERE, str(node.parts[0])).id)
 
     def _search_path(self, scope: Scope, node: nodes.SearchPath) -> Node:
         """`<name>` is `__findFile __nixPath "name"`, with whatever these two are bound to here."""
@@ -207,9 +207,9 @@ class Walked:
         return (walk.CALL, node.start, node.end, self.value(scope, find), given)
 
     def _select(self, scope: Scope, node: nodes.Select) -> Node:
-        builtin = as_builtin(self._g, scope, node)
+        builtin = as_builtin(self.g, scope, node)
         if builtin is not None:
-            return self._builtin(walk.GLOBAL, node, builtin)
+            return self.builtin(walk.GLOBAL, node, builtin)
         subject = self.value(scope, node.subject)
         if node.default is not None:
             path = self._values(scope, node.path)
@@ -247,7 +247,7 @@ class Walked:
         return function
 
     def _applied_builtin(self, scope: Scope, node: nodes.Apply) -> Node | None:
-        g = self._g
+        g = self.g
         name = as_builtin(g, scope, node.function)
         arity, order = (0, "") if name is None else g.builtins.get(name, (0, ""))
         if name is None or not 0 < arity <= len(node.arguments):
@@ -302,86 +302,14 @@ class Walked:
         number = walk.ASSERT_EQUAL if is_equality and is_walked(node.condition) else walk.ASSERT
         return (number, node.start, node.end, *self._values(scope, (node.condition, node.body)))
 
-    def _with_scope(self, scope: Scope, node: nodes.With) -> Node:
-        g = self._g
-        binding = Binding("with", g.fresh(code_info.SCOPE))
-        sets = (self.delay(scope, node.scope),)
-        scope = Scope(scope, with_set=binding)
-        inner = self._with([binding])
-        around = scope.single_with_sets()
-        if len(around) < 2 or node not in g.file_withs or isinstance(node.body, nodes.With):
-            return (walk.BIND, node.start, node.end, sets, inner.value(scope, node.body))
-        # The file's code is within all of these: what their names give is remembered.
-        scope.withs = Binding(code_info.SCOPES, g.fresh(code_info.SCOPES))
-        several = (walk.WITHS, node.start, node.end, [inner._at(each) for each in around])
-        body = inner._with([scope.withs]).value(scope, node.body)
-        return (walk.BIND, node.start, node.end, sets, (walk.BIND, node.start, node.end, (several,), body))
-
-    # Lists and sets
-
-    def _list(self, scope: Scope, node: nodes.List) -> Node:
-        constants = [constant_of(item, faithful=self._g.faithful) for item in node.items]
-        if constants and all(constant for constant, _ in constants):
-            return (walk.LIST_OF, node.start, node.end, tuple([value for _, value in constants]))
-        with self._g.crowd(len(node.items), LAZY_SIZE):
-            return (walk.LIST, node.start, node.end, tuple([self.delay(scope, item) for item in node.items]))
-
-    def _set(self, scope: Scope, node: nodes.AttributeSet) -> Node:
-        if node.recursive:
-            return self._recursive(scope, node)
-        attributes = node.bindings.attributes
-        inner, sources, bound = self._sources(scope, node.bindings)
-        with self._g.crowd(len(attributes)):
-            is_vast = len(attributes) > VAST
-            made = [inner._attribute(scope, sources, each, is_vast=is_vast) for each in attributes.values()]
-            result = _crowd(self._g, node, made) if len(made) > CROWD else None
-            if result is None:
-                result = (walk.SET, node.start, node.end, tuple(map(intern, attributes)), tuple(made))
-            if node.bindings.dynamic:
-                result = (walk.DYNAMIC, node.start, node.end, result, inner._computed(scope, node.bindings))
-        return (walk.BIND, node.start, node.end, tuple(bound), result) if bound else result
-
-    def _computed(self, scope: Scope, bindings: nodes.Bindings) -> tuple[Any, ...]:
-        """The attributes whose names are computed: each name, and its cell."""
-        return tuple(
-            [
-                (self.value(scope, each.name), self._cell(scope, each.value, self._g.place(each.start)))
-                for each in bindings.dynamic
-            ]
-        )
-
-    def _sources(self, scope: Scope, bindings: nodes.Bindings) -> tuple[Walked, list[int], list[Node]]:
-        """Where what is inherited from stands: what is no variable is bound for that."""
-        made = [self.delay(scope, source) for source in bindings.sources]
-        bound = [each for each in made if each[0] != walk.PASS]
-        if not bound:
-            return self, [each[3] for each in made], []
-        inner = self._with([Binding("", "") for _ in bound])
-        further = iter(range(self._size, inner._size))
-        return inner, [each[3] if each[0] == walk.PASS else next(further) for each in made], bound
-
-    def _attribute(self, scope: Scope, sources: Sequence[int], attribute: nodes.Attribute, *, is_vast: bool) -> Node:
-        """What makes the cell of an attribute; sets in a vast one are pieces of their own."""
-        position = self._g.place(attribute.start)
-        value = attribute.value
-        if is_vast and isinstance(value, nodes.AttributeSet) and value.bindings.attributes:
-            return self._thunk(scope, value, position, short=True)
-        if attribute.value is None:
-            return self._inherit(sources, attribute, position)
-        return self._cell(scope, attribute.value, position, attribute.name)
-
-    def _inherit(self, sources: Sequence[int], attribute: nodes.Attribute, position: Any) -> Node:
-        place = self._whole_place(attribute)
-        return (walk.INHERIT, position, sources[attribute.source], (intern(attribute.name), place))
-
-    def _whole_place(self, node: nodes.Node) -> Any:
+    def whole_place(self, node: nodes.Node) -> Any:
         """What tells an error where a cell of the runtime belongs."""
-        return (self._g.file, *self._g.source.lines_and_columns(node.start, node.end))
+        return (self.g.file, *self.g.source.lines_and_columns(node.start, node.end))
 
-    def _cell(self, scope: Scope, node: Expression, position: Any, name: str = "") -> Node:
+    def cell(self, scope: Scope, node: Expression, position: Any, name: str = "") -> Node:
         """What makes a cell of its own of an expression, which is bound to a name."""
         if isinstance(node, nodes.Lambda):
-            self._g.names.setdefault(node, (name, False))
+            self.g.names.setdefault(node, (name, False))
         made = self.delay(scope, node, position)
         number = made[0]
         if number in (walk.PASS, walk.PASS_MEMBER, walk.PASS_GLOBAL):
@@ -389,98 +317,11 @@ class Walked:
         if number == walk.CONSTANT:
             return (walk.KNOW, position, made[3])
         if number == walk.UNIT:
-            return self._thunk(scope, node, position)
+            return self.thunk(scope, node, position)
         if number not in _MADE_AT_ONCE:
             return made
-        is_plain = self._g.faithful or (isinstance(node, nodes.List) and not node.items)
+        is_plain = self.g.faithful or (isinstance(node, nodes.List) and not node.items)
         return (walk.MAKE if is_plain else walk.MAKE_LATER, position, made)
-
-    def _recursive(self, scope: Scope, node: nodes.AttributeSet) -> Node:
-        """A recursive set is a `let` of which the set has the variables."""
-        cells, inner, names, sources = self._group(scope, node.bindings, positions=True)
-        entries: list[Node] = []
-        for name, attribute in node.bindings.attributes.items():
-            found = names.names[name]
-            position = self._g.place(attribute.start)
-            if attribute.value is None and self._g.faithful and isinstance(found, Builtin):
-                entries.append(inner._inherit(sources, attribute, position))
-                continue
-            if isinstance(found, Builtin):
-                made = inner._builtin(walk.PASS_GLOBAL, attribute, found.name)  # type: ignore[arg-type]  # offsets are wanted
-            elif found.constant:
-                made = (walk.CONSTANT, attribute.start, attribute.end, found.value)
-            else:
-                made = (walk.PASS, attribute.start, attribute.end, inner._place(found))
-                if made[3] >= self._size:
-                    entries.append(made)
-                    continue
-            is_constant = made[0] == walk.CONSTANT
-            entries.append((walk.KNOW, position, made[3]) if is_constant else (walk.STAND, position, made))
-        result = (walk.SET, node.start, node.end, tuple(map(intern, node.bindings.attributes)), tuple(entries))
-        return (walk.LET, node.start, node.end, cells, result)
-
-    def _let(self, scope: Scope, node: nodes.Let) -> Node:
-        cells, inner, names, _ = self._group(scope, node.bindings, positions=False)
-        return (walk.LET, node.start, node.end, cells, inner.value(names, node.body))
-
-    def _group(
-        self, scope: Scope, bindings: nodes.Bindings, *, positions: bool
-    ) -> tuple[tuple[Node, ...], Walked, Scope, list[int]]:
-        """The cells of bindings that see one another, the environment with them, their names; the places of what is
-        inherited from.
-        """
-        g = self._g
-        names = Scope(scope)
-        own: list[tuple[nodes.Attribute, Binding]] = []
-        for name, attribute in bindings.attributes.items():
-            known = self._known(scope, bindings, attribute)
-            if known is None:
-                known = Binding(name, g.fresh(name))
-                own.append((attribute, known))
-            names.names[name] = known
-        sources = [Binding("", "") for _ in bindings.sources]
-        inner = self._with([*[binding for _, binding in own], *sources])
-        if not g.faithful:
-            inner._cells.update([binding for _, binding in own])
-        cells: list[Node] = []
-        with g.crowd(len(bindings.attributes)):
-            places = [inner._at(each) for each in sources]
-            for attribute, _ in own:
-                position = g.place(attribute.start) if positions else None
-                if attribute.value is None:
-                    cells.append(inner._inherit(places, attribute, position))
-                elif attribute.kind == "inherited":
-                    cells.append(self._cell(scope, attribute.value, position))
-                elif _names_itself(bindings, attribute):
-                    cells.append(inner._thunk(names, attribute.value, position))
-                elif is_bound_later(g, bindings, attribute):
-                    cells.append(inner._apart(names, attribute.value, position))
-                else:
-                    cells.append(inner._cell(names, attribute.value, position, attribute.name))
-            cells += [inner._cell(names, source, None) for source in bindings.sources]
-        return tuple(cells), inner, names, places
-
-    def _known(self, scope: Scope, bindings: nodes.Bindings, attribute: nodes.Attribute) -> Binding | Builtin | None:
-        """What a name stands for that needs no cell: another one, a builtin, a literal."""
-        g = self._g
-        if attribute.value is None:
-            source = bindings.sources[attribute.source]
-            is_builtin = as_builtin(g, scope, source) == "builtins" and attribute.name in g.builtins
-            return Builtin(attribute.name) if is_builtin else None
-        if isinstance(attribute.value, nodes.Variable) and attribute.kind == "inherited":
-            return g.lookup(scope, attribute.value)
-        constant, value = constant_of(attribute.value, faithful=g.faithful)
-        if not constant:
-            return None
-        found = Binding(attribute.name, attribute.name)
-        found.constant, found.value = True, value
-        return found
-
-    def _apart(self, scope: Scope, node: Expression, position: Any) -> Node:
-        """Of a mere name that C++ Nix binds after this one, and so makes a thunk of."""
-        if self._g.faithful:
-            return self._thunk(scope, node, position)
-        return (walk.SEPARATE, position, self.delay(scope, node))
 
     # What is delayed
 
@@ -488,18 +329,18 @@ class Walked:
         """What makes a cell, for an attribute at a position, or a value where that is not to be seen."""
         rule = _DELAYED.get(node.__class__)
         made = None if rule is None else rule(self, scope, node, position)
-        return self._thunk(scope, node, position) if made is None else made
+        return self.thunk(scope, node, position) if made is None else made
 
-    def _thunk(self, scope: Scope, node: Expression, position: Any, *, short: bool = False) -> Node:
+    def thunk(self, scope: Scope, node: Expression, position: Any, *, short: bool = False) -> Node:
         """A cell that is answered by a node, or by a piece: of what is not short, or is to be one all the same."""
-        g = self._g
+        g = self.g
         if (short or node.end - node.start >= g.lazy_size) and g.are_bound(scope, node):
             if is_walked(node):
                 return (walk.PENDING, position, g.pend(scope, node, (), walked=self))
             captures = g.captures(scope, node)
             if captures is not None:
                 identifier = g.pend(scope, node, captures)
-                g.pending[identifier].cells = [binding for binding in captures if binding in self._cells]
+                g.pending[identifier].cells = [binding for binding in captures if binding in self.cells]
                 return (walk.COMPILED, position, identifier, self._places_of(captures))
         if self._depth >= DEEPEST or not is_walked(node):
             return (walk.COMPILED, position, *self._unit(scope, node))
@@ -507,92 +348,57 @@ class Walked:
             return (walk.DELAY, position, self.value(scope, node))
 
     def _delay_variable(self, scope: Scope, node: nodes.Variable, position: Any) -> Node:
-        found = self._g.lookup(scope, node)
+        found = self.g.lookup(scope, node)
         if found is None:
-            places = [self._at(each) for each in scope.with_sets()]
-            return (walk.NAMED, position, intern(node.name), self._whole_place(node), places)
+            places = [self.place_of(each) for each in scope.with_sets()]
+            return (walk.NAMED, position, intern(node.name), self.whole_place(node), places)
         if isinstance(found, Builtin):
-            return self._builtin(walk.PASS_GLOBAL, node, found.name)
+            return self.builtin(walk.PASS_GLOBAL, node, found.name)
         if found.constant:
             return (walk.CONSTANT, node.start, node.end, found.value)
         if found.member_of is not None:
-            return (walk.PASS_MEMBER, node.start, node.end, self._at(found.member_of), node.name)
-        return (walk.PASS, node.start, node.end, self._place(found))
+            return (walk.PASS_MEMBER, node.start, node.end, self.place_of(found.member_of), node.name)
+        return (walk.PASS, node.start, node.end, self.place_of_variable(found))
 
     def _delay_lambda(self, scope: Scope, node: nodes.Lambda, position: Any) -> Node | None:
         """A function is made at once, unless it is long or that of an attribute, which may never be wanted."""
-        if self._g.faithful or position is not None or is_large(node):
+        if self.g.faithful or position is not None or is_large(node):
             return None
         return self.value(scope, node)
 
     def _delay_string(self, scope: Scope, node: nodes.String, position: Any) -> Node | None:
-        constant, text = constant_of(node, faithful=self._g.faithful)
+        constant, text = constant_of(node, faithful=self.g.faithful)
         return (walk.CONSTANT, node.start, node.end, text) if constant else None
 
     def _delay_number(self, scope: Scope, node: nodes.Int | nodes.Float, position: Any) -> Node:
         return self._constant(scope, node)
 
     def _delay_unary(self, scope: Scope, node: nodes.Unary, position: Any) -> Node | None:
-        is_number = node.operator == "-" and isinstance(node.operand, nodes.Int) and not self._g.faithful
+        is_number = node.operator == "-" and isinstance(node.operand, nodes.Int) and not self.g.faithful
         return self._unary(scope, node) if is_number else None
 
     def _delay_path(self, scope: Scope, node: nodes.Path, position: Any) -> Node | None:
         return (walk.PASS_GLOBAL, *self._path(scope, node)[1:]) if is_walked(node) else None
 
     def _delay_select(self, scope: Scope, node: nodes.Select, position: Any) -> Node | None:
-        builtin = None if self._g.faithful else as_builtin(self._g, scope, node)
+        builtin = None if self.g.faithful else as_builtin(self.g, scope, node)
         if builtin is None:
             return None
-        made = self._builtin(walk.PASS_GLOBAL, node, builtin)
+        made = self.builtin(walk.PASS_GLOBAL, node, builtin)
         return made if made[0] == walk.CONSTANT else (walk.SEPARATE, position, made)
 
     def _delay_list(self, scope: Scope, node: nodes.List, position: Any) -> Node | None:
         """A list is made at once (its elements stay delayed), unless it is long and may never be wanted."""
-        if not is_walked(node) or (node.items and (self._g.faithful or len(node.items) > LARGE)):
+        if not is_walked(node) or (node.items and (self.g.faithful or len(node.items) > LARGE)):
             return None
         return self.value(scope, node) if self._depth < DEEPEST else None
 
     def _delay_set(self, scope: Scope, node: nodes.AttributeSet, position: Any) -> Node | None:
         """So is a set whose names are known."""
-        if not is_walked(node) or self._g.faithful or node.recursive or node.bindings.dynamic:
+        if not is_walked(node) or self.g.faithful or node.recursive or node.bindings.dynamic:
             return None
         is_small = len(node.bindings.attributes) <= LARGE and self._depth < DEEPEST
         return self.value(scope, node) if is_small else None
-
-
-def _names_itself(bindings: nodes.Bindings, attribute: nodes.Attribute) -> bool:
-    """Whether a value is a mere name that leads through others to one that it has led to before: `a = b; b = a;`."""
-    seen: set[str] = set()
-    while attribute.kind == "plain" and isinstance(attribute.value, nodes.Variable):
-        seen.add(attribute.name)
-        if attribute.value.name in seen:
-            return True
-        if attribute.value.name not in bindings.attributes:
-            break
-        attribute = bindings.attributes[attribute.value.name]
-    return False
-
-
-def _crowd(g: Generator, node: nodes.AttributeSet, made: list[Node]) -> Node | None:
-    """A set of very many attributes of which most are pieces that nobody has wanted."""
-    pieces: list[str] = []
-    positions: list[Any] = []
-    others: dict[str, Node] = {}
-    for name, each in zip(node.bindings.attributes, made, strict=True):
-        if each[0] == walk.PENDING:
-            pieces.append(each[2])
-            positions.append(each[1])
-        else:
-            pieces.append("")
-            positions.append(None)
-            others[name] = each
-    if len(others) * 2 > len(made):
-        return None
-    in_crowd = set(pieces)
-    g.piece.crowd += [piece for piece in pieces if piece]
-    g.piece.lazy[:] = [piece for piece in g.piece.lazy if piece not in in_crowd]
-    table = tuple(map(intern, node.bindings.attributes)), tuple(pieces), tuple(positions)
-    return (walk.CROWD, node.start, node.end, table, tuple(others), tuple(others.values()))
 
 
 _LOGIC = {"&&": walk.AND, "||": walk.OR, "->": walk.IMPLIES}
@@ -600,7 +406,7 @@ _LOGIC = {"&&": walk.AND, "||": walk.OR, "->": walk.IMPLIES}
 _MADE_AT_ONCE = (walk.LIST, walk.LIST_OF, walk.SET, walk.BIND, walk.CROWD)
 """What makes a list or set that is delayed, without a cell."""
 
-_VALUES: dict[type, Callable[[Walked, Scope, Any], Node]] = {
+VALUES: dict[type, Callable[[Walked, Scope, Any], Node]] = {
     nodes.Variable: Walked._variable,
     nodes.Int: Walked._constant,
     nodes.Float: Walked._constant,
@@ -614,11 +420,8 @@ _VALUES: dict[type, Callable[[Walked, Scope, Any], Node]] = {
     nodes.Unary: Walked._unary,
     nodes.If: Walked._if,
     nodes.Assert: Walked._assert,
-    nodes.With: Walked._with_scope,
-    nodes.List: Walked._list,
-    nodes.AttributeSet: Walked._set,
-    nodes.Let: Walked._let,
 }
+"""By each construct what makes its node; what holds cells or binds names `walked_sets` adds."""
 
 _DELAYED: dict[type, Callable[[Walked, Scope, Any, Any], Node | None]] = {
     nodes.Variable: Walked._delay_variable,
