@@ -2,6 +2,8 @@
 
 C++ Nix compares each element with all that were found before it.  Here each walks down a tree by what it is compared
 by: its text or number; of a list how long it is, then its elements; of a set its names, then its values in their order.
+Only sets that hold nothing but evaluated texts, numbers and the like are: what is compared first of others, and may
+fail, is told by Nix's order of names.
 Where the tree has no way on, nothing that was found is equal to it, and what it holds further down is not forced, as
 Nix does not either.  So what ends a way of the tree may still hold more: a stack of what is to be forced next, the last
 one first, once another element comes so far.
@@ -10,6 +12,7 @@ one first, once another element comes so far.
 from __future__ import annotations
 
 from lixeval.runtime.nesting import MAX_NESTING
+from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
 
 TYPE_CHECKING = False
@@ -34,7 +37,8 @@ def different_ones(elements: tuple[Delayed, ...]) -> tuple[tuple[Delayed, ...], 
 
 
 class _NotByParts(Exception):
-    """A function, a derivation, a float: equal to others, or to nothing, in ways of their own."""
+    """A function, a derivation, a float: equal to others, or to nothing, in ways of their own.  Or a set in which
+    something could fail."""
 
 
 _ROOT = ("all",)
@@ -70,7 +74,7 @@ def _next(stack: list[Delayed]) -> Any:
         return value
     if kind is ContextString:
         return value.text
-    if kind is dict and "type" not in value:
+    if kind is dict and "type" not in value and all(_is_leaf(element) for element in value.values()):
         names = sorted(value, reverse=True)
         stack += [value[name] for name in names]
         return tuple(names)
@@ -82,3 +86,15 @@ def _next(stack: list[Delayed]) -> Any:
     if kind is Path:
         return (kind, value.text)
     raise _NotByParts
+
+
+def _is_leaf(value: Delayed) -> bool:
+    """Whether it is there, and holds no others."""
+    if value.__class__ is list:
+        if value[0] is not READ:
+            return False
+        value = value[1]
+    return value.__class__ in _LEAVES
+
+
+_LEAVES = frozenset((str, int, bool, type(None), ContextString, Path))
