@@ -63,7 +63,7 @@ def is_walked(node: Expression) -> bool:
     if isinstance(node, nodes.List):
         return node.items.__class__ is tuple and kind is nodes.List
     if isinstance(node, nodes.Path):
-        return len(node.parts) == 1 and not str(node.parts[0]).startswith("~")
+        return len(node.parts) == 1
     return kind in VALUES
 
 
@@ -197,7 +197,10 @@ class Walked:
         return (walk.STRING, node.start, node.end, self._values(scope, node.parts))
 
     def _path(self, scope: Scope, node: nodes.Path) -> Node:
-        return (walk.GLOBAL, node.start, node.end, self.g.path_constant(py.NOWHERE, str(node.parts[0])).id)
+        first = str(node.parts[0])
+        if first.startswith("~"):
+            return (walk.HOME, node.start, node.end, first[1:])
+        return (walk.GLOBAL, node.start, node.end, self.g.path_constant(py.NOWHERE, first).id)
 
     def _search_path(self, scope: Scope, node: nodes.SearchPath) -> Node:
         """`<name>` is `__findFile __nixPath "name"`, with whatever these two are bound to here."""
@@ -320,7 +323,7 @@ class Walked:
             return self.thunk(scope, node, position)
         if number not in _MADE_AT_ONCE:
             return made
-        is_plain = self.g.faithful or (isinstance(node, nodes.List) and not node.items)
+        is_plain = self.g.faithful or number == walk.HOME or (isinstance(node, nodes.List) and not node.items)
         return (walk.MAKE if is_plain else walk.MAKE_LATER, position, made)
 
     # What is delayed
@@ -378,7 +381,11 @@ class Walked:
         return self._unary(scope, node) if is_number else None
 
     def _delay_path(self, scope: Scope, node: nodes.Path, position: Any) -> Node | None:
-        return (walk.PASS_GLOBAL, *self._path(scope, node)[1:]) if is_walked(node) else None
+        """A path is no thunk in C++ Nix either, unless parts of it are computed."""
+        if not is_walked(node):
+            return None
+        made = self._path(scope, node)
+        return (walk.PASS_GLOBAL, *made[1:]) if made[0] == walk.GLOBAL else made
 
     def _delay_select(self, scope: Scope, node: nodes.Select, position: Any) -> Node | None:
         builtin = None if self.g.faithful else as_builtin(self.g, scope, node)
@@ -403,8 +410,8 @@ class Walked:
 
 _LOGIC = {"&&": walk.AND, "||": walk.OR, "->": walk.IMPLIES}
 
-_MADE_AT_ONCE = (walk.LIST, walk.LIST_OF, walk.SET, walk.BIND, walk.CROWD)
-"""What makes a list or set that is delayed, without a cell."""
+_MADE_AT_ONCE = (walk.LIST, walk.LIST_OF, walk.SET, walk.BIND, walk.CROWD, walk.HOME)
+"""What makes a list, set or path that is delayed, without a cell."""
 
 VALUES: dict[type, Callable[[Walked, Scope, Any], Node]] = {
     nodes.Variable: Walked._variable,

@@ -76,6 +76,12 @@ def GLOBAL(node: Node, env: Environment) -> Value:
 
 
 @_walker
+def HOME(node: Node, env: Environment) -> Value:
+    """A path in the user's home."""
+    return env[0]["HOME_PATH"](node[3])
+
+
+@_walker
 def SELECT(node: Node, env: Environment) -> Value:
     part = node[3]
     value = WALK[part[0]](part, env)
@@ -481,7 +487,7 @@ def KNOW(node: Node, env: Environment) -> Any:
 
 @_walker
 def MAKE(node: Node, env: Environment) -> Any:
-    """A cell of a list or set that is made at once."""
+    """A cell of a list, set or path that is made at once."""
     part = node[2]
     return [READ, WALK[part[0]](part, env), node[1]]
 
