@@ -2,8 +2,8 @@
 
 C++ Nix compares each element with all that were found before it.  Here each walks down a tree by what it is compared
 by: its text or number; of a list how long it is, then its elements; of a set its names, then its values in their order.
-Only sets that hold nothing but evaluated texts, numbers and the like are: what is compared first of others, and may
-fail, is told by Nix's order of names.
+That is for sets of one attribute, or that hold nothing but evaluated texts, numbers and the like: of others Nix's order
+of names, which takes long to find out, tells what is compared first, and may fail.
 Where the tree has no way on, nothing that was found is equal to it, and what it holds further down is not forced, as
 Nix does not either.  So what ends a way of the tree may still hold more: a stack of what is to be forced next, the last
 one first, once another element comes so far.
@@ -74,7 +74,7 @@ def _next(stack: list[Delayed]) -> Any:
         return value
     if kind is ContextString:
         return value.text
-    if kind is dict and "type" not in value and all(_is_leaf(element) for element in value.values()):
+    if kind is dict and "type" not in value and (len(value) < 2 or all(_is_leaf(each) for each in value.values())):
         names = sorted(value, reverse=True)
         stack += [value[name] for name in names]
         return tuple(names)
