@@ -256,6 +256,18 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     return result
 
 
+def is_done_at_one_go(g: Generator, scope: Scope, node: nodes.Apply, builtin: str) -> bool:
+    """Whether a builtin with all its arguments does the work of two, or of a list that nobody sees."""
+    given = node.arguments[: g.builtins[builtin][0]]
+    if _mapping(g, scope, builtin, given) is not None:
+        return True
+    if builtin == "filter":
+        return _split_texts(g, scope, given) is not None
+    return _has_unseen_elements(g, scope, node, builtin) and (
+        g.faithful or (builtin == "genList" and is_same(given[0]))
+    )
+
+
 def _is_plain(frame: Frame, function: ast.expr) -> bool:
     """Whether a function has just been defined that `map` applies to nothing before the result is wanted."""
     defined = frame.block[-1] if frame.block else None

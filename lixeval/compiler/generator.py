@@ -354,7 +354,11 @@ class Generator:
         if walked is not None:
             at = self.at(node)
             self.give(frame, at, py.call(at, "WALKED", walked[1], walked[0]), target)
-            return
+        else:
+            self.into_by_rule(frame, scope, node, target)
+
+    def into_by_rule(self, frame: Frame, scope: Scope, node: Expression, target: str) -> None:
+        """The same of what is not walked, though it might be."""
         rule = self.rules.into.get(node.__class__)
         if rule is not None:
             rule(self, frame, scope, node, target)

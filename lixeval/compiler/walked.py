@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sys import intern
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.calls import forced_at_once
+from lixeval.compiler.calls import forced_at_once, is_done_at_one_go
 from lixeval.compiler.forcing import order_of
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.runtime.walk import Node
+
+    Into = Callable[[Frame, Scope, Expression, str], None]
 
 DEEPEST = 100
 """Nodes are within one another so deep at most: marshal goes 2000 levels deep, and what is deeper is another unit's."""
@@ -145,7 +147,7 @@ class Walked:
         """Nodes of those parts that are no texts."""
         return tuple([intern(part) if isinstance(part, str) else self.value(scope, part) for part in parts])
 
-    def _unit(self, scope: Scope, node: Expression) -> tuple[str, Any]:
+    def _unit(self, scope: Scope, node: Expression, into: Into | None = None) -> tuple[str, Any]:
         """A unit that Python compiles, and the places of what it captures."""
         g = self.g
         unit = Unit(code_info.thunk_name(g.label("T"), node.start, node.end))
@@ -153,7 +155,7 @@ class Walked:
         frame = Frame(unit, None, once=True)
         frame.cells.update(dict.fromkeys(self.cells.intersection(unit.captures)))
         with g.crowd(0):
-            g.into(frame, scope, node, "v")
+            (into or g.into)(frame, scope, node, "v")
         g.add(unit_function(g.at(node), unit, frame.taken(), once=True))
         return unit.identifier, self._places_of(unit.captures)
 
@@ -234,6 +236,8 @@ class Walked:
         """A builtin with all its arguments is called directly; what a function forces first is evaluated at once."""
         forces: tuple[int, ...] = ()
         function, given = self._applied_builtin(scope, node), node.arguments
+        if function is not None and function[0] == walk.UNIT:
+            return function
         if function is None:
             function = self.value(scope, node.function)
             found = scope.lookup(node.function.name) if isinstance(node.function, nodes.Variable) else None
@@ -250,15 +254,18 @@ class Walked:
         return function
 
     def _applied_builtin(self, scope: Scope, node: nodes.Apply) -> Node | None:
+        """A builtin with its arguments; the whole where Python is to compile it, as a loop goes quicker so: what a
+        function finds evaluated is known there.
+        """
         g = self.g
         name = as_builtin(g, scope, node.function)
         arity, order = (0, "") if name is None else g.builtins.get(name, (0, ""))
         if name is None or not 0 < arity <= len(node.arguments):
             return None
         given = node.arguments[:arity]
+        if any(isinstance(each, nodes.Lambda) for each in given) or is_done_at_one_go(g, scope, node, name):
+            return (walk.UNIT, node.start, node.end, *self._unit(scope, node, g.into_by_rule))
         forced = forced_at_once(g, scope, order_of(order), given)
-        # What the builtin gets is nowhere else.
-        forced += [i for i, _ in order_of(order) if i not in forced and isinstance(given[i], nodes.Lambda)]
         code = g.builtin_code(py.NOWHERE, name)
         return (walk.BUILTIN, node.start, node.end, code, self._arguments(scope, given, forced))
 
