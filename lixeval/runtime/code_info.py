@@ -310,6 +310,8 @@ def trait_of(function: Value) -> str:
     """What a function may be to those who apply it, as above; "" for one that is nothing of it."""
     if function.__class__ is not FunctionType:
         return ""
+    if function.__doc__ is None:
+        return _trait_in(function)  # nothing by which to know it again
     trait = KNOWN_TRAITS.get(function.__doc__)
     if trait is None:
         if len(KNOWN_TRAITS) == MANY_FUNCTIONS:

@@ -11,6 +11,7 @@ import pytest
 
 from lixeval.runtime import asking
 from lixeval.runtime.asking import worth_asking
+from lixeval.runtime.code_info import SHOWS, trait_of
 from lixeval.runtime.thunks import READ, force
 from lixeval.system.deep_stack import run_deep
 
@@ -103,3 +104,15 @@ def test_so_many_lists_are_known() -> None:
         assert len(asking._LISTS.known) == asking.MOST_LISTS
 
     run_deep(evaluate)
+
+
+def test_functions_without_a_docstring_are_told_apart() -> None:
+    def named(name: str) -> Any:
+        def function(argument: Any) -> Any:
+            return argument
+
+        vars(function)["nix_name"] = name
+        return function
+
+    assert trait_of(named("toString")) == SHOWS
+    assert trait_of(named("derivation")) == ""
