@@ -48,9 +48,8 @@ def _apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) -> ast.e
         if isinstance(found, Binding) and 0 < found.takes <= len(node.arguments):
             forces = found.forces
     # What is evaluated here comes after the function.
-    evaluated = g.expression if frame.once and not forces else g.value
-    function = evaluated(frame, scope, node.function)
-    guess = "" if forces or frame.once else _guess(g, scope, node)
+    function = g.value(frame, scope, node.function)
+    guess = "" if forces else _guess(g, scope, node)
     if guess and isinstance(function, ast.Name):
         return _apply_guessed(g, frame, scope, node, function, guess)
     return _call(g, frame, g.at(node), function, _arguments(g, frame, scope, node.arguments, forces))
@@ -101,7 +100,7 @@ def _apply_guessed(
             if index not in arguments:
                 arguments[index] = g.value(frame, scope, node.arguments[index])
         in_order = _completed(g, frame, scope, node, arguments)
-        result = _without_call(g, at, builtin, in_order, once=False)
+        result = _without_call(g, at, builtin, in_order)
         g.give(frame, at, result or py.call(at, g.builtin_code(at, builtin), *in_order), target)
     with frame.branch() as otherwise:
         g.give(frame, at, _call(g, frame, at, function, _completed(g, frame, scope, node, made)), target)
@@ -137,13 +136,7 @@ def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) ->
     that is the same wherever it is (see `runtime.values.ALIKE`).
     """
     thunk = g.thunk(frame, scope, node)
-    if (
-        g.faithful
-        or g.crowded
-        or frame.once
-        or len(node.arguments) != 2
-        or as_builtin(g, scope, node.function) != "elemAt"
-    ):
+    if g.faithful or g.crowded or len(node.arguments) != 2 or as_builtin(g, scope, node.function) != "elemAt":
         return thunk
     tests: list[ast.expr] = []
     elements = at_hand(g, frame, scope, node.arguments[0])
@@ -157,9 +150,8 @@ def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) ->
 
 
 def _argument(g: Generator, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
-    """A delayed argument; in code that does not mention it twice as it is."""
-    delayed = g.delay(frame, scope, node)
-    return delayed if frame.once else g.settled(frame, py.NOWHERE, delayed)
+    """A delayed argument, which is mentioned twice."""
+    return g.settled(frame, py.NOWHERE, g.delay(frame, scope, node))
 
 
 def _arguments(
@@ -183,7 +175,7 @@ def _call(g: Generator, frame: Frame, at: py.At, function: ast.expr, arguments: 
     arguments = arguments[last:]
     count = len(arguments)
     slow = py.call(at, f"CALL{count}", function, *arguments)
-    if frame.once or isinstance(function, ast.Constant):
+    if isinstance(function, ast.Constant):
         return slow
     if count == 1:
         fast = py.call_expression(at, function, arguments)
@@ -247,7 +239,7 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
     in_order = [arguments[index] for index in range(arity)]
     if builtin == "map" and "map plain" in g.joined and not g.probed and _is_plain(frame, in_order[0]):
         builtin = "map plain"
-    result = None if g.told else _without_call(g, at, builtin, in_order, once=frame.once)
+    result = None if g.told else _without_call(g, at, builtin, in_order)
     if result is None:
         result = py.call(at, g.builtin_code(at, builtin), *in_order)
     if rest:
@@ -288,12 +280,12 @@ _CLASSES = {"isAttrs": "dict", "isFunction": "FUNCTION", "isInt": "int", "isList
 _OF_ONE_CLASS = ("isAttrs", "isInt", "isList")
 
 
-def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.expr], *, once: bool) -> ast.expr | None:
+def _without_call(g: Generator, at: py.At, builtin: str, arguments: list[ast.expr]) -> ast.expr | None:
     """What a builtin says of its arguments, where looking at their classes takes less than a call; None for others."""
     value = arguments[0]
     if builtin == "seq":
         return arguments[1]  # both are evaluated, in this order
-    if isinstance(value, ast.Constant) or (once and builtin not in _OF_ONE_CLASS):
+    if isinstance(value, ast.Constant):
         return None
     if builtin == "elemAt":
         return _element(g, at, value, arguments[1])

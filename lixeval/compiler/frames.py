@@ -140,7 +140,7 @@ class Frame:
         self.definitions = 0
         """How many `def`s are in it."""
         self.once = once
-        """Whether it runs hardly more than once: then its code is short, and calls what others do in place."""
+        """Whether it runs hardly more than once: then what of it can be is walked (`walked`)."""
         self._before = self.known()
 
     def known(self) -> tuple[int, int, int, int, int]:
@@ -203,17 +203,14 @@ class Frame:
         held = variable
         if not self.owns(binding) and binding not in self.renamed:
             self.renamed[binding] = variable = variable + "_f"
-        if self.once:
-            self.emit(py.assign(at, variable, py.call(at, "FORCE", py.name(at, held))))
+        # Somebody else has mostly evaluated already what comes from outside, as the functions a file begins with.
+        is_known = binding.frame is not self
+        if is_cell:
+            self.emit(py.assign(at, variable, py.asked(at, held, is_known=is_known)))
         else:
-            # Somebody else has mostly evaluated already what comes from outside, as the functions a file begins with.
-            is_known = binding.frame is not self
-            if is_cell:
-                self.emit(py.assign(at, variable, py.asked(at, held, is_known=is_known)))
-            else:
-                if held != variable:
-                    self.emit(py.assign(at, variable, py.name(at, held)))
-                self.emit(py.force_known(at, variable) if is_known else py.force(at, variable))
+            if held != variable:
+                self.emit(py.assign(at, variable, py.name(at, held)))
+            self.emit(py.force_known(at, variable) if is_known else py.force(at, variable))
         self.forced.setdefault(binding)
         return variable
 

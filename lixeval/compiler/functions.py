@@ -110,7 +110,7 @@ def curried(g: Generator, frame: Frame, at: py.At, arity: int, code: ast.expr, v
 
     Made in place, `t = Curried2(); t.code = f`, it takes half as long as by a call.
     """
-    if frame.once or g.probed:
+    if g.probed:
         value = py.call(at, "CURRIED", py.constant(at, arity), code)
         if variable is None:
             return value

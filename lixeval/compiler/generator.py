@@ -337,13 +337,9 @@ class Generator:
 
     def value(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
         """Code that evaluates `node` now, and an expression for its value: a constant or a variable."""
-        return self.settled(frame, py.NOWHERE, self.expression(frame, scope, node))
-
-    def expression(self, frame: Frame, scope: Scope, node: Expression) -> ast.expr:
-        """The same, where the expression may be any that is mentioned once, before anything else is evaluated."""
         rule = self.rules.value.get(node.__class__)
         if rule is not None:
-            return rule(self, frame, scope, node)
+            return self.settled(frame, py.NOWHERE, rule(self, frame, scope, node))
         target = self.fresh("t")
         self.rules.into[node.__class__](self, frame, scope, node, target)
         return py.name(py.NOWHERE, target)
@@ -376,7 +372,7 @@ class Generator:
         """A variable as a condition, or an error: `x is not False and (x is True or BOOLEAN(x))`."""
         if isinstance(value, ast.Constant) and value.value.__class__ is bool:
             return value
-        if frame.once or isinstance(value, ast.Constant):
+        if isinstance(value, ast.Constant):
             return py.call(at, "BOOLEAN", value)
         is_true = py.is_(at, value, py.constant(at, True))
         is_not_false = py.is_not(at, value, py.constant(at, False))
@@ -403,8 +399,6 @@ class Generator:
 
     def forced(self, frame: Frame, at: py.At, value: ast.expr, *, is_known: bool = False) -> ast.expr:
         """An expression for what `value`, a cell or a value, is when it is forced; `is_known`: that is mostly done."""
-        if frame.once:
-            return py.call(at, "FORCE", value)
         target = self.fresh("t")
         frame.emit(py.assign(at, target, value))
         frame.emit(py.force_known(at, target) if is_known else py.force(at, target))
@@ -412,10 +406,7 @@ class Generator:
 
     def force(self, frame: Frame, at: py.At, variable: str) -> None:
         """Forces what a variable of `frame` holds."""
-        if frame.once:
-            frame.emit(py.assign(at, variable, py.call(at, "FORCE", py.name(at, variable))))
-        else:
-            frame.emit(py.force(at, variable))
+        frame.emit(py.force(at, variable))
 
     def thunk(self, frame: Frame, scope: Scope, node: Expression, position: ast.expr | None = None) -> ast.expr:
         """A new cell: `[T, environment]`, with the position of the attribute it stands for where there is one."""
@@ -456,7 +447,7 @@ class Generator:
         with self.crowd(0):
             self.into(inner, scope, node, "v")
         captured = [frame.reference(binding) for binding in unit.captures]
-        self.add(unit_function(at, unit, inner.taken(), once=inner.once))
+        self.add(unit_function(at, unit, inner.taken()))
         return unit.identifier, self.environment(at, captured)
 
     def add(self, unit: ast.stmt) -> None:
@@ -560,7 +551,7 @@ class Generator:
             frame.cells.update(dict.fromkeys(pending.cells))
             with self.crowd(0):
                 self.into(frame, pending.scope, pending.node, "v")
-            self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken(), once=frame.once))
+            self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken()))
             return self.piece
         finally:
             self.piece = outer
@@ -620,13 +611,12 @@ _ENDED = (*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOW
 """What all units begin and end with: one of each is in all of them."""
 
 
-def unit_function(at: py.At, unit: Unit, body: list[ast.stmt], *, once: bool) -> ast.FunctionDef:
+def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
     """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
     cell = py.name(at, code_info.CELL)
     statements: list[ast.stmt] = []
     captures = [binding.local for binding in unit.captures]
-    begins = once and bool(captures)
-    environment = py.call(at, "BEGIN", cell) if begins else py.subscript(at, cell, py.constant(at, 1))
+    environment = py.subscript(at, cell, py.constant(at, 1))
     if len(captures) == 1:
         statements.append(py.assign(at, captures[0], environment))
     elif captures:
@@ -636,19 +626,5 @@ def unit_function(at: py.At, unit: Unit, body: list[ast.stmt], *, once: bool) ->
         code = py.attribute(at, py.name(at, function.wrapper.local), "code")
         statements.append(py.assign(at, function.local, code))
     again = py.assign_item(at, cell, py.constant(at, 0), py.name(at, unit.identifier))
-    if not begins:
-        statements.append(_BEGUN)
-    if once:
-        statements.append(py.try_(at, _answering(at, cell, body), None, [again, py.raise_(at)]))
-    else:
-        statements += [py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
+    statements += [_BEGUN, py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
     return py.function(at, unit.identifier, [code_info.CELL], statements)
-
-
-def _answering(at: py.At, cell: ast.Name, body: list[ast.stmt]) -> list[ast.stmt]:
-    """The body of a thunk's function with the end that stores its value and returns it."""
-    last = body[-1]
-    value: ast.expr = py.name(at, "v")
-    if isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name) and last.targets[0].id == "v":
-        value, body = last.value, body[:-1]
-    return [*body, py.return_(at, py.call(at, "DONE", cell, value))]

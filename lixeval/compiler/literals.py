@@ -60,20 +60,16 @@ def _string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast
             continue
         own = g.at(part)
         variable = g.fresh("s")
-        if frame.once:
-            value = g.expression(frame, scope, part)
-            frame.emit(py.assign(own, variable, py.call(own, "INTERPOLATE", value)))
-        else:
-            frame.emit(py.assign(own, variable, g.value(frame, scope, part)))
-            plain = py.is_class(own, py.name(own, variable), "str")
-            made = py.assign(own, variable, py.call(own, "INTERPOLATE", py.name(own, variable)))
-            frame.emit(py.if_(own, py.not_(own, plain), [made]))
+        frame.emit(py.assign(own, variable, g.value(frame, scope, part)))
+        plain = py.is_class(own, py.name(own, variable), "str")
+        made = py.assign(own, variable, py.call(own, "INTERPOLATE", py.name(own, variable)))
+        frame.emit(py.if_(own, py.not_(own, plain), [made]))
         parts.append(py.name(at, variable))
         variables.append(py.name(at, variable))
     if len(parts) == 1:
         return parts[0]
     joined = py.call(at, "STRINGS", py.tuple_(at, parts))
-    if frame.once or len(variables) > 3:
+    if len(variables) > 3:
         return joined
     return _formatted(g, at, parts, variables, joined)
 
@@ -99,12 +95,7 @@ def _delay_string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) 
         return py.constant(py.NOWHERE, text)
     thunk = g.thunk(frame, scope, node)
     numbers = [shown_number(g, scope, part) for part in node.parts if not isinstance(part, str)]
-    if (
-        g.faithful
-        or frame.once
-        or len(numbers) > 2
-        or not all(part.isascii() for part in node.parts if isinstance(part, str))
-    ):
+    if g.faithful or len(numbers) > 2 or not all(part.isascii() for part in node.parts if isinstance(part, str)):
         return thunk
     at = g.at(node)
     values: list[ast.expr] = []

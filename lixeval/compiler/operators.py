@@ -66,7 +66,7 @@ def _left_chain(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) ->
     for link in reversed(chain):
         left = g.settled(frame, g.at(link), result)
         right = _addend(g, frame, scope, link, left) if link.operator == "+" else g.value(frame, scope, link.right)
-        result = _arithmetic(g, _operator_at(g, link), link.operator, left, right, once=frame.once)
+        result = _arithmetic(g, _operator_at(g, link), link.operator, left, right)
     return result
 
 
@@ -109,11 +109,11 @@ def _operator_at(g: Generator, node: nodes.Binary) -> py.At:
     return g.between(node.operator_start, node.operator_start + len(node.operator))
 
 
-def _arithmetic(g: Generator, at: py.At, operator: str, left: ast.expr, right: ast.expr, *, once: bool) -> ast.expr:
+def _arithmetic(g: Generator, at: py.At, operator: str, left: ast.expr, right: ast.expr) -> ast.expr:
     if operator == "/":
-        return py.call(at, "DIV", left, right) if once else _division(at, left, right)
+        return _division(at, left, right)
     slow = py.call(at, _ARITHMETIC[operator][1], left, right)
-    if once or _certainly_not_int(left) or _certainly_not_int(right):
+    if _certainly_not_int(left) or _certainly_not_int(right):
         return slow
     of_operands, fits, result = _sum(g, at, operator, left, right)
     return py.usually(at, py.all_of(at, *of_operands, fits), result, slow)
@@ -178,9 +178,7 @@ def _joined(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast
     result = g.value(frame, scope, current)
     for left, at, is_set in zip(reversed(operands), reversed(places), reversed(sets), strict=True):
         right = g.settled(frame, at, result)
-        if frame.once:
-            result = py.call(at, "CONCAT" if node.operator == "++" else "UPDATE", left, right)
-        elif node.operator == "++":
+        if node.operator == "++":
             fast = py.binary(at, left, ast.Add(), right)
             result = py.usually(at, py.both_class(at, left, right, "tuple"), fast, py.call(at, "CONCAT", left, right))
         else:
@@ -239,7 +237,7 @@ def _order(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.
         order: ast.cmpop = ast.GtE()
     else:
         slow_test, order = slow, ast.Lt()
-    if frame.once or _certainly_not_int(left) or _certainly_not_int(right):
+    if _certainly_not_int(left) or _certainly_not_int(right):
         return slow_test
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
         return slow_test
@@ -254,7 +252,7 @@ def _equality(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> a
         test = py.all_of(at, py.is_class(at, left, "tuple"), py.not_(at, left))
     else:
         numbers = _is_number(node.left) or _is_number(node.right)
-        test = _equal(g, at, left, g.value(frame, scope, node.right), numbers=numbers, once=frame.once)
+        test = _equal(g, at, left, g.value(frame, scope, node.right), numbers=numbers)
     return py.not_(at, test) if node.operator == "!=" else test
 
 
@@ -273,7 +271,7 @@ def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target
     at = g.at(condition)
     if isinstance(condition, nodes.Binary) and condition.operator == "==":
         left, right = g.value(frame, scope, condition.left), g.value(frame, scope, condition.right)
-        test = _equal(g, _operator_at(g, condition), left, right, once=frame.once)
+        test = _equal(g, _operator_at(g, condition), left, right)
         failure = py.call(at, "UNEQUAL", left, right)
     else:
         test = g.test(frame, scope, condition)
@@ -282,7 +280,7 @@ def _assert(g: Generator, frame: Frame, scope: Scope, node: nodes.Assert, target
     g.into(frame, scope, node.body, target)
 
 
-def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, once: bool, numbers: bool = False) -> ast.expr:
+def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, numbers: bool = False) -> ast.expr:
     """`left == right`; `numbers` says that one of them is a number if anything."""
     if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
         left, right = right, left
@@ -296,13 +294,9 @@ def _equal(g: Generator, at: py.At, left: ast.expr, right: ast.expr, *, once: bo
         if value.__class__ is str:
             # To Python as to Nix it is unequal to whatever is no string with that text.
             return py.compare(at, left, ast.Eq(), right)
-        if once:
-            return slow
         if value.__class__ is int:
             fast = py.compare(at, left, ast.Eq(), right)
             return py.usually(at, py.is_class(at, left, "int"), fast, slow)
-        return slow
-    if once:
         return slow
     fast = py.compare(at, left, ast.Eq(), right)
     plain: ast.expr = py.both_class(at, left, right, "int")
@@ -371,7 +365,7 @@ def _delay_binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) 
     many values few may be wanted, and what there is to compile would be twice as much.
     """
     thunk = g.thunk(frame, scope, node)
-    if g.faithful or g.crowded or frame.once or node.operator not in _ARITHMETIC:
+    if g.faithful or g.crowded or node.operator not in _ARITHMETIC:
         return thunk
     tests: list[ast.expr] = []
     now = computed(g, frame, scope, node, tests)

@@ -166,7 +166,7 @@ class Compiler:
                 self._root.data.append((ROOT, data.piece(scope, expression)))
             else:
                 g.into(frame, scope, expression, "v")
-                self._root.units.append(unit_function(g.at(expression), unit, frame.taken(), once=frame.once))
+                self._root.units.append(unit_function(g.at(expression), unit, frame.taken()))
                 captures = unit.captures
             self.environment = tuple([binding.name for binding in captures])
         return self._generator

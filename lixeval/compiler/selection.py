@@ -107,8 +107,6 @@ def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -
     """
     at = g.at(node)
     key = py.constant(at, node.name)
-    if frame.once:
-        return py.call(at, "FROM_SETS", _sets(frame, scope, at), key)
     *inner, last = scope.with_sets()
     if holds_several(last) and not inner:
         return _from_several(frame, at, last, key)
@@ -185,8 +183,6 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
         at = g.between(start, min(end, node.end))
         told = (value.id, element) if isinstance(element, str) else None
         known = frame.selected.get(told) if told else None
-        if known is None and told and frame.once and index == len(node.path) - 1:
-            return g.forced(frame, at, py.subscript(at, value, py.constant(at, element)))
         if key is None:
             key = _key(g, frame, scope, at, element)
         following, key_behind = node.path[index + 1 : index + 2], None
@@ -209,11 +205,8 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
 def _selected(g: Generator, frame: Frame, at: py.At, value: ast.Name, key: ast.expr, *, again: bool) -> str:
     """A variable that holds an attribute that must be there, forced, mostly `again`."""
     variable = g.fresh("t")
-    if frame.once:
-        frame.emit(py.assign(at, variable, g.forced(frame, at, py.subscript(at, value, key))))
-    else:
-        frame.emit(py.assign(at, variable, py.subscript(at, value, key)))
-        frame.emit(py.force_known(at, variable) if again else py.force(at, variable))
+    frame.emit(py.assign(at, variable, py.subscript(at, value, key)))
+    frame.emit(py.force_known(at, variable) if again else py.force(at, variable))
     frame.sets.setdefault(value.id)
     return variable
 
@@ -272,7 +265,7 @@ def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
         return py.name(at, found)
     with frame.branch() as finding:
         frame.emit(py.assign(at, target, py.subscript(at, container, key)))
-        if told and not frame.once:
+        if told:
             # What a constant stands for otherwise is mostly one: `_type`.
             frame.emit(py.force_known(at, target))
         else:
@@ -370,7 +363,7 @@ def _delay_select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) 
         return value if isinstance(value, ast.Constant) else apart(py.NOWHERE, value)
     thunk = g.thunk(frame, scope, node)
     known = _known_set(scope, frame, node)
-    if g.faithful or frame.once or known is None:
+    if g.faithful or known is None:
         return thunk
     at = g.at(node)
     container = py.name(at, frame.reference(known))

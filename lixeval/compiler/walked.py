@@ -156,7 +156,7 @@ class Walked:
         frame.cells.update(dict.fromkeys(self.cells.intersection(unit.captures)))
         with g.crowd(0):
             (into or g.into)(frame, scope, node, "v")
-        g.add(unit_function(g.at(node), unit, frame.taken(), once=True))
+        g.add(unit_function(g.at(node), unit, frame.taken()))
         return unit.identifier, self._places_of(unit.captures)
 
     def _places_of(self, bindings: Iterable[Binding]) -> Any:

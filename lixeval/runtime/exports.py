@@ -26,7 +26,7 @@ from lixeval.runtime.compare import equal, less_than
 from lixeval.runtime.faults import expected, missing_attribute
 from lixeval.runtime.frames import tells
 from lixeval.runtime.strings import CopyToStore, interpolate, join, text_without_context, well_formed
-from lixeval.runtime.thunks import APART, BEGIN, BLACKHOLE, DONE, FORWARD, FORWARDS, LATER, READ, Cell, force
+from lixeval.runtime.thunks import APART, BLACKHOLE, FORWARD, FORWARDS, LATER, READ, Cell
 from lixeval.runtime.values import (
     ALIKE,
     INT_MAX,
@@ -320,7 +320,6 @@ _EXPORTS: dict[str, Any] = {
     "APART": APART,
     "ATTRIBUTE_NAME": operators.ATTRIBUTE_NAME,
     "BAD_ARGUMENTS": BAD_ARGUMENTS,
-    "BEGIN": BEGIN,
     "BLACKHOLE": BLACKHOLE,
     "BOOLEAN": operators.BOOLEAN,
     "CALL1": call1,
@@ -333,11 +332,9 @@ _EXPORTS: dict[str, Any] = {
     "Curried3": Curried3,
     "Curried4": Curried4,
     "DIV": operators.DIV,
-    "DONE": DONE,
     "DUPLICATE": DUPLICATE,
     "DYNAMIC_NAME": DYNAMIC_NAME,
     "EQUAL": equal,
-    "FORCE": force,
     "FORWARD": FORWARD,
     "FUNCTION": FunctionType,
     "InfiniteRecursion": InfiniteRecursion,
@@ -355,7 +352,6 @@ _EXPORTS: dict[str, Any] = {
     "OVERRIDE": OVERRIDE,
     "PATH": operators.path_of,
     "PATH_PART": PATH_PART,
-    "FROM_SETS": FROM_SETS,
     "FROM_WITHS": FROM_WITHS,
     "Path": Path,
     "READ": READ,

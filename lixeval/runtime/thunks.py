@@ -42,19 +42,6 @@ def BLACKHOLE(cell: Cell) -> Value:
 tells(BLACKHOLE, cell="cell")
 
 
-def BEGIN(cell: Cell) -> Any:
-    """The environment of a cell that is going to be evaluated."""
-    cell[0] = BLACKHOLE
-    return cell[1]
-
-
-def DONE(cell: Cell, value: Value) -> Value:
-    """The value of a cell, which knows it from now on."""
-    cell[1] = value
-    cell[0] = READ
-    return value
-
-
 def FORWARD(cell: Cell) -> Value:
     """Answers a cell that stands for another cell or a value under a position of its own (`inherit x;`).
 
