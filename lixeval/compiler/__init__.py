@@ -32,9 +32,9 @@ with them: `let`s that bind functions, loops.
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own. Modules, each on the ones
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names), `places`
 (what flows into what), `flow_of_builtins`, `visibility` (which lists nobody looks into), `symbol_order`, `forcing`
-(what is forced first), `frames` (Python functions under construction), `generator` (dispatch), `literals`, `selection`,
-`operators`, `comparators` (what orders by keys), `asking` (what asks for an attribute), `traits` (what else functions
-are seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `walked`, `walked_sets` (what
-runs once), `runs` (very many elements of one shape, as data), `program` (whole files), `compiled` and `cache` (what is
-kept).
+(what is forced first), `frames` (Python functions under construction), `pieces` (what is compiled at one go),
+`generator` (dispatch), `literals`, `selection`, `operators`, `comparators` (what orders by keys), `asking` (what asks
+for an attribute), `traits` (what else functions are seen to do), `functions`, `calls`, `bindings`, `attribute_sets`
+(one construct each), `walked`, `walked_sets` (what runs once), `runs` (very many elements of one shape, as data),
+`program` (whole files), `compiled` and `cache` (what is kept).
 """

@@ -31,7 +31,8 @@ from lixeval.compiler import (
 from lixeval.compiler import pyast as py
 from lixeval.compiler.compiled import without_name
 from lixeval.compiler.frames import Binding, Frame, Unit
-from lixeval.compiler.generator import Generator, Piece, Rules, unit_function
+from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.pieces import Piece, unit_function
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.errors import EvalError
 from lixeval.runtime import walk

@@ -10,7 +10,8 @@ import ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import Generator, Rules, Suspended
+from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.pieces import Suspended
 from lixeval.compiler.scope import Builtin, Scope, holds_several
 from lixeval.runtime import code_info
 from lixeval.syntax import nodes

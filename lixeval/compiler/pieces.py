@@ -1,0 +1,151 @@
+"""Pieces: what is compiled at one go, the units in it, and what the cells of units are made of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from types import CodeType
+
+from lixeval.compiler import pyast as py
+from lixeval.compiler.frames import Binding, Unit
+from lixeval.compiler.scope import Scope
+from lixeval.runtime import code_info
+from lixeval.syntax.nodes import Expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Walked(Protocol):
+        """What makes data of an expression (`compiler.walked`)."""
+
+        def piece(self, scope: Scope, node: Expression) -> tuple[Any, ...]: ...
+
+
+class Piece:
+    """What is compiled at one go: the unit that gives the piece its name, smaller units, constants.
+
+    `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it, `crowd`
+    those of which one expression makes all cells (`attribute_sets`).  `codes` is what has been compiled, in order.
+    """
+
+    __slots__ = (
+        "cells",
+        "codes",
+        "constants",
+        "count",
+        "crowd",
+        "data",
+        "identifier",
+        "lazy",
+        "parent",
+        "paths",
+        "units",
+        "used_builtins",
+    )
+
+    def __init__(self, identifier: str, parent: str) -> None:
+        self.identifier = identifier
+        self.parent = parent
+        self.codes: list[CodeType] = []
+        self.units: list[ast.stmt] = []
+        self.constants: list[ast.stmt] = []
+        self.cells: list[tuple[str, Any, Any]] = []
+        """Evaluated cells that are data: the name of each, its value, the position of its attribute."""
+        self.data: list[tuple[str, Any]] = []
+        """Code that is walked: the name of each node in the namespace; the piece's own name that of the whole."""
+        self.used_builtins: set[str] = set()
+        self.lazy: list[str] = []
+        self.crowd: list[str] = []
+        self.paths: dict[str, str] = {}
+        """The names of paths by their texts."""
+        self.count = 0
+
+
+class Suspended:
+    """What the cell of an expression that is delayed is made of: the name of the code that answers it, an environment,
+    and where the code is shared with others the data that tells it what to do.
+    """
+
+    __slots__ = ("code", "data", "environment")
+
+    def __init__(self, code: str, environment: ast.expr, data: ast.expr | None = None) -> None:
+        self.code = code
+        self.environment = environment
+        self.data = data
+
+    def cell(self, at: py.At) -> ast.List:
+        """`[code, environment]`, or `[code, environment, position, data]` without a position yet."""
+        return self._cell(at, self.environment)
+
+    def without_environment(self, at: py.At) -> ast.List:
+        """The cell before that is known."""
+        return self._cell(at, py.constant(at, None))
+
+    def _cell(self, at: py.At, environment: ast.expr) -> ast.List:
+        parts = [py.name(at, self.code), environment]
+        if self.data is not None:
+            parts += [py.constant(at, None), self.data]
+        return py.list_(at, parts)
+
+
+def has_position(cell: ast.List) -> bool:
+    """Whether the expression of a cell has the position of the attribute that it stands for."""
+    parts = cell.elts
+    return len(parts) > 2 and not (isinstance(parts[2], ast.Constant) and parts[2].value is None)
+
+
+def give_position(cell: ast.List, position: ast.expr) -> None:
+    """Gives the expression of a fresh cell the position of the attribute that it stands for."""
+    cell.elts[2:3] = [position]
+
+
+class Pending:
+    """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds: the
+    captured bindings, of which some are forced and some certainly cells; or what makes data of it.
+    """
+
+    __slots__ = ("captures", "cells", "forced", "node", "once", "parent", "scope", "walked")
+
+    def __init__(self, node: Expression, scope: Scope, captures: Sequence[Binding], parent: str, once: bool) -> None:
+        self.node = node
+        self.scope = scope
+        self.captures = captures
+        self.parent = parent
+        self.once = once
+        self.forced: list[Binding] = []
+        self.cells: list[Binding] = []
+        self.walked: Walked | None = None
+
+
+def _fields(*values: tuple[int, str]) -> list[ast.stmt]:
+    """Assignments to fields of a unit's cell."""
+    cell = py.name(py.NOWHERE, code_info.CELL)
+    return [
+        py.assign_item(py.NOWHERE, cell, py.constant(py.NOWHERE, field), py.name(py.NOWHERE, name))
+        for field, name in values
+    ]
+
+
+(_BEGUN,) = _fields((0, "BLACKHOLE"))
+_ENDED = (*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOWHERE, "v")))
+"""What all units begin and end with: one of each is in all of them."""
+
+
+def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
+    """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
+    cell = py.name(at, code_info.CELL)
+    statements: list[ast.stmt] = []
+    captures = [binding.local for binding in unit.captures]
+    environment = py.subscript(at, cell, py.constant(at, 1))
+    if len(captures) == 1:
+        statements.append(py.assign(at, captures[0], environment))
+    elif captures:
+        statements.append(py.assign_tuple(at, captures, environment))
+    for function in unit.unwrapped:
+        assert function.wrapper is not None
+        code = py.attribute(at, py.name(at, function.wrapper.local), "code")
+        statements.append(py.assign(at, function.local, code))
+    again = py.assign_item(at, cell, py.constant(at, 0), py.name(at, unit.identifier))
+    statements += [_BEGUN, py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
+    return py.function(at, unit.identifier, [code_info.CELL], statements)
