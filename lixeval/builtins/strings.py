@@ -139,7 +139,7 @@ class _Table:
         """Whether all is known that a text asks for; what has no context becomes known."""
         if self.missing.keys().isdisjoint(text):
             return True
-        for character in sorted(self.missing.keys() & set(text), key=self.missing.__getitem__):
+        for character in sorted(self.missing.keys() & set(text), key=text.index):
             replacement = self.replacements[self.missing[character]]
             if replacement.__class__ is list:
                 replacement = replacement[0](replacement)
@@ -204,12 +204,19 @@ def _as_octets(text: str) -> str:
 
 def _with_characters_replaced(text: str, wanted: list[str], chosen: _Replacements) -> str:
     """All patterns are single characters."""
-    occurring = frozenset(text)
-    table: dict[int, str] = {}
-    for index, character in enumerate(wanted):
-        if character in occurring and ord(character) not in table:
-            table[ord(character)] = chosen[index]
+    table = {ord(wanted[index]): chosen[index] for index in _as_they_occur(text, wanted)}
     return text.translate(table) if table else text
+
+
+def _as_they_occur(text: str, wanted: list[str]) -> list[int]:
+    """Where those patterns stand that a text holds, the one first that it holds first: so they are asked for what they
+    are replaced by.
+    """
+    places: dict[str, int] = {}
+    for index, pattern in enumerate(wanted):
+        if pattern in text:
+            places.setdefault(pattern, index)
+    return [places[pattern] for pattern in sorted(places, key=text.index)]
 
 
 def _one_by_one(text: str, wanted: list[str], chosen: _Replacements) -> str | None:
@@ -221,11 +228,12 @@ def _one_by_one(text: str, wanted: list[str], chosen: _Replacements) -> str | No
         if not pattern or not later.isdisjoint(pattern):
             return None
         later.update(pattern)
+    replacements = {index: chosen[index] for index in _as_they_occur(text, wanted)}
     for index, pattern in enumerate(wanted):
         later.difference_update(pattern)
-        if pattern not in text:
+        replacement = replacements.get(index)
+        if replacement is None:
             continue
-        replacement = chosen[index]
         if not later.isdisjoint(replacement):
             # What is replaced so far holds no character of the patterns to come: the rest goes the general way.
             return None

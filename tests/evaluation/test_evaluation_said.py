@@ -10,6 +10,7 @@ from lixeval.cli import main
 from tests.support import real_nix
 
 UNIQUE = "builtins.foldl' (l: e: if builtins.elem e l then l else l ++ [ e ]) [ ]"
+REPLACEMENTS = '[ (builtins.trace "a" "1") (throw "b") (builtins.trace "c" "3") ]'
 SAID = [
     ('[ (builtins.trace "a" (throw "x")) ]', "a"),
     ('[ 1 { x = builtins.trace "a" (throw "x"); } ]', "a"),
@@ -38,6 +39,11 @@ SAID = [
     (f'{UNIQUE} [ (builtins.trace "f" (throw "x")) (builtins.trace "e" 2) ]', "e f"),
     (f'{UNIQUE} [ 1 (builtins.trace "f" (x: x)) (builtins.trace "e" (throw "x")) ]', "f e"),
     (f'let y = builtins.trace "y" (builtins.head [ ]); in {UNIQUE} [ y y ]', "y"),
+    (f'builtins.replaceStrings [ "a" "b" "c" ] {REPLACEMENTS} "cab"', "c a"),
+    (f'(x: builtins.replaceStrings [ (x + "a") "b" "c" ] {REPLACEMENTS} "cab") ""', "c a"),
+    (f'builtins.replaceStrings [ "a" "b" "c" ] {REPLACEMENTS} "cäab"', "c a"),
+    (f'builtins.replaceStrings [ "aa" "bb" "c" ] {REPLACEMENTS} "caabb"', "c a"),
+    (f'builtins.replaceStrings [ "aa" "ab" "c" ] {REPLACEMENTS} "caaab"', "c a"),
 ]
 """Expressions that fail, and what is traced."""
 
