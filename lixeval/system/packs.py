@@ -88,7 +88,7 @@ class Packs:
         for pack in self._found():
             others = pack.places.keys() - known
             known |= others
-            if pack.is_mostly_without(others):
+            if pack.places and pack.is_mostly_without(others):
                 found.append((pack, pack.entries(others)))
         return found
 
@@ -164,19 +164,40 @@ class Packs:
 
 
 class Pack:
-    """A file of entries, which is open as long as one of them may be read."""
+    """A file of entries, which is open as long as one of them may be read; its directory is read when one is looked for
+    in it, which most runs do in the latest alone.
+    """
 
-    __slots__ = ("_fd", "_path", "_size", "_used", "places")
+    __slots__ = ("_fd", "_path", "_places", "_size", "_used")
 
     def __init__(self, path: str, fd: int, size: int, used: float) -> None:
         self._path = path
         self._fd = fd
         self._size = size
         self._used: float | None = used
-        self.places: dict[str, Place] = {}
+        self._places: dict[str, Place] | None = None
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         close(self._fd)
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where entries are; none are anywhere where the directory is not sound."""
+        if self._places is None:
+            self._places = self._directory()
+        return self._places
+
+    def _directory(self) -> dict[str, Place]:
+        end = self._size - _TRAILER
+        trailer = self.read(end, _TRAILER)
+        if trailer[: len(_MARKER)] != _MARKER:
+            return {}
+        length = int.from_bytes(trailer[-8:], "little")
+        directory = self.read(end - length, length)
+        if crc32(directory).to_bytes(4, "little") != trailer[len(_MARKER) : -8]:
+            return {}
+        places = value_in(memoryview(directory))
+        return places if places.__class__ is dict else {}
 
     def get(self, key: str) -> Packed | None:
         """An entry; None where there is none that is sound."""
@@ -245,19 +266,9 @@ class Packed:
 
 
 def _pack(path: str, largest: int) -> Pack | None:
-    """The pack in a file; None where there is none that is sound."""
+    """The pack in a file; None where there is no such file, or one that others could have written."""
     found = opened(path, largest)
     if found is None:
         return None
     fd, status = found
-    pack = Pack(path, fd, status.st_size, status.st_mtime)
-    end = status.st_size - _TRAILER
-    trailer = pack.read(end, _TRAILER)
-    if trailer[: len(_MARKER)] != _MARKER:
-        return None
-    length = int.from_bytes(trailer[-8:], "little")
-    directory = pack.read(end - length, length)
-    if crc32(directory).to_bytes(4, "little") != trailer[len(_MARKER) : -8]:
-        return None
-    pack.places = value_in(memoryview(directory))
-    return pack if pack.places.__class__ is dict else None
+    return Pack(path, fd, status.st_size, status.st_mtime)
