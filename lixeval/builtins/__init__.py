@@ -1,4 +1,4 @@
-"""The builtins, one module a topic, and nothing else.
+"""The builtins, one module a topic, and what one topic alone needs.
 
     table        all names: in which module each stands, how many arguments it takes, what is a global
     constants    the builtins that are values
@@ -7,7 +7,6 @@
     types, arithmetic, strings, lists, attrsets, control    values and when they are evaluated
     specialised_lists    `map`, `genList` and `concatLists` where the compiler knows more
     sorting, generic_closure, versions, hashing, regex    libstdc++'s sort, closures, versions, digests, patterns
-    gathering    what `unique` and its like gather, each thing once
     regex_programs    what `re` makes of patterns, kept between runs
     json, toml, xml    values as texts of other languages
     downloads, fetch_tree, flakes    what is fetched, by `fetchers`

@@ -270,7 +270,7 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
                 want(elements)
             return start + sum(numbers)
     if trait == GATHERS and start.__class__ is tuple and not start:
-        from lixeval.builtins.gathering import different_ones  # for whoever does so
+        from lixeval.runtime.gathering import different_ones  # for whoever does so
 
         result, done = different_ones(elements)
         for element in elements[done:]:

@@ -8,6 +8,7 @@ In the order to read them:
     faults                 how errors are raised; `showing` is how they show values
     call                   functions applied
     eagerness              functions of numbers, applied before anybody wants what they give
+    gathering              what folds like `unique` gather, each thing once
     asking                 of which elements a function has something to say
     strings                context, coercion
     compare, inequality    equality and order; why two values differ

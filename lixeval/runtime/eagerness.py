@@ -118,11 +118,15 @@ def _picking(trait: str) -> tuple[str, int, int, list[str], bool]:
     kind, _, rest = trait.partition(":")
     variable, _, terms = rest[:-1].partition("[")
     step, number, *variables = terms.split(",")
+    if len(_PICKING) == MOST_PICKING:
+        _PICKING.clear()
     found = _PICKING[trait] = variable, int(step), int(number), variables, f"{kind}:" == PICKS_LATER
     return found
 
 
 _PICKING: dict[str, tuple[str, int, int, list[str], bool]] = {}
+MOST_PICKING = 1000
+"""So many traits are known taken apart."""
 
 FEW_PICKED = {":": 8, "-": 100}
 """Cells for fewer elements are made in the time that it takes to look; where values show whether they were wanted

@@ -24,6 +24,7 @@ What was edited is evaluated again, but what it takes of a library is not: that 
     seclusion    what it is told of the machine meanwhile
     following    evaluating what another evaluation of the same has evaluated
     heap_writer  live values -> records
+    code_places  where code stands, by which it is named there
     heap_file    the file of records, read by pages, each checked
     heaps        the folder they are kept in
 

@@ -7,17 +7,17 @@ arguments of whoever makes the same call stand there.  What has no name cannot b
 
 from __future__ import annotations
 
-import sys
 from types import CellType, FunctionType, MethodType
 
 from lixeval.environment.services import Services
 from lixeval.evaluation.compiled_file import stood_in_for
 from lixeval.evaluation.remembered import heap_file as kinds
 from lixeval.evaluation.remembered.arguments import LEFT, NOWHERE, Place
+from lixeval.evaluation.remembered.code_places import CodePlaces
 from lixeval.evaluation.remembered.heap_file import HeapWriter
 from lixeval.evaluation.remembered.heaps import LARGEST
 from lixeval.evaluation.remembered.tracing import SetOfTheProject
-from lixeval.runtime.code_info import NAMESPACE, SHARED, SOURCE, codes_in, defaults_of
+from lixeval.runtime.code_info import NAMESPACE, SHARED, SOURCE, defaults_of
 from lixeval.runtime.printing import is_primop
 from lixeval.runtime.thunks import BLACKHOLE, FORWARD, FORWARDED, READ, STANDS
 from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, Path, Withs, function_code
@@ -25,7 +25,6 @@ from lixeval.runtime.values import ContextString, Curried2, Curried3, Curried4, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import CodeType
     from typing import Any, Protocol
 
     from lixeval.evaluation.compiled_file import CompiledFile
@@ -91,12 +90,7 @@ class Records:
         self._queue: list[tuple[Callable[[Records, Any], Any], Any]] = []
         self._kept: list[Any] = []
         self._program_numbers: dict[tuple[str, tuple[str, ...]], int] = {}
-        self._codes: dict[int, tuple[CompiledFile, str, int]] = {}
-        self._spaces: dict[int, CompiledFile] = {}
-        self._looked_into: set[int] = set()
-        self._nodes: dict[int, tuple[CompiledFile, str, int]] = {}
-        self._looked_for_nodes: set[tuple[int, str]] = set()
-        self._own_codes = _own_codes()
+        self._places = CodePlaces(evaluator)
         self._first = 0
         """The number of the first record."""
         self._heap: Before | None = None
@@ -322,16 +316,7 @@ class Records:
 
     def _node(self, node: tuple[Any, ...]) -> int:
         """What a cell of code is told that is walked."""
-        found = self._nodes.get(id(node))
-        if found is None:
-            for file in self._evaluator.compiled:
-                for piece in file.modules:
-                    if (id(file), piece) not in self._looked_for_nodes:
-                        self._looked_for_nodes.add((id(file), piece))
-                        for place, each in enumerate(file.nodes(piece)):
-                            self._nodes[id(each)] = (file, piece, place)
-            found = self._nodes[id(node)]
-        file, piece, place = found
+        file, piece, place = self._places.node(node)
         self._take_piece(file, piece)
         return self._shared(kinds.NODE, (self._program(file), piece, place))
 
@@ -381,8 +366,9 @@ class Records:
             return ()
 
     def _compiled(self, function: Any) -> tuple[Any, ...]:
-        program, piece, place = self._place_of(function.__code__) or (None, "", 0)
-        assert program is not None
+        where = self._places.code(function.__code__)
+        assert where is not None
+        program, piece, place = where
         code = self._shared(kinds.WITHIN, (self._program(program), piece, place))
         defaults = defaults_of(function)
         plain = None if defaults is None else self._plain(defaults)
@@ -391,7 +377,9 @@ class Records:
     def _made_within(self, function: Any) -> tuple[Any, ...]:
         defaults = defaults_of(function)
         plain = None if defaults is None else _plain(defaults)
-        return (*self._own_codes[id(function.__code__)], plain, *map(self.reference, function.__closure__ or ()))
+        own = self._places.own(function.__code__)
+        assert own is not None
+        return (*own, plain, *map(self.reference, function.__closure__ or ()))
 
     # Code
 
@@ -407,7 +395,7 @@ class Records:
             self._kept.append(function)
             return number
         if not function.__closure__:
-            where = self._place_of(function.__code__)
+            where = self._places.code(function.__code__)
             if where is not None:
                 program, piece, _ = where
                 self._take_piece(program, piece)
@@ -422,12 +410,12 @@ class Records:
     def _function(self, function: Any) -> tuple[int, Callable[[Records, Any], Any], Any]:
         if self._trace is not None and id(function) in self._trace.functions:
             return kinds.PROJECTS, _AS_IT_IS, self._part(self._trace.functions[id(function)])
-        where = self._place_of(function.__code__)
+        where = self._places.code(function.__code__)
         if where is not None:
             program, piece, _ = where
             self._take_piece(program, piece)
             return kinds.FUNCTION, Records._compiled, function
-        own = self._own_codes.get(id(function.__code__))
+        own = self._places.own(function.__code__)
         if own is None:
             raise CannotBeKept(f"it holds the function {function.__qualname__} of {function.__module__}")
         module, name, place = own
@@ -443,25 +431,9 @@ class Records:
             number = self._alike[kinds.PLAIN, text] = self._next(kinds.PLAIN, _AS_IT_IS, value)
         return number
 
-    def _place_of(self, code: CodeType) -> tuple[CompiledFile, str, int] | None:
-        """The file and the piece of compiled code, and which of the piece's codes it is; None for lixeval's own."""
-        found = self._codes.get(id(code))
-        if found is None and id(code) not in self._own_codes:
-            # Pieces arrive while what another heap keeps is read.
-            for file in self._evaluator.compiled:
-                for piece, module in file.modules.items():
-                    if id(module) not in self._looked_into:
-                        self._looked_into.add(id(module))
-                        for place, inner in enumerate(codes_in(module)):
-                            self._codes[id(inner)] = (file, piece, place)
-            found = self._codes.get(id(code))
-        return found
-
     def _file_of(self, space: dict[str, Any]) -> CompiledFile:
         """The file that has a namespace."""
-        if id(space) not in self._spaces:
-            self._spaces = {id(file.space): file for file in self._evaluator.compiled}
-        found = self._spaces.get(id(space))
+        found = self._places.file(space)
         if found is None:
             raise CannotBeKept("it holds code of a file that is not known")
         return found
@@ -512,15 +484,3 @@ def _plain(value: Any) -> Any:
     elif value.__class__ not in _PLAIN:
         raise CannotBeKept(f"a function has a {value.__class__.__name__} as default")
     return value
-
-
-def _own_codes() -> dict[int, tuple[str, str, int]]:
-    """For each function of lixeval's, and each that one of these makes: its module, its name, which of the codes."""
-    found: dict[int, tuple[str, str, int]] = {}
-    for module_name, module in list(sys.modules.items()):
-        if module_name.startswith("lixeval.") and module is not None:
-            for name, function in list(vars(module).items()):
-                if function.__class__ is FunctionType and function.__module__ == module_name:
-                    for place, code in enumerate(codes_in((function.__code__,))):
-                        found.setdefault(id(code), (module_name, name, place))
-    return found
