@@ -67,6 +67,7 @@ EVALUATING = (
     "lixeval.runtime.operators",
     "lixeval.environment.files",
     "lixeval.environment.services",
+    "lixeval.runtime.said",
     "lixeval.runtime.compare",
     "lixeval.runtime.exports",
     "lixeval.runtime.walk",

@@ -128,6 +128,9 @@ class Evaluator:
 
     def _counted(self, say: Callable[[str], None]) -> Callable[[str], None]:
         def counted(text: str) -> None:
+            from lixeval.runtime.said import before_saying  # most runs say nothing
+
+            before_saying()
             self.said += 1
             say(text)
 

@@ -15,7 +15,7 @@ In the order to read them:
     operators              the operators of the language
     printing               values as text
     deep_forcing, nesting  a value with everything in it, and how deep that may be
-    name_order             the order of names in a running program
+    name_order, said       the order of names in a running program; of what it says while it goes through them
     builtin, arguments     how builtins are declared, and what they are given checked
     runs                   very many elements of one shape, made of one constant
     exports                the only names that generated code may use

@@ -9,13 +9,14 @@ from __future__ import annotations
 from lixeval.errors import NixTypeError
 from lixeval.runtime.faults import described
 from lixeval.runtime.nesting import MAX_NESTING, endless
+from lixeval.runtime.said import WALKS, InAnyOrder
 from lixeval.runtime.strings import text_of
 from lixeval.runtime.thunks import FORWARD, FORWARDED, LATER, READ, STANDS, Cell
 from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     Pair = tuple[Delayed, Delayed]
@@ -162,25 +163,43 @@ def _known_value(cell: Cell, known: list[Cell]) -> Value:
 def _all_equal(pairs: list[Pair]) -> bool:
     """Whether the pairs on a stack, the first one last, are equal."""
     stack = list(pairs)
-    if _walk(stack, pairs, None, sorted_names):
-        return True
-    if any(_may_fail(a) or _may_fail(b) for a, b in stack):
-        # In Nix's order of names one of these may come before the difference, and fail.
-        order = _order_at_hand()
-        if order is not None:
-            return _walk(list(pairs), pairs, _NO_PAIR, order)
-    return False
+    found = _walk(stack, None)
+    return _equal_by_names(stack) if found is None else found
 
 
-def _walk(stack: list[Pair], pairs: list[Pair], failed: Pair | None, names_of: NamesOf) -> bool:
-    """Compares what is on the stack.
+def _equal_by_names(pairs: list[Pair]) -> bool:
+    """The same of pairs of which the first ones are sets with several names under which something is not evaluated.
 
-    First by the alphabet.  Should a pair fail while others wait, these may come before it in Nix's order of names and
-    tell a difference: then all is gone through again in that order, but for the pair that has failed.
+    First by the alphabet.  Should a pair fail, say something (see `said`) or differ while others wait, these may come
+    before it in Nix's order of names, and fail, say something, or tell the difference: then all is gone through again
+    in that order, but for the pair that has failed.
+    """
+    failed: Pair | None = None
+    error: Exception | None = None
+    if not WALKS.in_order:
+        stack = list(pairs)
+        with InAnyOrder() as walk:
+            if _walk(stack, sorted_names):
+                return True
+            if not any(_may_fail(a) or _may_fail(b) for a, b in stack):
+                return False
+        error = walk.error
+        failed = None if error is None else stack[-1]
+    try:
+        return bool(_walk(list(pairs), _order_at_hand() or sorted_names, failed))
+    except _FailedAgain:
+        assert error is not None
+        raise error from None
+
+
+def _walk(stack: list[Pair], names_of: NamesOf | None, failed: Pair | None = None) -> bool | None:
+    """Compares what is on the stack, on which what fails or is not equal is left, but for what is known to have failed.
+
+    None where `names_of` is None, and what is on the stack begins with sets whose order of names may count.
     """
     pop = stack.pop
     opened = depth = 0
-    pair: Pair = _NO_PAIR
+    pair: Pair = (None, None)
     try:
         while stack:
             pair = pop()
@@ -212,8 +231,11 @@ def _walk(stack: list[Pair], pairs: list[Pair], failed: Pair | None, names_of: N
                     if depth > MAX_NESTING:
                         raise endless()
             if kind is dict:
-                if not _push_attributes(stack, a, b, names_of):
-                    return False
+                pushed = _push_attributes(stack, a, b, names_of)
+                if not pushed:
+                    if pushed is None:
+                        stack.append(pair)
+                    return pushed
             elif kind is tuple:
                 if len(a) != len(b):
                     return False
@@ -227,16 +249,9 @@ def _walk(stack: list[Pair], pairs: list[Pair], failed: Pair | None, names_of: N
             elif not are_one(a, b):
                 return False
         return True
-    except Exception as error:
-        if failed is not None or not stack:
-            raise
-        order = _order_at_hand()
-        if order is None:
-            raise
-        try:
-            return _walk(list(pairs), pairs, pair, order)
-        except _FailedAgain:
-            raise error from None
+    except Exception:
+        stack.append(pair)
+        raise
 
 
 def are_one(left: Value, right: Value) -> bool:
@@ -246,8 +261,6 @@ def are_one(left: Value, right: Value) -> bool:
 
 _CLOSED: Any = object()
 """Marks on the stack where a set or list ends."""
-
-_NO_PAIR: Pair = (object(), None)
 
 
 class _FailedAgain(Exception):
@@ -260,8 +273,11 @@ def _order_at_hand() -> NamesOf | None:
     return order_at_hand()
 
 
-def _push_attributes(stack: list[Pair], a: dict[str, Delayed], b: dict[str, Delayed], names_of: NamesOf) -> bool:
-    """Pushes what is to be compared of two sets; False where they are different already."""
+def _push_attributes(
+    stack: list[Pair], a: dict[str, Delayed], b: dict[str, Delayed], names_of: NamesOf | None
+) -> bool | None:
+    """Pushes what is to be compared of two sets; False where they are different already, None where `names_of` is to
+    tell in which order."""
     if "type" in a and is_derivation(a) and is_derivation(b) and "outPath" in a and "outPath" in b:
         stack.append((a["outPath"], b["outPath"]))
         return True
@@ -269,7 +285,12 @@ def _push_attributes(stack: list[Pair], a: dict[str, Delayed], b: dict[str, Dela
         return False
     if a.keys() == b.keys():
         waiting = _waiting(a, b)
-        for name in reversed(names_of(waiting)) if len(waiting) > 1 else waiting:
+        names: Iterable[str] = waiting
+        if len(waiting) > 1:
+            if names_of is None:
+                return None
+            names = reversed(names_of(waiting))
+        for name in names:
             _push_unless_same(stack, a[name], b[name])
         return True
     common = a.keys() & b.keys()

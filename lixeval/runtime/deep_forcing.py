@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lixeval.runtime.nesting import MAX_NESTING, endless
+from lixeval.runtime.said import WALKS, InAnyOrder
 from lixeval.runtime.thunks import FORWARDS
 from lixeval.runtime.values import Delayed
 
@@ -17,16 +18,36 @@ if TYPE_CHECKING:
 def force_deeply(value: Delayed, in_order: InOrder | None = None) -> None:
     """Forces a value with everything in it, each set and list once, however deep or cyclic.
 
-    As sets have their attributes.  Should one fail, others may fail before it in Nix's order of names, `in_order` or
-    that of the code that has called: then all is gone through again in that order, but for what has failed.
+    As sets have their attributes.  Should one fail or say something, others may before it in Nix's order of names,
+    `in_order` or that of the code that has called: then all is gone through again in that order, but for what has
+    failed.
     """
-    _force_all(value, in_order, _NOTHING, again=False)
+    if value.__class__ is list:
+        value = value[0](value)
+    if value.__class__ is not dict and value.__class__ is not tuple:
+        return
+    if not WALKS.in_order:
+        reached: list[Delayed] = []
+        with InAnyOrder() as walk:
+            return _force_all(value, reached)
+        if walk.error is not None:
+            raise_first(value, reached[0], walk.error, in_order)
+    _force_all(value, [], in_order or _order_at_hand())
+
+
+def _order_at_hand() -> InOrder | None:
+    from lixeval.runtime.name_order import order_at_hand  # few walks pay for the module
+
+    return order_at_hand()
 
 
 _NOTHING: Delayed = object()
 
 
-def _force_all(value: Delayed, in_order: InOrder | None, failed: Delayed, *, again: bool) -> None:
+def _force_all(
+    value: Delayed, reached: list[Delayed], in_order: InOrder | None = None, failed: Delayed = _NOTHING
+) -> None:
+    """Forces all but what is known to have failed; `reached` gets the cell that fails now."""
     seen: set[int] = set()
     # What is left to do of each set or list that is being gone through, the innermost last.
     stack: list[Iterator[Delayed]] = [iter((value,))]
@@ -36,11 +57,11 @@ def _force_all(value: Delayed, in_order: InOrder | None, failed: Delayed, *, aga
             for cell in stack[-1]:
                 item = cell
                 if item.__class__ is list:
-                    if again and _stands_for(item) is failed:
+                    if failed is not _NOTHING and _stands_for(item) is failed:
                         raise _FailedAgain
                     item = item[0](item)
                 if item.__class__ is dict:
-                    inner = iter([item[name] for name in in_order(item)] if again and in_order else item.values())
+                    inner = iter(item.values() if in_order is None else [item[name] for name in in_order(item)])
                 elif item.__class__ is tuple:
                     inner = iter(item)
                 else:
@@ -53,26 +74,21 @@ def _force_all(value: Delayed, in_order: InOrder | None, failed: Delayed, *, aga
                     break
             else:
                 stack.pop()
-    except Exception as error:
-        if again or len(stack) == 1:
-            raise
-        if in_order is None:
-            from lixeval.runtime.name_order import order_at_hand  # only failures pay for the module
-
-            in_order = order_at_hand()
-        if in_order is None:
-            raise
-        raise_first(value, cell, error, in_order)
+    except Exception:
+        reached.append(cell)
+        raise
 
 
-def raise_first(value: Delayed, failed: Delayed, error: Exception, in_order: InOrder) -> NoReturn:
+def raise_first(value: Delayed, failed: Delayed, error: Exception, in_order: InOrder | None) -> NoReturn:
     """Raises what fails first in a value in Nix's order of names: one thing in it, `failed`, did with an `error`, and
-    is not evaluated again, lest it say again what it has said.
+    is not evaluated again, which may take long.
     """
-    try:
-        _force_all(value, in_order, _stands_for(failed), again=True)
-    except _FailedAgain:
-        raise error from None
+    in_order = in_order or _order_at_hand()
+    if in_order is not None:
+        try:
+            _force_all(value, [], in_order, _stands_for(failed))
+        except _FailedAgain:
+            raise error from None
     raise error
 
 

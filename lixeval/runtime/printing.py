@@ -144,7 +144,17 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
 
 
 def printed_strictly(value: Delayed, in_order: InOrder) -> str:
-    """The text of `value` with everything in it evaluated."""
+    """The text of `value` with everything in it evaluated.
+
+    Nix forces all before it prints anything, in an order of its own: it is asked where something fails, as something
+    else may fail before it, and where something is said (see `said`).
+    """
+    value = force(value)
+    if value.__class__ is not dict and value.__class__ is not tuple:
+        return printed(value)
+    from lixeval.runtime.deep_forcing import force_deeply, raise_first
+    from lixeval.runtime.said import WALKS, InAnyOrder
+
     last: Delayed = None
 
     def force_noted(cell: Delayed) -> Value:
@@ -152,13 +162,13 @@ def printed_strictly(value: Delayed, in_order: InOrder) -> str:
         last = cell
         return force(cell)
 
-    try:
-        return printed(value, force_noted)
-    except Exception as error:
-        # Nix forces all before it prints anything, in an order of its own: another failure may come first.
-        from lixeval.runtime.deep_forcing import raise_first
-
-        raise_first(value, last, error, in_order)
+    if not WALKS.in_order:
+        with InAnyOrder() as walk:
+            return printed(value, force_noted)
+        if walk.error is not None:
+            raise_first(value, last, walk.error, in_order)
+    force_deeply(value, in_order)
+    return printed(value, force)
 
 
 _TEXT_ONLY: Any = object()

@@ -16,6 +16,7 @@ from lixeval.errors import EvalError
 from lixeval.evaluation.limits import Limits
 from lixeval.evaluation.observer import Observer
 from lixeval.runtime.deep_forcing import force_deeply
+from lixeval.runtime.said import WALKS
 from lixeval.runtime.thunks import force
 from lixeval.system.deep_stack import SHALLOW, let_go
 from lixeval.teach.attempts import attempt
@@ -114,6 +115,7 @@ class _Run:
         """Evaluates, as far as it is printed without --strict or whole."""
 
         def body() -> Value:
+            WALKS.in_order = True  # nothing is told twice
             found = force(value(self.workspace))
             if strict:
                 force_deeply(found, self.evaluator.names_in_order)

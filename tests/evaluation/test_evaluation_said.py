@@ -1,4 +1,4 @@
-"""What a program says (`trace`) before it fails: once, though what failed is looked at again for the error."""
+"""What a program says (`trace`): once, though what failed is looked at again for the error, and in Nix's order."""
 
 from __future__ import annotations
 
@@ -46,6 +46,31 @@ SAID = [
     (f'builtins.replaceStrings [ "aa" "ab" "c" ] {REPLACEMENTS} "caaab"', "c a"),
 ]
 """Expressions that fail, and what is traced."""
+
+
+B_A = '{ b = builtins.trace "b" 1; a = builtins.trace "a" 2; }'
+B_FAILS = '{ b = builtins.trace "b" 1; a = throw "a"; }'
+SAID += [
+    (B_A, "b a"),
+    (B_FAILS, "b"),
+    (f"[ {B_A} {B_FAILS} {B_A} ]", "b a b"),
+    (f'{{ z = builtins.trace "z" {B_FAILS}; y = builtins.trace "y" 1; }}', "z b"),
+    (f'{{ y = builtins.warn "y" {B_A}; x = [ {B_A} ]; }}', "b a b a"),
+    (f"builtins.deepSeq {B_A} 3", "b a"),
+    (f'{{ z = builtins.deepSeq {B_A} 3; y = builtins.trace "y" 1; }}', "b a y"),
+    (f'{{ z = builtins.tryEval (builtins.deepSeq {B_FAILS} 3); y = builtins.trace "y" 1; }}', "b y"),
+    (f"{B_A} == {B_A}", "b b a a"),
+    (f"{{ b = 2; a = 2; }} == {B_A}", "b"),
+    (f"{B_A} == {B_FAILS}", "b b a"),
+    (f"{B_FAILS} == {{ b = 2; a = 2; }}", "b"),
+    (f"{{ z = {B_A} == {B_A}; y = {B_FAILS} == {B_A}; }}", "b b a a b b"),
+    (f"builtins.elem {B_A} [ {{ b = 3; a = 2; }} {B_A} ]", "b b a a"),
+    (f"let s = {B_A}; in [ (s == s) s ]", "b a"),
+    (f"builtins.toJSON {B_A}", "a b"),
+    (f"{{ z = builtins.toJSON {B_A}; y = [ {B_A} ]; }}", "a b b a"),
+    (f'{{ z = builtins.addErrorContext (builtins.trace "m" "c") (throw "z"); y = {B_A}; }}', "m"),
+]
+"""What sets say that are gone through."""
 
 
 @pytest.mark.parametrize(("expression", "traces"), SAID)
