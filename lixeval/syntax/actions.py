@@ -82,9 +82,13 @@ class Actions:
         """The runs among bindings, each with the number of bindings before it."""
         self.outer: dict[Expression, tuple[int, int]] = {}
         self.calls_of_or: set[Expression] = set()
-        self.met: dict[str, None] = {}
-        """The names, in the order in which they are met (see `symbols`)."""
+        self.met: dict[str, str] = {}
+        """The names, in the order in which they are met (see `symbols`), each as the one string that all nodes have."""
         self.mentions = Mentions()
+
+    def _name(self, text: str) -> str:
+        """A name that is met."""
+        return self.met.setdefault(text, text)
 
     def extent(self, node: Expression) -> tuple[int, int]:
         """Start and end of an expression with the parentheses around it."""
@@ -93,14 +97,13 @@ class Actions:
     # Functions and what reaches to the right
 
     def function_of_name(self, name: Token, _colon: Token, body: Expression) -> Expression:
-        self.met.setdefault(name[3])
-        function = Lambda(name[1], self.extent(body)[1], name[3], None, body)
+        function = Lambda(name[1], self.extent(body)[1], self._name(name[3]), None, body)
         self.mentions.binders.append(function)
         return function
 
     def _function(self, start: int, parameter: str | None, pattern: Formals, body: Expression) -> Expression:
         if parameter is not None:
-            self.met.setdefault(parameter)
+            parameter = self._name(parameter)
         desugar.check_formals(pattern, parameter, start, self.source)
         function = Lambda(start, self.extent(body)[1], parameter, pattern, body)
         self.mentions.binders.append(function)
@@ -219,9 +222,7 @@ class Actions:
         starts: list[int] = []
         begin = start + len(first) + 1
         for word in words:
-            name = word if word[0] != '"' else word[1:-1]
-            self.met.setdefault(name)
-            names.append(name)
+            names.append(self._name(word if word[0] != '"' else word[1:-1]))
             starts.append(begin)
             begin += len(word) + 1
         return Select(start, end, subject, tuple(names), tuple(starts), None)
@@ -235,7 +236,7 @@ class Actions:
 
     def variable(self, name: Token) -> Expression:
         _, start, end, text = name
-        self.met.setdefault(text)
+        text = self.met.setdefault(text, text)
         if text == "__curPos":
             return CurrentPosition(start, end)
         variable = Variable(start, end, text)
@@ -403,7 +404,8 @@ class Actions:
         if not run.is_sound():
             raise Together
         self.mentions.are_apart = False
-        self.met.update(dict.fromkeys(run.all_names()))
+        for name in run.all_names():
+            self._name(name)
         return run
 
     def longer_path(self, path: list[PathPart], _dot: Token, part: PathPart) -> list[PathPart]:
@@ -419,14 +421,12 @@ class Actions:
 
     def _path(self, text: str, start: int) -> list[PathPart]:
         if "." not in text and text not in KEYWORDS:
-            self.met.setdefault(text)
-            return [(text, start, start + len(text))]
+            return [(self._name(text), start, start + len(text))]
         path: list[PathPart] = []
         for word in self._words(text):
-            part = _name_at(word, start)
-            self.met.setdefault(part[0])  # type: ignore[arg-type]  # a name
-            path.append(part)
-            start = part[2] + 1
+            name, start, end = _name_at(word, start)
+            path.append((self._name(name), start, end))
+            start = end + 1
         return path
 
     def _words(self, text: str) -> list[str]:
@@ -437,8 +437,7 @@ class Actions:
         return words
 
     def attribute_name(self, name: Token) -> PathPart:
-        self.met.setdefault(name[3])
-        return name[3], name[1], name[2]
+        return self._name(name[3]), name[1], name[2]
 
     def attribute_string(self, value: Expression) -> PathPart:
         return self._computed_name(value), value.start, value.end
@@ -450,18 +449,15 @@ class Actions:
         text = desugar.constant_text(value)
         if text is None:
             return value
-        self.met.setdefault(text)
-        return text
+        return self._name(text)
 
     # Formals
 
     def formal(self, name: Token) -> Formal:
-        self.met.setdefault(name[3])
-        return Formal(name[1], name[2], name[3], None)
+        return Formal(name[1], name[2], self._name(name[3]), None)
 
     def formal_with_default(self, name: Token, _question: Token, default: Expression) -> Formal:
-        self.met.setdefault(name[3])
-        return Formal(name[1], name[2], name[3], default)
+        return Formal(name[1], name[2], self._name(name[3]), default)
 
     def longer_formals(self, items: list[Formal], _comma: Token, item: Formal) -> list[Formal]:
         items.append(item)
@@ -571,7 +567,7 @@ class Actions:
             raise NixSyntaxError(message, span=span_of(self.source, token[1], token[2]))
 
 
-def _name_at(text: str, start: int) -> PathPart:
+def _name_at(text: str, start: int) -> tuple[str, int, int]:
     return (text[1:-1] if text[0] == '"' else text), start, start + len(text)
 
 
