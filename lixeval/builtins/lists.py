@@ -33,7 +33,7 @@ from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, Function, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MAX_LENGTH = 2**40
 """Longer lists than this fit no machine: `genList` refuses them before it fills the memory."""
@@ -410,9 +410,15 @@ def asked(function: Function, elements: tuple[Delayed, ...], kind: str) -> Seque
         trait = trait_of(function)
     if not trait.startswith(kind):
         return elements
-    from lixeval.runtime.asking import worth_asking  # for large module systems
+    global _worth_asking
+    if _worth_asking is None:
+        from lixeval.runtime.asking import worth_asking  # for large module systems
 
-    return worth_asking(function, trait, elements)
+        _worth_asking = worth_asking
+    return _worth_asking(function, trait, elements)
+
+
+_worth_asking: Callable[[Function, str, tuple[Delayed, ...]], Sequence[Delayed]] | None = None
 
 
 def calling(function: Value) -> Function:

@@ -132,7 +132,7 @@ class _Writer:
         is_attribute = opening != ""
         if value.__class__ is tuple:
             self._enter(value)
-            elements = zip([""] * len(value), value, strict=True)
+            elements = zip([""] * len(value), value)  # noqa: B905  which takes as long as the rest of a short one
             return (elements, depth + 1, "list", is_attribute, value), f"{begin}{indent}<list>\n"
         name, described = "attrs", ""
         if _is_derivation(value):
@@ -166,7 +166,7 @@ class _Writer:
         values = [attributes[name] for name in names]
         if self.location:
             openings = [_opening(name, position_of(value)) for name, value in zip(names, values, strict=True)]
-        return zip(openings, values, strict=True)
+        return zip(openings, values)  # noqa: B905
 
     def _path(self, value: Delayed) -> str | None:
         """The text of a derivation's path, if it is evaluated and a string; its context does not count here."""

@@ -22,7 +22,7 @@ from lixeval.formats import nix32
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Final, Protocol
+    from typing import Any, Final, Protocol
 
     class Hasher(Protocol):
         """What `hasher` returns: one of hashlib's objects."""
@@ -217,16 +217,16 @@ def hexadecimal(algorithm: str, data: bytes) -> str:
 
 def sha256(data: bytes) -> bytes:
     """The bare digest that every store path is made of."""
-    global _light, _light_bytes
-    if _light is None:
+    global _light, _light_bytes, _heavy
+    if _heavy is None:
+        _light_bytes -= len(data)
+        if _light is not None and _light_bytes >= 0:
+            return _light(data).digest()
         import hashlib
 
-        return hashlib.sha256(data, usedforsecurity=False).digest()
-    _light_bytes -= len(data)
-    if _light_bytes < 0:
-        _light = None
-        return sha256(data)
-    return _light(data).digest()
+        _light, _heavy = None, hashlib.sha256
+    found: bytes = _heavy(data, usedforsecurity=False).digest()
+    return found
 
 
 def _light_sha256() -> Callable[[bytes], Hasher] | None:
@@ -244,6 +244,8 @@ def _light_sha256() -> Callable[[bytes], Hasher] | None:
 _light: Callable[[bytes], Hasher] | None = _light_sha256()
 _light_bytes = 1 << 18
 """So many bytes take it as long as OpenSSL's takes to be loaded."""
+_heavy: Any = None
+"""OpenSSL's, once it is loaded: an import statement takes as long as hashing a short text."""
 
 
 def zero(algorithm: str) -> Hash:

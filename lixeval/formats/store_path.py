@@ -21,7 +21,7 @@ from lixeval.formats.byte_text import bytes_of, text_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Final, NewType, TypeGuard
+    from typing import Any, Final, NewType, TypeGuard
 
     from lixeval.formats.hashes import Hash
 
@@ -138,11 +138,20 @@ def _check_name_of(base_name: str, name: str) -> None:
         raise FormatError(f"path '{base_name}' is not a valid store path: {error.message}") from None
 
 
+_hashing: Any = None
+
+
+def _hashes() -> Any:
+    """The module of hashes: who only asks for names does without, and an import statement takes as long as a digest."""
+    global _hashing
+    if _hashing is None:
+        from lixeval.formats import hashes as _hashing
+    return _hashing
+
+
 def make_store_path(kind: str, inner: Hash, name: str) -> StorePath:
     """The path that follows from a type, an inner hash and a name; everything else here ends in this."""
-    from lixeval.formats.hashes import compress, sha256  # who only asks for names hashes nothing
-
-    digest = compress(sha256(bytes_of(fingerprint(kind, inner, name))))
+    digest = _hashes().compress(_hashes().sha256(bytes_of(fingerprint(kind, inner, name))))
     base_name = f"{nix32.encode(digest)}-{name}"
     _check_name_of(base_name, name)
     return StorePath(_PREFIX + base_name)
@@ -187,10 +196,8 @@ def fixed_output_path(
             f"fixed output derivation '{name}' is not allowed to refer to other store paths",
             hint="you may need the 'unsafeDiscardReferences' derivation attribute",
         )
-    from lixeval.formats.hashes import Hash, sha256
-
     inner = f"fixed:out:{METHOD_PREFIXES[method]}{content.prefixed_base16}:"
-    return make_store_path("output:out", Hash("sha256", sha256(inner.encode())), name)
+    return make_store_path("output:out", _hashes().digest("sha256", inner.encode()), name)
 
 
 def output_name(drv_name: str, output: str) -> str:
@@ -216,6 +223,4 @@ def placeholder(output: str) -> str:
 
 
 def _placeholder(text: str) -> str:
-    from lixeval.formats.hashes import sha256
-
-    return "/" + nix32.encode(sha256(bytes_of(text)))
+    return "/" + nix32.encode(_hashes().sha256(bytes_of(text)))

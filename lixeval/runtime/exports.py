@@ -290,20 +290,24 @@ def waiting(
 
     `answering` gives what answers them all, and finds a cell's piece by the identity of its position.
     """
-    known: dict[bytes, tuple[Answering, list[tuple[str, int, tuple[str, int, int]]]]] = {}
+    known: dict[bytes, tuple[Answering, list[tuple[str, int, tuple[str, int, int]]], dict[str, Any]]] = {}
 
     def WAITING(data: bytes, environments: tuple[Any, ...], file: str) -> dict[str, Cell]:
         """Names and cells, from columns; what an attribute that is no piece has is void.
 
-        They are read once: a package set is made for each stage of its stdenv.
+        They are read once: a package set is made for each stage of its stdenv, as a copy of one whose names are there
+        already, so that no dict grows.
         """
         if data not in known:
             names, units, numbers, lines, columns = marshal.loads(data)
             positions = list(zip(repeat(file), lines, columns))
             answer = answering(dict(zip(map(id, positions), units, strict=True)))
-            known[data] = answer, list(zip(names, numbers, positions, strict=True))
-        answer, rows = known[data]
-        return {name: [answer, environments[number], position] for name, number, position in rows}
+            known[data] = answer, list(zip(names, numbers, positions, strict=True)), dict.fromkeys(names)
+        answer, rows, without_cells = known[data]
+        attributes = without_cells.copy()
+        for name, number, position in rows:
+            attributes[name] = [answer, environments[number], position]
+        return attributes
 
     return WAITING
 

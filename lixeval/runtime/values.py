@@ -190,7 +190,8 @@ _TYPE_NAMES: dict[type, str] = {
 
 def sorted_names(attributes: Iterable[str]) -> list[str]:
     """The names of a set in the order in which Nix shows them (by bytes)."""
-    names = sorted(attributes)
+    names = [*attributes]
+    names.sort()
     if len(names) < 2 or "".join(names).isascii():
         return names
     return sorted(names, key=lambda name: name.encode("utf-8", "surrogateescape"))
