@@ -21,7 +21,7 @@ from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
-from lixeval.compiler.operators import ADDENDS, is_made
+from lixeval.compiler.operators import is_addend, is_made
 from lixeval.compiler.pieces import unit_function
 from lixeval.compiler.scope import Builtin, Scope, holds_several
 from lixeval.compiler.selection import CONSTANTS, as_builtin
@@ -291,7 +291,7 @@ class Walked:
         elif operator in ("==", "!="):
             number, about = walk.EQUAL, operator == "=="
         elif operator == "+":
-            number, about = walk.ADD, not isinstance(node.left, ADDENDS)
+            number, about = walk.ADD, not is_addend(node.left)
         elif operator == "//":
             number, about = walk.UPDATE, is_made(node.left) or not is_made(node.right)
         else:

@@ -38,10 +38,14 @@ def ADD(left: Value, right: Value, copy_to_store: CopyToStore) -> Value:
     return join((interpolate(left, None), interpolate(right, None)))
 
 
-def ADDEND(left: Value) -> None:
-    """Fails where `left` cannot be the first operand of `+`, as it does before the second one is evaluated."""
-    if left.__class__ is not int and left.__class__ is not float:
-        interpolate(left, None)
+def ADDEND(left: Value) -> Value:
+    """The first operand of `+`, before the second one is evaluated: a set becomes, or fails to become, the string that
+    it stands for (and a set that stands for it, which `+` tells from a string).
+    """
+    kind = left.__class__
+    if kind is int or kind is str or kind is float or kind is ContextString or kind is Path:
+        return left
+    return {"outPath": interpolate(left, None)}
 
 
 def path_of(parts: tuple[Value, ...]) -> Path:

@@ -305,11 +305,11 @@ def ASSERT(node: Node, env: Environment) -> Value:
 
 @_walker
 def ASSERT_EQUAL(node: Node, env: Environment) -> Value:
-    """Both sides are at hand should the assertion fail: the error says how they differ."""
+    """Should the assertion fail both sides are evaluated again, as in Nix: the error says how they differ."""
     at = node[3]
-    left, right = WALK[at[3][0]](at[3], env), WALK[at[4][0]](at[4], env)
-    if not _are_equal(at, left, right):
-        raise UNEQUAL(left, right)
+    left, right = at[3], at[4]
+    if not _are_equal(at, WALK[left[0]](left, env), WALK[right[0]](right, env)):
+        raise UNEQUAL(WALK[left[0]](left, env), WALK[right[0]](right, env))
     at = node[4]
     return WALK[at[0]](at, env)
 
@@ -355,19 +355,13 @@ def NEGATE(node: Node, env: Environment) -> Value:
 
 @_walker
 def ADD(node: Node, env: Environment) -> Value:
-    """Should the right operand fail, a left one that cannot be added to has failed before it: `node[7]` tells that
-    there may be one.
-    """
+    """`node[7]` tells that the left operand may be to be made a string, before the right one is evaluated."""
     part = node[3]
     left = WALK[part[0]](part, env)
+    if node[7]:
+        left = operators.ADDEND(left)
     part = node[4]
-    try:
-        right = WALK[part[0]](part, env)
-    except BaseException:
-        if node[7]:
-            operators.ADDEND(left)
-        raise
-    return env[0]["ADD"](left, right)
+    return env[0]["ADD"](left, WALK[part[0]](part, env))
 
 
 @_walker

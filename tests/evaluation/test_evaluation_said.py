@@ -72,6 +72,25 @@ SAID += [
 ]
 """What sets say that are gone through."""
 
+SAID += [
+    ('assert builtins.trace "l" 1 == builtins.trace "r" 2; 3', "l r l r"),
+    ('(x: assert builtins.trace "l" x == builtins.trace "r" 2; 3) 1', "l r l r"),
+    ('(x: y: assert x == y; 3) (builtins.trace "l" 1) (builtins.trace "r" 2)', "l r"),
+    ('(x: assert x.a == builtins.trace "r" 3; 3) { a = builtins.trace "l" 2; }', "l r r"),
+    (f"assert {B_A} == {{ b = 1; a = 3; }}; 3", "b a b a"),
+    (f"(x: assert {B_A} == {{ b = x; a = 3; }}; 3) 1", "b a b a"),
+    ('(x: assert (let z = builtins.trace "z" x; in z) == { a = builtins.trace "m" 2; }.a; 3) 1', "z m z m"),
+    ('[ (builtins.tryEval (assert builtins.trace "l" null == 2; 3)) (assert builtins.trace "m" 2 == 2; 3) ]', "l l m"),
+    ('null + (builtins.trace "r" 1)', ""),
+    ('[ 1 ] ++ [ ] + (builtins.trace "r" [ ])', ""),
+    ('{ outPath = builtins.trace "o" "q"; } + (builtins.trace "r" "p")', "o r"),
+    ('{ __toString = s: builtins.trace "o" "q"; } + (throw "p")', "o"),
+    ('(x: y: x + y 1) { outPath = builtins.trace "o" "q"; } (x: throw "p")', "o"),
+    ('(x: y: (x ++ [ ]) + y 1) [ ] (x: throw "p")', ""),
+    ('(if true then "a" else 1) + (builtins.trace "r" 1)', "r"),
+]
+"""What is evaluated again for an error; what makes strings of the operands of `+`."""
+
 
 @pytest.mark.parametrize(("expression", "traces"), SAID)
 def test_nothing_is_said_twice(expression: str, traces: str, capsys: pytest.CaptureFixture[str]) -> None:

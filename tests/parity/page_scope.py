@@ -17,7 +17,7 @@ NAMES = ("a", "b", "c", "f", "g", "h", "k", "n", "p", "x", "y", "xs", "acc", "se
 ATTRIBUTES = ("a", "b", "c", "f", "k", "n", "w", "m", "v", "xs", "_type", "it")
 ODD = ('"a b"', '"1"', '"x.y"', '"${"a"}"', '""', '"or"')
 ALPHABET = sorted(("", "1", "a b", "ab c", "b", "or", "x-1.2", "x.y", "d", "e", "opt", "q", *NAMES, *ATTRIBUTES))
-"""All that attributes are called, as a page begins: C++ Nix goes through sets in the order in which it met names."""
+"""All that attributes are called, as some pages begin: C++ Nix goes through sets in the order in which it met names."""
 
 KINDS = {
     "mixed": ("int", "int", "int", "small", "str", "str", "bool", "null", "float"),

@@ -45,11 +45,9 @@ class Page(Idioms):
         elif kind < 0.4:
             head = f"let\ninherit (builtins) {' '.join(USED_BY_NAME)};\nin\n"
             scope = scope.binding(dict.fromkeys(USED_BY_NAME, "builtin"))
-        if random.random() < 0.8:
+        if random.random() < 0.3:
             names = " ".join(f'"{name}" = 0;' for name in dict.fromkeys(ALPHABET))
             head = f"assert {{ {names} }} != 1;\n{head}"
-        else:
-            self.traced = 0.0
         head += f"let\n{OPAQUE}\nin\n"
         scope = scope.binding({"same": "opaque", "first": "opaque"})
         size = random.randint(size // 3, size * 2)
