@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from lixeval.runtime.thunks import Cell
 
     _Members = Iterator[tuple[str, Delayed]]
-    """Values, each behind the tag of the attribute that it is, or "" in a list."""
+    """Values, each behind what is written before it: blanks, of a set's the tag of the attribute too."""
 
-    _Container = tuple[_Members, int, str, bool, Value]
-    """What is left of a set or list: its members, how deep they stand, its element's name, whether it is an attribute's
-    value, and itself; None where its members are not written.
+    _Container = tuple[_Members, int, str, str, Value]
+    """What is left of a set or list: its members, how deep their elements stand, what is written behind each, what
+    behind all of them, and itself; None where its members are not written.
     """
 
 MAX_SIZE = 2**31
@@ -51,8 +51,6 @@ _UNEVALUATED = object()
 """In the place of a value that is not evaluated."""
 
 _TRUE, _FALSE = '<bool value="true" />\n', '<bool value="false" />\n'
-
-_ESCAPES = (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "&#xA;"))
 
 
 def to_xml(value: Delayed, *, strict: bool, location: bool = True) -> tuple[str, frozenset[str]]:
@@ -80,7 +78,8 @@ class _Writer:
         self.inside: set[int] = set()
         """The identities of the sets and lists that are being written."""
         self.shapes: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
-        """The names of sets in order, and the tags that begin them: a list of options has many sets of few shapes."""
+        """Of sets, by blanks and names, the names in order, and what is written before each: a list of options has many
+        sets of few shapes."""
 
     def write(self, value: Delayed) -> None:
         """Writes members up to the first that holds others, then those of that one, and so on: so a string or number
@@ -88,33 +87,30 @@ class _Writer:
         """
         strict, put = self.strict, self.lines.append
         size = 0
-        container: _Container = (iter((("", value),)), 1, "expr", False, None)
+        container: _Container = (iter((("  ", value),)), 1, "", "</expr>\n", None)
         around: list[_Container] = []
         while True:
-            members, depth, name, is_attribute, itself = container
-            indent = "  " * depth
-            for opening, member in members:
+            members, depth, behind, end, itself = container
+            for before, member in members:
                 if member.__class__ is list:
                     member = member[0](member) if strict or _is_evaluated(member) else _UNEVALUATED
                 kind = member.__class__
                 if kind is str:
-                    text = f'<string value="{_escaped(member)}" />\n'
+                    text = f'{before}<string value="{_escaped(member)}" />\n{behind}'
                 elif kind is bool:
-                    text = _TRUE if member else _FALSE
+                    text = f"{before}{_TRUE if member else _FALSE}{behind}"
                 elif kind is dict or kind is tuple:
                     around.append(container)
-                    container, text = self._begun(member, depth, opening)
+                    container, text = self._begun(member, depth, before, behind)
                     size += len(text)
                     put(text)
                     break
                 else:
-                    text = self._leaf(member, depth + 1 if opening else depth)
-                text = f"{indent}{opening}  {indent}{text}{indent}</attr>\n" if opening else indent + text
+                    text = f"{before}{self._leaf(member, depth)}{behind}"
                 size += len(text)
                 put(text)
             else:
-                outer = indent[2:]
-                put(f"{outer}</{name}>\n{outer[2:]}</attr>\n" if is_attribute else f"{outer}</{name}>\n")
+                put(end)
                 self.inside.discard(id(itself))
                 if not around:
                     return
@@ -122,18 +118,15 @@ class _Writer:
             if size > MAX_SIZE:
                 raise endless()
 
-    def _begun(self, value: Any, depth: int, opening: str) -> tuple[_Container, str]:
-        """A set or list as what is to be written of it, and how it begins, `depth` levels down."""
-        begin = ""
-        if opening:
-            begin = "  " * depth + opening
-            depth += 1
+    def _begun(self, value: Any, depth: int, before: str, behind: str) -> tuple[_Container, str]:
+        """A set or list as what is to be written of it, and how it begins; its element stands `depth` levels down, and
+        `behind` is written behind that.
+        """
         indent = "  " * depth
-        is_attribute = opening != ""
         if value.__class__ is tuple:
             self._enter(value)
-            elements = zip([""] * len(value), value)  # noqa: B905  which takes as long as the rest of a short one
-            return (elements, depth + 1, "list", is_attribute, value), f"{begin}{indent}<list>\n"
+            elements = zip([indent + "  "] * len(value), value)  # noqa: B905  which takes as long as a short list
+            return (elements, depth + 1, "", f"{indent}</list>\n{behind}", value), f"{before}<list>\n"
         name, described = "attrs", ""
         if _is_derivation(value):
             name = "derivation"
@@ -143,11 +136,12 @@ class _Writer:
             is_known = drv_path == "" or drv_path in self.seen
             self.seen.add(drv_path)
             if is_known:
-                begin += f"{indent}<{name}{described}>\n{indent}  <repeated />\n"
-                return (iter(()), depth + 1, name, is_attribute, None), begin
+                begin = f"{before}<{name}{described}>\n{indent}  <repeated />\n"
+                return (iter(()), 0, "", f"{indent}</{name}>\n{behind}", None), begin
         self._enter(value)
-        members = self._attributes(value)
-        return (members, depth + 1, name, is_attribute, value), f"{begin}{indent}<{name}{described}>\n"
+        members = self._attributes(value, indent + "  ")
+        end = f"{indent}</{name}>\n{behind}"
+        return (members, depth + 2, indent + "  </attr>\n", end, value), f"{before}<{name}{described}>\n"
 
     def _enter(self, container: Value) -> None:
         """Takes note of a set or list, which cannot be within itself."""
@@ -155,18 +149,19 @@ class _Writer:
             raise endless()
         self.inside.add(id(container))
 
-    def _attributes(self, attributes: dict[str, Delayed]) -> _Members:
-        """The attributes of a set, each with the tag that begins it."""
-        shape = tuple(attributes)
+    def _attributes(self, attributes: dict[str, Delayed], indent: str) -> _Members:
+        """The attributes of a set, whose tags stand behind `indent`."""
+        shape = (indent, *attributes)
         known = self.shapes.get(shape)
         if known is None:
-            names = sorted_names(shape)
-            known = self.shapes[shape] = names, [_opening(name, None) for name in names]
-        names, openings = known
+            names = sorted_names(attributes)
+            known = self.shapes[shape] = names, [f"{indent}{_opening(name, None)}{indent}  " for name in names]
+        names, before = known
         values = [attributes[name] for name in names]
         if self.location:
             openings = [_opening(name, position_of(value)) for name, value in zip(names, values, strict=True)]
-        return zip(openings, values)  # noqa: B905
+            before = [f"{indent}{opening}{indent}  " for opening in openings]
+        return zip(before, values)  # noqa: B905
 
     def _path(self, value: Delayed) -> str | None:
         """The text of a derivation's path, if it is evaluated and a string; its context does not count here."""
@@ -254,9 +249,16 @@ def _attribute_text(attributes: dict[str, str]) -> str:
 
 def _escaped(text: str) -> str:
     """A text between quotation marks; looking for each of the five takes less than going through all characters."""
-    if "&" in text or '"' in text or "<" in text or ">" in text or "\n" in text:
-        for character, escape in _ESCAPES:
-            text = text.replace(character, escape)
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if '"' in text:
+        text = text.replace('"', "&quot;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    if "\n" in text:
+        text = text.replace("\n", "&#xA;")
     return text
 
 
