@@ -169,7 +169,7 @@ def evaluate(options: Options, recording: Unrecorded) -> int:
 
 
 def _evaluate(options: Options, recording: Unrecorded) -> int:
-    from lixeval.cli.output.values import text_of_value
+    from lixeval.cli.output.values import surroundings_of_last, text_of_value
 
     workspace = open_workspace(
         options,
@@ -182,6 +182,7 @@ def _evaluate(options: Options, recording: Unrecorded) -> int:
 
     def body() -> None:
         for value in each_value(workspace, options, call=bool(options.arguments)):
+            workspace.printed = value, surroundings_of_last(value)
             text = text_of_value(value, options, workspace)
             if not (options.json or options.raw) and _shows_states(text, faithful=workspace.evaluator.faithful):
                 workspace.evaluator.services.shows_states()

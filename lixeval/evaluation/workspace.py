@@ -74,6 +74,8 @@ class Workspace:
         self._caches: Substituter | None = None
         self._make_observer = observer
         self._observer: BuildObserver | None = None
+        self.printed: object = None
+        """What is held until the process ends, as freeing it would take long (`cli.output.values`)."""
         self.evaluator = Evaluator(
             settings,
             self.store,

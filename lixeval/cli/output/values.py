@@ -30,3 +30,16 @@ def text_of_value(value: Delayed, options: Options, workspace: Workspace) -> str
     if not options.strict:
         return printed(force(value)) + "\n"
     return printed_strictly(value, workspace.evaluator.names_in_order) + "\n"
+
+
+def surroundings_of_last(value: Delayed) -> object:
+    """What surrounds the member of a value that is printed last, for whoever holds it until the process ends.
+
+    That member lets go of it, and with it of all that was only made for this value: freeing a module system's options
+    one by one takes a twelfth of the run.  Held it takes no more memory than evaluating that member does.
+    """
+    if value.__class__ is dict and value:
+        value = value[max(value)]
+    elif value.__class__ is tuple and value:
+        value = value[-1]
+    return value[1] if value.__class__ is list else None
