@@ -78,24 +78,28 @@ def replace_strings(
     if len(patterns) != len(replacements):
         raise EvalError("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths")
     if len(patterns) == 1:
-        pattern = text_of(patterns[0])
+        pattern = patterns[0] if patterns[0].__class__ is str else text_of(patterns[0])
         text, context = text_and_context(subject)
         if pattern and (pattern.isascii() or text.isascii()):
             if pattern not in text:
-                return make_string(text, context)
+                return make_string(text, context) if context else text
             replacement, of_replacement = text_and_context(replacements[0])
             return make_string(well_formed(text.replace(pattern, replacement)), context | of_replacement)
     else:
         table = replaced_characters.get(id(patterns))
         if table is None or table.replacements is not replacements:
-            table = _table_of(patterns, replacements, replaced_characters)
-        if table is not None:
+            if len(replaced_characters) == MOST_TABLES:
+                del replaced_characters[next(iter(replaced_characters))]
+            replaced_characters[id(patterns)] = _Table(patterns, replacements)
+        elif table.are_characters():
             text = subject[0](subject) if subject.__class__ is list else subject
             if text.__class__ is str and text.isascii() and table.covers(text):
                 return well_formed(text.translate(table.known))
     wanted = [
         # Most are characters of a list that is used again and again.
-        pattern[1]
+        pattern
+        if pattern.__class__ is str
+        else pattern[1]
         if pattern.__class__ is list and pattern[0] is READ and pattern[1].__class__ is str
         else text_of(pattern)
         for pattern in patterns
@@ -121,49 +125,47 @@ MOST_TABLES = 16
 
 
 class _Table:
-    """What the characters of a list are replaced by: those of a `toUpper`, say, which asks for them again and again."""
+    """What the characters of a list are replaced by: those of a `toUpper`, say, which asks for them again and again.
 
-    __slots__ = ("known", "missing", "patterns", "replacements")
+    What is asked once, as where an `escape` makes its lists anew each time, makes none of it.
+    """
 
-    def __init__(
-        self, patterns: tuple[Delayed, ...], replacements: tuple[Delayed, ...], missing: dict[str, int]
-    ) -> None:
+    __slots__ = ("_missing", "known", "patterns", "replacements")
+
+    def __init__(self, patterns: tuple[Delayed, ...], replacements: tuple[Delayed, ...]) -> None:
         self.patterns = patterns
         """Kept for its number, by which the table is found."""
         self.replacements = replacements
         self.known: dict[int, str] = {}
-        self.missing = missing
-        """Characters of which the replacement was not wanted yet, and where it stands."""
+        self._missing: dict[str, int] | None = None
+        """Characters of which the replacement was not wanted yet, and where it stands; None before that was asked."""
+
+    def are_characters(self) -> bool:
+        """Whether all patterns are evaluated and single characters."""
+        if self._missing is None:
+            missing: dict[str, int] = {}
+            for index, pattern in enumerate(self.patterns):
+                character = pattern[1] if pattern.__class__ is list and pattern[0] is READ else pattern
+                if character.__class__ is not str or len(character) != 1:
+                    return False
+                missing.setdefault(character, index)
+            self._missing = missing
+        return True
 
     def covers(self, text: str) -> bool:
         """Whether all is known that a text asks for; what has no context becomes known."""
-        if self.missing.keys().isdisjoint(text):
+        missing = self._missing or {}
+        if missing.keys().isdisjoint(text):
             return True
-        for character in sorted(self.missing.keys() & set(text), key=text.index):
-            replacement = self.replacements[self.missing[character]]
+        for character in sorted(missing.keys() & set(text), key=text.index):
+            replacement = self.replacements[missing[character]]
             if replacement.__class__ is list:
                 replacement = replacement[0](replacement)
             if replacement.__class__ is not str:
                 return False
             self.known[ord(character)] = replacement
-            del self.missing[character]
+            del missing[character]
         return True
-
-
-def _table_of(
-    patterns: tuple[Delayed, ...], replacements: tuple[Delayed, ...], known: dict[int, _Table]
-) -> _Table | None:
-    """The table of two lists, which then is known; None where not all patterns are evaluated and single characters."""
-    missing: dict[str, int] = {}
-    for index, pattern in enumerate(patterns):
-        character = pattern[1] if pattern.__class__ is list and pattern[0] is READ else pattern
-        if character.__class__ is not str or len(character) != 1:
-            return None
-        missing.setdefault(character, index)
-    if len(known) == MOST_TABLES:
-        del known[next(iter(known))]
-    table = known[id(patterns)] = _Table(patterns, replacements, missing)
-    return table
 
 
 def _has_none(text: str, wanted: list[str]) -> bool:
@@ -323,17 +325,18 @@ def concat_strings_sep(separator: Delayed, elements: Delayed, *, copy_to_store: 
     "usr/local/bin"
     """
     between, context = text_and_context(separator)
-    gathered = set(context)
     if elements.__class__ is not tuple:
         elements = forced_list(elements)
-    try:
-        # Plain strings, as mostly, need no more.
-        text = between.join(elements)
-        if not text.isascii():
-            text = well_formed(text)
-        return ContextString(text, context) if context else text
-    except TypeError:
-        pass
+    if elements and elements[0].__class__ is str and elements[-1].__class__ is str:
+        try:
+            # Plain strings, as often, need no more.
+            text = between.join(elements)
+            if not text.isascii():
+                text = well_formed(text)
+            return ContextString(text, context) if context else text
+        except TypeError:
+            pass
+    gathered = set(context)
     texts: list[str] = []
     for element in elements:
         if element.__class__ is list:
