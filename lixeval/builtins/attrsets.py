@@ -240,6 +240,28 @@ def cat_attrs(name: Delayed, sets: Delayed) -> Value:
     return tuple(found)
 
 
+@builtin("catAttrs map")
+def cat_mapped(name: Delayed, function: Delayed, elements: Delayed) -> Value:
+    """`catAttrs name (map f list)`: what `map` would put into cells is looked at and let go.
+
+    >>> builtins.catAttrs "a" (map (x: { a = x; }) [ 1 2 ])
+    [ 1 2 ]
+    """
+    found = []
+    for element in elements:
+        try:
+            given = function(element) if function.__class__ is FunctionType else call1(function, element)
+        except RecursionError:
+            raise
+        except Exception as error:
+            return cat_attrs(name, mapped_until(elements, element, [FAILED, (function, element, error)], {}))
+        if given.__class__ is not dict:
+            return cat_attrs(name, mapped_until(elements, element, [READ, given], {}))
+        if name in given:
+            found.append(given[name])
+    return tuple(found)
+
+
 @builtin("zipAttrsWith")
 def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     """One set of all names in a list of sets; `f name [ values ]` gives each value.
@@ -267,10 +289,40 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
                 collected[name] = [value]
             else:
                 values.append(value)
+    return _zipped(function, collected)
+
+
+def _zipped(function: Delayed, collected: dict[str, list[Delayed]]) -> Value:
     zipped: dict[str, Delayed] = {}
     for name, values in collected.items():
         zipped[name] = [APPLY2, (function, name, tuple(values))]
     return zipped
+
+
+@builtin("zipAttrsWith map")
+def zip_mapped(zipping: Delayed, function: Delayed, elements: Delayed) -> Value:
+    """`zipAttrsWith zipping (map f list)`: what `map` would put into cells is looked at and let go.
+
+    >>> builtins.zipAttrsWith (name: values: values) (map (x: { a = x; }) [ 1 2 ])
+    { a = [ 1 2 ]; }
+    """
+    collected: dict[str, list[Delayed]] = {}
+    for element in elements:
+        try:
+            given = function(element) if function.__class__ is FunctionType else call1(function, element)
+        except RecursionError:
+            raise
+        except Exception as error:
+            return zip_attrs_with(zipping, mapped_until(elements, element, [FAILED, (function, element, error)], {}))
+        if given.__class__ is not dict:
+            return zip_attrs_with(zipping, mapped_until(elements, element, [READ, given], {}))
+        for name, value in given.items():
+            values = collected.get(name)
+            if values is None:
+                collected[name] = [value]
+            else:
+                values.append(value)
+    return _zipped(zipping, collected)
 
 
 @builtin("functionArgs")

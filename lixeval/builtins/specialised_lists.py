@@ -7,14 +7,31 @@ names what the program calls.
 
 from __future__ import annotations
 
-from lixeval.builtins.lists import FEW, MAX_LENGTH, asked, calling, concat_lists, gen_list, map_
+from lixeval.builtins.lists import (
+    FEW,
+    MAX_LENGTH,
+    all_,
+    any_,
+    asked,
+    calling,
+    concat_lists,
+    filter_,
+    foldl_strict,
+    gen_list,
+    map_,
+)
 from lixeval.runtime.arguments import forced_function, forced_list
-from lixeval.runtime.builtin import builtin
+from lixeval.runtime.builtin import NAMES, builtin
 from lixeval.runtime.call import APPLY, FAILED, FAILS, mapped_until
-from lixeval.runtime.code_info import GIVES, trait_of
+from lixeval.runtime.code_info import ASKS, GIVES, trait_of
 from lixeval.runtime.eagerness import SHOWING, counts_at_once, generated_at_once, mapped_at_once
+from lixeval.runtime.faults import expected
 from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import Delayed, FunctionType, Value
+from lixeval.runtime.values import Curried2, Delayed, Function, FunctionType, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lixeval.runtime.thunks import Cell
 
 
 @builtin("map plain")
@@ -103,6 +120,130 @@ def _same(element: Delayed) -> Value:
     return element
 
 
+@builtin("filter map")
+def filter_mapped(predicate: Delayed, function: Delayed, elements: Delayed) -> Value:
+    """`filter predicate (map f list)`: of what `map` would make only those are kept that `filter` keeps.
+
+    >>> builtins.filter (x: x > 1) (map (x: x.a) [ { a = 1; } { a = 2; } ])
+    [ 2 ]
+    """
+    if predicate.__class__ is not FunctionType or len(elements) < FEW or not _delays(function):
+        return filter_(predicate, map_(function, elements))
+    return _filtered(predicate, elements, function)
+
+
+@builtin("foldl' map")
+def fold_mapped(operator: Delayed, start: Delayed, function: Delayed, elements: Delayed) -> Value:
+    """`foldl' op start (map f list)`: what `map` would make is made one after the other.
+
+    >>> builtins.foldl' (x: y: x + y) 0 (map (x: x.a) [ { a = 1; } { a = 2; } ])
+    3
+    """
+    if operator.__class__ is not Curried2 or len(elements) < FEW or not _delays(function) or trait_of(operator.code):
+        return foldl_strict(operator, start, map_(function, elements))
+    return _folded(operator.code, start, elements, function)
+
+
+@builtin("any map")
+def any_mapped(predicate: Delayed, function: Delayed, elements: Delayed) -> bool:
+    """`any predicate (map f list)`: what `map` would make is made as far as it is looked at.
+
+    >>> builtins.any (x: x > 1) (map (x: x.a) [ { a = 2; } (throw "unused") ])
+    true
+    """
+    if predicate.__class__ is not FunctionType or not _delays(function):
+        return any_(predicate, map_(function, elements))
+    return _is_any(predicate, elements, function)
+
+
+@builtin("all map")
+def all_mapped(predicate: Delayed, function: Delayed, elements: Delayed) -> bool:
+    """`all predicate (map f list)`: what `map` would make is made as far as it is looked at.
+
+    >>> builtins.all (x: x > 1) (map (x: x.a) [ { a = 1; } (throw "unused") ])
+    false
+    """
+    if predicate.__class__ is not FunctionType or not _delays(function):
+        return all_(predicate, map_(function, elements))
+    return _are_all(predicate, elements, function)
+
+
+# These stand for the builtins in traces, and have the arguments of these; where something fails in them, their last one
+# is the list that `map` would have made.
+
+
+def _filtered(predicate: Function, elements: tuple[Delayed, ...], function: Delayed) -> Value:
+    kept = []
+    for element in elements:
+        cell: Cell = [APPLY, (function, element)]
+        try:
+            verdict = predicate(cell)
+            if verdict is True:
+                kept.append(cell)
+            elif verdict is not False:
+                raise expected("a Boolean", verdict)
+        except RecursionError:
+            raise
+        except Exception:
+            elements = mapped_until(elements, element, cell, None)
+            raise
+    return tuple(kept)
+
+
+def _folded(code: Function, start: Delayed, elements: tuple[Delayed, ...], function: Delayed) -> Value:
+    result = start
+    for element in elements:
+        cell: Cell = [APPLY, (function, element)]
+        try:
+            result = code(result, cell)
+        except RecursionError:
+            raise
+        except Exception:
+            elements = mapped_until(elements, element, cell, None)
+            raise
+    return result[0](result) if result.__class__ is list else result
+
+
+def _is_any(predicate: Function, elements: tuple[Delayed, ...], function: Delayed) -> bool:
+    for element in elements:
+        cell: Cell = [APPLY, (function, element)]
+        try:
+            verdict = predicate(cell)
+            if verdict is True:
+                return True
+            if verdict is not False:
+                raise expected("a Boolean", verdict)
+        except RecursionError:
+            raise
+        except Exception:
+            elements = mapped_until(elements, element, cell, None)
+            raise
+    return False
+
+
+def _are_all(predicate: Function, elements: tuple[Delayed, ...], function: Delayed) -> bool:
+    for element in elements:
+        cell: Cell = [APPLY, (function, element)]
+        try:
+            verdict = predicate(cell)
+            if verdict is False:
+                return False
+            if verdict is not True:
+                raise expected("a Boolean", verdict)
+        except RecursionError:
+            raise
+        except Exception:
+            elements = mapped_until(elements, element, cell, None)
+            raise
+    return True
+
+
+NAMES[_filtered.__code__] = "filter"
+NAMES[_folded.__code__] = "foldl'"
+NAMES[_is_any.__code__] = "any"
+NAMES[_are_all.__code__] = "all"
+
+
 @builtin("concatLists map")
 def concat_mapped(function: Delayed, elements: Delayed) -> Value:
     """`concatLists (map f list)`: what `map` would put into cells is looked at and let go.
@@ -129,6 +270,12 @@ def concat_mapped(function: Delayed, elements: Delayed) -> Value:
             non_empty = part
             result.extend(part)
     return non_empty if len(non_empty) == len(result) else tuple(result)
+
+
+def _delays(function: Delayed) -> bool:
+    """Whether `map` puts applications of a function into cells, whatever the elements are."""
+    trait = trait_of(function)
+    return not trait or trait.startswith((ASKS, GIVES))
 
 
 def _looked_at(function: Delayed) -> Delayed:

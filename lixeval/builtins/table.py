@@ -195,21 +195,27 @@ PLAIN_GLOBALS = frozenset(
 
 
 JOINED: dict[str, tuple[str, int, str]] = {
+    "all map": ("specialised_lists", 3, "0function 2list"),
+    "any map": ("specialised_lists", 3, "0function 2list"),
+    "catAttrs map": ("attrsets", 3, "0string 2list"),
     "concatLists map": ("specialised_lists", 2, "1list"),
     "concatStringsSep map": ("strings", 3, "0string 2list"),
     "filter isString split": ("regex", 2, "0"),
+    "filter map": ("specialised_lists", 3, "2list"),
+    "foldl' map": ("specialised_lists", 4, "0function 3list"),
     "genList same": ("specialised_lists", 1, "0int"),
     "genList unseen": ("specialised_lists", 2, "1int"),
     "listToAttrs map": ("attrsets", 2, "1list"),
     "map forces": ("specialised_lists", 2, "1list"),
     "map plain": ("specialised_lists", 2, "1list"),
     "map unseen": ("specialised_lists", 2, "1list"),
+    "zipAttrsWith map": ("attrsets", 3, "0function 2list"),
 }
-"""As `INDEX`: a builtin that takes each element of a list once and keeps none, applied to a list that `map` makes, the
-function and list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the
-function of `genList (x: x)`, and what `filter isString` takes out of what `split` gives.  Of what `unseen` ones make
-nobody sees which elements are evaluated; and a function written out as the argument of `map` is no other one, and says
-in the text what it is.  No program can name them.
+"""As `INDEX`: a builtin that takes each element of a list once, applied to a list that `map` makes, the function and
+list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the function of
+`genList (x: x)`, and what `filter isString` takes out of what `split` gives.  Of what `unseen` ones make nobody sees
+which elements are evaluated; and a function written out as the argument of `map` is no other one, and says in the text
+what it is.  No program can name them.
 """
 
 HIDDEN = frozenset(("__hostPackage",))

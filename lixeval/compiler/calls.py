@@ -343,6 +343,10 @@ def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, 
     if not all(is_certainly(given[index], kind) for index, kind in before):
         return None
     maker = as_builtin(g, scope, last.function)
+    if builtin in _GOING_THROUGH_CELLS:
+        # What `map` makes at once, where nobody sees it, is better made so.
+        is_delayed = maker == "map" and not (g.faithful and _has_unseen_elements(g, scope, last, "map"))
+        return last if is_delayed else None
     if maker == "genList" and isinstance(last.arguments[0], nodes.Lambda):
         numbers = nodes.Apply(last.start, last.end, last.function, (_SAME, last.arguments[1]))
         return nodes.Apply(last.start, last.end, last.function, (last.arguments[0], numbers))
@@ -364,6 +368,9 @@ def _has_unseen_elements(g: Generator, scope: Scope, node: nodes.Apply, builtin:
         may_be_early = as_builtin(g, scope, function) == "toString" or builtin == "genList"
     return may_be_early and g.has_unseen_elements(node)
 
+
+_GOING_THROUGH_CELLS = frozenset(("all", "any", "filter", "foldl'"))
+"""What hands the elements on, which may be wanted or not: cells, made one after the other."""
 
 _SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))
 
