@@ -15,8 +15,10 @@ def quoted(text: str) -> str:
 
 def is_identifier(name: str) -> bool:
     """Whether a name can stand unquoted in a set."""
-    if not name or name in KEYWORDS or not name.isascii():
+    if not name.isascii() or name in KEYWORDS:
         return False
+    if name.isidentifier():
+        return True  # for Python too, as most are
     return name.replace("'", "").replace("-", "").replace("_", "a").isalnum() and name[0] not in "0123456789-'"
 
 

@@ -28,7 +28,7 @@ from lixeval.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from lixeval.runtime.name_order import InOrder
@@ -95,6 +95,7 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
     seen: set[int] = set()
     stack: list[tuple[str, Delayed]] = [("", value)]
     push, pop, write = stack.append, stack.pop, out.append
+    spelled: dict[str, str] = {}
     depth = 0
     while stack:
         text, item = pop()
@@ -129,18 +130,57 @@ def printed(value: Delayed, force: Callable[[Delayed], Value] | None = None) -> 
         depth += 1
         if depth > MAX_NESTING:
             raise endless()
-        if item.__class__ is dict:
-            push(("; }", _TEXT_ONLY))
-            names = sorted_names(item)
-            for name in reversed(names[1:]):
-                push((f"; {attribute_name(name)} = ", item[name]))
-            push((f"{{ {attribute_name(names[0])} = ", item[names[0]]))
+        texts, values, end = _taken_apart(item, spelled)
+        done = 0
+        for element in values:
+            # What holds no others is written at once, as most of what is long.
+            if element.__class__ is list:
+                if element[0] is READ:
+                    element = element[1]
+                elif force is None or element[0] in FORWARDS:
+                    break
+                else:
+                    element = force(element)
+            kind = element.__class__
+            shown = quoted(element) if kind is str else str(element) if kind is int else scalar_text(element)
+            if shown is None:
+                break
+            write(texts[done])
+            write(shown)
+            done += 1
         else:
-            push((" ]", _TEXT_ONLY))
-            for element in reversed(item[1:]):
-                push((" ", element))
-            push(("[ ", item[0]))
+            write(end)
+            depth -= 1
+            continue
+        push((end, _TEXT_ONLY))
+        stack += zip(texts[:done:-1], values[:done:-1], strict=True)
+        push((texts[done], values[done]))
     return "".join(out)
+
+
+def _taken_apart(value: Value, spelled: dict[str, str]) -> tuple[list[str], Sequence[Delayed], str]:
+    """The text before each of the values in a set or list that is not empty, these values, and the text at its end.
+
+    `spelled` are names as they are written, of small sets, that have the same ones again and again.
+    """
+    if value.__class__ is tuple:
+        texts = ["[ "]
+        texts += [" "] * (len(value) - 1)
+        return texts, value, " ]"
+    names = sorted_names(value)
+    if len(names) <= _FEW:
+        texts = [spelled.get(name) or spelled.setdefault(name, _assigned(name)) for name in names]
+    else:
+        texts = [_assigned(name) for name in names]
+    texts[0] = f"{{ {texts[0][2:]}"
+    return texts, [value[name] for name in names], "; }"
+
+
+_FEW = 16
+
+
+def _assigned(name: str) -> str:
+    return f"; {attribute_name(name)} = "
 
 
 def printed_strictly(value: Delayed, in_order: InOrder) -> str:
