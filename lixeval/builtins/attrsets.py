@@ -36,7 +36,7 @@ def attr_names(attributes: Delayed) -> Value:
         attributes = attributes[0](attributes)
     if attributes.__class__ is not dict:
         raise expected("a set", attributes)
-    return tuple(sorted_names(attributes))
+    return tuple(sorted_names(attributes) if len(attributes) > 1 else attributes)
 
 
 @builtin("attrValues")
@@ -50,6 +50,8 @@ def attr_values(attributes: Delayed) -> Value:
         attributes = attributes[0](attributes)
     if attributes.__class__ is not dict:
         raise expected("a set", attributes)
+    if len(attributes) < 2:
+        return tuple(attributes.values())
     return tuple([attributes[name] for name in sorted_names(attributes)])
 
 

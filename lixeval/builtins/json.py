@@ -22,7 +22,7 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_n
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
 _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | str.maketrans(
@@ -199,9 +199,7 @@ class _PlainData:
         if kind is str or kind is int or kind is bool or value is None:
             return value
         if kind is float:
-            from lixeval.formats.json_floats import json_float
-
-            self.is_sound = self.is_sound and json_float(value) == repr(value)
+            self.is_sound = self.is_sound and _float_text(value) == repr(value)
             return value
         if kind is ContextString:
             self.context.update(value.context)
@@ -297,9 +295,19 @@ def _leaf(value: Value, plain: _PlainData) -> str:
         return str(data)
     if data is None:
         return "null"
-    from lixeval.formats.json_floats import json_float
+    return _float_text(data)
 
-    return json_float(data)
+
+def _float_text(number: float) -> str:
+    global _json_float
+    if _json_float is None:
+        from lixeval.formats.json_floats import json_float  # few texts have floats
+
+        _json_float = json_float
+    return _json_float(number)
+
+
+_json_float: Callable[[float], str] | None = None
 
 
 def _check_encoding(result: str, parts: list[str]) -> None:
@@ -340,9 +348,16 @@ def from_json(text: Delayed) -> Value:
     >>> builtins.fromJSON ''{"x": [1, 2.5, null, true], "y": "é"}''
     { x = [ 1 2.5 null true ]; y = "é"; }
     """
-    from lixeval.formats.json_reading import parse_json  # who writes JSON need not read any
+    global _parse
+    if _parse is None:
+        from lixeval.formats.json_reading import parse_json  # who writes JSON need not read any
 
-    return parse_json(text_without_context(text))
+        _parse = parse_json
+    return _parse(text_without_context(text))
+
+
+_parse: Callable[[str], Value] | None = None
+"""An import statement takes longer than a short text."""
 
 
 @builtin("toJSON")

@@ -270,9 +270,12 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
                 want(elements)
             return start + sum(numbers)
     if trait == GATHERS and start.__class__ is tuple and not start:
-        from lixeval.runtime.gathering import different_ones  # for whoever does so
+        global _different_ones
+        if _different_ones is None:
+            from lixeval.runtime.gathering import different_ones  # for whoever does so
 
-        result, done = different_ones(elements)
+            _different_ones = different_ones
+        result, done = _different_ones(elements)
         for element in elements[done:]:
             result = code(result, element)
         return result
@@ -294,6 +297,9 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
     for element in elements[1:]:
         result = code(result, element)
     return result
+
+
+_different_ones: Callable[[tuple[Delayed, ...]], tuple[tuple[Delayed, ...], int]] | None = None
 
 
 @builtin("any")

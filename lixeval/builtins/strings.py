@@ -91,9 +91,9 @@ def replace_strings(
             if len(replaced_characters) == MOST_TABLES:
                 del replaced_characters[next(iter(replaced_characters))]
             replaced_characters[id(patterns)] = _Table(patterns, replacements)
-        elif table.are_characters():
+        elif table.missing is not None or table.are_characters():
             text = subject[0](subject) if subject.__class__ is list else subject
-            if text.__class__ is str and text.isascii() and table.covers(text):
+            if text.__class__ is str and text.isascii() and (not table.missing or table.covers(text)):
                 return well_formed(text.translate(table.known))
     wanted = [
         # Most are characters of a list that is used again and again.
@@ -130,34 +130,33 @@ class _Table:
     What is asked once, as where an `escape` makes its lists anew each time, makes none of it.
     """
 
-    __slots__ = ("_missing", "known", "patterns", "replacements")
+    __slots__ = ("known", "missing", "patterns", "replacements")
 
     def __init__(self, patterns: tuple[Delayed, ...], replacements: tuple[Delayed, ...]) -> None:
         self.patterns = patterns
         """Kept for its number, by which the table is found."""
         self.replacements = replacements
         self.known: dict[int, str] = {}
-        self._missing: dict[str, int] | None = None
+        self.missing: dict[str, int] | None = None
         """Characters of which the replacement was not wanted yet, and where it stands; None before that was asked."""
 
     def are_characters(self) -> bool:
         """Whether all patterns are evaluated and single characters."""
-        if self._missing is None:
-            missing: dict[str, int] = {}
-            for index, pattern in enumerate(self.patterns):
-                character = pattern[1] if pattern.__class__ is list and pattern[0] is READ else pattern
-                if character.__class__ is not str or len(character) != 1:
-                    return False
-                missing.setdefault(character, index)
-            self._missing = missing
+        missing: dict[str, int] = {}
+        for index, pattern in enumerate(self.patterns):
+            character = pattern[1] if pattern.__class__ is list and pattern[0] is READ else pattern
+            if character.__class__ is not str or len(character) != 1:
+                return False
+            missing.setdefault(character, index)
+        self.missing = missing
         return True
 
     def covers(self, text: str) -> bool:
         """Whether all is known that a text asks for; what has no context becomes known."""
-        missing = self._missing or {}
-        if missing.keys().isdisjoint(text):
+        missing = self.missing or {}
+        if len(text) < _SHORT and missing.keys().isdisjoint(text):
             return True
-        for character in sorted(missing.keys() & set(text), key=text.index):
+        for character in sorted([each for each in missing if each in text], key=text.index):
             replacement = self.replacements[missing[character]]
             if replacement.__class__ is list:
                 replacement = replacement[0](replacement)
@@ -166,6 +165,10 @@ class _Table:
             self.known[ord(character)] = replacement
             del missing[character]
         return True
+
+
+_SHORT = 30
+"""Of longer texts it takes less to look for each character than at each."""
 
 
 def _has_none(text: str, wanted: list[str]) -> bool:
