@@ -14,6 +14,8 @@ translated; ambiguous loops one after the other are, and `effort` says how much 
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from lixeval.formats.posix_regex import ANY_BYTE, Operation, Syntax
 
 TYPE_CHECKING = False
@@ -58,7 +60,13 @@ class Translation:
 
     def effort_between(self, lengths: Iterable[int]) -> int:
         """The same for searching a text, of the lengths that it has between foreign bytes."""
-        return sum([self.effort(length, searching=True) for length in lengths])
+        power = max(self.degree, 1)
+        if self.wasteful:
+            steps: int = sum(map(pow, lengths, repeat(power + 1)))
+        else:
+            # Where nothing is between two of them, too, a step is taken.
+            steps = sum(map(pow, map(max, lengths, repeat(1)), repeat(power)))
+        return self.choices * steps
 
 
 class _Part:

@@ -125,3 +125,13 @@ def test_loops_of_which_the_next_byte_tells_the_end_multiply_nothing(pattern: st
     translation = _translation(pattern)
     assert translation is not None
     assert translation.degree == degree
+
+
+def test_the_effort_between_foreign_bytes_is_that_of_each_part() -> None:
+    chance = random.Random(1)
+    for pattern in ("a", "a*b", "a*b*", "(a|b)*c", "a?b?c", "a*a", "[ab]*a[ab]*"):
+        translation = translated(parse_regex(pattern))
+        assert translation is not None
+        lengths = [chance.randrange(5) for _ in range(50)]
+        efforts = [translation.effort(length, searching=True) for length in lengths]
+        assert translation.effort_between(iter(lengths)) == sum(efforts)
