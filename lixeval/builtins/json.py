@@ -15,6 +15,7 @@ from lixeval.errors import EvalError
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import described, refused
+from lixeval.runtime.frames import tells
 from lixeval.runtime.nesting import MAX_NESTING, endless
 from lixeval.runtime.strings import CopyToStore, make_string, text_without_context
 from lixeval.runtime.thunks import READ
@@ -209,6 +210,9 @@ class _PlainData:
             self.context.add(copied)
             return copied
         raise refused(value, f"cannot convert {described(value)} to JSON", "E0301")
+
+
+tells(_PlainData._of_set, within="attributes", reached="name")
 
 
 def _written(value: Delayed, plain: _PlainData) -> str:

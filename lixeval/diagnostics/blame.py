@@ -41,6 +41,7 @@ from lixeval.errors import (
     ThrownError,
 )
 from lixeval.runtime import code_info
+from lixeval.runtime.frames import told
 from lixeval.runtime.printing import is_primop, is_primop_application
 from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
 from lixeval.source import Span
@@ -199,7 +200,17 @@ def _where_it_failed(error: EvalError, trace: Trace) -> Span | None:
             return span
         if step.place is not None:
             return place_span(step.place, trace.steps)
-    return _applied_function(trace)
+    return _attribute_reached(trace) or _applied_function(trace)
+
+
+def _attribute_reached(trace: Trace) -> Span | None:
+    """The attribute that was looked at: what is evaluated needs no code that fails, as `--json` of a builtin."""
+    for frame in reversed(trace.inside):
+        within = told(frame, "within")
+        span = None if within is None else attribute_span(within, told(frame, "reached", ""))
+        if span is not None:
+            return span
+    return None
 
 
 def _is_anything(span: Span) -> bool:

@@ -17,6 +17,7 @@ What can be meant:
     attributes       the attributes that a derivation is made from
     attribute        the one of them that is being looked at
     derivation       the name of the derivation
+    within, reached  a set that is gone through, and the name of the attribute that is being looked at
     text             what a program wants to be said
     value            the set that is called or made a string
 """
