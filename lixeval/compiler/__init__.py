@@ -26,8 +26,8 @@ variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a s
     ([T_4, f_2],)                          # the list: one cell
 
 Code that runs about once, that of a file outside the functions in it, is data that `runtime.walk` walks, for what it
-costs is being generated, compiled and loaded (`walked`).  Functions in it are Python's, and what is better compiled
-with them: `let`s that bind functions, loops.
+costs is being generated, compiled and loaded (`walked`); the function that a file is, is such code too.  Functions in
+it are Python's, and what is better compiled with them: `let`s that bind functions, loops.
 
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own. Modules, each on the ones
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names), `places`
@@ -35,6 +35,6 @@ above it: `pyast` (building Python nodes), `scope` (names and what they are boun
 (what is forced first), `frames` (Python functions under construction), `pieces` (what is compiled at one go),
 `generator` (dispatch), `literals`, `selection`, `operators`, `comparators` (what orders by keys), `asking` (what asks
 for an attribute), `traits` (what else functions are seen to do), `functions`, `calls`, `bindings`, `attribute_sets`
-(one construct each), `walked`, `walked_sets` (what runs once), `runs` (very many elements of one shape, as data),
-`program` (whole files), `compiled` and `cache` (what is kept).
+(one construct each), `walked`, `walked_sets`, `walked_functions` (what runs once), `runs` (very many elements of one
+shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
 """

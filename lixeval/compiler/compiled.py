@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 
     Cells = tuple[tuple[str, Any, Any], ...]
     Names = tuple[str, ...]
-    Piece = tuple[tuple[CodeType, ...], Names, Names, Cells, tuple[tuple[str, str], ...], Names, Names]
+    Functions = tuple[tuple[str, CodeType], ...]
+    Nodes = tuple[tuple[str, Any], ...]
+    Piece = tuple[
+        tuple[CodeType, ...], Names, Names, Cells, tuple[tuple[str, str], ...], Nodes, Functions, Names, Names
+    ]
     """The code that defines a unit and what belongs to it, in one part or more; the builtins whose values it names; the
     builtins that it calls; cells that are evaluated from the beginning, each with its name, value and position; paths,
-    text and name of each; the pieces of which it makes cells, which are compiled when such a cell is forced; those of
-    which it makes the cells of a crowd."""
+    text and name of each; what is walked, and the code of functions that are walked, each with its name; the pieces of
+    which it makes cells, which are compiled when such a cell is forced; those of which it makes the cells of a crowd.
+    """
 
     Written = tuple[bytes | memoryview, ...]
     """A `Piece` as marshal writes it, parted where the name of its file stands."""

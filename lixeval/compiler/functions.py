@@ -195,15 +195,20 @@ def define(
     with g.crowd(0):
         g.into(inner, inner_scope, body, RETURN)
     parameters += code_info.FORMALS[: len(defaults)]
-    # The docstring, which costs a call nothing, tells an error where the function is defined, or what is left of it
-    # when some of its arguments are given; and builtins whether it may be applied before its result is wanted.
-    places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
-    end = chain[0].end
-    words = code_info.description(places, end, trait_of_lambdas(g, inner_scope, chain))
     frame.definitions += 1
     at = g.at(chain[0])
-    docstring = py.expression(at, py.constant(at, words))
+    docstring = py.expression(at, py.constant(at, description_of(g, inner_scope, chain)))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.taken()], defaults))
+
+
+def description_of(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
+    """The docstring of fused lambdas, of which `scope` is the body's.
+
+    It costs a call nothing, and tells an error where the function is defined, or what is left of it when some of its
+    arguments are given; and builtins whether it may be applied before its result is wanted.
+    """
+    places = [(at["lineno"], at["col_offset"] + 1) for at in map(g.at, chain)]
+    return code_info.description(places, chain[0].end, trait_of_lambdas(g, scope, chain))
 
 
 def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.expr:
@@ -212,8 +217,14 @@ def _formals_constant(g: Generator, at: py.At, formals: nodes.Formals) -> ast.ex
         from lixeval.compiler.runs import formals_row  # hardly any text has so many
 
         return py.constant(at, formals_row(g, formals))
-    entries = [(formal.name, formal.default is not None, g.place(formal.start)) for formal in formals.formals]
-    return py.constant(at, code_info.written_formals(entries))
+    return py.constant(at, row_of(g, formals.formals))
+
+
+def row_of(g: Generator, formals: Iterable[nodes.Formal]) -> tuple[Any, ...]:
+    """The same as the constant's value, of formals that are nodes."""
+    return code_info.written_formals(
+        [(formal.name, formal.default is not None, g.place(formal.start)) for formal in formals]
+    )
 
 
 # Formals
@@ -238,7 +249,7 @@ def _match(
     if not g.faithful:
         # Of one that nobody mentions nothing is kept: a function of 100,000 formals would have as many variables.
         if runs is None:
-            mentioned = _mentioned(g, scope, node, kept)
+            mentioned = mentioned_in(g, scope, node, kept)
         else:
             mentioned = g.free_names.of([node.body, *[formal.default for formal in kept]])
             mentioned = mentioned.union(*[run.needed for run in runs.optional])
@@ -267,7 +278,7 @@ def _match(
     return inner
 
 
-def _mentioned(g: Generator, scope: Scope, node: nodes.Lambda, formals: Sequence[nodes.Formal]) -> frozenset[str]:
+def mentioned_in(g: Generator, scope: Scope, node: nodes.Lambda, formals: Sequence[nodes.Formal]) -> frozenset[str]:
     """The names that a function's body mentions, and so do the defaults of formals among them.
 
     A formal in whose default a name is bound by nothing, or by a `with`, counts as mentioned: it may be an error.

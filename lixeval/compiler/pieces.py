@@ -36,6 +36,7 @@ class Piece:
         "count",
         "crowd",
         "data",
+        "functions",
         "identifier",
         "lazy",
         "parent",
@@ -54,6 +55,8 @@ class Piece:
         """Evaluated cells that are data: the name of each, its value, the position of its attribute."""
         self.data: list[tuple[str, Any]] = []
         """Code that is walked: the name of each node in the namespace; the piece's own name that of the whole."""
+        self.functions: list[tuple[str, CodeType]] = []
+        """The code of functions whose body is walked, and its name in the namespace."""
         self.used_builtins: set[str] = set()
         self.lazy: list[str] = []
         self.crowd: list[str] = []

@@ -26,6 +26,7 @@ from lixeval.compiler import (
     operators,
     selection,
     walked,
+    walked_functions,
     walked_sets,
 )
 from lixeval.compiler import pyast as py
@@ -45,6 +46,7 @@ from lixeval.syntax.redefined_operators import may_redefine, with_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any
 
     from lixeval.compiler.compiled import Written
@@ -75,7 +77,8 @@ class Names:
 
 def make_rules() -> Rules:
     rules = Rules()
-    for module in (literals, selection, operators, functions, calls, bindings, attribute_sets, walked, walked_sets):
+    constructs = (literals, selection, operators, functions, calls, bindings, attribute_sets)
+    for module in (*constructs, walked, walked_sets, walked_functions):
         module.add_rules(rules)
     return rules
 
@@ -195,6 +198,7 @@ class Compiler:
                     tuple(piece.cells),
                     tuple(piece.paths.items()),
                     tuple(piece.data),
+                    tuple(piece.functions),
                     tuple(piece.lazy),
                     tuple(piece.crowd),
                 )
@@ -249,7 +253,7 @@ def _module(piece: Piece) -> ast.Module:
 def _with_data(piece: Piece, *, walked: bool) -> ast.Module:
     """The same for people: with assignments of what is kept beside the code."""
     at = py.NOWHERE
-    data = [
+    data: list[ast.stmt] = [
         py.assign(at, name, py.list_(at, [py.name(at, "READ"), py.constant(at, value), py.constant(at, position)]))
         for name, value, position in piece.cells
     ]
@@ -257,7 +261,9 @@ def _with_data(piece: Piece, *, walked: bool) -> ast.Module:
         py.assign(at, name, py.call_expression(at, py.name(at, "Path"), [py.constant(at, text)]))
         for text, name in piece.paths.items()
     ]
-    data += [py.assign(at, name, _node_shown(node)) for name, node in piece.data if walked]
+    if walked:
+        data += [py.assign(at, name, _node_shown(node)) for name, node in piece.data]
+        data += [_code_shown(name, code) for name, code in piece.functions]
     module = _module(piece)
     module.body[:0] = data
     return module
@@ -274,6 +280,17 @@ def _node_shown(part: Any) -> ast.expr:
     others = others[1:] if _is_place(others[0]) or others[0] is None else others[2:]
     shown = [py.constant(at, each) if number == walk.LIST_OF else _node_shown(each) for each in others]
     return py.call_expression(at, py.name(at, WALK[number].__name__), shown)
+
+
+def _code_shown(name: str, code: CodeType) -> ast.stmt:
+    """The code of a function as the `def` that it might be."""
+    line = code.co_firstlineno
+    at = {"lineno": line, "col_offset": 0, "end_lineno": line, "end_col_offset": 0}
+    parameters = list(code.co_varnames[: code.co_argcount])
+    function, node, namespace = [py.name(at, each) for each in code.co_names]
+    variables = [py.name(at, each) for each in (*code.co_freevars, parameters[0])]
+    walked = py.call_expression(at, function, [node, py.tuple_(at, [namespace, *variables])])
+    return py.function(at, name, parameters, [py.return_(at, walked)])
 
 
 def _is_place(part: Any) -> bool:

@@ -47,7 +47,12 @@ def add_rules(rules: Rules) -> None:
 
 def begun(g: Generator, node: Expression, bindings: Sequence[Binding]) -> Walked | None:
     """What makes a node of an expression, in the environment of these bindings; None where Python is to compile it."""
-    return Walked(g, bindings) if is_walked(node) else None
+    return Walked(g, bindings) if is_data(g, node) else None
+
+
+def is_data(g: Generator, node: Expression) -> bool:
+    """Whether an expression that runs about once is data: what is walked, and the function that the file is."""
+    return is_walked(node) or node is g.main
 
 
 def is_walked(node: Expression) -> bool:
@@ -67,7 +72,7 @@ def is_walked(node: Expression) -> bool:
         return node.items.__class__ is tuple and kind is nodes.List
     if isinstance(node, nodes.Path):
         return len(node.parts) == 1
-    return kind in VALUES
+    return kind in VALUES and kind is not nodes.Lambda
 
 
 _AROUND = (nodes.Let, nodes.With, nodes.Assert)
@@ -127,6 +132,13 @@ class Walked:
             walked = walked._around
         raise KeyError(binding)
 
+    def has(self, bindings: Iterable[Binding]) -> bool:
+        """Whether bindings have places: those of `with`s around a function have none where it asks none of them."""
+        try:
+            return all(self.place_of(binding) > 0 for binding in bindings)
+        except KeyError:
+            return False
+
     def piece(self, scope: Scope, node: Expression) -> Node:
         """The node of what stands by itself."""
         self._depth = 0
@@ -137,8 +149,8 @@ class Walked:
 
     def value(self, scope: Scope, node: Expression) -> Node:
         """What gives the value of an expression."""
-        if self._depth >= DEEPEST or not is_walked(node):
-            return (walk.UNIT, node.start, node.end, *self._unit(scope, node))
+        if self._depth >= DEEPEST or not is_data(self.g, node):
+            return (walk.UNIT, node.start, node.end, *self.unit(scope, node))
         self._depth += 1
         made = VALUES[node.__class__](self, scope, node)
         self._depth -= 1
@@ -148,7 +160,7 @@ class Walked:
         """Nodes of those parts that are no texts."""
         return tuple([intern(part) if isinstance(part, str) else self.value(scope, part) for part in parts])
 
-    def _unit(self, scope: Scope, node: Expression, into: Into | None = None) -> tuple[str, Any]:
+    def unit(self, scope: Scope, node: Expression, into: Into | None = None) -> tuple[str, Any]:
         """A unit that Python compiles, and the places of what it captures."""
         g = self.g
         unit = Unit(code_info.thunk_name(g.label("T"), node.start, node.end))
@@ -265,7 +277,7 @@ class Walked:
             return None
         given = node.arguments[:arity]
         if any(isinstance(each, nodes.Lambda) for each in given) or is_done_at_one_go(g, scope, node, name):
-            return (walk.UNIT, node.start, node.end, *self._unit(scope, node, g.into_by_rule))
+            return (walk.UNIT, node.start, node.end, *self.unit(scope, node, g.into_by_rule))
         forced = forced_at_once(g, scope, order_of(order), given)
         code = g.builtin_code(py.NOWHERE, name)
         return (walk.BUILTIN, node.start, node.end, code, self._arguments(scope, given, forced))
@@ -354,7 +366,7 @@ class Walked:
                 g.pending[identifier].cells = [binding for binding in captures if binding in self.cells]
                 return (walk.COMPILED, position, identifier, self._places_of(captures))
         if self._depth >= DEEPEST or not is_walked(node):
-            return (walk.COMPILED, position, *self._unit(scope, node))
+            return (walk.COMPILED, position, *self.unit(scope, node))
         with g.crowd(0):
             return (walk.DELAY, position, self.value(scope, node))
 

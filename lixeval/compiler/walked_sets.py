@@ -193,7 +193,7 @@ def _with_scope(env: Walked, scope: Scope, node: nodes.With) -> Node:
     scope = Scope(scope, with_set=binding)
     inner = env.extended([binding])
     around = scope.single_with_sets()
-    if len(around) < 2 or node not in g.file_withs or isinstance(node.body, nodes.With):
+    if len(around) < 2 or node not in g.file_withs or isinstance(node.body, nodes.With) or not inner.has(around):
         return (walk.BIND, node.start, node.end, sets, inner.value(scope, node.body))
     # The file's code is within all of these: what their names give is remembered.
     scope.withs = Binding(code_info.SCOPES, g.fresh(code_info.SCOPES))

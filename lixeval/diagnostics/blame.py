@@ -307,7 +307,7 @@ def _is_head(outline: Outline, number: int, span: Span) -> bool:
 
 def _misspelt(step: Step, error: BadArguments) -> list[str]:
     """What the caller has given in the place of an argument that is missing: a name like it that nobody asks for."""
-    argument = code_info.argument_of(step.frame, -1)
+    argument = forced(code_info.argument_of(step.frame, -1))
     if argument.__class__ is not dict:
         return []
     return resembling(error.name, [name for name in argument if name not in error.known])
@@ -315,7 +315,7 @@ def _misspelt(step: Step, error: BadArguments) -> list[str]:
 
 def _written(step: Step, names: list[str] | None) -> Span | None:
     """Where one of these attributes (or any) of the argument is written that a function was called with."""
-    argument = code_info.argument_of(step.frame, -1)
+    argument = forced(code_info.argument_of(step.frame, -1))
     if argument.__class__ is not dict:
         return None
     for name in argument if names is None else names:

@@ -169,7 +169,7 @@ class Origins:
             next((each for each in function.formals.formals if each.name == name), None) if function.formals else None
         )
         step = self.trace.steps[called]
-        given = code_info.argument_of(step.frame, -1)
+        given = forced(code_info.argument_of(step.frame, -1))
         if formal is None or given.__class__ is not dict or name in given:
             return None
         return formal.default

@@ -187,7 +187,7 @@ class CompiledFile:
             return
         with self._watch.phase("loading"):
             written = self._name.join(self._piece(identifier))
-            parts, builtins, codes, cells, paths, data, lazy, crowd = marshal.loads(written)
+            parts, builtins, codes, cells, paths, data, functions, lazy, crowd = marshal.loads(written)
             space = self._space
             for name in builtins:
                 space["builtins." + name] = self._table.cells[name]
@@ -210,9 +210,17 @@ class CompiledFile:
                 exec(code, space)
             if self.program.grown:
                 self._note_globals(
-                    parts, builtins, codes, [*lazy, *[row[0] for row in (*cells, *data)], *[row[1] for row in paths]]
+                    parts,
+                    builtins,
+                    codes,
+                    [*lazy, *[row[0] for row in (*cells, *data, *functions)], *[row[1] for row in paths]],
                 )
             self._watch.executed(space, parts)
+            if functions:
+                import lixeval.runtime.walked_functions  # noqa: F401  # what is walked then has such nodes
+
+                space.update(functions)
+                parts = (*parts, *[code for _, code in functions])
             self.modules[identifier] = parts
 
     def _note_globals(

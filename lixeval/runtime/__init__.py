@@ -20,6 +20,7 @@ In the order to read them:
     runs                   very many elements of one shape, made of one constant
     exports                the only names that generated code may use
     walk                   code that runs about once, as data that is walked
+    walked_functions       functions of such code
     shared_code            what answers the cells that say as data what they are
     frames, instructions   what a failure leaves behind: variables by their meaning, what was about to be done
     walked_frames          the same of what is walked

@@ -486,17 +486,23 @@ def in_its_place(function: Any, call: Callable[[Any], Value]) -> Any:
 
     code = function.__code__
     template: Any = (one, two, three)[code.co_argcount - 1]
-    made = template.__code__.replace(
+    made = written_in(
+        template.__code__,
+        function.__doc__,
         co_name=code.co_name,
         co_filename=code.co_filename,
         co_firstlineno=code.co_firstlineno,
-        co_consts=(function.__doc__, *template.__code__.co_consts[1:]),
         co_varnames=code.co_varnames[: code.co_argcount],
     )
     kind: Any = FunctionType
     result = kind(made, template.__globals__, function.__name__, function.__defaults__, template.__closure__)
     result.__doc__ = function.__doc__
     return result
+
+
+def written_in(template: CodeType, docstring: str | None, **fields: Any) -> CodeType:
+    """The code of a function that has a docstring, with another one, and other fields besides."""
+    return template.replace(co_consts=(docstring, *template.co_consts[1:]), **fields)
 
 
 def takes_more(function: Value) -> bool:

@@ -37,7 +37,7 @@ WALK: list[Walker] = []
 """What walks nodes, by their numbers."""
 
 
-def _walker(function: Walker) -> int:
+def walker(function: Walker) -> int:
     """The number of the nodes that a function walks, which its name then stands for."""
     WALK.append(function)
     return len(WALK) - 1
@@ -46,12 +46,12 @@ def _walker(function: Walker) -> int:
 # Values
 
 
-@_walker
+@walker
 def CONSTANT(node: Node, env: Environment) -> Value:
     return node[3]
 
 
-@_walker
+@walker
 def VARIABLE(node: Node, env: Environment) -> Value:
     value = env[node[3]]
     if value.__class__ is list:
@@ -59,14 +59,14 @@ def VARIABLE(node: Node, env: Environment) -> Value:
     return value
 
 
-@_walker
+@walker
 def FROM_WITHS(node: Node, env: Environment) -> Value:
     """A name that a `with` gives; `node[4]` is the place of several sets, or those of each."""
     slots = node[4]
     return FROM_SETS(env[slots] if slots.__class__ is int else tuple([env[slot] for slot in slots]), node[3])
 
 
-@_walker
+@walker
 def GLOBAL(node: Node, env: Environment) -> Value:
     """What the file's namespace has: a builtin, a path."""
     value = env[0][node[3]]
@@ -75,13 +75,13 @@ def GLOBAL(node: Node, env: Environment) -> Value:
     return value
 
 
-@_walker
+@walker
 def HOME(node: Node, env: Environment) -> Value:
     """A path in the user's home."""
     return env[0]["HOME_PATH"](node[3])
 
 
-@_walker
+@walker
 def SELECT(node: Node, env: Environment) -> Value:
     part = node[3]
     value = WALK[part[0]](part, env)
@@ -92,7 +92,7 @@ def SELECT(node: Node, env: Environment) -> Value:
     return value
 
 
-@_walker
+@walker
 def SELECT_COMPUTED(node: Node, env: Environment) -> Value:
     """Some names are computed (see NAME), each before what it is looked for in is evaluated."""
     part = node[3]
@@ -114,13 +114,13 @@ def SELECT_COMPUTED(node: Node, env: Environment) -> Value:
     return value
 
 
-@_walker
+@walker
 def NAME(node: Node, env: Environment) -> str:
     part = node[3]
     return operators.ATTRIBUTE_NAME(WALK[part[0]](part, env))
 
 
-@_walker
+@walker
 def SELECT_OR(node: Node, env: Environment) -> Value:
     part = node[3]
     value = WALK[part[0]](part, env)
@@ -138,7 +138,7 @@ def SELECT_OR(node: Node, env: Environment) -> Value:
     return value
 
 
-@_walker
+@walker
 def HAS(node: Node, env: Environment) -> bool:
     part = node[3]
     value = WALK[part[0]](part, env)
@@ -153,7 +153,7 @@ def HAS(node: Node, env: Environment) -> bool:
     return True
 
 
-@_walker
+@walker
 def CALL1(node: Node, env: Environment) -> Value:
     part = node[3]
     function = WALK[part[0]](part, env)
@@ -162,7 +162,7 @@ def CALL1(node: Node, env: Environment) -> Value:
     return function(argument) if function.__class__ is FunctionType else call1(function, argument)
 
 
-@_walker
+@walker
 def CALL(node: Node, env: Environment) -> Value:
     """`node[4]` are the arguments in the order in which they are made, each with its number."""
     part = node[3]
@@ -175,7 +175,7 @@ def CALL(node: Node, env: Environment) -> Value:
     return call1(function, given[0]) if len(given) == 1 else call4(function, given[0], given[1], given[2], given[3])
 
 
-@_walker
+@walker
 def BUILTIN(node: Node, env: Environment) -> Value:
     """A builtin's function called directly; arguments as those of CALL."""
     function = env[0][node[3]]
@@ -192,7 +192,7 @@ def _arguments(node: Node, env: Environment) -> list[Any]:
     return given
 
 
-@_walker
+@walker
 def STRING(node: Node, env: Environment) -> Value:
     parts: list[Value] = []
     for part in node[3]:
@@ -206,18 +206,18 @@ def STRING(node: Node, env: Environment) -> Value:
     return parts[0] if len(parts) == 1 else env[0]["STRINGS"](parts)
 
 
-@_walker
+@walker
 def LIST(node: Node, env: Environment) -> Value:
     return tuple([WALK[part[0]](part, env) for part in node[3]])
 
 
-@_walker
+@walker
 def LIST_OF(node: Node, env: Environment) -> Value:
     """A list of constants, a new one each time: what is shown twice is `«repeated»`."""
     return (*node[3],)
 
 
-@_walker
+@walker
 def SET(node: Node, env: Environment) -> dict[str, Any]:
     names = node[3]
     made: dict[str, Any] = {}
@@ -228,7 +228,7 @@ def SET(node: Node, env: Environment) -> dict[str, Any]:
     return made
 
 
-@_walker
+@walker
 def CROWD(node: Node, env: Environment) -> dict[str, Any]:
     """A set of very many attributes: `node[3]` has their names, the piece of each and its position; of those that are
     no piece `node[4]` has the names and `node[5]` what makes their cells.
@@ -255,7 +255,7 @@ def CROWD(node: Node, env: Environment) -> dict[str, Any]:
     return made
 
 
-@_walker
+@walker
 def DYNAMIC(node: Node, env: Environment) -> dict[str, Any]:
     """A set to which attributes are added whose names are computed."""
     part = node[3]
@@ -269,7 +269,7 @@ def DYNAMIC(node: Node, env: Environment) -> dict[str, Any]:
     return made
 
 
-@_walker
+@walker
 def BIND(node: Node, env: Environment) -> Value:
     """The body of a `with`, or a set that inherits from others: with these in its environment."""
     env = (*env, *[WALK[part[0]](part, env) for part in node[3]])
@@ -277,7 +277,7 @@ def BIND(node: Node, env: Environment) -> Value:
     return WALK[part[0]](part, env)
 
 
-@_walker
+@walker
 def LET(node: Node, env: Environment) -> Value:
     """The body of a `let`, or a recursive set: with cells in its environment, which they have themselves."""
     cells: list[list[Any]] = [[] for _ in node[3]]
@@ -288,13 +288,13 @@ def LET(node: Node, env: Environment) -> Value:
     return WALK[part[0]](part, env)
 
 
-@_walker
+@walker
 def IF(node: Node, env: Environment) -> Value:
     part = node[4] if _test(node[3], env) else node[5]
     return WALK[part[0]](part, env)
 
 
-@_walker
+@walker
 def ASSERT(node: Node, env: Environment) -> Value:
     at = node[3]
     if not _test(at, env):
@@ -303,7 +303,7 @@ def ASSERT(node: Node, env: Environment) -> Value:
     return WALK[at[0]](at, env)
 
 
-@_walker
+@walker
 def ASSERT_EQUAL(node: Node, env: Environment) -> Value:
     """Should the assertion fail both sides are evaluated again, as in Nix: the error says how they differ."""
     at = node[3]
@@ -324,27 +324,27 @@ def _test(node: Node, env: Environment) -> bool:
     return value if value is True or value is False else operators.BOOLEAN(value)
 
 
-@_walker
+@walker
 def AND(node: Node, env: Environment) -> bool:
     return _test(node[3], env) and _test(node[4], env)
 
 
-@_walker
+@walker
 def OR(node: Node, env: Environment) -> bool:
     return _test(node[3], env) or _test(node[4], env)
 
 
-@_walker
+@walker
 def IMPLIES(node: Node, env: Environment) -> bool:
     return not _test(node[3], env) or _test(node[4], env)
 
 
-@_walker
+@walker
 def NOT(node: Node, env: Environment) -> bool:
     return not _test(node[3], env)
 
 
-@_walker
+@walker
 def NEGATE(node: Node, env: Environment) -> Value:
     part = node[3]
     return operators.NEGATE(WALK[part[0]](part, env))
@@ -353,7 +353,7 @@ def NEGATE(node: Node, env: Environment) -> Value:
 # Operators, whose nodes have the offsets of the operator and one thing more behind the operands
 
 
-@_walker
+@walker
 def ADD(node: Node, env: Environment) -> Value:
     """`node[7]` tells that the left operand may be to be made a string, before the right one is evaluated."""
     part = node[3]
@@ -364,7 +364,7 @@ def ADD(node: Node, env: Environment) -> Value:
     return env[0]["ADD"](left, WALK[part[0]](part, env))
 
 
-@_walker
+@walker
 def OPERATION(node: Node, env: Environment) -> Value:
     part = node[3]
     left = WALK[part[0]](part, env)
@@ -375,7 +375,7 @@ def OPERATION(node: Node, env: Environment) -> Value:
 OPERATIONS = {"-": operators.SUB, "*": operators.MUL, "/": operators.DIV, "++": operators.CONCAT}
 
 
-@_walker
+@walker
 def LESS(node: Node, env: Environment) -> bool:
     part = node[3]
     left = WALK[part[0]](part, env)
@@ -383,7 +383,7 @@ def LESS(node: Node, env: Environment) -> bool:
     return less_than(left, WALK[part[0]](part, env)) is node[7]
 
 
-@_walker
+@walker
 def EQUAL(node: Node, env: Environment) -> bool:
     part = node[3]
     left = WALK[part[0]](part, env)
@@ -391,7 +391,7 @@ def EQUAL(node: Node, env: Environment) -> bool:
     return equal(left, WALK[part[0]](part, env)) is node[7]
 
 
-@_walker
+@walker
 def UPDATE(node: Node, env: Environment) -> Value:
     """`node[7]`: that the left operand is a set is asked before the right one is evaluated."""
     part = node[3]
@@ -405,7 +405,7 @@ def UPDATE(node: Node, env: Environment) -> Value:
 # What Python has compiled: functions, and what is not walked
 
 
-@_walker
+@walker
 def UNIT(node: Node, env: Environment) -> Value:
     """What a unit gives, at once."""
     unit = env[0][node[3]]
@@ -422,84 +422,84 @@ def _captured(slots: Any, env: Environment) -> Any:
 # What is delayed: passed on, or a cell
 
 
-@_walker
+@walker
 def PASS(node: Node, env: Environment) -> Any:
     return env[node[3]]
 
 
-@_walker
+@walker
 def PASS_MEMBER(node: Node, env: Environment) -> Any:
     """Of a name that is read from a set each time."""
     return env[node[3]][node[4]]
 
 
-@_walker
+@walker
 def PASS_GLOBAL(node: Node, env: Environment) -> Any:
     return env[0][node[3]]
 
 
-@_walker
+@walker
 def WITHS(node: Node, env: Environment) -> Withs:
     """The sets of several `with`s in one variable."""
     return Withs(tuple([env[slot] for slot in node[3]]))
 
 
-@_walker
+@walker
 def DELAY(node: Node, env: Environment) -> Any:
     return [env[0]["ONCE"], env, node[1], node[2]]
 
 
-@_walker
+@walker
 def PENDING(node: Node, env: Environment) -> Any:
     """A cell that waits for a piece of this code."""
     return [env[0][node[2]], env, node[1]]
 
 
-@_walker
+@walker
 def COMPILED(node: Node, env: Environment) -> Any:
     """A cell that a unit answers."""
     return [env[0][node[2]], _captured(node[3], env), node[1]]
 
 
-@_walker
+@walker
 def NAMED(node: Node, env: Environment) -> Any:
     """A cell of a name that a `with` gives."""
     return [WITH, (node[2], node[3], *[env[slot] for slot in node[4]]), node[1]]
 
 
-@_walker
+@walker
 def INHERIT(node: Node, env: Environment) -> Any:
     return [INHERITED, env[node[2]], node[1], node[3]]
 
 
-@_walker
+@walker
 def STAND(node: Node, env: Environment) -> Any:
     """A cell that stands for another one, or a value."""
     part = node[2]
     return [FORWARD, WALK[part[0]](part, env), node[1]]
 
 
-@_walker
+@walker
 def SEPARATE(node: Node, env: Environment) -> Any:
     """A cell that has the value of another one, and is not the same in a comparison."""
     part = node[2]
     return [APART, WALK[part[0]](part, env), node[1]]
 
 
-@_walker
+@walker
 def KNOW(node: Node, env: Environment) -> Any:
     """A cell of a constant."""
     return [READ, node[2], node[1]]
 
 
-@_walker
+@walker
 def MAKE(node: Node, env: Environment) -> Any:
     """A cell of a list, set or path that is made at once."""
     part = node[2]
     return [READ, WALK[part[0]](part, env), node[1]]
 
 
-@_walker
+@walker
 def MAKE_LATER(node: Node, env: Environment) -> Any:
     """The same of what is a thunk in C++ Nix, as messages show it until it is wanted."""
     part = node[2]

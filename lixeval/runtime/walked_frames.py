@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lixeval.runtime import walk
+from lixeval.runtime import walk, walked_functions  # noqa: F401  # whose walkers `walk` then has
 from lixeval.runtime.values import Withs
 
 TYPE_CHECKING = False

@@ -1,0 +1,1 @@
+builtins.map (import ./data/then-curried.nix) [ { b = 1; } ]

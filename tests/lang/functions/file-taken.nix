@@ -1,0 +1,1 @@
+import ./data/taken.nix { a = 5; f = x: x; }

@@ -1,0 +1,1 @@
+import ./data/around.nix { a = 1; y = 2; q = 3; }
