@@ -216,6 +216,18 @@ def map_attrs(function: Delayed, attributes: Delayed) -> Value:
     return mapped
 
 
+@builtin("attrValues mapAttrs")
+def mapped_values(function: Delayed, attributes: Delayed) -> Value:
+    """`attrValues (mapAttrs f set)`, as `mapAttrsToList` of libraries has it: no set is made.
+
+    >>> builtins.attrValues (builtins.mapAttrs (name: value: name + toString value) { b = 2; a = 1; })
+    [ "a1" "b2" ]
+    """
+    if attributes.__class__ is not dict:
+        return attr_values(map_attrs(function, attributes))
+    return tuple([[APPLY2, (function, name, attributes[name])] for name in sorted_names(attributes)])
+
+
 @builtin("catAttrs")
 def cat_attrs(name: Delayed, sets: Delayed) -> Value:
     """The values that the sets of a list have under one name; sets without it are left out.

@@ -197,6 +197,7 @@ PLAIN_GLOBALS = frozenset(
 JOINED: dict[str, tuple[str, int, str]] = {
     "all map": ("specialised_lists", 3, "0function 2list"),
     "any map": ("specialised_lists", 3, "0function 2list"),
+    "attrValues mapAttrs": ("attrsets", 2, "1set"),
     "catAttrs map": ("attrsets", 3, "0string 2list"),
     "concatLists map": ("specialised_lists", 2, "1list"),
     "concatStringsSep map": ("strings", 3, "0string 2list"),
@@ -212,10 +213,10 @@ JOINED: dict[str, tuple[str, int, str]] = {
     "zipAttrsWith map": ("attrsets", 3, "0function 2list"),
 }
 """As `INDEX`: a builtin that takes each element of a list once, applied to a list that `map` makes, the function and
-list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the function of
-`genList (x: x)`, and what `filter isString` takes out of what `split` gives.  Of what `unseen` ones make nobody sees
-which elements are evaluated; and a function written out as the argument of `map` is no other one, and says in the text
-what it is.  No program can name them.
+list of which have been forced; nobody else sees that list, so it is not made.  Nor does anybody see the set of
+`attrValues (mapAttrs …)`, the function of `genList (x: x)`, and what `filter isString` takes out of what `split` gives.
+Of what `unseen` ones make nobody sees which elements are evaluated; and a function written out as the argument of `map`
+is no other one, and says in the text what it is.  No program can name them.
 """
 
 HIDDEN = frozenset(("__hostPackage",))

@@ -217,9 +217,9 @@ def _apply_builtin(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply, 
         arity, order = g.joined[builtin]
     elif unseen and g.faithful:
         builtin = f"{builtin} unseen"
-    elif builtin == "filter" and (pieces := _split_texts(g, scope, given)) is not None:
-        at = g.at(pieces)
-        builtin, given = "filter isString split", pieces.arguments
+    elif (pair := _pair(g, scope, builtin, given)) is not None:
+        builtin, made = pair
+        at, given = g.at(made), made.arguments
         arity, order = g.joined[builtin]
     # What is forced at once comes first, in its order: the thunks of the others then find variables forced.
     arguments = {
@@ -254,7 +254,7 @@ def is_done_at_one_go(g: Generator, scope: Scope, node: nodes.Apply, builtin: st
     if _mapping(g, scope, builtin, given) is not None:
         return True
     if builtin == "filter":
-        return _split_texts(g, scope, given) is not None
+        return _pair(g, scope, builtin, given) is not None
     return _has_unseen_elements(g, scope, node, builtin) and (
         g.faithful or (builtin == "genList" and is_same(given[0]))
     )
@@ -375,13 +375,24 @@ _GOING_THROUGH_CELLS = frozenset(("all", "any", "filter", "foldl'"))
 _SAME = nodes.Lambda(0, 0, "x", None, nodes.Variable(0, 0, "x"))
 
 
-def _split_texts(g: Generator, scope: Scope, given: tuple[Expression, ...]) -> nodes.Apply | None:
-    """The `split …` in `filter isString (split …)`, of which nobody sees more than the texts."""
+def _pair(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> tuple[str, nodes.Apply] | None:
+    """What does the work of a builtin and of another one that makes its last argument, and the call of the latter: the
+    `split …` in `filter isString (split …)`, of which nobody sees more than the texts.
+    """
     last = given[-1]
-    if g.told or not isinstance(last, nodes.Apply) or len(last.arguments) != 2 or not g.joined:
+    if g.told or not g.joined or builtin not in _OF_PAIRS:
         return None
-    is_it = as_builtin(g, scope, given[0]) == "isString" and as_builtin(g, scope, last.function) == "split"
-    return last if is_it else None
+    if not isinstance(last, nodes.Apply) or len(last.arguments) != 2:
+        return None
+    maker = as_builtin(g, scope, last.function)
+    if builtin == "attrValues" and maker == "mapAttrs":
+        return "attrValues mapAttrs", last
+    if builtin == "filter" and maker == "split" and as_builtin(g, scope, given[0]) == "isString":
+        return "filter isString split", last
+    return None
+
+
+_OF_PAIRS = ("attrValues", "filter")
 
 
 def _forced_by_map(g: Generator, frame: Frame, at: py.At, function: ast.expr, elements: ast.expr) -> ast.expr:

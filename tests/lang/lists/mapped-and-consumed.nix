@@ -1,7 +1,7 @@
 # What goes through the list of a `map` once takes it element by element: what is wanted of it, and in which order, is
 # as if it had been there.
 let
-  inherit (builtins) all any catAttrs filter foldl' genList length map trace tryEval zipAttrsWith;
+  inherit (builtins) all any attrValues catAttrs elemAt filter foldl' genList length map mapAttrs trace tryEval zipAttrsWith;
   sets = genList (i: { a = i; b = if i == 12 then throw "twelve" else -i; }) 20;
   told = map (set: trace "told ${toString set.a}" set) sets;
   words = genList (i: "w${toString i}") 12;
@@ -22,5 +22,9 @@ in
   functor = all (x: x == 1) (map { __functor = self: x: 1; } words);
   attributes = catAttrs "a" (map (set: removeAttrs set [ (if set.a > 9 then "a" else "b") ]) sets);
   zipped = zipAttrsWith (name: values: length values) (map (w: { ${w} = 1; all = w; }) words);
+  values = attrValues (mapAttrs (name: value: "${name}${toString value}") { b = 2; a = 1; "é" = 3; Z = 4; });
+  values-unlooked = length (attrValues (mapAttrs (throw "unused") { b = 2; a = throw "unused"; }));
+  values-failing = tryEval (elemAt (attrValues (mapAttrs (name: value: assert value > 1; name) { b = 2; a = 1; })) 0);
+  values-none = attrValues (mapAttrs 3 { });
   texts = filter (w: w != "w3") (map (w: w + "") words);
 }
