@@ -12,7 +12,7 @@ from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2
 from lixeval.runtime.code_info import ADDS, APPENDS, ASKS, GATHERS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
-from lixeval.runtime.compare import equal, equal_elements
+from lixeval.runtime.compare import are_same, equal
 from lixeval.runtime.eagerness import (
     FEW_PICKED,
     MOST_MADE,
@@ -29,7 +29,7 @@ from lixeval.runtime.eagerness import (
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import FUNCTION_TYPES, Curried2, Delayed, Function, FunctionType, Value
+from lixeval.runtime.values import Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,10 +140,9 @@ def elem(value: Delayed, elements: Delayed) -> bool:
             elif equal(value, element):
                 return True
         return False
-    # Functions and NaN equal nothing but, by the pointer, themselves.
-    same = equal_elements if kind in FUNCTION_TYPES or kind is float else equal
+    # What is the very same is equal unseen, even a function, NaN, or a set in which something fails.
     for element in elements:  # noqa: SIM110  a generator would use the C stack
-        if same(original, element):
+        if are_same(original, element) or equal(value, element):
             return True
     return False
 

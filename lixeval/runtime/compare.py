@@ -361,7 +361,7 @@ def _push_unless_same(stack: list[Pair], a: Delayed, b: Delayed) -> None:
             # In its turn: elements before it may tell the difference without it.
             stack.append((a, b))
         return
-    x, y = _held(a), _held(b)
+    x, y = held(a), held(b)
     if x is y:
         if x.__class__ is list:
             stack.append((x, y))
@@ -369,7 +369,12 @@ def _push_unless_same(stack: list[Pair], a: Delayed, b: Delayed) -> None:
     stack.append((a, b))
 
 
-def _held(cell: Delayed) -> Delayed:
+def are_same(a: Delayed, b: Delayed) -> bool:
+    """Whether two elements are one object, which is equal to itself unseen."""
+    return a is b or held(a) is held(b)
+
+
+def held(cell: Delayed) -> Delayed:
     """The cell or value that a cell with a position of its own stands for (`inherit x;`)."""
     while cell.__class__ is list:
         if cell[0] is FORWARD or cell[0] is FORWARDED or cell[0] is STANDS:
@@ -428,7 +433,7 @@ def _first_difference(left: tuple[Delayed, ...], right: tuple[Delayed, ...]) -> 
     levels = [zip(left, right, strict=False)]
     while levels:
         for a, b in levels[-1]:
-            if a is b or _held(a) is _held(b):
+            if a is b or held(a) is held(b):
                 equal_elements(a, b)  # they are; but should it fail, that shows
                 continue
             x = a[0](a) if a.__class__ is list else a

@@ -11,6 +11,7 @@ one first, once another element comes so far.
 
 from __future__ import annotations
 
+from lixeval.runtime.compare import held
 from lixeval.runtime.nesting import MAX_NESTING
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
@@ -26,7 +27,14 @@ def different_ones(elements: tuple[Delayed, ...]) -> tuple[tuple[Delayed, ...], 
     """
     found: list[Delayed] = []
     tree: dict[Any, Any] = {}
+    seen: dict[int, Delayed] = {}
+    """By their identities those that may hold others: what is the very same is equal unseen."""
     for number, element in enumerate(elements):
+        if element.__class__ is not str and element.__class__ is not int:
+            one = held(element)
+            if id(one) in seen:
+                continue
+            seen[id(one)] = one
         try:
             is_new = _grows(tree, element)
         except _NotByParts:

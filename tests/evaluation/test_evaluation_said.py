@@ -91,6 +91,20 @@ SAID += [
 ]
 """What is evaluated again for an error; what makes strings of the operands of `+`."""
 
+C_FAILS = 'let c = { k = 1; b = builtins.trace "b" (throw "no"); }; in'
+SAID += [
+    (f"{C_FAILS} builtins.elem c [ c ]", ""),
+    (f"{C_FAILS} (x: builtins.elem x [ 1 x ]) c", ""),
+    (f"{C_FAILS} builtins.elem [ c ] [ [ c ] ]", ""),
+    (f"{C_FAILS} builtins.elem c [ (c // {{ }}) ]", "b"),
+    (f"{C_FAILS} builtins.length ({UNIQUE} [ 1 c c ])", ""),
+    (f'{C_FAILS} builtins.length ({UNIQUE} [ c c (builtins.trace "x" c) ])', "x b"),
+    (f'let c = {{ b = builtins.trace "b" (throw "no"); }}; in builtins.length ({UNIQUE} [ c 1 c ])', ""),
+    (f'let c = [ (builtins.trace "b" (throw "no")) ]; in builtins.length ({UNIQUE} [ c c ])', ""),
+    (f'let c = [ (builtins.trace "b" (throw "no")) ]; s.c = c; in builtins.length ({UNIQUE} [ s.c c s.c ])', "b"),
+]
+"""What is equal to itself unseen."""
+
 
 @pytest.mark.parametrize(("expression", "traces"), SAID)
 def test_nothing_is_said_twice(expression: str, traces: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,8 @@ DIAGNOSTICS = Path(lixeval.__file__).parent / "diagnostics"
 def declared(tmp_path_factory: pytest.TempPathFactory) -> list[Declaration]:
     """All declarations; those of builtins that are made for an evaluator come with one."""
     store = tmp_path_factory.mktemp("store")
-    program = 'builtins.addErrorContext "x" (derivation { name = "x"; builder = "x"; system = "x"; }).drvPath'
+    derivation = 'derivation { name = "x"; builder = builtins.toJSON { }; system = "x"; }'
+    program = f'builtins.addErrorContext "x" ({derivation}).drvPath'
     assert main(["--eval", "--store", str(store), "-E", program]) == 0
     return list(DECLARED.values())
 
