@@ -19,7 +19,7 @@ from lixeval.compiler.calls import forced_at_once, is_done_at_one_go
 from lixeval.compiler.forcing import order_of
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
-from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.generator import LAZY_SIZE, Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.operators import is_addend, is_made
 from lixeval.compiler.pieces import unit_function
@@ -51,8 +51,10 @@ def begun(g: Generator, node: Expression, bindings: Sequence[Binding]) -> Walked
 
 
 def is_data(g: Generator, node: Expression) -> bool:
-    """Whether an expression that runs about once is data: what is walked, and the function that the file is."""
-    return is_walked(node) or node is g.main
+    """Whether an expression that runs about once is data: what is walked, and the function that the file is, unless it
+    is so short that it may be called all over.
+    """
+    return is_walked(node) or (node is g.main and node.end - node.start >= LAZY_SIZE)
 
 
 def is_walked(node: Expression) -> bool:
