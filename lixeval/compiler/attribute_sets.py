@@ -245,7 +245,7 @@ def _recursive_entry(g: Generator, frame: Frame, group: Group, attribute: nodes.
 def _add_dynamic(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet, result: ast.expr) -> ast.expr:
     """`${name} = value;`: names are evaluated with the set, in order; null leaves the attribute out."""
     at = g.at(node)
-    target = g.fresh("t")
+    target = g.temporary("t")
     frame.emit(py.assign(at, target, result))
     for attribute in node.bindings.dynamic:
         own = g.at(attribute.name)

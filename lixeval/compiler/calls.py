@@ -93,7 +93,7 @@ def _apply_guessed(
         for index, argument in enumerate(node.arguments)
         if isinstance(argument, nodes.Lambda)
     }
-    target = g.fresh("t")
+    target = g.temporary("t")
     with frame.branch() as guessed:
         arguments = dict(made)
         for index in forced_at_once(g, scope, order_of(g.builtins[builtin][1]), node.arguments):
@@ -327,7 +327,7 @@ def _place_in(
         tests.append(py.is_class(at, index, "int"))
     size = py.call(at, "len", elements)
     tests.append(ast.Compare(py.constant(at, -1), [ast.Lt(), ast.Lt()], [index, size], **at))
-    return py.walrus(at, g.fresh("t"), py.subscript(at, elements, index)), tests
+    return py.walrus(at, g.temporary("t"), py.subscript(at, elements, index)), tests
 
 
 def _mapping(g: Generator, scope: Scope, builtin: str, given: tuple[Expression, ...]) -> nodes.Apply | None:

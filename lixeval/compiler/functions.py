@@ -116,7 +116,7 @@ def curried(g: Generator, frame: Frame, at: py.At, arity: int, code: ast.expr, v
             return value
         frame.emit(py.assign(at, variable, value))
         return py.name(at, variable)
-    made = variable or g.fresh("t")
+    made = variable or g.temporary("t")
     frame.emit(py.assign(at, made, py.call(at, CURRIED[arity])))
     frame.emit(py.assign_attribute(at, made, "code", code))
     return py.Made(made, ast.Load()) if variable is None else py.name(at, made)

@@ -158,6 +158,7 @@ class Generator:
         self.main: Expression | None = None
         """The function that the file is, called once in most runs: what belongs to it is code that runs once."""
         self._counter = 0
+        self._temporaries = 0
         self._positions: dict[tuple[int, int], py.At] = {}
 
     def begin(self, expression: Expression, extra: Sequence[str] = ()) -> None:
@@ -190,6 +191,21 @@ class Generator:
         """A Python name that no other variable of this file has; it shows the Nix name in tracebacks."""
         self._counter += 1
         return f"{stem}_{self._counter}"
+
+    def temporary(self, stem: str) -> str:
+        """A Python name that no other variable of the unit at hand has, and none of Nix.
+
+        Units have the same ones, for Python looks for each name that a piece has among all that it knows.
+        """
+        self._temporaries += 1
+        return f".{stem}_{self._temporaries}"
+
+    def body(self, frame: Frame, scope: Scope, node: Expression, into: Callable[..., None] | None = None) -> None:
+        """The body of a unit, which assigns its value to `v`."""
+        outer, self._temporaries = self._temporaries, 0
+        with self.crowd(0):
+            (into or self.into)(frame, scope, node, "v")
+        self._temporaries = outer
 
     def at(self, node: nodes.Node) -> py.At:
         """The position of a node as Python's compiler wants it: lines from 1, byte columns from 0."""
@@ -240,7 +256,7 @@ class Generator:
         rule = self.rules.value.get(node.__class__)
         if rule is not None:
             return self.settled(frame, py.NOWHERE, rule(self, frame, scope, node))
-        target = self.fresh("t")
+        target = self.temporary("t")
         self.rules.into[node.__class__](self, frame, scope, node, target)
         return py.name(py.NOWHERE, target)
 
@@ -293,13 +309,13 @@ class Generator:
         """An expression that may be used again and later: a constant or a variable, assigned if need be."""
         if isinstance(value, ast.Constant | ast.Name):
             return value
-        target = self.fresh("t")
+        target = self.temporary("t")
         frame.emit(py.assign(at, target, value))
         return py.name(at, target)
 
     def forced(self, frame: Frame, at: py.At, value: ast.expr, *, is_known: bool = False) -> ast.expr:
         """An expression for what `value`, a cell or a value, is when it is forced; `is_known`: that is mostly done."""
-        target = self.fresh("t")
+        target = self.temporary("t")
         frame.emit(py.assign(at, target, value))
         frame.emit(py.force_known(at, target) if is_known else py.force(at, target))
         return py.name(at, target)
@@ -344,8 +360,7 @@ class Generator:
         # The name tells an error which expression it is: in which piece, from where to where.
         unit = Unit(code_info.thunk_name(self.label("T"), node.start, node.end))
         inner = frame.of_unit(unit)
-        with self.crowd(0):
-            self.into(inner, scope, node, "v")
+        self.body(inner, scope, node)
         captured = [frame.reference(binding) for binding in unit.captures]
         self.add(unit_function(at, unit, inner.taken()))
         return unit.identifier, self.environment(at, captured)
@@ -449,8 +464,7 @@ class Generator:
             unit = Unit(identifier, dict.fromkeys(pending.captures))
             frame = Frame(unit, None, forced=dict.fromkeys(pending.forced), once=pending.once)
             frame.cells.update(dict.fromkeys(pending.cells))
-            with self.crowd(0):
-                self.into(frame, pending.scope, pending.node, "v")
+            self.body(frame, pending.scope, pending.node)
             self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken()))
             return self.piece
         finally:

@@ -59,7 +59,7 @@ def _string(g: Generator, frame: Frame, scope: Scope, node: nodes.String) -> ast
             parts.append(py.constant(at, part))
             continue
         own = g.at(part)
-        variable = g.fresh("s")
+        variable = g.temporary("s")
         frame.emit(py.assign(own, variable, g.value(frame, scope, part)))
         plain = py.is_class(own, py.name(own, variable), "str")
         made = py.assign(own, variable, py.call(own, "INTERPOLATE", py.name(own, variable)))
@@ -79,7 +79,7 @@ def _formatted(g: Generator, at: py.At, parts: list[ast.expr], variables: list[a
     values: list[ast.expr] = [
         part if isinstance(part, ast.Constant) else ast.FormattedValue(part, -1, None, **at) for part in parts
     ]
-    target = g.fresh("t")
+    target = g.temporary("t")
     text = py.walrus(at, target, ast.JoinedStr(values, **at))
     ascii_only = py.call_expression(at, py.attribute(at, text, "isascii"), [])
     tests = [py.is_class(at, variable, "str") for variable in variables]

@@ -156,7 +156,7 @@ def _sum(
     g: Generator, at: py.At, operator: str, left: ast.expr, right: ast.expr
 ) -> tuple[list[ast.expr], ast.expr, ast.Name]:
     """Arithmetic on ints in place: the tests that the operands are ints, the one that the result fits, the result."""
-    target = g.fresh("t")
+    target = g.temporary("t")
     result = py.walrus(at, target, py.binary(at, left, _ARITHMETIC[operator][0], right))
     in_range: ast.expr
     number = right.value if isinstance(right, ast.Constant) else None
@@ -368,7 +368,7 @@ def _logic(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) -> ast.
             left.values.append(right)
             return left
         return py.all_of(at, left, right) if wants_right else py.any_of(at, left, right)
-    target = g.fresh("b")
+    target = g.temporary("b")
     frame.emit(py.assign(at, target, left))
     block.append(py.assign(at, target, right))
     go_on: ast.expr = py.name(at, target)

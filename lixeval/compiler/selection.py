@@ -111,7 +111,7 @@ def _from_with(g: Generator, frame: Frame, scope: Scope, node: nodes.Variable) -
     *inner, last = scope.with_sets()
     if holds_several(last) and not inner:
         return _from_several(frame, at, last, key)
-    target = g.fresh("t")
+    target = g.temporary("t")
     outermost = frame.block
     for binding in inner:
         # Only the innermost set is certainly forced: what is learnt of the others must not be remembered.
@@ -189,7 +189,7 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
         following, key_behind = node.path[index + 1 : index + 2], None
         if known is None and following and not isinstance(following[0], str):
             # A computed name comes before what it is looked for in.
-            known = g.fresh("t")
+            known = g.temporary("t")
             frame.emit(py.assign(at, known, py.subscript(at, value, key)))
             frame.sets.setdefault(value.id)
             behind = g.between(node.path_starts[index + 1], node.end)
@@ -205,7 +205,7 @@ def _select(g: Generator, frame: Frame, scope: Scope, node: nodes.Select, *, aga
 
 def _selected(g: Generator, frame: Frame, at: py.At, value: ast.Name, key: ast.expr, *, again: bool) -> str:
     """A variable that holds an attribute that must be there, forced, mostly `again`."""
-    variable = g.fresh("t")
+    variable = g.temporary("t")
     frame.emit(py.assign(at, variable, py.subscript(at, value, key)))
     frame.emit(py.force_known(at, variable) if again else py.force(at, variable))
     frame.sets.setdefault(value.id)
@@ -216,7 +216,7 @@ def _variable_for(g: Generator, frame: Frame, at: py.At, value: ast.expr) -> ast
     """A constant as a variable: Python warns of an int that is subscripted, and the error shall show it."""
     if isinstance(value, ast.Name):
         return value
-    target = g.fresh("t")
+    target = g.temporary("t")
     frame.emit(py.assign(at, target, value))
     return py.name(at, target)
 
@@ -235,7 +235,7 @@ def _name_in(g: Generator, frame: Frame, at: py.At, whole: py.At, binding: Bindi
     told = ("${", binding.local)
     target = frame.selected.get(told)
     if target is None:
-        target = g.fresh("k")
+        target = g.temporary("k")
         name = py.name(at, target)
         frame.emit(py.assign(at, target, py.name(at, frame.reference(binding))))
         block = [py.force_known(at, target), py.assign(at, target, _name_of(whole, name))]
@@ -257,7 +257,7 @@ def _select_or(g: Generator, frame: Frame, scope: Scope, node: nodes.Select) -> 
     found = frame.selected.get((container.id, key.value)) if isinstance(key, ast.Constant) else None
     if found is not None:
         return py.name(at, found)
-    target = g.fresh("t")
+    target = g.temporary("t")
     with frame.branch() as otherwise:
         g.into(frame, scope, node.default, target)
     told = _or_constant(container, key, otherwise)
@@ -310,7 +310,7 @@ def _last_step(
         target = frame.selected.get(told[:2]) or frame.selected.get(told) if told else None
         is_known = target is not None
         if target is None:
-            target = g.fresh("t")
+            target = g.temporary("t")
             found = py.subscript(at, container, key)
             frame.emit(py.assign(at, target, py.either(at, _has(frame, at, container, key), found, nothing)))
         if isinstance(element, str):
@@ -343,7 +343,7 @@ def _has(frame: Frame, at: py.At, value: ast.Name, key: ast.expr) -> ast.expr:
 def _key_unless_missing(
     g: Generator, frame: Frame, scope: Scope, at: py.At, element: Expression, checked: str
 ) -> ast.expr:
-    variable = g.fresh("k")
+    variable = g.temporary("k")
     frame.emit(py.assign(at, variable, py.constant(at, None)))
     with frame.branch() as block:
         frame.emit(py.assign(at, variable, _name_of(at, g.value(frame, scope, element))))

@@ -169,8 +169,7 @@ class Walked:
         unit.captures.update(dict.fromkeys(g.captures(scope, node) or ()))
         frame = Frame(unit, None, once=True)
         frame.cells.update(dict.fromkeys(self.cells.intersection(unit.captures)))
-        with g.crowd(0):
-            (into or g.into)(frame, scope, node, "v")
+        g.body(frame, scope, node, into)
         g.add(unit_function(g.at(node), unit, frame.taken()))
         return unit.identifier, self._places_of(unit.captures)
 
