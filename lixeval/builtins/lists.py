@@ -142,7 +142,7 @@ def elem(value: Delayed, elements: Delayed) -> bool:
         return False
     # What is the very same is equal unseen, even a function, NaN, or a set in which something fails.
     for element in elements:  # noqa: SIM110  a generator would use the C stack
-        if are_same(original, element) or equal(value, element):
+        if element is original or are_same(original, element) or equal(value, element):
             return True
     return False
 

@@ -11,7 +11,7 @@ one first, once another element comes so far.
 
 from __future__ import annotations
 
-from lixeval.runtime.compare import held
+from lixeval.runtime.compare import are_same
 from lixeval.runtime.nesting import MAX_NESTING
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import ContextString, Delayed, Path, Value
@@ -27,14 +27,7 @@ def different_ones(elements: tuple[Delayed, ...]) -> tuple[tuple[Delayed, ...], 
     """
     found: list[Delayed] = []
     tree: dict[Any, Any] = {}
-    seen: dict[int, Delayed] = {}
-    """By their identities those that may hold others: what is the very same is equal unseen."""
     for number, element in enumerate(elements):
-        if element.__class__ is not str and element.__class__ is not int:
-            one = held(element)
-            if id(one) in seen:
-                continue
-            seen[id(one)] = one
         try:
             is_new = _grows(tree, element)
         except _NotByParts:
@@ -54,7 +47,7 @@ _ROOT = ("all",)
 
 def _grows(tree: dict[Any, Any], element: Delayed) -> bool:
     """Whether an element is none of those in a tree; it is one of them then."""
-    stack: list[Delayed] = [element]
+    stack: list[Delayed] = [element, element]  # the first one stays
     key: Any = _ROOT
     for _ in range(MAX_NESTING):
         node = tree.get(key)
@@ -62,8 +55,8 @@ def _grows(tree: dict[Any, Any], element: Delayed) -> bool:
             tree[key] = stack
             return True
         if node.__class__ is list:
-            if not stack:
-                return False
+            if len(stack) == 1 or are_same(element, node[0]):
+                return False  # nothing of it is left, or it is the very same, which is equal unseen
             key_here = _next(stack)
             tree[key] = {_next(node): node}
             tree, key = tree[key], key_here
