@@ -12,7 +12,7 @@ from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2
 from lixeval.runtime.code_info import ADDS, APPENDS, ASKS, GATHERS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
-from lixeval.runtime.compare import are_same, equal
+from lixeval.runtime.compare import equal, held
 from lixeval.runtime.eagerness import (
     FEW_PICKED,
     MOST_MADE,
@@ -28,7 +28,7 @@ from lixeval.runtime.eagerness import (
 )
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.thunks import READ
+from lixeval.runtime.thunks import FORWARDS, READ
 from lixeval.runtime.values import Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False
@@ -141,8 +141,11 @@ def elem(value: Delayed, elements: Delayed) -> bool:
                 return True
         return False
     # What is the very same is equal unseen, even a function, NaN, or a set in which something fails.
-    for element in elements:  # noqa: SIM110  a generator would use the C stack
-        if element is original or are_same(original, element) or equal(value, element):
+    one = held(original)
+    for element in elements:
+        if element is one or (element.__class__ is list and element[0] in FORWARDS and held(element) is one):
+            return True
+        if equal(value, element):
             return True
     return False
 
