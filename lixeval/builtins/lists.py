@@ -11,7 +11,6 @@ from lixeval.errors import EvalError
 from lixeval.runtime.arguments import forced_function, forced_int, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import APPLY, call1, call2
-from lixeval.runtime.code_info import ADDS, APPENDS, ASKS, GATHERS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
 from lixeval.runtime.compare import equal, held
 from lixeval.runtime.eagerness import (
     FEW_PICKED,
@@ -29,6 +28,7 @@ from lixeval.runtime.eagerness import (
 from lixeval.runtime.faults import expected
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import FORWARDS, READ
+from lixeval.runtime.traits import ADDS, APPENDS, ASKS, GATHERS, GIVES, KNOWN_TRAITS, MAKES, UPDATES, trait_of
 from lixeval.runtime.values import Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False

@@ -17,9 +17,9 @@ from lixeval.builtins.versions import rank
 from lixeval.runtime.arguments import forced_function, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call2
-from lixeval.runtime.code_info import ORDERS, trait_of
 from lixeval.runtime.faults import expected
 from lixeval.runtime.thunks import READ
+from lixeval.runtime.traits import ORDERS, trait_of
 from lixeval.runtime.values import ALIKE, ContextString, Curried2, Delayed, Function, Path, Value
 
 TYPE_CHECKING = False

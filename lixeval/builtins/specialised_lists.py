@@ -23,10 +23,10 @@ from lixeval.builtins.lists import (
 from lixeval.runtime.arguments import forced_function, forced_list
 from lixeval.runtime.builtin import NAMES, builtin
 from lixeval.runtime.call import APPLY, FAILED, FAILS, mapped_until
-from lixeval.runtime.code_info import ASKS, GIVES, trait_of
 from lixeval.runtime.eagerness import SHOWING, counts_at_once, generated_at_once, mapped_at_once
 from lixeval.runtime.faults import expected
 from lixeval.runtime.thunks import READ
+from lixeval.runtime.traits import ASKS, GIVES, trait_of
 from lixeval.runtime.values import Curried2, Delayed, Function, FunctionType, Value
 
 TYPE_CHECKING = False

@@ -50,6 +50,7 @@ EVALUATING = (
     "lixeval.runtime.thunks",
     "lixeval.builtins.constants",
     "lixeval.runtime.code_info",
+    "lixeval.runtime.traits",
     "lixeval.runtime.builtin",
     "lixeval.builtins.table",
     "lixeval.compiler",

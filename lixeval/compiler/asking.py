@@ -4,7 +4,7 @@
     m: m.options ? ${name} && …                             asks:options.${name_7}
     m: if m.options ? ${name} then … else [ ]               gives:options.${name_7}
 
-To the right the trait: behind `runtime.code_info.ASKS` or `GIVES` the attribute of the argument that is asked, if it is
+To the right the trait: behind `runtime.traits.ASKS` or `GIVES` the attribute of the argument that is asked, if it is
 not the argument itself, and for which name, or in which variable of the Python function that stands.
 """
 
@@ -12,18 +12,18 @@ from __future__ import annotations
 
 from lixeval.compiler.frames import Binding
 from lixeval.compiler.scope import Scope
-from lixeval.runtime import code_info
+from lixeval.runtime import traits
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
 
 def asks(scope: Scope, node: nodes.Lambda) -> str:
     """The trait of a function of one argument that asks it for an attribute before anything else; "" of another one."""
-    kind, condition = code_info.ASKS, node.body
+    kind, condition = traits.ASKS, node.body
     if isinstance(condition, nodes.If):
         if not isinstance(condition.otherwise, nodes.List) or condition.otherwise.items:
             return ""
-        kind, condition = code_info.GIVES, condition.condition
+        kind, condition = traits.GIVES, condition.condition
     while isinstance(condition, nodes.Binary) and condition.operator == "&&":
         condition = condition.left
     if not isinstance(condition, nodes.HasAttribute) or len(condition.path) != 1:

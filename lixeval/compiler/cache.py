@@ -17,7 +17,6 @@ from _blake2 import blake2b
 
 from lixeval import __version__
 from lixeval.compiler.compiled import PYTHON_TAG, Program
-from lixeval.runtime import code_info
 from lixeval.system.cache import Cache, Shipped, make_private, value_in
 from lixeval.system.directories import PACKAGE, SHIPPED, grammar_file
 
@@ -171,13 +170,25 @@ class KeptTable:
         self._cache.save(self._key, value)
 
 
+READ_BY = (
+    "builtins/table",
+    "runtime/code_info",
+    "runtime/exports",
+    "runtime/runs",
+    "runtime/traits",
+    "runtime/walk",
+    "runtime/walked_functions",
+)
+"""What code that was kept is read by, and must say the same to: the traits, the numbers of nodes, …"""
+
+
 def compiler_files() -> list[str]:
     """The files that decide what a text is compiled to, in an order that does not depend on where they lie.
 
     In a browser there are no sources, but modules compiled beforehand.
     """
-    read_by = [f"{PACKAGE}/{name}.py" for name in ("builtins/table", "runtime/exports", "runtime/runs", "runtime/walk")]
-    found = [code_info.__file__, *[path if os.path.exists(path) else f"{path}c" for path in read_by], grammar_file()]
+    read_by = [f"{PACKAGE}/{name}.py" for name in READ_BY]
+    found = [*[path if os.path.exists(path) else f"{path}c" for path in read_by], grammar_file()]
     for folder in (f"{PACKAGE}/compiler", f"{PACKAGE}/syntax"):
         found += [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith((".py", ".pyc"))]
     return found

@@ -19,7 +19,7 @@ from lixeval.compiler.operators import at_hand, computed
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.compiler.traits import is_same
-from lixeval.runtime import code_info
+from lixeval.runtime import traits
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
@@ -265,8 +265,8 @@ def _is_plain(frame: Frame, function: ast.expr) -> bool:
     defined = frame.block[-1] if frame.block else None
     if not isinstance(function, ast.Name) or not isinstance(defined, ast.FunctionDef) or defined.name != function.id:
         return False
-    trait = code_info.trait_in(ast.get_docstring(defined, clean=False) or "")
-    return not trait or trait.startswith((code_info.ASKS, code_info.GIVES))
+    trait = traits.trait_in(ast.get_docstring(defined, clean=False) or "")
+    return not trait or trait.startswith((traits.ASKS, traits.GIVES))
 
 
 def _in_decimal(at: py.At, number: ast.expr) -> ast.expr:

@@ -7,7 +7,7 @@
     a: b: a.x < b.x || (a.x == b.x && a.y < b.y)        <x,<y
     a: b: builtins.compareVersions a.v b.v < 0          v<v
 
-To the right what `runtime.code_info.ORDERS` is followed by: keys, the most important one first, each with the direction
+To the right what `runtime.traits.ORDERS` is followed by: keys, the most important one first, each with the direction
 in which it grows and the path of names at which it stands.
 """
 

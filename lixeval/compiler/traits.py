@@ -1,4 +1,4 @@
-"""What functions may be to those who apply them: the traits of `runtime.code_info`, read from their text.
+"""What functions may be to those who apply them: the traits of `runtime.traits`, read from their text.
 
 A builtin that applies a function of some trait can do without calling it, or before its result is wanted: nobody can
 tell.
@@ -15,13 +15,13 @@ from lixeval.compiler.generator import Generator
 from lixeval.compiler.literals import shown_number
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
-from lixeval.runtime import code_info
+from lixeval.runtime import traits
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
 
 
 def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:
-    """What a function may be to those who apply it: a trait (see `runtime.code_info`) or ""; `scope` is its body's.
+    """What a function may be to those who apply it: a trait (see `runtime.traits`) or ""; `scope` is its body's.
 
     Of one argument: whether nobody can tell if it is applied early, for which C++ Nix's thunks are not made.  Of two:
     whether it only adds to its first one, or compares them by keys, which shows where its arguments are recorded alone.
@@ -31,7 +31,7 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
         if g.told:
             return ""
         keys = order_by_keys(g, scope, chain)
-        return code_info.ORDERS + keys if keys else _accumulates(g, scope, chain, node.parameter)
+        return traits.ORDERS + keys if keys else _accumulates(g, scope, chain, node.parameter)
     if g.told or len(chain) > 1 or node.formals is not None:
         return ""
     asked = "" if g.probed else asks(scope, node)
@@ -40,30 +40,30 @@ def trait_of_lambdas(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> s
     trait = _trait_of_lambda(g, scope, node, node.body)
     if not trait:
         picks = _picks(g, scope, node.body, node.parameter)
-        return (code_info.PICKS_LATER if g.faithful else code_info.PICKS) + picks if picks else ""
+        return (traits.PICKS_LATER if g.faithful else traits.PICKS) + picks if picks else ""
     if g.faithful:
-        return code_info.SHOWN_LATER.get(trait, "")
+        return traits.SHOWN_LATER.get(trait, "")
     return trait
 
 
 def _trait_of_lambda(g: Generator, scope: Scope, node: nodes.Lambda, body: Expression) -> str:
     if isinstance(body, nodes.List | nodes.Int | nodes.Float):
-        return code_info.MAKES
+        return traits.MAKES
     if isinstance(body, nodes.AttributeSet) and not body.recursive and not body.bindings.dynamic:
-        return code_info.MAKES
+        return traits.MAKES
     if is_same(node):
-        return code_info.SAME
+        return traits.SAME
     if isinstance(body, nodes.String):
         numbers = [shown_number(g, scope, part) for part in body.parts if not isinstance(part, str)]
-        return code_info.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
+        return traits.COUNTS if all(number and _counts(scope, number) for number in numbers) else ""
     shown = shown_number(g, scope, body)
     if isinstance(shown, nodes.Variable) and shown.name == node.parameter:
-        return code_info.SHOWS
+        return traits.SHOWS
     if shown is not None and _counts(scope, shown):
-        return code_info.COUNTS
+        return traits.COUNTS
     if not _counts(scope, body):
         return ""
-    return code_info.LINEAR if _degree(body, node.parameter) == 1 else code_info.COUNTS
+    return traits.LINEAR if _degree(body, node.parameter) == 1 else traits.COUNTS
 
 
 def _picks(g: Generator, scope: Scope, body: Expression, parameter: str | None) -> str:
@@ -126,10 +126,10 @@ def _accumulates(g: Generator, scope: Scope, chain: list[nodes.Lambda], name: st
         return ""
     if isinstance(node.body, nodes.Binary) and node.formals is None and node.body.operator == "+":
         operands = [getattr(operand, "name", None) for operand in (node.body.left, node.body.right)]
-        return code_info.ADDS if operands == [name, node.parameter] else ""
+        return traits.ADDS if operands == [name, node.parameter] else ""
     if isinstance(node.body, nodes.If) and _gathers(g, scope, node.body, name, node.parameter):
-        return code_info.GATHERS
-    for operator, trait in (("++", code_info.APPENDS), ("//", code_info.UPDATES)):
+        return traits.GATHERS
+    for operator, trait in (("++", traits.APPENDS), ("//", traits.UPDATES)):
         if not isinstance(node.body, nodes.Variable) and _adds_to(g, node.body, name, operator):
             return trait
     return ""

@@ -4,6 +4,7 @@ In the order to read them:
 
     values                 representation
     code_info              what compiled code says of itself
+    traits                 what functions may be to those who apply them
     thunks                 cells that delay
     faults                 how errors are raised; `showing` is how they show values
     call                   functions applied

@@ -1,6 +1,6 @@
 """Looking at what a function would ask its arguments, before it is applied to all elements of a list.
 
-A function of the trait `code_info.ASKS` or `GIVES` has nothing to say of an argument that lacks some attribute.  Where
+A function of the trait `traits.ASKS` or `GIVES` has nothing to say of an argument that lacks some attribute.  Where
 that can be seen without evaluating anything it need not be called, and nobody can tell: module systems ask each of
 hundreds of modules for each of thousands of options, and hardly any has it.
 

@@ -21,7 +21,7 @@ that compiling needs.
 
 from __future__ import annotations
 
-from lixeval.runtime.code_info import SHOWN_LATER, trait_of
+from lixeval.runtime.traits import SHOWN_LATER, trait_of
 from lixeval.runtime.values import FunctionType, Value, curried
 
 TYPE_CHECKING = False

@@ -190,7 +190,7 @@ def is_callable(value: Value) -> bool:
 
 # What has some of its arguments is a closure, a call more each time; a bound method is none.  But it is no function of
 # one argument, and one of another bound method Python would call by the C stack.  By their docstrings `map` and its
-# like know at once that closures of one argument have no trait (`code_info.KNOWN_TRAITS`).
+# like know at once that closures of one argument have no trait (`traits.KNOWN_TRAITS`).
 
 
 def _bind_2_1(code: Function, a: Delayed) -> Value:

@@ -1,7 +1,7 @@
 """Cheap eagerness: applying functions of numbers before anybody wants what they give, where nobody can tell.
 
 Programs make long lists of numbers by `map`, `genList` and `range`, and sum them up by folds.  A cell for each element
-takes longer than its arithmetic.  Which functions do arithmetic and nothing else their trait says (`code_info`); here
+takes longer than its arithmetic.  Which functions do arithmetic and nothing else their trait says (`traits`); here
 it is seen whether they may be applied, and to what.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from lixeval.errors import EvalError
 from lixeval.runtime.call import APPLY
-from lixeval.runtime.code_info import COUNTS, LINEAR, MAKES, PICKS_LATER, SAME, SHOWN_LATER, SHOWS, trait_of
 from lixeval.runtime.thunks import LATER, READ
+from lixeval.runtime.traits import COUNTS, LINEAR, MAKES, PICKS_LATER, SAME, SHOWN_LATER, SHOWS, trait_of
 from lixeval.runtime.values import ALIKE, INT_MAX, Delayed, Function, Value
 
 TYPE_CHECKING = False

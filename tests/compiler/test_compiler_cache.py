@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import lixeval
-from lixeval.compiler.cache import CodeCache
+from lixeval.compiler.cache import READ_BY, CodeCache
 from lixeval.compiler.compiled import without_name, written_name
 
 TEXT = """
@@ -198,3 +199,15 @@ def test_code_that_was_damaged_among_others_is_compiled_again(tmp_path: Path, st
     assert packs_of(tmp_path) != [pack]
     assert run(f"{tmp_path}/a.nix", tmp_path) == ALL_A
     assert kept(tmp_path) == before
+
+
+def test_what_the_compiler_takes_from_the_runtime_decides_what_code_is() -> None:
+    """Else code that was kept would be read by a runtime that has other numbers for its nodes, or other traits."""
+    taken: set[str] = set()
+    for path in Path(lixeval.__file__).parent.joinpath("compiler").glob("*.py"):
+        for names in re.findall(r"^from lixeval\.runtime import (.+)$", path.read_text(), re.MULTILINE):
+            taken.update(names.split(", "))
+        taken.update(re.findall(r"^ *from lixeval\.runtime\.(\w+) import", path.read_text(), re.MULTILINE))
+    apart = {"nesting", "values"}  # how deep values are, and what they are: nothing that code has in it
+    assert {"walk", "traits"} <= taken
+    assert taken - apart <= {name.partition("/")[2] for name in READ_BY}

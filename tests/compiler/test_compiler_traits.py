@@ -11,7 +11,9 @@ import pytest
 from lixeval.environment.settings import Settings
 from lixeval.errors import LixevalError
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.runtime.code_info import (
+from lixeval.runtime.printing import printed
+from lixeval.runtime.thunks import force
+from lixeval.runtime.traits import (
     ADDS,
     APPENDS,
     ASKS,
@@ -28,8 +30,6 @@ from lixeval.runtime.code_info import (
     UPDATES,
     trait_of,
 )
-from lixeval.runtime.printing import printed
-from lixeval.runtime.thunks import force
 from lixeval.runtime.values import function_code
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from lixeval.runtime import asking
 from lixeval.runtime.asking import worth_asking
-from lixeval.runtime.code_info import SHOWS, trait_of
 from lixeval.runtime.thunks import READ, force
+from lixeval.runtime.traits import SHOWS, trait_of
 from lixeval.system.deep_stack import run_deep
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import lixeval
-from lixeval.runtime import code_info
+from lixeval.runtime import code_info, traits
 from lixeval.runtime.call import call1
 from lixeval.runtime.values import curried
 
@@ -22,10 +22,10 @@ def function(name: str, arguments: str, words: str) -> object:
 
 
 def test_a_function_is_described_as_it_was_written() -> None:
-    words = code_info.description([(3, 4), (5, 6)], 90, code_info.COUNTS)
+    words = code_info.description([(3, 4), (5, 6)], 90, traits.COUNTS)
     made = function("add_7", "x_1, y_2", words)
     assert code_info.head_of(made.__code__) == (3, 4)  # type: ignore[attr-defined]
-    assert code_info.trait_of(made) == code_info.COUNTS
+    assert traits.trait_of(made) == traits.COUNTS
     assert code_info.bound_name("add_7") == "add"
     assert code_info.kind_of(made.__code__) == "function"  # type: ignore[attr-defined]
     assert code_info.extent_of(made.__code__) is None  # type: ignore[attr-defined]
