@@ -20,6 +20,7 @@ from lixeval.evaluation.observer import NOBODY
 from lixeval.formats.store_path import STORE_DIR, StorePath
 from lixeval.runtime.builtin import shown_later
 from lixeval.runtime.exports import namespace
+from lixeval.runtime.said import before_saying
 from lixeval.runtime.thunks import READ, Cell
 from lixeval.runtime.values import Delayed, Value
 from lixeval.source import Source, Texts
@@ -128,8 +129,6 @@ class Evaluator:
 
     def _counted(self, say: Callable[[str], None]) -> Callable[[str], None]:
         def counted(text: str) -> None:
-            from lixeval.runtime.said import before_saying  # most runs say nothing
-
             before_saying()
             self.said += 1
             say(text)
