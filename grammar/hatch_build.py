@@ -1,13 +1,15 @@
-"""What a wheel has besides the package: the man page and the shells' completion, made of the tables of the command, and
-lixeval's own Nix files compiled.
+"""What an installation has besides the package: lixeval's own Nix files compiled, and the parser's tables; in a wheel
+also the man page and the shells' completion, made of the tables of the command.
 
-hatchling calls this when it builds a wheel; of what lixeval depends on nothing is there then but lark.
+hatchling calls this when it builds a wheel, and for an editable installation; of what lixeval depends on nothing is
+there then but lark.
 """
 
 from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its para
     """Writes the files and says where they go below the environment: share/man and so on."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Called before the wheel is put together; an editable one needs none of this."""
-        if version == "editable":
-            return
+        """Called before the wheel is put together.  An editable one is the checkout, so what is compiled goes there."""
         sys.path.insert(0, self.root)
+        if version == "editable":
+            with suppress(OSError):  # a checkout that may not be written to: all is made at first use then
+                _compile_into(Path(self.root) / "lixeval" / "compiled")
+            return
         from lixeval.cli.output.completion import bash, fish, zsh
         from lixeval.cli.output.man_page import man_page
 
@@ -35,10 +39,16 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its para
         ):
             (folder / name).write_text(make(), encoding="utf-8")
             build_data["shared_data"][str(folder / name)] = place
-        from lixeval.evaluation.shipping import compile_own_files
-
         compiled = Path(self.directory) / "compiled"
-        shutil.rmtree(compiled, ignore_errors=True)
-        compiled.mkdir()
-        compile_own_files(str(compiled))
+        _compile_into(compiled)
         build_data["force_include"][str(compiled)] = "lixeval/compiled"
+
+
+def _compile_into(folder: Path) -> None:
+    from lixeval.evaluation.shipping import compile_own_files
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    compile_own_files(str(folder))
+    for file in folder.iterdir():
+        file.chmod(0o644)  # whoever installs it may be another user

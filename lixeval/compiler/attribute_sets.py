@@ -5,7 +5,7 @@ The bindings of recursive ones are emitted as those of a `let` (see `bindings`),
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 import marshal
 import sys
 from collections.abc import Iterable

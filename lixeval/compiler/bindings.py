@@ -9,7 +9,7 @@ cells are made first and given their environments at the end.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Iterable
 
 from lixeval.compiler import pyast as py

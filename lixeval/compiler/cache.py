@@ -7,7 +7,8 @@ it is only ever absent.  It serves wherever a file of that text lies, and every 
     CACHE/lixeval/code/KE/Y    `lixeval.system.cache`: the program's environment and pieces (`compiled.Program.written`)
     CACHE/lixeval/code/packs/  `lixeval.system.packs`: what runs have compiled that compiled much
 
-The programs of lixeval's own Nix files come whole with a wheel, for the Python that made it; they are never written.
+The programs of lixeval's own Nix files come whole with an installation, for the Python that made it; they are never
+written.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ work of the `map` that makes the list (`_mapping`); of others Python tells the a
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Sequence
 
 from lixeval.compiler import pyast as py
@@ -265,7 +265,7 @@ def _is_plain(frame: Frame, function: ast.expr) -> bool:
     defined = frame.block[-1] if frame.block else None
     if not isinstance(function, ast.Name) or not isinstance(defined, ast.FunctionDef) or defined.name != function.id:
         return False
-    trait = traits.trait_in(ast.get_docstring(defined, clean=False) or "")
+    trait = traits.trait_in(py.docstring(defined))
     return not trait or trait.startswith((traits.ASKS, traits.GIVES))
 
 

@@ -18,7 +18,7 @@ not assign them.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from lixeval.compiler import pyast as py
 

@@ -11,7 +11,7 @@ no call passes, a constant, which costs a call nothing; a third parameter says t
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Iterable, Sequence
 
 from lixeval.compiler import pyast as py

@@ -15,7 +15,7 @@ without --strict shows `<CODE>` at the same places.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Callable, Sequence
 
 from lixeval.compiler import pyast as py

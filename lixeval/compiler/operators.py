@@ -10,7 +10,7 @@ The operands are evaluated in the order of C++ Nix, where `a > b` is `b < a` and
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame

@@ -11,7 +11,7 @@ before, so pieces can be kept on disk (see `cache`) and completed by later runs.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 import marshal
 import sys
 from _blake2 import blake2b
@@ -300,4 +300,6 @@ def _is_place(part: Any) -> bool:
 
 def listing(compiler: Compiler) -> str:
     """The generated Python as text, for people; names that are no Python identifiers are left as they are."""
-    return ast.unparse(ast.fix_missing_locations(compiler.tree(walked=True)))
+    from ast import fix_missing_locations, unparse
+
+    return unparse(fix_missing_locations(compiler.tree(walked=True)))

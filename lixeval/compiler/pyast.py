@@ -3,13 +3,15 @@
 Every function takes the position first: a dict of the four attributes that the compiler needs (`lineno`, `col_offset`,
 `end_lineno`, `end_col_offset`), made once for each Nix node by `generator.Generator.at`.
 
+They are taken from where Python has them: `ast` brings five modules along for what people do with them.
+
 Only nodes whose instructions can fail or call carry it: calls, subscripts, `raise`, `def`.  All others take "no
 location" from their class, which saves most of the time of making a node, and space in the compiled code.
 """
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Sequence
 
 TYPE_CHECKING = False
@@ -326,6 +328,13 @@ def function(
     if _HAVE_TYPES:
         definition.type_params = []  # type: ignore[attr-defined]  # a field since Python 3.12
     return definition
+
+
+def docstring(function: ast.FunctionDef) -> str:
+    """The text that a function begins with; empty where it begins with something else."""
+    first = function.body[0]
+    text = first.value.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
+    return text if isinstance(text, str) else ""
 
 
 def dictionary(at: At, keys: Sequence[ast.expr | None], values: Sequence[ast.expr]) -> ast.Dict:

@@ -7,7 +7,7 @@ compiled as elsewhere.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 import marshal
 from collections.abc import Iterable
 from itertools import count, repeat

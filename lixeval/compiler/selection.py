@@ -6,7 +6,7 @@ tells which, and its position in the compiled code tells where in the Nix file (
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame

@@ -8,7 +8,7 @@ auto_call      arguments given and asked for; attributes by path (-A)
 workspace      the store, the evaluator, and what builds for both
 in_place       fetched trees whose functions have lixeval's own in their place
 limits         bounds of one run
-shipping       what a wheel brings compiled
+shipping       what an installation brings compiled
 targets        derivations and images made of values
 side_by_side   several of them, evaluated by several processes
 observer       who watches a run: nobody

@@ -1,7 +1,8 @@
-"""What a wheel brings compiled: lixeval's own Nix files, each whole and as lazily and faithfully compiled, and the
-parser's tables.  So the first run on a machine compiles nothing but what its user has written.
+"""What an installation brings compiled: lixeval's own Nix files, each whole and as lazily and faithfully compiled, and
+the parser's tables.  So the first run on a machine compiles nothing but what its user has written.
 
-It serves the Python that made the wheel; with any other one all is made at first use (see `compiler.cache`).
+A wheel has it in the package, an editable installation in the checkout.  It serves the Python that made it and the
+compiler as it was then; with any other all is made at first use (see `compiler.cache`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from lixeval.environment.settings import Settings
 from lixeval.evaluation.evaluator import Evaluator
-from lixeval.syntax.tables import kept
+from lixeval.syntax.tables import grammar_tables, keep
 from lixeval.system.cache import Cache
 from lixeval.system.directories import EMBEDDED
 
@@ -20,7 +21,7 @@ MOST_BYTES = 1 << 30
 
 def compile_own_files(directory: str) -> None:
     """Writes all of it into a folder that is there already, for `system.cache.Shipped` to read."""
-    kept(directory)  # first, for it bounds what is in a folder
+    keep(grammar_tables(), directory)  # first, for it bounds what is in a folder
     written = Cache(directory, MOST_BYTES, MOST_BYTES)
     for faithful in (False, True):
         store: Any = None  # nothing is evaluated

@@ -114,7 +114,7 @@ def _rule(rule: dict[str, Any]) -> tuple[str, int, str | None]:
 
 @cache
 def at_hand() -> Tables:
-    """The tables of the wheel, or those that evaluations have kept; else made, which only errors would wait for."""
+    """Those of the installation, or those that evaluations have kept; else made, which only errors would wait for."""
     key = _key()
     found = Shipped(SHIPPED).load(key) or Cache(f"{cache_directory()}/code", MOST_FILES, MOST_BYTES).load(key)
     return grammar_tables() if found is None else Tables(*found)
@@ -125,7 +125,7 @@ def _key() -> str:
 
 
 def kept(directory: str) -> Tables:
-    """The tables kept in `directory`, or those of the wheel; else made of the present grammar, and kept there."""
+    """Those kept in `directory`, or those of the installation; else made of the present grammar, and kept there."""
     key = _key()
     found = Cache(directory, MOST_FILES, MOST_BYTES).load(key) or Shipped(SHIPPED).load(key)
     return keep(grammar_tables(), directory) if found is None else Tables(*found)

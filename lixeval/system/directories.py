@@ -16,7 +16,7 @@ EMBEDDED = os.path.join(PACKAGE, "embedded")
 
 
 SHIPPED = os.path.join(PACKAGE, "compiled")
-"""Where a wheel has what would otherwise be made at first use: the code of lixeval's own Nix files, parsing tables."""
+"""Where an installation has what would be made at first use: lixeval's own Nix files as code, parsing tables."""
 
 
 def grammar_file() -> str:

@@ -17,6 +17,11 @@ from lixeval.syntax.parser import parse
 from lixeval.syntax.unparse import unparse
 
 
+@pytest.fixture(autouse=True)
+def _installation_without_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "SHIPPED", str(tmp_path / "nothing"))
+
+
 def test_every_name_in_the_grammar_is_an_action() -> None:
     actions = Actions(Source("«test»", "", is_file=False))
     for _, _, name in tables.grammar_tables().rules:
