@@ -26,6 +26,7 @@ from lixeval.runtime.values import Delayed, Value
 from lixeval.source import Source, Texts
 from lixeval.system.cache import digest
 from lixeval.system.directories import EMBEDDED
+from lixeval.system.own_modules import import_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -294,6 +295,7 @@ class Evaluator:
 
     def _compiler(self, source: Source, extra: tuple[str, ...]) -> Compiler:
         # Only a run that meets new text pays for the compiler.
+        import_group("compiling")
         from lixeval.compiler.program import Compiler
 
         probes = [] if self._watch.probe is None else [self._watch.probe]

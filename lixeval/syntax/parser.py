@@ -19,7 +19,6 @@ from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax.actions import RUNS, Actions, Together
 from lixeval.syntax.desugar import span_of
-from lixeval.syntax.hints import hint
 from lixeval.syntax.lexer import END, ERROR, INVALID, JOINED, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative, TooManyWaiting
@@ -279,6 +278,8 @@ def _expected(tables: Tables, actions: Actions, states: list[int], values: list[
 
 def _syntax_error(tokens: list[Token], token: Token, expected: list[str], source: Source) -> NixSyntaxError:
     """The error about a token, in Bison's words, with a hint of ours."""
+    from lixeval.syntax.hints import hint
+
     kind, start, end, text = token
     span = span_of(source, start, start + 1 if kind == "PLAIN_LIST" else end)
     index = next(index for index, other in enumerate(tokens) if other is token)
