@@ -43,7 +43,8 @@ class Dpkg:
         self._lists: dict[str, bytes] = {}
         self._native = ""
         self._diverted: dict[str, tuple[str, str]] | None = None
-        self._alternatives: dict[str, str] | None = None
+        self._alternatives: dict[str, tuple[str, frozenset[bytes]]] | None = None
+        """Link -> target, and as which lines a package's list may have that."""
 
     def names(self) -> Sequence[str]:
         return [name for name in sorted(self._index()) if self.find(name) is not None]
@@ -155,14 +156,10 @@ class Dpkg:
 
     def alternatives(self, name: str) -> dict[str, str]:
         if self._alternatives is None:
-            self._alternatives = _read_alternatives(os.path.join(self._directory, "alternatives"))
-        lines = self._list(name)
-        return {
-            link: target
-            for link, target in self._alternatives.items()
-            if b"\n" + os.fsencode(target) + b"\n" in lines
-            or b"\n" + os.fsencode(target.removeprefix("/usr")) + b"\n" in lines
-        }
+            best = _read_alternatives(os.path.join(self._directory, "alternatives"))
+            self._alternatives = {link: (target, _lines_of(target)) for link, target in best.items()}
+        files = frozenset(self._list(name).split(b"\n"))
+        return {link: target for link, (target, lines) in self._alternatives.items() if not lines.isdisjoint(files)}
 
     def place(self, path: str) -> str | None:
         return in_prefix(path)
@@ -209,6 +206,10 @@ def _conffiles(text: str) -> Iterable[tuple[str, str]]:
         words = line.split(" ")
         if len(words) == 2 and words[0].startswith("/"):  # three words: an obsolete one
             yield words[0], words[1]
+
+
+def _lines_of(path: str) -> frozenset[bytes]:
+    return frozenset((os.fsencode(path), os.fsencode(path.removeprefix("/usr"))))
 
 
 def _read_alternatives(directory: str) -> dict[str, str]:
