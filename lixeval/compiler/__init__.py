@@ -26,8 +26,9 @@ variables are Python's.  An example, `let f = x: x + y; in [ (f 1) ]` inside a s
     ([T_4, f_2],)                          # the list: one cell
 
 Code that runs about once, that of a file outside the functions in it, is data that `runtime.walk` walks, for what it
-costs is being generated, compiled and loaded (`walked`); the function that a file is, is such code too.  Functions in
-it are Python's, and what is better compiled with them: `let`s that bind functions, loops.
+costs is being generated, compiled and loaded (`walked`); the function that a file is, is such code too, until it has
+been called often: then its body is compiled as one piece more.  Functions in it are Python's, and what is better
+compiled with them: `let`s that bind functions, loops.
 
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own. Modules, each on the ones
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names), `places`

@@ -12,7 +12,7 @@ no call passes, a constant, which costs a call nothing; a third parameter says t
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import Order, Orders, forced_names, order_of
@@ -199,6 +199,23 @@ def define(
     at = g.at(chain[0])
     docstring = py.expression(at, py.constant(at, description_of(g, inner_scope, chain)))
     frame.emit(py.function(at, identifier, parameters, [docstring, *inner.taken()], defaults))
+
+
+def body_of(g: Generator, argument: Binding) -> Callable[[Frame, Scope, nodes.Lambda, str], None]:
+    """What compiles as a unit what a function gives for the argument that a variable holds."""
+
+    def into(frame: Frame, scope: Scope, node: nodes.Lambda, target: str) -> None:
+        if node.formals is None:
+            assert node.parameter is not None
+            inner = Scope(scope, {node.parameter: argument})
+        else:
+            at = g.at(node)
+            variable = frame.reference(argument)
+            frame.emit(py.assign(at, code_info.FORMALS[0], _formals_constant(g, at, node.formals)))
+            inner = _match(g, frame, scope, node, variable)
+        g.into(frame, inner, node.body, target)
+
+    return into
 
 
 def description_of(g: Generator, scope: Scope, chain: list[nodes.Lambda]) -> str:

@@ -262,7 +262,8 @@ class Generator:
 
     def into(self, frame: Frame, scope: Scope, node: Expression, target: str) -> None:
         """Code that evaluates `node` and returns the value or assigns it to `target`."""
-        walked = self.walked(frame, scope, node) if frame.once and node.__class__ not in _SHORT else None
+        is_body = target == RETURN
+        walked = self.walked(frame, scope, node, often=is_body) if frame.once and node.__class__ not in _SHORT else None
         if walked is not None:
             at = self.at(node)
             self.give(frame, at, py.call(at, "WALKED", walked[1], walked[0]), target)
@@ -343,14 +344,22 @@ class Generator:
         walked = self.walked(frame, scope, node)
         return Suspended(*self._unit(frame, scope, node)) if walked is None else Suspended("ONCE", *walked)
 
-    def walked(self, frame: Frame, scope: Scope, node: Expression) -> tuple[ast.expr, ast.expr] | None:
-        """The environment in `frame`, and the data, of an expression of code that runs once; None for others."""
+    def walked(
+        self, frame: Frame, scope: Scope, node: Expression, *, often: bool = False
+    ) -> tuple[ast.expr, ast.expr] | None:
+        """The environment in `frame`, and the data, of an expression of code that runs once; None for others.
+
+        `often`: it may run often all the same.
+        """
         captures = self.captures(scope, node) if frame.once else None
         walked = None if captures is None else self.rules.walked(self, node, captures)
         if captures is None or walked is None:
             return None
         identifier = self.label("D")
-        self.piece.data.append((identifier, walked.piece(scope, node)))
+        data = walked.piece(scope, node)
+        if often:
+            data = walked.often(node, data, self._pend_in(frame, scope, node, captures, once=False, often=True))
+        self.piece.data.append((identifier, data))
         variables = [NAMESPACE, *[frame.reference(binding) for binding in captures]]
         return self.environment(py.NOWHERE, variables), py.name(py.NOWHERE, identifier)
 
@@ -408,12 +417,17 @@ class Generator:
             return None
         once = frame.once or (self.crowded and not self.probed)
         walked = self.rules.walked(self, node, captures) if once else None
-        identifier = self.pend(scope, node, captures, once=once, walked=walked, in_crowd=in_crowd)
+        identifier = self._pend_in(frame, scope, node, captures, once=once, walked=walked, in_crowd=in_crowd)
+        variables = [frame.reference(binding) for binding in captures]
+        return identifier, variables if walked is None else [NAMESPACE, *variables]
+
+    def _pend_in(self, frame: Frame, scope: Scope, node: Expression, captures: Sequence[Binding], **about: Any) -> str:
+        """Notes a piece of which cells are made in a frame; its name."""
+        identifier = self.pend(scope, node, captures, **about)
         pending = self.pending[identifier]
         pending.forced = [binding for binding in captures if binding in frame.forced]
         pending.cells = [binding for binding in captures if frame.hands_cell(binding)]
-        variables = [frame.reference(binding) for binding in captures]
-        return identifier, variables if walked is None else [NAMESPACE, *variables]
+        return identifier
 
     def pend(
         self,
@@ -424,16 +438,19 @@ class Generator:
         once: bool = True,
         walked: Walked | None = None,
         in_crowd: bool = False,
+        often: bool = False,
     ) -> str:
         """Notes a piece of which cells are made in the one at hand; its name."""
-        kind = ""
-        identifier = code_info.piece_name(node.start, node.end)
+        often = often or self.piece.often
+        kind = "often" if often else ""
+        identifier = code_info.piece_name(node.start, node.end, kind)
         while identifier in self.pending and self.pending[identifier].node is not node:
             # Several expressions of one extent, as the sets of an attribute path have: each lies within the one before.
             kind += node.__class__.__name__
             identifier = code_info.piece_name(node.start, node.end, kind)
         pending = self.pending[identifier] = Pending(node, scope, captures, self.piece.identifier, once)
         pending.walked = walked
+        pending.often = often
         (self.piece.crowd if in_crowd else self.piece.lazy).append(identifier)
         return identifier
 
@@ -456,7 +473,7 @@ class Generator:
     def generate(self, identifier: str) -> Piece:
         """The piece of a unit that was put off."""
         pending = self.pending[identifier]
-        outer, self.piece = self.piece, Piece(identifier, pending.parent)
+        outer, self.piece = self.piece, Piece(identifier, pending.parent, often=pending.often)
         try:
             if pending.walked is not None:
                 self.piece.data.append((identifier, pending.walked.piece(pending.scope, pending.node)))
@@ -464,7 +481,7 @@ class Generator:
             unit = Unit(identifier, dict.fromkeys(pending.captures))
             frame = Frame(unit, None, forced=dict.fromkeys(pending.forced), once=pending.once)
             frame.cells.update(dict.fromkeys(pending.cells))
-            self.body(frame, pending.scope, pending.node)
+            self.body(frame, pending.scope, pending.node, pending.into)
             self.piece.units.append(unit_function(self.at(pending.node), unit, frame.taken()))
             return self.piece
         finally:

@@ -303,7 +303,7 @@ def _with(g: Generator, frame: Frame, scope: Scope, node: nodes.With, target: st
     binding = Binding("with", g.fresh(code_info.SCOPE), frame)
     frame.emit(py.assign(at, binding.local, g.delay(frame, scope, node.scope)))
     inner = Scope(scope, with_set=binding)
-    if node in g.file_withs and not isinstance(node.body, nodes.With):
+    if node in g.file_withs and not isinstance(node.body, nodes.With) and not g.piece.often:
         _join_withs(g, frame, inner, at)
     g.into(frame, inner, node.body, target)
 

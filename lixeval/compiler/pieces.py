@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import CodeType
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.frames import Binding, Unit
+from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.scope import Scope
 from lixeval.runtime import code_info
 from lixeval.syntax.nodes import Expression
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
         def piece(self, scope: Scope, node: Expression) -> tuple[Any, ...]: ...
 
+        def often(self, node: Expression, body: tuple[Any, ...], unit: str) -> tuple[Any, ...]: ...
+
 
 class Piece:
     """What is compiled at one go: the unit that gives the piece its name, smaller units, constants.
 
     `parent` is the piece in which cells of this one are made, `lazy` are those of which cells are made in it, `crowd`
     those of which one expression makes all cells (`attribute_sets`).  `codes` is what has been compiled, in order.
+    `often` marks what is compiled once more, for it runs often (`runtime.walk.OFTEN`), and all in it.
     """
 
     __slots__ = (
@@ -39,15 +42,17 @@ class Piece:
         "functions",
         "identifier",
         "lazy",
+        "often",
         "parent",
         "paths",
         "units",
         "used_builtins",
     )
 
-    def __init__(self, identifier: str, parent: str) -> None:
+    def __init__(self, identifier: str, parent: str, *, often: bool = False) -> None:
         self.identifier = identifier
         self.parent = parent
+        self.often = often
         self.codes: list[CodeType] = []
         self.units: list[ast.stmt] = []
         self.constants: list[ast.stmt] = []
@@ -105,10 +110,11 @@ def give_position(cell: ast.List, position: ast.expr) -> None:
 
 class Pending:
     """A piece that nobody has wanted yet: its expression, where it stands, and what its cells' environment holds: the
-    captured bindings, of which some are forced and some certainly cells; or what makes data of it.
+    captured bindings, of which some are forced and some certainly cells; or what makes data of it.  `into` compiles it
+    where that is not by the expression's rule; `often` is that of its `Piece`.
     """
 
-    __slots__ = ("captures", "cells", "forced", "node", "once", "parent", "scope", "walked")
+    __slots__ = ("captures", "cells", "forced", "into", "node", "often", "once", "parent", "scope", "walked")
 
     def __init__(self, node: Expression, scope: Scope, captures: Sequence[Binding], parent: str, once: bool) -> None:
         self.node = node
@@ -119,6 +125,8 @@ class Pending:
         self.forced: list[Binding] = []
         self.cells: list[Binding] = []
         self.walked: Walked | None = None
+        self.into: Callable[[Frame, Scope, Any, str], None] | None = None
+        self.often = False
 
 
 def _fields(*values: tuple[int, str]) -> list[ast.stmt]:

@@ -19,7 +19,7 @@ from lixeval.compiler.calls import forced_at_once, is_done_at_one_go
 from lixeval.compiler.forcing import order_of
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
-from lixeval.compiler.generator import LAZY_SIZE, Generator, Rules
+from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.operators import is_addend, is_made
 from lixeval.compiler.pieces import unit_function
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 DEEPEST = 100
 """Nodes are within one another so deep at most: marshal goes 2000 levels deep, and what is deeper is another unit's."""
 
+WALKED_AT_FIRST = 250
+"""So many calls of a function are walked before its body is compiled, which takes as long as 600 calls save, or
+thirty where the code is kept."""
+
 
 def add_rules(rules: Rules) -> None:
     rules.walked = begun
@@ -51,10 +55,8 @@ def begun(g: Generator, node: Expression, bindings: Sequence[Binding]) -> Walked
 
 
 def is_data(g: Generator, node: Expression) -> bool:
-    """Whether an expression that runs about once is data: what is walked, and the function that the file is, unless it
-    is so short that it may be called all over.
-    """
-    return is_walked(node) or (node is g.main and node.end - node.start >= LAZY_SIZE)
+    """Whether an expression that runs about once is data: what is walked, and the function that the file is."""
+    return is_walked(node) or node is g.main
 
 
 def is_walked(node: Expression) -> bool:
@@ -146,6 +148,10 @@ class Walked:
         self._depth = 0
         with self.g.crowd(0):
             return self.value(scope, node)
+
+    def often(self, node: Expression, body: Node, unit: str) -> Node:
+        """The node of the body of a function, which has a unit should it be called often."""
+        return (walk.OFTEN, node.start, node.end, [WALKED_AT_FIRST], unit, body)
 
     # Values
 

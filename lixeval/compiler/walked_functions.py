@@ -1,7 +1,7 @@
 """Functions of code that runs about once, as data: a rule of `walked` (see `runtime.walked_functions`).
 
 That is the function that a file is, which in most programs is called once: where its body is walked, its head need not
-be compiled by Python either.
+be compiled by Python either.  One that turns out to be called often has both compiled, as a piece of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sys import intern
 
 from lixeval.compiler.frames import Binding
-from lixeval.compiler.functions import description_of, mentioned_in, row_of
+from lixeval.compiler.functions import body_of, description_of, mentioned_in, row_of
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.scope import Scope
@@ -53,8 +53,11 @@ def _function(env: Walked, scope: Scope, node: nodes.Lambda) -> Node:
             row = row_of(g, formals.formals)
             defaults = (row, True) if formals.ellipsis else (row,)
             body = _taken_apart(inner, names, node, row)
+    unit = g.pend(scope, node, [*captures, argument], once=False, often=True)
+    g.pending[unit].cells = [binding for binding in captures if binding in env.cells]
+    g.pending[unit].into = body_of(g, argument)
     label, code = g.label("D"), g.label("C")
-    g.piece.data.append((label, body))
+    g.piece.data.append((label, inner.often(node, body, unit)))
     line, _ = g.source.line_and_column(node.start)
     made = written_in(
         _template(len(captures)),
@@ -63,7 +66,6 @@ def _function(env: Walked, scope: Scope, node: nodes.Lambda) -> Node:
         co_names=("WALKED", label, NAMESPACE),
         co_filename=g.file,
         co_firstlineno=line,
-        co_linetable=b"",  # what is walked knows where it stands
         co_varnames=(argument.local, *FORMALS),
         co_argcount=1 + len(defaults),
         co_freevars=tuple([binding.local for binding in captures]),
@@ -78,8 +80,14 @@ def _template(captured: int) -> CodeType:
     if known is None:
         names = [f"v{number:06}" for number in range(captured)]  # their order as texts is that in the code
         text = _TEXT.format(captured=", ".join(names), environment=", ".join(["NAMESPACE", *names, "argument"]))
-        known = _TEMPLATES[captured] = codes_in([compile(text, "", "exec", dont_inherit=True, optimize=0)])[2]
+        code = codes_in([compile(text, "", "exec", dont_inherit=True, optimize=0)])[2]
+        known = _TEMPLATES[captured] = code.replace(co_linetable=_without_places(len(code.co_code) // 2))
     return known
+
+
+def _without_places(instructions: int) -> bytes:
+    """The line table of code whose instructions stand nowhere: what is walked knows where it stands."""
+    return b"".join([bytes((0xF8 | min(instructions - begun, 8) - 1,)) for begun in range(0, instructions, 8)])
 
 
 _TEXT = """

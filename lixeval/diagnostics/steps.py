@@ -15,7 +15,7 @@ from lixeval.runtime import code_info
 from lixeval.runtime.builtin import NAMES
 from lixeval.runtime.code_info import SOURCE
 from lixeval.runtime.frames import kind_told, told
-from lixeval.runtime.walked_frames import RUNS_UNIT, WALKERS, place_walked, sets_walked, variables_walked
+from lixeval.runtime.walked_frames import RUN_UNITS, WALKERS, place_walked, sets_walked, variables_walked
 from lixeval.source import Source, Span
 
 TYPE_CHECKING = False
@@ -158,7 +158,8 @@ def _steps(traceback: TracebackType | None) -> Iterator[Step]:
             if step is not None:
                 yield step
             step = Step(kind, frame.f_globals.get(SOURCE), traceback)
-        runs_unit = frame.f_code is RUNS_UNIT
+        if kind:  # not what loads the unit first
+            runs_unit = frame.f_code in RUN_UNITS
         traceback = traceback.tb_next
     if step is not None:
         yield step

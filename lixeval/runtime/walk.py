@@ -412,6 +412,18 @@ def UNIT(node: Node, env: Environment) -> Value:
     return unit([unit, _captured(node[4], env)])
 
 
+@walker
+def OFTEN(node: Node, env: Environment) -> Value:
+    """The body of a function: what `node[5]` is walked as often as `node[3]` says, and then given by a unit."""
+    left = node[3]
+    if left[0]:
+        left[0] -= 1
+        part = node[5]
+        return WALK[part[0]](part, env)
+    unit = env[0][node[4]]
+    return unit([unit, env[1] if len(env) == 2 else env[1:]])
+
+
 def _captured(slots: Any, env: Environment) -> Any:
     """The environment of a unit: none, the one variable, or a tuple."""
     if slots.__class__ is int:

@@ -21,7 +21,7 @@ _OF_OPERATORS.add(walk._are_equal.__code__)
 WALKERS = frozenset([*_CODES.values(), *[function.__code__ for function in _INSIDE]])
 """The code of what walks nodes."""
 
-RUNS_UNIT = _CODES[walk.UNIT]
+RUN_UNITS = (_CODES[walk.UNIT], _CODES[walk.OFTEN])
 """The code of what has a unit evaluate a part of what it walks."""
 
 
