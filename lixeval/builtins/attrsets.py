@@ -101,7 +101,6 @@ def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
     >>> removeAttrs { x = 1; y = 2; z = 3; } [ "a" "x" "z" ]
     { y = 2; }
     """
-    result = None
     if attributes.__class__ is list:
         attributes = attributes[0](attributes)
     if attributes.__class__ is not dict:
@@ -110,14 +109,13 @@ def remove_attrs(attributes: Delayed, names: Delayed) -> Value:
         names = names[0](names)
     if names.__class__ is not tuple:
         raise expected("a list", names)
+    result = dict(attributes)  # one of its own, as where it is printed shows
     for name in names:
         if name.__class__ is not str:
             name = text_without_context(name)
-        if name in attributes:
-            if result is None:
-                result = dict(attributes)
-            result.pop(name, None)
-    return dict(attributes) if result is None else result  # one of its own, as where it is printed shows
+        if name in result:
+            del result[name]  # noqa: RUF051  a call for each name would take longer
+    return result
 
 
 @builtin("listToAttrs")
@@ -287,30 +285,33 @@ def zip_attrs_with(function: Delayed, sets: Delayed) -> Value:
     """
     if function.__class__ is not FunctionType and function.__class__ is not Curried2:
         function = forced_function(function)
-    collected: dict[str, list[Delayed]] = {}
     if sets.__class__ is list:
         sets = sets[0](sets)
     if sets.__class__ is not tuple:
         raise expected("a list", sets)
+    zipped: dict[str, Cell] = {}
+    several: dict[str, list[Delayed]] = {}
     for attributes in sets:
         if attributes.__class__ is list:
             attributes = attributes[0](attributes)
         if attributes.__class__ is not dict:
             raise expected("a set", attributes)
         for name, value in attributes.items():
-            values = collected.get(name)
-            if values is None:
-                collected[name] = [value]
+            if name not in zipped:
+                zipped[name] = [APPLY2, (function, name, (value,))]
+            elif name in several:
+                several[name].append(value)
             else:
-                values.append(value)
-    return _zipped(function, collected)
-
-
-def _zipped(function: Delayed, collected: dict[str, list[Delayed]]) -> Value:
-    zipped: dict[str, Delayed] = {}
-    for name, values in collected.items():
-        zipped[name] = [APPLY2, (function, name, tuple(values))]
+                several[name] = [*zipped[name][1][2], value]
+    if several:
+        _zip_again(function, zipped, several)
     return zipped
+
+
+def _zip_again(function: Delayed, zipped: dict[str, Cell], several: dict[str, list[Delayed]]) -> None:
+    """Gives the attributes of which there are several all their values: most names stand in one set alone."""
+    for name, values in several.items():
+        zipped[name][1] = function, name, tuple(values)
 
 
 @builtin("zipAttrsWith map")
@@ -320,7 +321,8 @@ def zip_mapped(zipping: Delayed, function: Delayed, elements: Delayed) -> Value:
     >>> builtins.zipAttrsWith (name: values: values) (map (x: { a = x; }) [ 1 2 ])
     { a = [ 1 2 ]; }
     """
-    collected: dict[str, list[Delayed]] = {}
+    zipped: dict[str, Cell] = {}
+    several: dict[str, list[Delayed]] = {}
     for element in elements:
         try:
             given = function(element) if function.__class__ is FunctionType else call1(function, element)
@@ -331,12 +333,15 @@ def zip_mapped(zipping: Delayed, function: Delayed, elements: Delayed) -> Value:
         if given.__class__ is not dict:
             return zip_attrs_with(zipping, mapped_until(elements, element, [READ, given], {}))
         for name, value in given.items():
-            values = collected.get(name)
-            if values is None:
-                collected[name] = [value]
+            if name not in zipped:
+                zipped[name] = [APPLY2, (zipping, name, (value,))]
+            elif name in several:
+                several[name].append(value)
             else:
-                values.append(value)
-    return _zipped(zipping, collected)
+                several[name] = [*zipped[name][1][2], value]
+    if several:
+        _zip_again(zipping, zipped, several)
+    return zipped
 
 
 @builtin("functionArgs")

@@ -204,6 +204,8 @@ def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.Constant
     if isinstance(value, ast.List):
         give_position(value, position)
         return value
+    if isinstance(value, ast.Tuple) and not value.elts:
+        value = py.constant(at, ())
     if isinstance(value, ast.Constant):
         return g.constant_cell(at, value, position)
     if isinstance(value, ast.IfExp) and isinstance(value.orelse, ast.List):
@@ -214,7 +216,7 @@ def _positioned(g: Generator, at: py.At, value: ast.expr, position: ast.Constant
         give_position(value.orelse, position)
         return value
     kind = "READ" if isinstance(value, ast.Dict | ast.Tuple | ast.Call | py.Made) else "FORWARD"
-    if kind == "READ" and not g.faithful and not (isinstance(value, ast.Tuple) and not value.elts):
+    if kind == "READ" and not g.faithful:
         # Of what is made at once C++ makes a thunk: messages show it as one until it is wanted.
         kind = "LATER"
     return py.list_(at, [py.name(at, kind), value, position])

@@ -277,6 +277,8 @@ class CompiledFile:
     def is_unit(self, cell: Cell, name: str) -> bool:
         """Whether what answers a cell is the unit of a name, or stands in for it."""
         code = cell[0]
+        if code is READ:
+            return False
         return code.__name__ == name if code.__globals__ is self._space else stood_in_for(code, cell) == (self, name)
 
     def _function_when_called(self, name: str) -> Callable[..., Value]:

@@ -193,13 +193,20 @@ class Evaluator:
         known = None if self._first in (None, path) else self._known(path)
         if self._first is None:
             self._first = path
-        source = Source(path, self._text(path), texts=self._texts) if known is None else self._unread(path, known)
+        source = self._read(path) if known is None else self._unread(path, known)
         if self._known_files is not None:
             self._known_files.uses(path, known or source)
         return source
 
     def _text(self, path: str) -> str:
         return self.services.files.read(path).decode("utf-8", "surrogateescape")
+
+    def _read(self, path: str) -> Source:
+        content = self.services.files.read(path)
+        source = Source(path, "", texts=self._texts)
+        source.text = content.decode("utf-8", "surrogateescape")  # which gives no halves of surrogate pairs
+        self._about[source] = digest(content), self._named(source.text)  # encoding it again would take longer
+        return source
 
     def _known(self, path: str) -> Known | None:
         """What is known of a file that is as it was; not asked of the file that a run begins with, after which the
@@ -227,9 +234,12 @@ class Evaluator:
         """The digest of a text, and which builtins it may name of those that not all evaluators have."""
         found = self._about.get(source)
         if found is None:
-            named = [name for name in self.table.optional if name in source.text]
-            found = self._about[source] = digest(source.text.encode("utf-8", "surrogateescape")), named
+            content = source.text.encode("utf-8", "surrogateescape")
+            found = self._about[source] = digest(content), self._named(source.text)
         return found
+
+    def _named(self, text: str) -> list[str]:
+        return [name for name in self.table.optional if name in text]
 
     def _cell(self, source: Source, directory: str | None, scope: Mapping[str, Delayed]) -> Cell:
         """The cell of a whole source: key -> program, from the code cache or compiled -> its root."""

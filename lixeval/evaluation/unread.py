@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     """A file's stamp, the digest of its content, and what of the builtins that not all evaluators have it may name."""
 
 _FEW = 8
-"""So few files are sooner read than known."""
+"""So few files are sooner read than known, unless they are long."""
+
+_LONG = 1 << 16
+"""Characters that take as long to be read, decoded and digested as some files to be looked at."""
 
 _PART = 8
 """Where one of so many files was not known, or is known and no run needs it, the table is written anew."""
@@ -76,7 +79,8 @@ class KnownFiles:
         """
         used = len(self._used)
         read = {path: found for path, found in self._used.items() if isinstance(found, Source)}
-        if used < _FEW or len(read) * _PART < used:
+        is_little = used < _FEW and sum([len(source.text) for source in read.values()]) < _LONG
+        if is_little or len(read) * _PART < used:
             return
         clock = Clock(self._began, honest_devices())
         table = dict(self._known)

@@ -38,8 +38,16 @@ def _answering(LIST: Any, FROM_SETS: Any, WALK: Any, BLACKHOLE: Answering, READ:
                 c[0] = BLACKHOLE
                 try:
                     value = value[0](value)
-                finally:
+                    name = c[3][0]
+                    value = value[name]
+                    if value.__class__ is LIST:
+                        value = value[0](value)
+                except:
                     c[0] = code
+                    raise
+                c[1] = value
+                c[0] = READ
+                return value
         name = c[3][0]
         value = value[name]
         if value.__class__ is LIST:

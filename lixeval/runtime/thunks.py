@@ -16,12 +16,15 @@ functions here.  All of them are plain functions called with positional argument
 
 from __future__ import annotations
 
+from _operator import itemgetter
+
 from lixeval.errors import InfiniteRecursion
 from lixeval.runtime.frames import tells
 from lixeval.runtime.values import ALIKE, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Cell = list[Any]
@@ -29,9 +32,8 @@ else:
     Cell = list
 
 
-def READ(cell: Cell) -> Value:
-    """Answers an evaluated cell."""
-    return cell[1]
+READ: Callable[[Cell], Value] = itemgetter(1)
+"""Answers an evaluated cell.  What Python has in C is called in less time than a function of one line."""
 
 
 def BLACKHOLE(cell: Cell) -> Value:
@@ -51,7 +53,7 @@ def FORWARD(cell: Cell) -> Value:
     kind = type(value)  # which is quicker than `__class__` where it is another one each time
     if kind is list:
         held = value
-        value = held[1] if held[0] is READ else held[0](held)
+        value = held[0](held)
         kind = type(value)
         if kind is dict or kind in ALIKE or (kind is tuple and len(value) > 2):
             cell[1] = value

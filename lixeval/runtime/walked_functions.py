@@ -7,8 +7,6 @@ walk a node in an environment of the namespace, what is captured, and the argume
 
 from __future__ import annotations
 
-from types import CellType
-
 from lixeval.runtime.exports import BAD_ARGUMENTS, NEED_SET
 from lixeval.runtime.thunks import READ
 from lixeval.runtime.values import FunctionType, Value
@@ -16,9 +14,12 @@ from lixeval.runtime.walk import PASS, PASS_GLOBAL, PASS_MEMBER, WALK, walker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CellType
     from typing import Any
 
     from lixeval.runtime.walk import Environment, Node
+else:
+    CellType = (lambda value: lambda: value)(None).__closure__[0].__class__  # as `values.FunctionType`
 
 AT_ONCE = frozenset((PASS, PASS_MEMBER, PASS_GLOBAL))
 """What of a formal's default makes no cell."""

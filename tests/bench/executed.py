@@ -297,8 +297,6 @@ def summarise(tracer: Tracer, executed: Executed) -> None:
 def _call(code: CodeType, is_answer: bool) -> str:
     if is_answer:
         return "cell evaluated"
-    if code.co_name == "READ":
-        return "cell read"
     return f"call with {min(code.co_argcount, 4)}"
 
 
@@ -337,12 +335,11 @@ def _sized(kind: str, size: int) -> list[tuple[str, int]]:
 
 
 def _without_parts(executed: Executed) -> None:
-    """Takes off what is counted as part of something larger: cells are looked into when they are evaluated and read."""
+    """Takes off what is counted as part of something larger: cells are looked into when they are evaluated."""
     counts = executed.counts
-    answers = [counts[kind] for kind in ("cell evaluated", "cell read") if kind in counts]
-    if "look up" in counts:
-        for count in answers:
-            _take(counts["look up"], 2 * count.early, 2 * count.late)
+    evaluated = counts.get("cell evaluated")
+    if "look up" in counts and evaluated is not None:
+        _take(counts["look up"], 2 * evaluated.early, 2 * evaluated.late)
     for kind in [kind for kind, count in counts.items() if not count.all]:
         del counts[kind]
 

@@ -76,6 +76,16 @@ def test_what_has_not_changed_is_not_read(project: Path) -> None:
     assert evaluated(project) == (USUAL, ["all.nix"])
 
 
+@pytest.mark.parametrize(("size", "read"), [(0, ["two.nix", "1.nix", "2.nix"]), (40_000, ["two.nix"])])
+def test_few_files_are_read_unless_they_are_long(project: Path, size: int, read: list[str]) -> None:
+    for name in ("1.nix", "2.nix"):
+        with open(project / name, "a") as file:
+            file.write("# " + "ü" * size)
+    (project / "two.nix").write_text("[ (import ./1.nix).a (import ./2.nix).a ]")
+    evaluated(project, "two.nix")
+    assert evaluated(project, "two.nix") == ("[ 1 2 ]", read)
+
+
 def test_a_file_that_looks_the_same_by_size_and_time_is_read(project: Path) -> None:
     evaluated(project)
     before = os.stat(project / "5.nix")

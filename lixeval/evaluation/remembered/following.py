@@ -29,7 +29,7 @@ def follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int]
             continue
         seen.add(id(first))
         if kind is list:
-            if not first or first[0].__class__ is not FunctionType:
+            if not first or not callable(first[0]):
                 if second.__class__ is list:
                     pairs += zip(first, second, strict=False)  # no cell, but a list of Python's
                 continue
@@ -56,7 +56,7 @@ def follow(pairs: list[tuple[Delayed, Delayed]], seen: set[int], known: set[int]
                 continue
             if second.__class__ is list and hasattr(second[0], "stands_for"):
                 second = second[0].stands_for(second)
-            if second.__class__ is list and second[0].__name__ == "LOOKED":
+            if second.__class__ is list and getattr(second[0], "__name__", "") == "LOOKED":
                 continue
             if second.__class__ is not list:
                 pairs.append((first[1], second))

@@ -202,7 +202,7 @@ class _Comparison:
         return self._list(live.sets, record)
 
     def _mutable(self, live: Any, record: Any) -> Any:
-        if live.__class__ is not list or len(live) != len(record) or (live and live[0].__class__ is FunctionType):
+        if live.__class__ is not list or len(live) != len(record) or (live and callable(live[0])):
             raise _Another
         return zip(live, record, strict=True)
 
