@@ -177,12 +177,26 @@ class Modules:
         return spec.origin == self.source(name, spec.submodule_search_locations is not None)
 
 
+class _Own(ModuleType):
+    """A module of lixeval's: one that is asked for what it lacks as any object is.
+
+    Each `from … import …` asks whether the module is a package, and Python 3.11 writes two error messages where a plain
+    module is none, 7,000 instructions, to throw them away.
+    """
+
+    __slots__ = ()
+    __getattribute__ = object.__getattribute__
+
+
 class Kept(SourceFileLoader):
     """Python's own loader of a source file, whose code is taken from among others'."""
 
     def __init__(self, name: str, source: str, modules: Modules) -> None:
         super().__init__(name, source)
         self._modules = modules
+
+    def create_module(self, spec: "ModuleSpec") -> "ModuleType | None":
+        return _new_module(spec.name)
 
     def get_code(self, fullname: str) -> "CodeType | None":
         try:
@@ -193,11 +207,15 @@ class Kept(SourceFileLoader):
         return code
 
 
+def _new_module(name: str) -> "ModuleType":
+    return _Own(name) if name.startswith("lixeval.") else ModuleType(name)
+
+
 def _execute(spec: "ModuleSpec", code: "CodeType") -> None:
     """Makes a module of its code, as Python's import would; its package is there."""
     name, parent = spec.name, spec.parent
     source = spec.origin or ""
-    module = ModuleType(name)
+    module = _new_module(name)
     space = module.__dict__
     space["__spec__"], space["__loader__"] = spec, spec.loader
     space["__file__"], space["__package__"] = source, parent
@@ -205,6 +223,7 @@ def _execute(spec: "ModuleSpec", code: "CodeType") -> None:
         space["__path__"] = spec.submodule_search_locations
         parent = name.rpartition(".")[0]
     _fix_file_name(code, source)
+    spec._initializing = False  # type: ignore[attr-defined]  # which each import asks too
     sys.modules[name] = module
     try:
         exec(code, space)
