@@ -10,7 +10,7 @@ This module imports nothing of lixeval.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Source:
         "shown",
         "text",
         "texts",
+        "wide_lines",
     )
 
     def __init__(self, name: str, text: str, is_file: bool = True, texts: Texts | None = None) -> None:
@@ -91,6 +92,8 @@ class Source:
             texts.own.append(self)
         self._line_starts: list[int] = []
         self._strides: list[int] = []
+        self.wide_lines: frozenset[int] = frozenset()
+        """The lines in which columns are no characters, as some are not ASCII; known with `line_starts`."""
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}, {len(self.text)} characters)"
@@ -107,25 +110,28 @@ class Source:
             text = self.text
             if "\r" in text:  # as LF, at the same offsets
                 text = text.replace("\r\n", " \n").replace("\r", "\n")
-            ends = accumulate(map(len, text.split("\n")))
-            starts += [end + number for number, end in enumerate(ends, 1)][:-1]
+            lines = text.split("\n")
+            starts += map(int.__add__, accumulate(map(len, lines)), count(1))
+            starts.pop()
+            if not text.isascii():
+                self.wide_lines = frozenset([number for number, line in enumerate(lines, 1) if not line.isascii()])
         return self._line_starts
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """The 1-based line, and the 1-based column in bytes, of a character offset."""
         starts = self._line_starts or self.line_starts
-        line = bisect_right(starts, offset) - 1
-        start = starts[line]
-        if self.text.isascii():
-            return line + 1, min(offset, len(self.text)) - start + 1
+        line = bisect_right(starts, offset)
+        start = starts[line - 1]
+        if line not in self.wide_lines:
+            return line, min(offset, len(self.text)) - start + 1
         if offset - start > _STRIDE:
-            return line + 1, self._bytes_before(offset) - self._bytes_before(start) + 1
-        return line + 1, _bytes(self.text[start:offset]) + 1
+            return line, self._bytes_before(offset) - self._bytes_before(start) + 1
+        return line, _bytes(self.text[start:offset]) + 1
 
     def places(self, offsets: list[int]) -> tuple[list[int], list[int]]:
         """The lines, and the columns, of very many offsets."""
         starts = self.line_starts
-        if not self.text.isascii():
+        if self.wide_lines:
             found = [self.line_and_column(offset) for offset in offsets]
             return [line for line, _ in found], [column for _, column in found]
         lines = [bisect_right(starts, offset) for offset in offsets]
@@ -135,10 +141,10 @@ class Source:
     def lines_and_columns(self, start: int, end: int) -> tuple[int, int, int, int]:
         """The 1-based line and column of where an extent begins, and of where it ends."""
         starts = self._line_starts or self.line_starts
-        if end <= len(self.text) and self.text.isascii():
-            line = end_line = bisect_right(starts, start)
-            if line < len(starts) and end >= starts[line]:  # most end on the line that they begin on
-                end_line = bisect_right(starts, end, line)
+        line = end_line = bisect_right(starts, start)
+        if line < len(starts) and end >= starts[line]:  # most end on the line that they begin on
+            end_line = bisect_right(starts, end, line)
+        if end <= len(self.text) and line not in self.wide_lines and end_line not in self.wide_lines:
             return line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1
         return *self.line_and_column(start), *self.line_and_column(end)
 

@@ -59,6 +59,10 @@ class FreeNames:
             known = self._known[id(node)] = self._same.setdefault(found, found)
         return known
 
+    def unbound(self, whole: Expression) -> Names:
+        """The names that a text, of which this is all, mentions where nothing binds them."""
+        return self.names(whole) if self._mentions is None else self._mentions.unbound()
+
     def of(self, parts: Iterable[Any]) -> Names:
         """The free names of those parts that are nodes (others are literal texts, or absent)."""
         known = self._known

@@ -8,19 +8,23 @@ from __future__ import annotations
 import _ast as ast
 import marshal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.bindings import Group, delay_named
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import CROWD, Generator, Rules
+from lixeval.compiler.generator import AMONG_MANY, Generator, Rules, crowd_of
 from lixeval.compiler.literals import LARGE
 from lixeval.compiler.pieces import give_position, has_position
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import apart, as_builtin, delay_builtin, wrapped
 from lixeval.syntax import nodes
 from lixeval.syntax.nodes import Expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def add_rules(rules: Rules) -> None:
@@ -37,10 +41,11 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
         inner = group.emit()
     keys: list[ast.expr | None] = []
     values: list[ast.expr] = []
-    size = len(node.bindings.own) if node.bindings.__class__ is nodes.Bindings else CROWD + 1
+    crowd = crowd_of(len(node.bindings.own)) if node.bindings.__class__ is nodes.Bindings else AMONG_MANY
     parts = _parts(g, frame, scope, node, group)
-    if not node.recursive and size > CROWD:
+    if not node.recursive and crowd is AMONG_MANY:
         parts = _waiting_apart(g, frame, scope, parts)
+    outer, g.crowd = g.crowd, crowd
     for attribute in parts:
         if isinstance(attribute, ast.expr):
             keys.append(None)
@@ -49,9 +54,9 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
         keys.append(py.constant(py.NOWHERE, attribute.name))
         entry = _recursive_entry(g, frame, group, attribute) if node.recursive else None
         if entry is None:
-            with g.crowd(size):
-                entry = _entry(g, frame, inner, group, attribute)
+            entry = _entry(g, frame, inner, group, attribute)
         values.append(entry)
+    g.crowd = outer
     result: ast.expr = py.dictionary(py.NOWHERE, keys, values)
     if node.bindings.dynamic:
         result = _add_dynamic(g, frame, inner, node, result)
@@ -116,18 +121,20 @@ def _waiting_apart(
     if g.faithful or g.probed or any(isinstance(part, ast.expr) for part in parts):
         return parts
     rows: list[tuple[str, str, int, int]] = []
-    environments: dict[tuple[str, ...], int] = {}
+    environments: dict[Sequence[str], int] = {}
     others: list[nodes.Attribute | ast.expr] = []
-    with g.crowd(len(parts)):
-        for part in parts:
-            assert isinstance(part, nodes.Attribute)
-            piece = _piece_of(g, frame, scope, part, vast=len(parts) > VAST)
-            if piece is None:
-                others.append(part)
-                rows.append((part.name, "", 0, part.start))
-            else:
-                number = environments.setdefault(tuple(piece[1]), len(environments))
-                rows.append((part.name, piece[0], number, part.start))
+    alike: dict[tuple[int, bool], Any] = {}
+    crowd, g.crowd = g.crowd, crowd_of(len(parts))
+    for part in parts:
+        assert isinstance(part, nodes.Attribute)
+        piece = _piece_of(g, frame, scope, part, alike, vast=len(parts) > VAST)
+        if piece is None:
+            others.append(part)
+            rows.append((part.name, "", 0, part.start))
+        else:
+            number = environments.setdefault(piece[1], len(environments))
+            rows.append((part.name, piece[0], number, part.start))
+    g.crowd = crowd
     if len(others) == len(parts):
         return parts
     names, units, numbers, starts = map(list, zip(*rows, strict=True))
@@ -139,8 +146,14 @@ def _waiting_apart(
 
 
 def _piece_of(
-    g: Generator, frame: Frame, scope: Scope, attribute: nodes.Attribute, *, vast: bool
-) -> tuple[str, list[str]] | None:
+    g: Generator,
+    frame: Frame,
+    scope: Scope,
+    attribute: nodes.Attribute,
+    alike: dict[tuple[int, bool], Any],
+    *,
+    vast: bool,
+) -> tuple[str, Sequence[str]] | None:
     """The piece that an attribute's value becomes, and the variables of its environment; None for other values."""
     value = attribute.value
     if attribute.kind != "plain" or value is None:
@@ -150,7 +163,7 @@ def _piece_of(
             return None
     elif value.__class__ in g.rules.delay and not isinstance(value, nodes.Apply):
         return None
-    return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet), in_crowd=True)
+    return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet), in_crowd=alike)
 
 
 VAST = 500

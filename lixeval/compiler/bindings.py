@@ -26,7 +26,7 @@ from lixeval.compiler.functions import (
     is_put_off,
     orders_in,
 )
-from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.generator import Generator, Rules, crowd_of
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.pieces import Suspended, give_position, has_position
 from lixeval.compiler.scope import Builtin, Scope
@@ -106,13 +106,14 @@ class Group:
         if body is not None and not self.g.told:
             forced = forced_names(body, orders_in(self.g, self.scope))
             self.eager = forced[0] if forced else None
-        with self.g.crowd(len(self.items)):
-            for component in order:
-                items = [self.items[index] for index in component]
-                if len(items) == 1 and component[0] not in items[0].needs:
-                    self._emit_single(items[0])
-                else:
-                    self._emit_recursive(items)
+        crowd, self.g.crowd = self.g.crowd, crowd_of(len(self.items))
+        for component in order:
+            items = [self.items[index] for index in component]
+            if len(items) == 1 and component[0] not in items[0].needs:
+                self._emit_single(items[0])
+            else:
+                self._emit_recursive(items)
+        self.g.crowd = crowd
         return self.scope
 
     def _is_only_called(self, name: str, arity: int = 1) -> bool:

@@ -136,7 +136,7 @@ def _delay_apply(g: Generator, frame: Frame, scope: Scope, node: nodes.Apply) ->
     that is the same wherever it is (see `runtime.values.ALIKE`).
     """
     thunk = g.thunk(frame, scope, node)
-    if g.faithful or g.crowded or len(node.arguments) != 2 or as_builtin(g, scope, node.function) != "elemAt":
+    if g.faithful or g.crowd[1] or len(node.arguments) != 2 or as_builtin(g, scope, node.function) != "elemAt":
         return thunk
     tests: list[ast.expr] = []
     elements = at_hand(g, frame, scope, node.arguments[0])

@@ -49,7 +49,7 @@ def without_name(data: bytes, stand_in: str) -> Written:
     if place < 0:
         return (data,)
     parts = tuple(data.split(data[place - 2 : place] + name))
-    if not data[place - 2] & _KEPT or any(name in part for part in parts):
+    if not data[place - 2] & _KEPT or data.count(name) != len(parts) - 1:
         raise RuntimeError("marshal writes the name of a file in several forms")
     return parts
 

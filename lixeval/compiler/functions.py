@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import Order, Orders, forced_names, order_of
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.generator import ALONE, RETURN, Generator, Rules
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.compiler.traits import trait_of_lambdas
@@ -192,8 +192,9 @@ def define(
     if isinstance(body, nodes.Lambda):
         # What a function with a name gives has that name too (C++: `ExprLambda::setName`).
         g.names.setdefault(body, (identifier.rpartition("_")[0], False))
-    with g.crowd(0):
-        g.into(inner, inner_scope, body, RETURN)
+    crowd, g.crowd = g.crowd, ALONE
+    g.into(inner, inner_scope, body, RETURN)
+    g.crowd = crowd
     parameters += code_info.FORMALS[: len(defaults)]
     frame.definitions += 1
     at = g.at(chain[0])

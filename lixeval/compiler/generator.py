@@ -16,6 +16,7 @@ without --strict shows `<CODE>` at the same places.
 from __future__ import annotations
 
 import _ast as ast
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from lixeval.compiler import pyast as py
@@ -45,13 +46,13 @@ if TYPE_CHECKING:
     IntoRule = Callable[["Generator", Frame, Scope, Any, str], None]
     DelayRule = Callable[["Generator", Frame, Scope, Any], ast.expr]
     SharedRule = Callable[["Generator", Frame, Scope, Any], "Suspended | None"]
-    WalkedRule = Callable[["Generator", Expression, Sequence[Binding]], "Walked | None"]
+    WalkedRule = Callable[["Generator", Sequence[Binding]], Walked]
 
 
 class Rules:
     """The constructs' rules by node class, filled in by `program`."""
 
-    __slots__ = ("delay", "into", "shared", "test", "value", "walked")
+    __slots__ = ("delay", "into", "is_data", "shared", "test", "value", "walked")
 
     def __init__(self) -> None:
         self.value: dict[type, ValueRule] = {}
@@ -60,12 +61,25 @@ class Rules:
         self.delay: dict[type, DelayRule] = {}
         self.shared: dict[type, SharedRule] = {}
         """Thunks that may be data, answered by code that others share."""
-        self.walked: WalkedRule = _never
-        """What makes data of code that runs about once."""
+        self.is_data: Callable[[Generator, Expression], bool] = lambda g, node: False
+        """Whether code that runs about once is data, which `walked` makes of it."""
+        self.walked: WalkedRule
 
 
-def _never(g: Generator, node: Expression, bindings: Sequence[Binding]) -> None:
-    """Of rules by which all code is Python's."""
+class _Held:
+    """What the cells of a piece hold: the variables of their environment in `frame`; what of it is known in the piece,
+    and what makes data of that.
+    """
+
+    __slots__ = ("captures", "cells", "forced", "variables", "walked")
+
+    def __init__(self, frame: Frame, captures: Sequence[Binding], walked: Walked | None) -> None:
+        self.captures = captures
+        self.walked = walked
+        self.forced = [binding for binding in captures if binding in frame.forced]
+        self.cells = [binding for binding in captures if frame.hands_cell(binding)]
+        variables = [frame.reference(binding) for binding in captures]
+        self.variables = tuple(variables if walked is None else (NAMESPACE, *variables))
 
 
 LAZY_SIZE = 300
@@ -86,21 +100,15 @@ MANY_UNITS = 2000
 """So many units of a piece are compiled before the next are generated: Python's nodes are most of the memory."""
 
 
-class _Crowd:
-    """See `Generator.crowd`."""
+ALONE = (LAZY_SIZE, False)
+AMONG_MANY = (LAZY_SIZE_IN_CROWD, True)
+AMONG_MANY_ELEMENTS = (LAZY_SIZE, True)
+"""See `Generator.crowd`."""
 
-    __slots__ = ("_generator", "_inner", "_outer")
 
-    def __init__(self, generator: Generator, crowded: bool, lazy_size: int) -> None:
-        self._generator = generator
-        self._inner = (lazy_size if crowded else LAZY_SIZE), crowded
-        self._outer = generator.lazy_size, generator.crowded
-
-    def __enter__(self) -> None:
-        self._generator.lazy_size, self._generator.crowded = self._inner
-
-    def __exit__(self, *_error: object) -> None:
-        self._generator.lazy_size, self._generator.crowded = self._outer
+def crowd_of(size: int) -> tuple[int, bool]:
+    """What `Generator.crowd` is for the values of a set of so many."""
+    return AMONG_MANY if size > CROWD else ALONE
 
 
 class Generator:
@@ -149,22 +157,28 @@ class Generator:
         """The `with`s that the file, or the function that it is, begins with: see `begin`."""
         self.names: dict[Expression, tuple[str, bool]] = {}
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
-        self.lazy_size = LAZY_SIZE
-        """How long a text is compiled apart from what it is in, when it is wanted."""
+        self.crowd = ALONE
+        """From how many characters on what is delayed is compiled apart, when it is wanted; and whether it is one of so
+        many values that none is computed before."""
         self.places: dict[str, int] = {}
         """Those of the names in the order in which they are bound, once somebody asks (`symbol_order`)."""
-        self.crowded = False
-        """Whether what is delayed is one of so many values that none is computed before it is wanted."""
         self.main: Expression | None = None
         """The function that the file is, called once in most runs: what belongs to it is code that runs once."""
+        self._unbound: frozenset[str] = frozenset()
+        """The names that something in the text mentions where nothing binds them."""
+        self._captured: tuple[Scope | None, dict[frozenset[str], list[Binding]]] = None, {}
+        """What expressions capture that were last looked at, all in one scope, by their free names: as a rule many have
+        the same."""
         self._counter = 0
         self._temporaries = 0
         self._positions: dict[tuple[int, int], py.At] = {}
+        self._line_starts = source.line_starts
 
     def begin(self, expression: Expression, extra: Sequence[str] = ()) -> None:
         """Looks at how the text of a file begins, before it is compiled; `extra` are names that it is given."""
         if self.faithful:
             self._whole = expression, extra
+        self._unbound = self.free_names.unbound(expression).difference(self.globals, extra)
         around: Expression | None = None
         functions = 0
         while isinstance(expression, nodes.With | nodes.Let | nodes.Assert | nodes.Lambda):
@@ -203,9 +217,9 @@ class Generator:
     def body(self, frame: Frame, scope: Scope, node: Expression, into: Callable[..., None] | None = None) -> None:
         """The body of a unit, which assigns its value to `v`."""
         outer, self._temporaries = self._temporaries, 0
-        with self.crowd(0):
-            (into or self.into)(frame, scope, node, "v")
-        self._temporaries = outer
+        crowd, self.crowd = self.crowd, ALONE
+        (into or self.into)(frame, scope, node, "v")
+        self.crowd, self._temporaries = crowd, outer
 
     def at(self, node: nodes.Node) -> py.At:
         """The position of a node as Python's compiler wants it: lines from 1, byte columns from 0."""
@@ -237,17 +251,14 @@ class Generator:
 
     def place(self, offset: int) -> tuple[str, int, int]:
         """File, line and column; a text that is no file has «string»."""
-        return self.file, *self.source.line_and_column(offset)
+        line = bisect_right(self._line_starts, offset)
+        if line in self.source.wide_lines:
+            return self.file, *self.source.line_and_column(offset)
+        return self.file, line, offset - self._line_starts[line - 1] + 1
 
     def position(self, at: py.At, offset: int) -> ast.Constant:
         """The constant (file, line, column) that an attribute's cell carries."""
         return py.constant(at, self.place(offset))
-
-    def crowd(self, size: int, lazy_size: int = LAZY_SIZE_IN_CROWD) -> _Crowd:
-        """Around the making of a group of `size` values, of which those of `lazy_size` become pieces should they be
-        many; 0 for what is no longer one of them.
-        """
-        return _Crowd(self, size > CROWD, lazy_size)
 
     # The four ways
 
@@ -352,13 +363,14 @@ class Generator:
         `often`: it may run often all the same.
         """
         captures = self.captures(scope, node) if frame.once else None
-        walked = None if captures is None else self.rules.walked(self, node, captures)
-        if captures is None or walked is None:
+        if captures is None or not self.rules.is_data(self, node):
             return None
+        walked = self.rules.walked(self, captures)
         identifier = self.label("D")
         data = walked.piece(scope, node)
         if often:
-            data = walked.often(node, data, self._pend_in(frame, scope, node, captures, once=False, often=True))
+            held = _Held(frame, captures, None)
+            data = walked.often(node, data, self._pend_held(held, scope, node, once=False, often=True))
         self.piece.data.append((identifier, data))
         variables = [NAMESPACE, *[frame.reference(binding) for binding in captures]]
         return self.environment(py.NOWHERE, variables), py.name(py.NOWHERE, identifier)
@@ -383,10 +395,18 @@ class Generator:
     def captures(self, scope: Scope, node: Expression) -> list[Binding] | None:
         """What the environment of a piece must hold, in an order that depends on the text alone; None where the
         expression must be compiled at once, because a name in it seems to be bound by nothing."""
+        if scope.parent is None and not scope.names and not self._unbound:
+            return []
+        names = self.free_names(node)
+        if self._captured[0] is not scope:
+            self._captured = scope, {}
+        known = self._captured[1].get(names)
+        if known is not None:
+            return known
         with_sets = scope.with_sets()
         found: dict[Binding, None] = {}
         unresolved = False
-        for name in sorted(self.free_names(node)):
+        for name in sorted(names):
             binding = scope.lookup(name)
             if isinstance(binding, Binding):
                 if binding.member_of is not None:
@@ -401,32 +421,45 @@ class Generator:
                     return None
         if unresolved:
             found.update(dict.fromkeys(with_sets))
-        return list(found)
+        captures = list(found)
+        if not unresolved or with_sets:
+            self._captured[1][names] = captures
+        return captures
 
     def put_off(
-        self, frame: Frame, scope: Scope, node: Expression, *, short: bool = False, in_crowd: bool = False
-    ) -> tuple[str, list[str]] | None:
+        self,
+        frame: Frame,
+        scope: Scope,
+        node: Expression,
+        *,
+        short: bool = False,
+        in_crowd: dict[tuple[int, bool], _Held] | None = None,
+    ) -> tuple[str, Sequence[str]] | None:
         """Makes the unit of a thunk a piece of its own; its name, and the variables of its environment in `frame`.
 
-        None where it must be compiled at once, or its text is short; `short` does not ask.
+        None where it must be compiled at once, or its text is short; `short` does not ask.  Of those in a crowd, for
+        which no code runs in between, most hold the same: `in_crowd` has what.
         """
-        if not short and node.end - node.start < self.lazy_size:
+        if not short and node.end - node.start < self.crowd[0]:
             return None
         captures = self.captures(scope, node)
         if captures is None:
             return None
-        once = frame.once or (self.crowded and not self.probed)
-        walked = self.rules.walked(self, node, captures) if once else None
-        identifier = self._pend_in(frame, scope, node, captures, once=once, walked=walked, in_crowd=in_crowd)
-        variables = [frame.reference(binding) for binding in captures]
-        return identifier, variables if walked is None else [NAMESPACE, *variables]
+        once = frame.once or (self.crowd[1] and not self.probed)
+        is_data = once and self.rules.is_data(self, node)
+        held = None if in_crowd is None else in_crowd.get((id(captures), is_data))
+        if held is None:
+            held = _Held(frame, captures, self.rules.walked(self, captures) if is_data else None)
+            if in_crowd is not None:
+                in_crowd[id(captures), is_data] = held
+        about = {"once": once, "walked": held.walked, "in_crowd": in_crowd is not None}
+        return self._pend_held(held, scope, node, **about), held.variables
 
-    def _pend_in(self, frame: Frame, scope: Scope, node: Expression, captures: Sequence[Binding], **about: Any) -> str:
-        """Notes a piece of which cells are made in a frame; its name."""
-        identifier = self.pend(scope, node, captures, **about)
+    def _pend_held(self, held: _Held, scope: Scope, node: Expression, **about: Any) -> str:
+        """Notes a piece of which the cells hold that; its name."""
+        identifier = self.pend(scope, node, held.captures, **about)
         pending = self.pending[identifier]
-        pending.forced = [binding for binding in captures if binding in frame.forced]
-        pending.cells = [binding for binding in captures if frame.hands_cell(binding)]
+        pending.forced, pending.cells = held.forced, held.cells
         return identifier
 
     def pend(
@@ -456,7 +489,7 @@ class Generator:
 
     def are_bound(self, scope: Scope, node: Expression) -> bool:
         """Whether all names in an expression are bound, or may be; else it must be compiled at once, which fails."""
-        if scope.with_sets():
+        if not self._unbound or scope.with_sets():
             return True
         unbound = [name for name in self.free_names(node) if name not in self.globals and scope.lookup(name) is None]
         return not unbound or self.names_outside_with(node).isdisjoint(unbound)
@@ -506,12 +539,12 @@ class Generator:
 
     def builtin(self, at: py.At, name: str) -> ast.Name:
         """A global's value, as the name `builtins.NAME` of the compiled file's namespace."""
-        self.piece.used_builtins.add(name)
+        self.piece.used_values.add(name)
         return py.name(at, "builtins." + name)
 
     def builtin_code(self, at: py.At, name: str) -> str:
         """The Python function of a builtin, for a call with all its arguments."""
-        self.piece.used_builtins.add("code:" + name)
+        self.piece.used_codes.add(name)
         return "code:" + name
 
     def lookup(self, scope: Scope, node: nodes.Variable) -> Binding | Builtin | None:

@@ -6,7 +6,7 @@ import _ast as ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import CROWD, LAZY_SIZE, RETURN, Generator, Rules
+from lixeval.compiler.generator import AMONG_MANY_ELEMENTS, CROWD, RETURN, Generator, Rules
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.runtime import code_info
@@ -32,13 +32,14 @@ def add_rules(rules: Rules) -> None:
 
 def constant_of(node: Expression, *, faithful: bool = False) -> tuple[bool, object]:
     """Whether a node is a literal number or plain string, and which; `faithful`: whether it is one for C++ Nix too."""
+    if isinstance(node, nodes.String):
+        texts = [part for part in node.parts if isinstance(part, str)]
+        # C++ joins the texts of an indented string with escapes when it is evaluated.
+        if len(texts) != len(node.parts) or (faithful and len(texts) > 1):
+            return False, None
+        return True, texts[0] if len(texts) == 1 else "".join(texts)
     if isinstance(node, nodes.Int | nodes.Float):
         return True, node.value
-    if isinstance(node, nodes.String) and all(isinstance(part, str) for part in node.parts):
-        # C++ joins the texts of an indented string with escapes when it is evaluated.
-        if faithful and len(node.parts) > 1:
-            return False, None
-        return True, "".join(part for part in node.parts if isinstance(part, str))
     return False, None
 
 
@@ -179,11 +180,9 @@ def _list(g: Generator, frame: Frame, scope: Scope, node: nodes.List) -> ast.exp
     constants = [constant_of(item, faithful=g.faithful) for item in node.items]
     if constants and all(constant for constant, _ in constants):
         return _constants(g.at(node), tuple([value for _, value in constants]))
-    if len(node.items) > CROWD:
-        with g.crowd(len(node.items), LAZY_SIZE):
-            items = _elements(g, frame, scope, node)
-    else:
-        items = _elements(g, frame, scope, node)
+    crowd, g.crowd = g.crowd, g.crowd if len(node.items) <= CROWD else AMONG_MANY_ELEMENTS
+    items = _elements(g, frame, scope, node)
+    g.crowd = crowd
     if items and all(isinstance(item, ast.Constant) for item in items):
         return _constants(g.at(node), tuple([item.value for item in items if isinstance(item, ast.Constant)]))
     return py.tuple_(py.NOWHERE, items)
@@ -200,7 +199,8 @@ def _list_with_runs(g: Generator, frame: Frame, scope: Scope, node: nodes.List) 
 
     at = g.at(node)
     parts: list[ast.expr] = []
-    with g.crowd(CROWD + 1, LAZY_SIZE):
+    crowd, g.crowd = g.crowd, AMONG_MANY_ELEMENTS
+    try:
         for part in node.items.parts:  # type: ignore[attr-defined]  # Elements
             if isinstance(part, nodes.Node):
                 parts.append(g.settled(frame, py.NOWHERE, g.delay(frame, scope, part)))  # type: ignore[arg-type]  # an Expression
@@ -209,6 +209,8 @@ def _list_with_runs(g: Generator, frame: Frame, scope: Scope, node: nodes.List) 
             if items is None:
                 return None
             parts.append(ast.Starred(items, ast.Load(), **at))
+    finally:
+        g.crowd = crowd
     return py.tuple_(at, parts)
 
 

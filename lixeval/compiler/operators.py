@@ -411,7 +411,7 @@ def _delay_binary(g: Generator, frame: Frame, scope: Scope, node: nodes.Binary) 
     many values few may be wanted, and what there is to compile would be twice as much.
     """
     thunk = g.thunk(frame, scope, node)
-    if g.faithful or g.crowded or node.operator not in _ARITHMETIC:
+    if g.faithful or g.crowd[1] or node.operator not in _ARITHMETIC:
         return thunk
     tests: list[ast.expr] = []
     now = computed(g, frame, scope, node, tests)

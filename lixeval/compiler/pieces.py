@@ -46,7 +46,8 @@ class Piece:
         "parent",
         "paths",
         "units",
-        "used_builtins",
+        "used_codes",
+        "used_values",
     )
 
     def __init__(self, identifier: str, parent: str, *, often: bool = False) -> None:
@@ -62,7 +63,9 @@ class Piece:
         """Code that is walked: the name of each node in the namespace; the piece's own name that of the whole."""
         self.functions: list[tuple[str, CodeType]] = []
         """The code of functions whose body is walked, and its name in the namespace."""
-        self.used_builtins: set[str] = set()
+        self.used_values: set[str] = set()
+        self.used_codes: set[str] = set()
+        """Builtins whose values are named, and those that are called."""
         self.lazy: list[str] = []
         self.crowd: list[str] = []
         self.paths: dict[str, str] = {}
@@ -122,8 +125,8 @@ class Pending:
         self.captures = captures
         self.parent = parent
         self.once = once
-        self.forced: list[Binding] = []
-        self.cells: list[Binding] = []
+        self.forced: Sequence[Binding] = ()
+        self.cells: Sequence[Binding] = ()
         self.walked: Walked | None = None
         self.into: Callable[[Frame, Scope, Any, str], None] | None = None
         self.often = False
@@ -143,8 +146,10 @@ _ENDED = (*_fields((1, "v"), (0, "READ")), py.return_(py.NOWHERE, py.name(py.NOW
 """What all units begin and end with: one of each is in all of them."""
 
 
-def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDef:
-    """The function of a thunk: environment, black hole, body, and the cell put right whatever happens."""
+def unit_function(at: py.At, unit: Unit, body: list[ast.stmt], *, is_called: bool = False) -> ast.FunctionDef:
+    """The function of a thunk: environment, black hole, body, and the cell put right whatever happens; of what is only
+    called, with a cell that nobody else has, the environment, the body, and its value.
+    """
     cell = py.name(at, code_info.CELL)
     statements: list[ast.stmt] = []
     captures = [binding.local for binding in unit.captures]
@@ -157,6 +162,8 @@ def unit_function(at: py.At, unit: Unit, body: list[ast.stmt]) -> ast.FunctionDe
         assert function.wrapper is not None
         code = py.attribute(at, py.name(at, function.wrapper.local), "code")
         statements.append(py.assign(at, function.local, code))
+    if is_called:
+        return py.function(at, unit.identifier, [code_info.CELL], [*statements, *body, _ENDED[-1]])
     again = py.assign_item(at, cell, py.constant(at, 0), py.name(at, unit.identifier))
     statements += [_BEGUN, py.try_(at, body, None, [again, py.raise_(at)]), *_ENDED]
     return py.function(at, unit.identifier, [code_info.CELL], statements)

@@ -75,12 +75,15 @@ class Names:
         self.joined = joined or {}
 
 
-def make_rules() -> Rules:
+def _all_rules() -> Rules:
     rules = Rules()
     constructs = (literals, selection, operators, functions, calls, bindings, attribute_sets)
     for module in (*constructs, walked, walked_sets, walked_functions):
         module.add_rules(rules)
     return rules
+
+
+_RULES = _all_rules()
 
 
 class Compiler:
@@ -145,7 +148,7 @@ class Compiler:
                 expression, mentions = with_calls(expression), None
             self._generator = g = self._make_generator(
                 self.source,
-                make_rules(),
+                _RULES,
                 file=self._stand_in,
                 globals_=self._names.globals,
                 builtins=self._names.builtins,
@@ -159,14 +162,12 @@ class Compiler:
             g.piece = self._root = Piece(ROOT, "")
             unit = Unit(ROOT)
             frame = Frame(unit, None, once=not self._probes)
-            if mentions is None:
-                g.free_names(expression)  # all of it, for what is known of names depends on the text alone
             g.main = _main(expression)
             extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
             scope = Scope(None, extra)
             captures: Iterable[Binding] = (g.captures(scope, expression) or ()) if extra else ()
-            data = g.rules.walked(g, expression, tuple(captures)) if frame.once else None
-            if data is not None:
+            if frame.once and g.rules.is_data(g, expression):
+                data = g.rules.walked(g, tuple(captures))
                 self._root.data.append((ROOT, data.piece(scope, expression)))
             else:
                 g.into(frame, scope, expression, "v")
@@ -187,14 +188,12 @@ class Compiler:
 
     def _compiled(self, piece: Piece) -> Written:
         self._compile_units(piece)
-        values = sorted(name for name in piece.used_builtins if not name.startswith("code:"))
-        codes = sorted(name[5:] for name in piece.used_builtins if name.startswith("code:"))
         try:
             data = marshal.dumps(
                 (
                     tuple(piece.codes),
-                    tuple(values),
-                    tuple(codes),
+                    tuple(sorted(piece.used_values)),
+                    tuple(sorted(piece.used_codes)),
                     tuple(piece.cells),
                     tuple(piece.paths.items()),
                     tuple(piece.data),

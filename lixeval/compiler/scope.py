@@ -40,7 +40,7 @@ class Level(Generic[Named, WithSet]):
     sets of the `with`s around it, where one variable holds these.
     """
 
-    __slots__ = ("names", "parent", "with_set", "withs")
+    __slots__ = ("_binding", "_with", "names", "parent", "with_set", "withs")
 
     def __init__(
         self,
@@ -49,8 +49,17 @@ class Level(Generic[Named, WithSet]):
         with_set: WithSet | None = None,
     ) -> None:
         self.parent = parent
-        self.names: dict[str, Named] = {} if names is None else names
         self.with_set = with_set
+        self._binding: Level[Named, WithSet] | None = parent
+        """The next level outside that is no `with`, which binds no names."""
+        self._with: Level[Named, WithSet] | None = None
+        """The next level outside that is one."""
+        if parent is not None:
+            if parent.with_set is None:
+                self._with = parent._with
+            else:
+                self._binding, self._with = parent._binding, parent
+        self.names: dict[str, Named] = {} if names is None else names
         self.withs: WithSet | None = None
 
     def lookup(self, name: str) -> Named | None:
@@ -60,29 +69,27 @@ class Level(Generic[Named, WithSet]):
             found = scope.names.get(name)
             if found is not None:
                 return found
-            scope = scope.parent
+            scope = scope._binding
         return None
 
     def with_sets(self) -> list[WithSet]:
         """The sets of the `with`s around this place, innermost first; the last variable may hold several of them."""
         found: list[WithSet] = []
-        scope: Level[Named, WithSet] | None = self
+        scope = self._with if self.with_set is None else self
         while scope is not None:
             if scope.withs is not None:
                 return [*found, scope.withs]
-            if scope.with_set is not None:
-                found.append(scope.with_set)
-            scope = scope.parent
+            found.append(scope.with_set)  # type: ignore[arg-type]  # a `with` has one
+            scope = scope._with
         return found
 
     def single_with_sets(self) -> list[WithSet]:
         """The same, each by itself."""
         found: list[WithSet] = []
-        scope: Level[Named, WithSet] | None = self
+        scope = self._with if self.with_set is None else self
         while scope is not None:
-            if scope.with_set is not None:
-                found.append(scope.with_set)
-            scope = scope.parent
+            found.append(scope.with_set)  # type: ignore[arg-type]  # a `with` has one
+            scope = scope._with
         return found
 
 

@@ -164,7 +164,7 @@ def as_builtin(g: Generator, scope: Scope, node: Expression) -> str | None:
         return found.name if isinstance(found, Builtin) else None
     if isinstance(node, nodes.Select) and len(node.path) == 1 and isinstance(node.path[0], str):
         name = node.path[0]
-        if as_builtin(g, scope, node.subject) == "builtins" and name in g.builtins:
+        if name in g.builtins and as_builtin(g, scope, node.subject) == "builtins":
             return name
     return None
 

@@ -19,7 +19,7 @@ from lixeval.compiler.calls import forced_at_once, is_done_at_one_go
 from lixeval.compiler.forcing import order_of
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
-from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.generator import ALONE, Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.operators import is_addend, is_made
 from lixeval.compiler.pieces import unit_function
@@ -46,12 +46,8 @@ thirty where the code is kept."""
 
 
 def add_rules(rules: Rules) -> None:
-    rules.walked = begun
-
-
-def begun(g: Generator, node: Expression, bindings: Sequence[Binding]) -> Walked | None:
-    """What makes a node of an expression, in the environment of these bindings; None where Python is to compile it."""
-    return Walked(g, bindings) if is_data(g, node) else None
+    rules.is_data = is_data
+    rules.walked = Walked
 
 
 def is_data(g: Generator, node: Expression) -> bool:
@@ -62,6 +58,8 @@ def is_data(g: Generator, node: Expression) -> bool:
 def is_walked(node: Expression) -> bool:
     """Whether an expression is data."""
     kind = node.__class__
+    if kind in _PLAIN:
+        return True
     if kind in _AROUND and not _are_few_around(node):
         return False
     if kind is nodes.AttributeSet or kind is nodes.Let:
@@ -78,6 +76,22 @@ def is_walked(node: Expression) -> bool:
         return len(node.parts) == 1
     return kind in VALUES and kind is not nodes.Lambda
 
+
+_PLAIN = frozenset(
+    (
+        nodes.Variable,
+        nodes.Int,
+        nodes.Float,
+        nodes.String,
+        nodes.SearchPath,
+        nodes.Select,
+        nodes.HasAttribute,
+        nodes.Apply,
+        nodes.Unary,
+        nodes.If,
+    )
+)
+"""What is data whatever it consists of."""
 
 _AROUND = (nodes.Let, nodes.With, nodes.Assert)
 
@@ -146,8 +160,10 @@ class Walked:
     def piece(self, scope: Scope, node: Expression) -> Node:
         """The node of what stands by itself."""
         self._depth = 0
-        with self.g.crowd(0):
-            return self.value(scope, node)
+        crowd, self.g.crowd = self.g.crowd, ALONE
+        made = self.value(scope, node)
+        self.g.crowd = crowd
+        return made
 
     def often(self, node: Expression, body: Node, unit: str) -> Node:
         """The node of the body of a function, which has a unit should it be called often."""
@@ -157,8 +173,14 @@ class Walked:
 
     def value(self, scope: Scope, node: Expression) -> Node:
         """What gives the value of an expression."""
-        if self._depth >= DEEPEST or not is_data(self.g, node):
-            return (walk.UNIT, node.start, node.end, *self.unit(scope, node))
+        if node.__class__ is nodes.Variable:
+            return self._variable(scope, node)
+        if self._depth >= DEEPEST or not (node.__class__ in _PLAIN or is_data(self.g, node)):
+            return self.at_once(scope, node)
+        return self._walked(scope, node)
+
+    def _walked(self, scope: Scope, node: Expression) -> Node:
+        """The same of what is data."""
         self._depth += 1
         made = VALUES[node.__class__](self, scope, node)
         self._depth -= 1
@@ -168,15 +190,23 @@ class Walked:
         """Nodes of those parts that are no texts."""
         return tuple([intern(part) if isinstance(part, str) else self.value(scope, part) for part in parts])
 
-    def unit(self, scope: Scope, node: Expression, into: Into | None = None) -> tuple[str, Any]:
-        """A unit that Python compiles, and the places of what it captures."""
+    def at_once(self, scope: Scope, node: Expression, into: Into | None = None) -> Node:
+        """What gives the value of an expression that Python compiles."""
+        return (walk.UNIT, node.start, node.end, *self._unit(scope, node, into, is_called=True))
+
+    def _unit(
+        self, scope: Scope, node: Expression, into: Into | None = None, *, is_called: bool = False
+    ) -> tuple[str, Any]:
+        """A unit that Python compiles, and the places of what it captures; one that `is_called` answers no cell that
+        anybody else has.
+        """
         g = self.g
         unit = Unit(code_info.thunk_name(g.label("T"), node.start, node.end))
         unit.captures.update(dict.fromkeys(g.captures(scope, node) or ()))
         frame = Frame(unit, None, once=True)
         frame.cells.update(dict.fromkeys(self.cells.intersection(unit.captures)))
         g.body(frame, scope, node, into)
-        g.add(unit_function(g.at(node), unit, frame.taken()))
+        g.add(unit_function(g.at(node), unit, frame.taken(), is_called=is_called))
         return unit.identifier, self._places_of(unit.captures)
 
     def _places_of(self, bindings: Iterable[Binding]) -> Any:
@@ -236,16 +266,16 @@ class Walked:
         if builtin is not None:
             return self.builtin(walk.GLOBAL, node, builtin)
         subject = self.value(scope, node.subject)
+        path = self._values(scope, node.path)
         if node.default is not None:
-            path = self._values(scope, node.path)
             return (walk.SELECT_OR, node.start, node.end, subject, path, self.value(scope, node.default))
         steps: list[tuple[Any, int]] = []
         number = walk.SELECT
-        for name, start in zip(node.path, node.path_starts, strict=True):
-            if isinstance(name, str):
-                steps.append((intern(name), start))
+        for part, start in zip(path, node.path_starts, strict=True):
+            if part.__class__ is str:
+                steps.append((part, start))
             else:
-                steps.append(((walk.NAME, start, node.end, self.value(scope, name)), start))
+                steps.append(((walk.NAME, start, node.end, part), start))
                 number = walk.SELECT_COMPUTED
         return (number, node.start, node.end, subject, tuple(steps))
 
@@ -284,7 +314,7 @@ class Walked:
             return None
         given = node.arguments[:arity]
         if any(isinstance(each, nodes.Lambda) for each in given) or is_done_at_one_go(g, scope, node, name):
-            return (walk.UNIT, node.start, node.end, *self.unit(scope, node, g.into_by_rule))
+            return self.at_once(scope, node, g.into_by_rule)
         forced = forced_at_once(g, scope, order_of(order), given)
         code = g.builtin_code(py.NOWHERE, name)
         return (walk.BUILTIN, node.start, node.end, code, self._arguments(scope, given, forced))
@@ -340,12 +370,15 @@ class Walked:
         """What makes a cell of its own of an expression, which is bound to a name."""
         if isinstance(node, nodes.Lambda):
             self.g.names.setdefault(node, (name, False))
-        made = self.delay(scope, node, position)
+        rule = _DELAYED.get(node.__class__)
+        made = None if rule is None else rule(self, scope, node, position)
+        if made is None:
+            return self.thunk(scope, node, position)
         number = made[0]
-        if number in (walk.PASS, walk.PASS_MEMBER, walk.PASS_GLOBAL):
-            return (walk.STAND, position, made)
         if number == walk.CONSTANT:
             return (walk.KNOW, position, made[3])
+        if number in (walk.PASS, walk.PASS_MEMBER, walk.PASS_GLOBAL):
+            return (walk.STAND, position, made)
         if number == walk.UNIT:
             return self.thunk(scope, node, position)
         if number not in _MADE_AT_ONCE:
@@ -364,7 +397,7 @@ class Walked:
     def thunk(self, scope: Scope, node: Expression, position: Any, *, short: bool = False) -> Node:
         """A cell that is answered by a node, or by a piece: of what is not short, or is to be one all the same."""
         g = self.g
-        if (short or node.end - node.start >= g.lazy_size) and g.are_bound(scope, node):
+        if (short or node.end - node.start >= g.crowd[0]) and g.are_bound(scope, node):
             if is_walked(node):
                 return (walk.PENDING, position, g.pend(scope, node, (), walked=self))
             captures = g.captures(scope, node)
@@ -373,9 +406,11 @@ class Walked:
                 g.pending[identifier].cells = [binding for binding in captures if binding in self.cells]
                 return (walk.COMPILED, position, identifier, self._places_of(captures))
         if self._depth >= DEEPEST or not is_walked(node):
-            return (walk.COMPILED, position, *self.unit(scope, node))
-        with g.crowd(0):
-            return (walk.DELAY, position, self.value(scope, node))
+            return (walk.COMPILED, position, *self._unit(scope, node))
+        crowd, g.crowd = g.crowd, ALONE
+        made = self._walked(scope, node)
+        g.crowd = crowd
+        return (walk.DELAY, position, made)
 
     def _delay_variable(self, scope: Scope, node: nodes.Variable, position: Any) -> Node:
         found = self.g.lookup(scope, node)
@@ -425,14 +460,14 @@ class Walked:
         """A list is made at once (its elements stay delayed), unless it is long and may never be wanted."""
         if not is_walked(node) or (node.items and (self.g.faithful or len(node.items) > LARGE)):
             return None
-        return self.value(scope, node) if self._depth < DEEPEST else None
+        return self._walked(scope, node) if self._depth < DEEPEST else None
 
     def _delay_set(self, scope: Scope, node: nodes.AttributeSet, position: Any) -> Node | None:
         """So is a set whose names are known."""
         if not is_walked(node) or self.g.faithful or node.recursive or node.bindings.dynamic:
             return None
         is_small = len(node.bindings.attributes) <= LARGE and self._depth < DEEPEST
-        return self.value(scope, node) if is_small else None
+        return self._walked(scope, node) if is_small else None
 
 
 _LOGIC = {"&&": walk.AND, "||": walk.OR, "->": walk.IMPLIES}

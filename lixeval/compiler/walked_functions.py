@@ -11,7 +11,7 @@ from sys import intern
 
 from lixeval.compiler.frames import Binding
 from lixeval.compiler.functions import body_of, description_of, mentioned_in, row_of
-from lixeval.compiler.generator import Generator, Rules
+from lixeval.compiler.generator import ALONE, Generator, Rules
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import CONSTANTS
@@ -40,19 +40,20 @@ def _function(env: Walked, scope: Scope, node: nodes.Lambda) -> Node:
     captures = g.captures(scope, node)
     formals = node.formals
     if captures is None or not is_walked(node.body) or not (formals is None or formals.formals.__class__ is tuple):
-        return (walk.UNIT, node.start, node.end, *env.unit(scope, node, g.into_by_rule))
+        return env.at_once(scope, node, g.into_by_rule)
     argument = Binding(node.parameter or "", g.fresh(node.parameter or ""))
     names = Scope(scope, {} if node.parameter is None else {node.parameter: argument})
     inner = Walked(g, [*captures, argument])
     inner.cells.update(env.cells.intersection(captures))
     defaults: tuple[Any, ...] = ()
-    with g.crowd(0):
-        if formals is None:
-            body = inner.value(names, node.body)
-        else:
-            row = row_of(g, formals.formals)
-            defaults = (row, True) if formals.ellipsis else (row,)
-            body = _taken_apart(inner, names, node, row)
+    crowd, g.crowd = g.crowd, ALONE
+    if formals is None:
+        body = inner.value(names, node.body)
+    else:
+        row = row_of(g, formals.formals)
+        defaults = (row, True) if formals.ellipsis else (row,)
+        body = _taken_apart(inner, names, node, row)
+    g.crowd = crowd
     unit = g.pend(scope, node, [*captures, argument], once=False, often=True)
     g.pending[unit].cells = [binding for binding in captures if binding in env.cells]
     g.pending[unit].into = body_of(g, argument)

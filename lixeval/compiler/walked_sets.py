@@ -11,7 +11,7 @@ from sys import intern
 from lixeval.compiler.attribute_sets import VAST
 from lixeval.compiler.bindings import is_bound_later
 from lixeval.compiler.frames import Binding
-from lixeval.compiler.generator import CROWD, LAZY_SIZE, Generator, Rules
+from lixeval.compiler.generator import ALONE, AMONG_MANY_ELEMENTS, CROWD, Generator, Rules, crowd_of
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import as_builtin
@@ -37,23 +37,28 @@ def _list(env: Walked, scope: Scope, node: nodes.List) -> Node:
     constants = [constant_of(item, faithful=env.g.faithful) for item in node.items]
     if constants and all(constant for constant, _ in constants):
         return (walk.LIST_OF, node.start, node.end, tuple([value for _, value in constants]))
-    with env.g.crowd(len(node.items), LAZY_SIZE):
-        return (walk.LIST, node.start, node.end, tuple([env.delay(scope, item) for item in node.items]))
+    g = env.g
+    crowd, g.crowd = g.crowd, ALONE if len(node.items) <= CROWD else AMONG_MANY_ELEMENTS
+    items = tuple([env.delay(scope, item) for item in node.items])
+    g.crowd = crowd
+    return (walk.LIST, node.start, node.end, items)
 
 
 def _set(env: Walked, scope: Scope, node: nodes.AttributeSet) -> Node:
     if node.recursive:
         return _recursive(env, scope, node)
+    g = env.g
     attributes = node.bindings.attributes
     inner, sources, bound = _sources(env, scope, node.bindings)
-    with env.g.crowd(len(attributes)):
-        is_vast = len(attributes) > VAST
-        made = [_attribute(inner, scope, sources, each, is_vast=is_vast) for each in attributes.values()]
-        result = _crowd(env.g, node, made) if len(made) > CROWD else None
-        if result is None:
-            result = (walk.SET, node.start, node.end, tuple(map(intern, attributes)), tuple(made))
-        if node.bindings.dynamic:
-            result = (walk.DYNAMIC, node.start, node.end, result, _computed(inner, scope, node.bindings))
+    crowd, g.crowd = g.crowd, crowd_of(len(attributes))
+    is_vast = len(attributes) > VAST
+    made = [_attribute(inner, scope, sources, each, is_vast=is_vast) for each in attributes.values()]
+    result = _crowd(g, node, made) if len(made) > CROWD else None
+    if result is None:
+        result = (walk.SET, node.start, node.end, tuple(map(intern, attributes)), tuple(made))
+    if node.bindings.dynamic:
+        result = (walk.DYNAMIC, node.start, node.end, result, _computed(inner, scope, node.bindings))
+    g.crowd = crowd
     return (walk.BIND, node.start, node.end, tuple(bound), result) if bound else result
 
 
@@ -69,6 +74,8 @@ def _computed(env: Walked, scope: Scope, bindings: nodes.Bindings) -> tuple[Any,
 
 def _sources(env: Walked, scope: Scope, bindings: nodes.Bindings) -> tuple[Walked, list[int], list[Node]]:
     """Where what is inherited from stands: what is no variable is bound for that."""
+    if not bindings.sources:
+        return env, [], []
     made = [env.delay(scope, source) for source in bindings.sources]
     bound = [each for each in made if each[0] != walk.PASS]
     if not bound:
@@ -144,21 +151,22 @@ def _group(
     if not g.faithful:
         inner.cells.update([binding for _, binding in own])
     cells: list[Node] = []
-    with g.crowd(len(bindings.attributes)):
-        places = [inner.place_of(each) for each in sources]
-        for attribute, _ in own:
-            position = g.place(attribute.start) if positions else None
-            if attribute.value is None:
-                cells.append(_inherit(inner, places, attribute, position))
-            elif attribute.kind == "inherited":
-                cells.append(env.cell(scope, attribute.value, position))
-            elif _names_itself(bindings, attribute):
-                cells.append(inner.thunk(names, attribute.value, position))
-            elif is_bound_later(g, bindings, attribute):
-                cells.append(_apart(inner, names, attribute.value, position))
-            else:
-                cells.append(inner.cell(names, attribute.value, position, attribute.name))
-        cells += [inner.cell(names, source, None) for source in bindings.sources]
+    crowd, g.crowd = g.crowd, crowd_of(len(bindings.attributes))
+    places = [inner.place_of(each) for each in sources]
+    for attribute, _ in own:
+        position = g.place(attribute.start) if positions else None
+        if attribute.value is None:
+            cells.append(_inherit(inner, places, attribute, position))
+        elif attribute.kind == "inherited":
+            cells.append(env.cell(scope, attribute.value, position))
+        elif _names_itself(bindings, attribute):
+            cells.append(inner.thunk(names, attribute.value, position))
+        elif is_bound_later(g, bindings, attribute):
+            cells.append(_apart(inner, names, attribute.value, position))
+        else:
+            cells.append(inner.cell(names, attribute.value, position, attribute.name))
+    cells += [inner.cell(names, source, None) for source in bindings.sources]
+    g.crowd = crowd
     return tuple(cells), inner, names, places
 
 

@@ -11,8 +11,10 @@ from bisect import bisect_left
 from lixeval.syntax.nodes import Apply, AttributeSet, Expression, Lambda, Let, Variable
 
 MANY = 500
-"""The free names of an expression that mentions more are those of its parts: were all of them gone through for each of
-many expressions in one another, it would take the square of their number."""
+"""What mentions more is long.  Of long expressions in one another, which could take the square of the text's length,
+the names are gone through until that was `MOST_AGAIN` times the text; then the free names are those of the parts."""
+
+MOST_AGAIN = 8
 
 _NOTHING = -1
 
@@ -25,7 +27,7 @@ class Mentions:
     of other texts nothing is told.
     """
 
-    __slots__ = ("_bound_from", "_names", "_starts", "are_apart", "binders", "calls", "variables")
+    __slots__ = ("_bound_from", "_left", "_names", "_starts", "are_apart", "binders", "calls", "variables")
 
     def __init__(self) -> None:
         self.variables: list[Variable] = []
@@ -35,6 +37,12 @@ class Mentions:
         self._starts: list[int] = []
         self._names: list[str] = []
         self._bound_from: list[int] = []
+        self._left = 0
+
+    def unbound(self) -> frozenset[str]:
+        """The names that the text mentions and nowhere binds where it does."""
+        bound_from = self._bound_from or self._bound()
+        return frozenset([name for name, bound in zip(self._names, bound_from, strict=True) if bound < 0])
 
     def free(self, node: Expression) -> frozenset[str] | None:
         """The names that an expression mentions and does not bind; None where they are many, or it is in pieces."""
@@ -45,7 +53,9 @@ class Mentions:
         first = bisect_left(self._starts, start)
         last = bisect_left(self._starts, node.end, first)
         if last - first > MANY:
-            return None
+            self._left -= last - first
+            if self._left < 0:
+                return None
         names = self._names[first:last]
         return frozenset([name for name, bound in zip(names, bound_from[first:last], strict=True) if bound < start])
 
@@ -66,27 +76,31 @@ class Mentions:
         """
         starts = self._starts = [variable.start for variable in self.variables]
         self._names = [variable.name for variable in self.variables]
+        self._left = MOST_AGAIN * len(starts)
         bound_from = self._bound_from = [_NOTHING] * len(starts)
         unbound: dict[str, list[int]] = {}
         for index, name in enumerate(self._names):
-            unbound.setdefault(name, []).append(index)
+            if name in unbound:
+                unbound[name].append(index)
+            else:
+                unbound[name] = [index]
         for binder in self.binders:
             first = bisect_left(starts, binder.start)
             last = bisect_left(starts, binder.end, first)
             if first == last:
                 continue
             for name, outside in _bound_by(binder):
-                indices = unbound.get(name, ())
+                indices = unbound.get(name)
+                if not indices or indices[-1] < first:
+                    continue
                 low = bisect_left(indices, first)
                 high = bisect_left(indices, last, low)
-                if low == high:
-                    continue
-                kept = [index for index in indices[low:high] if starts[index] == outside]
+                kept = [] if outside < 0 else [index for index in indices[low:high] if starts[index] == outside]
                 for index in indices[low:high]:
                     bound_from[index] = binder.start
                 for index in kept:
                     bound_from[index] = _NOTHING
-                unbound[name][low:high] = kept
+                indices[low:high] = kept
         return bound_from
 
 

@@ -26,7 +26,7 @@ _SWAPPED = {">": "__lessThan", "<=": "__lessThan"}
 
 def may_redefine(text: str, others: Iterable[str] = ()) -> bool:
     """Whether a text, or the names it is given besides the globals, may bind one of the operators' names."""
-    return any(name in text for name in NAMES) or not set(NAMES).isdisjoint(others)
+    return ("__" in text and any(name in text for name in NAMES)) or not set(NAMES).isdisjoint(others)
 
 
 def with_calls(root: Expression) -> Expression:

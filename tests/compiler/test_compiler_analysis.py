@@ -170,6 +170,7 @@ TEXTS = [
     "((a: (a)) (a)).b",
     "f or",
     "[ " + "(a: a b c) " * 600 + "]",
+    "(b: b " + ("a c " * 300 + "(b: b ") * 20 + ")" * 21,
 ]
 
 
@@ -179,7 +180,7 @@ def test_mentions_tell_the_free_names_of_each_part(text: str) -> None:
     expression = parse(source)
     assert source.mentions is not None
     walk, slices = FreeNames(), FreeNames(source.mentions)
-    assert slices(expression) == walk(expression)
+    assert slices(expression) == walk(expression) == slices.unbound(expression) == walk.unbound(expression)
     assert slices.fewest == walk.fewest
     for node in every_node(expression):
         if isinstance(node, Expression):

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from lixeval.builtins.table import INDEX
-from lixeval.compiler import attribute_sets, generator, walked, walked_sets
+from lixeval.compiler import generator, walked, walked_sets
 from lixeval.compiler.program import Compiler, Names
 from lixeval.diagnostics import explained
 from lixeval.diagnostics.presentation import report
@@ -74,7 +74,6 @@ def test_a_crowd_means_what_few_attributes_do(text: str, monkeypatch: pytest.Mon
     """Values, order, positions and errors are those of attributes that are made one by one."""
     as_crowd = answer(text)
     monkeypatch.setattr(generator, "CROWD", 10**9)
-    monkeypatch.setattr(attribute_sets, "CROWD", 10**9)
     monkeypatch.setattr(walked_sets, "CROWD", 10**9)
     assert as_crowd == answer(text)
 
