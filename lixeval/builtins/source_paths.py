@@ -9,6 +9,7 @@ from lixeval.environment.coercion import coerced_path, realise_context
 from lixeval.environment.files import base_name
 from lixeval.errors import EvalError, FormatError
 from lixeval.formats import hashes, store_path
+from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.store_path import STORE_DIR, StorePath
 from lixeval.runtime.arguments import forced_attrs, forced_function
 from lixeval.runtime.builtin import builtin
@@ -94,13 +95,13 @@ def to_file(name: Delayed, contents: Delayed, *, services: Services) -> Value:
             raise EvalError(
                 f"files created by builtins.toFile may not reference derivations, but {called} references {shown}"
             )
-    data = text.encode("utf-8", "surrogateescape")
     try:
-        path = store_path.text_path(called, hashes.Hash("sha256", hashes.sha256(data)), references)
+        if services.settings.write_store:
+            path = services.store.add_text(called, text, references)
+        else:
+            path = store_path.text_path(called, hashes.digest("sha256", bytes_of(text)), references)
     except FormatError as error:
         raise EvalError(error.message) from None
-    if services.settings.write_store:
-        services.store.add_text(called, text, references)
     services.files.allow(path)
     return ContextString(path, frozenset((path,)))
 

@@ -23,6 +23,7 @@ from lixeval.system.directories import PACKAGE, SHIPPED, grammar_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Set
     from typing import Any
 
     from lixeval.system.packs import Packs
@@ -49,6 +50,9 @@ class CodeCache:
         self._shipped = Shipped(SHIPPED)
         self._seed: bytes | None = None
         self._packs: Packs | None = None
+        self._folders: Set[str] | None = None
+        """Those of the cache, once an entry was found in a pack: a run that finds one there finds hundreds, and asks
+        for none of them in a folder that is not there."""
 
     def key(self, content: bytes, *parts: str) -> str:
         """The name of the entry that depends on the text of which `content` is the digest, and on these."""
@@ -64,7 +68,9 @@ class CodeCache:
 
     def load(self, key: str) -> Program | None:
         """The program stored under a key, or None where there is none that is sound."""
-        payload = self._cache.load_bytes(key)
+        payload = None
+        if self._folders is None or key[:2] in self._folders:
+            payload = self._cache.load_bytes(key)
         if payload is None:
             payload = self._shipped.load_bytes(key)
         if payload is None:
@@ -79,6 +85,8 @@ class CodeCache:
         found = None if packs is None else packs.get(key)
         if found is None:
             return None
+        if self._folders is None:
+            self._folders = self._cache.folders()
         try:
             return Program.read(found.head, value_in(memoryview(found.head)), found)
         except (TypeError, ValueError):
@@ -100,6 +108,7 @@ class CodeCache:
         """
         if self._packs is not None:
             self._packs.look_again()
+            self._folders = None
         together: dict[str, Program] = {}
         for key, program in programs:
             program.grown = False

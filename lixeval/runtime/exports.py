@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from lixeval.runtime.code_info import Row
 
     Answering = Callable[[Cell], Value]
+    Position = tuple[str, int, int]
 
 
 class _Missing:
@@ -290,23 +291,28 @@ def waiting(
 
     `answering` gives what answers them all, and finds a cell's piece by the identity of its position.
     """
-    known: dict[bytes, tuple[Answering, list[tuple[str, int, tuple[str, int, int]]], dict[str, Any]]] = {}
+    known: dict[bytes, tuple[Answering, dict[int, list[tuple[str, Position]]], dict[str, Any]]] = {}
 
     def WAITING(data: bytes, environments: tuple[Any, ...], file: str) -> dict[str, Cell]:
         """Names and cells, from columns; what an attribute that is no piece has is void.
 
         They are read once: a package set is made for each stage of its stdenv, as a copy of one whose names are there
-        already, so that no dict grows.
+        already, so that no dict grows; and what has the same environment together.
         """
         if data not in known:
             names, units, numbers, lines, columns = marshal.loads(data)
             positions = list(zip(repeat(file), lines, columns))
             answer = answering(dict(zip(map(id, positions), units, strict=True)))
-            known[data] = answer, list(zip(names, numbers, positions, strict=True)), dict.fromkeys(names)
-        answer, rows, without_cells = known[data]
+            groups: dict[int, list[tuple[str, Position]]] = {}
+            for name, number, position in zip(names, numbers, positions, strict=True):
+                groups.setdefault(number, []).append((name, position))
+            known[data] = answer, groups, dict.fromkeys(names)
+        answer, groups, without_cells = known[data]
         attributes = without_cells.copy()
-        for name, number, position in rows:
-            attributes[name] = [answer, environments[number], position]
+        for number, rows in groups.items():
+            environment = environments[number]
+            for name, position in rows:
+                attributes[name] = [answer, environment, position]
         return attributes
 
     return WAITING

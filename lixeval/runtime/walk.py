@@ -62,8 +62,18 @@ def VARIABLE(node: Node, env: Environment) -> Value:
 @walker
 def FROM_WITHS(node: Node, env: Environment) -> Value:
     """A name that a `with` gives; `node[4]` is the place of several sets, or those of each."""
-    slots = node[4]
-    return FROM_SETS(env[slots] if slots.__class__ is int else tuple([env[slot] for slot in slots]), node[3])
+    name, slots = node[3], node[4]
+    if slots.__class__ is int:
+        return FROM_SETS(env[slots], name)
+    scope = env[slots[0]]
+    if scope.__class__ is list:
+        scope = scope[1] if scope[0] is READ else scope[0](scope)
+    if scope.__class__ is dict and name in scope:  # as most are
+        found = scope[name]
+        if found.__class__ is list:
+            found = found[1] if found[0] is READ else found[0](found)
+        return found
+    return FROM_SETS(tuple([env[slot] for slot in slots]), name)
 
 
 @walker
@@ -223,7 +233,14 @@ def SET(node: Node, env: Environment) -> dict[str, Any]:
     made: dict[str, Any] = {}
     index = 0  # which takes half as long as `zip`
     for part in node[4]:
-        made[names[index]] = WALK[part[0]](part, env)
+        # Most cells are of these kinds, and a call for each takes half as long again.
+        number = part[0]
+        if number == DELAY:
+            made[names[index]] = [env[0]["ONCE"], env, part[1], part[2]]
+        elif number == KNOW:
+            made[names[index]] = [READ, part[2], part[1]]
+        else:
+            made[names[index]] = WALK[number](part, env)
         index += 1  # noqa: SIM113
     return made
 

@@ -84,6 +84,13 @@ class Cache:
         """The bytes under a key: a value as marshal writes it, or what begins with one; None as for `load`."""
         return _payload(key, _content(self.path(key), self._largest)) if self.is_trusted() else None
 
+    def folders(self) -> frozenset[str]:
+        """Those that the keys of a cache that is spread begin with, as far as they are there."""
+        try:
+            return frozenset() if self.directory is None else frozenset(os.listdir(self.directory))
+        except OSError:
+            return frozenset()
+
     def is_trusted(self) -> bool:
         """Whether there is a folder, into which nobody but the user can have put something."""
         if self.directory is None:
