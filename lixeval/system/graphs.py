@@ -72,7 +72,7 @@ def in_nix_order(paths: Iterable[K], edges: Iterable[tuple[K, K]]) -> list[K]:
 
 def components(graph: Mapping[K, Iterable[K]]) -> list[list[K]]:
     """The strongly connected components of a graph (node -> the nodes it leads to), each after those it leads to, its
-    members sorted: Tarjan's algorithm with a stack of its own.
+    members sorted: Tarjan's algorithm with a stack of its own.  A graph has one answer, whatever the order of its sets.
     """
     index: dict[K, int] = {}
     low: dict[K, int] = {}
@@ -88,7 +88,7 @@ def components(graph: Mapping[K, Iterable[K]]) -> list[list[K]]:
             index[node] = low[node] = len(index)
             place[node] = len(stack)
             stack.append(node)
-            work.append((node, iter(graph[node])))
+            work.append((node, iter(sorted(graph[node]))))
 
         enter(root)
         while work:

@@ -16,3 +16,8 @@ def test_a_long_chain_needs_no_recursion() -> None:
     graph = {str(number): [str(number + 1)] for number in range(20000)}
     graph["20000"] = []
     assert len(components(graph)) == 20001
+
+
+def test_the_order_of_successors_is_nobodys_business() -> None:
+    leaves: dict[int, list[int]] = {number: [] for number in range(1, 9)}
+    assert components({0: [8, 3, 5], **leaves}) == components({0: [5, 8, 3], **leaves})
