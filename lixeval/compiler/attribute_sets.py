@@ -14,7 +14,7 @@ from itertools import groupby
 from lixeval.compiler import pyast as py
 from lixeval.compiler.bindings import Group, delay_named
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import AMONG_MANY, Generator, Rules, crowd_of
+from lixeval.compiler.generator import AMONG_VERY_MANY, VAST, Generator, Rules, crowd_of
 from lixeval.compiler.literals import LARGE
 from lixeval.compiler.pieces import give_position, has_position
 from lixeval.compiler.scope import Builtin, Scope
@@ -41,9 +41,9 @@ def _set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> 
         inner = group.emit()
     keys: list[ast.expr | None] = []
     values: list[ast.expr] = []
-    crowd = crowd_of(len(node.bindings.own)) if node.bindings.__class__ is nodes.Bindings else AMONG_MANY
+    crowd = crowd_of(len(node.bindings.own)) if node.bindings.__class__ is nodes.Bindings else AMONG_VERY_MANY
     parts = _parts(g, frame, scope, node, group)
-    if not node.recursive and crowd is AMONG_MANY:
+    if not node.recursive and crowd[1]:
         parts = _waiting_apart(g, frame, scope, parts)
     outer, g.crowd = g.crowd, crowd
     for attribute in parts:
@@ -164,11 +164,6 @@ def _piece_of(
     elif value.__class__ in g.rules.delay and not isinstance(value, nodes.Apply):
         return None
     return g.put_off(frame, scope, value, short=vast and isinstance(value, nodes.AttributeSet), in_crowd=alike)
-
-
-VAST = 500
-"""Of the sets within one of more attributes hardly any is wanted, which in a table of platforms or licences all are: as
-pieces of their own these would take longer."""
 
 
 def _delay_set(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeSet) -> ast.expr:

@@ -100,15 +100,20 @@ MANY_UNITS = 2000
 """So many units of a piece are compiled before the next are generated: Python's nodes are most of the memory."""
 
 
-ALONE = (LAZY_SIZE, False)
-AMONG_MANY = (LAZY_SIZE_IN_CROWD, True)
-AMONG_MANY_ELEMENTS = (LAZY_SIZE, True)
+VAST = 500
+"""Of a set with more attributes, as a package set is, hardly any of the sets within it is wanted, which in a table of
+platforms or licences all are: as pieces of their own these would take longer."""
+
+ALONE = (LAZY_SIZE, False, False)
+AMONG_MANY = (LAZY_SIZE_IN_CROWD, True, False)
+AMONG_VERY_MANY = (LAZY_SIZE_IN_CROWD, True, True)
+AMONG_MANY_ELEMENTS = (LAZY_SIZE, True, False)
 """See `Generator.crowd`."""
 
 
-def crowd_of(size: int) -> tuple[int, bool]:
+def crowd_of(size: int) -> tuple[int, bool, bool]:
     """What `Generator.crowd` is for the values of a set of so many."""
-    return AMONG_MANY if size > CROWD else ALONE
+    return ALONE if size <= CROWD else AMONG_MANY if size <= VAST else AMONG_VERY_MANY
 
 
 class Generator:
@@ -158,8 +163,9 @@ class Generator:
         self.names: dict[Expression, tuple[str, bool]] = {}
         """Of functions that are defined when they are wanted: the name of each, and whether it means itself there."""
         self.crowd = ALONE
-        """From how many characters on what is delayed is compiled apart, when it is wanted; and whether it is one of so
-        many values that none is computed before."""
+        """From how many characters on what is delayed is compiled apart, when it is wanted; whether it is one of so
+        many values that none is computed before; and of so many that walking one takes nothing beside making all,
+        however often that is."""
         self.places: dict[str, int] = {}
         """Those of the names in the order in which they are bound, once somebody asks (`symbol_order`)."""
         self.main: Expression | None = None
@@ -445,7 +451,7 @@ class Generator:
         captures = self.captures(scope, node)
         if captures is None:
             return None
-        once = frame.once or (self.crowd[1] and not self.probed)
+        once = frame.once or (self.crowd[2] and not self.probed)
         is_data = once and self.rules.is_data(self, node)
         held = None if in_crowd is None else in_crowd.get((id(captures), is_data))
         if held is None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sys import intern
 
-from lixeval.compiler.attribute_sets import VAST
 from lixeval.compiler.bindings import is_bound_later
 from lixeval.compiler.frames import Binding
-from lixeval.compiler.generator import ALONE, AMONG_MANY_ELEMENTS, CROWD, Generator, Rules, crowd_of
+from lixeval.compiler.generator import ALONE, AMONG_MANY_ELEMENTS, CROWD, VAST, Generator, Rules, crowd_of
 from lixeval.compiler.literals import constant_of
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import as_builtin
