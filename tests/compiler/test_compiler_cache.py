@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import re
 import shutil
@@ -12,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import lixeval
-from lixeval.compiler.cache import READ_BY, CodeCache
-from lixeval.compiler.compiled import without_name, written_name
+from lixeval.compiler.cache import MANY, READ_BY, CodeCache
+from lixeval.compiler.compiled import Program, without_name, written_name
 
 TEXT = """
 let
@@ -183,6 +184,29 @@ def test_a_program_of_many_that_grows_alone_gets_a_file(tmp_path: Path) -> None:
     before = kept(tmp_path)
     assert run(f"{tmp_path}/one.nix", tmp_path) == ONE
     assert kept(tmp_path) == before
+
+
+def test_a_file_that_another_run_has_kept_meanwhile_is_added_to(tmp_path: Path) -> None:
+    cache = f"{tmp_path}/cache"
+    keys = [f"{number:040x}" for number in range(MANY)]
+    programs = [(key, Program((), marshal.dumps(()))) for key in keys]
+    for _, program in programs:
+        program.add("first", (b"1",))
+    CodeCache(cache).save(programs)
+    early, later = CodeCache(cache), CodeCache(cache)
+    grown = []
+    for each, piece in ((early, "early"), (later, "later")):
+        found = each.load(keys[1])  # in a pack, and there is no folder for what is kept alone
+        assert found is not None
+        assert found.is_packed()
+        found.add(piece, (b"2",))
+        grown.append(found)
+    later.save([(keys[1], grown[1])])
+    early.save([(keys[1], grown[0])])
+    found = CodeCache(cache).load(keys[1])
+    assert found is not None
+    assert not found.is_packed()
+    assert [piece for piece in ("first", "early", "later") if found.has(piece)] == ["first", "early", "later"]
 
 
 @pytest.mark.parametrize("step", [1, 7, 40])
