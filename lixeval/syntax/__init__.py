@@ -6,6 +6,7 @@
     nodes                  what an expression is: one class for each construct, each with its place in the text
     operators              operands and operators in a row bound by precedence
     lexer                  the tokens, as C++ Nix's lexer cuts them
+    joined                 tokens that are several of the grammar's, as they stand side by side in most texts
     runs                   very many elements of one shape, which become one token
     run_nodes              what is in such a token: columns, and nodes for those who ask
     tables                 the LALR(1) automaton, made by Lark from the grammar and kept

@@ -15,12 +15,14 @@ from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax import desugar
 from lixeval.syntax.desugar import PathPart, span_of
+from lixeval.syntax.joined import part_of_value
 from lixeval.syntax.lexer import KEYWORDS, Token
 from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import (
     SEARCHED,
     Apply,
     Assert,
+    Attribute,
     AttributeSet,
     Bindings,
     CurrentPosition,
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
 """Texts and expressions of a string, in order."""
 
 
-_BEHIND = "= \t\r\n"
-"""What may stand behind a path in a token that begins an attribute."""
 _WORDS = re.compile(r'"[^"]*"|[^".]+')
 
 RUNS = frozenset(("BINDINGS_RUN", "FORMALS_RUN", "ITEMS_RUN"))
@@ -85,6 +85,7 @@ class Actions:
         self.met: dict[str, str] = {}
         """The names, in the order in which they are met (see `symbols`), each as the one string that all nodes have."""
         self.mentions = Mentions()
+        self._selections: dict[str, tuple[str, tuple[str, ...], list[int]]] = {}
 
     def _name(self, text: str) -> str:
         """A name that is met."""
@@ -148,10 +149,10 @@ class Actions:
     # Operators and calls
 
     def piped_from(self, function: Expression, _pipe: Token, argument: Expression) -> Expression:
-        return self._call(function, [argument], self.extent(function)[0], self.extent(argument)[1])
+        return self._call(function, (argument,), self.extent(function)[0], self.extent(argument)[1])
 
     def piped_into(self, argument: Expression, _pipe: Token, function: Expression) -> Expression:
-        return self._call(function, [argument], self.extent(argument)[0], self.extent(function)[1])
+        return self._call(function, (argument,), self.extent(argument)[0], self.extent(function)[1])
 
     def operation(self, chain: Chain) -> Expression:
         return chain.finish()
@@ -177,8 +178,11 @@ class Actions:
         chain.add_has_attribute(tuple([part[0] for part in path]), path[-1][2])
         return chain
 
-    def application(self, function: Expression, arguments: list[Expression]) -> Expression:
-        return self._call(function, arguments, self.extent(function)[0], self.extent(arguments[-1])[1])
+    def call(self, function: Expression, argument: Expression) -> Expression:
+        return self._call(function, (argument,), self.extent(function)[0], self.extent(argument)[1])
+
+    def call_of_many(self, function: Expression, first: Expression, others: list[Expression]) -> Expression:
+        return self._call(function, (first, *others), self.extent(function)[0], self.extent(others[-1])[1])
 
     def applied_to_or(self, function: Expression, or_: Token) -> Expression:
         call = Apply(self.extent(function)[0], or_[2], function, (self.variable(or_),))
@@ -186,12 +190,12 @@ class Actions:
         self.calls_of_or.add(call)
         return call
 
-    def _call(self, function: Expression, arguments: list[Expression], start: int, end: int) -> Expression:
+    def _call(self, function: Expression, arguments: tuple[Expression, ...], start: int, end: int) -> Expression:
         """A call; `(f a) b` is the call `f a b`, as it is in C++ Nix."""
         if isinstance(function, Apply):
-            call = Apply(start, end, function.function, (*function.arguments, *arguments))
-        else:
-            call = Apply(start, end, function, tuple(arguments))
+            arguments = (*function.arguments, *arguments)
+            function = function.function
+        call = Apply(start, end, function, arguments)
         self.mentions.calls.append(call)
         return call
 
@@ -213,19 +217,30 @@ class Actions:
 
     def selection_at_once(self, token: Token) -> Select:
         """`a.b.c`"""
-        _, start, end, text = token
+        return self._selected(token[3], token[1])
+
+    def _selected(self, text: str, start: int) -> Select:
+        """The selection that a text is, which begins at `start`; the same ones come again and again."""
+        known = self._selections.get(text)
+        if known is None:
+            known = self._selections[text] = self._parted(text)
+        name, path, offsets = known
+        subject = self._variable(name, start)
+        starts = (start + offsets[0],) if len(offsets) == 1 else tuple([start + offset for offset in offsets])
+        return Select(start, start + len(text), subject, path, starts, None)
+
+    def _parted(self, text: str) -> tuple[str, tuple[str, ...], list[int]]:
+        """The name from which something is selected, the path, and how far into the text each of its names begins."""
         first, *words = self._words(text)
         if first in KEYWORDS:
             raise Together
-        subject = self.variable((token[0], start, start + len(first), first))
-        names: list[str] = []
-        starts: list[int] = []
-        begin = start + len(first) + 1
+        name = self._name(first)
+        offset = len(first) + 1
+        offsets: list[int] = []
         for word in words:
-            names.append(self._name(word if word[0] != '"' else word[1:-1]))
-            starts.append(begin)
-            begin += len(word) + 1
-        return Select(start, end, subject, tuple(names), tuple(starts), None)
+            offsets.append(offset)
+            offset += len(word) + 1
+        return name, tuple([self._name(word if word[0] != '"' else word[1:-1]) for word in words]), offsets
 
     def default_given(self, selection: Select, _or: Token, default: Expression) -> Expression:
         selection.end = self.extent(default)[1]
@@ -235,11 +250,15 @@ class Actions:
     # Simple expressions
 
     def variable(self, name: Token) -> Expression:
-        _, start, end, text = name
-        text = self.met.setdefault(text, text)
-        if text == "__curPos":
+        text = name[3]
+        return self._variable(self.met.setdefault(text, text), name[1])
+
+    def _variable(self, name: str, start: int) -> Expression:
+        """What a name stands for that has been met."""
+        end = start + len(name)
+        if name == "__curPos":
             return CurrentPosition(start, end)
-        variable = Variable(start, end, text)
+        variable = Variable(start, end, name)
         self.mentions.variables.append(variable)
         return variable
 
@@ -294,7 +313,7 @@ class Actions:
         return self._set(opening[1], False, opening, self.no_bindings(), closing)
 
     def set_empty_at_once(self, token: Token) -> Expression:
-        return self.set_empty(*_braces(token))
+        return self._of_nothing(token[3], token[1])
 
     def set_recursive_at_once(self, keyword: Token, token: Token) -> Expression:
         opening, closing = _braces(token)
@@ -309,7 +328,7 @@ class Actions:
 
     def _complete(self, bindings: Bindings, start: int, end: int) -> Bindings:
         bindings.start, bindings.end = start, end
-        if bindings not in self._runs:
+        if not self._runs or bindings not in self._runs:
             return bindings
         from lixeval.syntax.run_nodes import RunBindings
 
@@ -324,9 +343,7 @@ class Actions:
     def bindings_then_attribute(
         self, bindings: Bindings, path: list[PathPart], _assign: Token, value: Expression, _semicolon: Token
     ) -> Bindings:
-        if not desugar.add_attribute(bindings, path, value, self.source):
-            self.mentions.are_apart = False
-        return bindings
+        return self._added(bindings, path, value)
 
     def bindings_of_attribute(
         self, path: list[PathPart], assign: Token, value: Expression, semicolon: Token
@@ -334,38 +351,88 @@ class Actions:
         return self.bindings_then_attribute(self.no_bindings(), path, assign, value, semicolon)
 
     def bindings_then_begun(
-        self, bindings: Bindings, path: list[PathPart], value: Expression, semicolon: Token
+        self, bindings: Bindings, path: list[PathPart], value: Expression, _semicolon: Token
     ) -> Bindings:
-        return self.bindings_then_attribute(bindings, path, semicolon, value, semicolon)
+        """`a = b;`, of which `a =` is one token."""
+        return self._added(bindings, path, value)
 
-    def bindings_of_begun(self, path: list[PathPart], value: Expression, semicolon: Token) -> Bindings:
-        return self.bindings_then_attribute(self.no_bindings(), path, semicolon, value, semicolon)
+    def bindings_of_begun(self, path: list[PathPart], value: Expression, _semicolon: Token) -> Bindings:
+        return self._added(self.no_bindings(), path, value)
 
-    def bindings_then_text(self, bindings: Bindings, token: Token) -> Bindings:
-        return self._add_text(bindings, [], token)
+    def bindings_then_at_once(self, bindings: Bindings, token: Any) -> Bindings:
+        """`a = b;`"""
+        _, start, _, text, kind, value, begin = token
+        name = text if text[0] != '"' else text[1:-1]
+        if '"' in name or "." in text or text in KEYWORDS:
+            return self.bindings_then_at_once_behind(bindings, [], token, token)
+        name = self.met.setdefault(name, name)
+        node = _VALUES[kind](self, value, begin)
+        end = start + len(text)
+        if name in bindings.attributes:
+            return self._added(bindings, [(name, start, end)], node)
+        bindings.attributes[name] = Attribute(start, end, name, "plain", node)
+        return bindings
 
-    def bindings_of_text(self, token: Token) -> Bindings:
-        return self._add_text(self.no_bindings(), [], token)
+    def bindings_of_at_once(self, token: Any) -> Bindings:
+        return self.bindings_then_at_once(self.no_bindings(), token)
 
-    def bindings_then_text_behind(
-        self, bindings: Bindings, path: list[PathPart], _dot: Token, token: Token
+    def bindings_then_at_once_behind(
+        self, bindings: Bindings, path: list[PathPart], _dot: Token, token: Any
     ) -> Bindings:
-        return self._add_text(bindings, path, token)
+        """`.a = b;`"""
+        _, start, _, text, kind, value, begin = token
+        path = path + self._path(text, start)
+        return self._added(bindings, path, _VALUES[kind](self, value, begin))
 
-    def bindings_of_text_behind(self, path: list[PathPart], _dot: Token, token: Token) -> Bindings:
-        return self._add_text(self.no_bindings(), path, token)
+    def bindings_of_at_once_behind(self, path: list[PathPart], dot: Token, token: Any) -> Bindings:
+        return self.bindings_then_at_once_behind(self.no_bindings(), path, dot, token)
 
-    def _add_text(self, bindings: Bindings, path: list[PathPart], token: Token) -> Bindings:
-        """`a = "text";`, perhaps behind the beginning of its path."""
-        _, start, _, text = token
-        closing = text.rindex('"')
-        opening = text.rindex('"', 0, closing)
-        parts = (text[opening + 1 : closing],) if closing - opening > 1 else ()
-        value = String(start + opening, start + closing + 1, parts)
-        path = path + self._path(text[:opening].rstrip(_BEHIND), start)
+    def _added(self, bindings: Bindings, path: list[PathPart], value: Expression) -> Bindings:
         if not desugar.add_attribute(bindings, path, value, self.source):
             self.mentions.are_apart = False
         return bindings
+
+    def _of_names(self, text: str, start: int) -> Expression:
+        """`a`, or `a.b.c`."""
+        if "." in text:
+            return self._selected(text, start)
+        if text in KEYWORDS:
+            raise Together
+        return self._variable(self.met.setdefault(text, text), start)
+
+    def _of_text(self, text: str, start: int) -> Expression:
+        """`"a"`"""
+        return String(start, start + len(text), (text[1:-1],) if text != '""' else ())
+
+    def _of_nothing(self, text: str, start: int) -> Expression:
+        """`{ }`"""
+        end = start + len(text)
+        return AttributeSet(start, end, False, Bindings(start + 1, end - 1, {}, (), ()))
+
+    def _of_word(self, text: str, start: int) -> Expression:
+        """`./a`, `a:b` or `1`"""
+        end = start + len(text)
+        if text.isdigit():
+            return Int(start, end, int(text))
+        return String(start, end, (text,)) if ":" in text else Path(start, end, (text,))
+
+    def _of_list(self, text: str, start: int) -> List:
+        """`[ a ./b ]`"""
+        if text == "[ ]":
+            return List(start, start + len(text), ())
+        return List(start, start + len(text), tuple(self._parts(text, start)))
+
+    def _of_call(self, text: str, start: int) -> Expression:
+        """`a ./b { }`"""
+        function, *arguments = self._parts(text, start)
+        call = Apply(start, start + len(text), function, tuple(arguments))
+        self.mentions.calls.append(call)
+        return call
+
+    def _parts(self, text: str, start: int) -> list[Expression]:
+        return [
+            _PARTS[match.lastindex](self, match[0], start + match.start()) for match in part_of_value().finditer(text)
+        ]
 
     def bindings_then_inherit(
         self, bindings: Bindings, _inherit: Token, names: list[PathPart], _semicolon: Token
@@ -413,14 +480,14 @@ class Actions:
         return path
 
     def path_at_once(self, token: Token) -> list[PathPart]:
-        """`a.b`, or with what is behind it `a.b =`."""
-        return self._path(token[3].rstrip(_BEHIND), token[1])
+        """`a.b`, or `a.b =`, of which the token's text is the path."""
+        return self._path(token[3], token[1])
 
     def longer_path_at_once(self, path: list[PathPart], _dot: Token, token: Token) -> list[PathPart]:
         return path + self.path_at_once(token)
 
     def _path(self, text: str, start: int) -> list[PathPart]:
-        if "." not in text and text not in KEYWORDS:
+        if text not in KEYWORDS and "." not in text and '"' not in text:
             return [(self._name(text), start, start + len(text))]
         path: list[PathPart] = []
         for word in self._words(text):
@@ -538,6 +605,17 @@ class Actions:
     def text_then_interpolation(self, token: Token, _open: Token, value: Expression, _close: Token) -> Parts:
         return [self._text(token), value]
 
+    def parts_then_at_once(self, parts: Parts, token: Token) -> Parts:
+        """`${a.b}`"""
+        parts.append(self._of_names(token[3], token[1] + 2))
+        return parts
+
+    def parts_at_once(self, token: Token) -> Parts:
+        return self.parts_then_at_once([], token)
+
+    def text_then_at_once(self, text: Token, token: Token) -> Parts:
+        return self.parts_then_at_once([self._text(text)], token)
+
     def indented_parts_then_text(self, parts: Parts, token: Token) -> Parts:
         part = desugar.indented_text(token[3])
         self._refuse_null(part if isinstance(part, str) else part[0], token)
@@ -575,3 +653,17 @@ def _braces(token: Token) -> tuple[Token, Token]:
     """The two in `{ }`."""
     kind, start, end, _ = token
     return (kind, start, start + 1, "{"), (kind, end - 1, end, "}")
+
+
+_PARTS: Any = (None, Actions._of_names, Actions._of_text, Actions._of_nothing, Actions._of_word)
+"""What each group of `part_of_value` makes of its text."""
+
+_VALUES: Any = {
+    "OF_NAMES": Actions._of_names,
+    "OF_TEXT": Actions._of_text,
+    "OF_NOTHING": Actions._of_nothing,
+    "OF_WORD": Actions._of_word,
+    "OF_LIST": Actions._of_list,
+    "OF_CALL": Actions._of_call,
+}
+"""What each kind of value that an ATTRIBUTE has makes of its text."""

@@ -14,7 +14,7 @@ first: a path before the name, number or operator it begins with, a URI before a
 What a plain word can be is common, so words not followed by `.`, `+`, `/` or `:` are tried before all that.  Strings
 without escapes and interpolations and paths without interpolations are one token, and so is a list of very many numbers
 and such strings, which is data; and so are very many elements of one shape (see `runs`), and what stands side by side
-in most texts (`_JOINED`), where the parser asks for it.
+in most texts (see `joined`), where the parser asks for it.
 
 A token is a tuple `(kind, start, end, text)`: making one costs a tenth of making an object, and a file of 300 KB has
 100,000.  `kind` is a terminal of grammar/nix.lark, or INVALID for a character that no token begins with, or ERROR,
@@ -28,7 +28,10 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
+
+from lixeval.syntax.joined import BLANKS, JOINED, NAMES, PC, TEXT, URI, VALUES, WORD, interpolation
 
 Token = tuple[str, int, int, str]
 """Kind, start and end (character offsets), text."""
@@ -89,54 +92,44 @@ KEYWORDS = frozenset(word for word in KINDS if word.isalpha())
 
 # Only single characters are repeated possessively: of groups (`(?:…)*+`, `(?>…)`) Python before 3.11.5 forgets where it
 # was when one fails half-way.  No group here needs it: what follows each always matches, or cannot within it.
-_BLANKS = r"[ \t\r\n]*+(?:(?=[#/])(?:(?:\#[^\r\n]*+|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/)[ \t\r\n]*+)+|)"
-_PC = "[a-zA-Z0-9._+-]"
+_LINE, _BLOCK = r"\#[^\r\n]*+", r"/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/"
+_MORE = rf"{BLANKS}(?:(?:{_LINE}|{_BLOCK}){BLANKS})*"
 
-_TOKENS = rf"""
-      ([a-zA-Z_][a-zA-Z0-9_'-]*+(?![.+/:]) | [;()\],?@:] | ==? | \[(?![ \t\r\n]*+["0-9])) # 1 words, frequent signs
-    | (\{{|\$\{{)                                                       # 2 one level in
-    | (\}})                                                             # 3 one level out
-    | ("[^"$\\\r\0]*+")                                                 # 4 a string of one piece
-    | (")                                                               # 5 another string
-    | (''(?:[ ]*+\n|))                                                  # 6 an indented string
-    | (~(?:(?:/{_PC}++)+/? | /(?=\$\{{))                                # 7 a path in the home
-      |{_PC}{{0,255}}+(?:(?:/{_PC}++)+/? | /(?=\$\{{)))                 #   another path
-    | ([0-9]++(?!\.))                                                   # 8 an int
-    | ((?:[1-9][0-9]*+\.[0-9]*+ | 0?\.[0-9]++)(?:[Ee][+-]?[0-9]++|))    # 9 a float
-    | ([0-9]++)                                                         # 10 an int before a dot
-    | (<{_PC}++(?:/{_PC}++)*>)                                          # 11 a search path
-    | ([a-zA-Z][a-zA-Z0-9+.-]{{0,255}}+:[a-zA-Z0-9%/?:@&=+$,\-_.!~*']++) # 12 a URI
-    | (\[)                                                              # 13 a list that may be of plain values
-    | ([a-zA-Z_][a-zA-Z0-9_'-]*+                                        # 14 words, signs
-      | \.\.\. | -> | \+\+ | // | !=? | <[|=]? | >=? | && | \|[|>]? | [^\0])
-    | (\Z|\0)                                                           # 15 the end
+
+@cache
+def _pattern(joined: bool) -> re.Pattern[str]:
+    """What is between two tokens, and a token, which begins at the first group; the last one's name says which it is.
+
+    Groups are empty and stand behind what they name, so that each alternative begins with characters: `re` compares
+    the next one with them before it tries anything.  So the first alternatives are those that begin with one.
     """
-_DEFAULT = re.compile(rf"{_BLANKS}(?:{_TOKENS})", re.VERBOSE)
-# A path's first name and a URI's scheme have at most 255 characters here (file systems allow no more), so that
-# looking for them at each token of `1+1+1+…` does not take quadratic time.
-_SIMPLE, _IN, _OUT, _STRING, _QUOTE, _INDENTED, _PATH, _INT, _FLOAT, _INT_DOT, _SPATH, _URI, _LIST, _OTHER, _END = (
-    range(1, 16)
-)
+    # A path's first name and a URI's scheme have at most 255 characters here (file systems allow no more), so that
+    # looking for them at each token of `1+1+1+…` does not take quadratic time.
+    empty_braces, empty_brackets = (rf"{BLANKS}\}}(?P<EMPTY_BRACES>)|", r"\](?P<EMPTY_BRACKETS>)|")
+    return re.compile(
+        rf"""
+    {BLANKS}(?:{_LINE}{_MORE} | {_BLOCK}{_MORE} |)(?P<START>)(?:
+      [;()\],?@:](?P<SIGN>)
+    | \}}(?P<CLOSE_BRACE>)
+    | \{{(?:{empty_braces if joined else ""}(?P<OPEN_BRACE>))
+    | \[(?:{BLANKS}(?:{empty_brackets if joined else ""}(?!["0-9])(?P<OPEN_BRACKET>)) | (?P<LIST>))
+    | \$\{{(?P<DOLLAR_CURLY>)
+    | {NAMES if joined else rf"(?:{WORD}(?![.+/:])(?P<NAMES>)|{TEXT}(?P<STRING>))"}
+    | "(?P<QUOTE>)
+    | ''(?:[ ]*+\n|)(?P<INDENTED>)
+    | (?:~(?:(?:/{PC}++)+/? | /(?=\$\{{))
+        |{PC}{{0,255}}+(?:(?:/{PC}++)+/? | /(?=\$\{{)))(?P<PATH>)
+    | [0-9]++(?!\.)(?P<INT>)
+    | (?:[1-9][0-9]*+\.[0-9]*+ | 0?\.[0-9]++)(?:[Ee][+-]?[0-9]++|)(?P<FLOAT>)
+    | [0-9]++(?P<INT_BEFORE_DOT>)
+    | <{PC}++(?:/{PC}++)*>(?P<SPATH>)
+    | {URI}(?P<URI>)
+    | (?:{WORD} | ==? | \.\.\. | -> | \+\+ | // | !=? | <[|=]? | >=? | && | \|[|>]? | [^\0])(?P<OTHER>)
+    | (?:\Z|\0)(?P<END>)
+    )""",
+        re.VERBOSE,
+    )
 
-_WORD = "[a-zA-Z_][a-zA-Z0-9_'-]*+"
-_TEXT = r'"[^"$\\\r\0]*+"'
-_JOINED = rf"""
-      ({_WORD}(?:\.(?:{_WORD}|{_TEXT}))*(?:[ \t\r\n]*+=(?!=)(?:[ \t\r\n]*+{_TEXT}[ \t\r\n]*+;|)|(?![.+/:])))
-    | (\{{[ \t\r\n]*+\}}|\[[ \t\r\n]*+\])
-    """
-"""Tokens that are several of the grammar's: the beginning of an attribute, a selection, brackets around nothing."""
-_DEFAULT_JOINED = re.compile(rf"{_BLANKS}(?:{_JOINED}|{_TOKENS})", re.VERBOSE)
-_JOINED_GROUPS = 2
-
-_JOINED_BY_END = {"=": "PATH_ASSIGN", ";": "TEXT_ATTRIBUTE", "}": "EMPTY_BRACES", "]": "EMPTY_BRACKETS"}
-JOINED = frozenset(("SELECTION", *_JOINED_BY_END.values()))
-"""The kinds of tokens that are several."""
-_SEPARATE = {
-    "PATH_ASSIGN": ("ID", "ASSIGN"),
-    "TEXT_ATTRIBUTE": ("ID", "ASSIGN", "STRING", "SEMICOLON"),
-    "EMPTY_BRACES": ("OPEN_BRACE", "CLOSE_BRACE"),
-    "EMPTY_BRACKETS": ("OPEN_BRACKET", "CLOSE_BRACKET"),
-}
 
 _PLAIN = r"""[ \t\r\n]*+(?:[0-9]{1,18}|"[^"$\\\r\0]*+")(?=[ \t\r\n\]])"""
 _MANY_PLAIN = re.compile(rf"\[(?:{_PLAIN}){{500}}")
@@ -164,7 +157,7 @@ _INDENTED_PART = re.compile(
     re.VERBOSE,
 )
 _INDENTED_REST = re.compile(r"([^$'\0]*+)''(?![$'\\])")
-_PATH_PART = re.compile(rf"(\$\{{)|({_PC}*+(?:/{_PC}++)+/?|{_PC}*+/|{_PC}++)")
+_PATH_PART = re.compile(rf"(\$\{{)|({PC}*+(?:/{PC}++)+/?|{PC}*+/|{PC}++)")
 
 TRAILING_SLASH = "path has a trailing slash"
 PIPES_DISABLED = (
@@ -176,12 +169,13 @@ PIPES_DISABLED = (
 class _Lexer:
     """A text, its tokens so far, where the next one begins, and the modes still open, the innermost last."""
 
-    __slots__ = ("joined", "look", "modes", "pipe_operators", "position", "text", "tokens")
+    __slots__ = ("joined", "look", "modes", "pattern", "pipe_operators", "position", "text", "tokens")
 
     def __init__(self, text: str, pipe_operators: bool, joined: bool) -> None:
         self.text = text
         self.pipe_operators = pipe_operators
         self.joined = joined
+        self.pattern = _pattern(joined)
         self.look = sys.maxsize
         self.position = 0
         self.tokens: list[Token] = []
@@ -212,7 +206,7 @@ def tokenize(text: str, *, pipe_operators: bool = False, runs: bool = False, joi
 
 
 LONG = 16_384
-PAUSE = 4096
+PAUSE = 2048
 """In texts of more than `LONG` characters the lexer looks back after so many tokens, whether they repeat themselves."""
 
 
@@ -235,24 +229,29 @@ def _take_run(lexer: _Lexer) -> None:
 
 def _separate_last(lexer: _Lexer) -> None:
     """Where the last tokens may be a run's, makes the grammar's own of those that are several of them."""
-    from lixeval.syntax.runs import BEFORE, WINDOW, period_of
+    from lixeval.syntax.runs import BEFORE, LONGEST, WINDOW, may_repeat, period_of
 
-    tokens = lexer.tokens
-    if period_of([(kind,) for token in tokens[-WINDOW - 1 :] for kind in _kinds_in(token)]) is not None:
-        tokens[-BEFORE:] = [part for token in tokens[-BEFORE:] for part in _separate(token)]
-
-
-def _kinds_in(token: Token) -> tuple[str, ...]:
-    """The kinds of the tokens that one is; of a path it need not be told which, for no run has any."""
-    kind, _, _, text = token
-    return ("SELECTION",) if kind == "PATH_ASSIGN" and "." in text else _SEPARATE.get(kind, (kind,))
+    if may_repeat(_last(lexer, 2 * LONGEST)[1]) and period_of(_last(lexer, WINDOW + 1)[1]) is not None:
+        index, parts = _last(lexer, BEFORE)
+        lexer.tokens[index:] = parts
 
 
-def _separate(token: Token) -> list[Token]:
-    kind, start, _, text = token
+def _last(lexer: _Lexer, count: int) -> tuple[int, list[Token]]:
+    """At least so many of the last tokens as the grammar's own, if there are as many; and which is the first one."""
+    parts: list[Token] = []
+    index = len(lexer.tokens)
+    while index and len(parts) < count:
+        index -= 1
+        parts += reversed(_separate(lexer.text, lexer.tokens[index]))
+    parts.reverse()
+    return index, parts
+
+
+def _separate(text: str, token: Token) -> list[Token]:
+    kind, start, end, *_ = token
     if kind not in JOINED:
         return [token]
-    return [(kind, start + first, start + last, word) for kind, first, last, word in tokenize(text)[:-1]]
+    return [(kind, start + first, start + last, word) for kind, first, last, word in tokenize(text[start:end])[:-1]]
 
 
 _BRACES = {"OPEN_BRACE": 1, "CLOSE_BRACE": -1}
@@ -262,40 +261,46 @@ def _default(lexer: _Lexer) -> None:
     """Tokens of expressions, until another mode begins or this one ends."""
     text, modes = lexer.text, lexer.modes
     append, kind_of = lexer.tokens.append, KINDS.get
-    pattern, before = (_DEFAULT_JOINED, _JOINED_GROUPS) if lexer.joined else (_DEFAULT, 0)
-    matches: Iterator[re.Match[str]] = pattern.finditer(text, lexer.position)
+    matches: Iterator[re.Match[str]] = lexer.pattern.finditer(text, lexer.position)
     if lexer.look < sys.maxsize:
         matches = islice(matches, lexer.look - len(lexer.tokens))
     for match in matches:
-        group = match.lastindex
+        group = match.lastgroup
         assert group is not None
-        start, end = match.span(group)
+        start, end = match.start(1), match.end()
         word = text[start:end]
-        group -= before
-        if group <= 0:
-            append(
-                (
-                    kind_of(word) or _JOINED_BY_END.get(word[-1]) or ("SELECTION" if "." in word else "ID"),
-                    start,
-                    end,
-                    word,
-                )
-            )
-        elif group == _SIMPLE:
-            append((kind_of(word, "ID"), start, end, word))
-        elif group == _IN:
+        if group == "NAMES":
+            append((kind_of(word) or ("SELECTION" if "." in word else "ID"), start, end, word))
+        elif group == "SIGN":
             append((KINDS[word], start, end, word))
+        elif group in VALUES:
+            path = text[start : match.start("BEFORE")]
+            value, begin = match[group], match.start(group)
+            if group == "OF_CALL":
+                begin = match.start("OF_NAMES")
+                value = match["OF_NAMES"] + value
+            if group in _SEVERAL and not KEYWORDS.isdisjoint(value.split()):  # they may be something else
+                append(("PATH_ASSIGN", start, text.index("=", match.start("BEFORE")) + 1, path))
+                lexer.position = begin
+                return
+            append(("ATTRIBUTE", start, end, path, group, value, begin))  # type: ignore[arg-type]
+        elif group == "PATH_ASSIGN":
+            append((group, start, end, text[start : match.start("BEFORE")]))
+        elif group == "OPEN_BRACE" or group == "DOLLAR_CURLY":
+            append((group, start, end, word))
             modes.append(_default)
-        elif group == _OUT:
-            append(("CLOSE_BRACE", start, end, word))
+        elif group == "CLOSE_BRACE":
+            append((group, start, end, word))
             if len(modes) > 1:
                 modes.pop()
                 if modes[-1] is not _default:
                     lexer.position = end
                     return
-        elif group == _STRING:
-            append(("STRING", start, end, word))
-        elif group == _OTHER:
+        elif group == "OPEN_BRACKET":
+            append((group, start, start + 1, "["))
+        elif group in _WHOLE:
+            append((group, start, end, word))
+        elif group == "OTHER":
             kind = kind_of(word) or ("ID" if word[0].isidentifier() and word[0].isascii() else INVALID)
             if kind in _PIPES and not lexer.pipe_operators:
                 return lexer.finish(ERROR, start, PIPES_DISABLED)
@@ -406,61 +411,77 @@ def _end(lexer: _Lexer, start: int, end: int, word: str) -> None:
     lexer.finish(END, start + len(word))
 
 
+_SEVERAL = frozenset(("OF_LIST", "OF_CALL"))
+_WHOLE = frozenset(("STRING", "EMPTY_BRACES", "EMPTY_BRACKETS"))
 _SELDOM = {
-    _QUOTE: _quote,
-    _INDENTED: _indented_quote,
-    _PATH: _path_begins,
-    _INT: _integer,
-    _FLOAT: _floating,
-    _INT_DOT: _integer,
-    _SPATH: _search_path,
-    _URI: _uri,
-    _END: _end,
-    _LIST: _list_begins,
+    "QUOTE": _quote,
+    "INDENTED": _indented_quote,
+    "PATH": _path_begins,
+    "INT": _integer,
+    "FLOAT": _floating,
+    "INT_BEFORE_DOT": _integer,
+    "SPATH": _search_path,
+    "URI": _uri,
+    "END": _end,
+    "LIST": _list_begins,
 }
 
 
 def _string(lexer: _Lexer) -> None:
     """Text between double quotes, up to the closing one or an interpolation."""
     text, append, position = lexer.text, lexer.tokens.append, lexer.position
-    match = _STRING_PART.match(text, position)
-    if match is not None and match.lastindex == 1:
-        while match is not None and match.lastindex == 1:
-            end = match.end()
-            match = _STRING_PART.match(text, end)
-        append(("STR", position, end, text[position:end]))
-        position = end
-    if match is None:
-        return lexer.finish(END, len(text))
-    lexer.position = position + len(match[0])
-    if match.lastindex == 2:
-        append(("DOLLAR_CURLY", position, lexer.position, "${"))
-        lexer.modes.append(_default)
-    else:
-        append(("QUOTE", position, lexer.position, '"'))
-        lexer.modes.pop()
+    while True:
+        match = _STRING_PART.match(text, position)
+        if match is not None and match.lastindex == 1:
+            while match is not None and match.lastindex == 1:
+                end = match.end()
+                match = _STRING_PART.match(text, end)
+            append(("STR", position, end, text[position:end]))
+            position = end
+        if match is None:
+            return lexer.finish(END, len(text))
+        if match.lastindex == 3:
+            lexer.position = position + 1
+            append(("QUOTE", position, lexer.position, '"'))
+            lexer.modes.pop()
+            return
+        position = _interpolation(lexer, position)
+        if lexer.modes[-1] is not _string:
+            return
+
+
+def _interpolation(lexer: _Lexer, start: int) -> int:
+    """`${`, or all of it where there is but a name or a selection; where that ends."""
+    whole = interpolation().match(lexer.text, start) if lexer.joined else None
+    if whole is not None:
+        lexer.tokens.append(("INTERPOLATION", start, whole.end(), whole[1]))
+        return whole.end()
+    lexer.position = start + 2
+    lexer.tokens.append(("DOLLAR_CURLY", start, lexer.position, "${"))
+    lexer.modes.append(_default)
+    return lexer.position
 
 
 def _indented(lexer: _Lexer) -> None:
     """Text between pairs of single quotes, up to the closing pair or an interpolation."""
-    append = lexer.tokens.append
-    position = lexer.position
-    for match in _INDENTED_PART.finditer(lexer.text, position):
-        if match.start() != position:
-            break
-        position = match.end()
+    text, append, position = lexer.text, lexer.tokens.append, lexer.position
+    match = _INDENTED_PART.match(text, position)
+    while match is not None:
+        end = match.end()
         if match.lastindex == 3:
-            append(("DOLLAR_CURLY", match.start(), position, "${"))
-            lexer.position = position
-            lexer.modes.append(_default)
-            return
-        if match.lastindex == 4:
-            append(("IND_STRING_CLOSE", match.start(), position, "''"))
-            lexer.position = position
+            end = _interpolation(lexer, position)
+            if lexer.modes[-1] is not _indented:
+                return
+        elif match.lastindex == 4:
+            append(("IND_STRING_CLOSE", position, end, "''"))
+            lexer.position = end
             lexer.modes.pop()
             return
-        append(("IND_STR", match.start(), position, match[0]))
-    lexer.finish(END, len(lexer.text))
+        else:
+            append(("IND_STR", position, end, match[0]))
+        position = end
+        match = _INDENTED_PART.match(text, position)
+    lexer.finish(END, len(text))
 
 
 def _path(lexer: _Lexer) -> None:

@@ -19,7 +19,8 @@ from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax.actions import RUNS, Actions, Together
 from lixeval.syntax.desugar import span_of
-from lixeval.syntax.lexer import END, ERROR, INVALID, JOINED, Token, tokenize
+from lixeval.syntax.joined import JOINED
+from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative, TooManyWaiting
 from lixeval.syntax.tables import Tables, at_hand
@@ -89,7 +90,9 @@ def parse(
     with the message and the place of C++ Nix.
     """
     tables = tables or at_hand()
-    tokens = tokenize(source.text, pipe_operators=pipe_operators, runs=together, joined=together)
+    tables.characters += len(source.text)
+    joined = together and tables.characters > MANY
+    tokens = tokenize(source.text, pipe_operators=pipe_operators, runs=together, joined=joined)
 
     def parse_part(text: str) -> tuple[Expression, tuple[str, ...]]:
         part = Source("", text, False)
@@ -97,31 +100,17 @@ def parse(
 
     actions = Actions(source, parse_part)
     try:
-        return _parsed(tables, tokens, actions, warn, MAX_STATES // 2 if together else MAX_STATES)
-    except NixSyntaxError:
+        return _known(_walk(tables, tokens, actions, MAX_STATES // 2 if together else MAX_STATES), actions, warn)
+    except (NixSyntaxError, Together, _Unexpected, _TooDeep, TooManyWaiting, NotAssociative) as error:
         if not together:
-            raise
-    except Together:
-        pass
+            raise _told(error, tokens, source) from None
     # What is wrong, and where, the tokens one by one tell.
     return parse(source, pipe_operators=pipe_operators, tables=tables, warn=warn, together=False)
 
 
-def _parsed(
-    tables: Tables, tokens: list[Token], actions: Actions, warn: Callable[[str], None] | None, most_states: int
-) -> Expression:
+def _known(parsed: Expression, actions: Actions, warn: Callable[[str], None] | None) -> Expression:
+    """Keeps what is known of a text beside its expression."""
     source = actions.source
-    try:
-        parsed = _walk(tables, tokens, actions, most_states)
-    except _Unexpected as error:
-        raise _syntax_error(tokens, error.token, error.expected, source) from None
-    except (_TooDeep, TooManyWaiting) as error:
-        _, start, end, _ = error.token
-        where = span_of(source, start, end)
-        advice = "the text is nested too deeply"
-        raise NixSyntaxError("memory exhausted", span=where, hint=advice, code="E0105") from None
-    except NotAssociative as error:
-        raise _syntax_error(tokens, error.operator, [], source) from None
     source.names_met = tuple(actions.met)
     source.mentions = actions.mentions if actions.mentions.are_apart else None
     if actions.calls_of_or and warn is not None:
@@ -131,6 +120,22 @@ def _parsed(
             warn(text)
     return parsed
 
+
+def _told(error: Exception, tokens: list[Token], source: Source) -> Exception:
+    """What is wrong, in Nix's words."""
+    if isinstance(error, _Unexpected):
+        return _syntax_error(tokens, error.token, error.expected, source)
+    if isinstance(error, NotAssociative):
+        return _syntax_error(tokens, error.operator, [], source)
+    if isinstance(error, (_TooDeep, TooManyWaiting)):
+        _, start, end, _ = error.token
+        where = span_of(source, start, end)
+        return NixSyntaxError("memory exhausted", span=where, hint="the text is nested too deeply", code="E0105")
+    return error
+
+
+MANY = 32_768
+"""Tokens that are several pay from so many characters on: their patterns take 2 ms to compile."""
 
 MAX_STATES = 10_000
 """How much may be begun and not yet ended: the size of the stack in C++ Nix's parser (Bison's YYMAXDEPTH).  What begins
@@ -157,65 +162,81 @@ class _Unexpected(Exception):
 def _walk(tables: Tables, tokens: list[Token], actions: Actions, most_states: int) -> Expression:
     """Shift the tokens and reduce by the rules; the value of the start symbol."""
     rows = _rows(tables)
+    deepest = most_states - 1
     state = 0
     states = [0]
     values: list[Any] = []
     for token in tokens:
         kind = token[0]
-        action = rows[state].get(kind)
-        while action.__class__ is not int:
-            if action.__class__ is dict:
+        action: Any = rows[state].get(kind)
+        what = action.__class__
+        while what is not int:
+            if what is tuple:
+                size, after, method = action
+                if size == 1:
+                    values[-1] = method(actions, values[-1])
+                elif size == 2:
+                    last = values.pop()
+                    values[-1] = method(actions, values[-1], last)
+                    del states[-1]
+                elif size == 3:
+                    last = values.pop()
+                    middle = values.pop()
+                    values[-1] = method(actions, values[-1], middle, last)
+                    del states[-2:]
+                elif size:
+                    values[-size:] = (method(actions, *values[-size:]),)
+                    del states[1 - size :]
+                else:
+                    values.append(method(actions))
+                    states.append(0)
+                below = states[-2]
+                found = after.get(below)
+                if found is None:
+                    found = after[below] = _handed_on(tables, rows, below, after[None][below], kind)
+            elif what is list:
+                # The token is a symbol by itself, or makes the one before it longer.
+                method, state_then = action
+                if len(states) >= deepest:
+                    raise _TooDeep(token)
+                if state_then:
+                    state = state_then
+                    states.append(state)
+                    values.append(method(actions, token))
+                else:
+                    values[-1] = method(actions, values[-1], token)
+                break
+            elif what is dict:
                 # One symbol after another hands its value on.
                 below = states[-2]
                 found = action.get(below)
                 if found is None:
                     found = action[below] = _handed_on(tables, rows, below, state, kind)
-                state, action = found
-                states[-1] = state
-                continue
-            if action is None:
-                raise _Unexpected(token, _expected(tables, actions, states, values))
-            size, after, method = action
-            if size == 1:
-                values[-1] = method(actions, values[-1])
-            elif size == 2:
-                last = values.pop()
-                values[-1] = method(actions, values[-1], last)
-                del states[-1]
-            elif size == 3:
-                last = values.pop()
-                middle = values.pop()
-                values[-1] = method(actions, values[-1], middle, last)
-                del states[-2:]
-            elif size:
-                values[-size:] = (method(actions, *values[-size:]),)
-                del states[1 - size :]
             else:
-                values.append(method(actions))
-                states.append(0)
-            below = states[-2]
-            found = after.get(below)
-            if found is None:
-                found = after[below] = _handed_on(tables, rows, below, after[None][below], kind)
+                raise _Unexpected(token, _expected(tables, actions, states, values))
             state, action = found
             states[-1] = state
-        if not action:
-            result: Expression = values[0]
-            return result
-        state = action
-        states.append(state)
-        if len(states) >= most_states:
-            raise _TooDeep(token)
-        values.append(token)
+            what = action.__class__
+        else:
+            if not action:
+                result: Expression = values[0]
+                return result
+            if len(states) >= deepest:
+                raise _TooDeep(token)
+            state = action
+            states.append(state)
+            values.append(token)
     raise AssertionError("the last token is not the end")
 
 
 def _rows(tables: Tables) -> list[dict[str, Any]]:
-    """What to do in each state when a terminal follows: a state to shift to, 0 to accept, or a reduction.
+    """What to do in each state when a terminal follows: a state to shift to, 0 to accept, a reduction, or both at once.
 
     A reduction is the rule's (length, {state before: (state, what to do there)}, method of `Actions`), where the state
     is that at the end of all rules that then hand the new symbol on; what a state before is followed by is found when
-    it is met, from the list under None.  Of a rule that hands its only symbol on it is the dict alone.
+    it is met, from the list under None.  Of a rule that hands its only symbol on it is the dict alone.  Both at once is
+    a list: the method, and the state after a terminal that is a symbol by itself, or 0 where it makes the symbol before
+    it longer, whatever follows.
     """
     if tables.rows is None:
         gotos: dict[str, list[int]] = {}
@@ -233,9 +254,25 @@ def _rows(tables: Tables) -> list[dict[str, Any]]:
                 found = known[rule, kind] = size, {None: gotos[origin]}, getattr(Actions, name)
             return found
 
+        def shift(state: int, target: int) -> Any:
+            """One that is always followed by a reduction by the same rule is both."""
+            after = set(tables.actions[target].values())
+            rule = ~after.pop()
+            if after or rule < 0:
+                return target
+            origin, size, name = tables.rules[rule]
+            if name is not None and size == 1:
+                return [getattr(Actions, name), gotos[origin][state]]
+            if name is not None and size == 2 and state in gotos[origin]:
+                return [getattr(Actions, name), 0]
+            return target
+
         tables.rows = [
-            {kind: action if action >= 0 else reduction(~action, kind) for kind, action in row.items()}
-            for row in tables.actions
+            {
+                kind: action if not action else shift(state, action) if action > 0 else reduction(~action, kind)
+                for kind, action in row.items()
+            }
+            for state, row in enumerate(tables.actions)
         ]
     return tables.rows
 

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     Token = tuple[str, int, int, str]
     Row = tuple[str, ...]
 
@@ -100,15 +98,16 @@ def find(text: str, tokens: list[Token]) -> tuple[int, Token] | None:
     return first, (kind, start, end, " ".join(element))
 
 
-def period_of(tokens: Sequence[Sequence[Any]]) -> int | None:
-    """After how many tokens the same kinds come again at the end of all tokens, of which the kinds alone are needed."""
-    if len(tokens) <= WINDOW or not _may_repeat([token[0] for token in tokens[-LONGEST - _FEW :]]):
+def period_of(tokens: list[Token]) -> int | None:
+    """After how many tokens the same kinds come again at the end of all tokens."""
+    if len(tokens) <= WINDOW or not may_repeat(tokens):
         return None
     return _period(_kinds(tokens, len(tokens) - WINDOW))
 
 
-def _may_repeat(kinds: list[str]) -> bool:
+def may_repeat(tokens: list[Token]) -> bool:
     """Whether the last few of these were there before: hardly any text pays for more than this."""
+    kinds = [token[0] for token in tokens[-LONGEST - _FEW :]]
     if kinds[-1] not in _ALLOWED:
         return False
     alike = ["" if kind in _SIMPLE else kind for kind in kinds]
@@ -116,12 +115,12 @@ def _may_repeat(kinds: list[str]) -> bool:
     return any(alike[index : index + _FEW] == last for index in range(len(alike) - _FEW))
 
 
-def _kind(tokens: Sequence[Sequence[Any]], index: int) -> str:
+def _kind(tokens: list[Token], index: int) -> str:
     kind: str = tokens[index][0]
     return _VALUE if kind in _SIMPLE and tokens[index - 1][0] in ("ASSIGN", "QUESTION") else kind
 
 
-def _kinds(tokens: Sequence[Sequence[Any]], start: int, end: int | None = None) -> list[str]:
+def _kinds(tokens: list[Token], start: int, end: int | None = None) -> list[str]:
     return [_kind(tokens, index) for index in range(start, len(tokens) if end is None else end)]
 
 

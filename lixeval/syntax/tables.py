@@ -32,7 +32,7 @@ class Tables:
     what to do with the values of its symbols, None for a rule that hands its only symbol on.
     """
 
-    __slots__ = ("actions", "gotos", "rows", "rules")
+    __slots__ = ("actions", "characters", "gotos", "rows", "rules")
 
     def __init__(
         self,
@@ -45,6 +45,8 @@ class Tables:
         self.rules = rules
         self.rows: list[dict[str, Any]] | None = None
         """What the parser makes of them."""
+        self.characters = 0
+        """How much text was parsed by them."""
 
 
 def grammar_text() -> str:
