@@ -192,6 +192,7 @@ COMPILING = (
     "copyreg",
     "re",
     "lixeval.syntax.desugar",
+    "lixeval.syntax.joined",
     "lixeval.syntax.lexer",
     "lixeval.syntax.operators",
     "lixeval.syntax.actions",
