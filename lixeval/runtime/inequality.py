@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lixeval.errors import AssertionFailed
 from lixeval.formats.nix_text import attribute_name
-from lixeval.runtime.compare import equal, is_derivation
+from lixeval.runtime.compare import are_same, equal, is_derivation
 from lixeval.runtime.faults import described, shown
 from lixeval.runtime.name_order import names_as_met
 from lixeval.runtime.strings import text_of
@@ -33,8 +33,11 @@ def unequal(left: Value, right: Value) -> AssertionFailed:
         held_a, held_b, way = stack.pop()
         if held_a.__class__ is _Names:
             return _failed(held_a.message, way)
+        if way is not None and are_same(held_a, held_b):
+            force(held_a)
+            continue
         a, b = force(held_a), force(held_b)
-        if a is b and a.__class__ is not float and (way is not None or a.__class__ not in FUNCTION_TYPES):
+        if a is b and a.__class__ is not float and a.__class__ not in FUNCTION_TYPES:
             continue
         message = _difference(a, b)
         if message is not None:

@@ -325,13 +325,14 @@ def ASSERT_EQUAL(node: Node, env: Environment) -> Value:
     """Should the assertion fail both sides are evaluated again, as in Nix: the error says how they differ."""
     at = node[3]
     left, right = at[3], at[4]
-    if not _are_equal(at, WALK[left[0]](left, env), WALK[right[0]](right, env)):
+    if not _are_equal(at, env, WALK[left[0]](left, env), WALK[right[0]](right, env)):
         raise UNEQUAL(WALK[left[0]](left, env), WALK[right[0]](right, env))
     at = node[4]
     return WALK[at[0]](at, env)
 
 
-def _are_equal(node: Node, left: Value, right: Value) -> bool:
+def _are_equal(node: Node, env: Environment, left: Value, right: Value) -> bool:
+    """What a failure on the way is told by: `node` is where, `env` holds the variables."""
     return equal(left, right)
 
 
