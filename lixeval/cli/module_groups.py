@@ -195,6 +195,7 @@ COMPILING = (
     "lixeval.syntax.joined",
     "lixeval.syntax.lexer",
     "lixeval.syntax.operators",
+    "lixeval.syntax.joined_nodes",
     "lixeval.syntax.actions",
     "lixeval.syntax.tables",
     "lixeval.syntax.parser",

@@ -11,6 +11,7 @@
     run_nodes              what is in such a token: columns, and nodes for those who ask
     tables                 the LALR(1) automaton, made by Lark from the grammar and kept
     parser                 the automaton walked over the tokens; errors in Nix's words
+    joined_nodes           the nodes that such tokens make of their texts
     actions                what each rule of the grammar makes of its parts
     mentions               where names stand and what binds them: free names by place
     symbols                the order in which C++ Nix meets names

@@ -8,16 +8,14 @@ Parentheses leave no node, yet an expression that begins with some begins at the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax import desugar
 from lixeval.syntax.desugar import PathPart, span_of
-from lixeval.syntax.joined import part_of_value
+from lixeval.syntax.joined_nodes import JoinedNodes, Together, name_at
 from lixeval.syntax.lexer import KEYWORDS, Token
-from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import (
     SEARCHED,
     Apply,
@@ -25,7 +23,6 @@ from lixeval.syntax.nodes import (
     Attribute,
     AttributeSet,
     Bindings,
-    CurrentPosition,
     Elements,
     Expression,
     Float,
@@ -52,11 +49,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Parts = list[Any]
-
-"""Texts and expressions of a string, in order."""
-
-
-_WORDS = re.compile(r'"[^"]*"|[^".]+')
+    """Texts and expressions of a string, in order."""
 
 RUNS = frozenset(("BINDINGS_RUN", "FORMALS_RUN", "ITEMS_RUN"))
 """The tokens that hold very many elements."""
@@ -66,30 +59,18 @@ class _WithRuns(list):  # type: ignore[type-arg]
     """A list that has a run among its items."""
 
 
-class Together(Exception):
-    """What is one token does not make what its tokens make elsewhere: they have to be parsed one by one."""
-
-
-class Actions:
+class Actions(JoinedNodes):
     """The actions for one source; `parse_part` gives the expression of another text, and the names in it."""
 
     def __init__(
         self, source: Source, parse_part: Callable[[str], tuple[Expression, tuple[str, ...]]] | None = None
     ) -> None:
-        self.source = source
+        super().__init__(source)
         self._parse_part = parse_part
         self._runs: dict[Bindings, list[tuple[int, Any]]] = {}
         """The runs among bindings, each with the number of bindings before it."""
         self.outer: dict[Expression, tuple[int, int]] = {}
         self.calls_of_or: set[Expression] = set()
-        self.met: dict[str, str] = {}
-        """The names, in the order in which they are met (see `symbols`), each as the one string that all nodes have."""
-        self.mentions = Mentions()
-        self._selections: dict[str, tuple[str, tuple[str, ...], list[int]]] = {}
-
-    def _name(self, text: str) -> str:
-        """A name that is met."""
-        return self.met.setdefault(text, text)
 
     def extent(self, node: Expression) -> tuple[int, int]:
         """Start and end of an expression with the parentheses around it."""
@@ -219,29 +200,6 @@ class Actions:
         """`a.b.c`"""
         return self._selected(token[3], token[1])
 
-    def _selected(self, text: str, start: int) -> Select:
-        """The selection that a text is, which begins at `start`; the same ones come again and again."""
-        known = self._selections.get(text)
-        if known is None:
-            known = self._selections[text] = self._parted(text)
-        name, path, offsets = known
-        subject = self._variable(name, start)
-        starts = (start + offsets[0],) if len(offsets) == 1 else tuple([start + offset for offset in offsets])
-        return Select(start, start + len(text), subject, path, starts, None)
-
-    def _parted(self, text: str) -> tuple[str, tuple[str, ...], list[int]]:
-        """The name from which something is selected, the path, and how far into the text each of its names begins."""
-        first, *words = self._words(text)
-        if first in KEYWORDS:
-            raise Together
-        name = self._name(first)
-        offset = len(first) + 1
-        offsets: list[int] = []
-        for word in words:
-            offsets.append(offset)
-            offset += len(word) + 1
-        return name, tuple([self._name(word if word[0] != '"' else word[1:-1]) for word in words]), offsets
-
     def default_given(self, selection: Select, _or: Token, default: Expression) -> Expression:
         selection.end = self.extent(default)[1]
         selection.default = default
@@ -252,15 +210,6 @@ class Actions:
     def variable(self, name: Token) -> Expression:
         text = name[3]
         return self._variable(self.met.setdefault(text, text), name[1])
-
-    def _variable(self, name: str, start: int) -> Expression:
-        """What a name stands for that has been met."""
-        end = start + len(name)
-        if name == "__curPos":
-            return CurrentPosition(start, end)
-        variable = Variable(start, end, name)
-        self.mentions.variables.append(variable)
-        return variable
 
     def integer(self, token: Token) -> Expression:
         return Int(token[1], token[2], int(token[3][-19:]))  # what precedes 19 digits is zeros
@@ -366,7 +315,7 @@ class Actions:
         if '"' in name or "." in text or text in KEYWORDS:
             return self.bindings_then_at_once_behind(bindings, [], token, token)
         name = self.met.setdefault(name, name)
-        node = _VALUES[kind](self, value, begin)
+        node = self._value(kind, value, begin)
         end = start + len(text)
         if name in bindings.attributes:
             return self._added(bindings, [(name, start, end)], node)
@@ -382,7 +331,7 @@ class Actions:
         """`.a = b;`"""
         _, start, _, text, kind, value, begin = token
         path = path + self._path(text, start)
-        return self._added(bindings, path, _VALUES[kind](self, value, begin))
+        return self._added(bindings, path, self._value(kind, value, begin))
 
     def bindings_of_at_once_behind(self, path: list[PathPart], dot: Token, token: Any) -> Bindings:
         return self.bindings_then_at_once_behind(self.no_bindings(), path, dot, token)
@@ -391,48 +340,6 @@ class Actions:
         if not desugar.add_attribute(bindings, path, value, self.source):
             self.mentions.are_apart = False
         return bindings
-
-    def _of_names(self, text: str, start: int) -> Expression:
-        """`a`, or `a.b.c`."""
-        if "." in text:
-            return self._selected(text, start)
-        if text in KEYWORDS:
-            raise Together
-        return self._variable(self.met.setdefault(text, text), start)
-
-    def _of_text(self, text: str, start: int) -> Expression:
-        """`"a"`"""
-        return String(start, start + len(text), (text[1:-1],) if text != '""' else ())
-
-    def _of_nothing(self, text: str, start: int) -> Expression:
-        """`{ }`"""
-        end = start + len(text)
-        return AttributeSet(start, end, False, Bindings(start + 1, end - 1, {}, (), ()))
-
-    def _of_word(self, text: str, start: int) -> Expression:
-        """`./a`, `a:b` or `1`"""
-        end = start + len(text)
-        if text.isdigit():
-            return Int(start, end, int(text))
-        return String(start, end, (text,)) if ":" in text else Path(start, end, (text,))
-
-    def _of_list(self, text: str, start: int) -> List:
-        """`[ a ./b ]`"""
-        if text == "[ ]":
-            return List(start, start + len(text), ())
-        return List(start, start + len(text), tuple(self._parts(text, start)))
-
-    def _of_call(self, text: str, start: int) -> Expression:
-        """`a ./b { }`"""
-        function, *arguments = self._parts(text, start)
-        call = Apply(start, start + len(text), function, tuple(arguments))
-        self.mentions.calls.append(call)
-        return call
-
-    def _parts(self, text: str, start: int) -> list[Expression]:
-        return [
-            _PARTS[match.lastindex](self, match[0], start + match.start()) for match in part_of_value().finditer(text)
-        ]
 
     def bindings_then_inherit(
         self, bindings: Bindings, _inherit: Token, names: list[PathPart], _semicolon: Token
@@ -485,23 +392,6 @@ class Actions:
 
     def longer_path_at_once(self, path: list[PathPart], _dot: Token, token: Token) -> list[PathPart]:
         return path + self.path_at_once(token)
-
-    def _path(self, text: str, start: int) -> list[PathPart]:
-        if text not in KEYWORDS and "." not in text and '"' not in text:
-            return [(self._name(text), start, start + len(text))]
-        path: list[PathPart] = []
-        for word in self._words(text):
-            name, start, end = _name_at(word, start)
-            path.append((self._name(name), start, end))
-            start = end + 1
-        return path
-
-    def _words(self, text: str) -> list[str]:
-        """The names of a path, some of them between quotes."""
-        words: list[str] = text.split(".") if '"' not in text else _WORDS.findall(text)
-        if not KEYWORDS.isdisjoint(words) and any(word in KEYWORDS and word != "or" for word in words):
-            raise Together
-        return words
 
     def attribute_name(self, name: Token) -> PathPart:
         return self._name(name[3]), name[1], name[2]
@@ -561,7 +451,7 @@ class Actions:
     def names_then_run(self, names: list[PathPart], token: Token) -> list[PathPart]:
         run = self._run(token, names=True)
         rows = [zip(run.texts(group), run.starts(group), strict=True) for group in run.groups]
-        return [*names, *[_name_at(text, start) for row in zip(*rows, strict=True) for text, start in row]]
+        return [*names, *[name_at(text, start) for row in zip(*rows, strict=True) for text, start in row]]
 
     def _together(self, items: list[Any]) -> Any:
         """What a list has, as a tuple; where there is a run in it, nodes are made when somebody asks for them."""
@@ -645,25 +535,7 @@ class Actions:
             raise NixSyntaxError(message, span=span_of(self.source, token[1], token[2]))
 
 
-def _name_at(text: str, start: int) -> tuple[str, int, int]:
-    return (text[1:-1] if text[0] == '"' else text), start, start + len(text)
-
-
 def _braces(token: Token) -> tuple[Token, Token]:
     """The two in `{ }`."""
     kind, start, end, _ = token
     return (kind, start, start + 1, "{"), (kind, end - 1, end, "}")
-
-
-_PARTS: Any = (None, Actions._of_names, Actions._of_text, Actions._of_nothing, Actions._of_word)
-"""What each group of `part_of_value` makes of its text."""
-
-_VALUES: Any = {
-    "OF_NAMES": Actions._of_names,
-    "OF_TEXT": Actions._of_text,
-    "OF_NOTHING": Actions._of_nothing,
-    "OF_WORD": Actions._of_word,
-    "OF_LIST": Actions._of_list,
-    "OF_CALL": Actions._of_call,
-}
-"""What each kind of value that an ATTRIBUTE has makes of its text."""

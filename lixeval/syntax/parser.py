@@ -17,9 +17,10 @@ from collections.abc import Callable
 
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
-from lixeval.syntax.actions import RUNS, Actions, Together
+from lixeval.syntax.actions import RUNS, Actions
 from lixeval.syntax.desugar import span_of
 from lixeval.syntax.joined import JOINED
+from lixeval.syntax.joined_nodes import Together
 from lixeval.syntax.lexer import END, ERROR, INVALID, Token, tokenize
 from lixeval.syntax.nodes import Expression
 from lixeval.syntax.operators import NotAssociative, TooManyWaiting
