@@ -7,8 +7,7 @@ CASE          only these (default: all)
 --checkout    lib=DIR: the lib folder of a nixpkgs checkout; stdenv=DIR: a modern nixpkgs, whose stdenv is made;
               hello=DIR: an old one, whose hello is; system=FILE: something large, as a NixOS's toplevel is, whose
               <nixpkgs> is nixpkgs=DIR; image=FILE: an image's file instead of fixtures/image.nix
---lixeval     the command that is measured (default: this environment's), as that of a `pip install .`, which has
-              compiled what an editable install makes when its cache is empty
+--lixeval     the command that is measured (default: this environment's), as that of another Python
 --growth      how time grows with size, beside real Nix (`growth`)
 --json FILE   writes all figures there
 --against FILE  prints the change since such a file was written: only ratios are compared, not seconds
