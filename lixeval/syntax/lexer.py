@@ -17,9 +17,9 @@ and such strings, which is data; and so are very many elements of one shape (see
 in most texts (see `joined`), where the parser asks for it.
 
 A token is a tuple `(kind, start, end, text)`: making one costs a tenth of making an object, and a file of 300 KB has
-100,000.  `kind` is a terminal of grammar/nix.lark, or INVALID for a character that no token begins with, or ERROR,
-whose text is the message: errors of the lexer are raised by the parser when it gets there, so that the first error in
-the text is the one reported.
+100,000; one that is a whole attribute has three members more (see `joined`). `kind` is a terminal of grammar/nix.lark,
+or INVALID for a character that no token begins with, or ERROR, whose text is the message: errors of the lexer are
+raised by the parser when it gets there, so that the first error in the text is the one reported.
 """
 
 from __future__ import annotations

@@ -86,9 +86,9 @@ def parse(
     """The expression that a source holds.
 
     `pipe_operators` allows `|>` and `<|`, experimental in Nix 2.26.  `tables` are the parser's own, where the caller
-    keeps them (see `tables.kept`).  `warn` gets the warnings.  With `together`, tokens that stand side by side in most
-    texts are one, and very many elements of one shape become nodes when somebody asks for them.  Raises NixSyntaxError
-    with the message and the place of C++ Nix.
+    keeps them (see `tables.kept`).  `warn` gets the warnings.  With `together`, very many elements of one shape become
+    nodes when somebody asks for them, and where much is parsed, tokens that stand side by side in most texts are one.
+    Raises NixSyntaxError with the message and the place of C++ Nix.
     """
     tables = tables or at_hand()
     tables.characters += len(source.text)
