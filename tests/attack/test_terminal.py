@@ -13,6 +13,7 @@ import pytest
 
 from lixeval.system.terminal_text import visible
 from tests.attack.terminal_attempts import NAME, ORDERS, RESULTS
+from tests.support.terminals import read_all
 
 STEERING = {
     *(chr(code) for code in (*range(32), *range(0x7F, 0xA0))),
@@ -93,15 +94,7 @@ def _on_terminal(command: list[str], environment: dict[str, str], *, results: bo
     stderr, stdout = (subprocess.DEVNULL, follower) if results else (follower, subprocess.DEVNULL)
     with subprocess.Popen(command, env=environment, stderr=stderr, stdout=stdout) as process:
         os.close(follower)
-        said = b""
-        while True:
-            try:
-                piece = os.read(leader, 1 << 16)
-            except OSError:
-                break
-            if not piece:
-                break
-            said += piece
+        said = read_all(leader)
         process.wait()
     os.close(leader)
     return said

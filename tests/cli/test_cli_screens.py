@@ -20,6 +20,7 @@ from lixeval.cli.output.live import one_line
 from lixeval.cli.output.progress import observer_for
 from lixeval.formats.store_path import StorePath
 from lixeval.source import Source, Span, excerpt
+from tests.support.terminals import read_all
 
 NAMES = [
     StorePath(f"/nix/store/{'0' * 32}-{name}.drv") for name in ("a-package-of-a-very-long-name-1.2.3-unstable", "short")
@@ -39,12 +40,7 @@ def on_a_terminal(body: Callable[[], None], columns: int) -> str:
             sys.stderr.flush()
         finally:
             os._exit(0)
-    seen = b""
-    try:
-        while data := os.read(master, 1 << 16):
-            seen += data
-    except OSError:
-        pass  # Linux says so at the end
+    seen = read_all(master)
     os.waitpid(child, 0)
     os.close(master)
     return seen.decode()

@@ -13,6 +13,7 @@ from lixeval.cli.options import Options
 from lixeval.cli.output import transfers
 from lixeval.formats import sizes
 from lixeval.oci.registry.observer import TransferObserver
+from tests.support.terminals import read_all
 
 A, B, C = ("sha256:" + letter * 64 for letter in "abc")
 
@@ -74,12 +75,7 @@ def on_a_terminal(body: Callable[[], None]) -> str:
             body()
         finally:
             os._exit(0)
-    seen = b""
-    try:
-        while data := os.read(terminal, 1 << 16):
-            seen += data
-    except OSError:
-        pass  # Linux says so at the end
+    seen = read_all(terminal)
     os.waitpid(child, 0)
     os.close(terminal)
     return seen.decode()

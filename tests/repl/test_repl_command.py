@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.terminals import read_piece
+
 
 def environment(tmp_path: Path) -> dict[str, str]:
     return {
@@ -97,11 +99,10 @@ def _until_quiet(terminal: int, patience: float = 10.0, quiet: float = 0.5) -> s
         ready = answers.poll(100)
         if not ready:
             continue
-        try:
-            found += os.read(terminal, 65536)
-        except OSError:
-            # The other side is closed.
+        piece = read_piece(terminal)
+        if not piece:
             break
+        found += piece
         if b"nix-repl>" in found or found.count(b"\n"):
             end = time.monotonic() + quiet
     return found.decode("utf-8", "replace")

@@ -18,6 +18,7 @@ from lixeval.teach.lessons.exercise import COMPLETE, PREDICT, REPAIR, YOURS, Exe
 from lixeval.teach.lessons.judging import OPEN, RIGHT, WRONG, judge, judge_prediction
 from lixeval.teach.lessons.progress import Progress
 from lixeval.teach.lessons.syllabus import exercises, named
+from tests.support.terminals import read_piece
 
 NIX = os.environ.get("LIXEVAL_TEST_NIX", "")
 ALL = exercises()
@@ -304,7 +305,9 @@ class Watched:
         """Reads until the terminal has said it."""
         while text not in self.said:
             assert select.select([self.terminal], [], [], 60)[0], self.said
-            self.said += os.read(self.terminal, 65536).decode()
+            piece = read_piece(self.terminal)
+            assert piece, self.said
+            self.said += piece.decode()
         self.said = self.said.partition(text)[2]
 
     def press(self, keys: str) -> None:
