@@ -228,11 +228,9 @@ def _workspace_and_targets(options: Options, recording: Unrecorded) -> tuple[Wor
 
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Unrecorded) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
-    from lixeval.cli.installables import take_derivations
     from lixeval.cli.targets import named_targets
 
-    named = take_derivations(options, workspace.store)
-    found = named + named_targets(workspace, options, recording.machine)
+    found = named_targets(workspace, options, recording.machine)
     text = _shown(found, options, _rooted(workspace, options))
     sys.stdout.write(text)
     targets = [] if options.instantiate else [target for target in found if target.drv_path]

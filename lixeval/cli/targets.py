@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from lixeval.cli.installables import take_derivations
 from lixeval.cli.option_reading import parse
 from lixeval.cli.options import Options
 from lixeval.cli.words import is_flake
@@ -28,12 +29,19 @@ if TYPE_CHECKING:
 
 
 def named_targets(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
-    """What files, expressions and attributes give, in their order."""
+    """The derivations that words name, then what files, expressions and attributes give, in their order."""
+    named = take_derivations(options, workspace.store)
+    return named + _evaluated(workspace, options, machine)
+
+
+def _evaluated(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
     of_value = _finder(workspace, options)
     if not can_have_help() or not workspace.has_own_store or not _can_be_divided(options):
         values = each_value(workspace, options, call=True)
         return workspace.evaluate(lambda: [target for value in values for target in of_value(value)])
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
+    if not cells:
+        return []
 
     def command(place: Place) -> list[str]:
         numbers = (place.claims, place.numbers, place.count, machine.takes_notes)
@@ -106,6 +114,7 @@ def _help(numbers: list[int], words: list[str]) -> None:
 
         machine = RecordedMachine()
     workspace = open_workspace(options, write_store=True, recording=_Silent(machine), words=options.files)
+    take_derivations(options, workspace.store)
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
     units = _units(workspace, options, cells)
     if len(units) == count:

@@ -159,6 +159,16 @@ def test_helpers_that_do_nothing_cost_nothing_but_time(folder: Path, command: st
     assert Run(folder, words, command=command).result == Run(folder, words, cores=1).result
 
 
+@pytest.mark.parametrize(("words", "helped"), [([], 0), (["default.nix#b"], 0), (["default.nix#b", "default.nix#c"], 1)])
+def test_derivations_that_are_named_need_no_evaluation(folder: Path, words: list[str], helped: int) -> None:
+    made = Run(folder, attributes("a")).result[1].strip()
+    together = Run(folder, ["--no-eval-cache", made, *words])
+    assert together.result == Run(folder, ["--no-eval-cache", *words, made], cores=1).result
+    assert together.result[0] == 0 and together.result[1].split()[0] == made
+    assert len(together.result[1].split()) == 1 + len(words)
+    assert together.helped == helped
+
+
 def test_what_a_helper_has_read_is_what_the_result_depends_on(folder: Path) -> None:
     words = attributes("a", "reads")
     first = Run(folder, words)
