@@ -244,13 +244,17 @@ class Maker:
 
     def _put(self, targets: Sequence[Target], paths: Sequence[StorePath], delivery: Delivery | None) -> None:
         """Delivers the images among what was built, and links the rest."""
+        store = self.workspace.store
+        roots = [] if self._root is None else link_names(self._root, targets)
+        links = self._link_names(targets)
         for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
             if target.image_name and delivery is not None:
                 self._deliver(target, path, delivery)
-                if self._root is not None:
-                    make_root(self.workspace.store, _numbered(os.path.abspath(self._root), number), path)
+                if roots:
+                    make_root(store, roots[number], path)
             else:
-                self._make_link(path, number)
+                if self.link:
+                    make_root(store, links[number], path)
                 self.places.append(path)
 
     def destinations(self, target: Target) -> list[Destination]:
@@ -280,9 +284,8 @@ class Maker:
 
         store = self.workspace.store
         links: dict[str, str] = {}
-        for number, target in enumerate(targets):
+        for target, link in zip(targets, self._link_names(targets), strict=True):
             if self.link and not target.image_name:
-                link = self._link(number)
                 links[link] = store.real(store.query_deriver_outputs(target.drv_path)[target.output_name])
                 links[indirect_root(store, link)] = link
         return links
@@ -313,18 +316,19 @@ class Maker:
             raise
         self.places += [one.place for one in delivered]
 
-    def _link(self, number: int) -> str:
-        """`result`, or the output's name, numbered where there are several."""
-        return _numbered(os.path.abspath(self.output or self._root or "result"), number)
-
-    def _make_link(self, path: str, number: int) -> None:
-        if self.link:
-            make_root(self.workspace.store, self._link(number), path)
+    def _link_names(self, targets: Sequence[Target]) -> list[str]:
+        return link_names(self.output or self._root or "result", targets)
 
 
-def _numbered(link: str, number: int) -> str:
-    """The name of a link where there are several: LINK, LINK-2, LINK-3, as nix-build has it."""
-    return link if number == 0 else f"{link}-{number + 1}"
+def link_names(link: str, targets: Sequence[Target]) -> list[str]:
+    """What the links to targets are called, as by nix-build: LINK, LINK-2, LINK-3 by derivation, and LINK-dev where
+    an output is not "out".
+    """
+    whole = os.path.abspath(link)
+    names: dict[str, str] = {}
+    for target in targets:
+        names.setdefault(target.drv_path, f"{whole}-{len(names) + 1}" if names else whole)
+    return [names[one.drv_path] + ("" if one.output_name == "out" else f"-{one.output_name}") for one in targets]
 
 
 def make_root(store: LocalStore, link: str, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,39 @@ def test_a_value_without_any_is_shown(text: str, tmp_path: Path, capsys: pytest.
     (tmp_path / "value.nix").write_text(text)
     assert main(["--no-eval-cache", str(tmp_path / "value.nix")]) == 0
     assert capsys.readouterr().out == text + "\n"
+
+
+LINKED = """
+let
+  make = name: outputs: text: derivation {
+    inherit name outputs;
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    args = [ "-c" text ];
+  };
+  d = make "d" [ "out" "dev" "doc" ] "echo > $out; echo > $dev; echo > $doc";
+  e = make "e" [ "out" ] "echo > $out";
+in { inherit d e; all = [ d d.dev e d.out d.doc e ]; }
+"""
+LINKS = [
+    ("-A d", "result=d"),
+    ("-A d.dev -A d -A e", "result=d result-2=e result-dev=d-dev"),
+    ("-A e -A e -A d.doc", "result=e result-2-doc=d-doc"),
+    ("-A all", "result=d result-2=e result-dev=d-dev result-doc=d-doc"),
+    ("-A d.dev -A d.doc -o it", "it-dev=d-dev it-doc=d-doc"),
+]
+"""Recorded from nix-build 2.26.3."""
+
+
+@pytest.mark.parametrize(("words", "links"), LINKS)
+def test_links_to_outputs(words: str, links: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "default.nix").write_text(LINKED)
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):  # the second time it is known
+        assert main(words.split()) == 0
+        made = {one.name: os.readlink(one) for one in tmp_path.iterdir() if one.is_symlink()}
+        assert {name: path.rpartition("/")[2].partition("-")[2] for name, path in made.items()} == dict(
+            link.split("=") for link in links.split()
+        )
+        for name in made:
+            os.unlink(tmp_path / name)

@@ -159,7 +159,9 @@ def test_helpers_that_do_nothing_cost_nothing_but_time(folder: Path, command: st
     assert Run(folder, words, command=command).result == Run(folder, words, cores=1).result
 
 
-@pytest.mark.parametrize(("words", "helped"), [([], 0), (["default.nix#b"], 0), (["default.nix#b", "default.nix#c"], 1)])
+@pytest.mark.parametrize(
+    ("words", "helped"), [([], 0), (["default.nix#b"], 0), (["default.nix#b", "default.nix#c"], 1)]
+)
 def test_derivations_that_are_named_need_no_evaluation(folder: Path, words: list[str], helped: int) -> None:
     made = Run(folder, attributes("a")).result[1].strip()
     together = Run(folder, ["--no-eval-cache", made, *words])
