@@ -282,21 +282,27 @@ def _accumulated(code: Function, trait: str, start: Delayed, elements: tuple[Del
             result = code(result, element)
         return result
     result = code(start, elements[0])
+    done = 1
+    if trait in (APPENDS, UPDATES):
+        # What is added to nothing is the result itself, no copy of it.
+        while not result and done < len(elements):
+            result = code(result, elements[done])
+            done += 1
     if trait == APPENDS and result.__class__ is tuple:
         gathered = list(result)
-        for element in elements[1:]:
+        for element in elements[done:]:
             gathered += code((), element)
         return tuple(gathered) if len(gathered) > len(result) else result
     if trait == UPDATES and result.__class__ is dict:
         updated = dict(result)
         adds = False
-        for element in elements[1:]:
+        for element in elements[done:]:
             added = code({}, element)
             if added:
                 updated.update(added)
                 adds = True
         return updated if adds else result
-    for element in elements[1:]:
+    for element in elements[done:]:
         result = code(result, element)
     return result
 

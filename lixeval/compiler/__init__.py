@@ -37,5 +37,5 @@ above it: `pyast` (building Python nodes), `scope` (names and what they are boun
 `generator` (dispatch), `literals`, `selection`, `operators`, `comparators` (what orders by keys), `asking` (what asks
 for an attribute), `traits` (what else functions are seen to do), `functions`, `calls`, `bindings`, `attribute_sets`
 (one construct each), `walked`, `walked_sets`, `walked_functions` (what runs once), `runs` (very many elements of one
-shape, as data), `program` (whole files), `compiled` and `cache` (what is kept).
+shape, as data), `unbound` (which name an error tells), `program` (whole files), `compiled` and `cache` (what is kept).
 """

@@ -283,14 +283,20 @@ def _overridden(g: Generator, frame: Frame, scope: Scope, node: nodes.AttributeS
     frame.emit(py.assign(at, target, py.dictionary(at, [], [])))
     group = Group(g, frame, scope, node.bindings, positions=True)
     group.scope = inner
+    # Thunks too: what they name is not there yet, or not what it will be.
+    sources = node.bindings.sources
+    group.sources = [g.settled(frame, py.NOWHERE, g.thunk(frame, inner, source)) for source in sources]
     for attribute in node.bindings.attributes.values():
         own = g.at(attribute)
+        position = g.position(own, attribute.start)
         if attribute.kind == "inherited-from":
             cell: ast.expr = group.select_cell(attribute)
         else:
             assert attribute.value is not None
-            around = scope if attribute.kind == "inherited" else inner
-            cell = g.thunk(frame, around, attribute.value, g.position(own, attribute.start))
+            if attribute.kind == "inherited":
+                cell = _positioned(g, own, g.delay(frame, scope, attribute.value), position)
+            else:
+                cell = g.thunk(frame, inner, attribute.value, position)
         frame.emit(py.assign_item(own, py.name(own, target), py.constant(own, attribute.name), cell))
     frame.emit(py.expression(at, py.call(at, "OVERRIDE", py.name(at, target))))
     if node.bindings.dynamic:

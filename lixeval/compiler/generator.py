@@ -562,6 +562,10 @@ class Generator:
             return Builtin(self.globals[node.name])
         if scope.with_sets():
             return None
+        raise self.undefined(node)
+
+    def undefined(self, node: nodes.Variable) -> UndefinedVariable:
+        """The error of a variable that nothing binds."""
         error = UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
         error.name = node.name
-        raise error
+        return error

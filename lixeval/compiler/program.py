@@ -35,7 +35,7 @@ from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.pieces import Piece, unit_function
 from lixeval.compiler.scope import Builtin, Scope
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, UndefinedVariable
 from lixeval.runtime import walk
 from lixeval.runtime.code_info import ROOT
 from lixeval.runtime.walk import WALK
@@ -112,7 +112,8 @@ class Compiler:
         self._parse = parse
         self._names = names
         self._stand_in = stand_in(source.text)
-        self._faithful = faithful
+        # Whether a thunk was there shows where a recursive set is changed behind what its values have been made of.
+        self._faithful = faithful or "__overrides" in source.text
         self._generator: Generator | None = None
         self._root: Piece | None = None
 
@@ -159,22 +160,37 @@ class Compiler:
                 mentions=mentions,
             )
             g.begin(expression, self._names.extra)
-            g.piece = self._root = Piece(ROOT, "")
-            unit = Unit(ROOT)
-            frame = Frame(unit, None, once=not self._probes)
-            g.main = _main(expression)
-            extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
-            scope = Scope(None, extra)
-            captures: Iterable[Binding] = (g.captures(scope, expression) or ()) if extra else ()
-            if frame.once and g.rules.is_data(g, expression):
-                data = g.rules.walked(g, tuple(captures))
-                self._root.data.append((ROOT, data.piece(scope, expression)))
-            else:
-                g.into(frame, scope, expression, "v")
-                self._root.units.append(unit_function(g.at(expression), unit, frame.taken()))
-                captures = unit.captures
-            self.environment = tuple([binding.name for binding in captures])
+            try:
+                self._begin(g, expression)
+            except UndefinedVariable:
+                # Of several that are unbound compiling may have met another one first than Nix.
+                from lixeval.compiler.symbol_order import places_in_order
+                from lixeval.compiler.unbound import first_unbound
+
+                bound = {*self._names.globals, *self._names.extra}
+                unbound = first_unbound(expression, bound, places_in_order(self.source))
+                if unbound is None:
+                    raise
+                raise g.undefined(unbound) from None
         return self._generator
+
+    def _begin(self, g: Generator, expression: Expression) -> None:
+        """The root, and what it is given."""
+        g.piece = self._root = Piece(ROOT, "")
+        unit = Unit(ROOT)
+        frame = Frame(unit, None, once=not self._probes)
+        g.main = _main(expression)
+        extra: dict[str, Binding | Builtin] = {name: Binding(name, g.fresh(name)) for name in self._names.extra}
+        scope = Scope(None, extra)
+        captures: Iterable[Binding] = (g.captures(scope, expression) or ()) if extra else ()
+        if frame.once and g.rules.is_data(g, expression):
+            data = g.rules.walked(g, tuple(captures))
+            self._root.data.append((ROOT, data.piece(scope, expression)))
+        else:
+            g.into(frame, scope, expression, "v")
+            self._root.units.append(unit_function(g.at(expression), unit, frame.taken()))
+            captures = unit.captures
+        self.environment = tuple([binding.name for binding in captures])
 
     def _generate(self, identifier: str, parents: Mapping[str, str]) -> Piece:
         """Generates a piece, and before it those around it that this run has not generated."""

@@ -17,8 +17,6 @@ function that is selected for two arguments of a call (`f h.a h.a`) is the same 
 
 And some of ours: a function (or a short list) that a `let` or a parameter is bound to by more than a name, and that is
 evaluated at once, is the very one that it came from (`let g = head [ f ]; in seq g ([ g ] == [ f ])` is true, in C++
-Nix false); what the right operand of `+` in a function traces is said before the left one, a set, traces what it is as
-a string, or is refused; of several names that nothing binds in a text the one is told that compiling meets first, in
-C++ Nix the one in what a `let` or recursive set inherits from before those in its attributes; and `foldl'` of `++` or
-`//` that begins with nothing gives a new value, where C++ Nix gives the first one.
+Nix false); and what the right operand of `+` in a function traces is said before the left one, a set, traces what it is
+as a string, or is refused.
 """
