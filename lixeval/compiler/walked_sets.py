@@ -114,6 +114,9 @@ def _recursive(env: Walked, scope: Scope, node: nodes.AttributeSet) -> Node:
             made = inner.builtin(walk.PASS_GLOBAL, attribute, found.name)  # type: ignore[arg-type]  # offsets are wanted
         elif found.constant:
             made = (walk.CONSTANT, attribute.start, attribute.end, found.value)
+        elif found.member_of is not None:
+            assert attribute.value is not None
+            made = inner.delay(scope, attribute.value)
         else:
             made = (walk.PASS, attribute.start, attribute.end, inner.place_of_variable(found))
             if made[3] >= env.size:
