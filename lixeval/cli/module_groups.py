@@ -166,6 +166,7 @@ COMPILING = (
     "types",
     "lixeval.compiler.scope",
     "lixeval.compiler.pieces",
+    "lixeval.compiler.positions",
     "lixeval.compiler.generator",
     "lixeval.compiler.selection",
     "lixeval.compiler.asking",

@@ -34,8 +34,9 @@ Generated code uses only names that `lixeval.runtime.exports` offers, besides th
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names), `places`
 (what flows into what), `flow_of_builtins`, `visibility` (which lists nobody looks into), `symbol_order`, `forcing`
 (what is forced first), `frames` (Python functions under construction), `pieces` (what is compiled at one go),
-`generator` (dispatch), `literals`, `selection`, `operators`, `comparators` (what orders by keys), `asking` (what asks
-for an attribute), `traits` (what else functions are seen to do), `functions`, `calls`, `bindings`, `attribute_sets`
-(one construct each), `walked`, `walked_sets`, `walked_functions` (what runs once), `runs` (very many elements of one
-shape, as data), `unbound` (which name an error tells), `program` (whole files), `compiled` and `cache` (what is kept).
+`positions` (where nodes stand), `generator` (dispatch, pieces put off), `literals`, `selection`, `operators`,
+`comparators` (what orders by keys), `asking` (what asks for an attribute), `traits` (what else functions are seen to
+do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `walked`, `walked_sets`,
+`walked_functions` (what runs once), `runs` (very many elements of one shape, as data), `unbound` (which name an error
+tells), `program` (whole files), `compiled` and `cache` (what is kept).
 """

@@ -16,18 +16,18 @@ without --strict shows `<CODE>` at the same places.
 from __future__ import annotations
 
 import _ast as ast
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.pieces import Pending, Piece, Suspended, give_position, unit_function
+from lixeval.compiler.positions import Positions
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.errors import UndefinedVariable
 from lixeval.runtime import code_info
 from lixeval.runtime.code_info import NAMESPACE
-from lixeval.source import Source, Span
+from lixeval.source import Source
 from lixeval.syntax import nodes
 from lixeval.syntax.mentions import Mentions
 from lixeval.syntax.nodes import Expression
@@ -93,9 +93,6 @@ wanted.  An old nixpkgs' hello takes half the time when nothing is cached, and a
 _SHORT = (nodes.Variable, nodes.Int, nodes.Float, nodes.Path, nodes.Select)
 """What takes no longer as it is than walked."""
 
-MANY_POSITIONS = 20_000
-"""So many places are kept to be used again, most of them soon after: 400 bytes each."""
-
 MANY_UNITS = 2000
 """So many units of a piece are compiled before the next are generated: Python's nodes are most of the memory."""
 
@@ -116,10 +113,10 @@ def crowd_of(size: int) -> tuple[int, bool, bool]:
     return ALONE if size <= CROWD else AMONG_MANY if size <= VAST else AMONG_VERY_MANY
 
 
-class Generator:
-    """The state of compiling one source: the piece at hand, the pieces put off, counters, and the positions' table.
+class Generator(Positions):
+    """The state of compiling one source: the piece at hand, the pieces put off, and counters.
 
-    `file` stands for the source's name, which code does not depend on; `globals_` gives the builtin that a global name
+    `globals_` gives the builtin that a global name
     stands for, `builtins` each builtin's arity (0: no function) and in which order it forces its arguments.
     `compile_units` turns what a piece has of Python's nodes into code, which takes a tenth of their memory.
     `mentions` are those of the text, where they are known.
@@ -139,9 +136,8 @@ class Generator:
         compile_units: Callable[[Piece], None] | None = None,
         mentions: Mentions | None = None,
     ) -> None:
-        self.source = source
+        super().__init__(source, file)
         self.rules = rules
-        self.file = file
         self.globals = globals_
         self.builtins = builtins
         self.joined = joined
@@ -177,8 +173,6 @@ class Generator:
         the same."""
         self._counter = 0
         self._temporaries = 0
-        self._positions: dict[tuple[int, int], py.At] = {}
-        self._line_starts = source.line_starts
 
     def begin(self, expression: Expression, extra: Sequence[str] = ()) -> None:
         """Looks at how the text of a file begins, before it is compiled; `extra` are names that it is given."""
@@ -205,7 +199,7 @@ class Generator:
             self._visibility = Visibility(expression, self.globals, self.builtins, extra)
         return self._visibility is not None and self._visibility.has_unseen_elements(node)
 
-    # Names and positions
+    # Names
 
     def fresh(self, stem: str) -> str:
         """A Python name that no other variable of this file has; it shows the Nix name in tracebacks."""
@@ -227,44 +221,10 @@ class Generator:
         (into or self.into)(frame, scope, node, "v")
         self.crowd, self._temporaries = crowd, outer
 
-    def at(self, node: nodes.Node) -> py.At:
-        """The position of a node as Python's compiler wants it: lines from 1, byte columns from 0."""
-        return self.between(node.start, node.end)
-
-    def between(self, start: int, end: int) -> py.At:
-        found = self._positions.get((start, end))
-        if found is None:
-            if len(self._positions) == MANY_POSITIONS:
-                self._positions.clear()
-            line, column, end_line, end_column = self.source.lines_and_columns(start, end)
-            found = {
-                "lineno": line,
-                "col_offset": column - 1,
-                "end_lineno": end_line,
-                "end_col_offset": end_column - 1,
-            }
-            self._positions[start, end] = found
-        return found
-
-    def span(self, node: nodes.Node) -> Span:
-        at = self.at(node)
-        return Span(self.source, at["lineno"], at["col_offset"] + 1, at["end_lineno"], at["end_col_offset"] + 1)
-
     def label(self, kind: str) -> str:
         """A name in the file's namespace, which all its pieces share: no other piece, in no other run, makes it."""
         self.piece.count += 1
         return f"{kind}_{self.piece.identifier}_{self.piece.count}"
-
-    def place(self, offset: int) -> tuple[str, int, int]:
-        """File, line and column; a text that is no file has «string»."""
-        line = bisect_right(self._line_starts, offset)
-        if line in self.source.wide_lines:
-            return self.file, *self.source.line_and_column(offset)
-        return self.file, line, offset - self._line_starts[line - 1] + 1
-
-    def position(self, at: py.At, offset: int) -> ast.Constant:
-        """The constant (file, line, column) that an attribute's cell carries."""
-        return py.constant(at, self.place(offset))
 
     # The four ways
 
