@@ -274,6 +274,7 @@ def _rooted(workspace: Workspace, options: Options) -> Callable[[str], str] | No
 def make(workspace: Workspace, targets: Sequence[Target], options: Options, recording: Unrecorded) -> None:
     """Builds and delivers targets, and prints where they are."""
     from lixeval.cli.delivery import Deliveries
+    from lixeval.cli.words import is_flake
     from lixeval.evaluation.targets import Maker
 
     deliveries = Deliveries(options)
@@ -286,6 +287,7 @@ def make(workspace: Workspace, targets: Sequence[Target], options: Options, reco
         delivery=deliveries,
         anew=options.check,
         repair=options.repair,
+        second=1 if any(map(is_flake, options.files)) else 2,
     )
     try:
         maker.make(targets, dry_run=options.dry_run)

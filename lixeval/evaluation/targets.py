@@ -176,12 +176,14 @@ class Maker:
         anew: bool = False,
         repair: bool = False,
         root: str | None = None,
+        second: int = 2,
     ) -> None:
         self.workspace = workspace
         self._make_delivery = delivery or self._usual_delivery
         self.output = output
         self.link = link
         self._root = root
+        self._second = second
         self.anew = anew
         self._repairs = repair
         self._destinations = destinations
@@ -245,7 +247,7 @@ class Maker:
     def _put(self, targets: Sequence[Target], paths: Sequence[StorePath], delivery: Delivery | None) -> None:
         """Delivers the images among what was built, and links the rest."""
         store = self.workspace.store
-        roots = [] if self._root is None else link_names(self._root, targets)
+        roots = [] if self._root is None else link_names(self._root, targets, self._second)
         links = self._link_names(targets)
         for number, (target, path) in enumerate(zip(targets, paths, strict=True)):
             if target.image_name and delivery is not None:
@@ -317,17 +319,17 @@ class Maker:
         self.places += [one.place for one in delivered]
 
     def _link_names(self, targets: Sequence[Target]) -> list[str]:
-        return link_names(self.output or self._root or "result", targets)
+        return link_names(self.output or self._root or "result", targets, self._second)
 
 
-def link_names(link: str, targets: Sequence[Target]) -> list[str]:
-    """What the links to targets are called, as by nix-build: LINK, LINK-2, LINK-3 by derivation, and LINK-dev where
-    an output is not "out".
+def link_names(link: str, targets: Sequence[Target], second: int) -> list[str]:
+    """What the links to targets are called: LINK, LINK-2, LINK-3 by derivation, and LINK-dev where an output is not
+    "out".  That of the `second` derivation is LINK-2 by nix-build, LINK-1 by nix build.
     """
     whole = os.path.abspath(link)
     names: dict[str, str] = {}
     for target in targets:
-        names.setdefault(target.drv_path, f"{whole}-{len(names) + 1}" if names else whole)
+        names.setdefault(target.drv_path, f"{whole}-{len(names) - 1 + second}" if names else whole)
     return [names[one.drv_path] + ("" if one.output_name == "out" else f"-{one.output_name}") for one in targets]
 
 

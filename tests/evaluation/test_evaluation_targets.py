@@ -118,13 +118,18 @@ LINKS = [
     ("-A e -A e -A d.doc", "result=e result-2-doc=d-doc"),
     ("-A all", "result=d result-2=e result-dev=d-dev result-doc=d-doc"),
     ("-A d.dev -A d.doc -o it", "it-dev=d-dev it-doc=d-doc"),
+    ("path:.#d path:.#e", "result=d result-1=e"),
+    ("path:.#d^dev,doc path:.#e", "result-1=e result-dev=d-dev result-doc=d-doc"),
+    ("path:.#e path:.#d^*", "result=e result-1=d result-1-dev=d-dev result-1-doc=d-doc"),
 ]
-"""Recorded from nix-build 2.26.3."""
+"""Recorded from nix-build and nix build 2.26.3."""
 
 
 @pytest.mark.parametrize(("words", "links"), LINKS)
 def test_links_to_outputs(words: str, links: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "default.nix").write_text(LINKED)
+    system = f"{os.uname().machine}-linux"
+    (tmp_path / "default.nix").write_text(LINKED.replace("builtins.currentSystem", f'"{system}"'))
+    (tmp_path / "flake.nix").write_text(f"{{ outputs = _: {{ packages.{system} = import ./.; }}; }}")
     monkeypatch.chdir(tmp_path)
     for _ in range(2):  # the second time it is known
         assert main(words.split()) == 0
