@@ -200,8 +200,10 @@ STORE_COMMANDS: tuple[Command, ...] = (
         _C + "commands.store_upkeep",
         "does the store hold what its database says?",
         function="verify",
+        usage=("[PATH...]",),
         about="Tells what is wrong, a line for each path: those that are gone, and with --check-contents those that "
-        "have changed. Exit codes: 0 all is well; 1 it is not.",
+        "have changed. Of paths that are named every file is read. Exit codes: 0 all is well; 1 it is not.",
+        words=(("PATH", "a store path, a file in one, or a link to one (such as result); default: the whole store"),),
         own=(
             Option("--check-contents", "contents", "reads every file"),
             Option("--repair", "repair", "makes what is damaged anew, as store repair does"),

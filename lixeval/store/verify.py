@@ -12,6 +12,8 @@ from lixeval.formats import nar, store_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lixeval.formats.store_path import StorePath
     from lixeval.store.local import LocalStore
     from lixeval.store.path_info import PathInfo
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
 
 def verify(store: LocalStore, check_contents: bool = False) -> list[str]:
     """One line for each valid path that is not there or, if contents are checked, not what it was."""
-    return list(damaged(store, check_contents).values())
+    return list(damaged(store, store.all_paths(), check_contents=check_contents).values())
 
 
-def damaged(store: LocalStore, check_contents: bool = False) -> dict[StorePath, str]:
-    """The valid paths with which something is wrong, those first that others refer to, and what it is."""
+def damaged(store: LocalStore, paths: Iterable[StorePath], *, check_contents: bool) -> dict[StorePath, str]:
+    """The valid ones of the paths with which something is wrong, those first that others refer to, and what it is."""
     problems = {}
-    for path, info in store.infos(store.all_paths()).items():
+    for path, info in store.infos(paths).items():
         problem = damage_of(store, info, check_contents)
         if problem is not None:
             problems[path] = problem

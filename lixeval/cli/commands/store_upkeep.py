@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 def verify(arguments: list[str]) -> int:
     """`lixeval store verify`."""
     line = read("store verify", arguments)
-    no_words(line, "store verify")
     installables = Installables(line.options)
     store = installables.store
-    problems = damaged(store, "contents" in line.flags)
-    count = len(store.all_paths())
+    named = {store.info(store_path_of(store, word)).path for word in line.words}
+    paths = named or set(store.all_paths())
+    problems = damaged(store, paths, check_contents=bool(named) or "contents" in line.flags)
     for problem in problems.values():
         print(problem)
     found = f"{len(problems)} of them wrong" if problems else "nothing is wrong"
-    print(f"{count} paths in {store.real_store_dir}, {found}", file=sys.stderr)
+    count = "1 path" if len(paths) == 1 else f"{len(paths)} paths"
+    print(f"{count} in {store.real_store_dir}, {found}", file=sys.stderr)
     if problems and "repair" in line.flags:
         return _repair(installables, problems)
     return 1 if problems else 0

@@ -233,6 +233,9 @@ def test_verify_tells_what_is_wrong(empty: LocalStore, capsys: pytest.CaptureFix
     assert f"path '{gone}' disappeared\n" in told
     assert f"path '{changed}' was modified! expected hash 'sha256-" in told
     assert good not in told
+    assert output(capsys, "store", "verify", good, empty.real(good)) == ""
+    assert output(capsys, "store", "verify", good, gone, code=1) == f"path '{gone}' disappeared\n"
+    assert "was modified!" in output(capsys, "store", "verify", changed, code=1)
 
 
 def test_collecting_keeps_what_results_lead_to(empty: LocalStore, capsys: pytest.CaptureFixture[str]) -> None:
@@ -329,7 +332,8 @@ def test_diff_has_more_to_tell(empty: LocalStore, capsys: pytest.CaptureFixture[
         ("store dump missing", "does not exist"),
         ("store dump", "needs one path"),
         ("store restore", "needs one path"),
-        ("store verify x", "takes no 'x'"),
+        ("store verify x", "x' is not in the Nix store"),
+        (f"store verify /nix/store/{'0' * 32}-x", f"path '/nix/store/{'0' * 32}-x' is not valid"),
         ("store gc x", "takes no 'x'"),
         (f"store log /nix/store/{'0' * 32}-x.drv", "is not available"),
         (f"store delete /nix/store/{'0' * 32}-x", "is not valid"),
