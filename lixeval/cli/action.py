@@ -228,29 +228,39 @@ def _workspace_and_targets(options: Options, recording: Unrecorded) -> tuple[Wor
 
 def _evaluated_targets(workspace: Workspace, options: Options, recording: Unrecorded) -> list[Target]:
     """What is to be made; what is only to be shown is printed."""
-    from lixeval.cli.targets import named_targets
+    from lixeval.cli.targets import find_targets
 
-    found = named_targets(workspace, options, recording.machine)
-    text = _shown(found, options, _rooted(workspace, options))
-    sys.stdout.write(text)
+    found: list[Target] = []
+    try:
+        find_targets(workspace, options, recording.machine, found)
+    except Exception:
+        if options.instantiate:  # as nix-instantiate does, which prints each before it goes on
+            _show(found, options, _rooted(workspace, options))
+        raise
+    text = _show(found, options, _rooted(workspace, options))
     targets = [] if options.instantiate else [target for target in found if target.drv_path]
     recording.evaluated(workspace.store, text, [target.parts() for target in targets])
     recording.keep_library()
     return targets
 
 
-def _shown(targets: Sequence[Target], options: Options, links: Callable[[str], str] | None) -> str:
-    """The lines for what is not made: values that are no derivations, and with --instantiate the derivations."""
+def _show(targets: Sequence[Target], options: Options, links: Callable[[str], str] | None) -> str:
+    """Prints what is not made: values that are no derivations, and with --instantiate the derivations.  The text."""
     lines: list[str] = []
     for target in targets:
-        if not target.drv_path:
-            if options.instantiate:
-                raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
-            lines.append(target.text + "\n")
-        elif options.instantiate:
-            shown = target.drv_path if links is None else links(target.drv_path)
-            lines.append(shown + ("" if target.output_name == "out" else f"!{target.output_name}") + "\n")
+        if target.drv_path and not options.instantiate:
+            continue
+        lines.append((_instantiated(target, links) if options.instantiate else target.text) + "\n")
+        sys.stdout.write(lines[-1])
     return "".join(lines)
+
+
+def _instantiated(target: Target, links: Callable[[str], str] | None) -> str:
+    """What nix-instantiate prints of a derivation: its path or the link to it, and an output that is not "out"."""
+    if not target.drv_path:
+        raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
+    shown = target.drv_path if links is None else links(target.drv_path)
+    return shown if target.output_name == "out" else f"{shown}!{target.output_name}"
 
 
 def _rooted(workspace: Workspace, options: Options) -> Callable[[str], str] | None:

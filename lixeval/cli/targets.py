@@ -28,29 +28,27 @@ if TYPE_CHECKING:
     from lixeval.runtime.values import Delayed, Value
 
 
-def named_targets(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
-    """The derivations that words name, then what files, expressions and attributes give, in their order."""
-    named = take_derivations(options, workspace.store)
-    return named + _evaluated(workspace, options, machine)
-
-
-def _evaluated(workspace: Workspace, options: Options, machine: Machine) -> list[Target]:
+def find_targets(workspace: Workspace, options: Options, machine: Machine, found: list[Target]) -> None:
+    """Adds the derivations that words name to those found, then what files, expressions and attributes give, in their
+    order: also what comes before one that fails.
+    """
+    found += take_derivations(options, workspace.store)
     of_value = _finder(workspace, options)
     if not can_have_help() or not workspace.has_own_store or not _can_be_divided(options):
         values = each_value(workspace, options, call=True)
-        return workspace.evaluate(lambda: [target for value in values for target in of_value(value)])
+        return workspace.evaluate(lambda: found.extend(target for value in values for target in of_value(value)))
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
-    if not cells:
-        return []
 
     def command(place: Place) -> list[str]:
         numbers = (place.claims, place.numbers, place.count, machine.takes_notes)
         flags = [sys.executable, "-P", "-X", "utf8", "-m", "lixeval.cli.targets"]
         return [*flags, *(str(int(number)) for number in numbers), *sys.argv[1:]]
 
-    units, is_one = _units(workspace, options, cells), len(cells) == 1
-    found = evaluated(units, workspace, machine, command, are_of_one_value=is_one)
-    return (together(found) if is_one else found) or workspace.evaluate(lambda: of_value(cells[0]))
+    if len(cells) != 1:
+        return evaluated(_units(workspace, options, cells), workspace, machine, command, found, are_of_one_value=False)
+    parts: list[Target] = []
+    evaluated(_units(workspace, options, cells), workspace, machine, command, parts, are_of_one_value=True)
+    found += together(parts) or workspace.evaluate(lambda: of_value(cells[0]))
 
 
 def _caller(workspace: Workspace, options: Options) -> Callable[[Delayed], Value]:
@@ -81,7 +79,7 @@ def _units(workspace: Workspace, options: Options, cells: list[Delayed]) -> list
     def of_part(part: Part) -> Unit:
         return lambda: part.targets(called)
 
-    if len(cells) > 1:
+    if len(cells) != 1:
         return [of_cell(cell) for cell in cells]
     return [of_part(part) for part in workspace.evaluate(lambda: parts_of(cells[0]))]
 

@@ -63,31 +63,35 @@ def evaluated(
     workspace: Workspace,
     machine: Machine,
     command: Callable[[Place], list[str]],
+    found: list[Target],
     *,
     are_of_one_value: bool,
-) -> list[Target]:
-    """The targets of all units, in their order.
+) -> None:
+    """Adds the targets of all units to those found, in their order: also those of units before one that fails.
 
     `machine` is who takes notes of what they follow from.  `command` starts a process that gives `help` at a place.
     What looks the same in units that are of one value is evaluated here: it may be the very same.
     """
     if not 1 < len(units) <= MOST_UNITS:
-        return workspace.evaluate(lambda: [target for unit in units for target in unit()])
+        return workspace.evaluate(lambda: found.extend(target for unit in units for target in unit()))
     helpers = _Helpers(len(units), command)
 
-    def body() -> list[Target]:
-        found: dict[int, list[Target]] = {}
+    def body() -> None:
+        known: dict[int, list[Target]] = {}
         while helpers.place.claim():
-            found[len(found)] = units[len(found)]()
-        if len(found) < len(units):
+            own = known[len(known)] = units[len(known)]()
+            found.extend(own)
+        rest = range(len(known), len(units))
+        if rest:
             for answer in helpers.answers():
-                found.update(_taken_over(workspace, machine, *answer))
+                known.update(_taken_over(workspace, machine, *answer))
             if are_of_one_value:
-                found = _told_apart(found)
-        return [target for index, unit in enumerate(units) for target in (found[index] if index in found else unit())]
+                known = _told_apart(known)
+        for index in rest:
+            found.extend(known[index] if index in known else units[index]())
 
     try:
-        return workspace.evaluate(body, look=helpers.look, every=DELAY)
+        workspace.evaluate(body, look=helpers.look, every=DELAY)
     finally:
         helpers.end()
 

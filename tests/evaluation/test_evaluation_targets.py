@@ -100,6 +100,38 @@ def test_a_value_without_any_is_shown(text: str, tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().out == text + "\n"
 
 
+ONE_FAILS = """{
+  a = d; b = e; fails = throw "no"; other = mk (throw "no"); text = "t"; list = [ f (throw "no") ]; mixed = [ f 1 ];
+  set = { x = f; y = throw "no"; }; none = { };
+  several = derivation { name = "s"; system = "x"; builder = "y"; outputs = [ "dev" "out" ]; };
+}"""
+BEFORE = [
+    ("a fails", "d.drv"),
+    ("a b other a", "d.drv e.drv"),
+    ("fails a", ""),
+    ("a text b", "d.drv"),
+    ("text fails", ""),
+    ("a list b", "d.drv"),
+    ("a mixed", "d.drv"),
+    ("a set", "d.drv"),
+    ("a b nowhere", "d.drv e.drv"),
+    ("none a fails", "d.drv"),
+    ("several a a fails", "s.drv!dev d.drv d.drv"),
+]
+"""Recorded from nix-instantiate 2.26.3."""
+
+
+@pytest.mark.parametrize(("attributes", "names"), BEFORE)
+def test_what_comes_before_a_failure_is_printed(
+    attributes: str, names: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for name in attributes.split() for word in ("-A", name)]
+    assert main(["--instantiate", "--no-eval-cache", "-E", TEXT + ONE_FAILS, *words]) == 1
+    told = capsys.readouterr().out.split()
+    assert [path.partition("-")[2] for path in told] == names.split()
+    assert main(["store", "verify", *[path.partition("!")[0] for path in told]]) == 0
+
+
 LINKED = """
 let
   make = name: outputs: text: derivation {
