@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 TYPE_CHECKING = False
@@ -22,10 +21,3 @@ def write_line(record: Mapping[str, object]) -> None:
     """To standard output, whole, whoever else writes there."""
     sys.stdout.write(line_of(record).decode())
     sys.stdout.flush()
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """All of it to a pipe."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]

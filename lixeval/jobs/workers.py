@@ -25,6 +25,7 @@ from collections import deque
 
 from lixeval.jobs.record import joined
 from lixeval.system import syscalls
+from lixeval.system.atomic import write_all
 from lixeval.system.deep_stack import run_deep
 
 TYPE_CHECKING = False
@@ -109,7 +110,7 @@ class Workers:
             worker.paths = self._share()
             # A worker that has died is noticed when it is read from.
             with contextlib.suppress(BrokenPipeError):
-                _write_all(worker.writing, json.dumps(worker.paths).encode() + b"\n")
+                write_all(worker.writing, json.dumps(worker.paths).encode() + b"\n")
 
     def _share(self) -> list[Path]:
         if self._suspects:
@@ -206,7 +207,7 @@ class Workers:
                     records.append(self._recorder.record(paths.popleft()))
                     full = resident_memory() > self._memory_limit
             answer = {"records": records, "rest": list(paths) if full else None}
-            _write_all(answer_end, json.dumps(answer).encode() + b"\n")
+            write_all(answer_end, json.dumps(answer).encode() + b"\n")
             if full:
                 return
         self._recorder.workspace.store.flush()
@@ -221,12 +222,6 @@ def resident_memory() -> int:
         import resource
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # elsewhere than on Linux these are bytes
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def _cause(status: int) -> str:

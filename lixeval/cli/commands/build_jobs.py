@@ -18,9 +18,10 @@ from lixeval.cli.option_table import is_for_paths
 from lixeval.cli.output.internal_json import InternalJson
 from lixeval.cli.output.progress import PlainProgress
 from lixeval.errors import ImageError, LixevalError, UsageError
-from lixeval.jobs.lines import line_of, write_all, write_line
+from lixeval.jobs.lines import line_of, write_line
 from lixeval.oci.registry.location import PREFIX as REGISTRY
 from lixeval.system import syscalls
+from lixeval.system.atomic import write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
