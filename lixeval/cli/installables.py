@@ -174,10 +174,9 @@ class Installables:
 
     def realised(self, targets: Sequence[Target]) -> list[StorePath]:
         """Builds derivations' outputs; their paths."""
-        from lixeval.build.plan import Wanted
+        from lixeval.evaluation.targets import realised
 
-        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
-        return [results.outputs[target.drv_path][target.output_name] for target in targets]
+        return realised(self.workspace, targets)
 
     def _usual_targets(self, subject: Subject) -> list[Target]:
         from lixeval.cli.flakes import outputs_of

@@ -201,7 +201,7 @@ class Maker:
             self._check_images(targets, delivery)
         paths = self._at_hand(targets) if not (dry_run or self.anew) else None
         if paths is None:
-            paths = self._realised(targets)
+            paths = realised(self.workspace, targets)
         if dry_run:
             return []
         if self._repairs:
@@ -237,12 +237,6 @@ class Maker:
             if damage_of(store, store.info(path), check_contents=True) is not None:
                 repair(store, path, build, lambda path: self.workspace.fetch([path]))
                 self.workspace.evaluator.services.say(f"repaired '{path}'")
-
-    def _realised(self, targets: Sequence[Target]) -> list[StorePath]:
-        from lixeval.build.plan import Wanted
-
-        results = self.workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
-        return [results.outputs[target.drv_path][target.output_name] for target in targets]
 
     def _put(self, targets: Sequence[Target], paths: Sequence[StorePath], delivery: Delivery | None) -> None:
         """Delivers the images among what was built, and links the rest."""
@@ -320,6 +314,14 @@ class Maker:
 
     def _link_names(self, targets: Sequence[Target]) -> list[str]:
         return link_names(self.output or self._root or "result", targets, self._second)
+
+
+def realised(workspace: Workspace, targets: Sequence[Target]) -> list[StorePath]:
+    """Builds what is not there of the targets' outputs; their paths."""
+    from lixeval.build.plan import Wanted
+
+    results = workspace.realise([Wanted(target.drv_path, (target.output_name,)) for target in targets])
+    return [results.outputs[target.drv_path][target.output_name] for target in targets]
 
 
 def link_names(link: str, targets: Sequence[Target], second: int) -> list[str]:
