@@ -4,6 +4,7 @@
     layout                   its folders, made when something is first written
     connection, database     Nix's schema in SQLite, with Nix's locks
     path_info                what is known of a path
+    modulo_hashes            what stands for derivations among the inputs of others
     canonical                trees as they lie in a store: metadata that says nothing of who made them, synced
     placing                  unpacked, checked, renamed to where they belong
     unpacking                NARs from elsewhere brought there

@@ -19,7 +19,7 @@ from lixeval.errors import FormatError, StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
 from lixeval.formats.byte_text import bytes_of
-from lixeval.formats.hashes import Hash, digest
+from lixeval.formats.hashes import digest
 from lixeval.formats.store_path import STORE_DIR, RealPath, StorePath
 from lixeval.store import canonical
 from lixeval.store.batch import Batch
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from lixeval.formats.derivation import Completed, Derivation, ModuloHash
+    from lixeval.formats.hashes import Hash
     from lixeval.formats.nar import Filter
     from lixeval.formats.nar_events import Read
     from lixeval.store.locks import PathLocks
@@ -69,7 +70,8 @@ class LocalStore:
         self._temporary_roots: TemporaryRoots | None = None
         self._cannot_hold = read_only
         self._is_prepared = False
-        self._modulo: dict[StorePath, ModuloHash] = {}
+        self.modulo_hashes: dict[StorePath, ModuloHash] = {}
+        """Those of derivations that are known, whether these are in the store or not."""
         self._sources = SourceReading(source_memory)
 
     # Paths
@@ -266,35 +268,12 @@ class LocalStore:
 
     def modulo_hash(self, drv_path: StorePath) -> ModuloHash:
         """The hash modulo fixed outputs of a derivation in the store, remembered; see `derivation.hash_modulo`."""
-        known = self._modulo
-        found = known.get(drv_path)
+        found = self.modulo_hashes.get(drv_path)
         if found is not None:
             return found
-        if not self.is_valid(drv_path):
-            raise StoreError(f"path '{drv_path}' is not valid")
-        stack = [drv_path]
-        while stack:
-            path = stack[-1]
-            if path in known:
-                stack.pop()
-                continue
-            parsed = self.read_derivation(path)
-            missing = [] if parsed.fixed_output else [used for used in parsed.input_derivations if used not in known]
-            if missing:
-                stack += missing
-                continue
-            known[path] = derivations.hash_modulo(parsed, known.__getitem__)
-            stack.pop()
-        return known[drv_path]
+        from lixeval.store.modulo_hashes import read_modulo_hash  # as a rule derivations use what was completed before
 
-    def hashes(self) -> dict[str, tuple[bytes, tuple[str, ...], bool]]:
-        """The hashes modulo fixed outputs that are known: by derivation the digest, the outputs, whether deferred."""
-        return {path: (found.hash.digest, tuple(found.outputs), found.deferred) for path, found in self._modulo.items()}
-
-    def know_hashes(self, known: Mapping[str, tuple[bytes, tuple[str, ...], bool]]) -> None:
-        """Takes hashes modulo fixed outputs for known, which follow from what the paths name."""
-        for path, (found, outputs, deferred) in known.items():
-            self._modulo.setdefault(StorePath(path), derivations.ModuloHash(Hash("sha256", found), outputs, deferred))
+        return read_modulo_hash(self, drv_path, self.modulo_hashes)
 
     def rely_on(self, paths: Iterable[StorePath]) -> None:
         """These paths have been found valid."""
@@ -354,7 +333,7 @@ class LocalStore:
 
     def remember(self, completed: Completed) -> None:
         """Know the hash of a derivation that is not written, so that others can be completed that use it."""
-        self._modulo[completed.drv_path] = completed.modulo
+        self.modulo_hashes[completed.drv_path] = completed.modulo
 
     def add_path(
         self,
@@ -412,14 +391,7 @@ class LocalStore:
         references: Iterable[StorePath] = (),
     ) -> StorePath:
         """The path that `add_path` would give, without writing anything."""
-        filter = asked_once(filter)
-        read = self._sources.read_small(source, method, algorithm, filter, keep=False)
-        if read is not None:
-            return store_path.fixed_output_path(name, method, read.content_hash, tuple(references))
-        survey = self._sources.survey(source, method, algorithm, filter)
-        content = None if survey is None else survey.recalled()
-        if content is None:
-            content = self._sources.read(source, method, algorithm, filter, survey, keep=False).content_hash
+        content = self._sources.content_hash(source, method, algorithm, filter)
         return store_path.fixed_output_path(name, method, content, tuple(references))
 
     def add_nar(self, info: PathInfo, read: Read) -> None:

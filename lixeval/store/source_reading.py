@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from lixeval.formats.hashes import Hash
     from lixeval.formats.nar import Filter
     from lixeval.store.source_memory import SourceMemory, Survey
     from lixeval.store.sources import HashedSource
@@ -58,6 +59,16 @@ class SourceReading:
         if survey is not None:
             survey.remember(read.content_hash)
         return read
+
+    def content_hash(self, path: str, method: str, algorithm: str, filter: Filter | None) -> Hash:
+        """What a source hashes to, of which nothing else is wanted."""
+        filter = asked_once(filter)
+        read = self.read_small(path, method, algorithm, filter, keep=False)
+        if read is not None:
+            return read.content_hash
+        survey = self.survey(path, method, algorithm, filter)
+        known = None if survey is None else survey.recalled()
+        return self.read(path, method, algorithm, filter, survey, keep=False).content_hash if known is None else known
 
 
 def asked_once(filter: Filter | None) -> Filter | None:

@@ -444,9 +444,10 @@ def kept_heap(
     """A heap for an evaluator; what is known besides of derivations and paths is known to its store and files."""
     from lixeval.evaluation.remembered.facts import Facts
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
+    from lixeval.store.modulo_hashes import from_plain
 
     evaluator, store = workspace.evaluator, workspace.store
-    store.know_hashes(description.hashes)
+    store.modulo_hashes.update(from_plain(description.hashes))
     store.rely_on(Facts(description.facts).valid)
     for path in description.allowed:
         evaluator.services.files.allow(path)

@@ -33,6 +33,7 @@ from lixeval.evaluation.remembered.seclusion import Forgotten, LibrarysMachine, 
 from lixeval.evaluation.remembered.tracing import NOTHING, TooMuch, Trace
 from lixeval.formats.store_path import StorePath
 from lixeval.runtime.thunks import READ
+from lixeval.store.modulo_hashes import to_plain
 from lixeval.system.directories import PACKAGE
 
 TYPE_CHECKING = False
@@ -224,7 +225,7 @@ class _Rehearsal:
             [],
             records.names,
             records.pieces,
-            store.hashes(),
+            to_plain(store.modulo_hashes),
             b"",
             records.parts(),
             contents,
