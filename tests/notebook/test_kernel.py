@@ -19,6 +19,8 @@ from lixeval.cli.notebook.answers import NotebookSession
 from tests.repl.record_answers import RECORDED
 from tests.repl.repl_inputs import INPUTS
 from tests.repl.test_repl_as_in_nix import OTHERWISE
+from tests.support.collections_seen import Looks
+from tests.system.test_system_long_lived import ROUNDS, VALUE, cycles, lets_go
 
 manager = pytest.importorskip("jupyter_client.manager", reason="jupyter_client is not installed")
 pytest.importorskip("ipykernel", reason="ipykernel is not installed (extra 'notebook')")
@@ -128,6 +130,20 @@ def test_completion_and_documentation(client: Any) -> None:
     assert "Synopsis: builtins.map" in found["data"]["text/plain"]
     client.is_complete("let x = 1;")
     assert client.get_shell_msg(timeout=SECONDS)["content"]["status"] == "incomplete"
+
+
+def test_cells_let_go_of_what_nobody_can_reach(client: Any, tmp_path: Path) -> None:
+    looks = Looks(tmp_path)
+    kernel, own = manager.start_new_kernel(
+        kernel_name="lixeval", startup_timeout=SECONDS, env=os.environ | looks.environment
+    )
+    try:
+        for _ in range(ROUNDS):
+            assert run(own, cycles())[1] == [("stream", {"name": "stdout", "text": f"{VALUE}\n"})]
+    finally:
+        own.stop_channels()
+        kernel.shutdown_kernel(now=True)
+    lets_go(looks)
 
 
 def test_install_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
