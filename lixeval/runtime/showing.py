@@ -52,10 +52,9 @@ def value_text(value: Delayed, limits: Limits = UNLIMITED) -> str:
 class _Container:
     """A set or list that is being printed: what is left of it, how many there were, how many have been printed."""
 
-    __slots__ = ("done", "identity", "is_set", "names", "size", "values")
+    __slots__ = ("done", "is_set", "names", "size", "values")
 
     def __init__(self, container: Value, names: list[str]) -> None:
-        self.identity = id(container)
         self.is_set = container.__class__ is dict
         self.size = len(container)
         self.done = -1
@@ -66,15 +65,14 @@ class _Container:
 class _Printer:
     """One text being made; containers wait on a stack, so any depth prints."""
 
-    __slots__ = ("attributes", "elements", "inside", "limits", "out", "seen", "stack")
+    __slots__ = ("attributes", "elements", "limits", "out", "seen", "stack", "whole")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.out: list[str] = []
         self.stack: list[_Container] = []
         self.seen: set[int] = set()
-        self.inside: set[int] = set()
-        """The identities of the sets and lists that are being printed."""
+        self.whole: Value = None
         self.attributes = 0
         self.elements = 0
 
@@ -113,7 +111,6 @@ class _Printer:
 
     def _close(self, container: _Container) -> None:
         self.out.append(" }" if container.is_set else " ]")
-        self.inside.discard(container.identity)
         self.stack.pop()
 
     def _begin(self, value: Delayed) -> None:
@@ -130,9 +127,10 @@ class _Printer:
             self.out.append(self._leaf(value))
             return
         is_set = value.__class__ is dict
-        # In C++ all empty sets are one, and a list is the same only in the same place (or inside of itself).
+        # In C++ all empty sets are one, and a list is the same only in the same cell; messages are given no cell for
+        # the whole, which most often is an argument, so it is the same wherever it is.
         identity = (id(value) if value else 0) if is_set else id(holder)
-        if (identity in self.seen and (is_set or value)) or id(value) in self.inside:
+        if (identity in self.seen or value is self.whole) and (is_set or value):
             self.out.append("«repeated»")
             return
         self.seen.add(identity)
@@ -140,7 +138,8 @@ class _Printer:
             self.out.append("{ ... }" if is_set else "[ ... ]")
             return
         self.out.append("{" if is_set else "[")
-        self.inside.add(id(value))
+        if not self.stack:
+            self.whole = value
         self.stack.append(_Container(value, self._names(value) if value.__class__ is dict else []))
 
     def _names(self, attributes: dict[str, Delayed]) -> list[str]:

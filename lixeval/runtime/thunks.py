@@ -55,7 +55,7 @@ def FORWARD(cell: Cell) -> Value:
         held = value
         value = held[0](held)
         kind = type(value)
-        if kind is dict or kind in ALIKE or (kind is tuple and len(value) > 2):
+        if kind is dict or kind in ALIKE:
             cell[1] = value
             cell[0] = READ
             return value
@@ -64,7 +64,7 @@ def FORWARD(cell: Cell) -> Value:
         if held[0] is READ:
             cell[1] = held
             cell[0] = FORWARDED
-    elif kind is dict or kind in ALIKE or (kind is tuple and len(value) > 2):
+    elif kind is dict or kind in ALIKE:
         cell[0] = READ
     return value
 

@@ -117,6 +117,13 @@ EVALUATING = [
         ["--expr", "builtins.currentSystem"],
         ["--expr", "builtins ? currentSystem", "--impure"],
         ["--expr", "let x = { inherit x; a = 1; }; in x"],
+        # A list is the same only in the same cell.
+        ["--expr", "let x = [ 1 2 x ]; in x"],
+        ["--expr", "rec { x = [ 1 2 x ]; }", "x"],
+        ["--expr", "let x = [ 1 2 3 ]; y = x; s = { inherit x; b = x; }; in [ x y s.b s ]"],
+        ["--expr", "let x = [ 1 2 ]; f = x: x; in [ x (f x) (builtins.head [ x ]) x ]"],
+        ["--expr", "let x = [ 1 2 3 ]; in builtins.genList (_: x) 2 ++ map (x: x) [ x x ] ++ [ x x ]"],
+        ["--expr", "let x = [ 1 2 3 ]; in builtins.attrValues { a = x; b = x; c = { a = x; }.a; }"],
         ["--expr", "null", "--json"],
         ["--expr", '{ type = "derivation"; name = "x"; }'],
         ["--expr", '{ outPath = "/x"; }', "--raw"],

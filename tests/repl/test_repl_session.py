@@ -57,6 +57,10 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
             ":p rec { a = { }; b = a; c = [ a a ]; }",
             "{\n  a = { };\n  b = «repeated»;\n  c = [\n    «repeated»\n    «repeated»\n  ];\n}",
         ),
+        (
+            ":p let y = [ 1 ]; f = z: z; in [ y (f y) y ]",  # a list is the same only in the same cell
+            "[\n  [ 1 ]\n  [ 1 ]\n  «repeated»\n]",
+        ),
         (':p "a\\nb"', "a\nb"),
         (":t 1", "an integer"),
         (":t x: x", "a function"),

@@ -19,7 +19,7 @@ from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.compare import is_derivation
 from lixeval.runtime.printing import scalar_text
 from lixeval.runtime.showing import function_text
-from lixeval.runtime.thunks import force
+from lixeval.runtime.thunks import FORWARDS, force
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, sorted_names
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ class _Printer:
         if is_package:
             self._derivation(value, level)
         elif value.__class__ is dict or value.__class__ is tuple:
-            self._container(value, level)
+            self._container(value, _place(delayed), level)
         else:
             self.out.append(self.paint(*_leaf(value)))
 
@@ -79,11 +79,11 @@ class _Printer:
             self.out.append(self.paint(RED, f"«error: {told.message}»"))
         return told is not None
 
-    def _container(self, value: Value, level: int) -> None:
+    def _container(self, value: Value, place: Delayed, level: int) -> None:
         is_set = value.__class__ is dict
         opening, closing = ("{", "}") if is_set else ("[", "]")
-        # In C++ all empty sets are one.
-        identity = id(value) if value or not is_set else 0
+        # In C++ all empty sets are one, and a list is the same only in the same cell.
+        identity = (id(value) if value else 0) if is_set else id(place)
         if identity in self.seen and (value or is_set):
             self.out.append(self.paint(MAGENTA, "«repeated»"))
             return
@@ -107,6 +107,13 @@ class _Printer:
                 self.out.append(separator)
                 self.value(element, level + 1)
         self.out.append(("\n" + "  " * level if several else " ") + closing)
+
+
+def _place(delayed: Delayed) -> Delayed:
+    """The cell that holds what a delayed value gives, or the value where there is none."""
+    while delayed.__class__ is list and delayed[0] in FORWARDS:
+        delayed = delayed[1]
+    return delayed
 
 
 def _takes_lines(value: Value) -> bool:
