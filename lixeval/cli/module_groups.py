@@ -167,6 +167,7 @@ COMPILING = (
     "lixeval.compiler.scope",
     "lixeval.compiler.pieces",
     "lixeval.compiler.positions",
+    "lixeval.compiler.captures",
     "lixeval.compiler.generator",
     "lixeval.compiler.selection",
     "lixeval.compiler.asking",

@@ -33,10 +33,10 @@ compiled with them: `let`s that bind functions, loops.
 Generated code uses only names that `lixeval.runtime.exports` offers, besides the file's own. Modules, each on the ones
 above it: `pyast` (building Python nodes), `scope` (names and what they are bound to), `analysis` (free names), `places`
 (what flows into what), `flow_of_builtins`, `visibility` (which lists nobody looks into), `symbol_order`, `forcing`
-(what is forced first), `frames` (Python functions under construction), `pieces` (what is compiled at one go),
-`positions` (where nodes stand), `generator` (dispatch, pieces put off), `literals`, `selection`, `operators`,
-`comparators` (what orders by keys), `asking` (what asks for an attribute), `traits` (what else functions are seen to
-do), `functions`, `calls`, `bindings`, `attribute_sets` (one construct each), `walked`, `walked_sets`,
-`walked_functions` (what runs once), `runs` (very many elements of one shape, as data), `unbound` (which name an error
-tells), `program` (whole files), `compiled` and `cache` (what is kept).
+(what is forced first), `frames` (Python functions under construction), `pieces` (what is compiled at one go, and what
+is put off), `positions` (where nodes stand), `captures` (what names mean, and what a piece holds), `generator`
+(dispatch), `literals`, `selection`, `operators`, `comparators` (what orders by keys), `asking` (what asks for an
+attribute), `traits` (what else functions are seen to do), `functions`, `calls`, `bindings`, `attribute_sets` (one
+construct each), `walked`, `walked_sets`, `walked_functions` (what runs once), `runs` (very many elements of one shape,
+as data), `unbound` (which name an error tells), `program` (whole files), `compiled` and `cache` (what is kept).
 """

@@ -14,9 +14,9 @@ from itertools import groupby
 from lixeval.compiler import pyast as py
 from lixeval.compiler.bindings import Group, delay_named
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import AMONG_VERY_MANY, VAST, Generator, Rules, crowd_of
+from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE
-from lixeval.compiler.pieces import give_position, has_position
+from lixeval.compiler.pieces import AMONG_VERY_MANY, VAST, crowd_of, give_position, has_position
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import apart, as_builtin, delay_builtin, wrapped
 from lixeval.syntax import nodes

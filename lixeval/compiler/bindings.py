@@ -26,9 +26,9 @@ from lixeval.compiler.functions import (
     is_put_off,
     orders_in,
 )
-from lixeval.compiler.generator import Generator, Rules, crowd_of
+from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
-from lixeval.compiler.pieces import Suspended, give_position, has_position
+from lixeval.compiler.pieces import Suspended, crowd_of, give_position, has_position
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import apart, as_builtin, delay_variable
 from lixeval.compiler.symbol_order import places_in_order

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from lixeval.compiler import pyast as py
 from lixeval.compiler.forcing import Order, Orders, forced_names, order_of
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import ALONE, RETURN, Generator, Rules
+from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.pieces import ALONE
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.compiler.traits import trait_of_lambdas

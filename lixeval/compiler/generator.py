@@ -19,12 +19,10 @@ import _ast as ast
 from collections.abc import Callable, Sequence
 
 from lixeval.compiler import pyast as py
-from lixeval.compiler.analysis import FreeNames, NamesOutsideWith
+from lixeval.compiler.captures import Captures
 from lixeval.compiler.frames import Binding, Frame, Unit
-from lixeval.compiler.pieces import Pending, Piece, Suspended, give_position, unit_function
-from lixeval.compiler.positions import Positions
-from lixeval.compiler.scope import Builtin, Scope
-from lixeval.errors import UndefinedVariable
+from lixeval.compiler.pieces import ALONE, Held, Pending, Piece, Suspended, give_position, unit_function
+from lixeval.compiler.scope import Scope
 from lixeval.runtime import code_info
 from lixeval.runtime.code_info import NAMESPACE
 from lixeval.source import Source
@@ -66,30 +64,6 @@ class Rules:
         self.walked: WalkedRule
 
 
-class _Held:
-    """What the cells of a piece hold: the variables of their environment in `frame`; what of it is known in the piece,
-    and what makes data of that.
-    """
-
-    __slots__ = ("captures", "cells", "forced", "variables", "walked")
-
-    def __init__(self, frame: Frame, captures: Sequence[Binding], walked: Walked | None) -> None:
-        self.captures = captures
-        self.walked = walked
-        self.forced = [binding for binding in captures if binding in frame.forced]
-        self.cells = [binding for binding in captures if frame.hands_cell(binding)]
-        variables = [frame.reference(binding) for binding in captures]
-        self.variables = tuple(variables if walked is None else (NAMESPACE, *variables))
-
-
-LAZY_SIZE = 300
-"""Thunks of expressions of at least so many characters become pieces of their own, compiled when first forced."""
-
-CROWD = 32
-LAZY_SIZE_IN_CROWD = 24
-"""So many characters are enough for the values of sets with more than `CROWD` attributes: hardly any of them will be
-wanted.  An old nixpkgs' hello takes half the time when nothing is cached, and a third less when everything is."""
-
 _SHORT = (nodes.Variable, nodes.Int, nodes.Float, nodes.Path, nodes.Select)
 """What takes no longer as it is than walked."""
 
@@ -97,29 +71,11 @@ MANY_UNITS = 2000
 """So many units of a piece are compiled before the next are generated: Python's nodes are most of the memory."""
 
 
-VAST = 500
-"""Of a set with more attributes, as a package set is, hardly any of the sets within it is wanted, which in a table of
-platforms or licences all are: as pieces of their own these would take longer."""
-
-ALONE = (LAZY_SIZE, False, False)
-AMONG_MANY = (LAZY_SIZE_IN_CROWD, True, False)
-AMONG_VERY_MANY = (LAZY_SIZE_IN_CROWD, True, True)
-AMONG_MANY_ELEMENTS = (LAZY_SIZE, True, False)
-"""See `Generator.crowd`."""
-
-
-def crowd_of(size: int) -> tuple[int, bool, bool]:
-    """What `Generator.crowd` is for the values of a set of so many."""
-    return ALONE if size <= CROWD else AMONG_MANY if size <= VAST else AMONG_VERY_MANY
-
-
-class Generator(Positions):
+class Generator(Captures):
     """The state of compiling one source: the piece at hand, the pieces put off, and counters.
 
-    `globals_` gives the builtin that a global name
-    stands for, `builtins` each builtin's arity (0: no function) and in which order it forces its arguments.
-    `compile_units` turns what a piece has of Python's nodes into code, which takes a tenth of their memory.
-    `mentions` are those of the text, where they are known.
+    `builtins` gives each builtin's arity (0: no function) and in which order it forces its arguments.  `compile_units`
+    turns what a piece has of Python's nodes into code, which takes a tenth of their memory.
     """
 
     def __init__(
@@ -136,9 +92,8 @@ class Generator(Positions):
         compile_units: Callable[[Piece], None] | None = None,
         mentions: Mentions | None = None,
     ) -> None:
-        super().__init__(source, file)
+        super().__init__(source, file, globals_, mentions)
         self.rules = rules
-        self.globals = globals_
         self.builtins = builtins
         self.joined = joined
         """Of two builtins, the first applied to what the second makes and nobody else sees: "concatLists map"."""
@@ -148,10 +103,8 @@ class Generator(Positions):
         self.told = faithful and probed
         """Whether each thunk of C++ Nix is told of, even where nobody sees afterwards that there was one."""
         self.compile_units = compile_units
-        self.free_names = FreeNames(mentions)
         self._whole: tuple[Expression, Sequence[str]] | None = None
         self._visibility: Visibility | None = None
-        self.names_outside_with = NamesOutsideWith()
         self.piece = Piece("", "")
         self.pending: dict[str, Pending] = {}
         self.file_withs: set[Expression] = set()
@@ -166,11 +119,6 @@ class Generator(Positions):
         """Those of the names in the order in which they are bound, once somebody asks (`symbol_order`)."""
         self.main: Expression | None = None
         """The function that the file is, called once in most runs: what belongs to it is code that runs once."""
-        self._unbound: frozenset[str] = frozenset()
-        """The names that something in the text mentions where nothing binds them."""
-        self._captured: tuple[Scope | None, dict[frozenset[str], list[Binding]]] = None, {}
-        """What expressions capture that were last looked at, all in one scope, by their free names: as a rule many have
-        the same."""
         self._counter = 0
         self._temporaries = 0
 
@@ -178,7 +126,7 @@ class Generator(Positions):
         """Looks at how the text of a file begins, before it is compiled; `extra` are names that it is given."""
         if self.faithful:
             self._whole = expression, extra
-        self._unbound = self.free_names.unbound(expression).difference(self.globals, extra)
+        self.look_for_unbound(expression, extra)
         around: Expression | None = None
         functions = 0
         while isinstance(expression, nodes.With | nodes.Let | nodes.Assert | nodes.Lambda):
@@ -335,7 +283,7 @@ class Generator(Positions):
         identifier = self.label("D")
         data = walked.piece(scope, node)
         if often:
-            held = _Held(frame, captures, None)
+            held = Held(frame, captures, None)
             data = walked.often(node, data, self._pend_held(held, scope, node, once=False, often=True))
         self.piece.data.append((identifier, data))
         variables = [NAMESPACE, *[frame.reference(binding) for binding in captures]]
@@ -358,40 +306,6 @@ class Generator(Positions):
         if len(self.piece.units) >= MANY_UNITS and self.compile_units is not None:
             self.compile_units(self.piece)
 
-    def captures(self, scope: Scope, node: Expression) -> list[Binding] | None:
-        """What the environment of a piece must hold, in an order that depends on the text alone; None where the
-        expression must be compiled at once, because a name in it seems to be bound by nothing."""
-        if scope.parent is None and not scope.names and not self._unbound:
-            return []
-        names = self.free_names(node)
-        if self._captured[0] is not scope:
-            self._captured = scope, {}
-        known = self._captured[1].get(names)
-        if known is not None:
-            return known
-        with_sets = scope.with_sets()
-        found: dict[Binding, None] = {}
-        unresolved = False
-        for name in sorted(names):
-            binding = scope.lookup(name)
-            if isinstance(binding, Binding):
-                if binding.member_of is not None:
-                    binding = binding.member_of
-                elif binding.wrapper is not None:
-                    binding = binding.wrapper
-                if not binding.constant:
-                    found.setdefault(binding)
-            elif binding is None and name not in self.globals:
-                unresolved = True
-                if not with_sets and name in self.names_outside_with(node):
-                    return None
-        if unresolved:
-            found.update(dict.fromkeys(with_sets))
-        captures = list(found)
-        if not unresolved or with_sets:
-            self._captured[1][names] = captures
-        return captures
-
     def put_off(
         self,
         frame: Frame,
@@ -399,7 +313,7 @@ class Generator(Positions):
         node: Expression,
         *,
         short: bool = False,
-        in_crowd: dict[tuple[int, bool], _Held] | None = None,
+        in_crowd: dict[tuple[int, bool], Held] | None = None,
     ) -> tuple[str, Sequence[str]] | None:
         """Makes the unit of a thunk a piece of its own; its name, and the variables of its environment in `frame`.
 
@@ -415,13 +329,13 @@ class Generator(Positions):
         is_data = once and self.rules.is_data(self, node)
         held = None if in_crowd is None else in_crowd.get((id(captures), is_data))
         if held is None:
-            held = _Held(frame, captures, self.rules.walked(self, captures) if is_data else None)
+            held = Held(frame, captures, self.rules.walked(self, captures) if is_data else None)
             if in_crowd is not None:
                 in_crowd[id(captures), is_data] = held
         about = {"once": once, "walked": held.walked, "in_crowd": in_crowd is not None}
         return self._pend_held(held, scope, node, **about), held.variables
 
-    def _pend_held(self, held: _Held, scope: Scope, node: Expression, **about: Any) -> str:
+    def _pend_held(self, held: Held, scope: Scope, node: Expression, **about: Any) -> str:
         """Notes a piece of which the cells hold that; its name."""
         identifier = self.pend(scope, node, held.captures, **about)
         pending = self.pending[identifier]
@@ -452,13 +366,6 @@ class Generator(Positions):
         pending.often = often
         (self.piece.crowd if in_crowd else self.piece.lazy).append(identifier)
         return identifier
-
-    def are_bound(self, scope: Scope, node: Expression) -> bool:
-        """Whether all names in an expression are bound, or may be; else it must be compiled at once, which fails."""
-        if not self._unbound or scope.with_sets():
-            return True
-        unbound = [name for name in self.free_names(node) if name not in self.globals and scope.lookup(name) is None]
-        return not unbound or self.names_outside_with(node).isdisjoint(unbound)
 
     @staticmethod
     def environment(at: py.At, variables: Sequence[str]) -> ast.expr:
@@ -512,20 +419,3 @@ class Generator(Positions):
         """The Python function of a builtin, for a call with all its arguments."""
         self.piece.used_codes.add(name)
         return "code:" + name
-
-    def lookup(self, scope: Scope, node: nodes.Variable) -> Binding | Builtin | None:
-        """What a variable is bound to; None where only a `with` can tell; an error where nothing can."""
-        found = scope.lookup(node.name)
-        if found is not None:
-            return found
-        if node.name in self.globals:
-            return Builtin(self.globals[node.name])
-        if scope.with_sets():
-            return None
-        raise self.undefined(node)
-
-    def undefined(self, node: nodes.Variable) -> UndefinedVariable:
-        """The error of a variable that nothing binds."""
-        error = UndefinedVariable(f"undefined variable '{node.name}'", span=self.span(node))
-        error.name = node.name
-        return error

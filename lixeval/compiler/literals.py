@@ -6,7 +6,8 @@ import _ast as ast
 
 from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame
-from lixeval.compiler.generator import AMONG_MANY_ELEMENTS, CROWD, RETURN, Generator, Rules
+from lixeval.compiler.generator import RETURN, Generator, Rules
+from lixeval.compiler.pieces import AMONG_MANY_ELEMENTS, CROWD
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.runtime import code_info

@@ -1,4 +1,4 @@
-"""Pieces: what is compiled at one go, the units in it, and what the cells of units are made of."""
+"""Pieces: what is compiled at one go and what is put off, the units in one, and what the cells of units are made of."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lixeval.compiler import pyast as py
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.scope import Scope
 from lixeval.runtime import code_info
+from lixeval.runtime.code_info import NAMESPACE
 from lixeval.syntax.nodes import Expression
 
 TYPE_CHECKING = False
@@ -22,6 +23,30 @@ if TYPE_CHECKING:
         def piece(self, scope: Scope, node: Expression) -> tuple[Any, ...]: ...
 
         def often(self, node: Expression, body: tuple[Any, ...], unit: str) -> tuple[Any, ...]: ...
+
+
+LAZY_SIZE = 300
+"""Thunks of expressions of at least so many characters become pieces of their own, compiled when first forced."""
+
+CROWD = 32
+LAZY_SIZE_IN_CROWD = 24
+"""So many characters are enough for the values of sets with more than `CROWD` attributes: hardly any of them will be
+wanted.  An old nixpkgs' hello takes half the time when nothing is cached, and a third less when everything is."""
+
+VAST = 500
+"""Of a set with more attributes, as a package set is, hardly any of the sets within it is wanted, which in a table of
+platforms or licences all are: as pieces of their own these would take longer."""
+
+ALONE = (LAZY_SIZE, False, False)
+AMONG_MANY = (LAZY_SIZE_IN_CROWD, True, False)
+AMONG_VERY_MANY = (LAZY_SIZE_IN_CROWD, True, True)
+AMONG_MANY_ELEMENTS = (LAZY_SIZE, True, False)
+"""See `Generator.crowd`."""
+
+
+def crowd_of(size: int) -> tuple[int, bool, bool]:
+    """What `Generator.crowd` is for the values of a set of so many."""
+    return ALONE if size <= CROWD else AMONG_MANY if size <= VAST else AMONG_VERY_MANY
 
 
 class Piece:
@@ -130,6 +155,22 @@ class Pending:
         self.walked: Walked | None = None
         self.into: Callable[[Frame, Scope, Any, str], None] | None = None
         self.often = False
+
+
+class Held:
+    """What the cells of a piece hold: the variables of their environment in `frame`; what of it is known in the piece,
+    and what makes data of that.
+    """
+
+    __slots__ = ("captures", "cells", "forced", "variables", "walked")
+
+    def __init__(self, frame: Frame, captures: Sequence[Binding], walked: Walked | None) -> None:
+        self.captures = captures
+        self.walked = walked
+        self.forced = [binding for binding in captures if binding in frame.forced]
+        self.cells = [binding for binding in captures if frame.hands_cell(binding)]
+        variables = [frame.reference(binding) for binding in captures]
+        self.variables = tuple(variables if walked is None else (NAMESPACE, *variables))
 
 
 def _fields(*values: tuple[int, str]) -> list[ast.stmt]:

@@ -19,10 +19,10 @@ from lixeval.compiler.calls import forced_at_once, is_done_at_one_go
 from lixeval.compiler.forcing import order_of
 from lixeval.compiler.frames import Binding, Frame, Unit
 from lixeval.compiler.functions import MAX_ARITY, is_large
-from lixeval.compiler.generator import ALONE, Generator, Rules
+from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import LARGE, constant_of
 from lixeval.compiler.operators import is_addend, is_made
-from lixeval.compiler.pieces import unit_function
+from lixeval.compiler.pieces import ALONE, unit_function
 from lixeval.compiler.scope import Builtin, Scope, holds_several
 from lixeval.compiler.selection import CONSTANTS, as_builtin
 from lixeval.runtime import code_info, walk

@@ -11,8 +11,9 @@ from sys import intern
 
 from lixeval.compiler.frames import Binding
 from lixeval.compiler.functions import body_of, description_of, mentioned_in, row_of
-from lixeval.compiler.generator import ALONE, Generator, Rules
+from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
+from lixeval.compiler.pieces import ALONE
 from lixeval.compiler.scope import Scope
 from lixeval.compiler.selection import CONSTANTS
 from lixeval.compiler.walked import VALUES, Walked, is_walked

@@ -10,8 +10,9 @@ from sys import intern
 
 from lixeval.compiler.bindings import is_bound_later
 from lixeval.compiler.frames import Binding
-from lixeval.compiler.generator import ALONE, AMONG_MANY_ELEMENTS, CROWD, VAST, Generator, Rules, crowd_of
+from lixeval.compiler.generator import Generator, Rules
 from lixeval.compiler.literals import constant_of
+from lixeval.compiler.pieces import ALONE, AMONG_MANY_ELEMENTS, CROWD, VAST, crowd_of
 from lixeval.compiler.scope import Builtin, Scope
 from lixeval.compiler.selection import as_builtin
 from lixeval.compiler.walked import VALUES, Walked

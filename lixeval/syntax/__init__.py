@@ -7,6 +7,7 @@
     operators              operands and operators in a row bound by precedence
     lexer                  the tokens, as C++ Nix's lexer cuts them
     joined                 tokens that are several of the grammar's, as they stand side by side in most texts
+    plain_lists            lists of very many numbers and strings, which are one token
     runs                   very many elements of one shape, which become one token
     run_nodes              what is in such a token: columns, and nodes for those who ask
     tables                 the LALR(1) automaton, made by Lark from the grammar and kept

@@ -24,6 +24,7 @@ BLANKS = r"[ \t\r\n]*+"
 WORD = "[a-zA-Z_][a-zA-Z0-9_'-]*+"
 TEXT = r'"[^"$\\\r\0]*+"'
 PC = "[a-zA-Z0-9._+-]"
+PLAIN = rf"{BLANKS}(?:[0-9]{{1,18}}|{TEXT})(?=[ \t\r\n\]])"
 URI = r"[a-zA-Z][a-zA-Z0-9+.-]{0,255}+:[a-zA-Z0-9%/?:@&=+$,\-_.!~*']++"
 
 _SPACE = r"[ \t\r\n]++"

@@ -13,8 +13,8 @@ first: a path before the name, number or operator it begins with, a URI before a
 
 What a plain word can be is common, so words not followed by `.`, `+`, `/` or `:` are tried before all that.  Strings
 without escapes and interpolations and paths without interpolations are one token, and so is a list of very many numbers
-and such strings, which is data; and so are very many elements of one shape (see `runs`), and what stands side by side
-in most texts (see `joined`), where the parser asks for it.
+and such strings, which is data (see `plain_lists`); and so are very many elements of one shape (see `runs`), and what
+stands side by side in most texts (see `joined`), where the parser asks for it.
 
 A token is a tuple `(kind, start, end, text)`: making one costs a tenth of making an object, and a file of 300 KB has
 100,000; one that is a whole attribute has three members more (see `joined`). `kind` is a terminal of grammar/nix.lark,
@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import islice
 
-from lixeval.syntax.joined import BLANKS, JOINED, NAMES, PC, TEXT, URI, VALUES, WORD, interpolation
+from lixeval.syntax.joined import BLANKS, JOINED, NAMES, PC, PLAIN, TEXT, URI, VALUES, WORD, interpolation
 
 Token = tuple[str, int, int, str]
 """Kind, start and end (character offsets), text."""
@@ -131,12 +131,7 @@ def _pattern(joined: bool) -> re.Pattern[str]:
     )
 
 
-_PLAIN = r"""[ \t\r\n]*+(?:[0-9]{1,18}|"[^"$\\\r\0]*+")(?=[ \t\r\n\]])"""
-_MANY_PLAIN = re.compile(rf"\[(?:{_PLAIN}){{500}}")
-_MORE_PLAIN = re.compile(rf"(?:{_PLAIN}){{1,1000}}")
-_PLAIN_END = re.compile(r"[ \t\r\n]*+\]")
-_PLAIN_VALUE = re.compile(r'([0-9]++)|"([^"]*+)"')
-_NUMBERS = re.compile(r"(?:[0-9]++[ \t\r\n]*+){1,4096}")
+_MANY_PLAIN = re.compile(rf"\[(?:{PLAIN}){{500}}")
 
 _STRING_PART = re.compile(
     r"""
@@ -212,10 +207,10 @@ PAUSE = 2048
 
 def _take_run(lexer: _Lexer) -> None:
     """Where the last tokens are a run's, makes one token of them and of all that follow."""
-    from lixeval.syntax.runs import find  # hardly any text has one
+    from lixeval.syntax.runs import find, separate_last  # hardly any text has one
 
     if lexer.joined:
-        _separate_last(lexer)
+        separate_last(lexer.tokens, lambda token: _separate(lexer.text, token))
     found = find(lexer.text, lexer.tokens)
     if found is None:
         return
@@ -227,27 +222,8 @@ def _take_run(lexer: _Lexer) -> None:
     lexer.position = token[2]
 
 
-def _separate_last(lexer: _Lexer) -> None:
-    """Where the last tokens may be a run's, makes the grammar's own of those that are several of them."""
-    from lixeval.syntax.runs import BEFORE, LONGEST, WINDOW, may_repeat, period_of
-
-    if may_repeat(_last(lexer, 2 * LONGEST)[1]) and period_of(_last(lexer, WINDOW + 1)[1]) is not None:
-        index, parts = _last(lexer, BEFORE)
-        lexer.tokens[index:] = parts
-
-
-def _last(lexer: _Lexer, count: int) -> tuple[int, list[Token]]:
-    """At least so many of the last tokens as the grammar's own, if there are as many; and which is the first one."""
-    parts: list[Token] = []
-    index = len(lexer.tokens)
-    while index and len(parts) < count:
-        index -= 1
-        parts += reversed(_separate(lexer.text, lexer.tokens[index]))
-    parts.reverse()
-    return index, parts
-
-
 def _separate(text: str, token: Token) -> list[Token]:
+    """The grammar's own tokens that a token is."""
     kind, start, end, *_ = token
     if kind not in JOINED:
         return [token]
@@ -336,36 +312,17 @@ def _indented_quote(lexer: _Lexer, start: int, end: int, word: str) -> None:
 
 def _list_begins(lexer: _Lexer, start: int, end: int, word: str) -> None:
     """A list; at once where it is of 500 numbers and plain strings or more, and of nothing else."""
-    text = lexer.text
-    values = _MANY_PLAIN.match(text, start)
-    position = end
-    while values is not None:
-        position = values.end()
-        values = _MORE_PLAIN.match(text, position)
-    closing = _PLAIN_END.match(text, position) if position > end else None
-    if closing is None:
+    many = _MANY_PLAIN.match(lexer.text, start)
+    closed = 0
+    if many is not None:
+        from lixeval.syntax.plain_lists import end_of_list  # hardly any text has one
+
+        closed = end_of_list(lexer.text, many.end())
+    if not closed:
         lexer.tokens.append(("OPEN_BRACKET", start, end, word))
         return
-    lexer.position = closing.end()
-    lexer.tokens.append(("PLAIN_LIST", start, lexer.position, text[start : lexer.position]))
-
-
-def plain_values(text: str) -> tuple[int | str, ...]:
-    """The values in a text that is one PLAIN_LIST."""
-    if '"' in text:
-        parts = text.split('"')
-        if not "".join(parts[::2]).strip("[ \t\r\n]"):
-            return tuple(parts[1::2])  # strings alone: in a quarter of the time
-        return tuple([string or (int(number) if number else "") for number, string in _PLAIN_VALUE.findall(text)])
-    values: list[int | str] = []
-    for some in _NUMBERS.finditer(text):
-        values += map(int, some[0].split())  # twice as fast; all at once their texts would take a GB for ten million
-    return tuple(values)
-
-
-def plain_extents(text: str) -> list[tuple[int, int]]:
-    """Where each of these values begins and ends."""
-    return [match.span() for match in _PLAIN_VALUE.finditer(text)]
+    lexer.position = closed
+    lexer.tokens.append(("PLAIN_LIST", start, closed, lexer.text[start:closed]))
 
 
 def _path_begins(lexer: _Lexer, start: int, end: int, word: str) -> None:

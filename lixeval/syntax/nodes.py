@@ -218,7 +218,7 @@ class PlainList(List):
 
     def values(self) -> tuple[int | str, ...]:
         """The elements' values."""
-        from lixeval.syntax.lexer import plain_values  # who explains an error reads nodes, and lexes nothing
+        from lixeval.syntax.plain_lists import plain_values  # hardly any text has one
 
         return plain_values(self.text)
 
@@ -226,7 +226,7 @@ class PlainList(List):
     def items(self) -> tuple[Expression, ...]:  # type: ignore[override]  # once made it is what a List has
         """The elements' nodes."""
         if self._made is None:
-            from lixeval.syntax.lexer import plain_extents
+            from lixeval.syntax.plain_lists import plain_extents
 
             places = zip(plain_extents(self.text), self.values(), strict=True)
             self._made = tuple([_plain(self.start + start, self.start + end, value) for (start, end), value in places])

@@ -11,7 +11,7 @@ as nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +113,26 @@ def may_repeat(tokens: list[Token]) -> bool:
     alike = ["" if kind in _SIMPLE else kind for kind in kinds]
     last = alike[-_FEW:]
     return any(alike[index : index + _FEW] == last for index in range(len(alike) - _FEW))
+
+
+def separate_last(tokens: list[Token], separate: Callable[[Token], list[Token]]) -> None:
+    """Where the last tokens may be a run's, makes the grammar's own, which `separate` gives, of those that are several
+    of them.
+    """
+    if may_repeat(_last(tokens, 2 * LONGEST, separate)[1]) and period_of(_last(tokens, WINDOW + 1, separate)[1]):
+        index, parts = _last(tokens, BEFORE, separate)
+        tokens[index:] = parts
+
+
+def _last(tokens: list[Token], count: int, separate: Callable[[Token], list[Token]]) -> tuple[int, list[Token]]:
+    """At least so many of the last tokens as the grammar's own, if there are as many; and which is the first one."""
+    parts: list[Token] = []
+    index = len(tokens)
+    while index and len(parts) < count:
+        index -= 1
+        parts += reversed(separate(tokens[index]))
+    parts.reverse()
+    return index, parts
 
 
 def _kind(tokens: list[Token], index: int) -> str:

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from lixeval.builtins.table import INDEX
-from lixeval.compiler import generator, walked, walked_sets
+from lixeval.compiler import pieces, walked, walked_sets
 from lixeval.compiler.program import Compiler, Names
 from lixeval.diagnostics import explained
 from lixeval.diagnostics.presentation import report
@@ -73,7 +73,7 @@ TEXTS = [
 def test_a_crowd_means_what_few_attributes_do(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, order, positions and errors are those of attributes that are made one by one."""
     as_crowd = answer(text)
-    monkeypatch.setattr(generator, "CROWD", 10**9)
+    monkeypatch.setattr(pieces, "CROWD", 10**9)
     monkeypatch.setattr(walked_sets, "CROWD", 10**9)
     assert as_crowd == answer(text)
 
