@@ -211,7 +211,7 @@ def _made(blob: Blob) -> Callable[[], Stream]:
         with tempfile.TemporaryFile() as file:
             blob.copy_to(file.fileno())
             fd = os.dup(file.fileno())
-        return FileRange(fd, 0, blob.size, owned=True)
+        return FileRange(fd, 0, blob.size, "a temporary file", owned=True)
 
     return open_blob
 

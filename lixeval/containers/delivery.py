@@ -10,7 +10,7 @@ Source: containers-transports(5).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -151,8 +151,7 @@ class Delivery:
             return delivered
 
         delivered = self._each(destinations, one)
-        for made in packed.values():
-            self.memory.let_go(layer.blob.digest for layer in made.layers)
+        self._let_go(packed.values())
         self._write_digests(delivered)
         return delivered
 
@@ -226,10 +225,12 @@ class Delivery:
         """Bring images of several platforms under one name to layouts and registries; where they are now."""
         from lixeval.oci import multi_platform
 
-        found = []
+        found: list[str] = []
+        packed: list[Image] = []
         for target in destinations:
             how = self._compression_for(target)
             whole = multi_platform.together([self._packed(image, how) for image in images])
+            packed += whole.images
             if target.transport == "oci":
                 multi_platform.write_to_layout(whole, target.path, target.name or full_name.tag, self.progress)
                 found.append(str(target))
@@ -242,7 +243,12 @@ class Delivery:
                     f"'{target}' has no room for images of several platforms",
                     hint="they go to oci:DIR[:TAG] and docker://HOST/NAME[:TAG]",
                 )
+        self._let_go(packed)
         return found
+
+    def _let_go(self, arrived: Iterable[Image]) -> None:
+        """What was packed for places that all have it now is kept no longer."""
+        self.memory.let_go(layer.blob.digest for image in arrived for layer in image.layers)
 
     def _push_index(self, whole: MultiPlatformImage, where: location.Location) -> str:
         from lixeval.oci.registry.push import push_index

@@ -270,6 +270,13 @@ def _children(source: str, place: str) -> list[tuple[str, os.stat_result]]:
     return [(f"{source}/{name}", status) for name, status in found]
 
 
+def _target(node: _Node) -> bytes:
+    try:
+        return os.readlink(os.fsencode(node.real))
+    except OSError as error:
+        raise _inaccessible(node.source, "readlink", error) from error
+
+
 def _inaccessible(source: str, call: str, error: OSError) -> Nix2containerError:
     reason = (error.strerror or "").lower()
     return Nix2containerError(f'failed accessing path "{source}": {call} {source}: {reason}')
@@ -310,7 +317,7 @@ def _write(
     if stat.S_ISREG(node.mode):
         kind, size = tar_header.REGULAR, node.size
     elif stat.S_ISLNK(node.mode):
-        kind, link, bits = tar_header.SYMLINK, os.readlink(os.fsencode(node.real)), 0o777
+        kind, link, bits = tar_header.SYMLINK, _target(node), 0o777
     elif not stat.S_ISDIR(node.mode):
         raise _unsupported(node)
     options = node.origin.options

@@ -27,6 +27,7 @@ from lixeval.oci import media_types, reference
 from lixeval.oci.blob import Blob, FileBlob, MadeBlob
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.referrer import Attachment
+from lixeval.store import verify
 
 if TYPE_CHECKING:
     from lixeval.build.builders.builder import BuildContext
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 
 LAYERS_FILE = "layers.json"
 IMAGE_BUILDER = "nix2container-image"
+Changes = Callable[[Sequence[str]], Sequence[str]]
+
+
+def _unknown(paths: Sequence[str]) -> Sequence[str]:
+    return ()
 
 
 def write_image(
@@ -53,7 +59,7 @@ def write_image(
     parsed = [destination.parse(text) if isinstance(text, str) else text for text in destinations]
     delivery = delivery or Delivery()
     record = read_record(image_path)
-    image = image_of(record, _real(image_path, store), lambda: _real_layer_folders(image_path, store))
+    image = _image_in_store(record, image_path, store)
     attachments = []
     if delivery.bill is not None:
         from lixeval.containers import sbom
@@ -82,8 +88,14 @@ def read_record(image_path: str) -> ImageRecord:
 
 def load_image(image_path: str, store: LocalStore) -> Image:
     """The image that the image.json at a real path describes, its blobs wherever they are."""
-    record = read_record(image_path)
-    return image_of(record, _real(image_path, store), lambda: _real_layer_folders(image_path, store))
+    return _image_in_store(read_record(image_path), image_path, store)
+
+
+def _image_in_store(record: ImageRecord, image_path: str, store: LocalStore) -> Image:
+    def changes(paths: Sequence[str]) -> list[str]:
+        return list(verify.damaged(store, map(StorePath, paths), check_contents=True).values())
+
+    return image_of(record, _real(image_path, store), lambda: _real_layer_folders(image_path, store), changes)
 
 
 def image_of_inputs(context: BuildContext, image_path: str) -> Image:
@@ -92,20 +104,22 @@ def image_of_inputs(context: BuildContext, image_path: str) -> Image:
     return image_of(record, context.store.real, lambda: [context.store.real(path) for path in context.also])
 
 
-def image_of(record: ImageRecord, real: Callable[[str], str], folders: Callable[[], Sequence[str]]) -> Image:
+def image_of(
+    record: ImageRecord, real: Callable[[str], str], folders: Callable[[], Sequence[str]], changes: Changes = _unknown
+) -> Image:
     """The image of a record; `folders` gives the real folders with layers.json and blobs, and is asked when need
-    arises.
+    arises, as `changes` is: what has changed of store paths.
     """
     found: list[str] | None = None
     layers = []
     for layer in record.layers:
         if not layer.layer_path and found is None:
             found = list(folders())
-        layers.append(Layer(_blob(layer, real, found or []), layer.diff_id, layer.media_type))
+        layers.append(Layer(_blob(layer, real, found or [], changes), layer.diff_id, layer.media_type))
     return Image(record.config_blob(), tuple(layers), record.annotations)
 
 
-def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str]) -> Blob:
+def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str], changes: Changes) -> Blob:
     candidates = [real(layer.layer_path)] if layer.layer_path else []
     candidates += [os.path.join(folder, blob_name(layer.digest, layer.media_type)) for folder in folders]
     for path in candidates:
@@ -116,8 +130,12 @@ def _blob(layer: LayerRecord, real: Callable[[str], str], folders: Sequence[str]
     if layer.layer_path or not layer.paths or layer.media_type != media_types.LAYER_TAR:
         where = f"'{layer.layer_path}' does not exist" if layer.layer_path else "no layer in the store holds it"
         raise ImageError(f"the blob of the layer {layer.digest} cannot be had: {where}")
-    what = f"the contents of the layer {layer.digest}"
-    return MadeBlob(layer.digest, layer.size, lambda fd: build_layer.stream_blob(layer.paths, real, fd), what)
+
+    def make(fd: int) -> tuple[str, int]:
+        return build_layer.stream_blob(layer.paths, real, fd)
+
+    what = f"the layer {layer.digest}"
+    return MadeBlob(layer.digest, layer.size, make, what, lambda: changes([path.path for path in layer.paths]))
 
 
 def _real(image_path: str, store: LocalStore) -> Callable[[str], str]:

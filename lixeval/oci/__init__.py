@@ -2,7 +2,7 @@
 
     tar_header, tar_layer     the bytes of a layer, hashed while they are written
     digest, media_types, descriptor, config, manifest, reference     the documents and their names
-    blob, image               where bytes come from; an image as its config and its layers
+    sources, blob, image      where bytes come from; an image as its config and its layers
     multi_platform, referrer  images under one name; what lies beside an image
     compress, unpack          layers packed and unpacked
     parallel                  several blobs at a time

@@ -13,11 +13,13 @@ import itertools
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
 from lixeval.errors import ImageError
+from lixeval.oci.publish import failures_of
+from lixeval.oci.sources import cannot_read, read_at
 from lixeval.system.atomic import complete_file, write_all
 
 _BLOCK = 1 << 20
@@ -49,7 +51,7 @@ class BytesBlob:
     def copy_to(self, fd: int) -> None:
         found = "sha256:" + hashlib.sha256(self.data).hexdigest()
         if found != self.digest:
-            raise _another(self.digest, found, "a document")
+            raise damaged(self.digest, found, "a document")
         write_all(fd, self.data)
 
 
@@ -68,19 +70,25 @@ class FileBlob:
 
 @dataclass(frozen=True, slots=True)
 class MadeBlob:
-    """A blob made when it is wanted: `make` writes it to a descriptor and returns the digest and size it got."""
+    """A blob made when it is wanted: `make` writes it to a descriptor and returns the digest and size it got.
+
+    `changes` is asked where it got others: what it is made of that has changed, in words.
+    """
 
     digest: str
     size: int
     make: Callable[[int], tuple[str, int]]
     what: str
+    changes: Callable[[], Sequence[str]] = tuple
 
     def copy_to(self, fd: int) -> None:
         digest, size = self.make(fd)
         if (digest, size) != (self.digest, self.size):
+            changes = "; ".join(self.changes())
+            found = f"expected {self.digest} ({self.size} bytes), now it is {digest} ({size} bytes)"
             raise ImageError(
-                f"{self.what} changed since it was recorded: expected {self.digest} ({self.size} bytes), "
-                f"now it is {digest} ({size} bytes)"
+                f"{self.what} changed since it was recorded: {changes or found}",
+                hint="lixeval store repair PATH makes it what it was" if changes else None,
             )
 
 
@@ -122,8 +130,6 @@ class KeptBlob:
         try:
             with open_file(file) as fd:
                 check_hash(fd, file)
-        except FileNotFoundError:
-            return False
         except (OSError, ImageError):
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
@@ -146,7 +152,11 @@ class KeptBlob:
 @contextlib.contextmanager
 def open_file(blob: FileBlob) -> Iterator[int]:
     """A descriptor of a blob's file, which has as many bytes as the blob."""
-    with open(blob.path, "rb", buffering=0) as source:
+    try:
+        source = open(blob.path, "rb", buffering=0)  # noqa: SIM115 - what fails in the block is not told as this is
+    except OSError as error:
+        raise cannot_read(f"'{blob.path}'", error) from error
+    with source:
         found = os.fstat(source.fileno()).st_size
         if found != blob.size:
             raise ImageError(f"the blob '{blob.path}' has {found} bytes where {blob.size} are expected")
@@ -170,13 +180,15 @@ def opened(blob: Blob) -> Iterator[int]:
             yield fd
     else:
         with tempfile.TemporaryFile(dir=temporary_folder(), buffering=0) as copy:
-            blob.copy_to(copy.fileno())
+            with failures_of(temporary_folder()):
+                blob.copy_to(copy.fileno())
             yield copy.fileno()
 
 
-def temporary_folder() -> str | None:
+def temporary_folder() -> str:
     """Where big temporary files go: /tmp is often memory."""
-    return None if os.environ.get("TMPDIR") or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
+    usual = os.environ.get("TMPDIR") or not os.access("/var/tmp", os.W_OK)
+    return tempfile.gettempdir() if usual else "/var/tmp"
 
 
 @contextlib.contextmanager
@@ -235,55 +247,64 @@ def copy_hashed(source: int, target: int, blob: Blob, where: str) -> None:
     """
     digest = hashlib.sha256()
     if blob.size > _LARGE:
-        _copy_beside(source, target, blob.size, digest.update)
+        _copy_beside(source, target, blob.size, digest.update, where)
     else:
-        for data in _read(source, blob.size, [memoryview(bytearray(min(_BLOCK, max(blob.size, 1))))]):
+        for data in _read(source, blob.size, [memoryview(bytearray(min(_BLOCK, max(blob.size, 1))))], where):
             digest.update(data)
             write_all(target, data)
     found = "sha256:" + digest.hexdigest()
     if found != blob.digest:
-        raise _another(blob.digest, found, where)
+        raise damaged(blob.digest, found, where)
 
 
-def _copy_beside(source: int, target: int, size: int, update: Callable[[memoryview], None]) -> None:
+def _copy_beside(source: int, target: int, size: int, update: Callable[[memoryview], None], where: str) -> None:
     """The same for much: while one block is written, a second thread hashes it."""
     from concurrent.futures import ThreadPoolExecutor  # small images are written without what that loads
 
     buffers = [memoryview(bytearray(_BLOCK)) for _ in range(2)]
     hashing = None
     with ThreadPoolExecutor(1, thread_name_prefix="hash") as worker:
-        for data in _read(source, size, buffers):
+        for data in _read(source, size, buffers, where):
             if hashing is not None:
                 hashing.result()
             hashing = worker.submit(update, data)
             write_all(target, data)
 
 
-def _read(source: int, size: int, buffers: list[memoryview]) -> Iterator[memoryview]:
+def _read(source: int, size: int, buffers: list[memoryview], where: str) -> Iterator[memoryview]:
     """`size` bytes in blocks, in the buffers by turns."""
     left = size
     for buffer in itertools.cycle(buffers):
         if not left:
             return
-        count = os.readv(source, [buffer[: min(left, len(buffer))]])
+        try:
+            count = os.readv(source, [buffer[: min(left, len(buffer))]])
+        except OSError as error:
+            raise cannot_read(where, error) from error
         if not count:
-            raise ImageError(f"a blob ended {left} bytes early")
+            raise ImageError(f"{where} ended {left} bytes early: it had {size}")
         yield buffer[:count]
         left -= count
 
 
-def check_hash(fd: int, blob: FileBlob) -> None:
-    """Raise ImageError unless a file has the bytes that a blob's digest says."""
+def check_hash(fd: int, blob: Blob) -> None:
+    """Raise ImageError unless a blob's file has the bytes that its digest says."""
     digest, position = hashlib.sha256(), 0
-    while data := os.pread(fd, _BLOCK, position):
+    while data := read_at(fd, _BLOCK, position, place_of(blob)):
         digest.update(data)
         position += len(data)
     found = "sha256:" + digest.hexdigest()
     if found != blob.digest:
-        raise _another(blob.digest, found, f"'{blob.path}'")
+        raise damaged(blob.digest, found, place_of(blob))
 
 
-def _another(digest: str, found: str, where: str) -> ImageError:
+def place_of(blob: Blob) -> str:
+    """What a blob is read from, in words."""
+    return f"'{blob.path}'" if isinstance(blob, FileBlob) else f"the blob {blob.digest}"
+
+
+def damaged(digest: str, found: str, where: str) -> ImageError:
+    """The error of a blob that has another digest than it should have."""
     return ImageError(
         f"the blob {digest} is damaged: {where} has the digest {found}",
         hint="where it is of a layer in the store: lixeval store verify --check-contents says what has changed",

@@ -28,11 +28,13 @@ from queue import SimpleQueue
 
 from lixeval.errors import ImageError
 from lixeval.oci import media_types
-from lixeval.oci.blob import KeptBlob, MadeBlob, OpenBlob, streamed, temporary_folder
+from lixeval.oci.blob import KeptBlob, MadeBlob, OpenBlob, damaged, place_of, streamed, temporary_folder
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.parallel import each_in_order
+from lixeval.oci.publish import failures_of
 from lixeval.oci.registry.observer import TransferObserver
+from lixeval.oci.sources import cannot_read
 from lixeval.system.atomic import write_all
 from lixeval.system.machines import usable_cores
 
@@ -100,15 +102,16 @@ def compress(
     threads: int,
     advanced: Callable[[int], None] = lambda done: None,
     read: Callable[[bytes], None] = lambda data: None,
+    where: str = "a layer",
 ) -> tuple[str, int]:
     """Pack `size` bytes that one descriptor gives into another; digest and size of what was written.
 
-    `advanced` is told how much has been read, `read` gets all of it.
+    `where` they are read from is told in errors; `advanced` is told how much has been read, `read` gets all of it.
     Memory is a few blocks a thread, whatever the size.
     """
     written, digest = 0, hashlib.sha256()
     packed = _gzip if compression.kind == "gzip" else _zstd
-    blocks = _told(_blocks(source, size), advanced, read)
+    blocks = _told(_blocks(source, size, where), advanced, read)
     for data in packed(blocks, size, compression.level, max(1, threads)):
         digest.update(data)
         write_all(target, data)
@@ -116,17 +119,20 @@ def compress(
     return "sha256:" + digest.hexdigest(), written
 
 
-def _blocks(source: int, size: int) -> Iterator[bytes]:
+def _blocks(source: int, size: int, where: str) -> Iterator[bytes]:
     left = size
     while left:
         # Blocks begin at multiples of their size, else the bytes would depend on how much a read returns.
         wanted = min(_BLOCK, left)
-        data = os.read(source, wanted)
+        data = b""
         while len(data) < wanted:
-            more = os.read(source, wanted - len(data))
+            try:
+                more = os.read(source, wanted - len(data))
+            except OSError as error:
+                raise cannot_read(where, error) from error
             if not more:
-                raise ImageError(f"a layer ended {left - len(data)} bytes early while it was packed")
-            data += more
+                raise ImageError(f"{where} ended {left - len(data)} bytes early while it was packed")
+            data = data + more if data else more
         left -= wanted
         yield data
 
@@ -244,7 +250,8 @@ def packed_layer(
         return Layer(blob if path is None else KeptBlob(blob, path), layer.diff_id, media_type)
     # It lives as long as the blob that holds it; closing is left to the last reference.
     file = tempfile.TemporaryFile(dir=temporary_folder(), buffering=0)  # noqa: SIM115 - handed to the blob
-    digest, size = make_and_remember(file.fileno())
+    with failures_of(temporary_folder()):
+        digest, size = make_and_remember(file.fileno())
     return Layer(OpenBlob(digest, size, file), layer.diff_id, media_type)
 
 
@@ -253,7 +260,7 @@ def _packing(
 ) -> Callable[[int], tuple[str, int]]:
     def make(target: int) -> tuple[str, int]:
         observer.packing(layer.diff_id, layer.blob.size)
-        read = hashlib.sha256()
+        read, where = hashlib.sha256(), place_of(layer.blob)
         with streamed(layer.blob) as source:
             made = compress(
                 source,
@@ -263,9 +270,11 @@ def _packing(
                 threads,
                 lambda done: observer.advanced(layer.diff_id, done),
                 read.update,
+                where,
             )
-        if "sha256:" + read.hexdigest() != layer.blob.digest:
-            raise ImageError(f"the layer {layer.blob.digest} is damaged: its digest is now sha256:{read.hexdigest()}")
+        found = "sha256:" + read.hexdigest()
+        if found != layer.blob.digest:
+            raise damaged(layer.blob.digest, found, where)
         observer.finished(layer.diff_id, PACKED)
         return made
 

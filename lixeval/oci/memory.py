@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from lixeval.oci import digest as digests
+from lixeval.oci.publish import failures_of
 from lixeval.system.atomic import named_later
 from lixeval.system.cache import Cache, digest, make_private, shrink
 
@@ -57,7 +58,9 @@ class BlobMemory:
         return None if self._folder is None else os.path.join(self._folder, "packed", digests.encoded(digest))
 
     def keep(self, make: Callable[[int], tuple[str, int]]) -> tuple[str, int] | None:
-        """Have a blob made into a file that is kept; its digest and size.  None where files cannot be kept."""
+        """Have a blob made into a file that is kept; its digest and size.  None where files cannot be kept; raises
+        ImageError where this one cannot be written.
+        """
         if self._folder is None:
             return None
         folder = os.path.join(self._folder, "packed")
@@ -66,7 +69,7 @@ class BlobMemory:
             shrink([folder], _MOST_KEPT, _MOST_KEPT_BYTES, _MOST_KEPT_BYTES, _KEPT_SECONDS)
         except OSError:
             return None
-        with named_later(folder, 0o600) as (fd, put):
+        with failures_of(folder), named_later(folder, 0o600) as (fd, put):
             digest, size = make(fd)
             put(digests.encoded(digest))
         return digest, size

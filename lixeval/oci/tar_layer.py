@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from lixeval.errors import ImageError
 from lixeval.oci import tar_header
 from lixeval.oci.publish import reserve
+from lixeval.oci.sources import cannot_read
 from lixeval.oci.tar_header import Entry
 from lixeval.system.atomic import write_all
 
@@ -99,16 +100,19 @@ class LayerWriter:
 
     def add_file(self, entry: Entry, path: str) -> None:
         """A regular file: exactly `entry.size` bytes are read from `path`; raises ImageError if there are fewer or
-        more.
+        more, or if they cannot be read.
         """
         self._append(tar_header.header(entry))
         size = entry.size
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise cannot_read(f"'{path}'", error) from error
         try:
             start = self._used
             if start + size < BUFFER_SIZE:
                 # One byte more than there should be: the read that finds the end also finds a file that has grown.
-                count = os.readv(fd, [self._view[start : start + size + 1]])
+                count = _read_into(self._view[start : start + size + 1], fd, path)
                 self._used += min(count, size)
                 if count != size:
                     self._append_from(fd, size, count, path)
@@ -122,7 +126,7 @@ class LayerWriter:
         """What is left of a file of which `done` bytes have been read."""
         while done < size:
             room = min(BUFFER_SIZE - self._used, size - done)
-            count = os.readv(fd, [self._view[self._used : self._used + room]])
+            count = _read_into(self._view[self._used : self._used + room], fd, path)
             if not count:
                 raise ImageError(
                     f"'{path}' became shorter while it was read: {size - done} of {size} bytes are missing"
@@ -143,3 +147,11 @@ class LayerWriter:
             self._await_one()
         self._worker.shutdown()
         return "sha256:" + self._hash.hexdigest(), self._size
+
+
+def _read_into(view: memoryview, fd: int, path: str) -> int:
+    """How many bytes of a file came; what the other thread raises of writing must not be told of the file."""
+    try:
+        return os.readv(fd, [view])
+    except OSError as error:
+        raise cannot_read(f"'{path}'", error) from error

@@ -17,6 +17,7 @@ from lixeval.errors import ImageError
 from lixeval.oci import media_types
 from lixeval.oci.blob import Blob, OpenBlob, temporary_folder
 from lixeval.oci.image import Layer
+from lixeval.oci.publish import failures_of
 
 _BLOCK = 1 << 20
 # A blob that unpacks to more is a bomb: deflate packs zeros to a thousandth, zstd to a little less still.
@@ -66,7 +67,7 @@ def plain_tar(layer: Layer) -> Blob:
     digest = hashlib.sha256()
     size = 0
     most = max(_ALWAYS_ALLOWED, layer.blob.size * _LARGEST_RATIO)
-    with tempfile.TemporaryFile(dir=temporary_folder()) as packed:
+    with failures_of(temporary_folder()), tempfile.TemporaryFile(dir=temporary_folder()) as packed:
         layer.blob.copy_to(packed.fileno())
         packed.seek(0)
         with unpacked(packed, layer.media_type, f"the layer {layer.blob.digest}") as stream:
@@ -75,7 +76,7 @@ def plain_tar(layer: Layer) -> Blob:
                 size += tar.write(block)
                 if size > most:
                     raise ImageError(f"the layer {layer.blob.digest} of {layer.blob.size} bytes unpacks to over {most}")
-    tar.flush()
+        tar.flush()
     found = "sha256:" + digest.hexdigest()
     if found != layer.diff_id:
         raise ImageError(f"the layer {layer.blob.digest} holds the tar {found}, but the image says {layer.diff_id}")

@@ -1,6 +1,6 @@
-/* Preloaded: the n-th call of one kind that would change something below FAULT_ROOT fails once.
+/* Preloaded: the n-th call of one kind that would change something below FAULT_ROOT, or read it, fails once.
 
-   FAULT_CALL    write | fsync | rename | open | mkdir
+   FAULT_CALL    write | fsync | rename | open | mkdir | read | open to read
    FAULT_NUMBER  which of them, from 1; forked children go on counting
    FAULT_ERRNO   the number of the error
    FAULT_MARK    a file that is made when it has failed */
@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static int seen;
@@ -52,13 +53,14 @@ static int fails(const char *call, int concerns) {
 #define OPEN(name) \
     int name(const char *path, int flags, ...) { \
         va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest); \
-        if (fails("open", CHANGES(flags) && below(path))) return -1; \
+        if (fails(CHANGES(flags) ? "open" : "open to read", below(path))) return -1; \
         return REAL(name)(path, flags, mode); \
     }
 #define OPENAT(name) \
     int name(int folder, const char *path, int flags, ...) { \
         va_list rest; va_start(rest, flags); mode_t mode = va_arg(rest, mode_t); va_end(rest); \
-        if (fails("open", CHANGES(flags) && (below(path) || (path[0] != '/' && descriptor_below(folder))))) return -1; \
+        int concerns = below(path) || (path[0] != '/' && descriptor_below(folder)); \
+        if (fails(CHANGES(flags) ? "open" : "open to read", concerns)) return -1; \
         return REAL(name)(folder, path, flags, mode); \
     }
 OPEN(open)
@@ -71,6 +73,15 @@ ssize_t write(int descriptor, const void *data, size_t size) {
 }
 ssize_t pwrite64(int descriptor, const void *data, size_t size, off64_t offset) {
     return fails("write", descriptor_below(descriptor)) ? -1 : REAL(pwrite64)(descriptor, data, size, offset);
+}
+ssize_t read(int descriptor, void *data, size_t size) {
+    return fails("read", descriptor_below(descriptor)) ? -1 : REAL(read)(descriptor, data, size);
+}
+ssize_t readv(int descriptor, const struct iovec *parts, int count) {
+    return fails("read", descriptor_below(descriptor)) ? -1 : REAL(readv)(descriptor, parts, count);
+}
+ssize_t pread64(int descriptor, void *data, size_t size, off64_t offset) {
+    return fails("read", descriptor_below(descriptor)) ? -1 : REAL(pread64)(descriptor, data, size, offset);
 }
 int fsync(int descriptor) { return fails("fsync", descriptor_below(descriptor)) ? -1 : REAL(fsync)(descriptor); }
 int fdatasync(int descriptor) {

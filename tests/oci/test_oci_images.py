@@ -242,7 +242,7 @@ def test_a_blob_made_differently_is_an_error_and_leaves_nothing(tmp_path: Path) 
 
 def test_a_blob_that_vanished_is_named(image: Image, tmp_path: Path) -> None:
     gone = image_of(Layer(FileBlob(sha(b""), 5, str(tmp_path / "gone")), sha(b"")))
-    with pytest.raises(ImageError, match="gone: No such file"):
+    with pytest.raises(ImageError, match=r"cannot read '.*/gone': No such file"):
         archive.write_archive(gone, str(tmp_path / "x.tar"))
     assert "x.tar" not in os.listdir(tmp_path)
 

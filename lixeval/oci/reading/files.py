@@ -116,7 +116,7 @@ class ArchiveFiles:
 
     def _read_index(self, limits: Limits) -> tuple[str, ...]:
         repeated: list[str] = []
-        reader = TarReader(FileRange(self._fd, 0, os.fstat(self._fd).st_size), self.where, limits)
+        reader = TarReader(FileRange(self._fd, 0, os.fstat(self._fd).st_size, self.where), self.where, limits)
         for member in reader:
             components = tar_reader.place(member.name)
             if not components:
@@ -153,7 +153,7 @@ class ArchiveFiles:
         found = self._place(name)
         if found is None:
             raise ImageError(f"{self.where} has no member '{name}'")
-        return FileRange(self._fd, *found)
+        return FileRange(self._fd, *found, self.where)
 
     def close(self) -> None:
         if self._fd >= 0:

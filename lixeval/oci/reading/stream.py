@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from lixeval.errors import ImageError
+from lixeval.oci.sources import read_at
 from lixeval.system.opening import open_soon
 
 BLOCK = 1 << 20
@@ -29,16 +30,21 @@ class Stream(Protocol):
 
 
 class FileRange:
-    """`size` bytes of an open file from `offset` on, which are there; the file is closed only if it is `owned`."""
+    """`size` bytes of an open file from `offset` on, which are there; the file is closed only if it is `owned`.
 
-    def __init__(self, fd: int, offset: int, size: int, *, owned: bool = False) -> None:
+    `where` they are is told in errors.
+    """
+
+    def __init__(self, fd: int, offset: int, size: int, where: str, *, owned: bool = False) -> None:
         self._fd = fd
         self._position = offset
         self._end = offset + size
+        self._where = where
         self._owned = owned
 
     def read(self, size: int) -> bytes:
-        data = os.pread(self._fd, max(0, min(size, self._end - self._position)), self._position)
+        wanted = max(0, min(size, self._end - self._position))
+        data = read_at(self._fd, wanted, self._position, self._where)
         self._position += len(data)
         return data
 
@@ -56,7 +62,7 @@ class FileRange:
 def of_file(path: str) -> FileRange:
     """The bytes of a regular file; raises OSError if it cannot be opened."""
     fd = open_soon(path, os.O_RDONLY | os.O_CLOEXEC)
-    return FileRange(fd, 0, os.fstat(fd).st_size, owned=True)
+    return FileRange(fd, 0, os.fstat(fd).st_size, f"'{path}'", owned=True)
 
 
 def of_bytes(data: bytes) -> Stream:

@@ -55,7 +55,7 @@ def _downloaded(session: Session, part: Descriptor) -> Stream:
     """A blob, got into a nameless file."""
     with tempfile.TemporaryFile(dir=temporary_folder(), buffering=0) as file:
         download(session, part, file.fileno(), threading.Event())
-        return FileRange(os.dup(file.fileno()), 0, part.size, owned=True)
+        return FileRange(os.dup(file.fileno()), 0, part.size, "a temporary file", owned=True)
 
 
 def of_files(files: Files, kind: str, name: str | None, limits: Limits = LIMITS) -> Tree:

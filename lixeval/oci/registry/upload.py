@@ -18,8 +18,6 @@ Source: distribution specification, "Pushing blobs" and "Mounting a blob from an
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import threading
 import urllib.parse
@@ -27,11 +25,12 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, cast
 
 from lixeval.errors import ImageError
-from lixeval.oci.blob import Blob, opened
+from lixeval.oci.blob import Blob, check_hash, opened, place_of
 from lixeval.oci.parallel import Cancelled
 from lixeval.oci.registry import connection as connections
 from lixeval.oci.registry.failures import Dropped
 from lixeval.oci.registry.session import Refused, Session, short
+from lixeval.oci.sources import read_at
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -93,9 +92,10 @@ class _Part:
         if upload.stop.is_set():
             raise Cancelled("the push was cancelled")
         left = self._end - self._position
-        data = os.pread(upload.fd, left if size < 0 else min(size, left), self._position)
+        where = place_of(upload.blob)
+        data = read_at(upload.fd, left if size < 0 else min(size, left), self._position, where)
         if left and not data:
-            raise ImageError(f"the blob {upload.blob.digest} ended {left} bytes early")
+            raise ImageError(f"{where} ended {left} bytes early: it had {upload.blob.size}")
         self._position += len(data)
         upload.session.observer.advanced(upload.blob.digest, self._position)
         return data
@@ -230,7 +230,7 @@ class _Upload:
             if self._is_too_long(error, self.blob.size if small else 0):
                 return False
             if isinstance(error, Refused) and "DIGEST_INVALID" in error.codes:
-                self._check_ours()
+                check_hash(self.fd, self.blob)
                 self._count(error, whatever=True)
                 return False
             self._count(error)
@@ -256,17 +256,6 @@ class _Upload:
         self.session.observer.message(f"{self._what} at {registry}: {error.reason}; going on")
         retry_after = error.retry_after if isinstance(error, Refused) else None
         self.session.settings.patience.wait(self._failures, retry_after, error.message)
-
-    def _check_ours(self) -> None:
-        found, position = hashlib.sha256(), 0
-        while data := os.pread(self.fd, 1 << 20, position):
-            found.update(data)
-            position += len(data)
-        if "sha256:" + found.hexdigest() != self.blob.digest:
-            raise ImageError(
-                f"the blob {self.blob.digest} is damaged: its digest is now sha256:{found.hexdigest()}",
-                hint="build the layer again: its file in the store has changed",
-            )
 
 
 def _end(response: BaseHTTPResponse) -> int | None:
