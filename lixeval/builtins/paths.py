@@ -16,7 +16,7 @@ from lixeval.formats import store_path
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.strings import make_string, text_without_context
-from lixeval.runtime.values import ContextString, Delayed, Path, Value
+from lixeval.runtime.values import ContextString, Delayed, Path, Value, sorted_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,7 +141,9 @@ def read_dir(value: Delayed, *, services: Services) -> Value:
     >>> builtins.typeOf (builtins.readDir /.)
     "set"
     """
-    return services.files.list(realised_path(services, value))
+    # The system has an order of its own, on each disk another.
+    found = services.files.list(realised_path(services, value))
+    return {name: found[name] for name in sorted_names(found)}
 
 
 @builtin("readFileType")

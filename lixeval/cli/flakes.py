@@ -118,14 +118,20 @@ def _inputs_as_registry(text: str, services: Services) -> list[tuple[Input, Inpu
     return found
 
 
-def locked_for(options: Options, services: Services, given: Input, flags: LockFlags | None = None) -> LockedFlake:
-    """A flake as a command uses it: locked, its lock file written if it has to be, its nixConfig heeded."""
+def locked_for(
+    options: Options, services: Services, given: Input, flags: LockFlags | None = None, *, heeds: bool = True
+) -> LockedFlake:
+    """A flake as a command uses it: locked, its lock file written if it has to be.
+
+    Its nixConfig is heeded, as in Nix unless the command only tells of the flake (`heeds`).
+    """
     if options.verbose:
         tell("flakes need no experimental feature in lixeval")
     summary: str = options.settings["commit-lock-file-summary"] or ""
-    flake = locked_and_written(services, given, flags or lock_flags(options, services), summary=summary)
-    _heed_config(options, flake.file.config, services)
-    return flake
+    flags = flags or lock_flags(options, services)
+    if heeds:
+        flags.heed = lambda config: _heed_config(options, config, services)
+    return locked_and_written(services, given, flags, summary=summary)
 
 
 def _heed_config(options: Options, config: dict[str, str], services: Services) -> None:

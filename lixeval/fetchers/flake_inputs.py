@@ -62,8 +62,10 @@ def read_flake(services: Services, directory: str, shown: str, way: tuple[str, .
     `way` leads to the flake from the root; what its inputs follow is named from there.
     """
     path = canonical_path(f"{directory}/flake.nix")
-    if services.files.kind(path) is None:
-        raise EvalError(f"path '{path}' does not exist", hint=_why_missing(services, directory, shown))
+    target = services.files.resolve(path)
+    if services.files.kind(target) is None:
+        why = _why_missing(services, directory, shown) if target == path else f"that is where the link '{path}' leads"
+        raise EvalError(f"path '{target}' does not exist", hint=why)
     services.flake_files.add(path)
     value = services.import_file(path)
     top = (path, 1, 1, 1, 1)

@@ -21,7 +21,7 @@ from lixeval.runtime.operators import canonical_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lixeval.environment.services import Services
 
@@ -31,7 +31,8 @@ class LockFlags:
     """How a lock file is made and what becomes of it.
 
     `overrides` go before what flake.nix says, `updates` are locked anew, `registry` has entries that go before those
-    of all registries.  Unlocked inputs are fetched unless `allow_unlocked` is False.
+    of all registries.  Unlocked inputs are fetched unless `allow_unlocked` is False.  `heed` takes the flake's
+    nixConfig before anything is locked.
     """
 
     overrides: dict[Way, Input] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class LockFlags:
     fail_on_unlocked: bool = False
     reference_file: str | None = None
     output_file: str | None = None
+    heed: Callable[[dict[str, str]], None] | None = None
 
 
 class _Override:
@@ -103,8 +105,11 @@ def inside(path: str, reference: Input) -> str:
 def read_lock(services: Services, directory: str) -> Lock:
     """The flake.lock in a directory of the store; an empty one where there is none."""
     path = canonical_path(f"{directory}/flake.lock")
-    if services.files.kind(path) is None:
+    kind = services.files.kind(path)
+    if kind is None:
         return Lock()
+    if kind == "symlink":
+        raise EvalError(f"path '{path}' is a symlink", hint="a lock file is a file: remove the link")
     shown = path
     for copy, folder in services.texts.copies.items():
         if path.startswith(copy + "/"):

@@ -63,6 +63,8 @@ def locked_flake(services: Services, given: Input, flags: LockFlags) -> LockedFl
     """A flake and its lock; what that should be written, and whether it can be, is the caller's concern."""
     trees = Trees(services, flags)
     flake = read_top(services, given, trees)
+    if flags.heed is not None:
+        flags.heed(flake.file.config)
     if flags.reference_file is not None:
         data = services.machine.read(os.path.abspath(flags.reference_file))
         flake.old = parse_lock(data.decode("utf-8", "replace"), flags.reference_file)

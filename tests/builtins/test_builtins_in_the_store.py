@@ -10,7 +10,7 @@ import pytest
 
 from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
-from lixeval.errors import EvalError, LixevalError
+from lixeval.errors import EvalError, LixevalError, ThrownError
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats import derivation as derivations
 from lixeval.formats.store_path import StorePath
@@ -112,6 +112,18 @@ def test_reading_a_stored_file_keeps_the_references_that_it_mentions(store: Stor
       in builtins.attrNames (builtins.getContext (builtins.readFile b)) == [ "${a}" ]
     """
     assert store.value(expression.replace('[ "${a}" ]', "[ (builtins.unsafeDiscardStringContext a) ]")) is True
+
+
+def test_entries_of_a_directory_come_in_the_order_of_their_bytes(store: Store, tmp_path: Path) -> None:
+    """Whatever order the disk has them in: of two that fail real Nix 2.26.3 tells of the first."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    names = [f"{letter}-{number}" for number in range(20) for letter in "zqam"]
+    for name in names:
+        (folder / name).write_text("")
+    text = f"builtins.mapAttrs (name: kind: throw name) (builtins.readDir {folder})"
+    with pytest.raises(ThrownError, match=f"^{min(names)}$"):
+        store.value(f"builtins.deepSeq ({text}) 1")
 
 
 def test_import_from_derivation_builds_what_is_read(store: Store) -> None:

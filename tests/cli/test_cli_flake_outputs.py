@@ -50,6 +50,26 @@ def test_shows_what_nix_shows(options: str, folder: Path) -> None:
     assert err.splitlines() == RECORDED[options]["warnings"]
 
 
+def test_the_line_of_the_flake_comes_before_what_is_wrong_with_its_outputs(folder: Path) -> None:
+    Path("flake.nix").write_text('{ outputs = { self }: throw "no outputs"; }')
+    code, out, err = ran("show", "path:.")
+    assert (code, out.startswith("path:"), out.count("\n")) == (1, True, 1)
+    assert "error: no outputs" in err
+
+
+# Of real Nix 2.26.3 those that act on a flake heed its settings, before they lock it; those that tell of it do not.
+@pytest.mark.parametrize("command", ["metadata", "show", "lock", "check --no-build", "update --flake"])
+def test_settings_of_a_flake(command: str, folder: Path) -> None:
+    Path("flake.nix").write_text("{ nixConfig.cores = 3; outputs = { self }: { }; }")
+    code, _, err = ran(*command.split(), "path:.", "--override-input", "none", "path:.")
+    warnings = [line for line in err.splitlines() if line.startswith("warning: ")]
+    assert code == 0
+    if command in ("metadata", "show"):
+        assert "warning: ignoring untrusted flake configuration setting 'cores'." not in warnings
+    else:
+        assert warnings[0] == "warning: ignoring untrusted flake configuration setting 'cores'."
+
+
 def test_a_new_flake_from_a_template(folder: Path) -> None:
     new = Path.cwd()
     code, _, err = ran("init", "-t", f"path:{folder}")
@@ -79,7 +99,7 @@ def test_checks_as_nix_does(name: str, folder: Path) -> None:
     Path("flake.nix").write_text(text + "\n")
     code, _, err = ran("check", "--no-build", "--system", "x86_64-linux", "path:.")
     lines = err.splitlines()
-    assert sorted(line for line in lines if line.startswith(("warning:", "Use '"))) == case["warnings"]
+    assert [line for line in lines if line.startswith(("warning:", "Use '"))] == case["warnings"]
     told = [line.partition("  [E")[0] for line in lines if line.startswith("error: ")]
     # Nix has the place in the message, and the path in the store.
     known = [re.sub(r"-source/.*", "", line.partition(", at ")[0]) for line in case["error"]]

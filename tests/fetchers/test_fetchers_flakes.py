@@ -155,6 +155,30 @@ def test_inputs_in_the_same_tree(evaluate: Evaluate, tmp_path: Path) -> None:
     assert evaluate(text) == '[ "sub-up" true ]'
 
 
+# Real Nix 2.26.3 refuses both in these words, and takes a flake.nix that is a link to a file.
+@pytest.mark.parametrize(
+    ("links", "message"),
+    [
+        ({"flake.nix": "there.nix"}, None),
+        ({"flake.nix": "nowhere.nix"}, "-source/nowhere.nix' does not exist"),
+        ({"flake.nix": "there.nix", "flake.lock": "there.lock"}, "-source/flake.lock' is a symlink"),
+        ({"flake.nix": "there.nix", "flake.lock": "nowhere"}, "-source/flake.lock' is a symlink"),
+    ],
+)
+def test_links(links: dict[str, str], message: str | None, evaluate: Evaluate, tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f/there.nix").write_text("{ outputs = { self }: { v = 1; }; }")
+    (tmp_path / "f/there.lock").write_text('{ "nodes": { "root": {} }, "root": "root", "version": 7 }')
+    for name, target in links.items():
+        (tmp_path / "f" / name).symlink_to(target)
+    text = f'(builtins.getFlake "path:{tmp_path}/f").v'
+    if message is None:
+        assert evaluate(text) == "1"
+    else:
+        with pytest.raises(EvalError, match=message):
+            evaluate(text)
+
+
 def test_a_flake_in_a_git_repository(evaluate: Evaluate, tmp_path: Path) -> None:
     if shutil.which("git") is None:
         pytest.skip("there is no git")

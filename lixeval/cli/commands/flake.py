@@ -66,7 +66,7 @@ def metadata(arguments: list[str]) -> int:
     """Prints what a flake is."""
     line = read("flake metadata", arguments)
     shown = _as_json if "json" in line.flags else _as_text
-    print(with_locked(line, word_of(line, "flake metadata"), lambda services, flake: shown(flake)))
+    print(with_locked(line, word_of(line, "flake metadata"), lambda services, flake: shown(flake), heeds=False))
     return 0
 
 
@@ -91,8 +91,10 @@ def with_locked(
     word: str,
     function: Callable[[Services, LockedFlake], T],
     adjust: Callable[[LockFlags], None] = lambda flags: None,
+    *,
+    heeds: bool = True,
 ) -> T:
-    """What `function` makes of the locked flake that a word names."""
+    """What `function` makes of the locked flake that a word names; `heeds` its nixConfig."""
     workspace = open_flakes(line)
     services = workspace.evaluator.services
 
@@ -100,7 +102,7 @@ def with_locked(
         given = reference_of_word(word, services, os.getcwd())
         flags = lock_flags(line.options, services)
         adjust(flags)
-        return function(services, locked_for(line.options, services, given, flags))
+        return function(services, locked_for(line.options, services, given, flags, heeds=heeds))
 
     return workspace.evaluate(body)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lixeval.cli.subcommand import CommandLine
-    from lixeval.environment.services import Services
+    from lixeval.evaluation.evaluator import Evaluator
     from lixeval.evaluation.workspace import Workspace
     from lixeval.runtime.values import Delayed
 
@@ -56,7 +56,7 @@ def check(arguments: list[str]) -> int:
     line = read("flake check", arguments)
     word = word_of(line, "flake check")
     workspace = open_flakes(line)
-    checker = _Checker(line, workspace.evaluator.services)
+    checker = _Checker(line, workspace.evaluator)
     workspace.evaluate(lambda: checker.flake(word))
     if checker.checks and "no-build" not in line.flags:
         _build(workspace, checker.checks)
@@ -78,11 +78,15 @@ def _build(workspace: Workspace, drv_paths: list[StorePath]) -> None:
 
 
 class _Checker:
-    """Goes through the outputs; `checks` are the derivations to build, `omitted` the systems not looked at."""
+    """Goes through the outputs; `checks` are the derivations to build, `omitted` the systems not looked at.
 
-    def __init__(self, line: CommandLine, services: Services) -> None:
+    As in Nix, sets are gone through in the order in which their names were met: it shows in what is said first.
+    """
+
+    def __init__(self, line: CommandLine, evaluator: Evaluator) -> None:
         self.line = line
-        self.services = services
+        self.services = evaluator.services
+        self._in_order = evaluator.names_in_order
         self.system = system_of(line.options)
         self.checks: list[StorePath] = []
         self.omitted: set[str] = set()
@@ -93,9 +97,13 @@ class _Checker:
         options = self.line.options
         given = reference_of_word(word, self.services, os.getcwd())
         flake = locked_for(options, self.services, given, lock_flags(options, self.services))
-        outputs = forced_attrs(force(flake_value(self.services, flake))["outputs"])
-        for name in sorted(outputs, key=lambda name: name != "hydraJobs"):
-            self._guarded(self._output, name, outputs[name])
+        outputs = self._members(force(flake_value(self.services, flake))["outputs"])
+        for name, value in sorted(outputs, key=lambda output: output[0] != "hydraJobs"):
+            self._guarded(self._output, name, value)
+
+    def _members(self, value: Delayed) -> list[tuple[str, Delayed]]:
+        attributes = forced_attrs(value)
+        return [(name, attributes[name]) for name in self._in_order(attributes)]
 
     def _guarded(self, function: Callable[[str, Delayed], None], path: str, value: Delayed) -> None:
         """Examines one thing; with --keep-going a fault is told of, and the rest examined."""
@@ -117,7 +125,7 @@ class _Checker:
         if name in ("checks", "packages", "devShells", "apps", "bundlers"):
             examine = {"apps": self._app, "bundlers": self._bundler, "checks": self._check}.get(name, self._derivation)
             for system, members in self._systems(name, value):
-                for inner, one in forced_attrs(members).items():
+                for inner, one in self._members(members):
                     self._guarded(examine, f"{name}.{system}.{inner}", one)
         elif name in ("formatter", "defaultPackage", "devShell", "defaultApp", "defaultBundler"):
             examine = {"defaultApp": self._app, "defaultBundler": self._bundler}.get(name, self._derivation)
@@ -131,7 +139,7 @@ class _Checker:
                 "templates": self._template,
                 "nixosConfigurations": self._configuration,
             }.get(name, self._module)
-            for inner, one in forced_attrs(value).items():
+            for inner, one in self._members(value):
                 self._guarded(examine, f"{name}.{inner}", one)
         elif name in ("overlay", "nixosModule", "defaultTemplate", "hydraJobs"):
             examine = {"overlay": self._overlay, "defaultTemplate": self._template, "hydraJobs": self._jobs}.get(
@@ -144,7 +152,7 @@ class _Checker:
     def _systems(self, name: str, value: Delayed) -> list[tuple[str, Delayed]]:
         """The members of an output by system that are to be examined."""
         found: list[tuple[str, Delayed]] = []
-        for system, one in forced_attrs(value).items():
+        for system, one in self._members(value):
             if "-" not in system:
                 self._guarded(_no_system, system, one)
             if system == self.system or "all-systems" in self.line.flags:
@@ -174,7 +182,7 @@ class _Checker:
             self._warn(f"app '{path}' lacks attribute 'meta'")
         elif "description" not in forced_attrs(app["meta"]):
             self._warn(f"app '{path}' lacks attribute 'meta.description'")
-        for name in app:
+        for name in self._in_order(app):
             if name not in ("type", "program", "meta"):
                 raise EvalError(f"app '{path}' has unsupported attribute '{name}'")
 
@@ -204,7 +212,7 @@ class _Checker:
     def _jobs(self, path: str, value: Delayed) -> None:
         if is_derivation(force(value)):
             raise EvalError("jobset should not be a derivation at top-level")
-        for name, one in forced_attrs(value).items():
+        for name, one in self._members(value):
             inner = f"{path}.{name}"
             self._guarded(self._derivation if is_derivation(force(one)) else self._jobs, inner, one)
 
@@ -218,7 +226,7 @@ class _Checker:
         if "description" not in template:
             raise EvalError(f"template '{path}' lacks attribute 'description'")
         text_of(force(template["description"]))
-        for name in template:
+        for name in self._in_order(template):
             if name not in ("path", "description", "welcomeText"):
                 raise EvalError(f"template '{path}' has unsupported attribute '{name}'")
 

@@ -15,7 +15,7 @@ from lixeval.errors import EvalError
 from lixeval.fetchers.flakes import flake_value
 from lixeval.fetchers.input_urls import url_of
 from lixeval.runtime.strings import text_of
-from lixeval.runtime.thunks import force
+from lixeval.runtime.thunks import COMPUTE, force
 from lixeval.runtime.values import sorted_names
 from lixeval.system.terminal_text import tell, visible
 
@@ -40,14 +40,15 @@ def show(arguments: list[str]) -> int:
     word = word_of(line, "flake show")
 
     def body(services: Services, flake: LockedFlake) -> None:
-        whole = force(flake_value(services, flake))["outputs"]
+        # Evaluated when they are gone through: the line of the flake itself comes before what is wrong with them.
+        whole = [COMPUTE, lambda: force(force(flake_value(services, flake))["outputs"])]
         visitor = _Visitor(system_of(line.options), line.flags)
         found = visitor.visit(whole, (), url_of(flake.locked), "")
         if visitor.as_json:
             text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             sys.stdout.write(text + "\n")
 
-    with_locked(line, word, body)
+    with_locked(line, word, body, heeds=False)
     return 0
 
 
