@@ -47,6 +47,8 @@ class Outside:
     """What is around the sandbox, and how it was."""
 
     def __init__(self, folder: Path, workshop: Workshop) -> None:
+        if not os.access("/usr/bin/python3", os.X_OK):
+            pytest.skip("attempts are made with /usr/bin/python3: where it is missing none would get anywhere")
         self.folder = folder / "user"
         self.folder.mkdir()
         (self.folder / "secret").write_text(SECRET)
