@@ -120,6 +120,27 @@ class SystemFailure(LixevalError):
 
     code = "E0002"
 
+    @classmethod
+    def of(cls, error: OSError) -> SystemFailure:
+        """The system's own error as one of ours."""
+        return cls(reason_of(error), hint=no_room_hint(error))
+
+
+def no_room_hint(error: BaseException | str) -> str | None:
+    """What to do where a disk is full; None for other failures."""
+    full = str(error).lower()
+    if "no space left" not in full and "quota exceeded" not in full and "disk is full" not in full:
+        return None
+    return "make room (lixeval store gc, lixeval --clear-cache), or name a folder on another disk with --store DIR"
+
+
+def reason_of(error: BaseException) -> str:
+    """What failed, in a line: of the system's errors its words and the file, without Python's number before them."""
+    if not isinstance(error, OSError):
+        return error.message if isinstance(error, LixevalError) else str(error)
+    reason = error.strerror or str(error)
+    return f"{reason}: '{error.filename}'" if error.filename else reason
+
 
 class NixSyntaxError(LixevalError):
     """The text is not Nix; `span` is where the parser noticed, `culprit` where the mistake probably is.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from lixeval import errors
-from lixeval.errors import BuildError, LixevalError
+from lixeval.errors import BuildError, LixevalError, no_room_hint, reason_of
 from lixeval.formats import hashes
 from lixeval.formats.store_path import StorePath
 from lixeval.store.path_info import PathInfo
@@ -72,9 +72,9 @@ def info_from_json(described: Mapping[str, Any]) -> PathInfo:
 
 def error_report(error: Exception) -> dict[str, Any]:
     """The report that the build failed."""
-    hint = error.hint if isinstance(error, LixevalError) else None
+    hint = error.hint if isinstance(error, LixevalError) else no_room_hint(error)
     gone = isinstance(error, MachineFailed) and error.is_gone
-    return {"error": {"kind": type(error).__name__, "message": str(error), "hint": hint, "gone": gone}}
+    return {"error": {"kind": type(error).__name__, "message": reason_of(error), "hint": hint, "gone": gone}}
 
 
 def bug_report(traceback: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from lixeval.daemon import protocol as p
 from lixeval.daemon import values as v
 from lixeval.daemon.connection import Connection
 from lixeval.daemon.wire import text
-from lixeval.errors import BuildError, FormatError, LixevalError
+from lixeval.errors import BuildError, FormatError, LixevalError, reason_of
 from lixeval.formats import nar
 from lixeval.store.path_info import PathInfo
 from lixeval.store.unpacking import unpack_nar
@@ -53,7 +53,7 @@ def build_there(build: Build, machine: Machine, load: str) -> list[PathInfo]:
     except (BuildError, MachineFailed):
         raise
     except (LixevalError, OSError) as error:
-        raise MachineFailed(str(error), is_gone=not isinstance(error, m.DaemonRefused)) from None
+        raise MachineFailed(reason_of(error), is_gone=not isinstance(error, m.DaemonRefused)) from None
 
 
 def _build_there(build: Build, machine: Machine, load: str) -> list[PathInfo]:

@@ -292,7 +292,7 @@ class Scheduler:
             if running.outputs:
                 self._task.store.register([info_from_json(described) for described in running.outputs])
         except StoreError as error:
-            running.error = running.error or BuildError(str(error), drv_path=drv_path)
+            running.error = running.error or BuildError(error.message, drv_path=drv_path, hint=error.hint)
         finally:
             running.locks.release()
             if running.slot is not None:

@@ -190,7 +190,7 @@ def _failed(error: Exception, words: list[str]) -> int:
     manner = Manner(words)
     nix_error = explained(error, frames=manner.frames)
     if nix_error is None and isinstance(error, OSError):
-        nix_error = SystemFailure(_system_message(error))
+        nix_error = SystemFailure.of(error)
     if nix_error is None:
         import traceback
 
@@ -199,8 +199,3 @@ def _failed(error: Exception, words: list[str]) -> int:
         return 1
     print_error(nix_error, manner)
     return nix_error.exit_code
-
-
-def _system_message(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return f"{reason}: '{error.filename}'" if error.filename else reason

@@ -17,7 +17,7 @@ from lixeval.daemon.channel import ConnectionLost
 from lixeval.daemon.client import Client, Misunderstood
 from lixeval.daemon.values import build_result, read_basic_derivation, split_derived
 from lixeval.daemon.wire import EndOfStream, Reader, number, text, texts
-from lixeval.errors import LixevalError, StoreError
+from lixeval.errors import LixevalError, StoreError, reason_of
 from lixeval.formats import derivation as derivations
 from lixeval.formats import store_path
 from lixeval.store import garbage
@@ -84,7 +84,7 @@ def _answer(client: Client, operation: int) -> bool:
 
 def _said(error: LixevalError | OSError) -> str:
     if isinstance(error, OSError):
-        return f"{error.strerror or error}" + (f": '{error.filename}'" if error.filename else "")
+        return reason_of(error)
     return error.message + (f" ({error.hint})" if error.hint else "")
 
 

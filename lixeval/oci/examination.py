@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lixeval.errors import ImageError
+from lixeval.errors import ImageError, reason_of
 from lixeval.oci import go_json, go_time
 from lixeval.oci.reading import packing
 from lixeval.oci.reading.contents import LayerContents, read_layer
@@ -71,7 +71,7 @@ def examine_layer(
             stream.close()
         contents = read_layer(layer, limits=limits)
     except (ImageError, OSError) as error:
-        found.fault(name, f"cannot be read as a layer: {error}")
+        found.fault(name, f"cannot be read as a layer: {reason_of(error)}")
         return None
     _examine_contents(found, name, contents)
     return "sha256:" + digest.hexdigest()

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lixeval.errors import ImageError
+from lixeval.errors import ImageError, reason_of
 from lixeval.oci import descriptor as descriptors
 from lixeval.oci import digest as digests
 from lixeval.oci import go_json, manifest, media_types
@@ -109,7 +109,7 @@ class _Walk:
             finally:
                 stream.close()
         except (ImageError, OSError) as error:
-            self.found.fault(name, f"cannot be had: {error}")
+            self.found.fault(name, f"cannot be had: {reason_of(error)}")
             return None
         self.found.blobs += 1
         self.found.bytes += size

@@ -17,7 +17,7 @@ from lixeval.compiler.program import check_names
 from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path
-from lixeval.errors import EvalError
+from lixeval.errors import EvalError, reason_of
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import source_of, value_of
 from lixeval.evaluation.targets import targets_of
@@ -49,7 +49,7 @@ def _answer(request: dict[str, Any], about: dict[str, Any]) -> dict[str, str]:
     except Exception as error:
         told = explained(error, frames=0)
         if told is None and isinstance(error, OSError):
-            return {"status": "error", "text": str(error)}
+            return {"status": "error", "text": reason_of(error)}
         if told is None:
             return {"status": "crash", "text": f"{type(error).__name__}: {error}"}
         return {"status": "error", "text": told.message}

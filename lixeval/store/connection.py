@@ -15,7 +15,7 @@ import _thread  # threading takes 3 ms to import, and opening a store is part of
 import os
 import time
 
-from lixeval.errors import DatabaseError, StoreError
+from lixeval.errors import DatabaseError, StoreError, no_room_hint
 from lixeval.system.forks import forks
 
 TYPE_CHECKING = False
@@ -198,8 +198,6 @@ class Connection:
         import _sqlite3 as sqlite3
 
         if isinstance(error, sqlite3.Error):
-            from lixeval.store.layout import no_room_hint
-
             hint = no_room_hint(error)
             lost = not os.path.exists(self._file) or any(words in str(error) for words in _DAMAGE)
             if hint is None and lost:

@@ -196,7 +196,9 @@ def _in_transaction(connection: sqlite3.Connection, change: Callable[[sqlite3.Co
         change(connection)
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        # Where no room is left SQLite has done so itself, and would fail in words that say nothing of that.
+        if connection.in_transaction:
+            connection.execute("rollback")
         raise
 
 

@@ -19,14 +19,6 @@ LINKS = ".links"
 _STATE = ("db", "temproots", "profiles/per-user", "gcroots/per-user")
 
 
-def no_room_hint(error: BaseException | str) -> str | None:
-    """What to do where a disk is full; None for other failures."""
-    full = str(error).lower()
-    if "no space left" not in full and "quota exceeded" not in full and "disk is full" not in full:
-        return None
-    return "make room (lixeval store gc, lixeval --clear-cache), or name a folder on another disk with --store DIR"
-
-
 def create(real_store_dir: str, state_dir: str) -> None:
     """Make sure that the store's directories exist and can be written to; `StoreError` says what to do if not."""
     try:

@@ -9,9 +9,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from lixeval.errors import LixevalError, StoreError
+from lixeval.errors import LixevalError, StoreError, no_room_hint
 from lixeval.formats import nar
-from lixeval.store.layout import no_room_hint
 from lixeval.store.path_info import PathInfo
 from lixeval.system import syscalls
 from lixeval.system.removing import remove_tree

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import FormatError
+from lixeval.errors import FormatError, reason_of
 from lixeval.formats import nar, store_path
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ def _content_damage(store: LocalStore, info: PathInfo) -> str | None:
     try:
         found, size = nar.dump_hash(store.real(info.path))
     except (OSError, FormatError) as error:
-        return f"path '{info.path}' cannot be read: {error}"
+        return f"path '{info.path}' cannot be read: {reason_of(error)}"
     if found != info.nar_hash:
         return f"path '{info.path}' was modified! expected hash '{info.nar_hash.sri}', got '{found.sri}'"
     if size != info.nar_size:

@@ -19,7 +19,7 @@ from hashlib import sha256
 from threading import Event, Lock
 from typing import IO
 
-from lixeval.errors import LixevalError, StoreError, SystemFailure
+from lixeval.errors import LixevalError, StoreError, SystemFailure, no_room_hint
 from lixeval.formats.hashes import hasher
 from lixeval.store.path_info import PathInfo
 from lixeval.store.unpacking import unpack_nar
@@ -296,8 +296,6 @@ def temporary_file(folder: str, path: StorePath) -> IO[bytes]:
 
 def no_room(path: StorePath, error: OSError) -> SystemFailure:
     """The error of a path that cannot be written down."""
-    from lixeval.store.layout import no_room_hint
-
     return SystemFailure(f"cannot store '{path}': {error.strerror}", hint=no_room_hint(error))
 
 

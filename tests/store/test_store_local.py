@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lixeval.errors import FormatError, StoreError
+from lixeval.errors import DatabaseError, FormatError, StoreError
 from lixeval.formats import derivation as derivations
 from lixeval.formats import hashes, nar
 from lixeval.formats.derivation import UNKNOWN, Derivation, Output
@@ -412,6 +412,25 @@ def test_a_damaged_database_is_an_error_of_ours(store: LocalStore) -> None:
     Path(store.state_dir, "db", "db.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(StoreError, match=r"db.sqlite' failed: file is not a database"):
         LocalStore(store.root).is_valid(DEP)
+
+
+def test_a_database_that_finds_no_room_says_so_and_goes_on(store: LocalStore) -> None:
+    """SQLite takes such a transaction back by itself: there is nothing left to take back, and nothing half done."""
+    first = store.info(store.add_text("dep", "y"))
+    infos = [
+        PathInfo(StorePath(f"/nix/store/{number:032}-x"), first.nar_hash, first.nar_size, ()) for number in range(1000)
+    ]
+    with store.database._connection.lock:
+        opened = store.database._connection.open()
+        assert opened is not None
+        opened.execute("pragma max_page_count = 40")
+    with pytest.raises(DatabaseError, match=r"db.sqlite' failed: database or disk is full") as caught:
+        store.register(infos)
+    assert str(caught.value.hint).startswith("make room")
+    assert store.all_paths() == [first.path]
+    opened.execute("pragma max_page_count = 4000")
+    store.register(infos)
+    assert len(store.all_paths()) == 1001
 
 
 def test_the_real_store_is_the_one_without_a_root() -> None:

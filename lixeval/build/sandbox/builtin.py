@@ -43,7 +43,7 @@ from lixeval.build.sandbox.description import (
     etc_files,
     make_mount_point,
 )
-from lixeval.errors import LixevalError
+from lixeval.errors import LixevalError, reason_of
 from lixeval.system import syscalls
 
 OUTPUTS_DIRECTORY = "/outputs"
@@ -117,7 +117,7 @@ def _child(sandbox: BuiltinSandbox, body: Callable[[], None], parent: int, repor
         try:
             place = _leave(sandbox)
         except OSError as error:
-            report = {"unavailable": str(error)}
+            report = {"unavailable": reason_of(error)}
         else:
             _become_first(report_fd)
             _enter(sandbox, place)

@@ -34,7 +34,7 @@ from lixeval.build.sandbox import bubblewrap, namespaces, pasta
 from lixeval.build.sandbox.description import SANDBOX_GID, SANDBOX_UID, Command, Identity, Sandbox, prepare
 from lixeval.build.sandbox.namespaces import SandboxError
 from lixeval.build.users import FIRST_UID, GID, may_become
-from lixeval.errors import StoreError
+from lixeval.errors import StoreError, reason_of
 from lixeval.system import syscalls
 from lixeval.system.scratch import Scratch
 
@@ -179,7 +179,7 @@ def _try_sandbox(kind: Isolation, *, by_user: bool = False) -> Trial:
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         return Trial(by_user=by_user, foreign_proc=status == namespaces.WITH_FOREIGN_PROC)
     except (SandboxError, OSError) as error:
-        return Trial(str(error))
+        return Trial(reason_of(error))
     finally:
         scratch.close()
 

@@ -30,6 +30,7 @@ from typing import NoReturn
 
 from lixeval.build.sandbox import pasta
 from lixeval.build.sandbox.description import Command, Sandbox, devices, mountable
+from lixeval.errors import reason_of
 from lixeval.system import syscalls
 
 WITH_FOREIGN_PROC = 9
@@ -71,7 +72,7 @@ def start(sandbox: Sandbox, command: Command | None, *, user_namespace: bool) ->
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(error_read)
-        raise SandboxError(f"cannot map the build user: {error}") from error
+        raise SandboxError(f"cannot map the build user: {reason_of(error)}") from error
     finally:
         close_all(ready_read, mapped_write)
     await_start(pid, error_read)
@@ -98,7 +99,7 @@ def guarded(error_write: int, run: Callable[[], NoReturn]) -> NoReturn:
     try:
         run()
     except BaseException as error:  # a forked child must never return into the parent's code
-        os.write(error_write, (str(error) or type(error).__name__).encode(errors="surrogateescape"))
+        os.write(error_write, (reason_of(error) or type(error).__name__).encode(errors="surrogateescape"))
     finally:
         os._exit(127)
 

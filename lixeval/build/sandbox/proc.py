@@ -32,6 +32,7 @@ from typing import Any, NoReturn
 
 from lixeval.build.sandbox.description import DEVICES
 from lixeval.build.sandbox.namespaces import end_like
+from lixeval.errors import reason_of
 from lixeval.system import syscalls
 from lixeval.system.directories import EMBEDDED
 from lixeval.system.scratch import remove
@@ -302,7 +303,7 @@ def why_not() -> str | None:
         try:
             _fake_root.put_on(machine, _filter(machine))
         except OSError as error:
-            os.write(writing, str(error).encode())
+            os.write(writing, reason_of(error).encode())
         finally:
             os._exit(0)
     os.close(writing)

@@ -100,7 +100,7 @@ def _told(session: Session, manner: Manner, answer: Callable[[], str]) -> None:
         manner.show_trace = session.show_trace
         told = explained(error, frames=manner.frames)
         if told is None and isinstance(error, OSError):
-            told = SystemFailure(f"{error.strerror or error}: '{error.filename}'")
+            told = SystemFailure.of(error)
         if told is None:
             raise
         print_error(told, manner)

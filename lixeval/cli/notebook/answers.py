@@ -68,7 +68,7 @@ class NotebookSession:
             except Exception as error:
                 told = explained(error)
                 if told is None and isinstance(error, OSError):
-                    told = SystemFailure(f"{error.strerror or error}: '{error.filename}'")
+                    told = SystemFailure.of(error)
                 if told is None:
                     raise
                 text = report(told, show_trace=self._session.show_trace)
