@@ -262,8 +262,13 @@ def _walk(source: str, place: str) -> Iterator[tuple[str, os.stat_result]]:
 def _children(source: str, place: str) -> list[tuple[str, os.stat_result]]:
     """What a folder holds, in reverse order, ready for a stack."""
     try:
-        with os.scandir(place) as entries:
-            found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+        # By its descriptor, as the system then does not look for each entry by its whole path.
+        folder = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+        try:
+            with os.scandir(folder) as entries:
+                found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+        finally:
+            os.close(folder)
     except OSError as error:
         raise _inaccessible(source, "open", error) from error
     found.sort(key=lambda item: os.fsencode(item[0]), reverse=True)

@@ -84,12 +84,15 @@ class MadeBlob:
     def copy_to(self, fd: int) -> None:
         digest, size = self.make(fd)
         if (digest, size) != (self.digest, self.size):
-            changes = "; ".join(self.changes())
-            found = f"expected {self.digest} ({self.size} bytes), now it is {digest} ({size} bytes)"
-            raise ImageError(
-                f"{self.what} changed since it was recorded: {changes or found}",
-                hint="lixeval store repair PATH makes it what it was" if changes else None,
-            )
+            raise self.changed(f"expected {self.digest} ({self.size} bytes), now it is {digest} ({size} bytes)")
+
+    def changed(self, found: str) -> ImageError:
+        """The error of what was made being another thing: what has changed of its sources, else what was `found`."""
+        changes = "; ".join(self.changes())
+        return ImageError(
+            f"{self.what} changed since it was recorded: {changes or found}",
+            hint="lixeval store repair PATH makes it what it was" if changes else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,8 @@ def streamed(blob: Blob) -> Iterator[int]:
     """A descriptor to read a blob's bytes from, once and in order: of a file from its beginning, or of a pipe into
     which a thread makes the blob.
 
-    What making it raises is raised when the block ends.  A file is not hashed: who reads it does that.
+    What making it raises is raised when the block ends, so what was read then is what the digest says.  Of a file that
+    is for who reads it to find out.
     """
     if isinstance(blob, FileBlob):
         with open_file(blob) as fd:
@@ -237,6 +241,8 @@ def streamed(blob: Blob) -> Iterator[int]:
         raise
     os.close(reading)
     thread.join()
+    if failures and isinstance(failures[0], BrokenPipeError):
+        raise blob.changed(f"it has more than {blob.size} bytes")
     if failures:
         raise failures[0]
 

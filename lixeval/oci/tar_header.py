@@ -113,39 +113,40 @@ def _sealed(header: bytes) -> bytes:
 @lru_cache(maxsize=512)
 def _template(
     typeflag: bytes, mode: int, uid: int, gid: int, uname: bytes, gname: bytes, mtime: int
-) -> tuple[bytes, int]:
-    """A formatting template for (name, size, checksum, link), and the byte sum of all that is constant in it."""
+) -> tuple[bytes, int] | None:
+    """A formatting template for (name, size, checksum, link, prefix), and the byte sum of all that is constant in it;
+    None where that needs more than a plain USTAR header.
+    """
+    if not (_fits_octal(mode, 8) and _fits_octal(uid, 8) and _fits_octal(gid, 8)):
+        return None
+    if max(len(uname), len(gname)) > _OWNER or not (uname.isascii() and gname.isascii()):
+        return None
     front = _octal(mode, 8) + _octal(uid, 8) + _octal(gid, 8)
-    back = _USTAR + _text(uname, _OWNER) + _text(gname, _OWNER) + _octal(0, 8) + _octal(0, 8) + bytes(_PREFIX + 12)
+    back = _USTAR + _text(uname, _OWNER) + _text(gname, _OWNER) + _octal(0, 8) + _octal(0, 8)
     stamp = _octal(mtime, 12)
     total = sum(front) + sum(stamp) + sum(b" " * 8) + sum(typeflag) + sum(back)
     escaped = [part.replace(b"%", b"%%") for part in (front, stamp, typeflag, back)]
-    return b"%%b%b%%011o\0%b%%06o\0 %b%%b%b" % (escaped[0], escaped[1], escaped[2], escaped[3]), total
+    return b"%%b%b%%011o\0%b%%06o\0 %b%%b%b%%b" % (escaped[0], escaped[1], escaped[2], escaped[3]), total
 
 
 def _plain(entry: Entry) -> bytes | None:
     """The header in one formatting operation, or None if the entry needs more than a plain USTAR header."""
-    name, link, size = entry.name, entry.link, entry.size
-    if (
-        len(name) > _NAME
-        or len(link) > _NAME
-        or not name.isascii()
-        or not link.isascii()
-        or not 0 <= size < 8**11
-        or not _fits_octal(entry.mode, 8)
-        or not (_fits_octal(entry.uid, 8) and _fits_octal(entry.gid, 8))
-        or len(entry.uname) > _OWNER
-        or len(entry.gname) > _OWNER
-        or not (entry.uname.isascii() and entry.gname.isascii())
-        or entry.xattrs
-        or entry.device != (0, 0)
-    ):
+    name, typeflag, mode, size, link, uid, gid, uname, gname, mtime, xattrs, device = entry
+    if xattrs or len(link) > _NAME or not (name.isascii() and link.isascii() and 0 <= size < 8**11) or device != (0, 0):
         return None
-    template, total = _template(entry.typeflag, entry.mode, entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime)
-    # Adler-32's low half is 1 + the sum of the bytes while that stays below 65521, as 200 ASCII bytes and 11 digits do.
-    variable = b"%b%b%011o" % (name, link, size)
-    total += (zlib.adler32(variable) & 0xFFFF) - 1
-    return template % (name.ljust(_NAME, b"\0"), size, total, link.ljust(_NAME, b"\0"))
+    prefix = b""
+    if len(name) > _NAME:
+        split = split_name(name)
+        if split is None:
+            return None
+        prefix, name = split
+    constant = _template(typeflag, mode, uid, gid, uname, gname, mtime)
+    if constant is None:
+        return None
+    # Adler-32's low half is 1 + the sum of the bytes while that stays below 65521, as 355 ASCII bytes and 11 digits do.
+    total = constant[1] + (zlib.adler32(b"%b%b%b%011o" % (prefix, name, link, size)) & 0xFFFF) - 1
+    name, link, prefix = name.ljust(_NAME, b"\0"), link.ljust(_NAME, b"\0"), prefix.ljust(_PREFIX + 12, b"\0")
+    return constant[0] % (name, size, total, link, prefix)
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from lixeval.oci.compress import Compression
 from lixeval.oci.image import Image, Layer
 from lixeval.oci.memory import BlobMemory
 from lixeval.oci.validate import validate
+from lixeval.system.atomic import write_all
 
 GZIP, ZSTD = Compression("gzip", 1), Compression("zstd", 3)
 NOTHING = BlobMemory()
@@ -202,6 +203,32 @@ def test_a_layer_that_cannot_be_made(missing: int) -> None:
     layer = Layer(MadeBlob("sha256:" + "0" * 64, 1000 + missing, fail, "it"), "sha256:" + "0" * 64)
     with pytest.raises(ImageError, match="the disk is gone"):
         compress.packed_layer(layer, GZIP, NOTHING)
+
+
+@pytest.mark.parametrize("more", [1, 3 << 20])
+def test_a_layer_that_is_made_longer_than_it_was(more: int) -> None:
+    """What is not read any more stays in a pipe, or breaks it."""
+
+    def make(fd: int) -> tuple[str, int]:
+        data = b"x" * (1000 + more)
+        write_all(fd, data)
+        return "sha256:" + hashlib.sha256(data).hexdigest(), len(data)
+
+    digest = "sha256:" + hashlib.sha256(b"x" * 1000).hexdigest()
+    with pytest.raises(ImageError, match=f"the layer changed since it was recorded: .*{1000 if more > 1 else 1001}"):
+        compress.packed_layer(Layer(MadeBlob(digest, 1000, make, "the layer"), digest), GZIP, NOTHING)
+
+
+def test_a_layer_that_is_made_otherwise_is_not_packed(tmp_path: Path) -> None:
+    def make(fd: int) -> tuple[str, int]:
+        write_all(fd, b"y" * 1000)
+        return "sha256:" + hashlib.sha256(b"y" * 1000).hexdigest(), 1000
+
+    digest = "sha256:" + hashlib.sha256(b"x" * 1000).hexdigest()
+    memory = BlobMemory(str(tmp_path))
+    with pytest.raises(ImageError, match="the layer changed since it was recorded"):
+        compress.packed_layer(Layer(MadeBlob(digest, 1000, make, "the layer"), digest), GZIP, memory)
+    assert os.listdir(tmp_path / "packed") == [] and memory.packed(digest, GZIP.recipe) is None
 
 
 def test_an_interruption_does_not_wait_for_the_library() -> None:

@@ -59,11 +59,16 @@ def test_sizes_beyond_eleven_octal_digits_have_a_record(size: int) -> None:
         assert b" size=%d\n" % size in header
 
 
-def test_the_plain_form_is_the_general_form() -> None:
+@pytest.mark.parametrize(
+    ("prefix", "name", "link"),
+    [(b"", b"/a/b%c", b""), (b"/p%s", b"n" * 98, b"%d"), (b"\x7f" * 155, b"\x7f" * 100, b"\x7f" * 100)],
+)
+def test_the_plain_form_is_the_general_form(prefix: bytes, name: bytes, link: bytes) -> None:
     """The one-operation header and the careful one agree, checksum included."""
-    entry = Entry(b"/a/b%c", REGULAR, 0o4755, 12345, b"", 1000, 100, b"me", b"users")
-    slow = tar_header._main(entry, entry.name, b"", gnu=False, drop_non_ascii=False)
-    assert tar_header.header(entry) == slow
+    whole = prefix + b"/" + name if prefix else name
+    entry = Entry(whole, REGULAR, 0o4755, 12345, link, 1000, 100, b"me", b"users")
+    slow = tar_header._main(entry, name, prefix, gnu=False, drop_non_ascii=False)
+    assert tar_header._plain(entry) == tar_header.header(entry) == slow
     field = slow[148:156]
     assert int(field[:6], 8) == sum(slow) - sum(field) + 8 * 32
 
