@@ -73,8 +73,8 @@ CALLED_BY_NAME = re.compile(r"_?(do|on|take|visit|as|to)_\w+|__\w+__|_repr_html_
 OF_OTHERS = {
     # attributes and methods that libraries read and call
     *("__kwdefaults__", "create_module", "lex", "readinto", "log_message", "object_hook"),
-    # a row of a protocol, and a question that tests ask
-    *("WRITE", "missing_variables"),
+    # a row of a protocol
+    "WRITE",
 }
 
 

@@ -25,7 +25,7 @@ from lixeval.formats import nar, store_path
 from lixeval.formats.byte_text import bytes_of
 from lixeval.formats.derivation import Derivation, Output
 from lixeval.formats.git_objects import git_hash
-from lixeval.formats.hashes import Hash, hasher
+from lixeval.formats.hashes import Hash, digest_of_file
 from lixeval.formats.store_path import RealPath, StorePath
 from lixeval.store.canonical import canonicalise, sync_tree
 from lixeval.store.path_info import PathInfo, content_address
@@ -160,11 +160,8 @@ def content_hash(real_path: RealPath, method: str, algorithm: str) -> Hash:
         return nar.dump_hash(real_path, algorithm)[0]
     if method == "git":
         return git_hash(real_path)
-    hashing = hasher(algorithm)
     with open(bytes_of(real_path), "rb", opener=open_soon) as file:
-        while block := file.read(1 << 20):
-            hashing.update(block)
-    return Hash(algorithm, hashing.digest())
+        return digest_of_file(algorithm, file)
 
 
 def check_fixed_output(drv_path: StorePath, derivation: Derivation, real_path: RealPath, info: PathInfo) -> PathInfo:

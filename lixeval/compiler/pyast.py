@@ -135,6 +135,16 @@ MANY_NAMES = 4000
 """So many are kept to be used again, most of them soon after."""
 
 
+def at_of(node: ast.stmt) -> At:
+    """Where a statement is that was made before."""
+    return {
+        "lineno": node.lineno,
+        "col_offset": node.col_offset,
+        "end_lineno": node.end_lineno or node.lineno,
+        "end_col_offset": node.end_col_offset or 0,
+    }
+
+
 def name(at: At, identifier: str) -> ast.Name:
     found = _NAMES.get(identifier)
     if found is None:

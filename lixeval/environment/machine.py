@@ -57,8 +57,8 @@ else:
         return text_of(os.fsencode(found))
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Opens a file; a pipe that nobody writes to is not waited for."""
+def open_at_once(path: str, flags: int) -> int:
+    """Opens a file, as the `opener` of `open`; a pipe that nobody writes to is not waited for."""
     try:
         return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     except BlockingIOError:
@@ -72,7 +72,7 @@ def content_of(path: str) -> tuple[os.stat_result, bytes]:
 
     A device and a pipe have none, as in Nix, so that no file is without end and none is waited for.
     """
-    with open(native(path), "rb", buffering=0, opener=_at_once) as file:
+    with open(native(path), "rb", buffering=0, opener=open_at_once) as file:
         status = os.fstat(file.fileno())
         return status, file.read() if S_ISREG(status.st_mode) else b""
 

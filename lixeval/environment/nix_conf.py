@@ -5,7 +5,7 @@
 System configuration first ($NIX_CONF_DIR or /etc/nix), then the user's ($NIX_USER_CONF_FILES, else nix/nix.conf in
 $XDG_CONFIG_HOME and $XDG_CONFIG_DIRS, the first of which counts most), then $NIX_CONFIG; what comes later overrides.
 
-This is read at every start, before the result of a run is looked up, and so imports nothing.
+This is read at every start, before the result of a run is looked up, and so imports hardly anything.
 C++: `loadConfFile` in globals.cc, `applyConfig` in config.cc.
 """
 
@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import os
 from stat import S_ISFIFO, S_ISREG
+
+from lixeval.environment.machine import open_at_once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def _read(path: str) -> str | None:
     A device has none, and a pipe that nobody writes to: no start of a run waits for them.
     """
     try:
-        with open(path, "rb", buffering=0, opener=_at_once) as file:
+        with open(path, "rb", buffering=0, opener=open_at_once) as file:
             mode = os.fstat(file.fileno()).st_mode
             if S_ISFIFO(mode):
                 os.set_blocking(file.fileno(), True)  # of one that somebody writes to, all
@@ -77,15 +79,6 @@ def _read(path: str) -> str | None:
     if len(content) > _LARGEST:
         raise _wrong(f"configuration file '{path}' is larger than {_LARGEST} bytes", "is it the right one?")
     return content.decode("utf-8", "surrogateescape")
-
-
-def _at_once(path: str, flags: int) -> int:
-    try:
-        return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    except BlockingIOError:
-        from lixeval.system.opening import open_soon  # somebody holds a lease, which is rare
-
-        return open_soon(path, flags)
 
 
 def _parsed(text: str, where: str, included: list[str], depth: int) -> list[Assignment]:

@@ -22,7 +22,7 @@ from lixeval.formats import nix32
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final, Protocol
+    from typing import Any, BinaryIO, Final, Protocol
 
     class Hasher(Protocol):
         """What `hasher` returns: one of hashlib's objects."""
@@ -202,6 +202,14 @@ def digest(algorithm: str, data: bytes) -> Hash:
         return Hash(algorithm, sha256(data))
     hashing = hasher(algorithm)
     hashing.update(data)
+    return Hash(algorithm, hashing.digest())
+
+
+def digest_of_file(algorithm: str, file: BinaryIO) -> Hash:
+    """The hash of all that is left of a file."""
+    hashing = hasher(algorithm)
+    while data := file.read(1 << 20):
+        hashing.update(data)
     return Hash(algorithm, hashing.digest())
 
 

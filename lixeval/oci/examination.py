@@ -8,8 +8,8 @@ Source: OCI image specification 1.1 (config.md, layer.md).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from lixeval.errors import ImageError, reason_of
@@ -18,7 +18,7 @@ from lixeval.oci.reading import packing
 from lixeval.oci.reading.contents import LayerContents, read_layer
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.opened import StoredLayer
-from lixeval.oci.reading.stream import blocks
+from lixeval.oci.reading.stream import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +58,18 @@ def examine_layer(
     found: Examination, name: str, layer: StoredLayer, wanted: str | None, limits: Limits = LIMITS
 ) -> str | None:
     """The diff id of a layer, which is read to its end as packed bytes and as a tar; None if that is not possible."""
-    digest = hashlib.sha256()
     try:
-        stream = layer.open()
-        try:
+        with closing(layer.open()) as stream:
             tar, how = packing.unpacked(stream, "it", limits)
             if wanted is not None and how != wanted:
                 found.fault(name, f"is packed as {how}, but called {layer.media_type}")
-            for block in blocks(tar):
-                digest.update(block)
-        finally:
-            stream.close()
+            diff_id, _ = digest_of(tar)
         contents = read_layer(layer, limits=limits)
     except (ImageError, OSError) as error:
         found.fault(name, f"cannot be read as a layer: {reason_of(error)}")
         return None
     _examine_contents(found, name, contents)
-    return "sha256:" + digest.hexdigest()
+    return diff_id
 
 
 def _examine_contents(found: Examination, name: str, contents: LayerContents) -> None:

@@ -8,8 +8,8 @@ Source: OCI image specification 1.1 (image-layout.md, image-index.md, manifest.m
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 from lixeval.errors import ImageError, reason_of
@@ -24,7 +24,7 @@ from lixeval.oci.reading.files import Files
 from lixeval.oci.reading.image_names import Place
 from lixeval.oci.reading.limits import LIMITS, Limits
 from lixeval.oci.reading.opened import StoredLayer
-from lixeval.oci.reading.stream import Stream, blocks
+from lixeval.oci.reading.stream import Stream, digest_of
 from lixeval.oci.reading.stream import document as read_document
 
 _LAYER_PREFIX = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.")
@@ -99,22 +99,16 @@ class _Walk:
 
     def _read_blob(self, part: Descriptor, name: str) -> int | None:
         """Its size; None if it is not there, or is not the one of its digest."""
-        digest, size = hashlib.sha256(), 0
         try:
-            stream = self._open(part)
-            try:
-                for block in blocks(stream):
-                    digest.update(block)
-                    size += len(block)
-            finally:
-                stream.close()
+            with closing(self._open(part)) as stream:
+                digest, size = digest_of(stream)
         except (ImageError, OSError) as error:
             self.found.fault(name, f"cannot be had: {reason_of(error)}")
             return None
         self.found.blobs += 1
         self.found.bytes += size
-        if "sha256:" + digest.hexdigest() != part.digest:
-            self.found.fault(name, f"has the digest sha256:{digest.hexdigest()}")
+        if digest != part.digest:
+            self.found.fault(name, f"has the digest {digest}")
             if size == part.size:
                 return None
         return size

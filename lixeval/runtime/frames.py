@@ -67,9 +67,3 @@ def told(frame: FrameType, meaning: str, absent: Any = None) -> Any:
     declaration = DECLARED.get(frame.f_code)
     variable = None if declaration is None else declaration.variables.get(meaning)
     return absent if variable is None else frame.f_locals.get(variable, absent)
-
-
-def missing_variables(declaration: Declaration) -> list[str]:
-    """The declared variables that the function does not have."""
-    code = declaration.function.__code__
-    return [name for name in declaration.variables.values() if name not in code.co_varnames + code.co_cellvars]

@@ -6,9 +6,11 @@ tar -> diff id (of the tar) -> digest (of it as it is stored) -> config -> manif
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 
+from lixeval.oci.digest import encoded
 from lixeval.oci.reading import packing
-from lixeval.oci.reading.stream import blocks
+from lixeval.oci.reading.stream import digest_of
 from lixeval.teach.derivation_stages import Stage
 
 TYPE_CHECKING = False
@@ -34,35 +36,14 @@ def image_stages(image: OpenedImage) -> list[Stage]:
 
 def _layer(number: int, layer: StoredLayer) -> list[Stage]:
     """The tar's own hash, and that of what is stored; where it is stored as it is, they are the same."""
-    stored, size = _digest_of_stored(layer)
-    inner, length = _digest_of_tar(layer)
-    title = f"layer {number}"
-    found = [Stage(f"{title}: diff id", f"the tar, {length} bytes", inner, layer.diff_id)]
-    if stored != inner:
-        found.append(Stage(f"{title}: digest", f"the tar as it is packed, {size} bytes", stored, layer.digest))
-    return found
-
-
-def _digest_of_stored(layer: StoredLayer) -> tuple[str, int]:
-    state, size = hashlib.sha256(), 0
-    stream = layer.open()
-    try:
-        for block in blocks(stream):
-            state.update(block)
-            size += len(block)
-    finally:
-        stream.close()
-    return state.hexdigest(), size
-
-
-def _digest_of_tar(layer: StoredLayer) -> tuple[str, int]:
-    state, size = hashlib.sha256(), 0
-    stream = layer.open()
-    try:
+    with closing(layer.open()) as stream:
+        stored, size = digest_of(stream)
+    with closing(layer.open()) as stream:
         tar, _ = packing.unpacked(stream, f"the layer {layer.digest or layer.diff_id}")
-        for block in blocks(tar):
-            state.update(block)
-            size += len(block)
-    finally:
-        stream.close()
-    return state.hexdigest(), size
+        inner, length = digest_of(tar)
+    title = f"layer {number}"
+    found = [Stage(f"{title}: diff id", f"the tar, {length} bytes", encoded(inner), layer.diff_id)]
+    if stored != inner:
+        what = f"the tar as it is packed, {size} bytes"
+        found.append(Stage(f"{title}: digest", what, encoded(stored), layer.digest))
+    return found

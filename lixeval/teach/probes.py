@@ -142,7 +142,7 @@ class Probes(ast.NodeTransformer):
         self.generic_visit(statement)
         if not self._thunks:
             return statement
-        at = _at(statement)
+        at = py.at_of(statement)
         cell = py.name(at, code_info.CELL)
         extent = code_info.extent_in(statement.name)
         if extent is None:
@@ -162,7 +162,7 @@ class Probes(ast.NodeTransformer):
         self._functions.append(node)
         self.generic_visit(node)
         self._functions.pop()
-        at = _at(node)
+        at = py.at_of(node)
         arguments = [py.name(at, part.arg) for part in node.args.args if part.arg not in code_info.FORMALS]
         line, column = node.lineno, node.col_offset + 1
         parts = [py.constant(at, part) for part in (CALLED, line, column, len(arguments))]
@@ -298,12 +298,3 @@ def _join_returns(unit: ast.FunctionDef) -> None:
                 said = _taken_done(block, len(block) - 3)
                 if said is not None:
                     block[-2:-1] = [py.expression(_ANYWHERE, _append(_ANYWHERE, py.constant(_ANYWHERE, (GAVE, *said))))]
-
-
-def _at(node: ast.stmt) -> py.At:
-    return {
-        "lineno": node.lineno,
-        "col_offset": node.col_offset,
-        "end_lineno": node.end_lineno or node.lineno,
-        "end_col_offset": node.end_col_offset or 0,
-    }

@@ -14,7 +14,7 @@ import pytest
 import lixeval
 from lixeval.cli import main
 from lixeval.diagnostics.tellers import TELLERS
-from lixeval.runtime.frames import DECLARED, Declaration, missing_variables
+from lixeval.runtime.frames import DECLARED, Declaration
 
 DIAGNOSTICS = Path(lixeval.__file__).parent / "diagnostics"
 
@@ -44,6 +44,12 @@ def test_a_variable_that_is_renamed_is_missed(declared: list[Declaration]) -> No
                 declaration.variables,
             )
             assert variable in missing_variables(renamed), (declaration.function, variable)
+
+
+def missing_variables(declaration: Declaration) -> list[str]:
+    """The declared variables that the function does not have."""
+    code = declaration.function.__code__
+    return [name for name in declaration.variables.values() if name not in code.co_varnames + code.co_cellvars]
 
 
 class _Renaming(ast.NodeTransformer):

@@ -7,13 +7,11 @@ import sys
 from lixeval.cli.subcommand import at_least, read
 from lixeval.errors import FormatError, SystemFailure, UsageError
 from lixeval.formats import hashes
-from lixeval.formats.hashes import Hash, known_algorithm
+from lixeval.formats.hashes import Hash, digest_of_file, known_algorithm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lixeval.cli.subcommand import CommandLine
-
-_BLOCK = 1 << 20
 
 
 def of_file(arguments: list[str]) -> int:
@@ -22,14 +20,12 @@ def of_file(arguments: list[str]) -> int:
     at_least(line, "hash file", 1, "a file")
     algorithm = known_algorithm(line.texts.get("algorithm", "sha256"))
     for word in line.words:
-        hasher = hashes.hasher(algorithm)
         try:
             with open(word, "rb") as file:
-                while block := file.read(_BLOCK):
-                    hasher.update(block)
+                found = digest_of_file(algorithm, file)
         except OSError as error:
             raise SystemFailure(f"opening file '{word}': {error.strerror}") from None
-        print(_shown(Hash(algorithm, hasher.digest()), _form(line)))
+        print(_shown(found, _form(line)))
     return 0
 
 

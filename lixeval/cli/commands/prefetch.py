@@ -65,11 +65,8 @@ def _downloaded(line: CommandLine, workspace: Workspace, algorithm: str) -> tupl
     store.flush()
     real = store.real(path)
     if method == "flat":
-        hasher = hashes.hasher(algorithm)
         with open(real, "rb") as file:
-            while block := file.read(1 << 20):
-                hasher.update(block)
-        return path, hashes.Hash(algorithm, hasher.digest())
+            return path, hashes.digest_of_file(algorithm, file)
     from lixeval.formats.nar import dump_hash
 
     return path, dump_hash(real, algorithm)[0]

@@ -78,9 +78,13 @@ class LiveLines:
         found: float | None = None if task is None else self._progress.tasks[self._progress.task_ids.index(task)].speed
         return found
 
-    def print(self, text: str) -> None:
-        """A line that stays, above those that move."""
-        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+    def say(self, text: str) -> None:
+        """A line that stays, above those that move, if there are any."""
+        if self._progress is None:
+            terminal.say(text)
+        else:
+            shown = terminal.said(text, sys.stderr)
+            self._progress.console.print(shown, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Take everything off the terminal."""

@@ -58,7 +58,7 @@ class PlainProgress(BuildObserver):
         self.machines: dict[str, str] = {}
 
     def say(self, text: str) -> None:
-        print(terminal.said(text, sys.stderr), file=sys.stderr, flush=True)
+        terminal.say(text)
 
     def plan(self, plan: Plan) -> None:
         self.total = len(plan.to_build)
@@ -175,10 +175,7 @@ class LiveProgress(PlainProgress):
         self._bytes = 0
 
     def say(self, text: str) -> None:
-        if self._lines.is_shown:
-            self._lines.print(terminal.said(text, sys.stderr))
-        else:
-            super().say(text)
+        self._lines.say(text)
 
     def plan(self, plan: Plan) -> None:
         if self.options.dry_run:

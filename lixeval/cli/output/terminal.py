@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-__all__ = ["bytes_out", "clear", "hide", "is_dialogue", "is_drawable", "said", "show", "wants_colour", "width"]
+__all__ = ["bytes_out", "clear", "hide", "is_dialogue", "is_drawable", "said", "say", "show", "wants_colour", "width"]
 
 _shown: list[Display] = []
 
@@ -40,6 +40,11 @@ def bytes_out(what: str, hint: str) -> BinaryIO:
     if sys.stdout.isatty():
         raise UsageError(f"{what} is no text for a terminal", hint=hint)
     return sys.stdout.buffer
+
+
+def say(text: str) -> None:
+    """One line or more on the error output, for good."""
+    print(said(text, sys.stderr), file=sys.stderr, flush=True)
 
 
 def show(display: Display) -> None:

@@ -42,7 +42,7 @@ class PlainTransfers:
         self._bytes = 0
 
     def say(self, text: str) -> None:
-        print(terminal.said(text, sys.stderr), file=sys.stderr, flush=True)
+        terminal.say(text)
 
     def started(self, digest: str, doing: str) -> None:
         """A blob's turn has come; of packing a big layer something is said at once, for it takes long."""
@@ -115,10 +115,7 @@ class LiveTransfers(PlainTransfers):
         self._lines = LiveLines()
 
     def say(self, text: str) -> None:
-        if self._lines.is_shown:
-            self._lines.print(terminal.said(text, sys.stderr))
-        else:
-            super().say(text)
+        self._lines.say(text)
 
     def started(self, digest: str, doing: str) -> None:
         total = max(1, self.sizes[digest])

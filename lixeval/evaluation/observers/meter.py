@@ -142,20 +142,11 @@ class _Metered(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         docstring, body = node.body[0], node.body[1:]  # others read the docstring
-        at = _at(docstring)
+        at = py.at_of(docstring)
         metered = ast.Try(body, [], [], [_told(docstring, "LEAVE")], **at)
         node.body = [docstring, _told(docstring, "ENTER"), metered]
         return node
 
 
 def _told(node: ast.stmt, name: str) -> ast.stmt:
-    return py.expression(_at(node), py.call(_at(node), name))
-
-
-def _at(node: ast.stmt) -> py.At:
-    return {
-        "lineno": node.lineno,
-        "col_offset": node.col_offset,
-        "end_lineno": node.end_lineno or node.lineno,
-        "end_col_offset": node.end_col_offset or 0,
-    }
+    return py.expression(py.at_of(node), py.call(py.at_of(node), name))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -101,6 +102,15 @@ def blocks(stream: Stream) -> Iterator[bytes]:
     """All that is left, piece by piece."""
     while data := stream.read(BLOCK):
         yield data
+
+
+def digest_of(stream: Stream) -> tuple[str, int]:
+    """The digest of all that is left, and how many bytes that is."""
+    state, size = hashlib.sha256(), 0
+    for block in blocks(stream):
+        state.update(block)
+        size += len(block)
+    return "sha256:" + state.hexdigest(), size
 
 
 def exactly(stream: Stream, size: int) -> bytes:
