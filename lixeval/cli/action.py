@@ -37,9 +37,29 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
 
         if not any(is_image(word) for word in words if not word.startswith("-")):
             raise
-        from lixeval.cli.dispatch import run_command
+        return _inspect(words)
+    code = _done_without_evaluating(options, words)
+    if code is not None:
+        return code
+    if not options.files and not options.expressions:
+        from lixeval.cli.words import is_flake
 
-        return run_command(["inspect", *words])
+        if not os.path.exists("default.nix") and not is_flake("."):
+            raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
+        options.files.append(".")
+    if options.verbose and recollection is not None:
+        from lixeval.evaluation.remembered.recall import recall_among
+        from lixeval.system.terminal_text import tell
+
+        recollection = recall_among(options.asking, recollection.around)
+        if not options.no_eval_cache and recollection.tell():
+            tell("nothing was evaluated: the result is known, and all that it follows from is as it was")
+            return 0
+    return _run(options, recollection)
+
+
+def _done_without_evaluating(options: Options, words: list[str]) -> int | None:
+    """Does what a command line asks for that evaluates nothing; the exit code, None where there is more to do."""
     if options.help:
         from lixeval.cli.main_command import MAIN
         from lixeval.cli.output.help import help_of
@@ -59,9 +79,7 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         from lixeval.cli.words import is_image, require
 
         if len(options.files) == 1 and is_image(options.files[0]):
-            from lixeval.cli.dispatch import run_command
-
-            return run_command(["inspect", *words])
+            return _inspect(words)
         if not options.find_file:
             require(options.files)
     if options.find_file:
@@ -72,21 +90,14 @@ def act(words: list[str], recollection: Recollection | None = None) -> int:
         from lixeval.cli.commands.parse import print_parsed
 
         return run_deep(lambda: print_parsed(options))
-    if not options.files and not options.expressions:
-        from lixeval.cli.words import is_flake
+    return None
 
-        if not os.path.exists("default.nix") and not is_flake("."):
-            raise UsageError("nothing to evaluate: name a file, or give an expression with -E", hint="lixeval --help")
-        options.files.append(".")
-    if options.verbose and recollection is not None:
-        from lixeval.evaluation.remembered.recall import recall_among
-        from lixeval.system.terminal_text import tell
 
-        recollection = recall_among(options.asking, recollection.around)
-        if not options.no_eval_cache and recollection.tell():
-            tell("nothing was evaluated: the result is known, and all that it follows from is as it was")
-            return 0
-    return _run(options, recollection)
+def _inspect(words: list[str]) -> int:
+    """An image is named, and no command: what is in it."""
+    from lixeval.cli.dispatch import run_command
+
+    return run_command(["inspect", *words])
 
 
 def _run(options: Options, recollection: Recollection | None) -> int:

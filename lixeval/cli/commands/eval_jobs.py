@@ -41,8 +41,6 @@ def print_all(options: Options, recording: Unrecorded) -> int:
     """
     write_store = not options.evaluate
     workspace = open_workspace(options, write_store=write_store, recording=recording, words=options.files)
-    counts = {"derivations": 0, "errors": 0}
-    builds = options.build_all or "builders" in options.settings.commanded or bool(options.destinations)
 
     def afresh() -> Recorder:
         """Without what is known of the library, by which errors have come about in another way."""
@@ -58,25 +56,9 @@ def print_all(options: Options, recording: Unrecorded) -> int:
     recorder.finished = lambda: recording.keep_library(is_one_of_several=True)
     run_deep(recorder.prepare)
     workspace.evaluator.save_code()
-    limit = (options.max_memory_size or MEMORY_LIMIT) << 20
-    count = options.max_jobs or usable_cores()
-    kept: dict[str, Record] = {}
+    builds = options.build_all or "builders" in options.settings.commanded or bool(options.destinations)
     with _building(options, workspace) if builds else nullcontext() as building:
-        foreign = [] if building is None else building.descriptors
-        for record in Workers(recorder, count, limit, foreign).records([[]]):
-            if "attrs" in record:
-                continue
-            counts["errors" if "error" in record else "derivations"] += 1
-            if options.gc_roots_dir is not None and "drvPath" in record:
-                _root(workspace, options.gc_roots_dir, StorePath(str(record["drvPath"])))
-            if options.constituents:
-                kept[str(record["attr"])] = record
-                if record.get("namedConstituents"):
-                    continue
-            _take(record, building)
-        if kept:
-            for record in _resolved(kept, workspace, options):
-                _take(record, building)
+        counts = _take_all(recorder, workspace, options, building)
     if options.verbose and recording.what_was_known():
         tell(recording.what_was_known())
     if not options.quiet:
@@ -84,6 +66,30 @@ def print_all(options: Options, recording: Unrecorded) -> int:
     if building is None:
         return 0
     return building.summary(quiet=options.quiet) or (1 if counts["errors"] else 0)
+
+
+def _take_all(recorder: Recorder, workspace: Workspace, options: Options, building: Building | None) -> dict[str, int]:
+    """Takes the record of each attribute as it comes, aggregates with what they name last; how many there were."""
+    limit = (options.max_memory_size or MEMORY_LIMIT) << 20
+    count = options.max_jobs or usable_cores()
+    foreign = [] if building is None else building.descriptors
+    counts = {"derivations": 0, "errors": 0}
+    kept: dict[str, Record] = {}
+    for record in Workers(recorder, count, limit, foreign).records([[]]):
+        if "attrs" in record:
+            continue
+        counts["errors" if "error" in record else "derivations"] += 1
+        if options.gc_roots_dir is not None and "drvPath" in record:
+            _root(workspace, options.gc_roots_dir, StorePath(str(record["drvPath"])))
+        if options.constituents:
+            kept[str(record["attr"])] = record
+            if record.get("namedConstituents"):
+                continue
+        _take(record, building)
+    if kept:
+        for record in _resolved(kept, workspace, options):
+            _take(record, building)
+    return counts
 
 
 def _recorder(workspace: Workspace, options: Options) -> Recorder:

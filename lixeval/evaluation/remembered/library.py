@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lixeval.environment.machine import Machine
+    from lixeval.evaluation.remembered.facts import Facts
     from lixeval.evaluation.remembered.functions import Text
     from lixeval.evaluation.remembered.heap_file import HeapFiles
     from lixeval.evaluation.remembered.heap_reader import KeptHeap
@@ -373,27 +374,36 @@ class Library:
         self.why = "nothing is kept yet"
         if description is None:
             return
+        facts, contents = Facts(description.facts), Facts()
         if description.why:
-            if Facts(description.facts).hold(self.workspace.store.state_dir):
+            if facts.hold(self.workspace.store.state_dir):
                 self.why, self.description = description.why, description
             return
-        evaluator, store = self._evaluator, self.workspace.store
-        evaluated = [path for path, _ in description.files if path in evaluator.files]
+        contents.files = description.contents
+        file = self._opened_if_it_holds(description, facts, contents)
+        if file is not None:
+            self._take(description, file, facts, contents)
+
+    def _opened_if_it_holds(self, description: Description, facts: Facts, contents: Facts) -> HeapFiles | None:
+        """The files of a heap, if nothing of it was evaluated yet, and all that it follows from is still so."""
+        store, files = self.workspace.store, self._evaluator.files
+        evaluated = [path for path, _ in description.files if path in files]
         if evaluated:
             self.why = f"'{evaluated[0]}' was evaluated before anything of the library was imported"
-            return
-        facts, contents = Facts(description.facts), Facts()
-        contents.files = description.contents
+            return None
         self.changed = contents.changed_files()
         store.hold(facts.valid)
         if not facts.hold(store.state_dir):
             self.is_edited = self.heaps.is_of_this_hour(self.key)
             self.why = f"{facts.change(store.state_dir)} has changed"
-            return
+            return None
         file = self.heaps.open(description)
         if file is None:
             self.why = "what was kept is gone, or damaged"
-            return
+        return file
+
+    def _take(self, description: Description, file: HeapFiles, facts: Facts, contents: Facts) -> None:
+        """Uses a heap that holds, and notes what it follows from."""
         self.is_edited = bool(description.contents) and self.heaps.is_of_this_hour(self.key)
         if facts.renewed or contents.renewed:
             self.heaps.describe(self.key, description)
@@ -409,8 +419,8 @@ class Library:
             self._machine.include(contents)
         self.heap = heap = kept_heap(self.workspace, description, file, self._argument, self._guessing, self.changed)
         for path, reference in description.files:
-            if evaluator.services.files.real(path) not in self.changed:
-                evaluator.files[path] = heap.cell(reference)
+            if self._evaluator.services.files.real(path) not in self.changed:
+                self._evaluator.files[path] = heap.cell(reference)
 
     def _argument(self, call: int, is_value: bool, way: tuple[Any, ...]) -> Delayed:
         from lixeval.evaluation.remembered.arguments import found_again

@@ -263,23 +263,42 @@ class _Rehearsal:
         files: list[tuple[str, Delayed]],
         before: tuple[KeptHeap, Description] | None,
     ) -> None:
-        library, evaluator = self._library, self.workspace.evaluator
+        """Evaluates what the run has taken of its library, beginning with what was kept before, into both lists."""
+        library = self._library
         if before is not None:
-            heap, description = before
-            for path, reference in description.files:
-                evaluator.files[path] = heap.cell(reference)
-            for number, (path, known, reference, *_) in enumerate(description.calls):
-                self._give(number, known)
-                calls.append((path, known, heap.value(reference), NOTHING, False))
+            self._take_kept(calls, *before)
         # What each run says that it was replaced, and what each run evaluates before it looks here.
         run = library.workspace.evaluator
         left_out = library.before | run.replaced | run.services.flake_files
-        for path, cell in list(run.files.items()):
+        self._evaluate_files(left_out)
+        made = {(path, known): value for path, known, value, *_ in calls}
+        self._evaluate_calls(calls, made)
+        if self._trace is not None:
+            self._take_over(calls, made)
+        for path, cell in self.workspace.evaluator.files.items():
+            if path not in left_out and not library.is_own(path):
+                files.append((path, cell))
+
+    def _take_kept(self, calls: list[Kept], heap: KeptHeap, description: Description) -> None:
+        """The files and calls of the heap that was kept."""
+        for path, reference in description.files:
+            self.workspace.evaluator.files[path] = heap.cell(reference)
+        for number, (path, known, reference, *_) in enumerate(description.calls):
+            self._give(number, known)
+            calls.append((path, known, heap.value(reference), NOTHING, False))
+
+    def _evaluate_files(self, left_out: frozenset[str]) -> None:
+        """The library's files that the run has evaluated."""
+        library = self._library
+        for path, cell in list(library.workspace.evaluator.files.items()):
             if not library.is_own(path) and path not in left_out and cell[0] is READ:
-                value = self._found_out(evaluator.file, path)
+                value = self._found_out(self.workspace.evaluator.file, path)
                 if value is not None:
                     self._follow(cell, value)
-        made = {(path, known): value for path, known, value, *_ in calls}
+
+    def _evaluate_calls(self, calls: list[Kept], made: dict[tuple[str, Any], Any]) -> None:
+        """Calls of the library's files; what these gave is `made`, by file and argument."""
+        library = self._library
         # What own files have called comes first: what the library has called on the way is within it then.
         for call in sorted(library.calls, key=lambda call: not call.by_own):
             known = call.known or library.identity(call.argument)
@@ -297,11 +316,6 @@ class _Rehearsal:
                     calls.append(("", UNASKED, None, NOTHING, False))  # what it was given has been looked at in parts
             if (call.path, known) in made:
                 self._follow(call.value, made[call.path, known])
-        if self._trace is not None:
-            self._take_over(calls, made)
-        for path, cell in evaluator.files.items():
-            if path not in left_out and not library.is_own(path):
-                files.append((path, cell))
 
     def _take_over(self, calls: list[Kept], made: dict[tuple[str, Any], Any]) -> None:
         """Calls by the library that this run has not come to, since it has read what follows from them."""
