@@ -211,13 +211,13 @@ def build_image(context: BuildContext) -> None:
     config = go_json.parse(_reading(context, attributes["configFile"]))
     layers = _layers(context, list(dict.fromkeys(attributes["layers"])))
     parent = image_json.parse(_reading(context, base)) if base else None
-    if attributes.get("compatible", True):
+    compatible = bool(attributes.get("compatible", True))
+    if compatible:
         image = image_json.build(config, layers, parent, attributes["arch"], attributes["created"])
     else:
-        told = [_telling(layer) for layer in layers]
+        layers = [_telling(layer) for layer in layers]
         moment = _moment(attributes["created"])
-        image = image_json.build_on(config, told, parent, attributes["arch"], moment, context.log)
-    compatible = bool(attributes.get("compatible", True))
+        image = image_json.build_on(config, layers, parent, attributes["arch"], moment, context.log)
     remarks.tell_of_image(context.log, config, image.layers, compatible=compatible)
     if parent is not None:
         _tell_of_links(context, attributes["layers"], image, len(parent.layers))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lixeval.containers import clients
@@ -38,8 +39,8 @@ from lixeval.oci.registry.observer import TransferObserver
 from lixeval.system import atomic
 
 if TYPE_CHECKING:
-    from lixeval.oci.multi_platform import MultiPlatformImage
     from lixeval.oci.referrer import Attachment
+    from lixeval.oci.registry.push import Others, Pushed
     from lixeval.oci.registry.session import Settings
     from lixeval.oci.tree import Tree
 
@@ -184,11 +185,7 @@ class Delivery:
             from lixeval.oci.registry.push import push_tree
 
             where = location.parse(location.PREFIX + target.path).tagged("latest")
-            settings = self.registry_settings()
-            pushed = push_tree(tree, where, settings, lambda blob: self.memory.places(where.registry, blob))
-            for blob in pushed.blobs:
-                self.memory.remember_place(where.registry, where.repository, blob)
-            return Delivered(str(location.Location(where.registry, where.repository, where.tag, digest)), "", digest)
+            return Delivered(self._pushed(partial(push_tree, tree, where), where)[0], "", digest)
         annotations = {} if target.name is None else {manifest.REF_NAME: target.name}
         entry = descriptors.of_bytes(tree.media_type, tree.data, annotations)
         if target.transport == "oci":
@@ -235,9 +232,10 @@ class Delivery:
                 multi_platform.write_to_layout(whole, target.path, target.name or full_name.tag, self.progress)
                 found.append(str(target))
             elif target.transport == REGISTRY:
-                found.append(
-                    self._push_index(whole, location.parse(location.PREFIX + target.path).tagged(full_name.tag))
-                )
+                from lixeval.oci.registry.push import push_index
+
+                where = location.parse(location.PREFIX + target.path).tagged(full_name.tag)
+                found.append(self._pushed(partial(push_index, whole, where), where)[0])
             else:
                 raise ImageError(
                     f"'{target}' has no room for images of several platforms",
@@ -250,15 +248,13 @@ class Delivery:
         """What was packed for places that all have it now is kept no longer."""
         self.memory.let_go(layer.blob.digest for image in arrived for layer in image.layers)
 
-    def _push_index(self, whole: MultiPlatformImage, where: location.Location) -> str:
-        from lixeval.oci.registry.push import push_index
-
-        pushed = push_index(
-            whole, where, self.registry_settings(), lambda digest: self.memory.places(where.registry, digest)
-        )
+    def _pushed(self, push: Callable[[Settings, Others], Pushed], where: location.Location) -> tuple[str, str]:
+        """Has something pushed, and remembers where its blobs are; the exact name of what is there now, its digest."""
+        pushed = push(self.registry_settings(), lambda digest: self.memory.places(where.registry, digest))
         for digest in pushed.blobs:
             self.memory.remember_place(where.registry, where.repository, digest)
-        return str(location.Location(where.registry, where.repository, where.tag, pushed.manifest_digest))
+        exact = location.Location(where.registry, where.repository, where.tag, pushed.manifest_digest)
+        return str(exact), pushed.manifest_digest
 
     def _compression_for(self, target: Destination) -> str:
         if target.transport == "docker-archive":
@@ -276,7 +272,11 @@ class Delivery:
     def _deliver(self, image: Image, target: Destination, full_name: Reference | None) -> Delivered:
         if target.transport == REGISTRY:
             tag = full_name.tag if full_name is not None else "latest"
-            return self._push(image, location.parse(location.PREFIX + target.path).tagged(tag))
+            from lixeval.oci.registry.push import push_image
+
+            where = location.parse(location.PREFIX + target.path).tagged(tag)
+            place, digest = self._pushed(partial(push_image, image, where), where)
+            return Delivered(place, image.image_id, digest)
         if target.transport in CLIENTS:
             named = reference.parse(target.path) if target.path else full_name
             if named is None:
@@ -289,17 +289,6 @@ class Delivery:
         if target.transport != "dir":
             image = image.in_oci()
         return Delivered(place, image.image_id, digests.of_bytes(image.manifest.to_bytes()))
-
-    def _push(self, image: Image, where: location.Location) -> Delivered:
-        from lixeval.oci.registry.push import push_image
-
-        pushed = push_image(
-            image, where, self.registry_settings(), lambda digest: self.memory.places(where.registry, digest)
-        )
-        for digest in pushed.blobs:
-            self.memory.remember_place(where.registry, where.repository, digest)
-        exact = location.Location(where.registry, where.repository, where.tag, pushed.manifest_digest)
-        return Delivered(str(exact), image.image_id, pushed.manifest_digest)
 
 
 def _some_failed(

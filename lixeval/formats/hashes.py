@@ -22,7 +22,7 @@ from lixeval.formats import nix32
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, BinaryIO, Final, Protocol
+    from typing import IO, Any, Final, Protocol
 
     class Hasher(Protocol):
         """What `hasher` returns: one of hashlib's objects."""
@@ -205,7 +205,7 @@ def digest(algorithm: str, data: bytes) -> Hash:
     return Hash(algorithm, hashing.digest())
 
 
-def digest_of_file(algorithm: str, file: BinaryIO) -> Hash:
+def digest_of_file(algorithm: str, file: IO[bytes]) -> Hash:
     """The hash of all that is left of a file."""
     hashing = hasher(algorithm)
     while data := file.read(1 << 20):

@@ -4,6 +4,7 @@
 
 What nix-eval-jobs does for Nix.
 
+    record          what is said of one attribute
     workers         the processes that make records, each replaced when it has grown too large
     lines           JSON of several processes on one stream
     cache_status    whether an attribute is there, can be fetched, or has to be built

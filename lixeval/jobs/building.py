@@ -19,7 +19,7 @@ from lixeval.build.observer import BuildObserver
 from lixeval.build.plan import Plan, Wanted, plan
 from lixeval.build.scheduler import Scheduler
 from lixeval.build.task import Task
-from lixeval.errors import BuildError, LixevalError
+from lixeval.errors import BuildError, LixevalError, StoreError
 from lixeval.formats.store_path import StorePath
 from lixeval.system.signals import ending_politely
 
@@ -207,8 +207,6 @@ class _Feed:
 
     def _planned(self, job: Job) -> Plan:
         """What is to be built for an attribute; what can be fetched is fetched now."""
-        from lixeval.errors import StoreError
-
         wanted = [Wanted(job.drv_path)]
         planned = plan(self._store, wanted, substituter=self._caches, hold=True)
         if planned.to_substitute and self._caches is not None:

@@ -228,6 +228,3 @@ def _cause(status: int) -> str:
     if os.WIFSIGNALED(status):
         return signal.Signals(os.WTERMSIG(status)).name
     return f"exit code {os.waitstatus_to_exitcode(status)}"
-
-
-__all__ = ["LARGEST_SHARE", "Worker", "Workers", "resident_memory"]

@@ -15,12 +15,11 @@ import tempfile
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from hashlib import sha256
 from threading import Event, Lock
 from typing import IO
 
 from lixeval.errors import LixevalError, StoreError, SystemFailure, no_room_hint
-from lixeval.formats.hashes import hasher
+from lixeval.formats.hashes import digest_of_file
 from lixeval.store.path_info import PathInfo
 from lixeval.store.unpacking import unpack_nar
 from lixeval.substituters import compression
@@ -46,7 +45,6 @@ _TELL_SECONDS = 0.2
 _MOST_OVERHEAD = 1 << 16
 _AHEAD = 256
 """How many paths may have come without being registered: each has a lock, which is an open file."""
-_BLOCK = 1 << 18
 _TOGETHER = 64
 _SYNC_SECONDS = 1.0
 """How many paths are registered together at least, unless so much time has passed."""
@@ -184,7 +182,6 @@ class _Fetching:
 
     def _from_somebody(self, path: StorePath) -> tuple[PathInfo, str]:
         """The path unpacked in its place, from the first cache that can send what it has promised."""
-
         return from_somebody(
             self._caches,
             self._offers[path],
@@ -252,10 +249,7 @@ def download(
         raise StoreError(f"'{info.url}' has {found} bytes instead of {size}")
     packed.seek(0)
     if info.file_hash is not None:
-        checking = sha256() if info.file_hash.algorithm == "sha256" else hasher(info.file_hash.algorithm)
-        while data := packed.read(_BLOCK):
-            checking.update(data)
-        if checking.digest() != info.file_hash.digest:
+        if digest_of_file(info.file_hash.algorithm, packed) != info.file_hash:
             raise StoreError(f"'{info.url}' is not the file that '{cache.url}' has described: its hash is another")
         packed.seek(0)
 
