@@ -31,6 +31,8 @@ PLACES = {
     # the command's words; a builder's program and a worker are started with their own
     r"sys\.argv": {"cli/__init__.py", "cli/targets.py"},
     r"import argparse|import optparse": set(),
+    # a child, which may be of a process with threads
+    r"os\.fork\(\)": {"system/forks.py"},
     # which machine this is; what is known of calls by their numbers
     r"os\.uname\(\)|platform\.(machine|system|uname)\(": {
         "system/machines.py",

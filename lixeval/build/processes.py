@@ -22,7 +22,6 @@ import sys
 import termios
 import traceback
 import tty
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -39,6 +38,7 @@ from lixeval.errors import HashMismatch, LixevalError
 from lixeval.formats import store_path
 from lixeval.store.path_info import PathInfo, content_address
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 
 Work = Callable[[Build], list[PathInfo]]
 
@@ -63,10 +63,7 @@ def start(build: Build, work: Work | None = None) -> Started:
     parent = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
-    with warnings.catch_warnings():
-        # Python warns of forking beside threads (a progress display's, say); the child uses none of their locks.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+    pid = fork()
     if pid == 0:
         _run(build, work, parent, log_write, report_write, (log_read, report_read))
     os.close(log_write)

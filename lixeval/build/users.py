@@ -16,6 +16,7 @@ import signal
 from collections.abc import Iterator
 
 from lixeval.errors import StoreError
+from lixeval.system.forks import fork
 
 FIRST_UID = 30001
 COUNT = 32
@@ -100,7 +101,7 @@ def _lock(stack: contextlib.ExitStack, path: str) -> bool:
 
 def kill_all_of(uid: int) -> None:
     """Kill every process of the user: a child becomes the user and signals all that it may."""
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         try:
             os.setgroups([])

@@ -23,6 +23,7 @@ from lixeval.daemon.channel import Channel
 from lixeval.daemon.store_urls import short_name
 from lixeval.errors import SystemFailure
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _fork(
     listening: socket.socket, connection: socket.socket, serve: Callable[[Channel, Peer], None], peer: Peer
 ) -> int:
     parent = os.getpid()
-    pid = os.fork()
+    pid = fork()
     if pid:
         return pid
     status = 1

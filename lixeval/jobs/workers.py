@@ -27,6 +27,7 @@ from lixeval.jobs.record import joined
 from lixeval.system import syscalls
 from lixeval.system.atomic import write_all
 from lixeval.system.deep_stack import run_deep
+from lixeval.system.forks import fork
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Workers:
         task_end, writing = os.pipe()
         reading, answer_end = os.pipe()
         parent = os.getpid()
-        process = os.fork()
+        process = fork()
         if process == 0:
             others = [end for one in self._workers for end in (one.writing, one.reading)]
             self._work(parent, task_end, answer_end, [writing, reading, *others, *self._foreign])

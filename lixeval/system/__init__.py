@@ -10,7 +10,7 @@ network, connections, broken_connections    whether, by which way, and why not a
 retrying, pace           what is asked of a server again, and when; how long it is waited for
 transport                the bytes behind a URL
 signals                  being ended in the middle of something
-forks                    whether something was made before a fork
+forks                    a child; whether something was made before a fork
 deep_stack               evaluation as deep as memory allows
 attentive                waiting for others, and hearing of Ctrl-C
 background               work that goes on after the answer

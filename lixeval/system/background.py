@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from lixeval.system.deep_stack import is_at_its_end
+from lixeval.system.forks import fork
 from lixeval.system.machines import memory
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ def in_background(work: Callable[[], object], *, is_worker: bool = False) -> boo
     if not (is_at_its_end() or is_worker) or not hasattr(os, "fork"):
         return False
     try:
-        child = os.fork()
+        child = fork()
     except OSError:
         return False
     if child:
@@ -37,7 +38,7 @@ def in_background(work: Callable[[], object], *, is_worker: bool = False) -> boo
         return True
     try:
         # A child of a child: whoever waits for this process's children has nothing to do with it.
-        if os.fork():
+        if fork():
             os._exit(0)
         _let_go()
         work()

@@ -1,4 +1,4 @@
-"""Whether what was made before a fork is used after it.
+"""Forking, and whether what was made before a fork is used after it.
 
 A process id does not tell: builders inside lixeval are process 1 of a namespace, as lixeval itself is in a container.
 """
@@ -6,8 +6,21 @@ A process id does not tell: builders inside lixeval are process 1 of a namespace
 from __future__ import annotations
 
 import os
+import sys
 
 _forks = 0
+
+
+def fork() -> int:
+    """`os.fork`, without what Python says from 3.12 on where there are threads (a progress display's, or one that has
+    evaluated and is about to end): that their locks may be held for ever, of which our children use none."""
+    if sys.version_info < (3, 12):
+        return os.fork()
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def forks() -> int:

@@ -20,6 +20,7 @@ from typing import NoReturn
 from lixeval.build.sandbox.description import Command, Sandbox, mountable
 from lixeval.build.sandbox.namespaces import SandboxError, await_start, execute, guarded
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 
 
 @functools.cache
@@ -93,7 +94,7 @@ def start(sandbox: Sandbox, command: Command) -> int:
         outside = Command(program, arguments, {}, "/", command.log_fd, command.thirty_two_bits)
         error_read, error_write = os.pipe()
         parent, held = os.getpid(), may_be_held(program)
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             os.close(error_read)
             guarded(error_write, lambda: _execute(outside, file.fileno(), parent, held))

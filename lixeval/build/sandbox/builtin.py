@@ -45,6 +45,7 @@ from lixeval.build.sandbox.description import (
 )
 from lixeval.errors import LixevalError, reason_of
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 
 OUTPUTS_DIRECTORY = "/outputs"
 """Where the outputs are made: the inputs' directory is a file system of its own, from which nothing can be renamed."""
@@ -94,7 +95,7 @@ def run(sandbox: BuiltinSandbox, body: Callable[[], None]) -> tuple[int, dict[st
     report_read, report_write = os.pipe()
     parent = os.getpid()
     sys.stdout.flush()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         os.close(report_read)
         _child(sandbox, body, parent, report_write)
@@ -200,7 +201,7 @@ def _leave(sandbox: BuiltinSandbox) -> str:
 
 def _become_first(report_fd: int) -> None:
     """Go on as process 1 of the new process namespace; who has made it ends as that does."""
-    pid = os.fork()
+    pid = fork()
     if pid:
         os.close(report_fd)
         namespaces.end_like(os.waitpid(pid, 0)[1])

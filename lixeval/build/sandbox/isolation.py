@@ -36,6 +36,7 @@ from lixeval.build.sandbox.namespaces import SandboxError
 from lixeval.build.users import FIRST_UID, GID, may_become
 from lixeval.errors import StoreError, reason_of
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 from lixeval.system.scratch import Scratch
 
 SandboxSetting: TypeAlias = Literal["auto", "required", "relaxed", "off"]
@@ -202,7 +203,7 @@ def _probe_chroot(*, devices: bool) -> str | None:
             device = f"{directory}/null"
             os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
             os.close(os.open(device, os.O_RDWR))
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             try:
                 os.chroot(directory)
@@ -263,7 +264,7 @@ def _start_plainly(chroot: Sandbox | None, builder: Identity, command: Command) 
     def close_all() -> None:
         namespaces.close_all(error_write, command.log_fd)
 
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         os.close(error_read)
 

@@ -33,6 +33,7 @@ from lixeval.build.sandbox.namespaces import own_mounts
 from lixeval.errors import SystemFailure
 from lixeval.store.layout import LINKS
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _as_it_is(path: str) -> list[str]:
 
 def _try_in_a_child() -> None:
     """OSError where namespaces are refused, or mounts in them: who has left can no more become bubblewrap."""
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         code = 0
         try:

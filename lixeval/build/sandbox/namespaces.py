@@ -32,6 +32,7 @@ from lixeval.build.sandbox import pasta
 from lixeval.build.sandbox.description import Command, Sandbox, devices, mountable
 from lixeval.errors import reason_of
 from lixeval.system import syscalls
+from lixeval.system.forks import fork
 
 WITH_FOREIGN_PROC = 9
 """How a trial ends that worked but for /proc, which is that of the machine (or container)."""
@@ -50,7 +51,7 @@ def start(sandbox: Sandbox, command: Command | None, *, user_namespace: bool) ->
     ready_read, ready_write = os.pipe()  # outer → parent: unshared
     mapped_read, mapped_write = os.pipe()  # parent → outer: maps written
     parent = os.getpid()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         close_all(error_read, ready_read, mapped_write)
         channels = (ready_write, mapped_read, error_write)
@@ -124,7 +125,7 @@ def _outer(
     os.close(ready)
     if not os.read(mapped, 1):
         os._exit(127)
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         guarded(error_write, lambda: _inner(sandbox, command))
     os.close(error_write)

@@ -35,6 +35,7 @@ from lixeval.build.sandbox.namespaces import end_like
 from lixeval.errors import reason_of
 from lixeval.system import syscalls
 from lixeval.system.directories import EMBEDDED
+from lixeval.system.forks import fork
 from lixeval.system.scratch import remove
 
 
@@ -298,7 +299,7 @@ def why_not() -> str | None:
     if machine is None:
         return f"on {os.uname().machine} it is not known which calls to answer"
     reading, writing = os.pipe()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         try:
             _fake_root.put_on(machine, _filter(machine))
@@ -323,7 +324,7 @@ def fork_watched(enter: Callable[[], None], started: Callable[[], None], aside: 
     ours, theirs = socket.socketpair()
     proc, dev = (os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) for name in ("/proc", "/dev"))
     watcher = os.getpid()
-    builder = os.fork()
+    builder = fork()
     if builder == 0:
         for fd in (proc, dev):
             os.close(fd)

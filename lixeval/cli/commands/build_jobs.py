@@ -22,6 +22,7 @@ from lixeval.jobs.lines import line_of, write_line
 from lixeval.oci.registry.location import PREFIX as REGISTRY
 from lixeval.system import syscalls
 from lixeval.system.atomic import write_all
+from lixeval.system.forks import fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ class Building:
         tasks, writing = os.pipe()
         parent = os.getpid()
         sys.stdout.flush()
-        child = os.fork()
+        child = fork()
         if child == 0:
             os.close(writing)
             self._live(parent, lambda: work(tasks))

@@ -51,15 +51,15 @@ def _add(command: str, line: CommandLine, method: str, algorithm: str) -> int:
     put = store.compute_path if "dry-run" in line.flags else store.add_path
     for word in line.words:
         path = os.path.abspath(word)
-        _require(path)
+        _require(path, path)
         called = os.path.basename(path) if name is None else name
         print(put(path, called, method=method, algorithm=algorithm))
     return 0
 
 
-def _require(path: str) -> None:
+def _require(path: str, called: str) -> None:
     if not os.path.lexists(path):
-        raise SystemFailure(f"path '{path}' does not exist")
+        raise SystemFailure(f"path '{called}' does not exist")
 
 
 def dump(arguments: list[str]) -> int:
@@ -73,7 +73,7 @@ def dump(arguments: list[str]) -> int:
     out = bytes_out("a NAR", f"lixeval store dump {word} > archive.nar")
     store = open_store(line.options)
     real = word if os.path.lexists(word) or not word.startswith(store.store_dir + "/") else store.real(word)
-    _require(real)
+    _require(real, word)
     nar.dump(real, out.write)
     out.flush()
     return 0
