@@ -109,6 +109,10 @@ class LixevalError(Exception):
         return self.presentation[1](self)
 
 
+FAILURES = (LixevalError, KeyError, TypeError, RecursionError)
+"""What is raised where evaluation fails: Python's own exceptions stand for errors of Nix, which `diagnostics` names."""
+
+
 class UsageError(LixevalError):
     """The command line asks for something that cannot be."""
 

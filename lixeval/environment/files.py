@@ -99,10 +99,13 @@ class Files:
         )
 
     def real(self, path: str) -> str:
-        """Where the file system has the logical `path`."""
+        """Where the file system has the logical `path`: an object is in our store, or else in that of the machine."""
         if path.startswith(_STORE_PREFIX) or path == STORE_DIR:
             real = self._store.real(path)
-            return real if real == path or self._machine.is_there(real) else path
+            if real == path:
+                return path
+            below = "".join(path[len(_STORE_PREFIX) :].partition("/")[1:])
+            return real if self._machine.is_there(real.removesuffix(below)) else path
         if path.startswith(EMBEDDED_PREFIX):
             name = path[len(EMBEDDED_PREFIX) : -1]
             return f"{EMBEDDED}/{name if name in _EMBEDDED_FILES else '.none'}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lixeval.diagnostics.steps import span_in_code
-from lixeval.errors import LixevalError
+from lixeval.errors import FAILURES
 from lixeval.runtime.code_info import SOURCE, head_of
 from lixeval.runtime.thunks import FORWARDS, READ, force, position_of
 from lixeval.runtime.values import FUNCTION_TYPES, waiting_code
@@ -244,7 +244,7 @@ class Provenance:
         """The value of a Nix file; None where there is none, or it fails."""
         try:
             return self._file(path)
-        except (LixevalError, OSError):
+        except (*FAILURES, OSError):
             return None
 
     # What an update is called
@@ -426,7 +426,5 @@ def forced(value: Delayed) -> Value:
     """A value, evaluated if that succeeds; None where it does not."""
     try:
         return force(value)
-    except LixevalError:
-        return None
-    except (KeyError, TypeError, RecursionError):
+    except FAILURES:
         return None

@@ -106,6 +106,26 @@ def test_a_file_made_by_to_file_can_be_imported_and_read(store: Store) -> None:
     assert store.value('scopedImport { x = 2; } (builtins.toFile "sum.nix" "1 + x")') == 3
 
 
+# As real Nix 2.26.3: what is below a file of our store is asked for there, and not in the machine's.
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ('builtins.readFile "${f}/below"', "opening file '{f}/below': Not a directory"),
+        ('builtins.readFile "${f}/below/it"', "opening file '{f}/below/it': Not a directory"),
+        ('builtins.hashFile "sha256" "${f}/below"', "opening file '{f}/below': Not a directory"),
+        ('builtins.readDir "${f}/below"', "reading directory {f}/below: Not a directory"),
+        ("builtins.readDir f", "reading directory {f}: Not a directory"),
+        ('import "${f}/below"', "path '{f}/below' does not exist"),
+        ('builtins.readFileType "${f}/below"', "path '{f}/below' does not exist"),
+    ],
+)
+def test_there_is_nothing_below_a_file(expression: str, message: str, store: Store) -> None:
+    made = 'let f = builtins.toFile "f" "text"; in '
+    with pytest.raises(EvalError) as caught:
+        store.value(made + expression)
+    assert str(caught.value.message) == message.format(f=store.value(f"{made}builtins.unsafeDiscardStringContext f"))
+
+
 def test_reading_a_stored_file_keeps_the_references_that_it_mentions(store: Store) -> None:
     expression = """
       let a = builtins.toFile "a" "1"; b = builtins.toFile "b" "see ${a}";

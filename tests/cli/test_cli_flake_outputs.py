@@ -57,6 +57,50 @@ def test_the_line_of_the_flake_comes_before_what_is_wrong_with_its_outputs(folde
     assert "error: no outputs" in err
 
 
+FAILING = {
+    "attribute 'b' missing": "{ }.b",
+    "undefined variable 'nosuch'": "with { }; nosuch",
+    "cannot add a set to an integer": "1 + { }",
+    "stack overflow; max-call-depth exceeded": "let f = x: 1 + f x; in f 1",
+    "infinite recursion encountered": "let a = a; in a",
+    "no": 'throw "no"',
+}
+"""What fails in each of the ways that compiled code has."""
+
+
+# The lines are real Nix 2.26.3's.
+@pytest.mark.parametrize("message", FAILING)
+def test_shows_what_comes_before_and_behind_what_fails(message: str, folder: Path) -> None:
+    made = 'derivation { name = "d"; system = "x86_64-linux"; builder = "/bin/sh"; }'
+    outputs = f"packages.aarch64-linux.q = {made}; packages.x86_64-linux = {FAILING[message]};"
+    Path("flake.nix").write_text(f"{{ outputs = {{ self }}: {{ {outputs} }}; }}")
+    code, out, err = ran("show", "--system", "x86_64-linux", "path:.")
+    assert (code, out.splitlines()[1:]) == (
+        1,
+        [
+            "└───packages",
+            "    ├───aarch64-linux",
+            "    │   └───q omitted (use '--all-systems' to show)",
+            "    └───x86_64-linux",
+        ],
+    )
+    assert f"error: {message}" in err
+    Path("flake.nix").write_text(
+        f"{{ outputs = {{ self }}: {{ legacyPackages.x86_64-linux.a = {FAILING[message]}; x.y = 1; }}; }}"
+    )
+    code, out, _ = ran("show", "--system", "x86_64-linux", "--legacy", "path:.")
+    assert (code, out.splitlines()[1:]) == (0, ["├───legacyPackages", "│   └───x86_64-linux", "└───x: unknown"])
+
+
+def test_goes_on_behind_what_fails(folder: Path) -> None:
+    members = " ".join(f"{name} = {text};" for name, text in zip("abcdef", FAILING.values(), strict=True))
+    Path("flake.nix").write_text(f"{{ outputs = {{ self }}: {{ packages.x86_64-linux = {{ {members} }}; }}; }}")
+    code, _, err = ran("check", "--keep-going", "--no-build", "--system", "x86_64-linux", "path:.")
+    assert code == 1
+    for name, message in zip("abcdef", FAILING, strict=True):
+        assert f"error: {message} (at the flake output 'packages.x86_64-linux.{name}')" in err
+
+
 # Of real Nix 2.26.3 those that act on a flake heed its settings, before they lock it; those that tell of it do not.
 @pytest.mark.parametrize("command", ["metadata", "show", "lock", "check --no-build", "update --flake"])
 def test_settings_of_a_flake(command: str, folder: Path) -> None:

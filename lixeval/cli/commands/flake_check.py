@@ -12,8 +12,9 @@ from lixeval.build.plan import Wanted
 from lixeval.cli.commands.flake import open_flakes, word_of
 from lixeval.cli.flakes import lock_flags, locked_for, reference_of_word, system_of
 from lixeval.cli.subcommand import read
+from lixeval.diagnostics import message_of
 from lixeval.environment.coercion import coerced_place
-from lixeval.errors import EvalError
+from lixeval.errors import FAILURES, EvalError
 from lixeval.evaluation.auto_call import split_path
 from lixeval.evaluation.targets import is_derivation
 from lixeval.fetchers.flakes import flake_value
@@ -109,10 +110,11 @@ class _Checker:
         """Examines one thing; with --keep-going a fault is told of, and the rest examined."""
         try:
             function(path, value)
-        except EvalError as error:
-            if not self.line.options.keep_going:
+        except FAILURES as error:
+            message = message_of(error) if self.line.options.keep_going else None
+            if message is None:
                 raise
-            self.services.say(f"error: {error.message} (at the flake output '{path}')")
+            self.services.say(f"error: {message} (at the flake output '{path}')")
             self.has_errors = True
 
     def _warn(self, text: str) -> None:

@@ -11,7 +11,9 @@ import sys
 from lixeval.cli.commands.flake import with_locked, word_of
 from lixeval.cli.flakes import system_of
 from lixeval.cli.subcommand import read
-from lixeval.errors import EvalError
+from lixeval.diagnostics.steps import steps_of
+from lixeval.diagnostics.translation import translated
+from lixeval.errors import FAILURES, AccessForbidden, EvalError, InvalidPath
 from lixeval.fetchers.flakes import flake_value
 from lixeval.fetchers.input_urls import url_of
 from lixeval.runtime.strings import text_of
@@ -65,8 +67,8 @@ class _Visitor:
         """One output, at `path`; `header` stands before it, `prefix` before what is below it."""
         try:
             return self._visit(value, path, header, prefix)
-        except EvalError:
-            if path and path[0] == "legacyPackages":
+        except FAILURES as error:
+            if path and path[0] == "legacyPackages" and _is_of_evaluation(error):
                 return {}
             raise
 
@@ -171,9 +173,16 @@ def _has_content(value: Delayed, path: Path) -> bool:
         ):
             members = _members(value)
             return any(_has_content(members[name], (*path, name)) for name in sorted_names(members))
-    except EvalError:
-        return True
+    except FAILURES as error:
+        if not _is_of_evaluation(error):
+            raise
     return True
+
+
+def _is_of_evaluation(error: Exception) -> bool:
+    """Whether it is the expressions that are wrong: as in Nix, what the machine refuses is not passed over."""
+    found = translated(error, steps_of(error.__traceback__))
+    return isinstance(found, EvalError) and not isinstance(found, AccessForbidden | InvalidPath)
 
 
 def _members(value: Delayed) -> dict[str, Delayed]:

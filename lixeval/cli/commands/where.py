@@ -12,7 +12,8 @@ from lixeval.cli.output.story import cut
 from lixeval.cli.output.terminal import width
 from lixeval.cli.subcommand import read
 from lixeval.cli.workspace import make_workspace, values
-from lixeval.errors import LixevalError, UsageError
+from lixeval.diagnostics import message_of
+from lixeval.errors import FAILURES, UsageError
 from lixeval.evaluation.auto_call import Arguments, selected_by_names, split_path
 from lixeval.runtime.thunks import force
 from lixeval.source import printable
@@ -99,8 +100,8 @@ def shown(value: Delayed) -> str:
                 f"«derivation {printed(value['name'], depth=0, one_line=True)}»" if "name" in value else "«derivation»"
             )
         return str(printed(value, depth=1, one_line=True))
-    except (LixevalError, KeyError, TypeError) as error:
-        return f"«fails: {' '.join(str(getattr(error, 'message', error)).split())}»"
+    except FAILURES as error:
+        return f"«fails: {' '.join((message_of(error) or str(error)).split())}»"
 
 
 def lines(answer: Answer) -> Iterator[str]:
