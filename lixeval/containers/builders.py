@@ -44,6 +44,7 @@ from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.layers_json import LayerRecord
 from lixeval.containers.tree import Extras
 from lixeval.errors import ImageError, LixevalError
+from lixeval.formats.byte_text import bytes_of
 from lixeval.oci import go_json
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _reading(context: BuildContext, path: str) -> bytes:
 def build_text(context: BuildContext) -> None:
     """Write `text`, as the output itself or as the file `destination` in it."""
     attributes = context.asked(text=text, destination=maybe(text), executable=flag)
-    data = attributes["text"].encode("utf-8", "surrogateescape")
+    data = bytes_of(attributes["text"])
     with context.tree() as tree:
         tree.write(attributes.get("destination") or "", data, executable=bool(attributes.get("executable")))
 
@@ -117,7 +118,7 @@ def build_layers(context: BuildContext) -> None:
             hint="they are for what a layer brings itself: deps and copyToRoot, not `layers` and fromImage below it",
         )
     with context.tree() as tree:
-        tree.write("layers.json", layers_json.unparse(layers))
+        tree.write(layers_json.FILE, layers_json.unparse(layers))
 
 
 def _compression(attributes: Mapping[str, Any]) -> Compression | None:

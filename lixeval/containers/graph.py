@@ -13,17 +13,14 @@ from typing import Any
 from lixeval.containers.failure import Nix2containerError
 from lixeval.containers.nix_database import RegisteredPath
 from lixeval.formats import hashes
-
-
-def _by_bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+from lixeval.formats.byte_text import bytes_of
 
 
 def closure_graph(exported: Sequence[Mapping[str, Any]], ignore: str) -> list[Mapping[str, Any]]:
     """The entries that stay, by path, their references sorted; raises Nix2containerError if an ignored path is
     needed.
     """
-    kept = [{**entry, "references": sorted(entry["references"], key=_by_bytes)} for entry in exported]
+    kept = [{**entry, "references": sorted(entry["references"], key=bytes_of)} for entry in exported]
     kept = [entry for entry in kept if entry["path"] not in ignore]
     dropped = {entry["path"] for entry in exported} - {entry["path"] for entry in kept}
     for entry in kept:
@@ -33,7 +30,7 @@ def closure_graph(exported: Sequence[Mapping[str, Any]], ignore: str) -> list[Ma
                     f"the closure is not allowed to refer to '{reference}', but '{entry['path']}' does",
                     hint="what is ignored must not be needed by anything that stays in the layer",
                 )
-    return sorted(kept, key=lambda entry: _by_bytes(entry["path"]))
+    return sorted(kept, key=lambda entry: bytes_of(entry["path"]))
 
 
 def edges(graph: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[str, ...]]]:

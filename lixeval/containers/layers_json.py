@@ -19,6 +19,9 @@ from lixeval.errors import ImageError
 from lixeval.oci import go_json
 from lixeval.oci.config import History, read_history
 
+FILE = "layers.json"
+"""What the file is called, in a folder that a builder makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Perm:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 EXPLICIT, POPULAR, REST = "explicit", "popular", "rest"
 COPIED_TO_ROOT = "copied to /"
-_LAYERS_FILE = "layers.json"
 _LARGEST = 64 << 20
 _COMMENT = re.compile(r"store paths: (\[[^\]]*\])(?:; at /: (\[[^\]]*\]))?\Z")
 _QUOTED = re.compile(r"'([^'\\]*)'")
@@ -70,12 +69,8 @@ class Provenance:
         if diff_id in self._known:
             return self._explained(*self._known[diff_id])
         if diff_id in self._given:
-            return LayerOrigin(
-                {
-                    path.path: _reason(path, None, len(self._given[diff_id].paths), 0, 1)
-                    for path in self._given[diff_id].paths
-                }
-            )
+            given = self._given[diff_id].paths
+            return LayerOrigin({path.path: _reason(path, None, len(given), 0, 1) for path in given})
         paths, moved = paths_in_comment(comment)
         told = Reason("", "told by the image's history")
         at_root = Reason(EXPLICIT, COPIED_TO_ROOT, moved=True)
@@ -96,10 +91,10 @@ class Provenance:
         if store is None or not os.path.isdir(store.real_store_dir):
             return
         for name in sorted(os.listdir(store.real_store_dir)):
-            if not name.endswith("-" + _LAYERS_FILE):
+            if not name.endswith("-" + layers_json.FILE):
                 continue
             try:
-                with open(os.path.join(store.real_store_dir, name, _LAYERS_FILE), "rb") as file:
+                with open(os.path.join(store.real_store_dir, name, layers_json.FILE), "rb") as file:
                     layers = list(layers_json.parse(file.read(_LARGEST)))
             except (OSError, ImageError):
                 continue

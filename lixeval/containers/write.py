@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lixeval.build.builders.builder import PREFIX
-from lixeval.containers import build_layer, destination, image_json
+from lixeval.containers import build_layer, destination, image_json, layers_json
 from lixeval.containers.build_layer import blob_name
 from lixeval.containers.delivery import Delivered, Delivery
 from lixeval.containers.destination import Destination
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from lixeval.build.builders.builder import BuildContext
     from lixeval.store.local import LocalStore
 
-LAYERS_FILE = "layers.json"
 IMAGE_BUILDER = "nix2container-image"
 Changes = Callable[[Sequence[str]], Sequence[str]]
 
@@ -180,17 +179,17 @@ def layer_folders(image_path: str, store: LocalStore) -> list[StorePath]:
     folders: list[StorePath] = []
     try:
         deriver = store.info(StorePath(f"{store_path.STORE_DIR}/{os.path.basename(image_path)}")).deriver
-        waiting = [deriver] if deriver else []
-        for image in waiting:
+        images = [deriver] if deriver else []
+        for image in images:
             for drv_path in store.read_derivation(image).input_derivations:
                 derivation = store.read_derivation(drv_path)
                 if derivation.builder == PREFIX + IMAGE_BUILDER:
-                    waiting.append(drv_path)
+                    images.append(drv_path)
                 folders += [output.path for output in derivation.outputs.values() if output.path]
     except StoreError:
         # A derivation that was collected as garbage: its layers are looked for no further.
         pass
-    return [folder for folder in folders if os.path.exists(f"{store.real(folder)}/{LAYERS_FILE}")]
+    return [folder for folder in folders if os.path.exists(f"{store.real(folder)}/{layers_json.FILE}")]
 
 
 def _real_layer_folders(image_path: str, store: LocalStore) -> list[str]:

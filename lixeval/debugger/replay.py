@@ -6,6 +6,7 @@ something fails; never at `make` and `answer`, at which nothing happens that cou
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from lixeval.teach.replay import Heap
@@ -182,8 +183,6 @@ class Replay:
             while (found := text.find("\n", starts[-1])) >= 0:
                 starts.append(found + 1)
             self._line_starts[source] = starts
-        from bisect import bisect_right
-
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
 

@@ -62,7 +62,7 @@ class Answers:
         """Why answers could not be kept: the operating system's words, with the file's name."""
 
     def describe(self, question: str) -> dict[str, Any]:
-        """The answer to `index`, `attributes/NAME` or `packages/NAME` (see `lixeval.host.describe`)."""
+        """The answer to a question: `index`, `packages/NAME` and so on (see `lixeval.host.describe`)."""
         kept = self._kept(question)
         if kept is None:
             kept = self._find_out(question)

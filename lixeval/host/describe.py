@@ -76,7 +76,7 @@ class Host:
     # -- questions ---------------------------------------------------------------------------------------------------
 
     def describe(self, question: str) -> dict[str, Any]:
-        """The answer to `index`, `attributes/NAME` or `packages/NAME`: a JSON object.  Anything else is an error."""
+        """The answer to one of the questions above, a JSON object; EvalError for any other."""
         kind, _, name = question.partition("/")
         if name and kind != "compression" and not current_system().endswith("-linux"):
             return {"missing": f"the package '{name}' would be taken from the host, which works on Linux only"}

@@ -66,12 +66,12 @@ class Dpkg:
                 self._stanzas.setdefault(name, []).append((start, end))
         return self._stanzas
 
-    def _stanza(self, name: str) -> list[str]:
+    def _stanzas_of(self, name: str) -> list[str]:
         """The stanzas of a package, one an architecture."""
         return [self._status[start:end].decode("utf-8", "replace") for start, end in self._index().get(name, ())]
 
     def _find(self, name: str) -> InstalledPackage | None:
-        candidates = [package for stanza in self._stanza(name) if (package := _package(stanza)) is not None]
+        candidates = [package for stanza in self._stanzas_of(name) if (package := _package(stanza)) is not None]
         if len(candidates) > 1:  # Multi-Arch: the native one is the one that programs of this machine use
             candidates.sort(key=lambda package: package.architecture not in (self._native_architecture(), "all"))
         return candidates[0] if candidates else None
@@ -132,7 +132,7 @@ class Dpkg:
                 for line in file:
                     md5, _, relative = line.rstrip("\n").partition("  ")
                     digests[self._where(canonical("/" + relative), name)] = md5
-        for stanza in self._stanza(name):
+        for stanza in self._stanzas_of(name):
             for configuration, md5 in _conffiles(_fields(stanza).get("Conffiles", "")):
                 digests.setdefault(canonical(configuration), md5)
         return digests
@@ -180,7 +180,7 @@ def _package(stanza: str) -> InstalledPackage | None:
         architecture=fields.get("Architecture", "all"),
         description=fields.get("Description", "").partition("\n")[0],
         homepage=fields.get("Homepage", ""),
-        depends=tuple(clause for text in depends.split(",") if (clause := _alternatives(text))),
+        depends=tuple(clause for text in depends.split(",") if (clause := _any_of(text))),
     )
 
 
@@ -196,8 +196,8 @@ def _fields(stanza: str) -> dict[str, str]:
     return fields
 
 
-def _alternatives(clause: str) -> tuple[str, ...]:
-    """`a (>= 1) | b:any` -> ("a", "b")."""
+def _any_of(clause: str) -> tuple[str, ...]:
+    """The names any one of which will do: `a (>= 1) | b:any` -> ("a", "b")."""
     return tuple(match[1] for part in clause.split("|") if (match := _CLAUSE_NAME.match(part)))
 
 

@@ -183,7 +183,7 @@ class Names:
         return [
             principal
             for principal, parts in self._parts.items()
-            if any(part == name or (fnmatchcase(name, part)) for part in parts)
+            if any(part == name or fnmatchcase(name, part) for part in parts)
         ]
 
     def _members(self, principal: str) -> frozenset[str]:

@@ -51,7 +51,7 @@ class Records(ABC):
         return sorted(self._records)
 
     def find(self, name: str) -> InstalledPackage | None:
-        record = self._records.get(self._provided.get(name, name)) if name not in self._records else self._records[name]
+        record = self._records.get(name) or self._records.get(self._provided.get(name, name))
         return record.package if record is not None else None
 
     def files(self, name: str) -> Sequence[str]:
