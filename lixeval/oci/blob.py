@@ -124,32 +124,40 @@ class KeptBlob:
         return self.made.size
 
     def copy_to(self, fd: int) -> None:
-        file = FileBlob(self.digest, self.size, self.path)
-        (file if self.is_kept() else self.made).copy_to(fd)
+        kept = self._kept()
+        if kept is None:
+            self.made.copy_to(fd)
+            return
+        with kept:
+            copy_hashed(kept.fileno(), fd, self, f"'{self.path}'")
 
-    def is_kept(self) -> bool:
-        """Whether its file is there and sound; a damaged one is gone then."""
-        file = FileBlob(self.digest, self.size, self.path)
-        try:
-            with open_file(file) as fd:
-                check_hash(fd, file)
-        except (OSError, ImageError):
-            with contextlib.suppress(OSError):
-                os.unlink(self.path)
-            return False
-        return True
+    def file(self) -> IO[bytes] | None:
+        """Its file, open, and made if need be; None where it cannot be kept.
 
-    def keep(self) -> bool:
-        """Have the file there; whether that is possible."""
-        if self.is_kept():
-            return True
+        The name may be gone by then: another process that has used the blob lets go of it.
+        """
+        kept = self._kept()
+        if kept is not None:
+            return kept
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             with complete_file(self.path) as fd:
                 self.made.copy_to(fd)
+                kept = os.fdopen(os.dup(fd), "rb", buffering=0)
         except OSError:
-            return False
-        return True
+            return None
+        return kept
+
+    def _kept(self) -> IO[bytes] | None:
+        """The file, open, if it is there and sound; the name of a damaged one is gone then."""
+        try:
+            with open_file(FileBlob(self.digest, self.size, self.path)) as fd:
+                check_hash(fd, self)
+                return os.fdopen(os.dup(fd), "rb", buffering=0)
+        except (OSError, ImageError):
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+            return None
 
 
 @contextlib.contextmanager
@@ -174,9 +182,9 @@ def opened(blob: Blob) -> Iterator[int]:
     """
     if isinstance(blob, OpenBlob):
         yield blob.stream.fileno()
-    elif isinstance(blob, KeptBlob) and blob.keep():
-        with open(blob.path, "rb", buffering=0) as file:
-            yield file.fileno()
+    elif isinstance(blob, KeptBlob) and (kept := blob.file()) is not None:
+        with kept:
+            yield kept.fileno()
     elif isinstance(blob, FileBlob):
         with open_file(blob) as fd:
             check_hash(fd, blob)

@@ -286,7 +286,10 @@ def _make(directory: str) -> None:
         return
     except FileNotFoundError:
         _make(os.path.dirname(directory))
-        os.mkdir(directory, 0o700)
+        try:
+            os.mkdir(directory, 0o700)
+        except FileExistsError:
+            return  # another thread or process was at it too
 
 
 def shrink(directories: list[str], most_files: int, most_bytes: int, largest: int, age: float = AGE) -> tuple[int, int]:

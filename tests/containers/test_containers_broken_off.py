@@ -148,6 +148,26 @@ def test_what_was_packed_for_an_index_is_kept_until_it_has_arrived(
     assert os.listdir(deliver.kept) == [] and "v1" in registry.manifests["group/app"]
 
 
+@pytest.mark.parametrize("place", ["docker://{}/group/app", "oci:{}/oci"])
+def test_what_was_packed_and_another_process_lets_go_of(
+    place: str, deliver: Delivering, registry: FaultyRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one has pushed the same layer, just when this one has found it."""
+    image = image_of(tmp_path, b"one" * 1000)
+    place = place.format(registry.host if place.startswith("docker:") else tmp_path)
+    checking, gone = blobs.check_hash, []
+
+    def check_hash(fd: int, blob: blobs.Blob) -> None:
+        checking(fd, blob)
+        for path in deliver.kept.iterdir():
+            gone.append(path.name)
+            path.unlink()
+
+    monkeypatch.setattr(blobs, "check_hash", check_hash)
+    deliver(image, place, "gzip")
+    assert gone != [] and deliver.packed == [image.layers[0].diff_id]
+
+
 # -- layers that cannot be read ----------------------------------------------------------------------------------------
 
 PACKED = ("docker://{}/app", "oci:{}/packed")

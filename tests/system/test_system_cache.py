@@ -34,6 +34,20 @@ def names(kept: Cache) -> list[str]:
     return sorted(os.listdir(str(kept.directory)))
 
 
+def test_two_make_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, folder = tmp_path / "new", tmp_path / "new" / "cache"
+    making = os.mkdir
+
+    def mkdir(path: str, mode: int = 0o777) -> None:
+        making(path, mode)
+        if path == str(parent):
+            making(folder)  # the other one's, in this very moment
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    cache.make_private(str(folder))
+    assert cache.is_private(str(folder))
+
+
 @pytest.mark.parametrize("spread", [False, True])
 def test_what_is_kept_comes_back(tmp_path: Path, spread: bool) -> None:
     kept = Cache(str(tmp_path / "a" / "b"), 1000, 1 << 20, spread=spread)
