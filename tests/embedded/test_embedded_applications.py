@@ -13,6 +13,7 @@ import pytest
 from lixeval.host.elf import read_elf
 from lixeval.host.this_host import this_host
 from lixeval.system.directories import EMBEDDED
+from tests.support.alone import run_alone
 
 CONFIGURED = """stdenv.mkDerivation {
   pname = "hello"; version = "1";
@@ -56,16 +57,7 @@ class Store:
 
     def run(self, program: str, *arguments: str) -> str:
         """What a program prints where nothing but the store exists."""
-        bwrap = shutil.which("bwrap")
-        if bwrap is None:
-            pytest.skip("bubblewrap (bwrap) is not installed")
-        isolation = [bwrap, "--unshare-all", "--clearenv", "--ro-bind", f"{self.root}/nix", "/nix", "--proc", "/proc"]
-        command = [*isolation, "--dev", "/dev", "--", program, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if "bwrap:" in done.stderr and "namespace" in done.stderr:
-            pytest.skip(f"bubblewrap cannot make namespaces here: {done.stderr.strip()}")
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return run_alone(self.root, program, *arguments)
 
 
 @pytest.fixture(scope="module")

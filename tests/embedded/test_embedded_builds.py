@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from lixeval.host.elf import read_elf
 from lixeval.host.this_host import this_host
 from lixeval.store.local import LocalStore
 from lixeval.system.directories import EMBEDDED
+from tests.support.alone import run_alone
 
 HERE = Path(__file__).resolve().parent / "packages"
 NAMES = re.findall(r"^  ([a-z]+) =", (HERE / "builds.nix").read_text().split("\nin\n")[1], re.M)
@@ -40,16 +40,7 @@ class Built:
 
     def run(self, name: str, place: str, *arguments: str) -> str:
         """What a program of an output prints where nothing but the store exists."""
-        bwrap = shutil.which("bwrap")
-        if bwrap is None:
-            pytest.skip("bubblewrap (bwrap) is not installed")
-        isolation = [bwrap, "--unshare-all", "--clearenv", "--ro-bind", f"{self.root}/nix", "/nix", "--proc", "/proc"]
-        command = [*isolation, "--dev", "/dev", "--", f"{self.outputs[name]}{place}", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if "bwrap:" in done.stderr and "namespace" in done.stderr:
-            pytest.skip(f"bubblewrap cannot make namespaces here: {done.stderr.strip()}")
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return run_alone(self.root, f"{self.outputs[name]}{place}", *arguments)
 
 
 @pytest.fixture(scope="module")

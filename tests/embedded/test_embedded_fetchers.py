@@ -6,16 +6,13 @@ The hashes are those of the files and trees themselves, as `nix-hash --type sha2
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
-import http.server
 import io
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +21,7 @@ import pytest
 
 from lixeval.formats import nar
 from lixeval.system.directories import EMBEDDED
+from tests.support.serving import serving_files
 from tests.support.serving_git import serving_git
 
 HELLO = b"hello\n"
@@ -37,11 +35,6 @@ def tree_hash(path: Path) -> str:
     hasher = hashlib.sha256()
     nar.dump(str(path), hasher.update)
     return "sha256-" + base64.b64encode(hasher.digest()).decode()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +59,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         member = tarfile.TarInfo("single")
         member.size = len(HELLO)
         tar.addfile(member, io.BytesIO(HELLO))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", folder
-    server.shutdown()
+    with serving_files(folder) as url:
+        yield url, folder
 
 
 class Fetched:

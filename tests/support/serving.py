@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,36 @@ class Server(ThreadingHTTPServer):
         """Says nothing."""
 
 
+class Files(SimpleHTTPRequestHandler):
+    """The files of a folder, and lists of them."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
 @contextmanager
 def serving(folder: Path, answer: Answer | None = None) -> Iterator[tuple[str, type[Handler]]]:
     """The URL of a folder's server, and its handler, which keeps what it was asked."""
     told: dict[str, Any] = {"folder": folder, "answer": answer, "seen": [], "connections": set()}
     handler = type("ThisHandler", (Handler,), told)
+    with running(handler) as url:
+        yield url, handler
+
+
+@contextmanager
+def serving_files(folder: Path) -> Iterator[str]:
+    """The URL of a folder's server, as Python's own library has it."""
+    with running(partial(Files, directory=str(folder))) as url:
+        yield url
+
+
+@contextmanager
+def running(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The URL of a server whose requests a handler answers."""
     server = Server(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", handler
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -6,23 +6,16 @@ import functools
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
-from tests.support.serving import Server
+from tests.support.serving import Files, running
 
 
-class _Files(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-
-class _Backend(_Files):
+class _Backend(Files):
     """A CGI server of one program; see git-http-backend(1)."""
 
     def do_GET(self) -> None:
@@ -63,11 +56,5 @@ def serving_git(folder: Path, *, dumb: bool = False) -> Iterator[str]:
     """The URL of a folder's server; without a git that can serve the test is skipped."""
     if shutil.which("git") is None:
         pytest.skip("no git")
-    served = functools.partial(_Files if dumb else _Backend, directory=str(folder))
-    server = Server(("127.0.0.1", 0), served)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with running(functools.partial(Files if dumb else _Backend, directory=str(folder))) as url:
+        yield url

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from lixeval.store import canonical
 from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
 from tests.store.semantics import record
+from tests.support.serving import serving_files
 
 HERE = Path(__file__).parent
 
@@ -30,21 +28,11 @@ Ask = Callable[[list[str], str], dict[str, str]]
 _FETCHED = 'builder = "builtin:fetchurl"; url = "{}/three.nix"'
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and tells nobody."""
-
-    def log_message(self, *words: object) -> None:
-        pass
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     """Where the tree is served."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "tree")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving_files(tmp_path / "tree") as url:
+        yield url
 
 
 @pytest.fixture
