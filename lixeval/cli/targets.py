@@ -17,7 +17,7 @@ from lixeval.environment.machine import Machine
 from lixeval.evaluation.auto_call import Arguments, called_with
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.evaluation.side_by_side import Place, can_have_help, evaluated, help
-from lixeval.evaluation.targets import Part, Target, parts_of, targets_of, together
+from lixeval.evaluation.targets import Part, Target, add_targets, all_found, parts_of, together
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ def find_targets(workspace: Workspace, options: Options, machine: Machine, found
     order: also what comes before one that fails.
     """
     found += take_derivations(options, workspace.store)
-    of_value = _finder(workspace, options)
+    called, add = _caller(workspace, options), _adder(workspace, options)
     if not can_have_help() or not workspace.has_own_store or not _can_be_divided(options):
-        values = each_value(workspace, options, call=True)
-        return workspace.evaluate(lambda: found.extend(target for value in values for target in of_value(value)))
+
+        def body() -> None:
+            for value in each_value(workspace, options, call=True):
+                add(found, value)
+
+        return workspace.evaluate(body)
     cells = workspace.evaluate(lambda: list(each_cell(workspace, options)))
 
     def command(place: Place) -> list[str]:
@@ -45,10 +49,19 @@ def find_targets(workspace: Workspace, options: Options, machine: Machine, found
         return [*flags, *(str(int(number)) for number in numbers), *sys.argv[1:]]
 
     if len(cells) != 1:
-        return evaluated(_units(workspace, options, cells), workspace, machine, command, found, are_of_one_value=False)
-    parts: list[Target] = []
-    evaluated(_units(workspace, options, cells), workspace, machine, command, parts, are_of_one_value=True)
-    found += together(parts) or workspace.evaluate(lambda: of_value(cells[0]))
+        units = _units_of_values(workspace, options, cells)
+        return evaluated(units, workspace, machine, command, found, are_of_one_value=False)
+    parts, asked = _parts(workspace, cells), list[Target]()
+    try:
+        evaluated(_units_of_parts(parts, called), workspace, machine, command, asked, are_of_one_value=True)
+    except Exception:
+        if workspace.evaluate(lambda: all_found(parts, called)):
+            found += together(asked)
+        raise
+    made = together(asked)
+    found += made
+    if not made:
+        workspace.evaluate(lambda: add(found, cells[0]))
 
 
 def _caller(workspace: Workspace, options: Options) -> Callable[[Delayed], Value]:
@@ -57,10 +70,10 @@ def _caller(workspace: Workspace, options: Options) -> Callable[[Delayed], Value
     return lambda value: called_with(value, arguments)
 
 
-def _finder(workspace: Workspace, options: Options) -> Callable[[Delayed], list[Target]]:
-    """What finds the targets in a value; with --instantiate there need be none in a set or list."""
+def _adder(workspace: Workspace, options: Options) -> Callable[[list[Target], Delayed], None]:
+    """What adds the targets in a value to those found; with --instantiate there need be none in a set or list."""
     called = _caller(workspace, options)
-    return lambda value: targets_of(value, called, show_empty=not options.instantiate)
+    return lambda found, value: add_targets(found, value, called, show_empty=not options.instantiate)
 
 
 def _can_be_divided(options: Options) -> bool:
@@ -71,17 +84,29 @@ def _can_be_divided(options: Options) -> bool:
 
 def _units(workspace: Workspace, options: Options, cells: list[Delayed]) -> list[Unit]:
     """What can be evaluated by itself: each of several values, else each part of the only one."""
-    called, of_value = _caller(workspace, options), _finder(workspace, options)
+    if len(cells) != 1:
+        return _units_of_values(workspace, options, cells)
+    return _units_of_parts(_parts(workspace, cells), _caller(workspace, options))
+
+
+def _units_of_values(workspace: Workspace, options: Options, cells: list[Delayed]) -> list[Unit]:
+    add = _adder(workspace, options)
 
     def of_cell(cell: Delayed) -> Unit:
-        return lambda: of_value(cell)
+        return lambda found: add(found, cell)
 
+    return [of_cell(cell) for cell in cells]
+
+
+def _parts(workspace: Workspace, cells: list[Delayed]) -> list[Part]:
+    return workspace.evaluate(lambda: parts_of(cells[0]))
+
+
+def _units_of_parts(parts: list[Part], called: Callable[[Delayed], Value]) -> list[Unit]:
     def of_part(part: Part) -> Unit:
-        return lambda: part.targets(called)
+        return lambda found: part.add_targets(found, called)
 
-    if len(cells) != 1:
-        return [of_cell(cell) for cell in cells]
-    return [of_part(part) for part in workspace.evaluate(lambda: parts_of(cells[0]))]
+    return [of_part(part) for part in parts]
 
 
 class _Silent(Unrecorded):

@@ -3,11 +3,12 @@
     units      0  1  2 …                     … n-1
                └ this process, upward    helpers, downward ┘
 
-What is evaluated are units: functions that give targets (`targets`), in the order of the command line.  This process
-takes them from the front and helpers from the back, until none is left.  A helper hands back what came of the units
-that gave derivations and nothing else, and stops at the first that fails, has something to say, wants something built
-or downloaded: that one is left to this process, which evaluates all that it got no answer for, in order.  So what is
-said, in which order, and which failure is told, is as without helpers; a helper that dies costs time, and nothing more.
+What is evaluated are units: functions that add targets (`targets`) to a list, in the order of the command line.  This
+process takes them from the front and helpers from the back, until none is left.  A helper hands back what came of the
+units that gave derivations and nothing else, and stops at the first that fails, has something to say, wants something
+built or downloaded: that one is left to this process, which evaluates all that it got no answer for, in order.  So what
+is said, in which order, and which failure is told, is as without helpers; a helper that dies costs time, and nothing
+more.
 
 Helpers are started late, and only where this process has had a processor for itself until then: most evaluations are
 over by that time, what units have in common is computed once more in a helper, and on a busy machine that would be all
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from lixeval.evaluation.workspace import Workspace
     from lixeval.formats.store_path import StorePath
 
-    Unit = Callable[[], list[Target]]
+    Unit = Callable[[list[Target]], None]
     from lixeval.evaluation.targets import Parts
 
 DELAY = 1.0
@@ -67,20 +68,26 @@ def evaluated(
     *,
     are_of_one_value: bool,
 ) -> None:
-    """Adds the targets of all units to those found, in their order: also those of units before one that fails.
+    """Adds the targets of all units to those found, in their order: also those before one that fails.
 
     `machine` is who takes notes of what they follow from.  `command` starts a process that gives `help` at a place.
     What looks the same in units that are of one value is evaluated here: it may be the very same.
     """
     if not 1 < len(units) <= MOST_UNITS:
-        return workspace.evaluate(lambda: found.extend(target for unit in units for target in unit()))
+
+        def alone() -> None:
+            for unit in units:
+                unit(found)
+
+        return workspace.evaluate(alone)
     helpers = _Helpers(len(units), command)
 
     def body() -> None:
         known: dict[int, list[Target]] = {}
         while helpers.place.claim():
-            own = known[len(known)] = units[len(known)]()
-            found.extend(own)
+            before, index = len(found), len(known)
+            units[index](found)
+            known[index] = found[before:]
         rest = range(len(known), len(units))
         if rest:
             for answer in helpers.answers():
@@ -88,7 +95,10 @@ def evaluated(
             if are_of_one_value:
                 known = _told_apart(known)
         for index in rest:
-            found.extend(known[index] if index in known else units[index]())
+            if index in known:
+                found.extend(known[index])
+            else:
+                units[index](found)
 
     try:
         workspace.evaluate(body, look=helpers.look, every=DELAY)
@@ -227,8 +237,9 @@ def help(place: Place, units: Sequence[Unit], workspace: Workspace, machine: Mac
     def body() -> None:
         while place.claim():
             number = place.number()
+            targets: list[Target] = []
             try:
-                targets = units[number]()
+                units[number](targets)
             except Exception:
                 return
             if not all(target.drv_path for target in targets):

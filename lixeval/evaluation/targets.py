@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import EvalError, UsageError
+from lixeval.errors import EvalError, NixTypeError, UsageError
 from lixeval.formats import store_path
 from lixeval.formats.store_path import StorePath
 from lixeval.runtime.faults import expected
 from lixeval.runtime.printing import printed
-from lixeval.runtime.strings import text_of
+from lixeval.runtime.strings import store_path_of, text_of, text_without_context
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import Delayed, Value, sorted_names
 
@@ -63,16 +63,52 @@ class Target:
         return self.drv_path, self.output_name, self.image_name, self.image_tag
 
 
-def targets_of(value: Delayed, called: Callable[[Delayed], Value] = force, *, show_empty: bool = True) -> list[Target]:
+def targets_of(value: Delayed, called: Callable[[Delayed], Value] = force) -> list[Target]:
     """What a value asks to be made, or its text; lists and sets on the way are `called` if they are functions.
 
-    `show_empty` says whether that goes for sets and lists too in which there is nothing to make.
     C++: `getDerivations` in get-drvs.cc.
     """
-    asked = [target for part in parts_of(value) for target in part.targets(called)]
-    if not asked and not show_empty and force(value).__class__ in (dict, tuple):
-        return []
-    return together(asked) or [Target(text=printed(force(value)))]
+    found: list[Target] = []
+    add_targets(found, value, called)
+    return found
+
+
+def add_targets(
+    found: list[Target], value: Delayed, called: Callable[[Delayed], Value], *, show_empty: bool = True
+) -> None:
+    """Adds `targets_of` a value to those found: also those that come before one that fails.
+
+    `show_empty` says whether sets and lists in which there is nothing to make have a text.
+    """
+    asked: list[Target] = []
+    parts = parts_of(value)
+    try:
+        for part in parts:
+            part.add_targets(asked, called)
+    except Exception:
+        if all_found(parts, called):
+            found += together(asked)
+        raise
+    if asked or show_empty or force(value).__class__ not in (dict, tuple):
+        found += together(asked) or [Target(text=printed(force(value)))]
+
+
+def all_found(parts: Sequence[Part], called: Callable[[Delayed], Value]) -> bool:
+    """When something has failed: whether that was not one of the parts in which derivations are looked for.
+
+    C++ Nix looks in all of them before it asks the first derivation for its path: what fails in one is raised, and not
+    what a path has failed by.
+    """
+    for part in parts:
+        if part.has_failed:
+            return False
+        if None in part.derivations(called):
+            raise _neither()
+    return True
+
+
+def _neither() -> EvalError:
+    return EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
 
 
 class Part:
@@ -81,24 +117,40 @@ class Part:
     A list is gone through, or a set in a list; a set in a set where it says `recurseForDerivations = true`.
     """
 
-    __slots__ = ("_is_attribute", "_value")
+    __slots__ = ("_found", "_is_attribute", "_value", "has_failed")
 
     def __init__(self, value: Delayed, *, is_attribute: bool) -> None:
         self._value = value
         self._is_attribute = is_attribute
+        self._found: list[dict[str, Delayed] | None] | None = None
+        self.has_failed = False
+        """Whether its derivations were looked for, and could not be found."""
 
-    def targets(self, called: Callable[[Delayed], Value]) -> list[Target]:
-        """Its targets; one without a derivation where it is something else in a list."""
+    def add_targets(self, found: list[Target], called: Callable[[Delayed], Value]) -> None:
+        """Adds its targets to those found; one without a derivation for what is something else in a list."""
+        for one in self.derivations(called):
+            found.append(Target() if one is None else _target(one))
+
+    def derivations(self, called: Callable[[Delayed], Value]) -> list[dict[str, Delayed] | None]:
+        """The derivations in it, and None for what is something else in a list."""
+        if self._found is None:
+            self.has_failed = True
+            self._found = self._looked_for(called)
+            self.has_failed = False
+        return self._found
+
+    def _looked_for(self, called: Callable[[Delayed], Value]) -> list[dict[str, Delayed] | None]:
         value = force(self._value)
         if not is_derivation(value):
             if self._is_attribute and not _is_to_be_gone_through(value):
                 return []
             value = called(value)
         if is_derivation(value):
-            return [_target(value)]
+            _require_name(value)
+            return [value]
         if value.__class__ is tuple or value.__class__ is dict:
-            return [target for part in parts_of(value) for target in part.targets(called)]
-        return [Target()]
+            return [one for part in parts_of(value) for one in part.derivations(called)]
+        return [None]
 
 
 def parts_of(value: Delayed) -> list[Part]:
@@ -122,7 +174,7 @@ def together(targets: list[Target]) -> list[Target]:
     for target in targets:
         found.setdefault(id(target if target.of is None else target.of), target)
     if not all(target.drv_path for target in targets) and any(target.drv_path for target in targets):
-        raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
+        raise _neither()
     return [target for target in found.values() if target.drv_path]
 
 
@@ -148,13 +200,21 @@ def is_derivation(value: Value) -> bool:
     return value.__class__ is dict and "type" in value and force(value["type"]) == "derivation"
 
 
+def _require_name(derivation: dict[str, Delayed]) -> None:
+    if "name" not in derivation:
+        raise NixTypeError("derivation name missing")
+    text_without_context(derivation["name"])
+
+
 def _target(value: dict[str, Delayed]) -> Target:
     if "drvPath" not in value:
         raise EvalError("the derivation has no attribute 'drvPath'")
-    drv_path = store_path.checked(text_of(value["drvPath"]))
+    drv_path = store_path_of(value["drvPath"])
     if not drv_path.endswith(".drv"):
         raise EvalError(f"store path '{os.path.basename(drv_path)}' is not a valid derivation path")
-    output = text_of(value["outputName"]) if "outputName" in value else "out"
+    if "outputName" not in value:
+        raise EvalError(f"derivation '{drv_path}' lacks an 'outputName' attribute")
+    output = text_without_context(value["outputName"])
     if "imageName" in value and "imageTag" in value:
         if not text_of(value["imageName"]):
             raise EvalError("an image has no name", hint='buildImage { name = "web"; … } gives it one')

@@ -18,5 +18,6 @@ function that is selected for two arguments of a call (`f h.a h.a`) is the same 
 And some of ours: a function (or a short list) that a `let` or a parameter is bound to by more than a name, and that is
 evaluated at once, is the very one that it came from (`let g = head [ f ]; in seq g ([ g ] == [ f ])` is true, in C++
 Nix false); and what the right operand of `+` in a function traces is said before the left one, a set, traces what it is
-as a string, or is refused.
+as a string, or is refused.  `--instantiate` evaluates one derivation of a set or list after the other, C++ Nix first
+all as far as to know that they are derivations: what they trace is said in another order.
 """

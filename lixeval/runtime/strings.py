@@ -6,7 +6,8 @@ have none and are plain `str`; every function here takes the plain case first.
 
 from __future__ import annotations
 
-from lixeval.errors import NixTypeError
+from lixeval.errors import EvalError, NixTypeError
+from lixeval.formats.store_path import is_store_path
 from lixeval.runtime.call import call1
 from lixeval.runtime.faults import expected, not_a_string
 from lixeval.runtime.frames import tells
@@ -17,6 +18,8 @@ from lixeval.runtime.values import ContextString, Delayed, Path, Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from lixeval.formats.store_path import StorePath
 
     CopyToStore = Callable[[str], str]
     """Copies a path of the file system into the store, giving the store path that it has there."""
@@ -126,6 +129,15 @@ def interpolate(value: Value, copy_to_store: CopyToStore | None) -> Value:
             value = stands_for(value)
             continue
         raise not_a_string(value)
+
+
+def store_path_of(value: Delayed) -> StorePath:
+    """The store path that a value is as a string, paths as they are spelled (C++: `EvalState::coerceToStorePath`)."""
+    coerced = interpolate(value[0](value) if value.__class__ is list else value, None)
+    text: str = coerced.text if coerced.__class__ is ContextString else coerced
+    if not is_store_path(text):
+        raise EvalError(f"path '{text}' is not in the Nix store")
+    return text
 
 
 def store_copy(path: Path, copy_to_store: CopyToStore) -> Value:

@@ -16,6 +16,7 @@ EVAL_FILE = """\
 { a = 1; b = { c = "x"; d = [ 1 2 { z = null; } ]; }; s = "q\\"uo\\nte"; fl = 1.5; t = true;
   drv = derivation { name = "n"; system = "s"; builder = "b"; args = [ "a b" "c'd" ]; x = "q\\nr$z"; }; }
 """
+UNBUILT = 'derivation { name = "n"; system = "s"; builder = "b"; }'
 GRAPH_FILE = """\
 let
   make = name: deps: derivation { inherit name deps; system = "s"; builder = "b"; };
@@ -118,6 +119,13 @@ EVALUATING = [
         ["--expr", "builtins ? currentSystem", "--impure"],
         ["--expr", "let x = { inherit x; a = 1; }; in x"],
         # A list is the same only in the same cell.
+        ["--expr", f"let d = {UNBUILT}; in {{ a = d; b = d; c = d.out; e = [ (d // {{ }}) d ]; }}"],
+        ["--expr", 'derivation { name = throw "no"; system = "s"; builder = "b"; }'],
+        ["--expr", '{ type = throw "no"; }'],
+        ["--expr", '{ type = "derivation"; drvPath = [ ]; }'],
+        ["--expr", '{ a = { type = "derivation"; drvPath = "/nix/store/x"; }; b = { type = "derivation"; }; }'],
+        ["--expr", f'{{ type = "derivation"; drvPath = {{ outPath = ({UNBUILT}).drvPath; }}; }}'],
+        ["--expr", 'let s = { type = throw "no"; }; in [ s s ]'],
         ["--expr", "let x = [ 1 2 x ]; in x"],
         ["--expr", "rec { x = [ 1 2 x ]; }", "x"],
         ["--expr", "let x = [ 1 2 3 ]; y = x; s = { inherit x; b = x; }; in [ x y s.b s ]"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from lixeval.cli import main
 TEXT = """
 let
   mk = name: derivation { inherit name; system = "x86_64-linux"; builder = "/bin/sh"; };
-  d = mk "d"; e = mk "e"; f = mk "f";
+  d = mk "d"; e = mk "e"; f = mk "f"; no = mk "no";
 in
 """
 OTHERWISE = "error: the expression does not evaluate to a derivation (or a set or list of those)"
@@ -130,6 +132,43 @@ def test_what_comes_before_a_failure_is_printed(
     told = capsys.readouterr().out.split()
     assert [path.partition("-")[2] for path in told] == names.split()
     assert main(["store", "verify", *[path.partition("!")[0] for path in told]]) == 0
+
+
+UNPATHED = 'no // { drvPath = throw "path"; }'
+WHOLE = [
+    ("[ d (UNPATHED) f ]", "d", "path"),
+    ('{ a = d; b = mk "b" // { name = throw "no"; }; }', "", "no"),
+    ('{ a = d; b = derivation { name = "b"; system = throw "system"; builder = "b"; }; c = f; }', "d", "system"),
+    ('[ d (UNPATHED) (throw "behind") ]', "", "behind"),
+    ("[ d (UNPATHED) 1 ]", "", "expression does not evaluate to a derivation"),
+    ('[ d (d // { type = throw "type"; }) f ]', "", "type"),
+    ('[ d (mk "d") (d // { outputName = 1; }) f ]', "d d", "expected a string but found an integer: 1"),
+    ("[ d d (UNPATHED) ]", "d", "path"),
+    ("{ a = d; b = { recurseForDerivations = true; x = e; y = UNPATHED; }; c = f; }", "d e", "path"),
+    ('{ a = UNPATHED; b = { recurseForDerivations = throw "recurse"; }; }', "", "recurse"),
+    ('[ d (d // { name = "${e}"; }) ]', "", "is not allowed to refer to a store path"),
+    ('[ d (removeAttrs d [ "name" ]) ]', "", "derivation name missing"),
+    ('[ d (removeAttrs e [ "outputName" ]) f ]', "d", "lacks an 'outputName' attribute"),
+    ('[ d { x = e; y = f // { drvPath = "x"; }; } ]', "d e", "path 'x' is not in the Nix store"),
+    ('[ d 1 (throw "behind") ]', "", "expression does not evaluate to a derivation"),
+]
+"""What is printed before a failure, and what its message has; recorded from nix-instantiate 2.26.3."""
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "divided"])
+@pytest.mark.parametrize(("text", "names", "message"), WHOLE)
+def test_what_comes_before_a_failure_in_a_value_is_printed(
+    text: str, names: str, message: str, alone: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--instantiate", "--no-eval-cache", "-E", TEXT + text.replace("UNPATHED", UNPATHED)]
+    if alone:
+        assert main(words) == 1
+    else:  # a command's own process is one that may have help
+        command = [sys.executable, "-m", "lixeval", *words]
+        assert subprocess.run(command, check=False, timeout=60).returncode == 1
+    told = capfd.readouterr()
+    assert [path.partition("-")[2].removesuffix(".drv") for path in told.out.split()] == names.split()
+    assert message in told.err.splitlines()[0]
 
 
 LINKED = """

@@ -127,6 +127,7 @@ def _text(value: Delayed, line: CommandLine, workspace: Workspace) -> str:
         return text + "\n"
     from lixeval.cli.repl.printing import MAX_DEPTH, shown
 
+    force(value)
     return shown(value, depth=MAX_DEPTH, one_line=True) + "\n"
 
 

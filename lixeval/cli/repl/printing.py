@@ -19,6 +19,7 @@ from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.compare import is_derivation
 from lixeval.runtime.printing import scalar_text
 from lixeval.runtime.showing import function_text
+from lixeval.runtime.strings import store_path_of
 from lixeval.runtime.thunks import FORWARDS, force
 from lixeval.runtime.values import FUNCTION_TYPES, ContextString, Delayed, Path, Value, sorted_names
 
@@ -50,44 +51,51 @@ class _Printer:
     def value(self, delayed: Delayed, level: int) -> None:
         try:
             value = force(delayed)
-            is_package = value.__class__ is dict and is_derivation(value)
+            leaf = self._leaf(value, delayed)
         except Exception as error:
             if not self._shows_failure(error, level):
                 raise
             return
-        if is_package:
-            self._derivation(value, level)
-        elif value.__class__ is dict or value.__class__ is tuple:
-            self._container(value, _place(delayed), level)
+        if leaf is None:
+            self._container(value, level)
         else:
-            self.out.append(self.paint(*_leaf(value)))
+            self.out.append(self.paint(*leaf))
 
-    def _derivation(self, value: dict[str, Delayed], level: int) -> None:
-        try:
-            path = force(value["drvPath"]) if "drvPath" in value else None
-        except Exception as error:
-            if not self._shows_failure(error, level):
-                raise
-            return
-        text = path.text if path.__class__ is ContextString else path
-        self.out.append(self.paint(GREEN, f"«derivation {text}»" if text else "«derivation»"))
+    def _leaf(self, value: Value, delayed: Delayed) -> tuple[str, str] | None:
+        """The colour and the text of what is shown without its parts; None for a set or list that is opened."""
+        if value.__class__ is not dict and value.__class__ is not tuple:
+            return _scalar(value)
+        if self._is_repeated(value, delayed):
+            return MAGENTA, "«repeated»"
+        if value.__class__ is dict and is_derivation(value):
+            return GREEN, f"«derivation {store_path_of(value['drvPath'])}»" if "drvPath" in value else "«derivation»"
+        return None
+
+    def _is_repeated(self, value: Value, delayed: Delayed) -> bool:
+        """Whether a set or list was met before: in C++ all empty sets are one, empty lists none, and a list is the same
+        only in the same cell.
+        """
+        if value.__class__ is dict:
+            identity = id(value) if value else 0
+        elif value:
+            identity = id(_place(delayed))
+        else:
+            return False
+        if identity in self.seen:
+            return True
+        self.seen.add(identity)
+        return False
 
     def _shows_failure(self, error: Exception, level: int) -> bool:
-        """Shows an error in the place of what is inside of something; that of the whole is not for here."""
-        told = explained(error, frames=0) if level else None
+        """Shows an error in the place of what has failed; on several lines that of the whole is not for here."""
+        told = explained(error, frames=0) if level or self.one_line else None
         if told is not None:
             self.out.append(self.paint(RED, f"«error: {told.message}»"))
         return told is not None
 
-    def _container(self, value: Value, place: Delayed, level: int) -> None:
+    def _container(self, value: Value, level: int) -> None:
         is_set = value.__class__ is dict
         opening, closing = ("{", "}") if is_set else ("[", "]")
-        # In C++ all empty sets are one, and a list is the same only in the same cell.
-        identity = (id(value) if value else 0) if is_set else id(place)
-        if identity in self.seen and (value or is_set):
-            self.out.append(self.paint(MAGENTA, "«repeated»"))
-            return
-        self.seen.add(identity)
         if level > self.depth or (level == self.depth and level > 0):
             self.out.append(f"{opening} ... {closing}")
             return
@@ -129,7 +137,7 @@ def _takes_lines(value: Value) -> bool:
     return only.__class__ is dict or only.__class__ is tuple
 
 
-def _leaf(value: Value) -> tuple[str, str]:
+def _scalar(value: Value) -> tuple[str, str]:
     """The colour and the text of a value that holds no others."""
     if value.__class__ in FUNCTION_TYPES:
         return BLUE, function_text(value)
