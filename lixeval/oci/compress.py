@@ -101,7 +101,7 @@ def compress(
     compression: Compression,
     threads: int,
     advanced: Callable[[int], None] = lambda done: None,
-    read: Callable[[bytes], None] | None = None,
+    read: Callable[[bytearray], None] | None = None,
     where: str = "a layer",
 ) -> tuple[str, int]:
     """Pack `size` bytes that one descriptor gives into another; digest and size of what was written.
@@ -119,27 +119,28 @@ def compress(
     return "sha256:" + digest.hexdigest(), written
 
 
-def _blocks(source: int, size: int, where: str) -> Iterator[bytes]:
+def _blocks(source: int, size: int, where: str) -> Iterator[bytearray]:
     left = size
     while left:
         # Blocks begin at multiples of their size, else the bytes would depend on how much a read returns.
         wanted = min(_BLOCK, left)
-        data = b""
-        while len(data) < wanted:
+        data, done = bytearray(wanted), 0
+        view = memoryview(data)
+        while done < wanted:
             try:
-                more = os.read(source, wanted - len(data))
+                count = os.readv(source, [view[done:]])
             except OSError as error:
                 raise cannot_read(where, error) from error
-            if not more:
-                raise ImageError(f"{where} ended {left - len(data)} bytes early while it was packed")
-            data = data + more if data else more
+            if not count:
+                raise ImageError(f"{where} ended {left - done} bytes early while it was packed")
+            done += count
         left -= wanted
         yield data
 
 
 def _told(
-    blocks: Iterator[bytes], advanced: Callable[[int], None], read: Callable[[bytes], None] | None
-) -> Iterator[bytes]:
+    blocks: Iterator[bytearray], advanced: Callable[[int], None], read: Callable[[bytearray], None] | None
+) -> Iterator[bytearray]:
     done = 0
     for block in blocks:
         if read is not None:
@@ -149,7 +150,7 @@ def _told(
         advanced(done)
 
 
-def _gzip(blocks: Iterator[bytes], size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
+def _gzip(blocks: Iterator[bytearray], size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
     import deflate
 
     waiting: deque[Future[bytearray]] = deque()
@@ -164,7 +165,7 @@ def _gzip(blocks: Iterator[bytes], size: int, level: int, threads: int) -> Itera
         yield deflate.gzip_compress(b"", level)
 
 
-def _zstd(blocks: Iterator[bytes], size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
+def _zstd(blocks: Iterator[bytearray], size: int, level: int, threads: int) -> Iterator[bytes | bytearray]:
     import zstandard
 
     # Never 0 threads: libzstd's single-threaded path gives other bytes than its jobs do.

@@ -45,6 +45,9 @@ def test_killed_runs(where: trials.Place) -> None:
         ("copy to a cache", "write", 1),
         ("copy to a cache", "rename", 2),
         ("copy from a cache", "fsync", 1),
+        ("image", "read", 40),
+        ("layout", "open to read", 30),
+        ("copy", "read", 2),
     ],
 )
 def test_calls_that_fail(where: trials.Place, library: str, operation: str, call: str, number: int) -> None:

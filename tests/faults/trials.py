@@ -2,7 +2,7 @@
 succeeds.
 
     python tests/faults/trials.py kill [ROUNDS]            200: kill -9 at a random moment
-    python tests/faults/trials.py fail [LAST]              the 1st to LAST-th write, fsync, rename, open and mkdir fails
+    python tests/faults/trials.py fail [LAST]              the 1st to LAST-th call of each kind (`CALLS`) fails
     python tests/faults/trials.py crowd [PROCESSES]        32 processes make one derivation
 
 After each: no traceback, nothing registered that is not so.  `FAULTS_REGISTRY=HOST` names a registry to push to; else
@@ -30,7 +30,7 @@ from lixeval.store.local import LocalStore
 from lixeval.store.verify import verify
 
 LIXEVAL = [sys.executable, "-m", "lixeval"]
-CALLS = ("write", "fsync", "rename", "open", "mkdir")
+CALLS = ("write", "fsync", "rename", "open", "mkdir", "read", "open to read")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 BUILD = """
 let
