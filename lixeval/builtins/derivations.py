@@ -303,6 +303,12 @@ def _inputs(services: Services, context: Iterable[str]) -> tuple[dict[StorePath,
             sources.add(StorePath(element))
         elif mark == "!":
             _, output, drv_path = element.split("!", 2)
+            if "!" in drv_path:
+                raise EvalError(
+                    f"this derivation needs an output of what '{drv_path.rpartition('!')[2]}' will build: that takes "
+                    "dynamic derivations, an experimental feature of Nix, which lixeval can name and not build",
+                    code="E0400",
+                )
             path = StorePath(drv_path)
             if path in inputs:
                 inputs[path].add(output)

@@ -430,6 +430,11 @@ def test_output_of(text: str, expected: str, tmp_path: Path) -> None:
             'builtins.outputOf (builtins.unsafeDiscardOutputDependency plain.drvPath) "devs"',
             "does not have output 'devs'",
         ),
+        ('(derivation { name = "x"; system = "s"; builder = o; }).drvPath', "which lixeval can name and not build"),
+        (
+            '(derivation { name = "x"; system = "s"; builder = builtins.outputOf o "a"; }).outPath',
+            "needs an output of what '/nix/store/[a-z0-9]{32}-x.drv.drv' will build",
+        ),
         ('builtins.fetchClosure { fromStore = "http://x"; }', "'fromPath' is missing"),
         ('builtins.fetchClosure { fromStore = "/x"; fromPath = PATH; }', "only supports http:// and https:// stores"),
         ('builtins.fetchClosure { fromStore = "http://x"; fromPath = PATH; }', "asks no binary caches"),
