@@ -180,8 +180,10 @@ class Damage:
     def __init__(self, path: str, way: str) -> None:
         self._path = path
         self._way = way
+        self._mode = os.stat(os.path.dirname(path)).st_mode
 
     def do(self) -> None:
+        os.chmod(os.path.dirname(self._path), 0o755)
         os.rename(self._path, self._path + ".away")
         if self._way != "gone":
             shutil.copyfile(self._path + ".away", self._path)
@@ -196,6 +198,7 @@ class Damage:
 
     def undo(self) -> None:
         os.replace(self._path + ".away", self._path)
+        os.chmod(os.path.dirname(self._path), self._mode)
 
 
 def fails_and_is_tried_again(
