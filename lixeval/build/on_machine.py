@@ -29,7 +29,7 @@ from lixeval.daemon.connection import Connection
 from lixeval.daemon.wire import text
 from lixeval.errors import BuildError, FormatError, LixevalError, reason_of
 from lixeval.formats import nar
-from lixeval.store.path_info import PathInfo
+from lixeval.store.path_info import PathInfo, content_address
 from lixeval.store.unpacking import unpack_nar
 from lixeval.system.graphs import dependencies_first
 
@@ -151,7 +151,6 @@ def _fetch(build: Build, connection: Connection) -> list[PathInfo]:
 
 
 def _address(build: Build, name: str) -> str | None:
-    from lixeval.store.path_info import content_address
 
     output = build.derivation.outputs[name]
     return content_address(output.method, output.content_hash) if output.is_fixed else None

@@ -10,10 +10,10 @@ import sys
 from _operator import length_hint  # `operator` itself is 450 lines that no start needs
 
 from lixeval.cli.main_command import MAIN
-from lixeval.cli.option_table import ADDED, CALL, FLAG, NUMBER, REST, TEXT, Option
+from lixeval.cli.option_table import ADDED, CALL, FLAG, IMAGES, JOBS_OF_ALL, NUMBER, REGISTRY, REST, TEXT, Option
 from lixeval.cli.options import Options
 from lixeval.environment.configuration import configured
-from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, NOTHING, SANDBOX
+from lixeval.environment.setting_table import BOOLEAN, BUILDING, EVALUATION, NOTHING, SANDBOX, SETTINGS
 from lixeval.errors import SystemFailure, UsageError
 
 TYPE_CHECKING = False
@@ -112,7 +112,6 @@ class _Reader:
 
     def _settings(self) -> Iterator[Any]:
         """The settings that the command takes as options."""
-        from lixeval.environment.setting_table import SETTINGS
 
         groups = self.command.groups
         some = EVALUATION in groups or BUILDING in groups
@@ -273,7 +272,6 @@ class _Reader:
 
     def _check_purpose(self) -> None:
         """Options that would do nothing are refused: of images where nothing is built, of --all without it."""
-        from lixeval.cli.option_table import IMAGES, JOBS_OF_ALL, REGISTRY
 
         options = self.options
         modes = [word for word, option in self.used if option.field in _PRINTS]

@@ -26,8 +26,8 @@ from lixeval.containers import capabilities
 from lixeval.errors import ImageError
 
 _MEMBERS = ("uid", "gid", "uname", "gname", "mode", "mtime", "capabilities", "xattrs", "recursive")
-_LARGEST_MODE = 0o7777
-_LARGEST_ID = 2**32 - 2
+LARGEST_MODE = 0o7777
+LARGEST_ID = 2**32 - 2
 _LARGEST_TIME = 2**33 - 1
 
 
@@ -203,7 +203,7 @@ def _mode(place: str, value: Any) -> int | None:
     if value is None:
         return None
     number = _number(str(value), 8, place)
-    if not 0 <= number <= _LARGEST_MODE:
+    if not 0 <= number <= LARGEST_MODE:
         raise ImageError(f"the attributes of '{place}': '{value}' is no mode", hint='a mode is octal: "0755"')
     return number
 
@@ -212,7 +212,7 @@ def _id(place: str, name: str, value: Any) -> int | None:
     if value is None:
         return None
     number = value if type(value) is int else _number(str(value), 10, place)
-    largest = _LARGEST_TIME if name == "mtime" else _LARGEST_ID
+    largest = _LARGEST_TIME if name == "mtime" else LARGEST_ID
     if not 0 <= number <= largest:
         raise ImageError(
             f"the attributes of '{place}': the {name} {value} is out of bounds",

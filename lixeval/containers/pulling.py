@@ -25,7 +25,6 @@ from lixeval.oci import digest as digests
 from lixeval.oci import go_json
 
 if TYPE_CHECKING:
-    from lixeval.build.builders.builder import BuildContext
     from lixeval.oci.registry.credentials import Credentials
     from lixeval.oci.registry.location import Location
     from lixeval.oci.registry.pull import Platform

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from lixeval.containers import go_regexp, mode
 from lixeval.containers.failure import Nix2containerError
-from lixeval.containers.file_attributes import NOTHING, AttributeTable
+from lixeval.containers.file_attributes import LARGEST_ID, LARGEST_MODE, NOTHING, AttributeTable
 from lixeval.containers.layers_json import LayerPath, PathOptions, Perm
 from lixeval.containers.remarks import Remarks
 from lixeval.oci import tar_header
@@ -299,8 +299,6 @@ def _size(node: _Node | _Link | None) -> int:
 
 _FOLDER = tar_header.DIRECTORY
 _WHITEOUT = b".wh."
-_LARGEST_ID = 2**32 - 2
-_LARGEST_MODE = 0o7777
 _OWNER = (0, 0, b"root", b"root")
 
 
@@ -328,7 +326,7 @@ def _write(
     options = node.origin.options
     if options is not None and options.perms:
         bits, uid, gid, uname, gname = _apply(options.perms, node.source, bits, remarks)
-        if remarks is not None and not 0 <= bits <= _LARGEST_MODE:
+        if remarks is not None and not 0 <= bits <= LARGEST_MODE:
             remarks.mode(os.fsdecode(name), bits)
     entry = Entry(name, kind, bits, size, link, uid, gid, uname, gname)
     if attributes is not None:
@@ -395,9 +393,9 @@ def _apply(
 
 def _id(what: str, number: int, source: str) -> int:
     """An owner; the original writes a tar with a negative one, which nobody reads."""
-    if not 0 <= number <= _LARGEST_ID:
+    if not 0 <= number <= LARGEST_ID:
         raise Nix2containerError(
-            f"perms give '{source}' the {what} {number}", hint=f"a {what} is a number from 0 to {_LARGEST_ID}"
+            f"perms give '{source}' the {what} {number}", hint=f"a {what} is a number from 0 to {LARGEST_ID}"
         )
     return number
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from lixeval.errors import EvalError, MissingAttribute, NixTypeError, UndefinedVariable, UsageError
+from lixeval.errors import EvalError, MissingAttribute, NixSyntaxError, NixTypeError, UndefinedVariable, UsageError
 from lixeval.evaluation.evaluator import Evaluator
 from lixeval.formats.nix_text import KEYWORDS
 from lixeval.runtime.call import call1
@@ -49,8 +49,6 @@ class Arguments:
         except EvalError:
             raise
         except Exception as error:
-            from lixeval.errors import NixSyntaxError
-
             if isinstance(error, NixSyntaxError):
                 error.message = f"the value of --arg {name} is no Nix expression: {error.message}"
                 error.hint = error.hint or f"for a string write --argstr {name} '{text}'"

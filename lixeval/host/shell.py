@@ -5,7 +5,7 @@ Of what this host has, the first of
     bash-static, busybox    one file that needs nothing else (a busybox that is linked statically)
     dash, sh                with its loader and libraries, each at its own place
 
-The settings `sandbox-paths` replaces it, `extra-sandbox-paths` adds to it.  No derivation depends on which one it is.
+The setting `sandbox-paths` replaces it, `extra-sandbox-paths` adds to it.  No derivation depends on which one it is.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING
 
-from lixeval.cli.option_table import is_for_paths
+from lixeval.cli.option_table import is_for_paths, is_store
 from lixeval.cli.output.internal_json import InternalJson
 from lixeval.cli.output.progress import PlainProgress
 from lixeval.errors import ImageError, LixevalError, UsageError
@@ -204,7 +204,6 @@ def _image_giver(options: Options, place: str) -> Give:
 
 
 def _giver(options: Options, place: str) -> Give:
-    from lixeval.cli.option_table import is_store
     from lixeval.daemon.any_store import open_store
 
     store = open_store(options.store)

@@ -22,7 +22,7 @@ from lixeval.evaluation.auto_call import Arguments, selected
 from lixeval.evaluation.inputs import value_of
 from lixeval.evaluation.remembered.recall import known_surroundings
 from lixeval.runtime.call import call1
-from lixeval.runtime.strings import text_of
+from lixeval.runtime.strings import interpolate, text_of
 from lixeval.runtime.thunks import force
 from lixeval.runtime.values import ContextString, sorted_names
 
@@ -115,8 +115,6 @@ def _applied(line: CommandLine, workspace: Workspace, value: Delayed) -> Delayed
 def _text(value: Delayed, line: CommandLine, workspace: Workspace) -> str:
     copy_to_store = workspace.evaluator.services.copy_to_store
     if "raw" in line.flags:
-        from lixeval.runtime.strings import interpolate
-
         made = interpolate(force(value), copy_to_store)
         raw: str = made.text if made.__class__ is ContextString else made
         return raw

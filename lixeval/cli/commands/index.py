@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lixeval.cli.delivery import Deliveries
 from lixeval.cli.images import Images
 from lixeval.cli.subcommand import at_least, read
-from lixeval.errors import UsageError
+from lixeval.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
     from lixeval.oci.reference import Reference
@@ -43,7 +43,6 @@ def run(arguments: list[str]) -> int:
 
 def _name(names: tuple[str, ...]) -> Reference:
     """The name of the first image that has one; a destination's own name comes before it."""
-    from lixeval.errors import ImageError
     from lixeval.oci import reference
 
     try:

@@ -7,7 +7,7 @@ import os
 from lixeval.cli.installables import Installables, open_store, store_path_of
 from lixeval.cli.opened import opened
 from lixeval.cli.option_table import is_store
-from lixeval.cli.subcommand import at_least, read
+from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.errors import FormatError, SystemFailure, UsageError
 from lixeval.formats.numbers import whole
 from lixeval.system.terminal_text import tell
@@ -190,7 +190,6 @@ def _write_new(file: str, text: str, mode: int) -> None:
 
 def serve(arguments: list[str]) -> int:
     """`lixeval store serve`: until SIGINT or SIGTERM."""
-    from lixeval.cli.subcommand import no_words
     from lixeval.substituters.giving import secret_key
     from lixeval.substituters.serving import server
     from lixeval.system.signals import ending_politely

@@ -9,7 +9,7 @@ from lixeval.cli.installables import Installables, open_store, store_path_of
 from lixeval.cli.subcommand import at_least, no_words, read
 from lixeval.daemon import collecting
 from lixeval.environment.variables import store_root
-from lixeval.errors import UsageError
+from lixeval.errors import LixevalError, UsageError
 from lixeval.evaluation.limits import parse_size
 from lixeval.formats.sizes import mebibytes
 from lixeval.store.garbage import Keeping
@@ -59,7 +59,6 @@ def repair(arguments: list[str]) -> int:
 def _repair(installables: Installables, paths: Iterable[StorePath]) -> int:
     """Repairs one path after the other; 1 if one is not what it should be afterwards."""
     from lixeval.build.plan import Wanted
-    from lixeval.errors import LixevalError
     from lixeval.store.repair import repair as repair_path
 
     workspace, code = installables.workspace, 0

@@ -14,7 +14,7 @@ import os
 from time import time_ns
 
 from lixeval.evaluation.remembered.facts import Facts
-from lixeval.system.cache import Cache, keep_in_use
+from lixeval.system.cache import Cache, keep_in_use, make_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,7 +171,6 @@ class Heaps:
         """Keeps a heap, in place of the one that was there: the files that are described, and one with the records."""
         from lixeval.evaluation.remembered.heap_file import digests
         from lixeval.system.atomic import write_file
-        from lixeval.system.cache import make_private
 
         directory = self._cache.directory
         if directory is None:
@@ -206,8 +205,6 @@ class Heaps:
         for it, or is False: no machine has to make several at once.
         """
         import fcntl
-
-        from lixeval.system.cache import make_private
 
         directory = self._cache.directory
         if directory is None:
