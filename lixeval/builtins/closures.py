@@ -17,12 +17,15 @@ from lixeval.formats.store_path import StorePath, is_store_path
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import expected
+from lixeval.runtime.said import through
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import force
-from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+from lixeval.runtime.values import ContextString, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lixeval.environment.services import Services
 
 
@@ -82,19 +85,23 @@ def _check_address(services: Services, path: StorePath, given: dict[str, str | b
 
 def _arguments(attributes: dict[str, Delayed]) -> dict[str, str | bool]:
     given: dict[str, str | bool] = {"inputAddressed": False}
-    for name in sorted_names(attributes):
-        value = attributes[name]
-        if name in ("fromPath", "toPath"):
-            given[name] = _path(name, value)
-        elif name == "fromStore":
-            given[name] = text_without_context(value)
-        elif name == "inputAddressed":
-            flag = force(value)
-            if flag.__class__ is not bool:
-                raise expected("a Boolean", flag)
-            given[name] = flag
-        else:
-            raise EvalError(f"attribute '{name}' isn't supported in call to 'fetchClosure'", about=(name,))
+
+    def take(names: Iterable[str]) -> None:
+        for name in names:
+            value = attributes[name]
+            if name in ("fromPath", "toPath"):
+                given[name] = _path(name, value)
+            elif name == "fromStore":
+                given[name] = text_without_context(value)
+            elif name == "inputAddressed":
+                flag = force(value)
+                if flag.__class__ is not bool:
+                    raise expected("a Boolean", flag)
+                given[name] = flag
+            else:
+                raise EvalError(f"attribute '{name}' isn't supported in call to 'fetchClosure'", about=(name,))
+
+    through(attributes, take)
     if "fromPath" not in given:
         raise EvalError("attribute 'fromPath' is missing in call to 'fetchClosure'")
     if given["inputAddressed"] and "toPath" in given:

@@ -17,6 +17,7 @@ from lixeval.formats.nix_text import attribute_name
 from lixeval.runtime.arguments import forced_attrs, forced_list
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.operators import BOOLEAN
+from lixeval.runtime.said import through
 from lixeval.runtime.strings import (
     CopyToStore,
     interpolate,
@@ -24,10 +25,12 @@ from lixeval.runtime.strings import (
     text_and_context,
     text_without_context,
 )
-from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+from lixeval.runtime.values import ContextString, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lixeval.environment.services import Services
 
 
@@ -87,12 +90,16 @@ def append_context(value: Delayed, more: Delayed, *, services: Services) -> Valu
     text, context = text_and_context(value)
     entries = forced_attrs(more)
     added: set[str] = set()
-    for path in sorted_names(entries):
-        if not store_path.is_store_path(path):
-            raise EvalError(f"context key '{attribute_name(path)}' is not a store path")
-        if services.settings.write_store and not services.store.is_valid(path):
-            raise EvalError(f"path '{path}' does not exist and cannot be created")
-        added.update(_elements(path, forced_attrs(entries[path])))
+
+    def take(paths: Iterable[str]) -> None:
+        for path in paths:
+            if not store_path.is_store_path(path):
+                raise EvalError(f"context key '{attribute_name(path)}' is not a store path")
+            if services.settings.write_store and not services.store.is_valid(path):
+                raise EvalError(f"path '{path}' does not exist and cannot be created")
+            added.update(_elements(path, forced_attrs(entries[path])))
+
+    through(entries, take)
     return make_string(text, context | added)
 
 

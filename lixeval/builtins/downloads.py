@@ -16,12 +16,13 @@ from lixeval.fetchers.urls import check_uri, fetched, resolved_url
 from lixeval.formats import hashes, store_path
 from lixeval.formats.store_path import check_name
 from lixeval.runtime.builtin import builtin
+from lixeval.runtime.said import through
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+from lixeval.runtime.values import ContextString, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from lixeval.environment.services import Services
     from lixeval.formats.hashes import Hash
@@ -69,16 +70,21 @@ class _Request:
         if not self.is_set:
             self.url = text_without_context(arguments)
             return
-        url: str | None = None
-        for key in sorted_names(arguments):
-            if key == "url":
-                url = text_without_context(arguments[key])
-            elif key == "sha256":
-                self.wanted = hash_or_zero(text_without_context(arguments[key]), "sha256", say)
-            elif key == "name":
-                self.name, self.name_given = text_without_context(arguments[key]), True
-            else:
-                raise EvalError(f"unsupported argument '{key}' to '{who}'", about=(key,))
+
+        def taken(names: Iterable[str]) -> str | None:
+            url: str | None = None
+            for key in names:
+                if key == "url":
+                    url = text_without_context(arguments[key])
+                elif key == "sha256":
+                    self.wanted = hash_or_zero(text_without_context(arguments[key]), "sha256", say)
+                elif key == "name":
+                    self.name, self.name_given = text_without_context(arguments[key]), True
+                else:
+                    raise EvalError(f"unsupported argument '{key}' to '{who}'", about=(key,))
+            return url
+
+        url: str | None = through(arguments, taken)
         if url is None:
             raise EvalError("'url' argument required")
         self.url = url

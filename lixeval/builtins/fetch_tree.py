@@ -11,11 +11,14 @@ from lixeval.fetchers.input_urls import Input, NotAUrl, Url, attributes_of, chec
 from lixeval.fetchers.trees import fetch_input, tree_attributes
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import described
+from lixeval.runtime.said import through
 from lixeval.runtime.strings import text_without_context
-from lixeval.runtime.values import Delayed, Value, sorted_names
+from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lixeval.environment.services import Services
 
 
@@ -104,21 +107,25 @@ def _attributes(who: str, arguments: dict[str, Delayed]) -> Input:
         given["type"] = text_without_context(arguments["type"])
     else:
         raise EvalError(f"attribute 'type' is missing in call to '{who}'")
-    for name in sorted_names(arguments):
-        if name == "type":
-            continue
-        value = arguments[name]
-        if value.__class__ is list:
-            value = value[0](value)
-        if value.__class__ is bool or value.__class__ is int:
-            if value.__class__ is int and value < 0:
-                raise EvalError(f"negative value given for {who} attr {name}: {value}", about=(name,))
-            given[name] = value
-        elif described(value) in ("a string", "a path"):
-            text, _ = coerced_place(value)
-            given[name] = fixed_git_url(text) if who == "fetchGit" and name == "url" else text
-        else:
-            raise NixTypeError(
-                f"{who} argument '{name}' is {described(value)} while a string, Boolean or integer is expected"
-            )
+
+    def take(names: Iterable[str]) -> None:
+        for name in names:
+            if name == "type":
+                continue
+            value = arguments[name]
+            if value.__class__ is list:
+                value = value[0](value)
+            if value.__class__ is bool or value.__class__ is int:
+                if value.__class__ is int and value < 0:
+                    raise EvalError(f"negative value given for {who} attr {name}: {value}", about=(name,))
+                given[name] = value
+            elif described(value) in ("a string", "a path"):
+                text, _ = coerced_place(value)
+                given[name] = fixed_git_url(text) if who == "fetchGit" and name == "url" else text
+            else:
+                raise NixTypeError(
+                    f"{who} argument '{name}' is {described(value)} while a string, Boolean or integer is expected"
+                )
+
+    through(arguments, take)
     return given

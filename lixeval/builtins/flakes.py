@@ -11,12 +11,15 @@ from lixeval.fetchers.input_urls import Input, checked, url_of
 from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.builtin import builtin
 from lixeval.runtime.faults import described
+from lixeval.runtime.said import through
 from lixeval.runtime.strings import text_without_context
 from lixeval.runtime.thunks import READ
-from lixeval.runtime.values import Delayed, Value, sorted_names
+from lixeval.runtime.values import Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lixeval.environment.services import Services
 
 
@@ -63,20 +66,24 @@ def flake_ref_to_string(attributes: Delayed) -> str:
     """
     given = forced_attrs(attributes)
     found: Input = {}
-    for name in sorted_names(given):
-        value = given[name]
-        if value.__class__ is list and value[0] is READ:
-            value = value[1]
-        if value.__class__ is int and value < 0:
-            raise EvalError(f"negative value given for flake ref attr {name}: {value}")
-        if value.__class__ is int or value.__class__ is bool or value.__class__ is str:
-            found[name] = value
-            continue
-        shown = "a thunk" if value.__class__ is list else described(value)
-        raise EvalError(
-            "flake reference attribute sets may only contain integers, Booleans, and strings, "
-            f"but attribute '{name}' is {shown}"
-        )
+
+    def take(names: Iterable[str]) -> None:
+        for name in names:
+            value = given[name]
+            if value.__class__ is list and value[0] is READ:
+                value = value[1]
+            if value.__class__ is int and value < 0:
+                raise EvalError(f"negative value given for flake ref attr {name}: {value}")
+            if value.__class__ is int or value.__class__ is bool or value.__class__ is str:
+                found[name] = value
+                continue
+            shown = "a thunk" if value.__class__ is list else described(value)
+            raise EvalError(
+                "flake reference attribute sets may only contain integers, Booleans, and strings, "
+                f"but attribute '{name}' is {shown}"
+            )
+
+    through(given, take)
     directory = found.pop("dir", None)
     checked(found)
     return url_of(found if directory is None else {**found, "dir": directory})

@@ -16,12 +16,13 @@ from lixeval.runtime.builtin import builtin
 from lixeval.runtime.call import call2
 from lixeval.runtime.faults import expected
 from lixeval.runtime.operators import BOOLEAN
+from lixeval.runtime.said import through
 from lixeval.runtime.strings import make_string, text_and_context, text_without_context
-from lixeval.runtime.values import ContextString, Delayed, Value, sorted_names
+from lixeval.runtime.values import ContextString, Delayed, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from lixeval.environment.services import Services
     from lixeval.formats.hashes import Hash
@@ -39,25 +40,30 @@ def path_(arguments: Delayed, *, services: Services) -> Value:
     "/nix/store/yn0imyg01yh7hbz09bq44znz672ny7a8-a"
     """
     given = forced_attrs(arguments)
-    path, context, name, method = "", frozenset[str](), "", "recursive"
-    function: Value = None
-    wanted: Hash | None = None
-    for key in sorted_names(given):
-        value = given[key]
-        if key == "path":
-            path, context = coerced_path(value)
-        elif key == "name":
-            name = text_without_context(value)
-        elif key == "filter":
-            function = forced_function(value)
-        elif key == "recursive":
-            method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
-        elif key == "sha256":
-            from lixeval.builtins.hashing import hash_or_zero
 
-            wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
-        else:
-            raise EvalError(f"unsupported argument '{key}' to 'builtins.path'", about=(key,))
+    def described(keys: Iterable[str]) -> tuple[str, frozenset[str], str, Value, str, Hash | None]:
+        path, context, name, method = "", frozenset[str](), "", "recursive"
+        function: Value = None
+        wanted: Hash | None = None
+        for key in keys:
+            value = given[key]
+            if key == "path":
+                path, context = coerced_path(value)
+            elif key == "name":
+                name = text_without_context(value)
+            elif key == "filter":
+                function = forced_function(value)
+            elif key == "recursive":
+                method = "recursive" if BOOLEAN(value[0](value) if value.__class__ is list else value) else "flat"
+            elif key == "sha256":
+                from lixeval.builtins.hashing import hash_or_zero
+
+                wanted = hash_or_zero(text_without_context(value), "sha256", services.say)
+            else:
+                raise EvalError(f"unsupported argument '{key}' to 'builtins.path'", about=(key,))
+        return path, context, name, function, method, wanted
+
+    path, context, name, function, method, wanted = through(given, described)
     if not path:
         raise EvalError("missing required 'path' attribute in the first argument to 'builtins.path'")
     return _add(services, path, context, name or base_name(path), function, method, wanted)

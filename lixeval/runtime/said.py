@@ -17,7 +17,9 @@ import _thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from types import TracebackType
+    from typing import Any
 
 
 class _Walks(_thread._local):
@@ -52,6 +54,16 @@ class InAnyOrder:
             self.error = error
             return True
         return isinstance(error, SaidOnTheWay) and not WALKS.in_any_order
+
+
+def through(names: Iterable[str], walk: Callable[[Iterable[str]], Any]) -> Any:
+    """What `walk` makes of a set, in going through all of its names; it may be called twice."""
+    if not WALKS.in_order:
+        with InAnyOrder():
+            return walk(names)
+    from lixeval.runtime.name_order import names_as_met  # what neither fails nor says anything does not pay for it
+
+    return walk(names_as_met(names))
 
 
 def before_saying() -> None:

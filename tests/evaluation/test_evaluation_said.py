@@ -105,6 +105,22 @@ SAID += [
 ]
 """What is equal to itself unseen."""
 
+GIVEN = {name: f'{name} = builtins.trace "{name}" (throw "{name}");' for name in ("url", "sha256", "rev", "name")}
+SAID += [
+    (f"builtins.fetchTarball {{ {GIVEN['url']} {GIVEN['sha256']} }}", "url"),
+    (f"builtins.fetchTarball {{ {GIVEN['sha256']} {GIVEN['url']} }}", "sha256"),
+    (f"builtins.fetchTarball {{ {GIVEN['sha256']} {GIVEN['url']} {GIVEN['name']} }}", "name"),
+    (f"builtins.fetchTarball {{ aa = 1; {GIVEN['name']} }}", "name"),
+    (f"builtins.fetchurl {{ {GIVEN['url']} aa = 2; {GIVEN['sha256']} }}", "url"),
+    (f"builtins.fetchGit {{ {GIVEN['url']} {GIVEN['rev']} }}", "url"),
+    (f'builtins.fetchGit {{ url = builtins.trace "u" "/x"; {GIVEN["rev"]} }}', "u rev"),
+    ('builtins.path { filter = builtins.trace "f" 1; path = builtins.trace "p" /.; }', "p f"),
+    ('builtins.path { recursive = builtins.trace "r" 1; filter = builtins.trace "f" (_: _: true); }', "f r"),
+    (f"builtins.path {{ aa = 1; {GIVEN['name']} }}", "name"),
+    ('builtins.appendContext "" { zz = builtins.trace "z" 1; aa = builtins.trace "a" 2; }', ""),
+]
+"""What builtins say that go through the attributes of a description."""
+
 
 @pytest.mark.parametrize(("expression", "traces"), SAID)
 def test_nothing_is_said_twice(expression: str, traces: str, capsys: pytest.CaptureFixture[str]) -> None:
