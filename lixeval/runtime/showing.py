@@ -181,5 +181,5 @@ def function_text(function: Value) -> str:
     if is_primop_application(function):
         return f"«partially applied primop {waiting_code(function).nix_name}»"
     name = bound_name(waiting_code(function).__name__)
-    shown = f" {name}" if name else ""
+    shown = f" {attribute_name(name)}" if name else ""
     return f"«lambda{shown} @ {':'.join(written_place(function))}»"

@@ -99,6 +99,8 @@ EVALUATING = [
         ["-f", "eval.nix"],
         ["-f", "eval.nix", "b", "--json"],
         ["-f", "eval.nix", "b", "c"],
+        ["-f", "eval.nix", "."],
+        ["--expr", "[ (builtins.attrNames [ [ 1 ] (1 + 1) ]) (1 + 1) ]"],
         ["-f", "eval.nix", "b.c", "--raw"],
         ["-f", "eval.nix", "drv"],
         ["-f", "eval.nix", "drv", "--json"],

@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
     target = line.texts.get("write-to")
     if target is not None and os.path.lexists(target):
         raise SystemFailure(f"path '{target}' already exists")
-    named = [] if options.expressions or "file" in line.texts else [(line.words or ["."])[0]]
+    named = [] if _names_attributes(line) else [(line.words or ["."])[0]]
     # What is written is not written twice.
     recording = using_library(options, None if target is not None else known_surroundings())
     text = evaluated(lambda: _evaluated(line, recording, named), recording)
@@ -59,7 +59,11 @@ def run(arguments: list[str]) -> int:
 def _evaluated(line: CommandLine, recording: Unrecorded, named: Sequence[str]) -> str:
     """What is to be printed; a target is written."""
     write_store = "read-only" not in line.flags
-    workspace = open_workspace(line.options, write_store=write_store, recording=recording, words=named)
+    # What is printed shows which lists are the same, and errors how far something was evaluated.
+    faithful = not line.flags & {"json", "raw"} and "write-to" not in line.texts
+    workspace = open_workspace(
+        line.options, write_store=write_store, faithful=faithful, recording=recording, words=named
+    )
 
     def body() -> str:
         value = _value(line, workspace)
@@ -75,7 +79,8 @@ def _evaluated(line: CommandLine, recording: Unrecorded, named: Sequence[str]) -
 
 def _value(line: CommandLine, workspace: Workspace) -> Delayed:
     """What the command line names, with --apply's function applied."""
-    options, words = line.options, list(line.words)
+    options = line.options
+    words = ["" if word == "." else word for word in line.words] if _names_attributes(line) else list(line.words)
     arguments = Arguments(workspace.evaluator, options.arguments)
     here = os.getcwd()
     attributes = list(options.attributes)
@@ -95,6 +100,11 @@ def _value(line: CommandLine, workspace: Workspace) -> Delayed:
         more = attributes[1] if len(attributes) > 1 else options.expressions[1]
         raise UsageError(f"unexpected argument '{more}'", hint="lixeval eval --help")
     return _applied(line, workspace, selected(whole, attributes[0], arguments) if attributes else whole)
+
+
+def _names_attributes(line: CommandLine) -> bool:
+    """Whether words are attributes of an expression or a file, of which "." is the whole."""
+    return bool(line.options.expressions) or "file" in line.texts
 
 
 def _of_flake(line: CommandLine, workspace: Workspace) -> Delayed:
