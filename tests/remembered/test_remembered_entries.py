@@ -136,12 +136,14 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (package / "room").mkdir(parents=True)
     (package / "room/a.py").write_text("a")
     monkeypatch.setattr(key, "PACKAGE", str(package))
+    monkeypatch.setattr(key, "BASE", str(package.parent))
     before = CODE_STAMPS()
     monkeypatch.setattr(key, "_look_through", lambda: pytest.fail("it was looked through again"))
     assert CODE_STAMPS() == before
     monkeypatch.undo()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(key, "PACKAGE", str(package))
+    monkeypatch.setattr(key, "BASE", str(package.parent))
     return package
 
 

@@ -151,4 +151,4 @@ def _look_through() -> tuple[list[str], list[str]]:
                     files.append(entry.path)
                 elif entry.name != "__pycache__" and entry.path[len(PACKAGE) + 1 :] not in TELL_NO_RESULT:
                     folders.append(entry.path)
-    return folders, sorted(os.path.relpath(file, BASE) for file in files)
+    return folders, sorted(file[len(BASE) + 1 :] for file in files)
