@@ -40,12 +40,13 @@ def failing_exit_code(failures: Sequence[BuildError]) -> int:
     """nix-build's exit code for failures: 96 and a bit for each kind that occurred.
 
     4 for a failed build, with 1 for one that timed out and with 2 for a hash mismatch; 8 for non-determinism; where
-    nothing but a rejection occurred, just 1 (manual, nix-build, "Special exit codes for build failure"; C++:
-    `Worker::failingExitStatus`).
+    nothing but rejections and failures of fixed-output derivations occurred, just 1 (manual, nix-build, "Special exit
+    codes for build failure"; C++: `Worker::failingExitStatus`).
     """
     bits = 0
     for failure in failures:
-        bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8, BuildRejected: 0}.get(type(failure), 4)
+        if failure.exit_code != 1:
+            bits |= {BuildTimeout: 5, HashMismatch: 6, NotDeterministic: 8}.get(type(failure), 4)
     return bits | 0x60 if bits else 1
 
 

@@ -341,6 +341,8 @@ class Scheduler:
 
     def _fail(self, drv_path: StorePath, error: BuildError, log: BuildLog | None = None) -> None:
         error.drv_path = drv_path
+        if type(error) is BuildError and self._task.plan.derivations[drv_path].fixed_output is not None:
+            error.exit_code = 1  # it may use the network, so it may succeed next time
         if log is not None:
             error.log_tail, error.log_path = tuple(log.tail), log.path
         self.failures[drv_path] = error

@@ -124,6 +124,17 @@ def test_hash_mismatch(isolated_workshop: Workshop, method: str, script: str, go
     assert workshop.leftovers() == []
 
 
+def test_a_failed_download_may_succeed_next_time(isolated_workshop: Workshop) -> None:
+    """So nix-build 2.26.3 ends with 1, whatever depends on it, and with 100 only for what would fail again."""
+    workshop = isolated_workshop
+    output = Output(UNKNOWN, "sha256", "00" * 32)
+    drv_path = workshop.derivation("fod", "exit 3", outputs={"out": output})
+    error = failure(workshop, drv_path)
+    assert (error.message, error.exit_code) == (f"builder for '{drv_path}' failed with exit code 3", 1)
+    assert failing_exit_code([error]) == failing_exit_code([error, error]) == 1
+    assert failing_exit_code([error, BuildError("other")]) == 100
+
+
 def test_what_was_fetched_is_kept_under_its_own_path(workshop: Workshop) -> None:
     wrong = workshop.derivation("fod", "echo bad > $out", outputs={"out": Output(UNKNOWN, "sha256", "00" * 32)})
     with pytest.raises(HashMismatch):
