@@ -13,7 +13,7 @@ from lixeval.cli.option_reading import parse
 from lixeval.cli.options import Options
 from lixeval.cli.workspace import each_value, evaluated, needs_all, open_workspace
 from lixeval.environment.variables import is_daemon, store_word
-from lixeval.errors import EvalError, UsageError
+from lixeval.errors import UsageError
 from lixeval.evaluation.remembered.unrecorded import Unrecorded
 from lixeval.system.deep_stack import run_deep
 from lixeval.system.own_modules import import_group
@@ -269,7 +269,9 @@ def _show(targets: Sequence[Target], options: Options, links: Callable[[str], st
 def _instantiated(target: Target, links: Callable[[str], str] | None) -> str:
     """What nix-instantiate prints of a derivation: its path or the link to it, and an output that is not "out"."""
     if not target.drv_path:
-        raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
+        from lixeval.evaluation.targets import no_derivation
+
+        raise no_derivation()
     shown = target.drv_path if links is None else links(target.drv_path)
     return shown if target.output_name == "out" else f"{shown}!{target.output_name}"
 

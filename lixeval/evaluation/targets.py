@@ -103,11 +103,12 @@ def all_found(parts: Sequence[Part], called: Callable[[Delayed], Value]) -> bool
         if part.has_failed:
             return False
         if None in part.derivations(called):
-            raise _neither()
+            raise no_derivation()
     return True
 
 
-def _neither() -> EvalError:
+def no_derivation() -> EvalError:
+    """What nix-instantiate says of a value that is no derivation and holds none."""
     return EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
 
 
@@ -174,7 +175,7 @@ def together(targets: list[Target]) -> list[Target]:
     for target in targets:
         found.setdefault(id(target if target.of is None else target.of), target)
     if not all(target.drv_path for target in targets) and any(target.drv_path for target in targets):
-        raise _neither()
+        raise no_derivation()
     return [target for target in found.values() if target.drv_path]
 
 

@@ -17,10 +17,10 @@ from lixeval.compiler.program import check_names
 from lixeval.diagnostics import explained
 from lixeval.environment.settings import Settings
 from lixeval.environment.variables import search_path
-from lixeval.errors import EvalError, reason_of
+from lixeval.errors import reason_of
 from lixeval.evaluation.auto_call import Arguments, called_with, selected
 from lixeval.evaluation.inputs import source_of, value_of
-from lixeval.evaluation.targets import targets_of
+from lixeval.evaluation.targets import no_derivation, targets_of
 from lixeval.evaluation.workspace import Workspace
 from lixeval.runtime.printing import printed, printed_strictly
 from lixeval.runtime.thunks import force
@@ -102,7 +102,7 @@ def _selected(workspace: Workspace, request: dict[str, Any]) -> Value:
 def _derivations(value: Value) -> str:
     targets = targets_of(value)
     if not all(target.drv_path for target in targets):
-        raise EvalError("the expression does not evaluate to a derivation (or a set or list of those)")
+        raise no_derivation()
     ends = ["" if target.output_name == "out" else f"!{target.output_name}" for target in targets]
     return "\n".join(target.drv_path + end for target, end in zip(targets, ends, strict=True))
 
