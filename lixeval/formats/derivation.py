@@ -39,6 +39,9 @@ IMPURE = "impure"
 UNKNOWN = StorePath("")
 """What stands in the place of an output's path that nobody knows yet."""
 
+_OUT = ("out",)
+"""What nearly all who use a derivation use of it."""
+
 _METHODS = {"": "flat", "r": "recursive", "text": "text", "git": "git"}
 
 
@@ -83,6 +86,10 @@ class Output:
     def content_hash(self) -> Hash:
         """The declared hash of a fixed output."""
         return parse_unprefixed(self.hash, self.hash_algorithm.rpartition(":")[2])
+
+
+_OPEN = Output(UNKNOWN)
+"""An output of which nothing is declared, and that has no path yet."""
 
 
 class Derivation:
@@ -258,33 +265,39 @@ def unparse(derivation: Derivation) -> bytes:
 
 def drv_path(name: str, derivation: Derivation, contents: bytes) -> StorePath:
     """The path of the .drv file of a derivation called `name`, whose text are the contents."""
-    return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), derivation.references())
+    references = {*derivation.input_sources, *derivation.input_derivations}
+    return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), references)
 
 
 def _around_inputs(derivation: Derivation) -> tuple[str, str]:
     """The text before the inputs and after them: the parts that stay when the inputs are replaced by hashes."""
-    outputs = ",".join(
-        [
-            f'({quote(name)},{quote(output.path)},"{output.hash_algorithm}","{output.hash}")'
-            for name, output in ((name, derivation.outputs[name]) for name in _sorted(derivation.outputs))
-        ]
-    )
+    return _before_inputs(derivation.outputs), _after_inputs(derivation, derivation.environment)
+
+
+def _before_inputs(outputs: Mapping[str, Output]) -> str:
+    terms = [
+        f'({quote(name)},"{output.path}","{output.hash_algorithm}","{output.hash}")'
+        for name, output in ((name, outputs[name]) for name in _sorted(outputs))
+    ]
+    return f"Derive([{','.join(terms)}],["
+
+
+def _after_inputs(derivation: Derivation, environment: Mapping[str, str]) -> str:
     sources = quote_all(sorted(derivation.input_sources))
     # C++ Nix escapes nothing in the platform.
     platform, builder = f'"{derivation.platform}"', quote(derivation.builder)
-    environment = derivation.environment
     variables = quote_pairs([(name, environment[name]) for name in _sorted(environment)])
-    tail = f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},{variables})"
-    return f"Derive([{outputs}],[", tail
+    return f"],{sources},{platform},{builder},{quote_all(derivation.arguments)},{variables})"
 
 
 def _inputs(inputs: Mapping[K, Iterable[str]]) -> str:
     """The inputs, each under its path or, to be hashed, under what stands for it."""
-    return ",".join([f'("{path}",{_output_names(inputs[path])})' for path in sorted(inputs)])
-
-
-def _output_names(names: Iterable[str]) -> str:
-    return '["out"]' if names == ("out",) else quote_all(sorted(names))  # nearly always
+    return ",".join(
+        [
+            f'("{path}",["out"])' if inputs[path] == _OUT else f'("{path}",{quote_all(sorted(inputs[path]))})'
+            for path in sorted(inputs)
+        ]
+    )
 
 
 def _sorted(names: Iterable[str]) -> list[str]:
@@ -337,12 +350,13 @@ def _hashed_inputs(derivation: Derivation, input_hash: Callable[[StorePath], Mod
     deferred = False
     for path, names in derivation.input_derivations.items():
         modulo = input_hash(path)
-        if not modulo.outputs.issuperset(names):
+        if not ("out" in modulo.outputs if names == _OUT else modulo.outputs.issuperset(names)):
             missing = sorted({*names} - modulo.outputs)
             raise FormatError(f"derivation '{path}' does not have an output named '{missing[0]}'")
         hash_text = modulo.base16
         used[hash_text] = {*used[hash_text], *names} if hash_text in used else names
-        deferred = deferred or modulo.deferred
+        if modulo.deferred:
+            deferred = True
     return _inputs(used), deferred
 
 
@@ -384,20 +398,29 @@ def _complete_input_addressed(name: str, derivation: Derivation, inputs: str) ->
     """`complete` for outputs that are named by what makes them.
 
     The text is needed thrice: without the outputs' paths to find them, with them as the .drv, and with them but with
-    hashed inputs as what stands for it elsewhere.  It is made once, with the outputs' names between NULs for the paths.
+    hashed inputs as what stands for it elsewhere.  What is long of it, the environment, is made once, with the outputs'
+    names between NULs for the paths.
     """
-    marks = {output: StorePath(f"\0{output}\0") for output in derivation.outputs}
-    head, tail = [text.split("\0") for text in _around_inputs(derivation.with_outputs(marks))]
-    if len(head) + len(tail) != 4 * len(marks) + 2:
+    marks = {output: f"\0{output}\0" for output in derivation.outputs}
+    marked = _after_inputs(derivation, {**derivation.environment, **marks})
+    if marked.count("\0") != 2 * len(marks):
         raise FormatError(f"derivation '{name}' has a NUL byte in a string")
-    own_hash = _hash_text("".join([*head[::2], inputs, *tail[::2]]))
+    head = _before_inputs(dict.fromkeys(marks, _OPEN))
+    own_hash = _hash_text(f"{head}{inputs}{_with_paths(marked, marks, dict.fromkeys(marks, UNKNOWN))}")
     paths = {output: store_path.output_path(own_hash, output, name) for output in marks}
-    head[1::2] = [paths[output] for output in head[1::2]]
-    tail[1::2] = [paths[output] for output in tail[1::2]]
     filled = derivation.with_outputs(paths)
-    contents = bytes_of("".join([*head, _inputs(filled.input_derivations), *tail]))
-    modulo = ModuloHash(_hash_text("".join([*head, inputs, *tail])), filled.outputs)
+    head = _before_inputs(filled.outputs)
+    tail = _with_paths(marked, marks, paths)
+    contents = bytes_of(f"{head}{_inputs(filled.input_derivations)}{tail}")
+    modulo = ModuloHash(_hash_text(f"{head}{inputs}{tail}"), filled.outputs)
     return Completed(filled, contents, drv_path(name, filled, contents), modulo)
+
+
+def _with_paths(text: str, marks: Mapping[str, str], paths: Mapping[str, StorePath]) -> str:
+    """The text with outputs' paths for the marks that stand for them."""
+    for output, mark in marks.items():
+        text = text.replace(mark, paths[output])
+    return text
 
 
 def fill_output_paths(name: str, derivation: Derivation, input_hash: Callable[[StorePath], ModuloHash]) -> Derivation:
