@@ -12,6 +12,7 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
         ("let f = x: true != x; in f false", None),
         ("{ } ? a == false", "!{ } ? a"),
         ("true == { a = 1; } ? a", "{ a = 1; } ? a"),
+        ("1 < 2 == /* yes */ true", None),
         ("1 < 2 != true", "!(1 < 2)"),
         ("(true && false) == true", "(true && false)"),
         ("false != (1 == 2)", "(1 == 2)"),
@@ -38,6 +39,7 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
         ("let p.a = 1; a = p.a; in a", "let p.a = 1; inherit (p) a; in a"),
         ("(f: { a = (f 1).a; }) (x: { a = x; })", "(f: { inherit (f 1) a; }) (x: { a = x; })"),
         ("let x = { x = 1; }; in { x = x.x; }", "let x = { x = 1; }; in { inherit (x) x; }"),
+        ("let x = { x = 1; }; in { x = x /* why */ .x; }", None),
     ],
     "legacy_let_syntax": [
         ("let { body = 1; }", "rec { body = 1; }.body"),
@@ -99,6 +101,8 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
         ("{ inherit; }", "{ }"),
         ("{ inherit; a = 1; }", "{ a = 1; }"),
         ("let a = 1; inherit; in a", "let a = 1; in a"),
+        ("let inherit;in 1", "let in 1"),
+        ("let inherit;a=1;in a", "let a=1;in a"),
         ("rec { a = 1; # one\n  inherit; }", "rec { a = 1; # one\n   }"),
     ],
     "bool_simplification": [
@@ -109,6 +113,8 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
     ],
     "useless_has_attr": [
         ("(s: if s ? a then s.a else 1) { }", "(s: s.a or 1) { }"),
+        ("(s: if s ? a /* given */ then s.a else 1) { }", None),
+        ("(s: if s ? a then s.a else\n# not given\n1) { }", None),
         ("(s: if s ? a.b then s.a.b else 1 + 1) { }", "(s: s.a.b or (1 + 1)) { }"),
         ("let s.a = { }; in [ (if s.a ? b then s.a.b else [ ]) ]", "let s.a = { }; in [ (s.a.b or [ ]) ]"),
         ("(s: if s ? a then s.a else if true then 1 else 2) { }", "(s: s.a or (if true then 1 else 2)) { }"),
@@ -123,6 +129,9 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
     ],
     "empty_list_concat": [
         ("[ ] ++ [ 1 2 ]", "[ 1 2 ]"),
+        ("[ ] ++ /* none yet */ [ 1 ]", None),
+        ("[ # none yet\n] ++ [ 1 ]", None),
+        ("[ ] ++ [ 1 /* kept */ ]", "[ 1 /* kept */ ]"),
         ("[ 1 ] ++ [ ]", "[ 1 ]"),
         ("[ ] ++ [ ]", "[ ]"),
         ("[ ] ++ [ ] ++ [ ]", "[ ]"),
@@ -160,6 +169,12 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
         ("let a = 1; in let a = 2; in a", "let in let a = 2; in a"),
         ("let a = true; in rec { a = 1; b = a; }", "let in rec { a = 1; b = a; }"),
         ("let a.x = 1; a.y = 2; in 3", None),
+        ("let a.b = c; c = 1; in 2", None),
+        ("let a.b = 1; a.c = d; d = e; e = 2; f = d; in 3", "let a.b = 1; a.c = d; d = e; e = 2; in 3"),
+        ("let a.b = c; inherit (s) c d; s = { c = 1; }; in 2", "let a.b = c; inherit (s) c; s = { c = 1; }; in 2"),
+        ("let\n# deadnix: skip\na = b;\nc = 2;\nb = 1; in 2", "let\n# deadnix: skip\na = b;\nb = 1; in 2"),
+        ("let a=1;in[2]", "let in[2]"),
+        ("let a=1;b=2;in b", "let b=2;in b"),
         ("let\n  a = 1;\n  # told\n  b = (2);\nin\na", "let\n  a = 1;\n  # told\n  \nin\na"),
     ],
     "unused_lambda_argument": [
@@ -175,6 +190,8 @@ FOUND: dict[str, list[tuple[str, str | None]]] = {
         ("({ a }: { a }: a) { a = 1; } { a = 2; }", None),
         ("(args@{ a, ... }: a) { a = 1; }", "({ a, ... }: a) { a = 1; }"),
         ("({ a, ... } @ args: a) { a = 1; }", "({ a, ... }: a) { a = 1; }"),
+        ("({ a, b ? args.c, ... }@args: a) { a = 1; }", None),
+        ("(args@{ a ? 1, b ? args, ... }: a) { }", None),
         ("({ _a }: 1) { _a = 1; }", None),
     ],
     "lint-url-literals": [("https://example.org/a", None), ("[ a:b ]", None), ("{ u = http://a/b?c; }", None)],
@@ -271,6 +288,7 @@ FINE: dict[str, list[str]] = {
         "let l.zip = 1; in l.zip",
     ],
     "unused_let_binding": [
+        "let a = b; # deadnix: skip\n  b = 1; in 2",
         "let a = 23; in a",
         "let a = 23; in (if true then 42 else { ... }: a)",
         "let s.k = 1; inherit (s) k; in k",

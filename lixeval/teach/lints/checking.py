@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lixeval.errors import NixSyntaxError
 from lixeval.source import Source
 from lixeval.syntax.parser import parse
@@ -24,7 +26,17 @@ def findings(source: Source) -> list[Finding]:
     program = Program(parse(source, pipe_operators=True))
     layout = Layout(source.text)
     found = [*Expressions(program, layout).findings(), *spelling.findings(layout), *unused.findings(program, layout)]
+    for finding in found:
+        if not _keeps_comments(finding, layout):
+            finding.changes = ()
     return sorted(found, key=lambda finding: (finding.start, finding.end))
+
+
+def _keeps_comments(finding: Finding, layout: Layout) -> bool:
+    """Whether each comment is still there afterwards, but for those in a binding that goes as a whole."""
+    if finding.rule == "unused_let_binding":
+        return True
+    return all(comment in new for start, end, new in finding.changes for comment in layout.comments(start, end))
 
 
 def fixed(source: Source, wanted: Container[str] = RULES) -> tuple[str, list[Finding]]:
@@ -63,13 +75,21 @@ def _pass(source: Source, wanted: Container[str]) -> tuple[str, list[Finding]]:
 
 MOST_TRIED = 200
 
+WORDS = re.compile(r"[\w']{2}", re.ASCII)
+"""The end of a word and the beginning of the next."""
+
 
 def _changed(text: str, chosen: list[Finding]) -> str:
     """The text with the changes of findings, which do not touch one another and come from its end."""
     for finding in chosen:
         for start, end, new in sorted(finding.changes, reverse=True):
-            text = text[:start] + new + text[end:]
+            text = text[:start] + (new or _gap(text, start, end)) + text[end:]
     return text
+
+
+def _gap(text: str, start: int, end: int) -> str:
+    """What stays of a part that is taken out: a blank where two words would become one."""
+    return " " if WORDS.fullmatch(text[start - 1 : start] + text[end : end + 1]) else ""
 
 
 def _parses(name: str, text: str) -> bool:

@@ -123,16 +123,13 @@ class Expressions:
         body = self._layout.around(inner.start, inner.end) or (inner.start, inner.end)
         between = self._text[node.start + len("let") : bindings.end]
         if not bindings.attributes and "inherit" not in between:
-            commented = "#" in self._text[node.start : body[0]] or "/*" in self._text[node.start : body[0]]
-            changes = () if commented else ((node.start, body[0], ""),)
-            yield Finding("empty_let_in", node.start, bindings.end, "this `let` binds nothing", changes)
+            change = (node.start, body[0], "")
+            yield Finding("empty_let_in", node.start, bindings.end, "this `let` binds nothing", (change,))
         if isinstance(inner, nodes.Let) and self._is_bare(inner):
             names = inner.bindings.attributes.keys()
             clear = not names & bindings.attributes.keys() and not names & self._free.of_bindings(bindings)
-            between = self._text[bindings.end : inner.start]
-            plain = clear and not between.strip().removeprefix("in").strip()
             start = bindings.end if self._text.startswith("in", bindings.end) else -1
-            changes = ((start, inner.start + len("let"), ""),) if plain and start >= 0 else ()
+            changes = ((start, inner.start + len("let"), ""),) if clear and start >= 0 else ()
             yield Finding("collapsible_let_in", inner.start, inner.start + 3, "the two `let` can be one", changes)
 
     def _inherited(self, bindings: nodes.Bindings, *, recursive: bool) -> Iterator[Finding]:

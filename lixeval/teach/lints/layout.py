@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from lixeval.syntax.lexer import END, Token, tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OPENING = {"OPEN_PAREN": "CLOSE_PAREN", "OPEN_BRACE": "CLOSE_BRACE", "OPEN_BRACKET": "CLOSE_BRACKET"}
 
@@ -12,7 +18,7 @@ NAMES = ("ID", "OR_KW")
 """Tokens that can be a name in an attribute path; `or` is one there."""
 
 SKIP = "deadnix: skip"
-"""A comment with these words keeps the binding behind it, or in the line below it, from being told of."""
+"""A comment with these words keeps the bindings in its line, and in the line below it, from being told of."""
 
 
 @dataclass(slots=True)
@@ -78,8 +84,23 @@ class Layout:
         if SKIP not in self.text:
             return False
         line = self.text.rfind("\n", 0, start)
-        before = self.text[self.text.rfind("\n", 0, max(line, 0)) + 1 : start]
-        return SKIP in before
+        end = self.text.find("\n", start)
+        there = self.text[self.text.rfind("\n", 0, max(line, 0)) + 1 : end if end >= 0 else len(self.text)]
+        return SKIP in there
+
+    def comments(self, start: int, end: int) -> Iterator[str]:
+        """The comments within an extent: what is neither token nor blank."""
+        tokens = self.tokens
+        begun = start
+        for at in range(bisect_left(tokens, start, key=itemgetter(2)), len(tokens)):
+            _, first, last, _ = tokens[at]
+            if between := self.text[begun : min(first, end)].strip():
+                yield between
+            if last >= end:
+                return
+            begun = max(last, start)
+        if between := self.text[begun:end].strip():
+            yield between
 
     def _statements(self) -> list[Statement]:
         found: list[Statement] = []

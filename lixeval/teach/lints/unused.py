@@ -45,32 +45,32 @@ def _alive(wanted: frozenset[str], names: Mapping[str, frozenset[str]]) -> set[s
 def _of_let(node: nodes.Let, free: FreeNames, layout: Layout, by_name: Mapping[int, Statement]) -> Iterator[Finding]:
     attributes, sources = node.bindings.attributes, node.bindings.sources
     around: frozenset[str] = frozenset()
-    alive = _alive(
-        free(node.body),
-        {
-            # What `inherit a;` names is outside.
-            name: around if attribute.kind == "inherited" else free.of_attribute(attribute, sources)
-            for name, attribute in attributes.items()
-        },
-    )
-    dead = {
-        attribute.start: name
+    names = {
+        # What `inherit a;` names is outside.
+        name: around if attribute.kind == "inherited" else free.of_attribute(attribute, sources)
         for name, attribute in attributes.items()
-        if name not in alive and name not in CALLED and not layout.skipped(attribute.start)
     }
+    kept = frozenset(name for name, one in attributes.items() if name in CALLED or layout.skipped(one.start))
+    alive = _alive(free(node.body) | kept, names)
+    dead = {attribute.start: name for name, attribute in attributes.items() if name not in alive}
+    # What cannot be taken out goes on naming others.
+    staying = _alive(frozenset(name for start, name in dead.items() if not _is_whole(by_name.get(start))), names)
+    going = {start: by_name[start] for start, name in dead.items() if name not in staying}
     for start, name in dead.items():
         attribute = attributes[name]
-        changes = _taken_out(attribute, by_name.get(start), dead, layout.text)
+        changes = _taken_out(attribute, going, layout.text) if start in going else ()
         yield Finding("unused_let_binding", start, attribute.end, f"nobody uses {name}", changes)
 
 
-def _taken_out(
-    attribute: nodes.Attribute, statement: Statement | None, dead: Mapping[int, str], text: str
-) -> tuple[Change, ...]:
-    """A binding taken out; nothing where several statements make it."""
-    if statement is None or (statement.parts > 1 and not statement.inherits):
-        return ()
-    if statement.inherits and any(name[1] not in dead for name in statement.names):
+def _is_whole(statement: Statement | None) -> bool:
+    """Whether a binding is made by this statement alone."""
+    return statement is not None and (statement.parts == 1 or statement.inherits)
+
+
+def _taken_out(attribute: nodes.Attribute, going: Mapping[int, Statement], text: str) -> tuple[Change, ...]:
+    """A binding taken out, by itself or, where all of its statement goes, with the first of them."""
+    statement = going[attribute.start]
+    if statement.inherits and any(name[1] not in going for name in statement.names):
         return ((start_with_blanks(text, attribute.start), attribute.end, ""),)
     if statement.names[0][1] != attribute.start:
         return ()  # The statement goes with the first of its names.
@@ -94,14 +94,13 @@ def _of_pattern(node: nodes.Lambda, free: FreeNames, layout: Layout) -> Iterator
         formal.name: free(formal.default) if formal.default is not None else frozenset()
         for formal in node.formals.formals
     }
-    if node.parameter is not None:
-        names[node.parameter] = frozenset()
     alive = _alive(free(node.body), names)
     for formal in node.formals.formals:
         if formal.name not in alive and not layout.skipped(formal.start):
             told = f"nobody uses {formal.name}; callers may give it all the same"
             yield Finding("unused_lambda_pattern", formal.start, formal.end, told)
-    if node.parameter is not None and node.parameter not in alive:
+    # The formals stay, and with them what their defaults name.
+    if node.parameter is not None and node.parameter not in free(node.body).union(*names.values()):
         yield from _of_whole_set(node.parameter, node.start, node.formals, layout)
 
 
