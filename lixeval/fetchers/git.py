@@ -21,7 +21,7 @@ from lixeval.fetchers.git_trees import write_commit, write_working_tree
 from lixeval.fetchers.git_working_tree import WorkingTree
 from lixeval.fetchers.input_urls import Input, fixed_git_url
 from lixeval.formats.byte_text import bytes_of
-from lixeval.system.transport import local_path
+from lixeval.system.transport import is_file_url, local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Fetching:
             with repository:
                 _check_shallow(repository, given, url)
                 return self._take_commit(repository, commit, url, given, destination, nested)
-        place = os.path.abspath(local_path(url))
+        place = self._place(url)
         if not self._services.settings.pure:
             self._services.files.check(place)
         # A revision says all, wherever the repository is; a reference and a working directory change.
@@ -74,6 +74,18 @@ class _Fetching:
             commit, reference = _commit_on_this_machine(self._services, repository, url, given)
             known = self._take_commit(repository, commit, url, given, destination, nested)
             return {**known, "ref": reference}
+
+    def _place(self, url: str) -> str:
+        """Where the repository of a file URL is."""
+        path = local_path(url)
+        if not os.path.isabs(path):
+            self._services.machine.unrepeatable(f"'{url}' is relative to the current directory")
+            self._services.say(
+                f"warning: Fetching Git repository '{url}', which uses a path relative to the current directory. "
+                "This is not supported and will stop working in a future release. See "
+                "https://github.com/NixOS/nix/issues/12281 for details."
+            )
+        return os.path.abspath(path)
 
     def _folder(self) -> str:
         self._count += 1
@@ -206,12 +218,12 @@ def check_protocol(url: str) -> None:
     """
     from urllib.parse import unquote
 
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in PROTOCOLS:
+    scheme, _, rest = url.partition(":")
+    if scheme not in PROTOCOLS or not (rest.startswith("//") or is_file_url(url)):
         raise EvalError(
             f"cannot fetch the Git repository '{url}'", hint=f"lixeval fetches by {', '.join(sorted(PROTOCOLS))}"
         )
-    authority = unquote(rest.partition("/")[0], errors="surrogateescape")
+    authority = unquote(rest[2:].partition("/")[0] if rest.startswith("//") else "", errors="surrogateescape")
     host = authority.rpartition("@")[2]
     if authority.startswith("-") or host.startswith("-") or (scheme != "file" and not host):
         raise EvalError(f"cannot fetch the Git repository '{url}': it has a strange host '{host}'")

@@ -411,7 +411,7 @@ def _forge_url(attributes: Input, kind: str, query: dict[str, str]) -> str:
 
 def _repository_url(attributes: Input, kind: str, query: dict[str, str]) -> str:
     url = str(attributes["url"])
-    if "://" not in url:
+    if "://" not in url and not url.startswith("file:"):
         url = f"file://{url}"
     if not (kind == "git" and url.startswith("git:")):
         url = f"{kind}+{url}"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lixeval.system.pace import TooSlow
 
 _FTP_SECONDS = 60.0
+_FILE = "file:"
 _BLOCK = 1 << 16
 _MOST_REDIRECTS = 20
 _LARGEST_NETRC = 1 << 20
@@ -77,11 +78,11 @@ def download(
     Raises DownloadFailed where it cannot be had, `NotModified` where the server says that `etag` is still right.
     `log` is told of attempts that failed; without `patience` it is the usual.
     """
-    scheme = url.partition("://")[0].lower()
-    if scheme == "file":
+    if is_file_url(url):
         _copy_file(url, destination)
         return ""
     require_network(url)
+    scheme = url.partition("://")[0].lower()
     if scheme == "ftp":
         attentively(lambda: _get_by_ftp(url, destination))
         return ""
@@ -96,11 +97,22 @@ def download(
         return attentively(lambda: transfer.run(log))
 
 
+def is_file_url(url: str) -> bool:
+    return url[: len(_FILE)].lower() == _FILE
+
+
 def local_path(url: str) -> str:
-    """The path of a file:// URL."""
+    """The path of a file URL: `file:/x`, `file:///x`, `file://localhost/x` (RFC 8089); relative where no path follows
+    the host, or what should be one is none of this machine's names.
+    """
     from urllib.parse import unquote
 
-    path = url.removeprefix("file://").partition("#")[0].partition("?")[0]
+    path = url[len(_FILE) :].partition("#")[0].partition("?")[0]
+    if path.startswith("//"):
+        path = path[2:]
+        host, slash, rest = path.partition("/")
+        if slash and host.lower() in ("localhost", "127.0.0.1"):
+            path = slash + rest
     return unquote(path, errors="surrogateescape")
 
 
@@ -108,6 +120,8 @@ def _copy_file(url: str, destination: str) -> None:
     from shutil import copyfileobj
 
     path = local_path(url)
+    if not path.startswith("/"):
+        raise DownloadFailed(url, "URL using bad/illegal format or missing URL (3) URL rejected: Bad file:// URL")
     try:
         # A pipe is not waited for, a device would never end.
         with (

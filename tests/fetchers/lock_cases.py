@@ -251,6 +251,21 @@ CASES: dict[str, Case] = {
         },
         [("tar", "a", "a.tar.gz"), LOCK],
     ),
+    "files without a host": Case(
+        {
+            "main/flake.nix": flake(
+                'inputs.a.url = "git+file:ROOT/a"; inputs.b.url = "git+file:../a?ref=main"; '
+                'inputs.c = { type = "git"; url = "file:ROOT/a"; shallow = true; }; '
+                'inputs.d.url = "tarball+file:ROOT/t.tar.gz"; inputs.e.url = "file:ROOT/t.tar.gz"; '
+                'inputs.f = { url = "file+file:ROOT/t/text"; flake = false; };'
+            ),
+            "a/flake.nix": LEAF,
+            "t/flake.nix": LEAF,
+            "t/text": "text",
+        },
+        [("tar", "t", "t.tar.gz"), LOCK, ("metadata", "git+file:ROOT/a"), ("metadata", "git+file:../a?ref=main")],
+        ["a"],
+    ),
     "two of one name": Case(
         {
             "main/flake.nix": flake('inputs.a.url = "path:ROOT/a"; inputs.b.url = "path:ROOT/b";'),

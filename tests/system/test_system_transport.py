@@ -188,6 +188,26 @@ def test_characters_that_no_url_has_are_escaped(server: Server, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        "file://{}",
+        "file:{}",
+        "FILE:{}",
+        "File://{}",
+        "file://localhost{}",
+        "file://127.0.0.1{}",
+        "file:///{}",
+        "file:{}?a#b",
+    ],
+)
+def test_a_file_url_is_written_in_many_ways(tmp_path: Path, form: str) -> None:
+    """RFC 8089, and what curl reads."""
+    (tmp_path / "a b").write_text("text")
+    download(form.format(f"{tmp_path}/a%20b"), str(tmp_path / "f"))
+    assert (tmp_path / "f").read_text() == "text"
+
+
+@pytest.mark.parametrize(
     ("url", "reason"),
     [
         ("http://127.0.0.1:1/", "refused"),
@@ -198,6 +218,10 @@ def test_characters_that_no_url_has_are_escaped(server: Server, tmp_path: Path) 
         ("ftp://127.0.0.1:1/x", "refused"),
         ("s3://bucket/x", "lixeval fetches http, https, ftp and file URLs"),
         ("file:///nonexistent/a%20b", "Couldn't open file /nonexistent/a b"),
+        ("file:README.md", "bad/illegal format"),
+        ("file:./README.md", "bad/illegal format"),
+        ("file://README.md", "bad/illegal format"),
+        ("file://elsewhere/etc/passwd", "bad/illegal format"),
     ],
 )
 def test_failures_are_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
