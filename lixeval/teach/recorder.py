@@ -11,7 +11,8 @@ An entry is some values and behind them a constant, `(kind, number, number)`:
     cell, source          (BEGUN, 0, -1)             the same of a file's whole
     value                 (ANSWERED, 0, 0)           what was asked for has a value
     value                 (CAME, start, end)         DONE and ANSWERED in one: that of the thunk's last expression
-    cell, places, error   (FAILED, 0, 0)             … or fails; `places` are the frames on the way to the failure
+    cell, places, error   (FAILED, 0, 0)             … or fails (all of the run, if the cell is None); `places` are the
+                                                     frames on the way to the failure
     arguments…            (CALLED, line, column, n, source)    a function is called with `n` arguments
     value                 (RETURNED, line, column)
     value                 (GAVE, start, end)         DONE and RETURNED in one
@@ -198,16 +199,20 @@ class Recorder(Observer):
         found.reverse()
         return found
 
+    def failed(self, error: BaseException | None, cell: Cell | None = None) -> None:
+        """Tells that a thunk has failed, or, without one, all of the run: a file's function has no thunk around."""
+        log = self._entries.append
+        log(cell)
+        log(_places(error))
+        log(_said(error))
+        log(FAILURE)
+
     def names(self) -> dict[str, Any]:
         """What compiled code calls."""
         log, keeps = self._entries.append, self._keeps
 
         def FAILED_(cell: Cell) -> None:
-            error = sys.exc_info()[1]
-            log(cell)
-            log(_places(error))
-            log(_said(error))
-            log(FAILURE)
+            self.failed(sys.exc_info()[1], cell)
 
         def UPDATED_(left: Value, right: Value) -> Value:
             value = UPDATE(left, right)

@@ -184,8 +184,8 @@ class Rewriting:
             if step["event"] == "make":
                 continue
             yield from self._settled(frame, number, child, depth)
-            if step["event"] == "force":
-                # A pattern asks for its argument.
+            if step["event"] in ("force", "call"):
+                # A pattern asks for its argument; of some calls nobody knows the expression.
                 yield from self._frame(child, depth + 1)
             elif "where" in step:
                 yield from self._node(frame, child, depth)

@@ -187,22 +187,23 @@ class _Reading:
                 return
             step.failed = True
 
-    def _failed(self, cell: Cell, places: tuple[Place, ...], error: str) -> None:
-        """A thunk has failed, and with it all frames within it; each is told where."""
+    def _failed(self, cell: Cell | None, places: tuple[Place, ...], error: str) -> None:
+        """A thunk has failed, or all of the run, and with it all frames within it; each is told where."""
         self._stopped = self._stopped or error == STORY_ENDS
         ended: list[Step] = []
         while len(self._stack) > 1:
             step = self._stack.pop()
             step.failed, step.stopped = True, self._stopped
             ended.append(step)
-            if step.cell is cell:
+            if cell is not None and step.cell is cell:
                 break
         written = [step for step in reversed(ended) if step.source is not None]
         for step, (source, code, instruction) in zip(written, places, strict=False):
             extent = self._texts.extent_at(source, code, instruction)
             if extent is not None and source is step.source:
                 self._unfinished(step, *extent)
-        ended[-1].extra = error if len(ended) > 1 or ended[-1].inside else AGAIN
+        if cell is not None:
+            ended[-1].extra = error if len(ended) > 1 or ended[-1].inside else AGAIN
 
     def _unfinished(self, frame: Step, start: int, end: int) -> None:
         """The expressions of a frame that were being computed when it failed, each within the next."""

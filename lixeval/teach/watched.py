@@ -61,14 +61,14 @@ def watched(
 ) -> Told:
     """What `value` does in a workspace that is opened to be watched."""
     recorder = Recorder(bounds.events)
-    run = _Run(open_workspace(recorder))
+    run = _Run(open_workspace(recorder), recorder.failed)
     run.take(value, strict=strict)
     if not recorder.full:
         return Told(run.evaluator, recorder, run.value, run.error)
     stopped, said = recorder.full, run.said
     if recorder.size > bounds.told:
         recorder = Recorder(bounds.told)
-        run = _Run(open_workspace(recorder), heard=sys.maxsize)
+        run = _Run(open_workspace(recorder), recorder.failed, heard=sys.maxsize)
         run.take(value, strict=strict)
     if bounds.rest and not SHALLOW:  # without threads nobody could end it
         rest = _Run(open_workspace(_Unwatched(faithful=not strict)), heard=said)
@@ -94,9 +94,14 @@ class _Unwatched(Observer):
 
 
 class _Run:
-    """One evaluation; of what it says the first `heard` lines have been said before."""
+    """One evaluation; `failed` is told of its error, and of what it says the first `heard` lines have been said
+    before.
+    """
 
-    def __init__(self, workspace: Workspace, heard: int = 0) -> None:
+    def __init__(
+        self, workspace: Workspace, failed: Callable[[BaseException], None] = lambda _: None, heard: int = 0
+    ) -> None:
+        self._failed = failed
         self.workspace = workspace
         self.evaluator = workspace.evaluator
         self.value: Value = None
@@ -116,9 +121,13 @@ class _Run:
 
         def body() -> Value:
             WALKS.in_order = True  # nothing is told twice
-            found = force(value(self.workspace))
-            if strict:
-                force_deeply(found, self.evaluator.names_in_order)
+            try:
+                found = force(value(self.workspace))
+                if strict:
+                    force_deeply(found, self.evaluator.names_in_order)
+            except BaseException as error:
+                self._failed(error)
+                raise
             return found
 
         try:

@@ -338,3 +338,30 @@ def test_what_fails_and_what_is_asked_for_is_told_where_it_is(
 def test_what_has_a_name_is_told_with_who_asked_for_it(capsys: pytest.CaptureFixture[str]) -> None:
     _, out = told("let a = b + 1; b = c + 1; c = 1 + 1; in a", "--only", "c", capsys=capsys)
     assert out.splitlines()[:2] == ["  · c = 1 + 1  →  2  1:31", "    asked for by b at 1:20, by a at 1:9"]
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ('{ s ? 1, ... }@args: (x: throw "a") 2', ['throw "a"', '(x: throw "a") 2']),
+        ('{ s ? 1 }: let m = x: throw "a"; in m s', ['throw "a"', "m s"]),
+        ("{ s ? 1 }: let f = n: if n == 0 then { }.a else f (n - 1); in f 1", ["{ }.a", "f (n - 1)", "f 1"]),
+        ('{ s ? 1 }: s + "a"', ['s + "a"']),
+        ("{ s ? 1 }: with { m = x: x.a; }; m s", ["x.a", "m s"]),
+    ],
+)
+def test_what_fails_in_a_files_function_is_told_with_who_asked(
+    text: str, chain: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The function that a file holds is called with its defaults; no thunk is around that call."""
+    (tmp_path / "f.nix").write_text(text)
+    for words in ([], ["--large"], ["--strict"]):
+        assert run(["explain", str(tmp_path / "f.nix"), *words]) == 1
+        out = capsys.readouterr().out
+        assert re.findall(r"^  in (.*) at 1:\d+$", out, re.MULTILINE) == chain
+
+
+def test_a_long_message_is_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told(f'throw "{"many words and " * 12}"', capsys=capsys)
+    assert max(map(len, out.splitlines())) <= 80
+    assert " ".join(out.split()).count("many words and") >= 12

@@ -204,15 +204,15 @@ class End:
     def _failure(self, error: dict[str, Any]) -> Iterator[str]:
         stopped, beyond = self._record["outcome"].get("stopped"), self._record["outcome"].get("beyond")
         if stopped and not beyond:
-            yield f"value: not known, {printable(error['message'])}"
+            yield from wrapped(f"value: not known, {printable(error['message'])}", self._wide)
             return
-        yield f"fails: {printable(error['message'])}"
+        yield from wrapped(f"fails: {printable(error['message'])}", self._wide)
         where = error.get("where")
         if where and (beyond or where[0] not in self._read()):
             # Of what lies beyond the story, or in a file that does not parse, no step tells anything.
-            yield f"  at {printable(self._places.at(where[0], where[1]))}"
+            yield from wrapped(f"  at {printable(self._places.at(where[0], where[1]))}", self._wide)
         if error.get("hint"):
-            yield f"  hint: {printable(error['hint'])}"
+            yield from wrapped(f"  hint: {printable(error['hint'])}", self._wide)
         way = [] if beyond else askers(self._record)
         told = way if len(way) <= MOST_TOLD else [*way[:3], *filter(self._is_own, way[3:])]
         for number in told[:MOST_TOLD]:
