@@ -243,7 +243,7 @@ def _checked_reference(attributes: Input) -> Input:
 def _text(services: Services, name: str, key: str, value: Value, place: Place | None) -> str:
     if value.__class__ is str:
         return str(value)
-    if value.__class__ is Path or value.__class__ is ContextString:
+    if value.__class__ is ContextString:
         return str(value.text)
     message = (
         f"flake input attribute '{key}' of the input '{name}' is {described(value)} while a string, Boolean, "

@@ -219,6 +219,10 @@ def test_a_name_is_looked_up_in_the_registries(evaluate: Evaluate, tmp_path: Pat
         ("{ inputs.x.flake = 1; outputs = { self, x }: { }; }", "expected a Boolean but got an integer"),
         ("{ inputs.x.follows = /x; outputs = { self, x }: { }; }", "expected a string but got a path"),
         ("{ inputs.x.owner = null; outputs = { self, x }: { }; }", "'owner' of the input 'x' is null while"),
+        (
+            '{ inputs.x = { type = "path"; path = ./y; }; outputs = { self, x }: { }; }',
+            "'path' of the input 'x' is a path while a string, Boolean, or integer is expected",
+        ),
         ("{ description = null; outputs = { self }: { }; }", "expected a string but got null"),
         ("{ nixConfig.x = [ 1 ]; outputs = { self }: { }; }", "setting 'x' is an integer while a string is expected"),
         ('{ inputs.x.owner = "a"; outputs = { self, x }: { }; }', "unexpected flake input attribute 'owner'"),
