@@ -22,6 +22,24 @@ _OPENS = frozenset(kind for kinds in _CLOSES.values() for kind in kinds)
 _COMPARISONS = frozenset({"EQ", "NEQ", "LESS", "LEQ", "GREATER", "GEQ"})
 _NAMES = frozenset({"ID", "OR_KW", "STRING", "DOT"})
 _KEYWORDS = frozenset({"IF", "THEN", "ELSE", "ASSERT", "WITH", "LET", "IN_KW", "REC", "INHERIT"})
+_OPERATORS = _COMPARISONS | {
+    "AND",
+    "OR",
+    "IMPL",
+    "UPDATE",
+    "CONCAT",
+    "PLUS",
+    "MINUS",
+    "STAR",
+    "SLASH",
+    "NOT",
+    "QUESTION",
+}
+_UNFINISHED = _OPERATORS | _KEYWORDS | {"OPEN_PAREN", "OPEN_BRACKET", "DOLLAR_CURLY", "ASSIGN", "SEMICOLON", "COLON"}
+"""What a value stands behind."""
+
+IN_LIST = "in a list an operation stands in parentheses"
+
 _INVALID = {
     "\\": "a function is written 'x: y'",
     "'": "strings stand between double quotes, or between two single quotes on each side",
@@ -52,9 +70,10 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
         return _not_closed(torn, source)
     if kind == END and not index:
         return "the file holds no expression", None
-    if kind in _COMPARISONS:
-        return "comparisons do not follow one another: put one of them in parentheses", None
     opened = _opened(tokens[:index])
+    inside = opened[-1][0] if opened else None
+    if kind in _COMPARISONS:
+        return _about_comparison(tokens, index, expected, inside), None
     if kind == END and opened:
         if [token[0] for token in opened[-3:]] == ["QUOTE", "DOLLAR_CURLY", "QUOTE"]:
             between = source.text[opened[-2][1] : opened[-1][1]]
@@ -69,7 +88,7 @@ def hint(tokens: list[Token], index: int, expected: list[str], source: Source) -
         if opened[-1][0] not in _CLOSES[kind] and opened[-1][0] != "LET":
             return _not_closed(opened[-1], source)
     return _about_missing(tokens, index, expected, source) or (
-        _about_sign(tokens, index, expected, opened[-1][0] if opened else None),
+        _about_sign(tokens, index, expected, inside),
         None if kind != END or not index else (tokens[index - 1][2], tokens[index - 1][2]),
     )
 
@@ -84,15 +103,30 @@ def _about_character(text: str, start: int, source: Source) -> str | None:
     return "the file is no text" if "\0" in source.text or not text.isprintable() else None
 
 
+def _about_comparison(tokens: list[Token], index: int, expected: list[str], inside: str | None) -> str:
+    text, before = tokens[index][3], tokens[index - 1][0] if index else None
+    if "ASSIGN" in expected:
+        return f"'{text}' compares; a set's binding is 'name = value;'"
+    if before is None or before in _UNFINISHED:
+        return f"a value is missing before '{text}'"
+    if inside == "OPEN_BRACKET":
+        return IN_LIST
+    return "comparisons do not follow one another: put one of them in parentheses"
+
+
 def _about_missing(tokens: list[Token], index: int, expected: list[str], source: Source) -> Hint | None:
     """What is missing before the token."""
     kind, before = tokens[index][0], tokens[index - 1] if index else None
     if before is None:
         return None
+    if kind == "ASSIGN" and (nameless := _about_name(before, expected)):
+        return nameless, None
     if "SEMICOLON" in expected:
         if kind == "CLOSE_BRACE" and tokens[index + 1][0] in ("COLON", "AT"):
             sign = next((token for token in reversed(tokens[:index]) if token[0] == "ASSIGN"), before)
             return "the default of an argument follows a question mark: name ? value", (sign[1], sign[2])
+        if kind == "ASSIGN" and (begun := _begin_of_set(tokens, index, source)):
+            return f"a value or a '{{' is missing at {_place(begun, source)}", (begun, begun)
         offset = _end_of_scope(tokens, index, source) or _end_of_binding(tokens, index)
         return f"a ';' is missing at {_place(offset, source)}", (offset, offset)
     if kind == "ASSIGN" and (inherited := _end_of_inherit(tokens, index, source)):
@@ -110,6 +144,15 @@ def _about_missing(tokens: list[Token], index: int, expected: list[str], source:
     return None
 
 
+def _about_name(before: Token, expected: list[str]) -> str | None:
+    """What is missing before a `=` that no name stands before."""
+    if before[0] == "DOT":
+        return "a name is missing behind '.'"
+    if before[0] == "ASSIGN":
+        return "one '=' is too many"
+    return "a name is missing before '='" if "INHERIT" in expected else None
+
+
 def _about_sign(tokens: list[Token], index: int, expected: list[str], inside: str | None) -> str | None:
     """What to do about a sign of other languages, or one in the wrong place."""
     kind, text = tokens[index][0], tokens[index][3]
@@ -117,10 +160,14 @@ def _about_sign(tokens: list[Token], index: int, expected: list[str], inside: st
     if kind in _KEYWORDS and (before == "DOT" or before in ("OPEN_BRACE", "SEMICOLON")):
         return f"'{text}' is a keyword: as a name it stands in quotes, \"{text}\""
     match kind, inside:
-        case "MINUS", "OPEN_BRACKET":
+        case "MINUS", "OPEN_BRACKET" if tokens[index][2] == tokens[index + 1][1]:
             return "in a list a negative number stands in parentheses: (-1)"
+        case kind, "OPEN_BRACKET" if kind in _OPERATORS:
+            return IN_LIST
         case "COMMA", "OPEN_BRACKET":
             return "the elements of a list stand side by side, without commas"
+        case "COMMA", "OPEN_BRACE" if before in ("COMMA", "OPEN_BRACE"):
+            return "a name is missing before ','"
         case "COMMA", "OPEN_BRACE":
             return "'...' comes last" if before == "ELLIPSIS" else "each binding of a set ends with ';'"
         case "ASSIGN", _ if _end_of_inherit(tokens, index, None):
@@ -260,12 +307,28 @@ def _end_of_binding(tokens: list[Token], index: int) -> int:
     """
     last = index - 1
     if tokens[index][0] == "ASSIGN":
-        first = last
-        while first > 0 and tokens[first - 1][0] in _NAMES and "DOT" in (tokens[first - 1][0], tokens[first][0]):
-            first -= 1
+        first = _begin_of_path(tokens, index)
         if tokens[first - 1][0] != "ASSIGN":
             last = first - 1
     return tokens[last][2]
+
+
+def _begin_of_set(tokens: list[Token], index: int, source: Source) -> int | None:
+    """Where the brace of a set is missing, if a binding stands where a value begins: behind a function's arguments,
+    or in a line of its own.
+    """
+    first = _begin_of_path(tokens, index)
+    kind, _, end, _ = tokens[first - 1]
+    alone = "\n" in source.text[end : tokens[first][1]]
+    return end if kind == "COLON" or (kind in ("ASSIGN", "UPDATE") and alone) else None
+
+
+def _begin_of_path(tokens: list[Token], index: int) -> int:
+    """The first token of the attribute path before the token at `index`."""
+    first = index - 1
+    while first > 0 and tokens[first - 1][0] in _NAMES and "DOT" in (tokens[first - 1][0], tokens[first][0]):
+        first -= 1
+    return first
 
 
 def _not_closed(token: Token, source: Source) -> Hint:
