@@ -29,7 +29,7 @@ def fetch_tree(arguments: Delayed, *, services: Services) -> Value:
     >>> builtins.isFunction fetchGit
     true
     """
-    given = _arguments(services, "fetchTree", arguments)
+    given = _resolved(services, _arguments(services, "fetchTree", arguments))
     return tree_attributes(fetch_input(services, "fetchTree", given, "source"), given, fallback=False)
 
 
@@ -85,6 +85,16 @@ def _arguments(services: Services, who: str, arguments: Delayed) -> Input:
     if not is_git and "name" in given:
         raise EvalError(f"attribute 'name' isn’t supported in call to '{who}'", about=("name",))
     return checked(given)
+
+
+def _resolved(services: Services, given: Input) -> Input:
+    """The input that one by name stands for in the registries, which pure evaluation does not ask."""
+    if given["type"] != "indirect" or services.settings.pure:
+        return given
+    from lixeval.fetchers.flake_registries import looked_up  # few trees are asked for by name
+
+    found = looked_up(services, given)
+    return checked({name: value for name, value in found.items() if name != "dir"})
 
 
 def _from_url(text: str) -> Input:

@@ -43,11 +43,21 @@ def looked_up(services: Services, reference: Input, first: Sequence[tuple[Input,
         kept: Input = {}
         if not is_exact:
             kept = {name: bare[name] for name in ("ref", "rev") if name in bare and name not in source}
+            _check_kept(target, kept)
         directory = target.get("dir", directory)
         bare = {name: value for name, value in {**target, **kept}.items() if name != "dir"}
         if "rev" in kept and "ref" not in kept and bare["type"] != "git":
             bare.pop("ref", None)
     raise EvalError(f"cycle detected in flake registry for '{url_of(reference)}'")
+
+
+def _check_kept(target: Input, kept: Input) -> None:
+    """A path or an archive is no other one for a reference: it would be taken for a revision that it is not."""
+    if target.get("type") not in ("path", "tarball", "file"):
+        return
+    for name, what in (("ref", "branch/tag name"), ("rev", "revision")):
+        if name in kept:
+            raise EvalError(f"don't know how to set {what} of input '{url_of(target)}' to '{kept[name]}'")
 
 
 def _matches(entry: tuple[Input, Input, bool], reference: Input) -> bool:

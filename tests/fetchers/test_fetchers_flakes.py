@@ -200,6 +200,14 @@ def test_a_name_is_looked_up_in_the_registries(evaluate: Evaluate, tmp_path: Pat
     registry.write_text(json.dumps({"version": 2, "flakes": [entry]}))
     assert evaluate(f'(builtins.getFlake "path:{tmp_path}/a").v') == '"b"'
     assert evaluate('(builtins.getFlake "named").v') == '"b"'
+    for tree in ('"flake:named"', '{ type = "indirect"; id = "named"; }'):
+        assert evaluate(f'(builtins.readDir (builtins.fetchTree {tree}))."flake.nix"') == '"regular"'
+        with pytest.raises(EvalError, match="will not fetch unlocked input 'flake:named'"):
+            evaluate(f"builtins.fetchTree {tree}", pure=True)
+    for kept, what in (("br", "branch/tag name"), ("0" * 40, "revision")):
+        for call in (f'builtins.fetchTree "flake:named/{kept}"', f'(builtins.getFlake "named/{kept}").v'):
+            with pytest.raises(EvalError, match=f"know how to set {what} of input 'path:{tmp_path}/b' to '{kept}'"):
+                evaluate(call)
 
 
 @pytest.mark.parametrize(
