@@ -149,7 +149,7 @@ def run(words: list[str]) -> int:
 
         return act(words, recollection)
     except KeyboardInterrupt:
-        return _interrupted()
+        return interrupted()
     except BrokenPipeError:
         # Whoever reads us has had enough; nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -160,7 +160,7 @@ def run(words: list[str]) -> int:
         ended = ending(error)
         if isinstance(ended, SystemExit):
             raise ended from None
-        return _failed(error, words) if ended is None else _interrupted()
+        return _failed(error, words) if ended is None else interrupted()
     finally:
         if "lixeval.cli.opened" in sys.modules:
             from lixeval.cli.opened import close_stores
@@ -168,17 +168,13 @@ def run(words: list[str]) -> int:
             close_stores()
 
 
-def _interrupted() -> int:
-    _clear_terminal()
-    print("error: interrupted by the user", file=sys.stderr)
-    return 130
-
-
-def _clear_terminal() -> None:
-    """Takes off what moves; where nothing did, the terminal has printed ^C, and the line ends behind that."""
+def interrupted() -> int:
+    """Says so: takes off what moves; where nothing did, the terminal has printed ^C, and the line ends behind that."""
     terminal = sys.modules.get("lixeval.cli.output.terminal")
     if not (terminal is not None and terminal.clear()) and sys.stderr.isatty():
         print(file=sys.stderr)
+    print("error: interrupted by the user", file=sys.stderr)
+    return 130
 
 
 def _failed(error: Exception, words: list[str]) -> int:

@@ -69,13 +69,35 @@ def test_on_a_terminal(tmp_path: Path) -> None:
     assert "+abc +\n+38\n" in history
 
 
+def test_nothing_moves_once_a_build_is_interrupted(tmp_path: Path) -> None:
+    pytest.importorskip("prompt_toolkit")
+    pytest.importorskip("rich")
+    loop = 'args = [ "-c" "echo begun; while true; do :; done" ];'
+    told = f':b derivation {{ name = "endless"; system = builtins.currentSystem; builder = "/bin/sh"; {loop} }}'
+    process, terminal = started(tmp_path)
+    try:
+        _until_quiet(terminal)
+        os.write(terminal, told.encode() + b"\r")
+        shown = b""
+        while b"endless " not in shown.rpartition(b"builders run in")[2]:
+            shown += read_piece(terminal)
+        os.write(terminal, b"\x03")
+        while b"interrupted by the user" not in shown:
+            shown += read_piece(terminal)
+        _until_quiet(terminal)
+        os.write(terminal, b"40 + 2\r")
+        rest = _until_quiet(terminal)
+        os.write(terminal, b"\x04")
+        assert os.waitpid(process, 0)[1] == 0
+    finally:
+        os.close(terminal)
+    assert "42" in rest
+    assert "building" not in rest
+
+
 def on_a_terminal(tmp_path: Path, lines: list[str]) -> str:
     """What a terminal shows while lines are typed, each once the one before has been answered."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(tmp_path)
-        os.environ |= environment(tmp_path) | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        os.execv(sys.executable, [sys.executable, "-m", "lixeval", "repl"])
+    process, terminal = started(tmp_path)
     shown = ""
     try:
         for line in lines:
@@ -89,12 +111,23 @@ def on_a_terminal(tmp_path: Path, lines: list[str]) -> str:
     return shown
 
 
+def started(tmp_path: Path) -> tuple[int, int]:
+    """A session on a terminal of its own: its process, and the terminal's other side."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.environ |= environment(tmp_path) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        os.execv(sys.executable, [sys.executable, "-m", "lixeval", "repl"])
+    return process, terminal
+
+
 def _until_quiet(terminal: int, patience: float = 10.0, quiet: float = 0.5) -> str:
     """What is written until nothing comes for a while; at first as long as it takes."""
     found = b""
     answers = select.poll()
     answers.register(terminal, select.POLLIN)
     end = time.monotonic() + patience
+    latest = end + patience
     while time.monotonic() < end:
         ready = answers.poll(100)
         if not ready:
@@ -104,5 +137,5 @@ def _until_quiet(terminal: int, patience: float = 10.0, quiet: float = 0.5) -> s
             break
         found += piece
         if b"nix-repl>" in found or found.count(b"\n"):
-            end = time.monotonic() + quiet
+            end = min(time.monotonic() + quiet, latest)
     return found.decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from lixeval.cli import interrupted
 from lixeval.cli.action import using_library
 from lixeval.cli.opened import close_stores, opened
 from lixeval.cli.output.errors import Manner, print_error
@@ -92,7 +93,7 @@ def _told(session: Session, manner: Manner, answer: Callable[[], str]) -> None:
         sys.stdout.write(answer())
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("error: interrupted by the user", file=sys.stderr)
+        interrupted()
     except BrokenPipeError:
         raise
     except Exception as error:
