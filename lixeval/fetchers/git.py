@@ -201,7 +201,7 @@ def _origin(repository: Repository, url: str) -> str:
         return url
     origin = repository.origin
     if origin is None:
-        return url
+        return _file_url(repository.directory)
     return _file_url(os.path.join(repository.directory, origin)) if origin.startswith(".") else fixed_git_url(origin)
 
 

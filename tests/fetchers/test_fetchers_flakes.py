@@ -191,6 +191,25 @@ def test_a_flake_in_a_git_repository(evaluate: Evaluate, tmp_path: Path) -> None
     assert evaluate(text) == '[ true { "flake.nix" = "regular"; } ]'
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_submodules_are_relative_to_a_repository_however_it_is_written(evaluate: Evaluate, tmp_path: Path) -> None:
+    def git(folder: str, *words: str) -> None:
+        identity = ["-c", "user.name=a", "-c", "user.email=b@c", "-c", "protocol.file.allow=always"]
+        subprocess.run(["git", *identity, *words], cwd=tmp_path / folder, check=True, capture_output=True)
+
+    for folder in ("s", "r"):
+        (tmp_path / folder).mkdir()
+        git(folder, "init", "-q", "-b", "main")
+        (tmp_path / folder / "file").write_text(folder)
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "1")
+    git("r", "submodule", "--quiet", "add", "../s", "inner")
+    git("r", "commit", "-qm", "2")
+    for url in (f"file:{tmp_path}/r", f"file://{tmp_path}/r", f"{tmp_path}/r"):
+        tree = f'builtins.fetchGit {{ url = "{url}"; ref = "main"; submodules = true; }}'
+        assert evaluate(f'builtins.readFile "${{{tree}}}/inner/file"') == '"s"'
+
+
 def test_a_name_is_looked_up_in_the_registries(evaluate: Evaluate, tmp_path: Path) -> None:
     write(tmp_path / "b", '{ outputs = { self }: { v = "b"; }; }')
     write(tmp_path / "a", "{ outputs = { self, named }: { inherit (named) v; }; }")
