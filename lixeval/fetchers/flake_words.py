@@ -13,7 +13,7 @@ import re
 
 from lixeval.errors import EvalError
 from lixeval.fetchers.flake_references import NAMED
-from lixeval.fetchers.input_urls import Input, NotAUrl, Url, attributes_of, decoded, decoded_query, quoted_path
+from lixeval.fetchers.input_urls import Input, NotAUrl, Url, attributes_of, decoded, decoded_query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def typed_reference(
         fragment = decoded(match[2] or "") if match else url.fragment
         url.fragment = ""
         if url.scheme in ("path", "git+file") and not url.path.startswith("/") and not url.has_authority:
-            url.path = url.raw_path = os.path.normpath(os.path.join(base, url.path))
+            url.path = os.path.normpath(os.path.join(base, url.path))
         return _with_directory(url), fragment
     except NotAUrl:
         return _typed_path(text, base, say, may_be_missing)
@@ -72,7 +72,7 @@ def _typed_path(text: str, base: str, say: Callable[[str], None], may_be_missing
                 query["dir"] = inner
             if os.path.lexists(f"{root}/.git/shallow"):
                 query["shallow"] = "1"
-            url.scheme, url.has_authority, url.path, url.raw_path = "git+file", True, root, quoted_path(root)
+            url.scheme, url.has_authority, url.path = "git+file", True, root
             return _with_directory(url), fragment
         inner = os.path.basename(root) + (f"/{inner}" if inner else "")
         root = os.path.dirname(root)

@@ -82,7 +82,7 @@ class NotAUrl(Exception):
 class Url:
     """The parts of a URL, path and query decoded; `has_authority` tells `path:/a` from `path:///a`."""
 
-    __slots__ = ("authority", "fragment", "has_authority", "path", "query", "raw_path", "scheme", "text")
+    __slots__ = ("authority", "fragment", "has_authority", "path", "query", "scheme", "text")
 
     def __init__(self, text: str) -> None:
         match = _URL.fullmatch(text)
@@ -92,8 +92,7 @@ class Url:
         self.scheme: str = match["scheme"]
         self.has_authority = match["authority"] is not None
         self.authority: str = match["authority"] or ""
-        self.raw_path: str = match["path"]
-        self.path = decoded(self.raw_path)
+        self.path = decoded(match["path"])
         self.query = decoded_query(match["query"] or "")
         self.fragment = decoded(match["fragment"] or "")
 
@@ -102,8 +101,8 @@ class Url:
         return f"//{self.authority}" if self.has_authority else ""
 
     def with_query(self, scheme: str, query: dict[str, str]) -> str:
-        """This URL under another scheme and with another query, without its fragment."""
-        return f"{scheme}:{self.slashes}{self.raw_path}{encoded_query(query)}"
+        """This URL under another scheme and with another query, without its fragment; quoted anew, as Nix does."""
+        return f"{scheme}:{self.slashes}{quoted_path(self.path)}{encoded_query(query)}"
 
 
 _CHARACTER = r"[A-Za-z0-9\-._~!$&'*+,;=:@()]|%[0-9a-fA-F]{2}"
@@ -140,8 +139,8 @@ def _quoted(text: str) -> str:
 
 
 def quoted_path(text: str) -> str:
-    """A path as a URL has it."""
-    return quote(text, safe="-._~!$&'()*+,;=:@/", errors="surrogateescape")
+    """A path as Nix writes it in a URL: of the signs that may stand there it quotes most.  C++: `allowedInPath`."""
+    return quote(text, safe="-._~:@/", errors="surrogateescape")
 
 
 # From URLs
@@ -410,9 +409,7 @@ def _forge_url(attributes: Input, kind: str, query: dict[str, str]) -> str:
 
 
 def _repository_url(attributes: Input, kind: str, query: dict[str, str]) -> str:
-    url = str(attributes["url"])
-    if "://" not in url and not url.startswith("file:"):
-        url = f"file://{url}"
+    url = fixed_git_url(str(attributes["url"]))
     if not (kind == "git" and url.startswith("git:")):
         url = f"{kind}+{url}"
     for name in ("ref", "rev"):
@@ -426,7 +423,8 @@ def _repository_url(attributes: Input, kind: str, query: dict[str, str]) -> str:
 
 def _with_more(url: str, query: dict[str, str]) -> str:
     """A URL with further parameters."""
-    if not query:
-        return url
-    place, _, present = url.partition("?")
-    return place + encoded_query({**decoded_query(present), **query})
+    try:
+        parsed = Url(url)
+    except NotAUrl as error:
+        raise EvalError(str(error)) from None
+    return parsed.with_query(parsed.scheme, {**parsed.query, **query})

@@ -482,3 +482,41 @@ def _with_all(tmp_path: Path, text: str) -> str:
     features = frozenset(("dynamic-derivations", "fetch-closure"))
     workspace = Workspace(Settings("x86_64-linux", experimental=features), root=str(tmp_path / "store"))
     return workspace.evaluate(lambda: printed(workspace.evaluator.text(text, "/"), force))
+
+
+@pytest.mark.parametrize(
+    ("expression", "url"),
+    [
+        ('(builtins.parseFlakeRef "git+file:///t/a+b?ref=m&x=+").url', "file:///t/a%2Bb?x=%2B"),
+        ('(builtins.parseFlakeRef "tarball+file:///t/a+b%61%2f.tar?x=+").url', "file:///t/a%2Bba/.tar?x=%2B"),
+        ('(builtins.parseFlakeRef "git+https://u+v@h/a+b&c%2f%61").url', "https://u+v@h/a%2Bb%26c/a"),
+        ('(builtins.parseFlakeRef "hg+https://h/a+b;").url', "https://h/a%2Bb%3B"),
+        ('(builtins.parseFlakeRef "https://h/a+b(*)").url', "https://h/a%2Bb%28%2A%29"),
+        ('builtins.flakeRefToString (builtins.parseFlakeRef "path:/t/a+b")', "path:/t/a%2Bb"),
+        ('builtins.flakeRefToString { type = "git"; url = "file:///t/a+b"; }', "git+file:///t/a%2Bb"),
+        ('builtins.flakeRefToString { type = "git"; url = "/a b"; }', "git+file:///a%20b"),
+        ('builtins.flakeRefToString { type = "git"; url = "u@h:a+b"; }', "git+ssh://u@h/a%2Bb"),
+        ('builtins.flakeRefToString { type = "tarball"; url = "file:///t/a+b%61"; }', "file:///t/a%2Bba"),
+        ('builtins.flakeRefToString { type = "github"; owner = "a+b"; repo = "c&d"; }', "github:a%2Bb/c%26d"),
+        (
+            'builtins.flakeRefToString { type = "path"; path = "/t/a+b!$&\'()*,;=~:@/?#%"; }',
+            "path:/t/a%2Bb%21%24%26%27%28%29%2A%2C%3B%3D~:@/%3F%23%25",
+        ),
+    ],
+)
+def test_paths_in_urls_are_quoted_anew(evaluate: Evaluate, expression: str, url: str) -> None:
+    assert evaluate(expression) == f'"{url}"'
+
+
+@pytest.mark.parametrize("scheme", ["git+file", "tarball+file"])
+def test_an_input_is_found_by_its_quoted_url(evaluate: Evaluate, tmp_path: Path, scheme: str) -> None:
+    """An input at `a+b` is locked as `a%2Bb`, and fetched by that."""
+    write(tmp_path / "a+b", "{ outputs = { self }: { value = 1; }; }")
+    write(tmp_path / "top", f'{{ inputs.b.url = "{scheme}://{tmp_path}/a+b"; outputs = {{ self, b }}: b; }}')
+    if scheme == "git+file":
+        for words in (["init", "-q"], ["add", "-A"]):
+            subprocess.run(["git", *words], cwd=tmp_path / "a+b", check=True)
+    else:
+        write(tmp_path / "top", f'{{ inputs.b.url = "{scheme}://{tmp_path}/a+b.tar"; outputs = {{ self, b }}: b; }}')
+        subprocess.run(["tar", "-cf", "a+b.tar", "a+b"], cwd=tmp_path, check=True)
+    assert evaluate(f'(builtins.getFlake "path:{tmp_path}/top").outputs.value') == "1"
