@@ -183,6 +183,7 @@ def make_workspace(
         tarball_ttl=options.tarball_ttl,
         allowed_uris=told["allowed-uris"],
         allow_dirty=told["allow-dirty"],
+        allow_dirty_locks=told["allow-dirty-locks"],
         warn_dirty=told["warn-dirty"],
         flake_registry=told["flake-registry"],
         patience=patience_of(told),

@@ -28,6 +28,7 @@ class Settings:
     __slots__ = (
         "abort_on_warn",
         "allow_dirty",
+        "allow_dirty_locks",
         "allow_import_from_derivation",
         "allowed_paths",
         "allowed_uris",
@@ -68,6 +69,7 @@ class Settings:
         tarball_ttl: int = 3600,
         allowed_uris: tuple[str, ...] = (),
         allow_dirty: bool = True,
+        allow_dirty_locks: bool = False,
         warn_dirty: bool = True,
         flake_registry: str = FLAKE_REGISTRY,
         patience: Patience | None = None,
@@ -90,6 +92,7 @@ class Settings:
         self.tarball_ttl = tarball_ttl
         self.allowed_uris = allowed_uris
         self.allow_dirty = allow_dirty
+        self.allow_dirty_locks = allow_dirty_locks
         self.warn_dirty = warn_dirty
         self.flake_registry = flake_registry
         self.patience = patience

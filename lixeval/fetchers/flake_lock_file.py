@@ -30,7 +30,7 @@ def locked_and_written(services: Services, given: Input, flags: LockFlags, *, su
     folder = _folder(given)
     if folder is None and flags.output_file is None:
         raise EvalError(f"cannot write modified lock file of flake '{shown}' (use '--no-write-lock-file' to ignore)")
-    unlocked = flake.lock.unlocked()
+    unlocked = flake.lock.unlocked(dirty=services.settings.allow_dirty_locks)
     if unlocked is not None:
         text = f"ill not write lock file of flake '{shown}' because it has an unlocked input ('{url_of(unlocked)}')"
         if flags.fail_on_unlocked:

@@ -13,7 +13,7 @@ from time import gmtime, strftime
 
 from lixeval.errors import EvalError
 from lixeval.fetchers.flake_inputs import FlakeFile, InputSpec, placed, read_flake
-from lixeval.fetchers.flake_locks import MAX_INPUTS, Lock, Node, Way, is_locked, is_relative, parse_lock
+from lixeval.fetchers.flake_locks import MAX_INPUTS, Lock, Node, Way, check_hashes, is_locked, is_relative, parse_lock
 from lixeval.fetchers.flake_registries import looked_up
 from lixeval.fetchers.input_urls import Input, checked, url_of
 from lixeval.fetchers.trees import Fetched, fetch_input
@@ -114,7 +114,8 @@ def read_lock(services: Services, directory: str) -> Lock:
     for copy, folder in services.texts.copies.items():
         if path.startswith(copy + "/"):
             shown = folder + path.removeprefix(copy)
-    return parse_lock(services.files.read(path).decode("utf-8", "replace"), shown)
+    data = services.files.read(path)
+    return parse_lock(data.decode("utf-8", "replace"), shown, dirty=services.settings.allow_dirty_locks)
 
 
 class Locker:
@@ -282,6 +283,8 @@ class Locker:
         assert reference is not None
         if not self._flags.allow_unlocked and not is_locked(reference) and not is_relative(reference):
             raise EvalError(f"cannot update unlocked flake input '{_shown(way)}' in pure mode")
+        with self._blaming(written):
+            check_hashes(reference)
         # An override is sticky: it stays while flake.nix says what it said.
         original = written.reference if written.reference and way in self._flags.overrides else reference
         child = Node({}, original, {}, spec.is_flake, parent)

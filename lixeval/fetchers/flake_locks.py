@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass, field
 
 from lixeval.errors import EvalError
-from lixeval.fetchers.input_urls import Input
+from lixeval.fetchers.input_urls import Input, nar_hash_of, revision_of
 from lixeval.formats.json_reading import parse_json
 
 TYPE_CHECKING = False
@@ -147,12 +147,12 @@ class Lock:
             if self.find(step, known) is None:
                 raise EvalError(f"input '{'/'.join(way)}' follows a non-existent input '{'/'.join(step)}'")
 
-    def unlocked(self) -> Input | None:
-        """What an input is locked to that does not say which tree it is: a dirty one."""
+    def unlocked(self, *, dirty: bool) -> Input | None:
+        """What an input is locked to that does not say which tree it is; `dirty` says that its NAR hash will do."""
         found = (
             (way, step.locked)
             for way, step in self.all_inputs()
-            if isinstance(step, Node) and not is_relative(step.locked) and not is_locked(step.locked)
+            if isinstance(step, Node) and not is_relative(step.locked) and not is_locked(step.locked, dirty=dirty)
         )
         first = min(found, key=lambda one: one[0], default=None)
         return None if first is None else first[1]
@@ -203,8 +203,8 @@ class Lock:
         return json.dumps(self.document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def parse_lock(text: str, path: str) -> Lock:
-    """A flake.lock; EvalError where it is none, whatever else it is."""
+def parse_lock(text: str, path: str, *, dirty: bool = False) -> Lock:
+    """A flake.lock; EvalError where it is none, whatever else it is.  `dirty` as for `is_locked`."""
     try:
         document = parse_json(text)
     except EvalError as error:
@@ -218,7 +218,7 @@ def parse_lock(text: str, path: str) -> Lock:
         given = _of(document.get("nodes", {}), dict, "its 'nodes'")
         if len(given) > MAX_INPUTS + 1:
             raise _Broken(f"it has more than {MAX_INPUTS} inputs")
-        nodes = {key: _node(key, node, key == root) for key, node in given.items()}
+        nodes = {key: _node(key, node, key == root, dirty) for key, node in given.items()}
         nodes.setdefault(root, Node())
         steps = {key: _steps(key, given.get(key, {})) for key in nodes}
     except _Broken as error:
@@ -248,7 +248,7 @@ def _of(value: object, kind: type, what: str) -> Any:
     return value
 
 
-def _node(key: str, node: object, is_root: bool) -> Node:
+def _node(key: str, node: object, is_root: bool, dirty: bool) -> Node:
     what = f"the node '{key}'"
     given = _of(node, dict, what)
     parent = given.get("parent")
@@ -258,10 +258,16 @@ def _node(key: str, node: object, is_root: bool) -> Node:
         and not is_relative(locked)
         and locked.get("type") in _LOCKED_BY
         and _LOCKED_BY[locked["type"]] not in locked
+        and not (dirty and "narHash" in locked)
     ):
-        raise _Broken(
-            f"{what} is not locked: {json.dumps(locked, sort_keys=True)} has no '{_LOCKED_BY[str(locked['type'])]}'"
-        )
+        missing = f"has no '{_LOCKED_BY[locked['type']]}'"
+        if "narHash" in locked:
+            missing += ": --allow-dirty-locks takes its NAR hash instead"
+        raise _Broken(f"{what} is not locked: {json.dumps(locked, sort_keys=True)} {missing}")
+    try:
+        check_hashes(locked)
+    except EvalError as error:
+        raise _Broken(f"{what} is not locked: {error.message}") from None
     return Node(
         locked,
         original,
@@ -311,7 +317,17 @@ def is_relative(locked: Input) -> bool:
     return locked.get("type") == "path" and not str(locked.get("path", "")).startswith("/")
 
 
-def is_locked(locked: Input) -> bool:
-    """Whether attributes say which tree an input is."""
+def check_hashes(locked: Input) -> None:
+    """EvalError unless what says which tree an input is can be read, also where nobody fetches the tree."""
+    if "narHash" in locked and _LOCKED_BY.get(locked.get("type")) == "narHash":
+        nar_hash_of(locked)
+    if "rev" in locked:
+        revision_of(locked)
+
+
+def is_locked(locked: Input, *, dirty: bool = False) -> bool:
+    """Whether attributes say which tree an input is: by their type's own, or, if `dirty`, by a NAR hash."""
+    if dirty and "narHash" in locked:
+        return True
     needed = _LOCKED_BY.get(locked.get("type"))
     return needed is not None and needed in locked and locked[needed] != "0" * 40

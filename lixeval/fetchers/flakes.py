@@ -66,8 +66,7 @@ def locked_flake(services: Services, given: Input, flags: LockFlags) -> LockedFl
     if flags.heed is not None:
         flags.heed(flake.file.config)
     if flags.reference_file is not None:
-        data = services.machine.read(os.path.abspath(flags.reference_file))
-        flake.old = parse_lock(data.decode("utf-8", "replace"), flags.reference_file)
+        flake.old = _lock_in(services, flags.reference_file)
     else:
         flake.old = read_lock(services, flake.file.directory)
     flake.lock = Locker(trees, flags).lock(flake.file, flake.old)
@@ -77,6 +76,15 @@ def locked_flake(services: Services, given: Input, flags: LockFlags) -> LockedFl
         for line in f"warning: not writing modified lock file of flake '{url_of(given)}':\n{changes}".split("\n"):
             services.say(line)
     return flake
+
+
+def _lock_in(services: Services, path: str) -> Lock:
+    """The lock in a file of the machine; an empty one where there is none, as with a flake's own."""
+    place = os.path.abspath(path)
+    if not services.machine.is_there(place):
+        return Lock()
+    data = services.machine.read(place)
+    return parse_lock(data.decode("utf-8", "replace"), path, dirty=services.settings.allow_dirty_locks)
 
 
 def tree_of_reference(services: Services, text: str) -> str:

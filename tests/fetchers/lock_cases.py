@@ -240,6 +240,31 @@ CASES: dict[str, Case] = {
         [("write", "a/flake.nix", flake(description="changed")), LOCK, ("metadata",)],
         ["a"],
     ),
+    "dirty, and accepted": Case(
+        {
+            "main/flake.nix": flake('inputs.a.url = "git+file://ROOT/a";'),
+            "a/flake.nix": LEAF,
+        },
+        [
+            ("write", "a/flake.nix", flake(description="changed")),
+            ("lock", "--allow-dirty-locks"),
+            ("metadata", "--allow-dirty-locks"),
+            ("write", "a/flake.nix", flake(description="again")),
+            ("update", "--allow-dirty-locks"),
+        ],
+        ["a"],
+    ),
+    "no lock to begin with": Case(
+        {"main/flake.nix": flake('inputs.a.url = "path:ROOT/a";'), "a/flake.nix": LEAF},
+        [("lock", "--reference-lock-file", "ROOT/nosuch.lock")],
+    ),
+    "a relative input of a wrong hash": Case(
+        {
+            "main/flake.nix": flake('inputs.a.url = "path:./sub?narHash=x";'),
+            "main/sub/flake.nix": LEAF,
+        },
+        [LOCK],
+    ),
     "tarballs": Case(
         {
             "main/flake.nix": flake(

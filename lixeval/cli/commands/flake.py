@@ -66,7 +66,7 @@ def metadata(arguments: list[str]) -> int:
     """Prints what a flake is."""
     line = read("flake metadata", arguments)
     shown = _as_json if "json" in line.flags else _as_text
-    print(with_locked(line, word_of(line, "flake metadata"), lambda services, flake: shown(flake), heeds=False))
+    print(with_locked(line, word_of(line, "flake metadata"), shown, heeds=False))
     return 0
 
 
@@ -110,10 +110,10 @@ def with_locked(
 # Metadata
 
 
-def _fingerprint(flake: LockedFlake) -> str | None:
+def _fingerprint(services: Services, flake: LockedFlake) -> str | None:
     """What a flake and its lock are, as one hash; None where it is not all locked.  C++: `getFingerprint`."""
     locked = flake.locked
-    if flake.lock.unlocked() is not None:
+    if flake.lock.unlocked(dirty=services.settings.allow_dirty_locks) is not None:
         return None
     if "rev" in locked and locked["type"] != "path":
         text = f"{locked['rev']}{';s' if locked.get('submodules') else ''}{';e' if locked.get('exportIgnore') else ''}"
@@ -128,7 +128,7 @@ def _fingerprint(flake: LockedFlake) -> str | None:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _as_json(flake: LockedFlake) -> str:
+def _as_json(services: Services, flake: LockedFlake) -> str:
     locked = flake.locked
     found: dict[str, object] = {
         "originalUrl": url_of(flake.original),
@@ -144,13 +144,13 @@ def _as_json(flake: LockedFlake) -> str:
         "dirtyRevision": locked.get("dirtyRev"),
         "revCount": locked.get("revCount"),
         "lastModified": locked.get("lastModified"),
-        "fingerprint": _fingerprint(flake),
+        "fingerprint": _fingerprint(services, flake),
     }
     there = {name: value for name, value in found.items() if value is not None}
     return json.dumps(there, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _as_text(flake: LockedFlake) -> str:
+def _as_text(services: Services, flake: LockedFlake) -> str:
     locked = flake.locked
     modified = locked.get("lastModified")
     found = {
@@ -161,7 +161,7 @@ def _as_text(flake: LockedFlake) -> str:
         "Revision": locked.get("rev", locked.get("dirtyRev")),
         "Revisions": locked.get("revCount"),
         "Last modified": None if modified is None else strftime("%Y-%m-%d %H:%M:%S", localtime(int(modified))),
-        "Fingerprint": _fingerprint(flake),
+        "Fingerprint": _fingerprint(services, flake),
     }
     lines = [f"{name + ':':<15}{value}" for name, value in found.items() if value is not None]
     if flake.lock.root.inputs:
