@@ -210,7 +210,7 @@ class End:
         where = error.get("where")
         if where and (beyond or where[0] not in self._read()):
             # Of what lies beyond the story, or in a file that does not parse, no step tells anything.
-            yield from wrapped(f"  at {printable(self._places.at(where[0], where[1]))}", self._wide)
+            yield f"  at {printable(self._places.at(where[0], where[1]))}"  # one word, which editors open
         if error.get("hint"):
             yield from wrapped(f"  hint: {printable(error['hint'])}", self._wide)
         way = [] if beyond else askers(self._record)
