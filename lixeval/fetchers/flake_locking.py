@@ -114,7 +114,11 @@ def read_lock(services: Services, directory: str) -> Lock:
     for copy, folder in services.texts.copies.items():
         if path.startswith(copy + "/"):
             shown = folder + path.removeprefix(copy)
-    data = services.files.read(path)
+    return parsed_lock(services, services.files.read(path), shown)
+
+
+def parsed_lock(services: Services, data: bytes, shown: str) -> Lock:
+    """What a lock file says; `shown` is its path in errors."""
     return parse_lock(data.decode("utf-8", "replace"), shown, dirty=services.settings.allow_dirty_locks)
 
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 
 from lixeval.fetchers.flake_inputs import FlakeFile, read_flake
-from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, inside, read_lock
-from lixeval.fetchers.flake_locks import Lock, Node, Way, is_relative, parse_lock
+from lixeval.fetchers.flake_locking import Locker, LockFlags, Trees, difference, inside, parsed_lock, read_lock
+from lixeval.fetchers.flake_locks import Lock, Node, Way, is_relative
 from lixeval.fetchers.flake_references import reference_attributes
 from lixeval.fetchers.input_urls import Input, checked, url_of
 from lixeval.fetchers.trees import Fetched, locked_input, tree_attributes
@@ -22,7 +22,7 @@ from lixeval.runtime.arguments import forced_attrs
 from lixeval.runtime.call import call1
 from lixeval.runtime.thunks import COMPUTE
 from lixeval.runtime.values import ContextString, Delayed, Value
-from lixeval.system.transport import local_path
+from lixeval.system.transport import is_file_url, local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def _lock_in(services: Services, path: str) -> Lock:
     place = os.path.abspath(path)
     if not services.machine.is_there(place):
         return Lock()
-    data = services.machine.read(place)
-    return parse_lock(data.decode("utf-8", "replace"), path, dirty=services.settings.allow_dirty_locks)
+    return parsed_lock(services, services.machine.read(place), path)
 
 
 def tree_of_reference(services: Services, text: str) -> str:
@@ -100,7 +99,7 @@ def local_folder(given: Input) -> str | None:
 def folder_of(given: Input) -> str | None:
     """The user's own folder that a flake comes from, whichever commit of it is meant."""
     url = str(given.get("url", ""))
-    folder = local_path(url) if given["type"] == "git" and url.startswith("file:") else given.get("path")
+    folder = local_path(url) if given["type"] == "git" and is_file_url(url) else given.get("path")
     if given["type"] not in ("git", "path") or not isinstance(folder, str) or folder.startswith(STORE_DIR + "/"):
         return None
     return folder.rstrip("/")

@@ -57,7 +57,7 @@ class _Fetching:
             raise EvalError(f"Git submodules are nested more than {_MOST_NESTED} deep")
         url = str(given["url"])
         check_protocol(url)
-        if not url.startswith("file:"):
+        if not is_file_url(url):
             repository, commit = fetched_commit(self._services, url, given, self._folder())
             with repository:
                 _check_shallow(repository, given, url)
@@ -197,7 +197,7 @@ def _check_shallow(repository: Repository, given: Input, shown: str) -> None:
 
 def _origin(repository: Repository, url: str) -> str:
     """Where a repository came from, to which the URLs of its submodules are relative; else itself."""
-    if not url.startswith("file:"):
+    if not is_file_url(url):
         return url
     origin = repository.origin
     if origin is None:
@@ -219,11 +219,11 @@ def check_protocol(url: str) -> None:
     from urllib.parse import unquote
 
     scheme, _, rest = url.partition(":")
-    if scheme not in PROTOCOLS or not (rest.startswith("//") or is_file_url(url)):
+    if scheme not in PROTOCOLS or not (rest.startswith("//") or scheme == "file"):
         raise EvalError(
             f"cannot fetch the Git repository '{url}'", hint=f"lixeval fetches by {', '.join(sorted(PROTOCOLS))}"
         )
-    authority = unquote(rest[2:].partition("/")[0] if rest.startswith("//") else "", errors="surrogateescape")
+    authority = unquote(rest.removeprefix("//").partition("/")[0], errors="surrogateescape")
     host = authority.rpartition("@")[2]
     if authority.startswith("-") or host.startswith("-") or (scheme != "file" and not host):
         raise EvalError(f"cannot fetch the Git repository '{url}': it has a strange host '{host}'")

@@ -100,8 +100,7 @@ def _reference(
 
 
 def _fetch(services: Services, private: PrivateRepository, url: str, given: Input, *references: str) -> None:
-    if "://" in url and not url.startswith("file://"):
-        require_network(url)
+    require_network(url)
     services.say(without_passwords(f"fetching Git repository '{url}'"))
     depth = ["--depth=1"] if given.get("shallow") else []
     options = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", *depth)

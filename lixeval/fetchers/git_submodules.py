@@ -17,6 +17,7 @@ from lixeval.fetchers.git_names import problem_with
 from lixeval.fetchers.git_program import settings_in
 from lixeval.fetchers.input_urls import fixed_git_url
 from lixeval.formats.byte_text import bytes_of
+from lixeval.system.transport import is_file_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def place_of_submodule(parent: str, url: str) -> str:
 
 def check_place(path: str, place: str, parent: str) -> None:
     """Refuses a submodule on this machine in a repository that is elsewhere."""
-    if place.startswith("file:") and not parent.startswith("file:"):
+    if is_file_url(place) and not is_file_url(parent):
         raise EvalError(
             f"the submodule '{path}' of '{parent}' is at '{place}', on this machine",
             hint="a repository from elsewhere may not say what is read here",

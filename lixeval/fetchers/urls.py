@@ -12,7 +12,7 @@ import os
 
 from lixeval.errors import AccessForbidden, EvalError
 from lixeval.runtime.operators import canonical_path
-from lixeval.system.transport import DownloadFailed, NotModified, download, local_path
+from lixeval.system.transport import DownloadFailed, NotModified, download, is_file_url, local_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def fetched(
 
     memory = DownloadMemory(services.settings.cache_directory, f"{url}\0{name}\0{unpacked:d}{method}")
     known = memory.path if memory.path and services.store.is_valid(memory.path) else None
-    if known is not None and memory.age < services.settings.tarball_ttl and not url.startswith("file:"):
+    if known is not None and memory.age < services.settings.tarball_ttl and not is_file_url(url):
         services.files.allow(known)
         _holds_for_a_while(services, memory)
         return known, memory.modified
@@ -96,7 +96,7 @@ def fetched(
                 file, modified = unpack(file, os.path.join(directory, "tree"))
             path = services.store.add_path(file, name, method=method)
     memory.keep(path, etag, modified)
-    if url.startswith("file:"):
+    if is_file_url(url):
         services.machine.unrepeatable(f"'{url}' is not watched")
     else:
         _holds_for_a_while(services, memory)

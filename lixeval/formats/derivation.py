@@ -135,9 +135,13 @@ class Derivation:
         output = self.outputs.get("out")
         return output if output is not None and output.is_fixed and len(self.outputs) == 1 else None
 
+    def inputs(self) -> set[StorePath]:
+        """What the .drv file refers to: input sources and input derivations."""
+        return {*self.input_sources, *self.input_derivations}
+
     def references(self) -> list[StorePath]:
-        """What the .drv file refers to: input sources and input derivations, sorted."""
-        return sorted({*self.input_sources, *self.input_derivations})
+        """The same, sorted."""
+        return sorted(self.inputs())
 
     def with_outputs(self, paths: Mapping[str, StorePath]) -> Derivation:
         """This derivation with the outputs' paths filled in, in `outputs` and in the environment."""
@@ -265,8 +269,7 @@ def unparse(derivation: Derivation) -> bytes:
 
 def drv_path(name: str, derivation: Derivation, contents: bytes) -> StorePath:
     """The path of the .drv file of a derivation called `name`, whose text are the contents."""
-    references = {*derivation.input_sources, *derivation.input_derivations}
-    return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), references)
+    return store_path.text_path(f"{name}.drv", Hash("sha256", sha256(contents)), derivation.inputs())
 
 
 def _around_inputs(derivation: Derivation) -> tuple[str, str]:

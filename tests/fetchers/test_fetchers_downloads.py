@@ -110,6 +110,14 @@ def test_a_file_is_fetched_once_and_then_by_its_etag(server: Server, tmp_path: P
     assert server.requests == [("/f", 200), ("/f", 304), ("/f", 200)]
 
 
+@pytest.mark.parametrize("form", ["file://{}", "file:{}", "FILE://{}", "file://localhost{}"])
+def test_a_file_of_this_machine_is_read_each_time(form: str, tmp_path: Path) -> None:
+    expression = f'builtins.readFile (builtins.fetchurl "{form.format(tmp_path)}/f")'
+    for text in ("one", "two"):
+        (tmp_path / "f").write_text(text)
+        assert _evaluator(tmp_path).text(expression, "/") == text
+
+
 def test_with_its_hash_known_nothing_is_fetched_twice(server: Server, tmp_path: Path) -> None:
     server.files["/f"] = b"one"
     wanted = Hash("sha256", hashlib.sha256(b"one").digest()).sri

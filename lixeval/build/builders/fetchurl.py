@@ -18,7 +18,7 @@ from lixeval.build.builders.builder import BuildContext
 from lixeval.errors import BuildError
 from lixeval.formats.store_path import STORE_DIR
 from lixeval.system.network import without_passwords
-from lixeval.system.transport import DownloadFailed, download, local_path
+from lixeval.system.transport import DownloadFailed, download, is_file_url, local_path
 
 
 def fetchurl(context: BuildContext) -> None:
@@ -48,7 +48,7 @@ def get(url: str, destination: str, context: BuildContext) -> None:
 
     Of file URLs only those of inputs are there: a builder sees no other file of the machine.
     """
-    if not url.lower().startswith("file:"):
+    if not is_file_url(url):
         download(url, destination, log=context.log)
         return
     path = os.path.normpath(local_path(url))
